@@ -1,0 +1,8 @@
+from occ.factory import create_app
+
+app = create_app()
+
+if __name__ == "__main__":
+    from occ.core.server import serve
+
+    serve(app)

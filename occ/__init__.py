@@ -1,0 +1,1 @@
+"""OCC: a self-hosted contact-center console."""

@@ -1,0 +1,1 @@
+"""The web edge of billing, a module a page."""

@@ -1,0 +1,62 @@
+"""The contract list (ORG-1): it shows fees and seats in use, so it stands above the features that know them."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from flask import Blueprint, Response, request
+
+from occ.billing import queries, rules
+from occ.core import ui
+from occ.core.access import requires
+from occ.identity.queries import seats_used
+from occ.organization import labels
+from occ.organization import queries as organization
+from occ.organization.permissions import CONTRACTS
+from occ.organization.rules import ServiceState, ServiceType
+
+bp = Blueprint("contracts", __name__, url_prefix="/c/org/contracts")
+
+
+@bp.get("")
+@requires(CONTRACTS)
+def index() -> Response:
+    kind = next((t for t in ServiceType if t.value == request.args.get("type")), None)
+    state = next((s for s in ServiceState if s.value == request.args.get("state")), None)
+    text = request.args.get("q", "").strip()
+    page = organization.contract_list(
+        text=text, kind=kind, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    today = organization.today()
+    idents = [service.id for service in page.rows]
+    first = not (request.args.get("after") or request.args.get("before"))
+    drafts = organization.drafts() if first and not (text or kind or (state and state is not ServiceState.UNUSED)) else []
+    return ui.render(
+        "contracts/index", page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
+        currency=organization.prices_on(today).currency, fees=queries.fees_this_month(idents, today),
+        changed=organization.changed_on(idents, today), seats=seats_used(idents),
+        next_change=organization.next_change(organization.the_organization()),
+    )  # fmt: skip
+
+
+@bp.get("/figures")
+@requires(CONTRACTS)
+def figures() -> Response:
+    """The strip of figures, fetched after the page: it adds up every service."""
+    today = organization.today()
+    lists = organization.price_lists()
+    prices = organization.prices_on(today)
+    month = rules.month_of(today)
+    before = rules.month_of(month - timedelta(days=1))
+    so_far = queries.item_months([month])
+    expected = rules.merged([*so_far, *queries.expected_rest(today, None, lists)])
+    contracted, waiting = organization.summary()
+    amount = queries.total(so_far, prices.currency)
+    last = queries.total(queries.item_months([before]), prices.currency)
+    total = queries.total(expected, prices.currency)
+    messages = [row for row in so_far if rules.series_of(row.item) is rules.Series.MESSAGES]
+    return ui.render(
+        "contracts/index", part="figures", contracted=contracted, waiting=waiting, seats=organization.seats_contracted(),
+        used=sum(seats_used().values()), so_far=amount, messages=queries.total(messages, prices.currency), expected=total,
+        change=total - last if last else Decimal(0), last=last, currency=prices.currency, today=today, charged=queries.last_day(),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Rate status (BIL-2)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from flask import Blueprint, Response, request
+
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.views import actor
+from occ.billing import chart, labels, queries, rules
+from occ.billing.rules import Scope, Table
+from occ.core import i18n, ui, xlsx
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.organization import labels as organization_labels
+from occ.organization import queries as organization
+from occ.organization.models import Service
+from occ.organization.permissions import CONTRACTS
+from occ.organization.rules import Item, ServiceType
+
+bp = Blueprint("rates", __name__, url_prefix="/c/org/rates")
+DEFAULT_MONTHS = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for."""
+
+    scope: Scope
+    kind: ServiceType
+    service: Service | None
+    span: list[date]
+    error: Refused | None
+
+
+def _month(name: str, default: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, "") + "-01")
+    except ValueError:
+        return default
+
+
+def _asked(services: list[Service], today: date) -> Asked:
+    scope = next((s for s in Scope if s.value == request.args.get("scope")), Scope.ALL)
+    kind = next((t for t in ServiceType if t.value == request.args.get("type")), ServiceType.CONSULTATION)
+    chosen = None
+    if scope is Scope.SERVICE:
+        chosen = next((s for s in services if s.slug == request.args.get("service")), services[0] if services else None)
+    this = rules.month_of(today)
+    default = this
+    for _i in range(DEFAULT_MONTHS - 1):
+        default = rules.month_of(default - timedelta(days=1))
+    error = None
+    try:
+        span = rules.months(_month("first", default), _month("last", this))
+    except Refused as refused:
+        error, span = refused, rules.months(default, this)
+    return Asked(scope, kind, chosen, span, error)
+
+
+def _service_ids(asked: Asked, services: list[Service]) -> list[int] | None:
+    if asked.scope is Scope.ALL:
+        return None
+    if asked.scope is Scope.TYPE:
+        return [s.id for s in services if s.type is asked.kind]
+    return [asked.service.id] if asked.service else []
+
+
+def _tables(asked: Asked, idents: list[int] | None, today: date, *, expected: bool) -> list[Table]:
+    rows = queries.item_months(asked.span, idents)
+    vat = queries.vat_of(asked.span)
+    if expected and asked.span[-1] == rules.month_of(today):
+        lists = organization.price_lists()
+        rows = rules.merged([*rows, *queries.expected_rest(today, idents, lists)])
+        vat.setdefault(asked.span[-1], organization.prices_on(today).vat_basis_points)
+    return rules.tables(rows, asked.span, vat)
+
+
+@bp.get("")
+@requires(CONTRACTS)
+def index() -> Response:
+    services, today = list(organization.contracted_services()), organization.today()
+    asked = _asked(services, today)
+    idents = _service_ids(asked, services)
+    tables = _tables(asked, idents, today, expected=True)
+    this = rules.month_of(today)
+    so_far = queries.item_months([this], idents)
+    currency = organization.prices_on(today).currency
+    current = next((t for t in tables if t.currency == currency), None)
+    before = rules.month_of(this - timedelta(days=1))
+    return ui.render(
+        "rates/index", asked=asked, services=services, tables=tables, currency=currency, current=current, this=this, before=before,
+        so_far=queries.total(so_far, currency), charged=queries.last_day(), today=today, scopes=Scope, types=ServiceType,
+        labels=labels, organization_labels=organization_labels, chart=chart.bars, series_of=rules.series_of,
+        seats=_seats(asked), prices=organization.prices_on(today), zero=Decimal(0), seat=Item.SEAT,
+        series_number={series: number for number, series in enumerate(rules.Series, start=1)},
+    )  # fmt: skip
+
+
+def _seats(asked: Asked) -> int | None:
+    contract = asked.service.contract if asked.service else None
+    return contract.terms.seats if contract else None
+
+
+@bp.get("/excel")
+@requires(CONTRACTS, writes=True)
+def excel() -> Response:
+    """The same table as .xlsx; the download is recorded (LOG-3) before it leaves."""
+    services, today = list(organization.contracted_services()), organization.today()
+    asked = _asked(services, today)
+    if asked.error:
+        raise asked.error
+    tables = _tables(asked, _service_ids(asked, services), today, expected=False)
+    head = [_("Item"), _("Currency"), *(i18n.month(m, "yMMM") for m in asked.span), _("Total")]
+    rows: list[list[object]] = []
+    for table in tables:
+        for item in table.amounts:
+            cells = [table.amounts[item].get(m, Decimal(0)) for m in asked.span]
+            rows.append([str(organization_labels.ITEMS[item].text), table.currency, *cells, table.item_total(item)])
+        rows.append([_("Total"), table.currency, *(table.month_total(m) for m in asked.span), table.total])
+        rows.append([_("VAT"), table.currency, *(table.vat[m] for m in asked.span), table.vat_total])
+    content = xlsx.workbook(_("Rates"), head, rows)
+    with db.write():
+        audit.work(Work.EXCEL_RATES, actor=actor(), service=asked.service, detail={"query": request.query_string.decode()[:300]})
+    return xlsx.download(content, f"{_('Rates')} {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")

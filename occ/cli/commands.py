@@ -1,0 +1,89 @@
+"""Commands that run and look after a console."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from occ.cli.start import prepare
+
+
+@click.command("serve")
+@with_appcontext
+def serve() -> None:
+    """Answer requests and do the timed work in one process."""
+    _serve(jobs=True)
+
+
+@click.command("web")
+@with_appcontext
+def web() -> None:
+    """Answer requests only; run `occ worker` beside it."""
+    _serve(jobs=False)
+
+
+def _serve(*, jobs: bool) -> None:
+    from occ.core.server import serve as run
+
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    prepare(app)
+    run(app, jobs=jobs)
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Do the timed work only."""
+    from occ.core.server import work
+
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    prepare(app)
+    work(app)
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Fill an empty console with a demo organization and print its accounts."""
+    from occ.cli.demo import fill
+
+    prepare(current_app._get_current_object())  # type: ignore[attr-defined]
+    fill()
+
+
+@click.command("features")
+def features() -> None:
+    """Print every spec id with its tests and their state (needs the sources and their tests)."""
+    from occ.cli.features import report
+
+    click.echo(report())
+
+
+access = AppGroup("access", help="The address limits of Access control.")
+audit = AppGroup("audit", help="The authority log.")
+
+
+@access.command("clear")
+def access_clear() -> None:
+    """Lift every address limit."""
+    from occ.core.db import db
+    from occ.identity.service import clear_access
+
+    with db.write():
+        count = clear_access()
+    click.echo(f"{count} address ranges removed; every address may reach the console again.")
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that no row of the authority log was edited, removed or cut off."""
+    from occ.audit.service import verify
+
+    broken = verify()
+    if broken is not None:
+        raise click.ClickException(f"the authority log is broken at row {broken.row}: {broken.reason}")
+    click.echo("The authority log holds.")
+
+
+def init_app(app: Flask) -> None:
+    for command in (serve, web, worker, demo, features, access, audit):
+        app.cli.add_command(command)

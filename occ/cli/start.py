@@ -1,0 +1,49 @@
+"""Before a process works: the database is migrated, and belongs to the keys of this instance."""
+
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from occ import config
+from occ.core.db import db
+from occ.organization.models import KeyMark
+
+VERSIONS = config.ROOT / "migrations" / "versions"
+
+
+def head_revision(folder: Path = VERSIONS) -> str:
+    """The newest revision, read from the files, without loading Alembic."""
+    text = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    revisions = set(re.findall(r'^revision = "(\w+)"', text, re.M))
+    return str((revisions - set(re.findall(r'^down_revision = "(\w+)"', text, re.M))).pop())
+
+
+def _stored_revision() -> str | None:
+    try:
+        return db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    except sa.exc.SQLAlchemyError:
+        return None
+    finally:
+        db.session.rollback()
+
+
+def prepare(app: Flask) -> None:
+    """Migrates when needed and refuses keys that do not fit, in words."""
+    with app.app_context():
+        if _stored_revision() != head_revision():
+            from flask_migrate import upgrade
+
+            upgrade()
+        fingerprint = app.extensions["occ_keys"].fingerprint()
+        mark = db.session.get(KeyMark, 1)
+        if mark is None:
+            with db.write() as session:
+                session.add(KeyMark(id=1, fingerprint=fingerprint))
+        elif mark.fingerprint != fingerprint:
+            raise SystemExit(
+                "The keys of this instance do not belong to this database. Put back the file 'keys' of the instance "
+                "folder it was made with, or give its keys in OCC_KEYS."
+            )
+        db.session.remove()

@@ -1,0 +1,63 @@
+"""Settings from the environment. docs/settings.md is checked against this table by a test."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, default, meaning and parser."""
+
+    name: str
+    default: str
+    doc: str
+    parse: Callable[[str], Any] = str
+
+
+def _flag(text: str) -> bool:
+    return text.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+SETTINGS = (
+    Setting("OCC_INSTANCE", str(ROOT / "instance"), "Folder of keys, files and the SQLite database.", Path),
+    Setting("DATABASE_URL", "", "PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the instance folder."),
+    Setting("HOST", "127.0.0.1", "Address the server listens on."),
+    Setting("PORT", "5000", "Port the server listens on.", int),
+    Setting("THREADS", "4", "Worker threads of the server.", int),
+    Setting(
+        "OCC_KEYS",
+        "",
+        "Secret keys as base64, newest first, comma-separated, for more than one host. Empty: the key file of the instance folder.",
+        _names,
+    ),
+    Setting("SMTP_URL", "", "Mail server as smtp://user:password@host:port or smtps://… Empty: mail stays in the local outbox.", str),
+    Setting("MAIL_FROM", "occ@localhost", "Sender address of mail from the console."),
+    Setting("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-For and -Proto.", int),
+    Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
+    Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),
+    Setting("TERMINATED_DAYS", "90", "Days a terminated service stays readable before it is erased.", int),
+    Setting("SQLITE_SYNCHRONOUS", "FULL", "SQLite's synchronous mode: FULL or NORMAL."),
+    Setting("METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."),
+    Setting("RATE_LIMITS", "on", "Per-process limits on login, reset and set-up.", _flag),
+)
+
+
+def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Every setting by name, parsed; a value that cannot be parsed is refused in words."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = environ.get(setting.name) or setting.default
+        try:
+            values[setting.name] = setting.parse(text)
+        except ValueError as error:
+            raise SystemExit(f"{setting.name}={text!r} cannot be used: {setting.doc}") from error
+    return values

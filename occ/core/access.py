@@ -1,0 +1,195 @@
+"""Who may do what: every route declares its permission, and this checks it before the view runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from flask import Flask, abort, current_app, g, has_request_context, redirect, request, url_for
+from werkzeug.exceptions import Forbidden
+from werkzeug.local import LocalProxy
+
+from occ.core.i18n import lazy_gettext
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+class ServiceRef(Protocol):
+    """What a permission needs to know of the service in the address."""
+
+    id: int
+
+    def offers(self, feature: Any) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Rights:
+    """One person's rights in one service (MEM-4)."""
+
+    manager: bool = False
+    ticket: bool = False
+    chat: bool = False
+    phone: bool = False
+    view_logs: bool = False
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Whoever makes the request; `rights` by service id."""
+
+    member_id: int
+    session_id: int
+    login_id: str
+    name: str
+    is_org_admin: bool
+    locale: str | None = None
+    time_zone: str | None = None
+    theme: str = "system"
+    density: str = "comfortable"
+    shortcuts: bool = True
+    notices: bool = True
+    must_set_totp: bool = False
+    rights: Mapping[int, Rights] = field(default_factory=dict)
+
+    def in_service(self, service_id: int) -> Rights | None:
+        return self.rights.get(service_id)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right with its name in words and who grants it.
+
+    `check` decides for (principal, service or None). `guarded` pages answer only from the addresses
+    of ACC-1. `public` ones ask nothing. `settings` ones are closed while the service is suspended.
+    """
+
+    key: str
+    label: Any
+    granted_by: Any
+    check: Callable[[Principal, ServiceRef | None], bool]
+    guarded: bool = False
+    public: bool = False
+    while_suspended: bool = True
+
+
+ORG_ADMINS = lazy_gettext("an organization admin")
+
+
+def for_org_admins(key: str, label: Any) -> Permission:
+    """A right that organization admins have, from the allowed addresses only."""
+    return Permission(key, label, ORG_ADMINS, lambda principal, service: principal.is_org_admin, guarded=True)
+
+
+PUBLIC = Permission("public", "", "", lambda p, s: True, public=True)
+SIGNED_IN = Permission("signed_in", "", "", lambda p, s: True)
+
+_principal: Callable[[], Principal | None] = lambda: None
+_service: Callable[[str, Principal], ServiceRef | None] = lambda slug, p: None
+_suspended: Callable[[ServiceRef], bool] = lambda s: False
+_address_allowed: Callable[[str], bool] = lambda ip: True
+
+
+def use(
+    *,
+    principal: Callable[[], Principal | None],
+    service: Callable[[str, Principal], ServiceRef | None],
+    suspended: Callable[[ServiceRef], bool],
+    address_allowed: Callable[[str], bool],
+) -> None:
+    """Factory names who knows the session, the services and the allowed addresses."""
+    global _principal, _service, _suspended, _address_allowed
+    _principal, _service, _suspended, _address_allowed = principal, service, suspended, address_allowed
+
+
+def requires(permission: Permission, *, feature: Any = None, writes: bool = False) -> Callable[[V], V]:
+    """Declares a view's permission, the contracted feature it needs, and whether its GET records something."""
+
+    def mark(view: V) -> V:
+        view.permission, view.feature, view.writes = permission, feature, writes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def current() -> Principal | None:
+    """The principal of this request, looked up once."""
+    if not has_request_context():
+        return None
+    if "principal" not in g:
+        g.principal = _principal()
+    principal: Principal | None = g.principal
+    return principal
+
+
+me: Principal = LocalProxy(current)  # type: ignore[assignment]
+
+
+def client_ip() -> str:
+    """The client's address; behind proxies the one TRUSTED_PROXIES vouches for."""
+    return request.remote_addr or "0.0.0.0"
+
+
+class MissingRight(Forbidden):
+    """403 that says which right is missing and who grants it."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__()
+        self.permission = permission
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in where somebody must be."""
+
+
+class ServiceSuspended(Exception):
+    """The service's scopes are closed while it is suspended (ORG-5)."""
+
+
+class AddressRefused(Forbidden):
+    """The client's address is not among those of ACC-1."""
+
+
+class TotpRequired(Exception):
+    """An organization admin has to set up the second factor first (MEM-6)."""
+
+
+def may(permission: Permission, service: ServiceRef | None = None) -> bool:
+    """Whether the viewer has the right, for menus and buttons."""
+    principal = current()
+    return permission.public or (principal is not None and permission.check(principal, service))
+
+
+def check_request() -> Any:
+    """Before every view: signed in, object visible (404), right present (403), address allowed."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    view = current_app.view_functions[request.endpoint]
+    permission: Permission | None = getattr(view, "permission", None)
+    if permission is None:
+        abort(500, f"{request.endpoint} declares no permission")
+    if permission.public:
+        return None
+    principal = current()
+    if principal is None:
+        raise NotSignedIn
+    if principal.must_set_totp and not request.endpoint.startswith(("me.totp", "auth.")):
+        raise TotpRequired
+    slug = (request.view_args or {}).pop("slug", None)
+    service = None
+    if slug is not None and slug != slug.lower() and request.method == "GET":
+        return redirect(url_for(request.endpoint, slug=slug.lower(), **(request.view_args or {}), **request.args), 301)
+    if slug is not None:
+        service = g.service = _service(slug, principal)
+        if service is None or (view.feature is not None and not service.offers(view.feature)):  # type: ignore[attr-defined]
+            abort(404)
+    if not permission.check(principal, service):
+        raise MissingRight(permission)
+    if permission.guarded and not _address_allowed(client_ip()):
+        raise AddressRefused
+    if service is not None and not permission.while_suspended and _suspended(service):
+        raise ServiceSuspended
+    return None
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(check_request)
+    app.jinja_env.globals.update(me=me, may=may)

@@ -1,0 +1,162 @@
+"""The database: one session, explicit write transactions, SQLite and PostgreSQL alike."""
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_writing: ContextVar[bool] = ContextVar("occ_writing", default=False)
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """Aware instants in UTC on both databases; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TYPES = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+
+
+class Base(DeclarativeBase):
+    registry = registry(metadata=sa.MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
+
+
+class Database(SQLAlchemy):
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One write transaction around one service call: commits at the end, rolls back on any error.
+
+        What was read before is read again inside. Raises RuntimeError when one is open already.
+        """
+        if _writing.get():
+            raise RuntimeError("a write transaction is already open")
+        self.session.rollback()
+        token = _writing.set(True)
+        try:
+            yield self.session()
+            self.session.commit()
+        except BaseException:
+            self.session.rollback()
+            raise
+        finally:
+            _writing.reset(token)
+
+    def lock(self, model: type[Any], ident: Any) -> Any:
+        """The row, locked until the transaction ends (SQLite has one writer: a plain fetch there)."""
+        return self.session.get(model, ident, with_for_update={"of": model}, populate_existing=True)
+
+
+db = Database(model_class=Base)
+E = TypeVar("E", bound=enum.Enum)
+
+
+def writing() -> bool:
+    """Whether a write transaction is open in this context."""
+    return _writing.get()
+
+
+def enum_type(cls: type[E]) -> sa.Enum:
+    """A column type for an enum: its lower-case values as text, without native types or CHECKs."""
+    return sa.Enum(
+        cls,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda c: [str(m.value) for m in c],
+        validate_strings=True,
+    )
+
+
+def constraint_of(error: sa.exc.IntegrityError) -> str:
+    """What the driver says was violated: the constraint's name (PostgreSQL) or its columns (SQLite)."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) or str(error.orig)
+
+
+def is_retryable(error: sa.exc.DBAPIError) -> bool:
+    """Whether the same transaction may succeed if run again."""
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE
+
+
+def engine_url(database_url: str, instance: Any) -> str:
+    """SQLAlchemy's URL for a setting: PostgreSQL through psycopg 3, else a file in the instance folder."""
+    for prefix in ("postgresql://", "postgres://"):
+        if database_url.startswith(prefix):
+            return "postgresql+psycopg://" + database_url.removeprefix(prefix)
+    return database_url or f"sqlite:///{instance}/occ.sqlite3"
+
+
+def _pragmas(synchronous: str) -> tuple[str, ...]:
+    return (
+        "PRAGMA journal_mode=WAL",
+        f"PRAGMA synchronous={'NORMAL' if synchronous.upper() == 'NORMAL' else 'FULL'}",
+        "PRAGMA secure_delete=ON",
+        "PRAGMA busy_timeout=15000",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA cache_size=-32000",
+        "PRAGMA mmap_size=268435456",
+        "PRAGMA journal_size_limit=67108864",
+    )
+
+
+def prepare_engine(engine: Engine, synchronous: str = "FULL") -> None:
+    """Readers read, writers take the write lock at once: no lost updates, no instant 'locked'."""
+    if engine.dialect.name == "sqlite":
+        import sqlite3
+
+        if sqlite3.sqlite_version_info < (3, 40):
+            raise SystemExit(f"SQLite 3.40 or newer is needed, this Python has {sqlite3.sqlite_version}.")
+
+        @event.listens_for(engine, "connect")
+        def connect(dbapi: Any, record: Any) -> None:
+            dbapi.isolation_level = None
+            for pragma in _pragmas(synchronous):
+                dbapi.execute(pragma)
+
+        @event.listens_for(engine, "begin")
+        def begin_sqlite(connection: Connection) -> None:
+            connection.exec_driver_sql(f"PRAGMA query_only={0 if _writing.get() else 1}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+    else:
+
+        @event.listens_for(engine, "begin")
+        def begin_postgres(connection: Connection) -> None:
+            if not _writing.get():
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def init_app(app: Flask) -> None:
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, app.config["SQLITE_SYNCHRONOUS"])

@@ -1,0 +1,20 @@
+"""Refusals: what a rule says no to, in words that are shown beside the field they belong to."""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """A rule said no. `message` is lazily translated; `field` names the input it belongs to, if any."""
+
+    status = 422
+
+    def __init__(self, message: Any, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.field = field
+
+
+class Conflict(Refused):
+    """Somebody else was faster: the typed text is kept and shown again beside what is stored now."""
+
+    status = 409

@@ -1,0 +1,120 @@
+"""Forms: typed values kept on refusal, words beside the field, a version against silent overwrites."""
+
+import unicodedata
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from occ.core import crypto
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.i18n import lazy_gettext as _l
+
+
+def clean(text: str | None) -> str:
+    """What was typed, NFC, without surrounding blanks or control characters."""
+    normal = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
+    return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+class Form(FlaskForm):
+    """Every form of the console. `refuse` puts a rule's words beside its field."""
+
+    def refuse(self, error: Refused) -> None:
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(error.message)
+        else:
+            field.errors = [*field.errors, error.message]
+
+    @property
+    def all_errors(self) -> list[tuple[Field | None, Any]]:
+        """Every error with its field, for the summary on top."""
+        found: list[tuple[Field | None, Any]] = [(None, e) for e in self.form_errors]
+        return found + [(f, e) for f in self if f.name != "csrf_token" for e in f.errors if isinstance(e, str) or e]
+
+
+class VersionedForm(Form):
+    """A form on a stored row: saving over somebody else's change is refused with both texts shown."""
+
+    version = HiddenField()
+
+    def check_version(self, row: Any) -> None:
+        """Raises Conflict when the row changed since the form was opened."""
+        if str(row.version) != (self.version.data or ""):
+            raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+
+
+class SubmitKey:
+    """A form that creates a row: a double click makes one row."""
+
+    submit_key = HiddenField(default=crypto.token)
+
+
+class Text(StringField):
+    """A one-line text of bounded length, cleaned."""
+
+    def __init__(self, label: Any = None, *, limit: int, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.limit, self.required = limit, required
+        self.render_kw = {"maxlength": str(limit), **(self.render_kw or {})}
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = clean(valuelist[0]).replace("\n", " ")
+
+    def pre_validate(self, form: Any) -> None:
+        if self.required and not self.data:
+            raise ValidationError(_("Fill this in."))
+        if len(self.data or "") > self.limit:
+            raise ValidationError(_("Use at most %(limit)s characters; this has %(count)s.", limit=self.limit, count=len(self.data or "")))
+
+
+class Email(Text):
+    """An e-mail address, normalized; the domain is not asked."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, limit=254, **kwargs)
+        self.render_kw = {"type": "email", "autocomplete": "off", **(self.render_kw or {})}
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if self.data:
+            try:
+                self.data = validate_email(self.data, check_deliverability=False, test_environment=True).normalized.lower()
+            except EmailNotValidError as error:
+                raise ValidationError(_("This is not an e-mail address.")) from error
+
+
+class Phone(Text):
+    """A phone number, Korean unless it starts with +; stored as E.164."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, limit=32, **kwargs)
+        self.render_kw = {"type": "tel", "autocomplete": "off", **(self.render_kw or {})}
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if not self.data:
+            return
+        try:
+            parsed = phonenumbers.parse(self.data, "KR")
+        except phonenumbers.NumberParseException as error:
+            raise ValidationError(_("This is not a phone number.")) from error
+        if not phonenumbers.is_possible_number(parsed):
+            raise ValidationError(_("This is not a phone number."))
+        self.data = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Checks(SelectMultipleField):
+    """Several of a few, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+REQUIRED = _l("Required")

@@ -1,0 +1,70 @@
+"""For those who watch: /healthz (the process answers), /readyz (it can work), /metrics (Prometheus)."""
+
+import hmac
+import ipaddress
+import time
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, Response, abort, current_app, g, request
+
+from occ.core import clock
+from occ.core.access import PUBLIC, client_ip, requires
+from occ.core.db import db
+from occ.core.jobs import Job
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@requires(PUBLIC)
+def healthz() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@requires(PUBLIC)
+def readyz() -> Response:
+    """200 when the database answers and is migrated, else 503 with the reason."""
+    try:
+        db.session.execute(sa.text("SELECT version_num FROM alembic_version"))
+    except sa.exc.SQLAlchemyError:
+        return Response("the database does not answer or is not migrated\n", status=503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+@bp.get("/metrics")
+@requires(PUBLIC)
+def metrics() -> Response:
+    """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only."""
+    token = current_app.config["METRICS_TOKEN"]
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not (token and hmac.compare_digest(token, given)) and not ipaddress.ip_address(client_ip()).is_loopback:
+        abort(403)
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    late = db.session.scalar(sa.select(sa.func.min(Job.next_due)))
+    gauges = current_app.extensions["occ_metrics"]
+    gauges["late"].set(max(0.0, (clock.now() - late).total_seconds()) if late else 0.0)
+    return Response(generate_latest(gauges["registry"]), content_type=CONTENT_TYPE_LATEST)
+
+
+def init_app(app: Flask) -> None:
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+    registry = CollectorRegistry()
+    requests = Counter("occ_requests", "Requests by endpoint and status.", ["endpoint", "status"], registry=registry)
+    seconds = Histogram("occ_request_seconds", "Time to answer, by endpoint.", ["endpoint"], registry=registry)
+    late = Gauge("occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry)
+    app.extensions["occ_metrics"] = {"registry": registry, "late": late}
+    app.register_blueprint(bp)
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        requests.labels(endpoint, response.status_code).inc()
+        seconds.labels(endpoint).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+        return response

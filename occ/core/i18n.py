@@ -1,0 +1,156 @@
+"""Languages of the console, the viewer's time zone, and figures as people write them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+
+from occ.core import clock
+
+LOCALES = {"ko": "한국어", "en": "English", "ja": "日本語"}
+DEFAULT_LOCALE = "ko"
+LOCALE_COOKIE = "occ_lang"
+
+__all__ = ["force_locale", "gettext", "lazy_gettext", "ngettext"]
+
+_preferred: Callable[[], str | None] = lambda: None
+_zone: Callable[[], str | None] = lambda: None
+
+
+def use(*, preferred: Callable[[], str | None], zone: Callable[[], str | None]) -> None:
+    """Factory names who knows the viewer's own language and time zone."""
+    global _preferred, _zone
+    _preferred, _zone = preferred, zone
+
+
+def select_locale() -> str:
+    """Chosen for this page, else the viewer's own, else the cookie's, else what the browser asks for."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    chosen = getattr(g, "page_locale", None) or _preferred() or request.cookies.get(LOCALE_COOKIE)
+    if chosen in LOCALES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LOCALES)) or DEFAULT_LOCALE
+
+
+def viewer_zone() -> str:
+    """The zone in which times are shown to whoever looks."""
+    return (_zone() if has_request_context() else None) or "Asia/Seoul"
+
+
+def zones() -> list[str]:
+    """Every IANA zone people choose from, in order."""
+    return sorted(z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right", "SystemV")))
+
+
+def locale() -> Locale:
+    return get_locale() or Locale.parse(DEFAULT_LOCALE)
+
+
+def when(instant: datetime | None) -> str:
+    """An instant for a list: today the time, this year the day and time, earlier the date."""
+    if instant is None:
+        return "–"
+    tz = ZoneInfo(viewer_zone())
+    local, today = instant.astimezone(tz), clock.now().astimezone(tz)
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    if local.year == today.year:
+        return babel_dates.format_skeleton("MMMd", local, locale=locale()) + local.strftime(" %H:%M")
+    return babel_dates.format_date(local, "medium", locale=locale())
+
+
+def exact(instant: datetime) -> str:
+    """The full value with seconds and zone, for titles and exports."""
+    local = instant.astimezone(ZoneInfo(viewer_zone()))
+    return f"{local:%Y-%m-%d %H:%M:%S} {viewer_zone()}"
+
+
+def day(value: date) -> str:
+    """A calendar day in words of the page's language."""
+    return babel_dates.format_date(value, "medium", locale=locale())
+
+
+def month(value: date, width: str = "MMM") -> str:
+    """A month: `MMM` its name, `yMMM` with its year."""
+    return babel_dates.format_skeleton(width, value, locale=locale())
+
+
+def duration(seconds: float) -> str:
+    """A length of time, the two largest units: 1시간 20분, 14분, 9초."""
+    whole = int(seconds)
+    if whole < 60:
+        return ngettext("%(num)d second", "%(num)d seconds", whole)
+    minutes = whole // 60
+    if minutes < 60:
+        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    hours, rest = divmod(minutes, 60)
+    text = ngettext("%(num)d hour", "%(num)d hours", hours)
+    return text if not rest else text + " " + ngettext("%(num)d minute", "%(num)d minutes", rest)
+
+
+def number(value: int | Decimal) -> str:
+    return str(babel_numbers.format_decimal(value, locale=locale()))
+
+
+def compact(value: int | Decimal) -> str:
+    """A figure for a chart's axis: 1.2M, 120만, 120万."""
+    return str(babel_numbers.format_compact_decimal(value, fraction_digits=1 if value and abs(value) < 1000 else 0, locale=locale()))
+
+
+def clock_in(instant: datetime, zone: str) -> str:
+    """Hours and minutes of an instant in a zone."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def device(text: str) -> str:
+    """The browser and system of a User-Agent, in short; unknown ones by their first word."""
+    browsers = (
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Whale/", "Whale"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    systems = (
+        ("Windows", "Windows"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for mark, name in browsers if mark in text), text.split("/")[0][:20])
+    system = next((name for mark, name in systems if mark in text), "")
+    return " · ".join(part for part in (browser, system) if part) or "–"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency sign: ₩1,341,600, $12.40; nothing is an en dash."""
+    if amount is None:
+        return "–"
+    return str(babel_numbers.format_currency(amount, currency, locale=locale())).replace("￦", "₩")
+
+
+def init_app(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
+    Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
+    app.jinja_env.filters.update(
+        when=when,
+        exact=exact,
+        day=day,
+        month=month,
+        duration=duration,
+        number=number,
+        money=money,
+        compact=compact,
+        clock_in=clock_in,
+        device=device,
+    )

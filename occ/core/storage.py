@@ -1,0 +1,68 @@
+"""Files: written beside, synced, renamed; a row is inserted only after the file is safe."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from flask import current_app
+
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.core.pictures import IMAGE_SECONDS
+
+IMAGE_BYTES = 2 * 1024 * 1024
+
+
+def folder() -> Path:
+    path = Path(current_app.config["OCC_INSTANCE"]) / "files"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def save(content: bytes, suffix: str) -> str:
+    """Stores bytes and returns their key, a random name."""
+    key = secrets.token_hex(16) + suffix
+    temporary = folder() / f".{key}.part"
+    with open(temporary, "wb") as file:
+        os.chmod(temporary, 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, folder() / key)
+    return key
+
+
+def path(key: str) -> Path:
+    """Where a stored file lies; a key never leads outside the folder."""
+    return folder() / Path(key).name
+
+
+def remove(key: str) -> None:
+    path(key).unlink(missing_ok=True)
+
+
+def keys_older_than(instant: float) -> list[str]:
+    """Stored files whose last change is before a POSIX time, half-written ones included."""
+    return [p.name for p in folder().iterdir() if p.is_file() and p.stat().st_mtime < instant]
+
+
+def picture(content: bytes, *, field: str) -> bytes:
+    """A banner or profile picture as PNG of at most 512 × 512, decoded and made again in a child process.
+
+    Raises Refused: over 2 MB, not PNG/JPEG/WebP whatever its name says, over 16 million pixels, or broken.
+    """
+    if len(content) > IMAGE_BYTES:
+        raise Refused(_("The picture may have at most 2 MB; this has %(size)s MB.", size=f"{len(content) / 1024 / 1024:.1f}"), field)
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "occ.core.pictures"], input=content, capture_output=True, timeout=IMAGE_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(_("This picture cannot be read. Choose a PNG, JPEG or WebP file."), field) from error
+    if child.returncode == 3:
+        raise Refused(_("The picture has too many pixels. Choose one of at most 16 million."), field)
+    if child.returncode != 0:
+        raise Refused(_("This picture cannot be read. Choose a PNG, JPEG or WebP file."), field)
+    return child.stdout

@@ -1,0 +1,212 @@
+"""The web edge: page or fragment, toasts, dialogs, and pages for what went wrong."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
+from flask_htmx import HTMX
+from werkzeug.exceptions import HTTPException
+
+from occ.core import access, clock, errors, i18n
+
+htmx = HTMX()
+_ = i18n.gettext
+
+
+@dataclass(frozen=True)
+class Label:
+    """How a coded value is shown: words, hue and icon, so that colour is never alone."""
+
+    text: Any
+    tone: str = "gray"
+    icon: str = ""
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part (boosted and history requests get the whole page)."""
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def render(name: str, *, status: int = 200, part: str = "", **values: Any) -> Response:
+    """`folder/page` as a page, or its `folder/_page` (or `folder/_part`) to htmx."""
+    folder, _slash, leaf = name.rpartition("/")
+    template = f"{folder}/_{part or leaf}.html" if is_fragment() else f"{name}.html"
+    return Response(render_template(template, **values), status=status, mimetype="text/html")
+
+
+def _trigger(response: Response, events: dict[str, Any]) -> Response:
+    response.headers["HX-Trigger"] = json.dumps(events)
+    return response
+
+
+def done(message: Any, *, undo: str = "", go: str = "") -> Response:
+    """After a success: in htmx close the dialog, refresh the lists and toast; else redirect and toast.
+
+    `undo` is an address that takes the change back by POST; `go` is where to go instead of staying.
+    """
+    toast = {"text": str(message), "undo": undo}
+    if is_fragment() and not go:
+        return _trigger(Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""})
+    flash(json.dumps(toast), "toast")
+    target = go or request.headers.get("HX-Current-URL") or local_path(request.form.get("next")) or "/"
+    if is_fragment():
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+def local_path(target: str | None) -> str | None:
+    """An address on this console, or None: nothing typed into a link leads elsewhere."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None
+
+
+def toasts() -> list[dict[str, str]]:
+    return [json.loads(text) for text in get_flashed_messages(category_filter=["toast"])]
+
+
+def query_url(**changes: Any) -> str:
+    """This address with other query values; None or '' drops one. Lists keep their filters with it."""
+    values = {**(request.view_args or {}), **request.args.to_dict()}
+    if "service" in g and request.endpoint and "slug" in (request.url_rule.arguments if request.url_rule else ()):
+        values["slug"] = g.service.slug
+    values.update(changes)
+    return url_for(request.endpoint or "home", **{k: v for k, v in values.items() if v not in (None, "")})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A page that says what happened and what to do."""
+
+    status: int
+    title: Any
+    advice: Any
+    icon: str = "alert-octagon"
+
+
+_l = i18n.lazy_gettext
+PROBLEMS = {
+    400: Problem(400, _l("This request could not be read"), _l("Go back and try again.")),
+    403: Problem(403, _l("You may not do this"), _l("Ask an organization admin for the right."), "lock"),
+    404: Problem(404, _l("This page does not exist"), _l("Check the address, or open it from the menu."), "file-unknown"),
+    405: Problem(405, _l("This address does not take this request"), _l("Go back and use the buttons of the page.")),
+    409: Problem(409, _l("Somebody else saved first"), _l("Load the page again to see what is stored now."), "users"),
+    413: Problem(413, _l("This file is too large"), _l("Choose a smaller file.")),
+    422: Problem(422, _l("This could not be saved"), _l("Go back and correct what is marked.")),
+    429: Problem(429, _l("Too many attempts"), _l("Wait a few minutes, then try again."), "clock"),
+    500: Problem(
+        500,
+        _l("Something went wrong here"),
+        _l("Nothing was saved. Try again; if it happens again, tell your administrator the number below."),
+    ),
+    503: Problem(503, _l("Not available right now"), _l("Try again in a moment."), "cloud-off"),
+}
+
+
+def problem(found: Problem) -> Response:
+    if is_fragment():
+        response = Response(render_template("errors/_problem.html", problem=found), status=found.status)
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#o-problem", "innerHTML"
+        return response
+    return Response(render_template("errors/problem.html", problem=found), status=found.status)
+
+
+def refused(error: errors.Refused) -> Response:
+    """A rule's refusal that no form caught: its words, in a toast to htmx, else on a page."""
+    if is_fragment():
+        return _trigger(Response(status=error.status), {"occ:refused": {"text": str(error.message)}})
+    base = PROBLEMS[error.status]
+    return problem(Problem(error.status, error.message, base.advice, base.icon))
+
+
+def missing_right(error: access.MissingRight) -> Response:
+    permission = error.permission
+    title = _("You need “%(right)s”.", right=str(permission.label))
+    return problem(Problem(403, title, _("Ask %(who)s.", who=str(permission.granted_by)), "lock"))
+
+
+@cache
+def _asset_version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
+
+
+def theme() -> str:
+    """light or dark; "system" is what the browser last said in a cookie."""
+    chosen = access.me.theme if access.me else "system"
+    return chosen if chosen != "system" else {"dark": "dark"}.get(request.cookies.get("occ_scheme", ""), "light")
+
+
+def _page_values() -> dict[str, Any]:
+    """What every layout needs."""
+    return {"theme": theme(), "html_lang": str(i18n.locale())}
+
+
+def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
+    """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
+    htmx.init_app(app)
+    static = Path(app.static_folder or "")
+
+    def asset(name: str) -> str:
+        """The address of a static file; it changes with its content."""
+        return f"/static/{name}?v={_asset_version(static / name)}"
+
+    app.jinja_env.globals.update(
+        toasts=toasts, query_url=query_url, now=clock.now, locales=i18n.LOCALES, asset=asset, sprite=asset("vendor/icons.svg"), **helpers
+    )
+    app.context_processor(_page_values)
+
+    @app.before_request
+    def start() -> None:
+        g.request_id = secrets.token_hex(4)
+        session.permanent = True
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if request.endpoint != "static":
+            response.vary.update(["HX-Request", "Cookie"])
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    app.register_error_handler(errors.Refused, refused)
+    app.register_error_handler(access.MissingRight, missing_right)
+
+    @app.errorhandler(access.AddressRefused)
+    def address_refused(error: Exception) -> Response:
+        title = _("This page is not open to your address %(ip)s.", ip=access.client_ip())
+        return problem(Problem(403, title, _("Ask an organization admin to allow it under Access control."), "shield-lock"))
+
+    @app.errorhandler(access.ServiceSuspended)
+    def suspended(error: Exception) -> Response:
+        title = _("This service is suspended.")
+        return problem(Problem(403, title, _("An organization admin can set it active again."), "player-pause"))
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]
+        found = PROBLEMS.get(error.code or 500, PROBLEMS[500])
+        response = problem(Problem(error.code or 500, found.title, found.advice, found.icon))
+        if error.code == 429:
+            response.headers["Retry-After"] = str(int(timedelta(minutes=1).total_seconds()))
+        return response
+
+    @app.errorhandler(Exception)
+    def crashed(error: Exception) -> Response:
+        app.logger.exception("request failed id=%s endpoint=%s", g.get("request_id"), request.endpoint)
+        return problem(PROBLEMS[500])

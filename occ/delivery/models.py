@@ -1,0 +1,26 @@
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from occ.core.db import Base, enum_type
+from occ.delivery.rules import State
+
+
+class Outgoing(Base):
+    """One message to the outside, written in the transaction of what caused it. The body is encrypted."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (sa.Index("ix_outgoing_state_due_at", "state", "due_at"), sa.Index("ix_outgoing_created_at_id", "created_at", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    state: Mapped[State] = mapped_column(enum_type(State))
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    subject: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(sa.Text)

@@ -1,0 +1,97 @@
+"""The outbox: a row in the caller's transaction, delivered by a job, at least once."""
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from occ.core import clock, crypto
+from occ.core.db import db
+from occ.delivery import rules, smtp
+from occ.delivery.models import Outgoing
+
+BATCH = 50
+
+
+def send_mail(*, to: str, subject: str, body: str, key: str | None = None) -> Outgoing:
+    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID."""
+    now = clock.now()
+    row = Outgoing(
+        key=key or crypto.token(),
+        state=rules.State.WAITING,
+        recipient=to,
+        subject=subject,
+        body=_keys().encrypt(body),
+        created_at=now,
+        due_at=now,
+        attempts=0,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _keys() -> crypto.KeyRing:
+    keys: crypto.KeyRing = current_app.extensions["occ_keys"]
+    return keys
+
+
+def body_of(row: Outgoing) -> str | None:
+    """The text of a mail that stayed here; None once it left (links in it are for the receiver only)."""
+    return _keys().decrypt(row.body) if row.body else None
+
+
+def _claim(session: Session) -> list[int]:
+    """Takes a lease on what is due, oldest first."""
+    now = clock.now()
+    due = (
+        sa.select(Outgoing.id)
+        .where(
+            Outgoing.state == rules.State.WAITING,
+            Outgoing.due_at <= now,
+            sa.or_(Outgoing.lease_until.is_(None), Outgoing.lease_until < now),
+        )
+        .order_by(Outgoing.due_at, Outgoing.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    session.execute(sa.update(Outgoing).where(Outgoing.id.in_(ids)).values(lease_until=now + smtp.TIMEOUT * 4))
+    return ids
+
+
+def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None:
+    with db.write():
+        row: Outgoing = db.lock(Outgoing, ident)
+        row.lease_until = None
+        row.attempts += 1
+        if state is not None:
+            row.state, row.finished_at, row.error = state, clock.now(), None
+            if state is rules.State.SENT:
+                row.body = None
+            return
+        row.error = error
+        row.due_at = clock.now() + rules.back_off(row.attempts)
+        if row.attempts >= rules.ATTEMPTS:
+            row.state, row.finished_at, row.body = rules.State.FAILED, clock.now(), None
+
+
+def deliver() -> str | None:
+    """Delivers what is due. Without SMTP it stays here, readable to organization admins."""
+    if db.session.scalar(sa.select(Outgoing.id).where(Outgoing.state == rules.State.WAITING).limit(1)) is None:
+        return None
+    with db.write() as session:
+        ids = _claim(session)
+    sent = 0
+    for ident in ids:
+        row = db.session.get_one(Outgoing, ident)
+        mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "")
+        db.session.rollback()
+        if not current_app.config["SMTP_URL"]:
+            _finish(ident, state=rules.State.LOCAL, error=None)
+        else:
+            error = smtp.send(mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"])
+            _finish(ident, state=None if error else rules.State.SENT, error=error)
+            if error:
+                continue
+        sent += 1
+    return f"{sent}/{len(ids)}" if ids else None

@@ -1,0 +1,45 @@
+"""The SMTP sender."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+
+TIMEOUT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Mail:
+    key: str
+    to: str
+    subject: str
+    body: str
+
+
+def send(mail: Mail, *, url: str, sender: str) -> str | None:
+    """Sends one mail; None when the server took it, else what went wrong, in its words."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>') or 'localhost'}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    seconds = TIMEOUT.total_seconds()
+    try:
+        host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
+        server = smtplib.SMTP_SSL(host, port, timeout=seconds) if secure else smtplib.SMTP(host, port, timeout=seconds)
+        with server:
+            server.ehlo()
+            if not secure and server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        return f"{type(error).__name__}: {error}"
+    return None

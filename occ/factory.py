@@ -1,0 +1,130 @@
+"""create_app: every blueprint, job, handler and resolver, named explicitly, in one screen."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from occ import config, menu
+from occ.audit import views as logs
+from occ.billing import jobs as billing_jobs
+from occ.billing.views import contracts, rates
+from occ.cli import commands
+from occ.core import access, crypto, db, health, i18n, ui
+from occ.core.jobs import Definition
+from occ.delivery import service as delivery
+from occ.delivery import views as outbox
+from occ.help_center import views as help_center
+from occ.identity import handlers as identity_handlers
+from occ.identity import principals
+from occ.identity.views import access as access_views
+from occ.identity.views import agents, auth, home, me, members
+from occ.notifications import handlers as notification_handlers
+from occ.notifications import views as notices
+from occ.organization import jobs as organization_jobs
+from occ.organization.views import settings, wizard
+from occ.scheduler import views as jobs
+
+_ = i18n.lazy_gettext
+BLUEPRINTS = (
+    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
+    logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp,
+)  # fmt: skip
+HANDLERS = (identity_handlers, notification_handlers)  # in the order in which they run
+JOBS = (
+    Definition("outbox", _("Deliver mail"), timedelta(seconds=5), delivery.deliver),
+    Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
+    Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
+    Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
+    Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
+)
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """Secure cookies wherever the page came by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+class App(Flask):
+    session_interface = CookieSession()
+
+    def dispatch_request(self) -> Any:
+        """Once more after a deadlock or serialization failure: the transaction was rolled back whole."""
+        try:
+            return super().dispatch_request()
+        except sa.exc.DBAPIError as error:
+            if not db.is_retryable(error):
+                raise
+            return super().dispatch_request()
+
+
+def _proxies(app: Flask) -> None:
+    count = app.config["TRUSTED_PROXIES"]
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """The application. `settings` override those of the environment (tests)."""
+    app = App("occ", root_path=str(config.ROOT / "occ"), template_folder="../templates", static_folder="../static")
+    app.config.update(config.load())
+    app.config.update(settings or {})
+    keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
+    app.extensions["occ_keys"] = keys
+    app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
+    app.config.update(
+        SECRET_KEY=keys.derive("cookie"),
+        SESSION_COOKIE_NAME="occ",
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        SQLALCHEMY_DATABASE_URI=db.engine_url(app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]),
+        RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _proxies(app)
+    db.init_app(app)
+    Migrate(app, db.db, directory=str(config.ROOT / "migrations"))
+    i18n.init_app(app)
+    CSRFProtect(app)
+    auth.limiter.init_app(app)
+    logins = LoginManager(app)
+    logins.request_loader(_load)
+    logins.session_protection = None
+    access.use(
+        principal=principals.principal,
+        service=principals.visible_service,
+        suspended=principals.is_suspended,
+        address_allowed=principals.address_allowed,
+    )
+    i18n.use(preferred=principals.locale, zone=principals.time_zone)
+    ui.init_app(app, **menu.HELPERS)
+    access.init_app(app)
+    health.init_app(app)
+    app.add_url_rule("/", "root", home.root)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_error_handler(access.NotSignedIn, auth.ask_to_sign_in)
+    app.register_error_handler(access.TotpRequired, auth.ask_for_totp)
+    app.register_error_handler(CSRFError, auth.stale_page)
+    commands.init_app(app)
+    return app
+
+
+def _load(_request: Request) -> principals.LoginUser | None:
+    """Flask-Login's current_user, from the same session row as the principal."""
+    principal = access.current()
+    return principals.LoginUser(principal) if principal and "token" in session and g else None

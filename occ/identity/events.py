@@ -1,0 +1,27 @@
+"""Facts that the features above react to."""
+
+from dataclasses import dataclass
+
+from occ.audit.service import Actor
+from occ.identity.models import Agent, Member
+
+
+@dataclass(frozen=True)
+class AgentAdded:
+    agent: Agent
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class AgentRemoved:
+    """Features above unassign what the agent had open (MEM-2)."""
+
+    agent: Agent
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class OrgAdminChanged:
+    member: Member
+    is_org_admin: bool
+    actor: Actor

@@ -1,0 +1,37 @@
+"""What identity adds to facts of the features below it."""
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.events import on
+from occ.core.i18n import gettext as _
+from occ.identity import queries, rules
+from occ.identity.models import Agent, Group
+from occ.organization.events import ServiceErased, TermsProposed
+
+
+@on(TermsProposed)
+def keep_used_seats(event: TermsProposed) -> None:
+    """Seats cannot go below those in use (ORG-3)."""
+    used = queries.seats_used([event.service.id]).get(event.service.id, 0)
+    if event.terms.seats < used:
+        raise Refused(_("%(used)s agents use seats; choose at least %(used)s, or remove agents first.", used=used), "seats")
+
+
+@on(TermsProposed)
+def drop_channels(event: TermsProposed) -> None:
+    """A channel that is no longer contracted is no longer anybody's right (MEM-4)."""
+    for agent in queries.all_agents(event.service.id):
+        rights = rules.normalized(agent.rights, kind=event.service.type, features=event.terms.features)
+        if rights != agent.rights:
+            agent.rights = rights
+
+
+@on(ServiceErased)
+def forget_agents(event: ServiceErased) -> None:
+    agents = sa.update(Agent).where(Agent.service_id == event.service.id, Agent.removed_at.is_(None))
+    event.counts["agents"] = db.session.execute(agents.values(removed_at=clock.now())).rowcount  # type: ignore[attr-defined]
+    groups = sa.delete(Group).where(Group.service_id == event.service.id)
+    event.counts["groups"] = db.session.execute(groups).rowcount  # type: ignore[attr-defined]

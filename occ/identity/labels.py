@@ -1,0 +1,29 @@
+"""One map an enum: how codes are worded and shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+from occ.identity.rules import AgentRole, MemberState
+
+STATES = {
+    MemberState.INVITED: Label(_("Invited"), "amber", "send"),
+    MemberState.ACTIVE: Label(_("Active"), "green", "circle-check"),
+    MemberState.INACTIVE: Label(_("Inactive"), "gray", "user-off"),
+    MemberState.REMOVED: Label(_("Removed"), "gray", "ban"),
+}
+ROLES = {AgentRole.MANAGER: _("Manager"), AgentRole.AGENT: _("Agent")}
+
+
+def member_state(state: MemberState) -> Label:
+    return STATES[state]
+
+
+def member_states(states: Iterable[MemberState]) -> list[tuple[str, Any]]:
+    """Choices for a filter."""
+    return [(state.value, STATES[state].text) for state in states]
+
+
+def role_name(role: AgentRole) -> Any:
+    return ROLES[role]

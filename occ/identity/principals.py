@@ -1,0 +1,82 @@
+"""Who makes this request: from the cookie's token to a principal (core.access, core.i18n ask here)."""
+
+from typing import Any
+
+from flask import has_request_context, session
+from flask_login import UserMixin
+
+from occ.core import access
+from occ.core.access import Principal, Rights
+from occ.core.db import db
+from occ.identity import queries, rules, sessions
+from occ.identity.rules import AgentRole, MemberState
+from occ.organization.models import Service
+from occ.organization.queries import organization, service_by_slug
+from occ.organization.rules import ServiceState
+
+
+class LoginUser(UserMixin):  # type: ignore[misc]
+    """The principal as Flask-Login's user."""
+
+    def __init__(self, principal: Principal) -> None:
+        self.id = principal.member_id
+        self.principal = principal
+
+
+def principal() -> Principal | None:
+    """The signed-in member of this request, None when the session ended, the member left or nobody is there."""
+    token = session.get("token") if has_request_context() else None
+    row = queries.session_by_token(token) if token else None
+    if row is None or not sessions.is_alive(row) or row.member.state is not MemberState.ACTIVE:
+        return None
+    member, org = row.member, organization()
+    rights = {
+        agent.service_id: Rights(
+            manager=agent.role is AgentRole.MANAGER, ticket=agent.ticket, chat=agent.chat, phone=agent.phone, view_logs=agent.view_logs
+        )
+        for agent in queries.agents_of(member.id)
+    }
+    return Principal(
+        member_id=member.id, session_id=row.id, login_id=member.login_id, name=member.name, is_org_admin=member.is_org_admin,
+        locale=member.locale or (org.locale if org else None), time_zone=member.time_zone or (org.time_zone if org else None),
+        theme=member.theme.value, density=member.density.value, shortcuts=member.shortcuts, notices=member.notices,
+        must_set_totp=bool(org and org.totp_for_admins and member.is_org_admin and not member.totp_secret), rights=rights,
+    )  # fmt: skip
+
+
+def visible_service(slug: str, viewer: Principal) -> Service | None:
+    """A service the viewer has a role in, or may staff as an organization admin; others are not found."""
+    service = service_by_slug(slug)
+    if service is None or service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED):
+        return None
+    return service if viewer.is_org_admin or service.id in viewer.rights else None
+
+
+def is_suspended(service: Any) -> bool:
+    return bool(service.state is ServiceState.SUSPENDED)
+
+
+def address_allowed(ip: str) -> bool:
+    """ACC-1."""
+    return rules.address_allowed(ip, [row.cidr for row in queries.access_ranges()])
+
+
+def locale() -> str | None:
+    viewer = access.current()
+    return viewer.locale if viewer else None
+
+
+def time_zone() -> str | None:
+    """The viewer's zone, else the organization's."""
+    viewer = access.current()
+    if viewer:
+        return viewer.time_zone
+    org = organization()
+    return org.time_zone if org else None
+
+
+def sweep() -> str | None:
+    """Ends idle and old sessions."""
+    with db.write():
+        ended = sessions.sweep()
+    return f"{ended}" if ended else None

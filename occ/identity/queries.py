@@ -1,0 +1,141 @@
+"""Reads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from occ.core import crypto, paging
+from occ.core.db import db
+from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
+from occ.identity.rules import MemberState, TokenKind
+
+LISTED = (MemberState.INVITED, MemberState.ACTIVE, MemberState.INACTIVE)
+
+
+def any_member() -> bool:
+    return db.session.scalar(sa.select(Member.id).limit(1)) is not None
+
+
+def member(ident: int) -> Member | None:
+    """A member who was not removed."""
+    found = db.session.get(Member, ident)
+    return found if found and found.state in LISTED else None
+
+
+def member_by_login(login_id: str) -> Member | None:
+    return db.session.scalar(sa.select(Member).where(Member.login_id == login_id.strip().lower(), Member.state.in_(LISTED)))
+
+
+def members_by_email(email: str) -> Sequence[Member]:
+    found = sa.select(Member).where(Member.email == email.strip().lower(), Member.state == MemberState.ACTIVE)
+    return db.session.scalars(found.order_by(Member.id)).all()
+
+
+def _named(text: str) -> sa.ColumnElement[bool]:
+    return sa.or_(*(paging.like(column, text) for column in (Member.name, Member.login_id, Member.email)))
+
+
+def member_list(*, text: str, state: MemberState | None, after: str, before: str, size: int) -> paging.Page:
+    """Members by name, filtered by part of name, ID or e-mail and by state."""
+    query = sa.select(Member).where(Member.state == state if state else Member.state.in_(LISTED))
+    if text:
+        query = query.where(_named(text))
+    return paging.page(query, keys=(Member.name, Member.id), descending=False, after=after, before=before, size=size)
+
+
+def find_members(text: str, *, org_admins: bool | None = None, limit: int = 20) -> Sequence[Member]:
+    """Active and invited members by part of name, ID or e-mail, for pickers."""
+    query = sa.select(Member).where(Member.state.in_((MemberState.ACTIVE, MemberState.INVITED)), _named(text))
+    if org_admins is not None:
+        query = query.where(Member.is_org_admin.is_(org_admins))
+    return db.session.scalars(query.order_by(Member.name, Member.id).limit(limit)).all()
+
+
+def org_admins() -> Sequence[Member]:
+    query = sa.select(Member).where(Member.is_org_admin, Member.state.in_(LISTED))
+    return db.session.scalars(query.order_by(Member.name, Member.id)).all()
+
+
+def session_by_token(token: str) -> LoginSession | None:
+    """The session of a cookie's token, with its member."""
+    return db.session.scalar(sa.select(LoginSession).where(LoginSession.hash == crypto.digest(token)))
+
+
+def session_of(member_id: int) -> LoginSession | None:
+    return db.session.scalar(sa.select(LoginSession).where(LoginSession.member_id == member_id))
+
+
+def sessions_before(*, seen: datetime, created: datetime) -> Sequence[LoginSession]:
+    """Sessions last seen, or created, before the given instants."""
+    query = sa.select(LoginSession).where(sa.or_(LoginSession.last_seen < seen, LoginSession.created_at < created))
+    return db.session.scalars(query).all()
+
+
+def agents_of(member_id: int) -> Sequence[Agent]:
+    """A member's roles with their services, by service name."""
+    query = sa.select(Agent).options(joinedload(Agent.service)).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
+    return sorted(db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id))
+
+
+def agent(service_id: int, ident: int) -> Agent | None:
+    """An agent of this service; another service's is not found."""
+    query = sa.select(Agent).where(Agent.id == ident, Agent.service_id == service_id, Agent.removed_at.is_(None))
+    return db.session.scalar(query)
+
+
+def agent_of(service_id: int, member_id: int) -> Agent | None:
+    query = sa.select(Agent).where(Agent.member_id == member_id, Agent.service_id == service_id, Agent.removed_at.is_(None))
+    return db.session.scalar(query)
+
+
+def agent_list(service_id: int, *, text: str, group_id: int | None, after: str, before: str, size: int) -> paging.Page:
+    """Agents of a service in the order in which they were added."""
+    query = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    if text:
+        query = query.where(_named(text))
+    if group_id:
+        query = query.where(Agent.groups.any(Group.id == group_id))
+    return paging.page(query, keys=(Agent.id,), descending=False, after=after, before=before, size=size)
+
+
+def all_agents(service_id: int) -> Sequence[Agent]:
+    query = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    return db.session.scalars(query.order_by(Member.name, Agent.id)).all()
+
+
+def groups(service_id: int) -> Sequence[Group]:
+    return db.session.scalars(sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)).all()
+
+
+def group(service_id: int, ident: int) -> Group | None:
+    return db.session.scalar(sa.select(Group).where(Group.id == ident, Group.service_id == service_id))
+
+
+def seats_used(service_ids: Sequence[int] | None = None) -> dict[int, int]:
+    """How many seats are taken, by service."""
+    query = sa.select(Agent.service_id, sa.func.count()).where(Agent.removed_at.is_(None)).group_by(Agent.service_id)
+    if service_ids is not None:
+        query = query.where(Agent.service_id.in_(service_ids))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def open_invite(member_id: int) -> MemberToken | None:
+    """The newest invitation that was neither used nor taken back."""
+    query = sa.select(MemberToken).where(
+        MemberToken.member_id == member_id, MemberToken.kind == TokenKind.INVITE, MemberToken.used_at.is_(None)
+    )
+    return db.session.scalar(query.order_by(MemberToken.id.desc()).limit(1))
+
+
+def invites(member_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the open invitation of each member ends."""
+    query = sa.select(MemberToken.member_id, sa.func.max(MemberToken.expires_at)).where(
+        MemberToken.member_id.in_(member_ids), MemberToken.kind == TokenKind.INVITE, MemberToken.used_at.is_(None)
+    )
+    return dict(db.session.execute(query.group_by(MemberToken.member_id)).tuples().all())
+
+
+def access_ranges() -> Sequence[AccessRange]:
+    return db.session.scalars(sa.select(AccessRange).order_by(AccessRange.id)).all()

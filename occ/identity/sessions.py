@@ -1,0 +1,137 @@
+"""Signing in and out: one session a member (MEM-6)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+
+from occ.audit import service as audit
+from occ.audit.rules import LoginResult, SessionEnd
+from occ.core import clock, crypto
+from occ.core.db import db
+from occ.identity import passwords, queries, rules
+from occ.identity.models import LoginSession, Member
+from occ.identity.rules import MemberState
+
+BEAT_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Where a sign-in comes from."""
+
+    ip: str
+    device: str
+
+
+def verify_password(login_id: str, password: str) -> bool:
+    """Whether the password is right. Outside any transaction: a hash takes 0.1 s, with or without an account."""
+    member = queries.member_by_login(login_id)
+    return passwords.matches(member.password_hash if member else None, password)
+
+
+def attempt(login_id: str, *, right: bool, visitor: Visitor) -> tuple[LoginResult, Member | None]:
+    """Records a password attempt and counts failures; a success is recorded when the session starts."""
+    member = queries.member_by_login(login_id)
+    now = clock.now()
+    if member is not None:
+        member = db.lock(Member, member.id)
+    if member is None or member.state is MemberState.INVITED:
+        result = LoginResult.NO_SUCH_ACCOUNT
+    elif member.state is not MemberState.ACTIVE or rules.is_locked(member.locked_until, now):
+        result = LoginResult.BLOCKED
+    elif not right:
+        result = LoginResult.WRONG_PASSWORD
+        member.failures, member.locked_until = rules.after_failure(member.failures, now)
+    else:
+        return LoginResult.SUCCESS, member
+    audit.login(result, login_id=login_id, ip=visitor.ip, device=visitor.device, member=member)
+    return result, None
+
+
+def check_totp(member: Member, code: str, *, visitor: Visitor) -> bool:
+    """Checks a code of the second factor once; a used one is wrong, wrong ones count as failures."""
+    import pyotp
+
+    member = db.lock(Member, member.id)
+    now = clock.now()
+    if rules.is_locked(member.locked_until, now) or not member.totp_secret:
+        return False
+    totp = pyotp.TOTP(current_app.extensions["occ_keys"].decrypt(member.totp_secret))
+    step = int(now.timestamp()) // totp.interval
+    typed = "".join(c for c in code if c.isdigit())
+    for candidate in (step, step - 1, step + 1):
+        if candidate > member.totp_last and pyotp.utils.strings_equal(totp.generate_otp(candidate), typed):
+            member.totp_last = candidate
+            return True
+    member.failures, member.locked_until = rules.after_failure(member.failures, now)
+    audit.login(LoginResult.WRONG_PASSWORD, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    return False
+
+
+def start(member: Member, *, visitor: Visitor, force: bool) -> str | None:
+    """Starts the session and returns its token; None when another one is alive and `force` is not given."""
+    member = db.lock(Member, member.id)
+    if member.state is not MemberState.ACTIVE:
+        return None
+    alive = queries.session_of(member.id)
+    if alive is not None and not force and is_alive(alive):
+        return None
+    if alive is not None:
+        end(member.id, SessionEnd.FORCED_OUT if is_alive(alive) else SessionEnd.EXPIRED)
+    member.failures, member.locked_until = 0, None
+    entry = audit.login(LoginResult.SUCCESS, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    token, now = crypto.token(), clock.now()
+    db.session.add(
+        LoginSession(
+            hash=crypto.digest(token), member_id=member.id, login_entry_id=entry.id,
+            ip=visitor.ip, device=visitor.device[:200], created_at=now, last_seen=now,
+        )
+    )  # fmt: skip
+    return token
+
+
+def cancel(member: Member, *, visitor: Visitor) -> None:
+    """The second sign-in was given up (MEM-6)."""
+    audit.login(LoginResult.CANCELLED, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+
+
+def end(member_id: int, reason: SessionEnd) -> None:
+    """Ends the member's session, if there is one, and records why."""
+    row = queries.session_of(member_id)
+    if row is None:
+        return
+    audit.login_ended(row.login_entry_id, reason)
+    if reason is SessionEnd.FORCED_OUT:
+        audit.login(LoginResult.FORCED_OUT, login_id=row.member.login_id, ip=row.ip, device=row.device, member=row.member)
+    db.session.delete(row)
+    db.session.flush()
+
+
+def _limits() -> tuple[timedelta, timedelta]:
+    config = current_app.config
+    return timedelta(hours=config["SESSION_IDLE_HOURS"]), timedelta(days=config["SESSION_MAX_DAYS"])
+
+
+def is_alive(row: LoginSession) -> bool:
+    idle, longest = _limits()
+    now = clock.now()
+    return row.last_seen > now - idle and row.created_at > now - longest
+
+
+def beat(session_id: int) -> None:
+    """Notes that the browser is still there; at most one write a minute."""
+    now = clock.now()
+    stale = sa.update(LoginSession).where(LoginSession.id == session_id, LoginSession.last_seen < now - BEAT_EVERY)
+    db.session.execute(stale.values(last_seen=now))
+
+
+def sweep() -> int:
+    """Ends sessions that were idle or old for too long."""
+    idle, longest = _limits()
+    now = clock.now()
+    rows = queries.sessions_before(seen=now - idle, created=now - longest)
+    for row in rows:
+        end(row.member_id, SessionEnd.EXPIRED)
+    return len(rows)

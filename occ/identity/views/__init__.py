@@ -1,0 +1,1 @@
+"""The web edge of identity, a module a page."""

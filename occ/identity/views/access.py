@@ -1,0 +1,35 @@
+"""Access control (ACC-1)."""
+
+from flask import Blueprint, Response, request, url_for
+
+from occ.audit.views import actor
+from occ.core import ui
+from occ.core.access import client_ip, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.identity import queries, service
+from occ.identity.forms import AccessForm
+from occ.identity.permissions import ACCESS
+
+bp = Blueprint("access", __name__, url_prefix="/c/org/access")
+
+
+@bp.route("", methods=["GET", "POST"])
+@requires(ACCESS)
+def index() -> Response:
+    form = AccessForm()
+    if request.method == "GET":
+        form.ranges.data = "\n".join(f"{row.cidr} {row.note}".strip() for row in queries.access_ranges())
+    elif form.validate():
+        lines = [line.split(None, 1) for line in clean(form.ranges.data).splitlines() if line.strip()]
+        try:
+            with db.write():
+                service.save_access([(p[0], (p[1] if len(p) > 1 else "")[:100]) for p in lines], own_ip=client_ip(), actor=actor())
+            return ui.done(_("Saved."), go=url_for("access.index"))
+        except Refused as error:
+            form.refuse(error)
+    return ui.render(
+        "access/index", status=422 if form.all_errors else 200, form=form, own_ip=client_ip(), count=len(queries.access_ranges())
+    )

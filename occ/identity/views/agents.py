@@ -1,0 +1,208 @@
+"""Agents and groups of a service (MEM-4, MEM-5)."""
+
+from typing import cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.audit.views import actor
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.identity import agents, queries
+from occ.identity.forms import AgentForm, GroupForm
+from occ.identity.models import Agent, Group, Member
+from occ.identity.permissions import PEOPLE
+from occ.identity.rules import FLAGS
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+
+bp = Blueprint("agents", __name__, url_prefix="/c/s/<slug>/agents")
+groups_bp = Blueprint("groups", __name__, url_prefix="/c/s/<slug>/groups")
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _agent(ident: int) -> Agent:
+    return queries.agent(_service().id, ident) or abort(404)
+
+
+def _group(ident: int) -> Group:
+    return queries.group(_service().id, ident) or abort(404)
+
+
+def _seats() -> tuple[int, int]:
+    """(used, contracted)."""
+    contract = _service().contract
+    return queries.seats_used([_service().id]).get(_service().id, 0), contract.terms.seats if contract else 0
+
+
+@bp.get("")
+@requires(PEOPLE)
+def index() -> Response:
+    page = queries.agent_list(
+        _service().id, text=request.args.get("q", "").strip(), group_id=request.args.get("group", None, int),
+        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    return ui.render("agents/index", page=page, service=_service(), groups=queries.groups(_service().id), seats=_seats())
+
+
+def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = None) -> Response:
+    status = 409 if stored else 422 if form.all_errors else 200
+    chosen: Member | None = agent.member if agent else None
+    if chosen is None and (form.member_id.data or "").isdigit():
+        chosen = queries.member(int(form.member_id.data))
+    terms = _service().contract.terms if _service().contract else None
+    channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
+    return ui.render(
+        "agents/form", status=status, form=form, agent=agent, stored=stored, chosen=chosen, channels=channels,
+        groups=queries.groups(_service().id), seats=_seats(), service=_service(),
+        callbacks=terms is not None and Feature.CALLBACK in terms.features,
+    )  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(PEOPLE)
+def new() -> Response:
+    form = AgentForm()
+    if request.method == "POST" and form.validate():
+        member = queries.member(int(form.member_id.data)) if (form.member_id.data or "").isdigit() else None
+        try:
+            if member is None:
+                raise Refused(_("Choose a member."), "member_id")
+            name = member.name
+            with db.write():
+                agents.add(
+                    _service(), member, form.rights(), group_ids=form.groups.data or [],
+                    new_group=form.new_group.data or "", actor=actor(),
+                )  # fmt: skip
+            return ui.done(_("%(name)s is an agent of this service.", name=name), go=url_for("agents.index", slug=_service().slug))
+        except Refused as error:
+            form.refuse(error)
+    return _form_page(form, agent=None)
+
+
+@bp.get("/find")
+@requires(PEOPLE)
+def find() -> Response:
+    """Members to choose from; at least one character of name, ID or e-mail is asked for (MEM-4)."""
+    text = request.args.get("q", "").strip()
+    found = queries.find_members(text) if text else []
+    taken = {a.member_id for a in queries.all_agents(_service().id)} if found else set()
+    return ui.render("agents/form", part="found", found=found, taken=taken, text=text)
+
+
+@bp.get("/choose/<int:ident>")
+@requires(PEOPLE)
+def choose(ident: int) -> Response:
+    """A found member, put into the form."""
+    return ui.render("agents/form", part="chosen", chosen=queries.member(ident) or abort(404))
+
+
+@bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(PEOPLE)
+def edit(ident: int) -> Response:
+    agent = _agent(ident)
+    form = AgentForm(obj=agent)
+    if request.method == "GET":
+        form.groups.data = [group.id for group in agent.groups]
+        form.role.data = agent.role.value
+        for name in FLAGS:
+            form[name].data = getattr(agent, name)
+        return _form_page(form, agent=agent)
+    stored = None
+    if form.validate():
+        try:
+            with db.write():
+                agents.edit(
+                    agent, form.rights(), group_ids=form.groups.data or [], new_group=form.new_group.data or "",
+                    version=int(form.version.data or 0), actor=actor(),
+                )  # fmt: skip
+            return ui.done(_("Saved."), go=url_for("agents.index", slug=_service().slug))
+        except Conflict as error:
+            form.refuse(error)
+            stored = _agent(ident)
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    return _form_page(form, agent=agent, stored=stored)
+
+
+@bp.route("/<int:ident>/remove", methods=["GET", "POST"])
+@requires(PEOPLE)
+def remove(ident: int) -> Response:
+    agent = _agent(ident)
+    if request.method == "GET":
+        return ui.render("agents/remove", agent=agent, service=_service())
+    name = agent.member.name
+    with db.write():
+        agents.remove(agent, actor=actor())
+    return ui.done(_("%(name)s is no longer an agent of this service.", name=name))
+
+
+@groups_bp.get("")
+@requires(PEOPLE)
+def index_groups() -> Response:
+    return ui.render("groups/index", groups=queries.groups(_service().id), service=_service())
+
+
+@groups_bp.route("/new", methods=["GET", "POST"])
+@requires(PEOPLE)
+def new_group() -> Response:
+    form = GroupForm()
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                agents.add_group(_service(), name=form.name.data, agent_ids=form.agents.data or [], actor=actor())
+            return ui.done(_("Saved."))
+        except Refused as error:
+            form.refuse(error)
+    return _group_page(form, None)
+
+
+def _group_page(form: GroupForm, group: Group | None, *, conflict: bool = False) -> Response:
+    status = 409 if conflict else 422 if form.all_errors else 200
+    return ui.render(
+        "groups/form", status=status, form=form, group=group, service=_service(), agents=queries.all_agents(_service().id),
+        stored=group if conflict else None,
+    )  # fmt: skip
+
+
+@groups_bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(PEOPLE)
+def edit_group(ident: int) -> Response:
+    group = _group(ident)
+    form = GroupForm(obj=group)
+    if request.method == "GET":
+        form.agents.data = [agent.id for agent in group.agents]
+        return _group_page(form, group)
+    if form.validate():
+        try:
+            with db.write():
+                agents.edit_group(
+                    group, name=form.name.data, agent_ids=form.agents.data or [], version=int(form.version.data or 0), actor=actor()
+                )
+            return ui.done(_("Saved."))
+        except Conflict as error:
+            form.refuse(error)
+            stored = _group(ident)
+            form.version.data = str(stored.version)
+            return _group_page(form, stored, conflict=True)
+        except Refused as error:
+            form.refuse(error)
+    return _group_page(form, group)
+
+
+@groups_bp.route("/<int:ident>/remove", methods=["GET", "POST"])
+@requires(PEOPLE)
+def remove_group(ident: int) -> Response:
+    group = _group(ident)
+    if request.method == "GET":
+        return ui.render("groups/remove", group=group, service=_service())
+    name = group.name
+    with db.write():
+        agents.remove_group(group, actor=actor())
+    return ui.done(_("“%(name)s” was deleted.", name=name))

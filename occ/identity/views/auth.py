@@ -1,0 +1,284 @@
+"""Signing in and out, one-time links, first run (MEM-1, MEM-2, MEM-6)."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, session, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import generate_csrf
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.audit.rules import LoginResult, SessionEnd
+from occ.core import access, clock, i18n, ui
+from occ.core.access import PUBLIC, SIGNED_IN, me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.core.money import CURRENCIES
+from occ.identity import passwords, queries, rules, service, sessions
+from occ.identity.forms import CodeForm, ForgotForm, LoginForm, NewPasswordForm, SetupForm
+from occ.identity.models import Member
+from occ.identity.rules import TokenKind
+from occ.identity.sessions import Visitor
+from occ.organization.queries import organization
+
+bp = Blueprint("auth", __name__)
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+PENDING = "pending"
+
+
+def visitor() -> Visitor:
+    return Visitor(access.client_ip(), request.user_agent.string[:200])
+
+
+def _per_account() -> str:
+    """A whole call center shares one address: limit by address and account together."""
+    return f"{get_remote_address()}|{request.form.get('login_id', '').strip().lower()[:64]}"
+
+
+def _exempt() -> bool:
+    return request.method != "POST" or not current_app.config["RATE_LIMITS"]
+
+
+@bp.route("/setup", methods=["GET", "POST"])
+@requires(PUBLIC)
+@limiter.limit("20 per minute", exempt_when=_exempt)
+def setup() -> Response | BaseResponse:
+    if queries.any_member():
+        abort(404)
+    form = SetupForm()
+    if request.method == "GET":
+        form.domain.data = request.host
+        zone = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "en": "America/New_York"}[str(i18n.locale())]
+        form.time_zone.data = zone
+        form.currency.data = {"ko": "KRW", "ja": "JPY"}.get(str(i18n.locale()), CURRENCIES[2])
+        return ui.render("auth/setup", form=form)
+    try:
+        if form.validate():
+            hashed = _new_password(form, own=[form.login_id.data, form.name.data, form.email.data])
+            with db.write():
+                service.setup(
+                    organization=form.organization.data, domain=form.domain.data, time_zone=form.time_zone.data,
+                    currency=form.currency.data, locale=str(i18n.locale()), login_id=form.login_id.data,
+                    name=form.name.data, email=form.email.data, password_hash=hashed,
+                )  # fmt: skip
+            owner = queries.member_by_login(form.login_id.data)
+            assert owner is not None
+            return _enter(owner, force=True)
+    except Refused as error:
+        form.refuse(error)
+    return ui.render("auth/setup", status=422, form=form)
+
+
+def _new_password(form: Any, *, own: list[str]) -> str:
+    """The hash of a form's new password; raises Refused beside its field."""
+    if form.password.data != form.repeat.data:
+        raise Refused(_("The two passwords differ."), "repeat")
+    passwords.check(form.password.data, own=own)
+    return passwords.hashed(form.password.data)
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@requires(PUBLIC)
+@limiter.limit("30 per minute", exempt_when=_exempt)
+@limiter.limit("10 per minute", key_func=_per_account, exempt_when=_exempt)
+def login() -> Response | BaseResponse:
+    if not queries.any_member():
+        return redirect(url_for("auth.setup"))
+    form = LoginForm()
+    if request.method == "GET":
+        if access.current() is not None:
+            return redirect(ui.local_path(request.args.get("next")) or url_for("home.landing"))
+        form.next.data = request.args.get("next", "")
+        return ui.render("auth/login", form=form)
+    if not form.validate():
+        return ui.render("auth/login", status=422, form=form)
+    login_id, password = form.login_id.data or "", form.password.data or ""
+    right = sessions.verify_password(login_id, password)
+    with db.write():
+        result, found = sessions.attempt(login_id, right=right, visitor=visitor())
+    if found is None:
+        form.form_errors.append(_refusal(result))
+        return ui.render("auth/login", status=422, form=form)
+    target = ui.local_path(form.next.data) or ""
+    if found.totp_secret:
+        _remember(found, stage="code", target=target)
+        return _next_step("auth.code")
+    return _enter(found, force=False, target=target)
+
+
+def _next_step(endpoint: str) -> BaseResponse:
+    """Another question before the session starts, on a page of its own."""
+    if ui.is_fragment():
+        return Response(status=204, headers={"HX-Redirect": url_for(endpoint)})
+    return redirect(url_for(endpoint), 303)
+
+
+def _refusal(result: LoginResult) -> str:
+    """A wrong ID and a wrong password sound the same; a lock says how long."""
+    if result is LoginResult.BLOCKED:
+        return _("This account is locked. Try again in 15 minutes, or ask an organization admin.")
+    return _("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes.")
+
+
+def _remember(member: Member, *, stage: str, target: str) -> None:
+    """Keeps in the signed cookie how far this sign-in got, for five minutes."""
+    session[PENDING] = {"member": member.id, "stage": stage, "at": clock.now().isoformat(), "next": target}
+
+
+def _pending(stage: str) -> tuple[Member, str] | None:
+    """(member, where to go) of a sign-in that got as far as `stage`."""
+    found = session.get(PENDING) or {}
+    if found.get("stage") != stage or datetime.fromisoformat(found["at"]) + rules.PENDING_FOR < clock.now():
+        return None
+    member = queries.member(found["member"])
+    return (member, found["next"]) if member else None
+
+
+@bp.route("/login/code", methods=["GET", "POST"])
+@requires(PUBLIC)
+@limiter.limit("10 per minute", exempt_when=_exempt)
+def code() -> Response | BaseResponse:
+    pending = _pending("code")
+    if pending is None:
+        return redirect(url_for("auth.login"))
+    member, target = pending
+    form = CodeForm()
+    if request.method == "POST" and form.validate():
+        with db.write():
+            right = sessions.check_totp(member, form.code.data or "", visitor=visitor())
+        if right:
+            return _enter(member, force=False, target=target)
+        form.code.errors = [_("This code is wrong or was used. Wait for the next one.")]
+    return ui.render("auth/code", status=422 if form.errors else 200, form=form)
+
+
+def _enter(member: Member, *, force: bool, target: str = "") -> BaseResponse:
+    """Starts the session with a new cookie, or asks whether to end the other one."""
+    ident = member.id
+    with db.write():
+        token = sessions.start(member, visitor=visitor(), force=force)
+    if token is None:
+        found = queries.member(ident)
+        if found is None:
+            return redirect(url_for("auth.login"))
+        _remember(found, stage="force", target=target)
+        return _next_step("auth.force")
+    session.clear()  # a fresh cookie and CSRF seed: nothing of the visitor's session stays
+    session["token"] = token
+    if ui.is_fragment():  # signed in over a page: it goes on with a new CSRF token
+        g.pop("csrf_token", None)
+        return Response(status=204, headers={"HX-Trigger": json.dumps({"occ:close": "", "occ:csrf": generate_csrf()})})
+    return redirect(target or url_for("home.landing"), 303)
+
+
+@bp.route("/login/force", methods=["GET", "POST"])
+@requires(PUBLIC)
+def force() -> Response | BaseResponse:
+    pending = _pending("force")
+    if pending is None:
+        return redirect(url_for("auth.login"))
+    member, target = pending
+    if request.method == "POST":
+        if "force" in request.form:
+            return _enter(member, force=True, target=target)
+        with db.write():
+            sessions.cancel(member, visitor=visitor())
+        session.clear()
+        return redirect(url_for("auth.login"), 303)
+    return ui.render("auth/force", other=queries.session_of(member.id))
+
+
+@bp.post("/logout")
+@requires(SIGNED_IN)
+def logout() -> BaseResponse:
+    with db.write():
+        sessions.end(me.member_id, SessionEnd.LOGOUT)
+    session.clear()
+    return redirect(url_for("auth.login"), 303)
+
+
+@bp.route("/forgot", methods=["GET", "POST"])
+@requires(PUBLIC)
+@limiter.limit("10 per minute", exempt_when=_exempt)
+def forgot() -> Response:
+    form = ForgotForm()
+    if request.method == "POST" and form.validate():
+        if form.who.data and organization():
+            with db.write():
+                service.request_reset(form.who.data)
+        return ui.render("auth/sent")
+    return ui.render("auth/forgot", form=form)
+
+
+@bp.route("/invite/<secret>", methods=["GET", "POST"], defaults={"kind": TokenKind.INVITE})
+@bp.route("/reset/<secret>", methods=["GET", "POST"], defaults={"kind": TokenKind.RESET})
+@requires(PUBLIC)
+@limiter.limit("20 per minute", exempt_when=_exempt)
+def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
+    """The page shows a form; only its POST uses the link up, since mail scanners open links."""
+    member = service.token_member(secret, kind, at=clock.now())
+    if member is None:
+        return ui.render("auth/link_over", status=404, kind=kind)
+    form = NewPasswordForm()
+    if request.method == "POST" and form.validate():
+        try:
+            hashed = _new_password(form, own=[member.login_id, member.name, member.email])
+            with db.write():
+                found = service.use_token(secret, kind, password_hash=hashed)
+            if found.totp_secret:
+                return redirect(url_for("auth.login"), 303)
+            return _enter(found, force=True)
+        except Refused as error:
+            form.refuse(error)
+    return ui.render("auth/password", status=422 if form.all_errors else 200, form=form, member=member, kind=kind)
+
+
+@bp.post("/language/<code>")
+@requires(PUBLIC)
+def language(code: str) -> BaseResponse:
+    """The language of the pages before signing in, kept in a cookie."""
+    if code not in i18n.LOCALES:
+        abort(404)
+    response = make_response(redirect(ui.local_path(request.form.get("next")) or url_for("auth.login"), 303))
+    response.set_cookie(
+        i18n.LOCALE_COOKIE, code, max_age=int(timedelta(days=365).total_seconds()), samesite="Lax", secure=request.is_secure
+    )
+    return response
+
+
+def ask_to_sign_in(error: Exception) -> Response | BaseResponse:
+    """No session: pages go to the login and come back; htmx opens a login dialog over the page, text kept."""
+    if ui.is_fragment() or request.method != "GET":
+        response = Response(status=401)
+        response.headers["HX-Trigger"] = "occ:login"
+        return response
+    target = request.full_path.rstrip("?")
+    return redirect(url_for("auth.login", next=target if target != "/c/" else None))
+
+
+def ask_for_totp(error: Exception) -> Response | BaseResponse:
+    if ui.is_fragment():
+        return Response(status=204, headers={"HX-Redirect": url_for("me.totp")})
+    return redirect(url_for("me.totp"))
+
+
+def stale_page(error: Exception) -> Response:
+    """A form whose page is from another session; after signing in again it can be sent."""
+    if access.current() is None and ui.is_fragment():
+        response = Response(status=401)
+        response.headers["HX-Trigger"] = "occ:login"
+        return response
+    base = ui.PROBLEMS[400]
+    title = _("This page is from an earlier session")
+    return ui.problem(ui.Problem(400, title, _("Load it again, then repeat what you did."), base.icon))
+
+
+@bp.get("/login/dialog")
+@requires(PUBLIC)
+def dialog() -> Response:
+    """The login as a dialog over the page."""
+    form = LoginForm()
+    return ui.render("auth/login", part="dialog", form=form)

@@ -1,0 +1,48 @@
+"""Where people land, and the home of a service."""
+
+from typing import cast
+
+from flask import Blueprint, Response, g, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.core import access, ui
+from occ.core.access import PUBLIC, SIGNED_IN, me, requires
+from occ.identity import queries
+from occ.identity.permissions import SERVICE_HOME
+from occ.organization import labels
+from occ.organization.models import Service
+from occ.organization.rules import Feature, Item, ServiceState
+
+bp = Blueprint("home", __name__)
+
+
+def root() -> BaseResponse:
+    """The first page: a landing that fits the viewer, or the login."""
+    return redirect(url_for("home.landing") if access.current() else url_for("auth.login"))
+
+
+root.permission, root.feature, root.writes = PUBLIC, None, False  # type: ignore[attr-defined]
+
+
+@bp.get("/c/")
+@requires(SIGNED_IN)
+def landing() -> Response | BaseResponse:
+    """Agents on the first service that is open to them, organization admins on the contracts (LOOK, menu)."""
+    roles = queries.agents_of(me.member_id)
+    for role in roles:
+        if role.service.state is ServiceState.ACTIVE:
+            return redirect(url_for("home.service", slug=role.service.slug))
+    if me.is_org_admin:
+        return redirect(url_for("contracts.index"))
+    return ui.render("home/nothing", roles=roles, labels=labels)
+
+
+@bp.get("/c/s/<slug>/")
+@requires(SERVICE_HOME)
+def service() -> Response:
+    found = cast(Service, g.service)
+    agent = queries.agent_of(found.id, me.member_id)
+    terms = found.contract.terms if found.contract else None
+    features = [Item(feature.value) for feature in Feature if terms and feature in terms.features]
+    used = queries.seats_used([found.id]).get(found.id, 0)
+    return ui.render("home/service", service=found, agent=agent, features=features, labels=labels, used=used, terms=terms)

@@ -1,0 +1,134 @@
+"""The viewer's own settings (MEM-7), and the beat that keeps a session alive."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.core import clock, ui
+from occ.core.access import SIGNED_IN, me, requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.i18n import viewer_zone
+from occ.identity import agents, passwords, profile, queries, sessions
+from occ.identity.forms import ChangePasswordForm, CodeForm, ProfileForm
+from occ.identity.models import Member
+
+bp = Blueprint("me", __name__, url_prefix="/c/me")
+NEW_SECRET = "totp_new"
+
+
+def _me() -> Member:
+    return db.session.get_one(Member, me.member_id)
+
+
+@bp.route("", methods=["GET", "POST"])
+@requires(SIGNED_IN)
+def index() -> Response:
+    form = ProfileForm(obj=_me())
+    if request.method == "GET":
+        member = _me()
+        form.locale.data = member.locale or "ko"
+        form.time_zone.data = viewer_zone()
+        form.theme.data, form.density.data = member.theme.value, member.density.value
+    elif form.validate():
+        try:
+            with db.write():
+                profile.save(
+                    me.member_id, nickname=form.nickname.data or "", locale=form.locale.data, time_zone=form.time_zone.data,
+                    theme=form.theme.data, density=form.density.data, shortcuts=form.shortcuts.data, notices=form.notices.data,
+                    version=int(form.version.data or 0),
+                )  # fmt: skip
+            return ui.done(_("Saved."), go=url_for("me.index"))
+        except Conflict as error:
+            form.refuse(error)
+            form.version.data = str(_me().version)
+    status = 422 if form.all_errors else 200
+    return ui.render("me/index", status=status, form=form, member=_me(), roles=queries.agents_of(me.member_id))
+
+
+@bp.post("/assignment")
+@requires(SIGNED_IN)
+def assignment() -> Response:
+    """Ticket and chat assignment of one service, where self-control is on."""
+    try:
+        service_id = int(request.form["service_id"])
+    except ValueError as error:
+        raise BadRequest from error
+    with db.write():
+        agents.set_assignment(me.member_id, service_id, ticket="ticket" in request.form, chat="chat" in request.form)
+    return ui.done(_("Saved."))
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(SIGNED_IN)
+def password() -> Response:
+    form = ChangePasswordForm()
+    if request.method == "POST" and form.validate():
+        member = _me()
+        try:
+            if not passwords.matches(member.password_hash, form.current.data or ""):
+                raise Refused(_("The current password is wrong."), "current")
+            if form.password.data != form.repeat.data:
+                raise Refused(_("The two passwords differ."), "repeat")
+            passwords.check(form.password.data or "", own=[member.login_id, member.name, member.email])
+            hashed = passwords.hashed(form.password.data or "")
+            with db.write():
+                profile.change_password(me.member_id, hashed)
+            return ui.done(_("Your password is changed."), go=url_for("me.index"))
+        except Refused as error:
+            form.refuse(error)
+    return ui.render("me/password", status=422 if form.all_errors else 200, form=form)
+
+
+@bp.route("/totp", methods=["GET", "POST"])
+@requires(SIGNED_IN)
+def totp() -> Response:
+    """Sets up the second factor: the secret is stored only after a first right code."""
+    import pyotp
+    import segno
+
+    keys = current_app.extensions["occ_keys"]
+    if request.method == "GET" or NEW_SECRET not in session:
+        session[NEW_SECRET] = keys.encrypt(pyotp.random_base32())
+    secret = keys.decrypt(session[NEW_SECRET])
+    form = CodeForm()
+    if request.method == "POST" and form.validate():
+        code = "".join(c for c in form.code.data or "" if c.isdigit())
+        if pyotp.TOTP(secret).verify(code, for_time=clock.now(), valid_window=1):
+            with db.write():
+                profile.set_totp(me.member_id, session[NEW_SECRET])
+            del session[NEW_SECRET]
+            return ui.done(_("The second factor is on."), go=url_for("me.index"))
+        form.code.errors = [_("This code does not fit. Check the clock of your phone and try again.")]
+    address = pyotp.TOTP(secret).provisioning_uri(name=me.login_id, issuer_name="OCC")
+    qr = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="o-qr", lineclass=None)
+    return ui.render("me/totp", status=422 if form.errors else 200, form=form, qr=qr, secret=secret, member=_me())
+
+
+@bp.post("/totp/off")
+@requires(SIGNED_IN)
+def totp_off() -> Response:
+    with db.write():
+        profile.clear_totp(me.member_id)
+    return ui.done(_("The second factor is off."), go=url_for("me.index"))
+
+
+@bp.post("/theme")
+@requires(SIGNED_IN)
+def next_theme() -> BaseResponse:
+    """The next theme in the account menu: as the device, light, dark."""
+    with db.write():
+        profile.next_theme(me.member_id)
+    return redirect(ui.local_path(urlsplit(request.referrer or "").path) or url_for("home.landing"), 303)
+
+
+@bp.post("/beat")
+@requires(SIGNED_IN)
+def beat() -> Response:
+    """The browser is still there; nothing to answer."""
+    with db.write():
+        sessions.beat(me.session_id)
+    return Response(status=204)

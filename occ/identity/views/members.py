@@ -1,0 +1,150 @@
+"""Members and organization admins (MEM-2, MEM-3)."""
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from occ.audit.views import actor
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.identity import queries, service
+from occ.identity.forms import InviteForm, MemberForm
+from occ.identity.models import Member
+from occ.identity.permissions import ADMINS, INVITE, MEMBERS
+from occ.identity.rules import MemberState
+from occ.organization import settings as organization_settings
+from occ.organization.queries import the_organization
+
+bp = Blueprint("members", __name__, url_prefix="/c/org/members")
+admins_bp = Blueprint("admins", __name__, url_prefix="/c/org/admins")
+
+
+def _member(ident: int) -> Member:
+    return queries.member(ident) or abort(404)
+
+
+def _choice(text: str | None) -> MemberState | None:
+    return next((s for s in queries.LISTED if s.value == text), None)
+
+
+@bp.get("")
+@requires(MEMBERS)
+def index() -> Response:
+    page = queries.member_list(
+        text=request.args.get("q", "").strip(), state=_choice(request.args.get("state")),
+        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    invites = queries.invites([m.id for m in page.rows if m.state is MemberState.INVITED])
+    return ui.render("members/index", page=page, invites=invites, states=queries.LISTED)
+
+
+@bp.route("/invite", methods=["GET", "POST"])
+@requires(INVITE)
+def invite() -> Response:
+    form = InviteForm()
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                made = service.invite(
+                    name=form.name.data, login_id=form.login_id.data, email=form.email.data, phone=form.phone.data or "", actor=actor()
+                )
+                name = made.name
+            return ui.done(_("%(name)s is invited. The link works for 72 hours.", name=name))
+        except Refused as error:
+            form.refuse(error)
+    return ui.render("members/invite", status=422 if form.all_errors else 200, form=form)
+
+
+@bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(MEMBERS)
+def edit(ident: int) -> Response:
+    member = _member(ident)
+    form = MemberForm(obj=member)
+    stored = None
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                service.edit(
+                    member, name=form.name.data, email=form.email.data, phone=form.phone.data or "",
+                    version=int(form.version.data or 0), actor=actor(),
+                )  # fmt: skip
+            return ui.done(_("Saved."))
+        except Conflict as error:
+            form.refuse(error)
+            stored = _member(ident)
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("members/edit", status=status, form=form, member=member, stored=stored)
+
+
+@bp.post("/<int:ident>/resend")
+@requires(MEMBERS)
+def resend(ident: int) -> Response:
+    with db.write():
+        service.resend_invite(_member(ident))
+    return ui.done(_("A new link is on its way; the old one stopped working."))
+
+
+@bp.post("/<int:ident>/active")
+@requires(MEMBERS)
+def active(ident: int) -> Response:
+    on = request.values.get("on") == "1"
+    member = _member(ident)
+    with db.write():
+        service.set_active(member, active=on, actor=actor())
+    undo = url_for("members.active", ident=ident, on=0 if on else 1)
+    return ui.done(_("Activated.") if on else _("Deactivated; the session ended."), undo=undo if on else "")
+
+
+@bp.route("/<int:ident>/remove", methods=["GET", "POST"])
+@requires(MEMBERS)
+def remove(ident: int) -> Response:
+    member = _member(ident)
+    if request.method == "GET":
+        return ui.render("members/remove", member=member, roles=queries.agents_of(ident), error=None)
+    name = member.name
+    try:
+        with db.write():
+            service.remove(member, actor=actor())
+    except Refused as error:
+        return ui.render("members/remove", status=422, member=_member(ident), roles=queries.agents_of(ident), error=error)
+    return ui.done(_("%(name)s was removed.", name=name))
+
+
+@admins_bp.get("")
+@requires(ADMINS)
+def index_admins() -> Response:
+    return ui.render("admins/index", admins=queries.org_admins(), org=the_organization())
+
+
+@admins_bp.get("/find")
+@requires(ADMINS)
+def find() -> Response:
+    """Members to choose from; at least one character is asked for (MEM-3)."""
+    text = request.args.get("q", "").strip()
+    found = queries.find_members(text, org_admins=False) if text else []
+    return ui.render("admins/add", part="found" if "q" in request.args else "add", found=found, text=text)
+
+
+@admins_bp.post("/<int:ident>")
+@requires(ADMINS)
+def change(ident: int) -> Response:
+    on = request.values.get("on") == "1"
+    member = _member(ident)
+    name = member.name
+    with db.write():
+        service.set_org_admin(member, on=on, actor=actor())
+    done = _("%(name)s is an organization admin.", name=name) if on else _("%(name)s is no longer an organization admin.", name=name)
+    return ui.done(done)
+
+
+@admins_bp.post("/totp")
+@requires(ADMINS)
+def totp() -> Response:
+    on = request.values.get("on") == "1"
+    with db.write():
+        organization_settings.require_totp(on, actor=actor())
+    return ui.done(_("Organization admins need a second factor from now on.") if on else _("The second factor is optional again."))

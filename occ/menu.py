@@ -1,0 +1,254 @@
+"""The whole navigation as data: endpoint, label, icon, permission, contracted feature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, url_for
+
+from occ.audit.permissions import LOGIN_LOG, LOGS
+from occ.core.access import SIGNED_IN, Permission, current, may
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+from occ.delivery.views import OUTBOX
+from occ.identity import labels as identity_labels
+from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
+from occ.identity.queries import agents_of
+from occ.identity.rules import AgentRole
+from occ.notifications import queries as notices
+from occ.organization import labels
+from occ.organization.models import Service
+from occ.organization.permissions import CONTRACTS, ORGANIZATION
+from occ.organization.queries import organization, the_organization
+from occ.organization.rules import Feature, ServiceState
+from occ.scheduler.views import JOBS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the menu; `tabs` are pages of their own under the same heading."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    permission: Permission
+    feature: Feature | None = None
+    tabs: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+def _tab(endpoint: str, label: Any, permission: Permission) -> Entry:
+    return Entry(endpoint, label, "", permission)
+
+
+ORG, SETTINGS, WORK, OWN = "org", "settings", "work", "me"
+MENU: dict[str, tuple[MenuGroup, ...]] = {
+    WORK: (MenuGroup(_("Support"), (Entry("home.service", _("Service home"), "home", SERVICE_HOME),)),),
+    SETTINGS: (
+        MenuGroup(
+            _("People"),
+            (
+                Entry("agents.index", _("Agents"), "headset", PEOPLE),
+                Entry("groups.index_groups", _("Groups"), "users-group", PEOPLE),
+            ),
+        ),
+    ),
+    ORG: (
+        MenuGroup(
+            _("Contracts"),
+            (
+                Entry(
+                    "contracts.index", _("Contracted services"), "file-invoice", CONTRACTS,
+                    tabs=(
+                        _tab("contracts.index", _("Contracts"), CONTRACTS),
+                        _tab("rates.index", _("Rates"), CONTRACTS),
+                        _tab("organization.prices", _("Price list"), CONTRACTS),
+                        _tab("organization.info", _("Organization"), ORGANIZATION),
+                    ),
+                ),
+            ),
+        ),
+        MenuGroup(
+            _("People"),
+            (
+                Entry("members.index", _("Members"), "users", MEMBERS),
+                Entry("admins.index_admins", _("Organization admins"), "user-star", ADMINS),
+            ),
+        ),
+        MenuGroup(
+            _("Security"),
+            (
+                Entry(
+                    "logs.authority", _("Logs"), "list-search", LOGS,
+                    tabs=(
+                        _tab("logs.authority", _("Authority changes"), LOGS),
+                        _tab("logs.logins", _("Logins"), LOGIN_LOG),
+                        _tab("logs.works", _("Work"), LOGS),
+                    ),
+                ),
+                Entry("access.index", _("Access control"), "shield-lock", ACCESS),
+            ),
+        ),
+        MenuGroup(
+            _("Operation"),
+            (
+                Entry("outbox.index", _("Mail outbox"), "mail-forward", OUTBOX),
+                Entry("jobs.index", _("Jobs"), "clock-play", JOBS),
+            ),
+        ),
+    ),
+    OWN: (MenuGroup("", (Entry("me.index", _("My settings"), "user-cog", SIGNED_IN),)),),
+}  # fmt: skip
+# A manager with the log-view permission has no other page of the organization: the login history stands alone.
+LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)
+PAGES = {  # pages that belong to an entry without being one
+    "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
+    "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
+    "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
+    "home": "home.service", "notices": "me.index",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: Any
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A service in the switcher."""
+
+    service: Service
+    url: str
+    state: Label
+    role: Any
+    open: bool
+
+
+@dataclass(frozen=True)
+class Menu:
+    """The viewer's navigation on this page."""
+
+    scope: str
+    groups: Sequence[tuple[Any, Sequence[Link]]]
+    entry: Entry | None
+    tabs: Sequence[Link]
+    foot: Sequence[Link]
+    service: Service | None
+    services: Sequence[Switch]
+    organization: str
+    unread: int
+
+
+def _scope() -> str:
+    blueprint = request.blueprint or ""
+    if blueprint in ("agents", "groups"):
+        return SETTINGS
+    return {"home": WORK, "me": OWN, "notices": OWN}.get(blueprint, ORG)
+
+
+def _url(entry: Entry, service: Service | None) -> str:
+    return url_for(entry.endpoint, **({"slug": service.slug} if service and entry.permission in (PEOPLE, SERVICE_HOME) else {}))
+
+
+def _visible(entry: Entry, service: Service | None) -> bool:
+    return may(entry.permission, service) and (entry.feature is None or (service is not None and service.offers(entry.feature)))
+
+
+def build() -> Menu:
+    """What the viewer may use and the service contracted; groups without entries are left out."""
+    principal = current()
+    assert principal is not None
+    scope, service = _scope(), g.get("service")
+    here = PAGES.get(request.blueprint or "", "")
+    groups, found = [], None
+    for group in MENU[scope]:
+        links = []
+        for entry in group.entries:
+            shown = LOGIN_ENTRY if entry.endpoint == "logs.authority" and not _visible(entry, service) else entry
+            if not _visible(shown, service):
+                continue
+            is_here = entry.endpoint == here
+            found = entry if is_here else found
+            links.append(Link(_url(shown, service), shown.label, shown.icon, is_here))
+        if links:
+            groups.append((group.label, links))
+    tabs = [
+        Link(url_for(t.endpoint), t.label, "", t.endpoint == request.endpoint) for t in (found.tabs if found else ()) if may(t.permission)
+    ]
+    roles = agents_of(principal.member_id)
+    return Menu(
+        scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
+        services=[_switch(role.service, role.role) for role in roles], organization=the_organization().name,
+        unread=notices.unread(principal.member_id),
+    )  # fmt: skip
+
+
+def _switch(service: Service, role: AgentRole) -> Switch:
+    is_open = service.state is ServiceState.ACTIVE
+    name = _("Manager") if role is AgentRole.MANAGER else _("Agent")
+    return Switch(service, url_for("home.service", slug=service.slug), labels.STATES[service.state], name, is_open)
+
+
+def _foot(scope: str, service: Service | None) -> list[Link]:
+    """The ways to the other scopes."""
+    links = []
+    if scope == SETTINGS and service is not None and may(SERVICE_HOME, service):
+        links.append(Link(url_for("home.service", slug=service.slug), _("To the work screens"), "arrow-left"))
+    if scope == WORK and service is not None and may(PEOPLE, service):
+        links.append(Link(url_for("agents.index", slug=service.slug), _("Service settings"), "settings"))
+    if scope != ORG and may(CONTRACTS):
+        links.append(Link(url_for("contracts.index"), _("Organization"), "building"))
+    elif scope != ORG and may(LOGIN_LOG):
+        links.append(Link(url_for("logs.logins"), LOGIN_ENTRY.label, "list-search"))
+    return links
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of the command palette."""
+
+    url: str
+    label: Any
+    group: Any
+    icon: str
+
+
+def commands() -> list[Command]:
+    """Everything the viewer can go to: menu entries with their tabs, and services."""
+    service: Service | None = g.get("service")
+    found = []
+    for scope in (WORK, SETTINGS, ORG, OWN):
+        for group in MENU[scope]:
+            for entry in group.entries:
+                if entry.permission in (PEOPLE, SERVICE_HOME) and service is None:
+                    continue
+                for target in entry.tabs or (entry,):
+                    if _visible(target, service):
+                        found.append(Command(_url(target, service), target.label, entry.label if entry.tabs else group.label, entry.icon))
+    return found
+
+
+def organization_name() -> str:
+    """For pages before signing in; empty before set-up."""
+    found = organization()
+    return found.name if found else ""
+
+
+HELPERS = {
+    "menu": build,
+    "commands": commands,
+    "organization_name": organization_name,
+    "member_state": identity_labels.member_state,
+    "member_states": identity_labels.member_states,
+    "role_name": identity_labels.role_name,
+    "may_invite": lambda: may(INVITE),
+}

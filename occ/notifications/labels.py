@@ -1,0 +1,13 @@
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+from occ.notifications.rules import Notice
+
+NOTICES = {
+    Notice.AGENT_ADDED: Label(_("%(by)s added you to “%(service)s”."), "blue", "headset"),
+    Notice.AGENT_REMOVED: Label(_("%(by)s removed you from “%(service)s”."), "gray", "user-off"),
+    Notice.ORG_ADMIN_ADDED: Label(_("%(by)s made you an organization admin."), "blue", "user-star"),
+    Notice.ORG_ADMIN_REMOVED: Label(_("%(by)s took the organization admin's right from you."), "gray", "user-off"),
+    Notice.SERVICE_ACTIVE: Label(_("“%(service)s” is active."), "green", "circle-check"),
+    Notice.SERVICE_SUSPENDED: Label(_("“%(service)s” was suspended."), "red", "player-pause"),
+    Notice.SERVICE_TERMINATED: Label(_("“%(service)s” was terminated."), "gray", "ban"),
+}

@@ -1,0 +1,20 @@
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.notifications.models import Notification
+from occ.notifications.rules import SHOWN
+
+
+def newest(member_id: int) -> Sequence[Notification]:
+    """The member's newest notices, at most 30."""
+    found = sa.select(Notification).where(Notification.member_id == member_id)
+    return db.session.scalars(found.order_by(Notification.id.desc()).limit(SHOWN)).all()
+
+
+def unread(member_id: int) -> int:
+    """How many of the newest 30 are unread."""
+    newest_read = sa.select(Notification.read_at).where(Notification.member_id == member_id)
+    rows = newest_read.order_by(Notification.id.desc()).limit(SHOWN).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(rows).where(rows.c.read_at.is_(None))) or 0

@@ -1,0 +1,13 @@
+import enum
+
+SHOWN = 30
+
+
+class Notice(enum.Enum):
+    AGENT_ADDED = "agent_added"
+    AGENT_REMOVED = "agent_removed"
+    ORG_ADMIN_ADDED = "org_admin_added"
+    ORG_ADMIN_REMOVED = "org_admin_removed"
+    SERVICE_ACTIVE = "service_active"
+    SERVICE_SUSPENDED = "service_suspended"
+    SERVICE_TERMINATED = "service_terminated"

@@ -1,0 +1,17 @@
+from occ.core.db import db
+from occ.organization import service
+
+
+def erase_terminated() -> str | None:
+    """Erases services whose time of reading is over (ORG-5)."""
+    idents = service.erase_due()
+    for ident in idents:
+        with db.write():
+            service.erase(ident)
+    return f"{len(idents)}" if idents else None
+
+
+def sweep_files() -> str | None:
+    """Removes files that no row names."""
+    removed = service.sweep_files()
+    return f"{removed}" if removed else None

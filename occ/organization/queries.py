@@ -1,0 +1,124 @@
+"""Reads."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from occ.core import clock, paging
+from occ.core.db import db
+from occ.organization.models import Contract, Organization, PriceList, Service, ServiceDraft
+from occ.organization.rules import ContractKind, ServiceState, ServiceType
+
+GONE = (ServiceState.TERMINATED, ServiceState.ERASED)
+
+
+def organization() -> Organization | None:
+    """The organization, None before set-up."""
+    return db.session.get(Organization, 1)
+
+
+def the_organization() -> Organization:
+    """The organization; set-up has made it."""
+    return db.session.get_one(Organization, 1)
+
+
+def service(ident: int) -> Service | None:
+    return db.session.get(Service, ident)
+
+
+def service_by_slug(slug: str) -> Service | None:
+    return db.session.scalar(sa.select(Service).where(Service.slug == slug.lower()))
+
+
+def service_by_key(key: str) -> Service | None:
+    """The service that a wizard's key has made."""
+    return db.session.scalar(sa.select(Service).where(Service.submit_key == key))
+
+
+def contract_history(service_id: int) -> Sequence[Contract]:
+    """Every version of a service's contract, newest first."""
+    return db.session.scalars(sa.select(Contract).where(Contract.service_id == service_id).order_by(Contract.id.desc())).all()
+
+
+def services_in_use() -> Sequence[Service]:
+    """Contracted services that are active or suspended, by name."""
+    states = (ServiceState.ACTIVE, ServiceState.SUSPENDED)
+    return db.session.scalars(sa.select(Service).where(Service.state.in_(states)).order_by(Service.name, Service.id)).all()
+
+
+def contracted_services() -> Sequence[Service]:
+    """Every service that ever signed, by name: rates keep showing the terminated ones."""
+    return db.session.scalars(sa.select(Service).where(Service.contract_id.is_not(None)).order_by(Service.name, Service.id)).all()
+
+
+def issue_service_in_use() -> bool:
+    found = sa.select(Service.id).where(Service.type == ServiceType.ISSUE, Service.state == ServiceState.ACTIVE)
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def contract_list(*, text: str, kind: ServiceType | None, state: ServiceState | None, after: str, before: str, size: int) -> paging.Page:
+    """Services newest last, by name, part of name or ID, type and state; without a state the gone ones are left out."""
+    query = sa.select(Service)
+    if text:
+        query = query.where(sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text)))
+    if kind:
+        query = query.where(Service.type == kind)
+    query = query.where(Service.state == state) if state else query.where(Service.state.not_in(GONE))
+    return paging.page(query, keys=(Service.created_at, Service.id), descending=False, after=after, before=before, size=size)
+
+
+def drafts() -> Sequence[ServiceDraft]:
+    """Wizards left in step 1, newest first; at most 50."""
+    return db.session.scalars(sa.select(ServiceDraft).order_by(ServiceDraft.updated_at.desc()).limit(50)).all()
+
+
+def draft(key: str) -> ServiceDraft | None:
+    return db.session.scalar(sa.select(ServiceDraft).where(ServiceDraft.key == key))
+
+
+def changed_on(service_ids: Sequence[int], day: date) -> set[int]:
+    """Which of the services changed their contract that day (ORG-4; signing does not count)."""
+    found = sa.select(Contract.service_id).where(
+        Contract.service_id.in_(service_ids), Contract.kind == ContractKind.CHANGED, Contract.local_date == day
+    )
+    return set(db.session.scalars(found))
+
+
+def prices_on(day: date) -> PriceList:
+    """The price list in force on a day."""
+    found = sa.select(PriceList).where(PriceList.effective_from <= day).order_by(PriceList.effective_from.desc()).limit(1)
+    row = db.session.scalar(found)
+    if row is None:
+        row = db.session.scalars(sa.select(PriceList).order_by(PriceList.effective_from).limit(1)).one()
+    return row
+
+
+def price_lists() -> Sequence[PriceList]:
+    """Every price list, newest first."""
+    return db.session.scalars(sa.select(PriceList).order_by(PriceList.effective_from.desc())).all()
+
+
+def today() -> date:
+    """The organization's day."""
+    return the_organization().today()
+
+
+def summary() -> tuple[int, int]:
+    """How many services are contracted (active or suspended) and how many are not complete."""
+    counts = dict(db.session.execute(sa.select(Service.state, sa.func.count()).group_by(Service.state)).tuples().all())
+    waiting = counts.get(ServiceState.UNUSED, 0) + (db.session.scalar(sa.select(sa.func.count()).select_from(ServiceDraft)) or 0)
+    return counts.get(ServiceState.ACTIVE, 0) + counts.get(ServiceState.SUSPENDED, 0), waiting
+
+
+def seats_contracted() -> int:
+    """Seats of all services in use."""
+    return sum(s.contract.terms.seats for s in services_in_use() if s.contract)
+
+
+def next_change(org: Organization) -> str:
+    """When the organization's next day starts, as `YYYY-MM-DD HH:MM zone`."""
+    now = clock.now()
+    zone = org.zone(now)
+    start = clock.next_midnight(now, zone)
+    return f"{clock.local_day(start, zone):%Y-%m-%d} 00:00 ({zone})"

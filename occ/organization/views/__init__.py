@@ -1,0 +1,1 @@
+"""The web edge of organization, a module a page."""

@@ -1,0 +1,345 @@
+"""The contract wizard and what a service's row can do (ORG-1 to ORG-5)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.audit.views import actor
+from occ.core import crypto, storage, ui
+from occ.core.access import SIGNED_IN, requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.organization import labels, languages, queries, rules, service
+from occ.organization.forms import GREETING_MAX, BasicForm, TermsForm
+from occ.organization.models import Service, terms_from
+from occ.organization.permissions import CONTRACTS
+from occ.organization.rules import Editor, Feature, Item, ServiceState, ServiceType, Terms
+from occ.organization.service import BasicInfo
+
+bp = Blueprint("wizard", __name__, url_prefix="/c/org/contracts")
+DEFAULTS = Terms(frozenset({Feature.TICKET, Feature.HELP_CENTER}), 5, {})
+
+
+def _found(ident: int) -> Service:
+    return queries.service(ident) or abort(404)
+
+
+def _greetings() -> dict[str, str]:
+    """Typed greetings by language; raises Refused when one is too long."""
+    known = languages.all_languages()
+    texts = {}
+    for key, value in request.form.items():
+        code = key.removeprefix("greeting-")
+        if key != code and code in known:
+            texts[code] = clean(value)
+            if len(texts[code]) > GREETING_MAX:
+                text = _("%(language)s: use at most %(limit)s characters.", language=known[code].native, limit=GREETING_MAX)
+                raise Refused(text, "languages")
+    return texts
+
+
+def _info(form: BasicForm) -> BasicInfo:
+    """What step 1 says; a picture is decoded and stored before any transaction."""
+    upload = form.banner.data
+    banner = None
+    if upload and upload.filename:
+        banner = storage.save(storage.picture(upload.read(storage.IMAGE_BYTES + 1), field="banner"), ".png")
+    return BasicInfo(
+        type=ServiceType(form.type.data), name=form.name.data, slug=form.slug.data, languages=form.languages.data or [],
+        time_zone=form.time_zone.data, editor=Editor(form.editor.data), greetings=_greetings(), banner=banner,
+    )  # fmt: skip
+
+
+def _basic_page(
+    form: BasicForm, *, key: str = "", edited: Service | None = None, greetings: dict[str, str], stored: Service | None = None
+) -> Response:
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render(
+        "wizard/basic", status=status, form=form, key=key, service=edited, stored=stored, labels=labels,
+        chosen=[languages.all_languages()[c] for c in form.languages.data or [] if c in languages.all_languages()],
+        greetings=greetings, suggestions=list(languages.all_languages().values())[:8], types=labels.TYPE_HINTS,
+    )  # fmt: skip
+
+
+@bp.get("/new")
+@requires(CONTRACTS)
+def new() -> BaseResponse:
+    """Every wizard has its own address from the start, so that reload, back and a closed tab find it again."""
+    return redirect(url_for("wizard.basic", key=crypto.token()[:24]))
+
+
+@bp.route("/new/<key>", methods=["GET", "POST"])
+@requires(CONTRACTS)
+def basic(key: str) -> Response | BaseResponse:
+    form = BasicForm()
+    made = queries.service_by_key(key)
+    if made is not None:
+        return redirect(url_for("wizard.terms", ident=made.id))
+    if request.method == "GET":
+        draft = queries.draft(key)
+        values: dict[str, Any] = draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
+        for name in ("type", "name", "slug", "languages", "time_zone", "time_zone_touched", "editor"):
+            if name in values:
+                form[name].data = values[name]
+        return _basic_page(form, key=key, greetings=values.get("greetings", {}))
+    if form.validate():
+        try:
+            info = _info(form)
+            with db.write():
+                ident = service.add_service(info, key=key, actor=actor()).id
+            return redirect(url_for("wizard.terms", ident=ident), 303)
+        except Refused as error:
+            form.refuse(error)
+    return _basic_page(form, key=key, greetings=_typed_greetings())
+
+
+def _typed_greetings() -> dict[str, str]:
+    return {k.removeprefix("greeting-"): v for k, v in request.form.items() if k.startswith("greeting-")}
+
+
+@bp.post("/new/<key>/draft")
+@requires(CONTRACTS)
+def draft(key: str) -> Response:
+    """Keeps what is typed so far, whatever it is; step 1 checks it when it is sent."""
+    form = BasicForm()
+    names = ("type", "name", "slug", "time_zone", "time_zone_touched", "editor")
+    values = {name: clean(form[name].data)[:200] for name in names}
+    known = languages.all_languages()
+    values["languages"] = [c for c in form.languages.data or [] if c in known]
+    values["greetings"] = {c: clean(t)[:GREETING_MAX] for c, t in _typed_greetings().items() if c in known}
+    if len(key) <= 64 and values["name"]:
+        with db.write():
+            service.save_draft(key, values)
+    return Response(status=204)
+
+
+@bp.post("/new/<key>/delete")
+@requires(CONTRACTS)
+def delete_draft(key: str) -> Response:
+    with db.write():
+        service.delete_draft(key)
+    return ui.done(_("The unfinished service was deleted."))
+
+
+@bp.get("/slug")
+@requires(CONTRACTS)
+def slug() -> Response:
+    """Whether a service ID can be had, while it is typed."""
+    text, error = request.args.get("slug", "").strip(), None
+    try:
+        if text and service.slug_taken(rules.check_slug(text)):
+            error = _("“%(slug)s” is taken. Service IDs are never given twice.", slug=text.lower())
+    except Refused as refused:
+        error = str(refused.message)
+    return ui.render("wizard/basic", part="slug", text=text, error=error)
+
+
+@bp.get("/languages")
+@requires(CONTRACTS)
+def language_search() -> Response:
+    """Languages by code, English or native name."""
+    text = request.args.get("q", "").strip()
+    found = languages.search(text)[:12] if text else []
+    return ui.render("wizard/basic", part="languages", found=found, text=text)
+
+
+@bp.post("/languages/add")
+@requires(CONTRACTS)
+def language_add() -> Response:
+    """The chosen languages in order with their greetings, after adding, removing or moving one; the zone follows."""
+    form = BasicForm()
+    known = languages.all_languages()
+    codes = [
+        c
+        for c in dict.fromkeys([*(form.languages.data or []), request.args.get("add", "")])
+        if c in known and c != request.args.get("drop")
+    ]
+    first = request.args.get("first", "")
+    if first in codes:
+        codes.remove(first)
+        codes.insert(0, first)
+    zone = form.time_zone.data if form.time_zone_touched.data or not codes else languages.zone_of(codes[0])
+    return ui.render(
+        "wizard/basic", part="chosen", chosen=[known[c] for c in codes], greetings=_typed_greetings(), zone=zone,
+        zone_follows=not form.time_zone_touched.data and bool(codes), form=form,
+    )  # fmt: skip
+
+
+@bp.route("/<int:ident>/basic", methods=["GET", "POST"])
+@requires(CONTRACTS)
+def edit_basic(ident: int) -> Response | BaseResponse:
+    found = _found(ident)
+    if found.state in queries.GONE:
+        abort(404)
+    form = BasicForm()
+    form.type.data, form.slug.data = found.type.value, found.slug  # fixed after step 1
+    if request.method == "GET":
+        form.version.data, form.name.data, form.time_zone.data = str(found.version), found.name, found.time_zone
+        form.languages.data = [language.code for language in found.shown_languages]
+        form.editor.data, form.time_zone_touched.data = found.editor.value, "1"
+        return _basic_page(form, edited=found, greetings={row.code: row.greeting for row in found.languages})
+    stored = None
+    if form.validate():
+        try:
+            info = _info(form)
+            with db.write():
+                service.edit_service(found, info, version=int(form.version.data or 0))
+            go = url_for("wizard.terms", ident=ident) if found.state is ServiceState.UNUSED else url_for("contracts.index")
+            return ui.done(_("Saved."), go=go)
+        except Conflict as error:
+            form.refuse(error)
+            stored = _found(ident)
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    return _basic_page(form, edited=_found(ident), greetings=_typed_greetings(), stored=stored)
+
+
+def _estimate(terms: Terms) -> rules.Estimate:
+    prices = queries.prices_on(queries.today())
+    return rules.estimate(terms, prices.prices, prices.currency)
+
+
+def _terms_values(found: Service, terms: Terms) -> dict[str, Any]:
+    """Everything step 2 shows: the switches with their reasons, the estimate and what changed against the contract."""
+    prices = queries.prices_on(queries.today())
+    estimate = _estimate(terms)
+    issue = queries.issue_service_in_use()
+    locked = {Feature.HANDOVER: _("Hand-over needs an issue service in use.")} if not issue else {}
+    offers = [(group, [o for o in rules.offers_for(found.type) if o.group is group]) for group in rules.Group]
+    before = _estimate(found.contract.terms) if found.contract else None
+    return {
+        "service": found, "terms": terms, "labels": labels, "offers": [(g, o) for g, o in offers if o], "locked": locked,
+        "prices": prices.prices, "currency": prices.currency, "estimate": estimate, "before": before,
+        "items_by_code": {item.value: item for item in Item},
+        "today": queries.today(), "features": Feature, "vat": prices.vat_percent,
+        "changed_today": bool(queries.changed_on([found.id], queries.today())),
+        "next_change": queries.next_change(queries.the_organization()),
+    }  # fmt: skip
+
+
+@bp.route("/<int:ident>/terms", methods=["GET", "POST"])
+@requires(CONTRACTS)
+def terms(ident: int) -> Response | BaseResponse:
+    found = _found(ident)
+    if found.state in queries.GONE:
+        abort(404)
+    form = TermsForm()
+    if request.method == "GET":
+        chosen = found.contract.terms if found.contract else terms_from(found.draft_terms) if found.draft_terms else DEFAULTS
+        if found.type is ServiceType.ISSUE and not found.contract and not found.draft_terms:
+            chosen = Terms(frozenset({Feature.TICKET}), DEFAULTS.seats, {})
+        form.seats.data = chosen.seats
+        form.sms.data, form.mms.data = (chosen.volumes.get(i, 0) for i in (Item.SMS_MESSAGE, Item.MMS_MESSAGE))
+        return ui.render("wizard/terms", form=form, **_terms_values(found, chosen))
+    chosen = DEFAULTS
+    try:
+        chosen = form.terms()
+        if form.validate():
+            with db.write():
+                if found.state is ServiceState.UNUSED:
+                    service.sign(found, chosen, actor=actor())
+                else:
+                    service.change_contract(found, chosen, actor=actor())
+            return ui.done(_("“%(name)s” is contracted.", name=_found(ident).name), go=url_for("contracts.index"))
+    except Refused as error:
+        form.refuse(error)
+    return ui.render("wizard/terms", status=422, form=form, **_terms_values(_found(ident), chosen))
+
+
+@bp.post("/<int:ident>/estimate")
+@requires(CONTRACTS)
+def estimate(ident: int) -> Response:
+    """The estimate in place while switches move; before signing, the choice is kept (ORG-2)."""
+    found, form = _found(ident), TermsForm()
+    try:
+        chosen = form.terms()
+        if not 1 <= chosen.seats <= rules.SEATS_MAX:
+            raise Refused(_("Choose 1 to 9,999 seats."), "seats")
+        if any(not 0 <= volume <= rules.VOLUME_MAX for volume in chosen.volumes.values()):
+            raise Refused(_("Expect 0 to 10,000,000 a month."), "volumes")
+    except Refused as error:
+        return ui.render("wizard/terms", part="estimate_error", status=422, error=error)
+    if found.state is ServiceState.UNUSED:
+        with db.write():
+            service.save_terms_draft(found, chosen)
+        found = _found(ident)
+    return ui.render("wizard/terms", part="estimate", form=form, **_terms_values(found, chosen))
+
+
+@bp.post("/<int:ident>/state")
+@requires(CONTRACTS)
+def state(ident: int) -> Response:
+    """Active ↔ Suspended, at once, with a way back."""
+    active = request.values.get("on") == "1"
+    found = _found(ident)
+    name = found.name
+    with db.write():
+        service.set_state(found, active=active, actor=actor())
+    undo = url_for("wizard.state", ident=ident, on=0 if active else 1)
+    done = _("“%(name)s” is active.", name=name) if active else _("“%(name)s” is suspended.", name=name)
+    return ui.done(done, undo=undo)
+
+
+@bp.route("/<int:ident>/terminate", methods=["GET", "POST"])
+@requires(CONTRACTS)
+def terminate(ident: int) -> Response:
+    found = _found(ident)
+    error, typed = None, request.form.get("typed", "")
+    if request.method == "POST":
+        name = found.name
+        try:
+            with db.write():
+                service.terminate(found, typed=typed, actor=actor())
+            return ui.done(_("“%(name)s” is terminated. Charges stop from tomorrow.", name=name))
+        except Refused as refused:
+            error = refused
+    return ui.render("wizard/terminate", status=422 if error else 200, service=_found(ident), error=error, typed=typed)
+
+
+@bp.route("/<int:ident>/delete", methods=["GET", "POST"])
+@requires(CONTRACTS)
+def delete(ident: int) -> Response:
+    found = _found(ident)
+    if request.method == "GET":
+        return ui.render("wizard/delete", service=found)
+    name = found.name
+    with db.write():
+        service.delete_service(found, actor=actor())
+    return ui.done(_("“%(name)s” was deleted.", name=name))
+
+
+@bp.get("/<int:ident>")
+@requires(CONTRACTS)
+def detail(ident: int) -> Response:
+    """A service as it was contracted; the one page of a terminated one (ORG-5)."""
+    return ui.render("wizard/detail", service=_found(ident), labels=labels, items=Item, history=queries.contract_history(ident))
+
+
+@bp.get("/<int:ident>/certificate")
+@requires(CONTRACTS)
+def certificate(ident: int) -> Response:
+    found = _found(ident)
+    if found.certificate is None:
+        abort(404)
+    return ui.render("wizard/certificate", service=found, organization=queries.the_organization())
+
+
+@bp.get("/<int:ident>/banner")
+@requires(SIGNED_IN)
+def banner(ident: int) -> BaseResponse:
+    """A service's banner; its name is shown to every member anyway."""
+    found = _found(ident)
+    return banner_file(found.banner)
+
+
+def banner_file(key: str | None) -> BaseResponse:
+    """A stored banner, cacheable for a day since its key changes with it."""
+    if not key or not storage.path(key).is_file():
+        abort(404)
+    response = send_file(storage.path(key), mimetype="image/png", max_age=86400)
+    response.headers["Content-Disposition"] = "inline; filename=banner.png"
+    return response

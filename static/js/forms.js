@@ -1,0 +1,130 @@
+// Forms: busy buttons, unsaved-changes warning, steppers, list filters, two-list pickers, confirmation by typing.
+(() => {
+  "use strict";
+  const text = (name) => document.body.dataset[`text${name}`];
+
+  // a second click does nothing; the button keeps its width and says so
+  const busy = (form, on) => {
+    const button = form.querySelector?.("button[type=submit][data-busy]");
+    if (!button) return;
+    if (on && button.getAttribute("aria-busy") !== "true") {
+      button.style.setProperty("min-width", `${button.offsetWidth}px`);
+      button.dataset.label = button.innerHTML;
+      button.setAttribute("aria-busy", "true");
+      button.replaceChildren(document.getElementById("o-spinner").content.cloneNode(true), button.dataset.busy);
+    } else if (!on && button.dataset.label) {
+      button.removeAttribute("aria-busy");
+      button.innerHTML = button.dataset.label;
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "dialog") return;
+    const button = form.querySelector("button[type=submit][data-busy]");
+    if (button?.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    clean(form);
+    if (form.method === "post") busy(form, true);
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.matches?.("form")) busy(event.detail.elt, false);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => busy(form, false)));
+
+  // leaving with typed text asks
+  const dirty = new Set();
+  const clean = (form) => dirty.delete(form);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) dirty.add(form);
+  });
+  addEventListener("beforeunload", (event) => {
+    if ([...dirty].some((form) => form.isConnected)) {
+      event.preventDefault();
+      event.returnValue = text("Leave");
+    }
+  });
+
+  // filters: empty values stay out of the address
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.elt.matches?.("form[data-prune]")) return;
+    for (const [key, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[key];
+  });
+
+  // an unchecked switch sends nothing by itself: it says off
+  document.addEventListener("htmx:configRequest", (event) => {
+    const input = event.detail.elt;
+    if (input.matches?.("input[role=switch][hx-post]")) event.detail.parameters.on = input.checked ? "1" : "0";
+  });
+
+  // steppers
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-step]");
+    if (!button) return;
+    const input = button.parentElement.querySelector("input");
+    input.value = Math.max(Number(input.min || 0), (parseInt(input.value, 10) || 0) + Number(button.dataset.step));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // features that need another one follow it
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches?.("[data-feature]")) return;
+    if (!input.checked) {
+      document.querySelectorAll(`[data-needs="${input.dataset.feature}"]`).forEach((child) => {
+        if (!child.checked) return;
+        child.checked = false;
+        child.dispatchEvent(new Event("change"));
+        document.querySelectorAll(`[data-needs="${child.dataset.feature}"]`).forEach((grandchild) => { grandchild.checked = false; });
+      });
+    } else if (input.dataset.needs) {
+      const parent = document.querySelector(`[data-feature="${input.dataset.needs}"]`);
+      if (parent && !parent.checked) parent.click();
+    }
+  }, true);
+
+  // final actions: the button wakes when the right text is typed
+  document.addEventListener("input", (event) => {
+    const input = event.target.closest("[data-confirm]");
+    if (!input) return;
+    input.closest("form").querySelector("[data-final]").disabled = input.value.trim().toLowerCase() !== input.dataset.confirm;
+  });
+
+  // two lists of the same checkboxes: checking moves the row to the other side
+  const move = (picker) => {
+    const [left, right] = picker.querySelectorAll("ul");
+    picker.querySelectorAll("li").forEach((item) => (item.querySelector("input").checked ? right : left).append(item));
+    picker.querySelectorAll("section").forEach((section) => { section.querySelector("[data-count]").textContent = section.querySelectorAll("li").length; });
+  };
+  const wake = () => document.querySelectorAll("[data-picker]:not([data-awake])").forEach((picker) => {
+    picker.dataset.awake = "yes";
+    move(picker);
+    picker.addEventListener("change", (event) => {
+      if (event.target.type !== "checkbox") return;
+      move(picker);
+      event.target.focus();
+    });
+    picker.addEventListener("input", (event) => {
+      if (event.target.type !== "search") return;
+      const words = event.target.value.toLowerCase();
+      event.target.closest("section").querySelectorAll("li").forEach((item) => { item.hidden = !item.textContent.toLowerCase().includes(words); });
+    });
+  });
+  document.addEventListener("htmx:afterSwap", wake);
+  wake();
+
+  // phone implies tickets (MEM-4); roles show what they add
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("form[data-agent]");
+    if (!form) return;
+    const phone = form.querySelector("[name=phone]");
+    const ticket = form.querySelector("[name=ticket]");
+    if (phone?.checked && ticket) ticket.checked = true;
+  });
+
+  // printing
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+})();

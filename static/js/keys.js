@@ -1,0 +1,70 @@
+// Command palette and shortcuts. Nothing fires while typing or composing Hangul.
+(() => {
+  "use strict";
+  const palette = document.getElementById("o-palette");
+  const input = palette.querySelector("input");
+  const items = [...palette.querySelectorAll("li")];
+  const none = palette.querySelector("p");
+  let at = 0;
+
+  const shown = () => items.filter((item) => !item.hidden);
+  const mark = (index) => {
+    const rows = shown();
+    at = rows.length ? (index + rows.length) % rows.length : 0;
+    items.forEach((item) => {
+      item.classList.remove("is-on");
+      item.setAttribute("aria-selected", "false");
+    });
+    const row = rows[at];
+    row?.classList.add("is-on");
+    row?.setAttribute("aria-selected", "true");
+    row?.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", row?.id || "");
+  };
+  const filter = () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    items.forEach((item) => { item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word)); });
+    none.hidden = shown().length > 0;
+    mark(0);
+  };
+  const open = () => {
+    input.value = "";
+    filter();
+    palette.showModal();
+    input.focus();
+  };
+  input.addEventListener("input", filter);
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(at + (event.key === "ArrowDown" ? 1 : -1));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      shown()[at]?.querySelector("a").click();
+    }
+  });
+  palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+  document.querySelector("[data-palette]").addEventListener("click", open);
+  const help = document.getElementById("o-help");
+  document.querySelector("[data-help]").addEventListener("click", () => help.showModal());
+
+  document.addEventListener("keydown", (event) => {
+    if (document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (!palette.open) open();
+      return;
+    }
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") help.showModal();
+    if (event.key === "/") {
+      const search = document.querySelector("main input[type=search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    }
+  });
+})();

@@ -1,0 +1,7 @@
+// Pages before signing in: they work without script; this keeps the theme and moves focus to errors.
+(() => {
+  "use strict";
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.cookie = `occ_scheme=${dark ? "dark" : "light"};path=/;max-age=31536000;samesite=lax`;
+  document.querySelector("[data-errors]")?.focus();
+})();

@@ -1,0 +1,140 @@
+// The shell: dialogs, toasts, menus, sign-in over the page, theme, beat.
+(() => {
+  "use strict";
+  const body = document.body;
+  const text = (name) => body.dataset[`text${name}`];
+  const dialog = document.getElementById("o-dialog");
+  const dialogBody = document.getElementById("o-dialog-body");
+
+  // theme: the server resolves "system" from this cookie
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const keepScheme = () => {
+    const value = scheme.matches ? "dark" : "light";
+    document.cookie = `occ_scheme=${value};path=/;max-age=31536000;samesite=lax`;
+    if (document.documentElement.dataset.theme === "system") document.documentElement.dataset.bsTheme = value;
+  };
+  keepScheme();
+  scheme.addEventListener("change", keepScheme);
+
+  // toasts: one at a time, 5 s, 10 s with an action, none while hovered or focused
+  const host = document.getElementById("o-toasts");
+  const toast = ({ text: words, undo }) => {
+    host.querySelector(".o-toast")?.remove();
+    const made = document.getElementById("o-toast").content.firstElementChild.cloneNode(true);
+    made.querySelector("span").textContent = words;
+    if (undo) {
+      const button = document.createElement("a");
+      button.href = "#";
+      button.textContent = text("Undo");
+      button.addEventListener("click", (event) => {
+        event.preventDefault();
+        made.remove();
+        htmx.ajax("POST", undo, { swap: "none", source: body });
+      });
+      made.append(button);
+    }
+    host.append(made);
+    const life = undo ? 10000 : 5000;
+    const leave = () => {
+      if (made.matches(":hover, :focus-within")) setTimeout(leave, 1000);
+      else made.remove();
+    };
+    setTimeout(leave, life);
+  };
+  host.querySelectorAll("template[data-toast]").forEach((t) => toast({ text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"), undo: t.dataset.undo }));
+
+  // dialogs: filled by htmx, opened when filled; closing with typed text asks
+  const firstField = (root) => root.querySelector("[data-errors]") || root.querySelector("input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea") || root.querySelector("button, a");
+  const close = () => {
+    dialog.dataset.dirty = "";
+    dialog.close();
+    dialogBody.replaceChildren();
+  };
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === dialogBody) {
+      if (!dialog.open) {
+        dialog.dataset.dirty = "";
+        dialog.showModal();
+      }
+      firstField(dialogBody)?.focus();
+    } else {
+      event.detail.target.querySelector?.("[data-errors]")?.focus();
+    }
+  });
+  dialog.addEventListener("input", () => { dialog.dataset.dirty = "yes"; });
+  const mayClose = () => !dialog.dataset.dirty || confirm(text("Leave"));
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    if (mayClose()) close();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog && mayClose()) close();
+    if (event.target.closest("[data-close]")) {
+      event.preventDefault();
+      if (mayClose()) close();
+    }
+  });
+  body.addEventListener("occ:close", () => {
+    const page = document.querySelector(".o-page-dialog");
+    if (dialog.open) close();
+    else if (page) location.assign(page.dataset.back);
+  });
+  body.addEventListener("occ:toast", (event) => toast(event.detail));
+  body.addEventListener("occ:refused", (event) => {
+    htmx.trigger(body, "occ:refresh");
+    const note = document.createElement("div");
+    note.className = "o-note is-red mb-3";
+    note.setAttribute("role", "alert");
+    note.tabIndex = -1;
+    note.textContent = event.detail.text;
+    document.getElementById("o-problem").replaceChildren(note);
+    note.focus();
+  });
+
+  // a session that ended: sign in over the page, then repeat nothing by itself
+  body.addEventListener("occ:login", () => htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }));
+  body.addEventListener("occ:csrf", (event) => {
+    const token = event.detail.value || event.detail;
+    body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    document.querySelectorAll("input[name=csrf_token]").forEach((field) => { field.value = token; });
+  });
+  document.addEventListener("htmx:sendError", () => body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })));
+
+  // pop-up menus are <details>; one open at a time, Esc closes
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details[data-pop]") && event.target.open) {
+      document.querySelectorAll("details[data-pop][open]").forEach((d) => { if (d !== event.target) d.open = false; });
+    }
+  }, true);
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details[data-pop][open]").forEach((d) => { if (!d.contains(event.target)) d.open = false; });
+    const side = document.getElementById("o-side");
+    const button = event.target.closest("[data-side]");
+    if (button || (side.classList.contains("is-open") && !side.contains(event.target))) {
+      const open = button ? side.classList.toggle("is-open") : (side.classList.remove("is-open"), false);
+      document.querySelector("[data-side]").setAttribute("aria-expanded", String(open));
+      if (open) side.querySelector("summary, a")?.focus();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details[data-pop][open]");
+    if (open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+    document.getElementById("o-side").classList.remove("is-open");
+  });
+
+  // copy buttons
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim()).then(() => toast({ text: button.dataset.done }));
+  });
+
+  // the browser is still there
+  setInterval(() => {
+    if (!document.hidden) fetch(body.dataset.beat, { method: "POST", headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) } }).catch(() => undefined);
+  }, 15000);
+  document.querySelector("main [data-errors]")?.focus();
+})();
