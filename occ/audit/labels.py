@@ -60,7 +60,7 @@ WORKS = {
 KEYS = {
     "name": _("Name"),
     "email": _("E-mail"),
-    "phone": _("Phone"),
+    "phone": _("Phone number"),
     "role": _("Role"),
     "rights": _("Rights"),
     "groups": _("Groups"),

@@ -1,6 +1,7 @@
 """Records what happened. Every function runs inside the caller's write transaction."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,15 @@ def verify() -> Broken | None:
     file = _head_file()
     filed = file.read_text().split() if file.exists() else None
     head = db.session.get(AuditHead, 1)
-    for row in db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id).execution_options(yield_per=500)):
-        if row.id != expected:
-            return Broken(expected, "missing")
-        if rules.mac(_key(), previous, row.content()) != row.mac:
-            return Broken(row.id, "edited")
-        previous, expected = row.mac, row.id + 1
-        if filed and row.id == int(filed[0]):
-            marks[row.id] = row.mac
+    with closing(db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id).execution_options(yield_per=500))) as rows:
+        for row in rows:
+            if row.id != expected:
+                return Broken(expected, "missing")
+            if rules.mac(_key(), previous, row.content()) != row.mac:
+                return Broken(row.id, "edited")
+            previous, expected = row.mac, row.id + 1
+            if filed and row.id == int(filed[0]):
+                marks[row.id] = row.mac
     if head is None or (head.count, head.mac) != (expected - 1, previous):
         return Broken(expected, "cut off")
     if filed and marks.get(int(filed[0])) != filed[1]:

@@ -1,12 +1,27 @@
 """The only clock, and what a local day is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+_pinned: ContextVar[datetime | None] = ContextVar("occ_clock", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _pinned.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """Makes it another instant inside, as the demo needs that tells months of a console's life."""
+    token = _pinned.set(instant)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
 
 
 def local_day(instant: datetime, zone: str) -> date:

@@ -57,13 +57,13 @@ class InviteForm(Form):
     name = Text(_("Name"), limit=50)
     login_id = Text(_("ID"), limit=32, description=_("Signs in with it. Cannot be changed later."), render_kw={"autocapitalize": "none"})
     email = Email(_("E-mail"))
-    phone = Phone(_("Phone"), required=False)
+    phone = Phone(_("Phone number"), required=False)
 
 
 class MemberForm(VersionedForm):
     name = Text(_("Name"), limit=50)
     email = Email(_("E-mail"))
-    phone = Phone(_("Phone"), required=False)
+    phone = Phone(_("Phone number"), required=False)
 
 
 class AgentForm(VersionedForm):

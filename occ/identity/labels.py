@@ -9,7 +9,7 @@ from occ.identity.rules import AgentRole, MemberState
 
 STATES = {
     MemberState.INVITED: Label(_("Invited"), "amber", "send"),
-    MemberState.ACTIVE: Label(_("Active"), "green", "circle-check"),
+    MemberState.ACTIVE: Label(_("Enabled"), "green", "circle-check"),
     MemberState.INACTIVE: Label(_("Inactive"), "gray", "user-off"),
     MemberState.REMOVED: Label(_("Removed"), "gray", "ban"),
 }

@@ -172,8 +172,8 @@ def check_slug(text: str) -> str:
     """The service ID as it is stored (ORG-2): 2–30 ASCII letters, lower-case, not reserved."""
     wrong = list(dict.fromkeys(c for c in text if not (c.isascii() and c.isalpha())))
     if wrong:
-        shown = ", ".join("“␣”" if c.isspace() else f"“{c}”" for c in wrong[:6])
-        raise Refused(_("Use the letters A–Z only. Remove %(characters)s.", characters=shown), "slug")
+        shown = " ".join("␣" if c.isspace() else c for c in wrong[:6])
+        raise Refused(_("Use the letters A–Z only. Remove: %(characters)s", characters=shown), "slug")
     if not SLUG_MIN <= len(text) <= SLUG_MAX:
         raise Refused(_("Use 2 to 30 letters; this has %(count)s.", count=len(text)), "slug")
     slug = text.lower()
@@ -214,7 +214,7 @@ def check_terms(kind: ServiceType, terms: Terms, *, issue_service_in_use: bool) 
         raise Refused(_("Choose 1 to 9,999 seats."), "seats")
     if any(not 0 <= volume <= VOLUME_MAX for volume in terms.volumes.values()):
         raise Refused(_("Expect 0 to 10,000,000 a month."), "volumes")
-    volumes = {item: volume for item, volume in terms.volumes.items() if PER_USE[item] in terms.features}
+    volumes = {item: volume for item, volume in terms.volumes.items() if volume and PER_USE[item] in terms.features}
     return Terms(terms.features, terms.seats, volumes)
 
 

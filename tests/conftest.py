@@ -1,0 +1,181 @@
+"""Databases, applications and browsers for tests. `db` tests run on SQLite and PostgreSQL, each in one transaction."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask, has_request_context, request
+
+from occ.cli.start import prepare
+from occ.core import db as core_db
+from occ.core.db import db
+from occ.factory import create_app
+from occ.identity.models import Member
+from tests.factories import world
+from tests.support import postgres
+from tests.support.browser import Browser
+
+REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
+ENGINES = ("sqlite", "postgres")
+QUIET = {"RATELIMIT_ENABLED": False, "RATE_LIMITS": False, "TESTING": True, "SMTP_URL": "", "TRUSTED_PROXIES": 0}
+
+
+def need(part: str, reason: str | None) -> None:
+    """Skips loudly where a real part is missing; where it is required, fails."""
+    if reason is None:
+        return
+    if part in REQUIRED:
+        pytest.fail(f"{part} is required: {reason}")
+    pytest.skip(f"{part.upper()} IS MISSING: {reason}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    missing = {"dovecot": None if shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists() else "Dovecot is not installed"}
+    if not hasattr(config, "workerinput"):
+        for part, reason in missing.items():
+            if reason and part in REQUIRED:
+                raise pytest.UsageError(f"OCC_REQUIRE names {part}: {reason}")
+
+
+def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder all workers of a run share."""
+    folder = _shared(request.config, tmp_path_factory)
+    yield folder
+    if not hasattr(request.config, "workerinput"):
+        postgres.stop(folder)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        factory = getattr(session.config, "_tmp_path_factory", None)
+        if factory is not None:
+            postgres.stop(factory.getbasetemp())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """No test reaches the network: only this machine answers."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reaches the network: {address}")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
+
+
+@pytest.fixture(scope="session")
+def database_url(shared: Path, worker: str) -> Callable[[str, str], str]:
+    """(engine, name) → the URL of a fresh, empty database ('' means SQLite in the instance folder)."""
+
+    def make(engine: str, name: str) -> str:
+        if engine == "sqlite":
+            return ""
+        need("postgres", postgres.missing())
+        return postgres.database(postgres.cluster(shared), f"occ_{worker}_{name}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def applications(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]) -> Callable[[str], Flask]:
+    """One migrated application an engine."""
+    made: dict[str, Flask] = {}
+
+    def get(engine: str) -> Flask:
+        if engine not in made:
+            url = database_url(engine, "tests")
+            instance = tmp_path_factory.mktemp(f"instance-{engine}")
+            application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url})
+            prepare(application)
+            _forbid_writes_in_get(application)
+            made[engine] = application
+        return made[engine]
+
+    return get
+
+
+def _forbid_writes_in_get(application: Flask) -> None:
+    """GET is read-only; savepoints hide it from the begin hook, so the cursor is watched."""
+    with application.app_context():
+
+        @sa.event.listens_for(db.engine, "before_cursor_execute")
+        def watch(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if has_request_context() and request.method == "GET" and re.match(r"\s*(INSERT|UPDATE|DELETE)", statement, re.I):
+                view = application.view_functions.get(request.endpoint or "")
+                assert getattr(view, "writes", False), f"GET {request.path} writes: {statement[:80]}"
+
+
+@pytest.fixture(params=ENGINES)
+def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) -> Iterator[Flask]:
+    """An application on one database, in a transaction that is rolled back; commits become savepoints."""
+    application = applications(request.param)
+    with application.app_context():
+        token = core_db._writing.set(True)
+        engine = db.engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        core_db._writing.reset(token)
+        db.session.remove()
+        db.session.configure(join_transaction_mode="create_savepoint")
+        db.engines[None] = connection  # type: ignore[assignment]
+        shutil.rmtree(Path(application.config["OCC_INSTANCE"]) / "audit-head", ignore_errors=True)
+        (Path(application.config["OCC_INSTANCE"]) / "audit-head").unlink(missing_ok=True)
+        yield application
+        db.session.remove()
+        db.engines[None] = engine
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def boss(app: Flask) -> Member:
+    """The organization, with its owner."""
+    return world.owner()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[..., Browser]:
+    """Makes browsers; with a login ID it is signed in."""
+
+    def make(login_id: str = "", ip: str = "127.0.0.1") -> Browser:
+        made = Browser(app, ip)
+        if login_id:
+            answer = made.login(login_id, world.PASSWORD)
+            assert answer.status_code == 303, made.errors()
+            made.get("/c/me")
+        return made
+
+    return make
+
+
+@pytest.fixture
+def admin(boss: Member, browser: Callable[..., Browser]) -> Browser:
+    """The owner's browser, signed in."""
+    return browser("boss")
+
+
+@pytest.fixture
+def boss_service(boss: Member) -> Any:
+    """A contracted service `mall`: tickets, help center, messages; 5 seats."""
+    return world.contracted(boss)

@@ -1,0 +1,69 @@
+"""HC-1's home page, ORG-6 and what suspension shows (ORG-5)."""
+
+import pytest
+
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.rules import Feature, ServiceType
+from tests.factories import world
+from tests.support.browser import Browser
+
+LANGUAGES = ["ko", "en", "ja", "zh_TW", "ar", "sr_LN"]
+
+
+@pytest.mark.spec("HC-1", "ORG-6")
+def test_the_home_page_speaks_each_language_with_its_tag_and_direction(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+    world.contracted(
+        boss, languages=LANGUAGES, greetings={"ko": "무엇을 도와드릴까요?", "ar": "كيف يمكننا مساعدتك؟"}, time_zone="Asia/Tokyo"
+    )
+    guest: Browser = browser()
+    for code, lang, direction in (("ko", "ko", "ltr"), ("ar", "ko", "rtl"), ("ja", "ja", "ltr"), ("zh_TW", "ko", "ltr")):
+        page = guest.get(f"/mall/hc/{code}").text
+        assert f'lang="{lang}" dir="{direction}"' in page
+        assert "Asia/Tokyo" in page
+        for tag in ("ko", "en", "ja", "zh-TW", "ar", "sr-Latn"):
+            assert f'hreflang="{tag}"' in page
+    assert "srpski(latinica)" in guest.text()
+    guest.get("/mall/hc/ar")
+    assert "كيف" in guest.text()
+    guest.get("/mall/hc/ja")
+    assert "무엇을 도와드릴까요?" in guest.text()  # missing: the default language's, marked as such
+    assert '<h1 lang="ko" dir="ltr">' in guest.last.text  # type: ignore[union-attr]
+
+
+@pytest.mark.spec("HC-1", "ORG-6")
+def test_without_a_language_in_the_address_the_browser_decides_else_the_default(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+    world.contracted(boss, languages=["ja", "en"])
+    guest: Browser = browser()
+    assert 'lang="en"' in guest.get("/mall/hc").text[:100]
+    assert 'lang="ja"' in guest._send("GET", "/mall/hc", headers={"Accept-Language": "fr"}).text[:100]
+    assert guest.get("/mall/hc/fr").status_code == 404
+
+
+@pytest.mark.spec("ORG-2", "HC-1")
+def test_any_case_redirects_and_one_language_has_no_drop_down(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+    world.contracted(boss, languages=["en"])
+    guest: Browser = browser()
+    answer = guest.get("/MALL/hc/en")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/mall/hc/en")
+    assert "hc-langs" not in guest.get("/mall/hc/en").text
+
+
+@pytest.mark.spec("ORG-5", "HC-1")
+def test_suspended_answers_503_with_a_notice_and_gone_ones_404(boss: Member, admin: Browser) -> None:
+    service = world.contracted(boss)
+    admin.post(f"/c/org/contracts/{service.id}/state", {"on": "0"}, htmx=True)
+    answer = admin.get("/mall/hc/ko")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
+    admin.post(f"/c/org/contracts/{service.id}/terminate", {"typed": "mall"}, htmx=True)
+    assert admin.get("/mall/hc/ko").status_code == 404
+
+
+@pytest.mark.spec("ORG-3")
+def test_issue_services_and_uncontracted_ones_have_no_help_center(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+    world.contracted(boss, "desk", type=ServiceType.ISSUE, features=frozenset({Feature.TICKET}))
+    world.draft_service(boss, "draft")
+    guest: Browser = browser()
+    for path in ("/desk/hc", "/draft/hc", "/nowhere/hc", "/draft/hc/banner.png"):
+        assert guest.get(path).status_code == 404
+    db.session.rollback()

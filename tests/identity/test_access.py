@@ -1,0 +1,83 @@
+"""ACC-1: from which addresses the guarded pages answer."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core.errors import Refused
+from occ.identity import rules
+from occ.identity.models import Member
+from tests.factories import world
+from tests.support.browser import Browser
+
+
+@pytest.mark.spec("ACC-1")
+def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywhere(boss: Member, browser: Callable[..., Browser]) -> None:
+    service = world.contracted(boss)
+    world.agent(boss, service, boss, manager=True)
+    inside = browser("boss", ip="203.0.113.9")
+    inside.get("/c/org/access")
+    assert inside.post("/c/org/access", {"ranges": "203.0.113.0/24 Office\n2001:db8::/32"}).status_code == 303
+    assert "203.0.113.0/24 Office" in inside.get("/c/org/access").text
+    inside.ip = "198.51.100.1"
+    for path in ("/c/org/contracts", "/c/org/logs/logins", "/c/s/mall/agents", "/c/org/rates/excel"):
+        assert inside.get(path).status_code == 403
+    assert "not open to your address 198.51.100.1" in inside.text()
+    for path in ("/c/s/mall/", "/c/me", "/mall/hc/ko", "/login"):
+        assert inside.get(path).status_code in (200, 302)
+    inside.ip = "2001:db8::7"
+    assert inside.get("/c/org/contracts").status_code == 200
+
+
+@pytest.mark.spec("ACC-1")
+@pytest.mark.parametrize(
+    ("ranges", "words"),
+    [("203.0.113.0/24", "shut yourself out"), ("127.0.0.1\nnot-an-ip", "neither an address"), ("127.0.0.1/99", "neither")],
+)
+def test_a_list_that_shuts_oneself_out_or_cannot_be_read_is_refused_and_kept(admin: Browser, ranges: str, words: str) -> None:
+    admin.get("/c/org/access")
+    assert admin.post("/c/org/access", {"ranges": ranges}).status_code == 422
+    assert words in admin.errors()
+    assert admin.field("ranges").strip() == ranges
+    assert admin.get("/c/org/contracts").status_code == 200
+
+
+@pytest.mark.spec("ACC-1")
+def test_the_command_line_is_the_way_back(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+    inside = browser("boss", ip="203.0.113.9")
+    inside.get("/c/org/access")
+    inside.post("/c/org/access", {"ranges": "203.0.113.0/24"})
+    inside.ip = "198.51.100.1"
+    assert inside.get("/c/org/contracts").status_code == 403
+    from occ.core.db import db
+
+    db.session.commit()
+    result = app.test_cli_runner().invoke(args=["access", "clear"])
+    assert "1 address ranges removed" in result.output
+    assert inside.get("/c/org/contracts").status_code == 200
+
+
+@pytest.mark.spec("ACC-1")
+def test_forwarded_addresses_count_only_behind_trusted_proxies(boss: Member, admin: Browser) -> None:
+    admin.get("/c/org/access")
+    admin.post("/c/org/access", {"ranges": "127.0.0.1"})
+    admin.ip = "198.51.100.1"
+    answer = admin._send("GET", "/c/org/contracts", headers={"X-Forwarded-For": "127.0.0.1"})
+    assert answer.status_code == 403
+
+
+@given(st.ip_addresses(), st.lists(st.ip_addresses(), max_size=4))
+def test_an_address_is_allowed_exactly_when_it_is_listed(address: object, listed: list[object]) -> None:
+    ranges = [rules.network(str(a)) for a in listed]
+    mapped = getattr(address, "ipv4_mapped", None)
+    assert rules.address_allowed(str(address), ranges) == (not listed or address in listed or mapped in listed)
+
+
+def test_a_network_is_kept_in_its_canonical_form() -> None:
+    assert rules.network(" 10.1.2.3/8 ") == "10.0.0.0/8"
+    with pytest.raises(Refused):
+        rules.network("10.1.2")
+    assert not rules.address_allowed("unix:", ["10.0.0.0/8"])

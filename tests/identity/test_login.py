@@ -1,0 +1,227 @@
+"""MEM-6 and LOG-2 through the login page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pyotp
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from occ.audit.models import LoginEnd, LoginEntry
+from occ.audit.rules import LoginResult, SessionEnd
+from occ.core import clock
+from occ.core.db import db
+from occ.identity import sessions
+from occ.identity.models import LoginSession, Member
+from occ.identity.rules import LOCK_FOR
+from tests.factories import world
+from tests.support.browser import Browser
+
+Browsers = Callable[..., Browser]
+
+
+def results() -> list[LoginResult]:
+    return list(db.session.scalars(sa.select(LoginEntry.result).order_by(LoginEntry.id)))
+
+
+@pytest.mark.spec("MEM-6", "LOG-2")
+def test_a_right_password_opens_the_console_and_logging_out_closes_it(boss: Member, browser: Browsers) -> None:
+    one = browser()
+    before = one.get("/login").headers.get("Set-Cookie")
+    answer = one.post("/login", {"login_id": "BOSS", "password": world.PASSWORD})
+    assert answer.status_code == 303
+    assert answer.headers["Set-Cookie"] != before  # the session is a new one
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+    assert "Secure" not in answer.headers["Set-Cookie"]
+    assert one.follow(answer).status_code == 302
+    assert one.get("/c/org/contracts").status_code == 200
+    with time_machine.travel(clock.now() + timedelta(minutes=7)):
+        one.post("/logout")
+    assert one.get("/c/org/contracts").headers["Location"].startswith("/login?next=")
+    entry = db.session.scalars(sa.select(LoginEntry)).one()
+    ended = db.session.get_one(LoginEnd, entry.id)
+    assert ended.reason is SessionEnd.LOGOUT
+    assert timedelta(minutes=6) < ended.at - entry.at < timedelta(minutes=8)
+
+
+@pytest.mark.spec("MEM-6")
+def test_cookies_are_secure_when_the_page_came_by_https(boss: Member, app: Flask, browser: Browsers) -> None:
+    one = browser()
+    assert "; Secure" in one.get("/login", base_url="https://localhost").headers["Set-Cookie"]
+
+
+@pytest.mark.spec("MEM-6", "LOG-2")
+def test_wrong_id_and_wrong_password_sound_the_same_and_are_told_apart_in_the_log(boss: Member, browser: Browsers) -> None:
+    one = browser()
+    one.login("nobody", world.PASSWORD)
+    first = one.errors()
+    one.login("boss", "not this one")
+    assert one.errors() == first
+    assert one.field("login_id") == "boss"
+    assert results() == [LoginResult.NO_SUCH_ACCOUNT, LoginResult.WRONG_PASSWORD]
+
+
+@pytest.mark.spec("MEM-6")
+def test_five_failures_lock_for_fifteen_minutes_and_the_right_password_does_not_help(boss: Member, browser: Browsers) -> None:
+    one = browser()
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as at:
+        for _i in range(4):
+            one.login("boss", "wrong")
+        assert one.login("boss", world.PASSWORD).status_code == 303  # four are forgiven
+        one.post("/logout")
+        for _i in range(5):
+            one.login("boss", "wrong")
+        assert one.login("boss", world.PASSWORD).status_code == 422
+        assert "locked" in one.errors()
+        at.shift(LOCK_FOR - timedelta(seconds=1))
+        assert one.login("boss", world.PASSWORD).status_code == 422
+        at.shift(timedelta(seconds=2))
+        assert one.login("boss", world.PASSWORD).status_code == 303
+    assert results().count(LoginResult.BLOCKED) == 2
+
+
+@pytest.mark.spec("MEM-6", "LOG-2")
+def test_a_second_login_asks_and_forcing_ends_the_first(boss: Member, browser: Browsers) -> None:
+    first, second = browser("boss"), browser()
+    answer = second.login("boss", world.PASSWORD)
+    assert answer.headers["Location"].endswith("/login/force")
+    second.follow(answer)
+    assert "signed in elsewhere" in second.text()
+    assert second.post("/login/force", {"cancel": "1"}).headers["Location"] == "/login"
+    assert first.get("/c/me").status_code == 200
+    second.follow(second.login("boss", world.PASSWORD))
+    assert second.post("/login/force", {"force": "1"}).status_code == 303
+    assert second.get("/c/me").status_code == 200
+    assert first.get("/c/me").status_code == 302
+    assert first.get("/c/me", htmx=True).status_code == 401
+    assert results() == [LoginResult.SUCCESS, LoginResult.CANCELLED, LoginResult.FORCED_OUT, LoginResult.SUCCESS]
+
+
+@pytest.mark.spec("MEM-6")
+def test_forcing_without_a_password_first_leads_back_to_the_login(boss: Member, browser: Browsers) -> None:
+    browser("boss")
+    other = browser()
+    other.get("/login")
+    assert other.post("/login/force", {"force": "1"}).headers["Location"] == "/login"
+    assert other.get("/login/code").headers["Location"] == "/login"
+
+
+@pytest.mark.spec("MEM-6")
+def test_a_session_ends_after_idle_hours_and_after_seven_days(boss: Member, browser: Browsers) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        one = browser("boss")
+        at.shift(timedelta(hours=11))
+        one.post("/c/me/beat", htmx=True)
+        at.shift(timedelta(hours=11))
+        assert one.get("/c/me").status_code == 200
+        at.shift(timedelta(hours=2))
+        assert one.get("/c/me").status_code == 302
+        with db.write():
+            assert sessions.sweep() == 1
+        assert db.session.scalars(sa.select(LoginEnd.reason)).all() == [SessionEnd.EXPIRED]
+        two = browser("boss")
+        for _day in range(15):
+            at.shift(timedelta(hours=11))
+            two.post("/c/me/beat", htmx=True)
+        assert two.get("/c/me").status_code == 200
+        at.shift(timedelta(hours=5))
+        assert two.get("/c/me").status_code == 302
+
+
+@pytest.mark.spec("MEM-6")
+def test_the_second_factor_is_asked_for_once_each_and_a_code_works_once(boss: Member, browser: Browsers) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        one = browser("boss")
+        one.get("/c/me/totp")
+        secret = _secret(one)
+        assert one.post("/c/me/totp", {"code": "000000"}).status_code == 422
+        assert one.post("/c/me/totp", {"code": pyotp.TOTP(secret).now()}).status_code == 303
+        one.post("/logout")
+        at.shift(timedelta(seconds=60))
+        answer = one.login("boss", world.PASSWORD)
+        assert answer.headers["Location"].endswith("/login/code")
+        assert one.get("/c/me").status_code == 302
+        one.get("/login/code")
+        assert one.post("/login/code", {"code": "12"}).status_code == 422
+        code = pyotp.TOTP(secret).now()
+        assert one.post("/login/code", {"code": code}).status_code == 303
+        one.get("/c/me")
+        one.post("/logout")
+        one.login("boss", world.PASSWORD)
+        one.get("/login/code")
+        assert one.post("/login/code", {"code": code}).status_code == 422
+        assert "was used" in one.errors()
+
+
+def _secret(one: Browser) -> str:
+    from lxml import html
+
+    assert one.last is not None
+    return str(html.fromstring(one.last.text).xpath("string(//*[@id='totp-key'])"))
+
+
+@pytest.mark.spec("MEM-6")
+def test_org_admins_can_be_made_to_have_a_second_factor(boss: Member, admin: Browser) -> None:
+    admin.post("/c/org/admins/totp", {"on": "1"}, htmx=True)
+    assert admin.get("/c/org/contracts").headers["Location"] == "/c/me/totp"
+    assert admin.get("/c/org/contracts", htmx=True).headers["HX-Redirect"] == "/c/me/totp"
+    admin.get("/c/me/totp")
+    assert "must have a second factor" in admin.text()
+    assert admin.post("/c/me/totp", {"code": pyotp.TOTP(_secret(admin)).now()}).status_code == 303
+    assert admin.get("/c/org/contracts").status_code == 200
+    assert admin.post("/c/me/totp/off", htmx=True).status_code == 422
+
+
+def test_signing_in_goes_on_where_one_wanted_to_and_never_elsewhere(boss: Member, browser: Browsers) -> None:
+    one = browser()
+    for target, expected in [("/c/org/members?q=x", "/c/org/members?q=x"), ("//evil.example", "/c/"), ("https://evil.example", "/c/")]:
+        one.get("/login?next=" + target)
+        answer = one.post("/login", {"login_id": "boss", "password": world.PASSWORD, "next": target})
+        assert answer.headers["Location"] == expected
+        one.get("/c/me")
+        one.post("/logout")
+
+
+def test_every_write_needs_the_csrf_token(boss: Member, admin: Browser) -> None:
+    admin.token = "x"
+    assert admin.post("/c/org/members/invite", {"name": "A", "login_id": "aa", "email": "a@b.co"}).status_code == 400
+    admin.token = "x"
+    assert admin.post("/c/me/beat", htmx=True).status_code == 400
+
+
+def test_a_session_that_ended_lets_one_sign_in_over_the_page(boss: Member, admin: Browser) -> None:
+    with db.write():
+        sessions.end(boss.id, SessionEnd.REVOKED)
+    answer = admin.post("/c/org/members/invite", {"name": "A"}, htmx=True)
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (401, "occ:login")
+    admin.get("/login/dialog", htmx=True)
+    answer = admin.post("/login", {"login_id": "boss", "password": world.PASSWORD}, htmx=True)
+    assert answer.status_code == 204
+    assert "occ:csrf" in answer.headers["HX-Trigger"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(LoginSession)) == 1
+
+
+@pytest.mark.spec("MEM-6")
+def test_hashing_never_happens_inside_a_write_transaction(boss: Member, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    from occ.core import db as core_db
+    from occ.identity import passwords
+
+    def guard(function: Callable[..., object]) -> Callable[..., object]:
+        def inner(*args: object, **kwargs: object) -> object:
+            assert not core_db.writing()
+            return function(*args, **kwargs)
+
+        return inner
+
+    monkeypatch.setattr(passwords, "matches", guard(passwords.matches))
+    monkeypatch.setattr(passwords, "hashed", guard(passwords.hashed))
+    one = browser("boss")
+    one.get("/c/me/password")
+    assert (
+        one.post("/c/me/password", {"current": world.PASSWORD, "password": "a-new-long-one-7", "repeat": "a-new-long-one-7"}).status_code
+        == 303
+    )

@@ -1,0 +1,309 @@
+"""MEM-1, MEM-2, MEM-3 through the pages."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from occ.core import clock
+from occ.core.db import db
+from occ.delivery import service as delivery
+from occ.delivery.models import Outgoing
+from occ.identity import passwords, queries
+from occ.identity.models import LoginSession, Member, MemberToken
+from occ.identity.rules import MemberState
+from tests.factories import world
+from tests.support.browser import Browser
+
+Browsers = Callable[..., Browser]
+SETUP = {
+    "organization": "늘봄", "domain": "contact.example.com", "time_zone": "Asia/Seoul", "currency": "KRW", "name": "김서연",
+    "login_id": "Seoyeon", "email": "Seoyeon@Example.com", "password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1",
+}  # fmt: skip
+INVITE = {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com", "phone": "010-1234-5678"}
+
+
+def link() -> str:
+    """The path of the one-time link in the newest mail."""
+    mail = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id.desc())).first()
+    assert mail is not None
+    return re.findall(r"http://localhost:5000(/\S+)", delivery.body_of(mail) or "")[-1]
+
+
+@pytest.mark.spec("MEM-1")
+def test_the_first_run_makes_the_organization_and_its_owner_and_closes(app: Flask, browser: Browsers) -> None:
+    one = browser()
+    assert one.get("/login").headers["Location"] == "/setup"
+    one.get("/setup")
+    assert one.field("domain") == "localhost"
+    answer = one.post("/setup", SETUP)
+    assert answer.status_code == 303
+    assert one.follow(one.follow(answer)).status_code == 200
+    owner = db.session.scalars(sa.select(Member)).one()
+    assert (owner.login_id, owner.email, owner.is_org_admin) == ("seoyeon", "seoyeon@example.com", True)
+    assert browser().get("/setup").status_code == 404
+
+
+@pytest.mark.spec("MEM-1", "MEM-6")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"password": "short1234", "repeat": "short1234"}, "at least 10"),
+        ({"password": "password123", "repeat": "password123"}, "too common"),
+        ({"password": "1234567890", "repeat": "1234567890"}, "too common"),
+        ({"password": "seoyeon2026", "repeat": "seoyeon2026"}, "Do not build the password"),
+        ({"repeat": "a-long-passphrase-2"}, "differ"),
+        ({"login_id": "s"}, "2 to 32"),
+        ({"login_id": "seo yeon"}, "2 to 32"),
+        ({"email": "nobody"}, "not an e-mail"),
+        ({"domain": "contact example"}, "such as contact.example.com"),
+        ({"organization": " "}, "Fill this in"),
+        ({"organization": "x" * 101}, "at most 100"),
+        ({"time_zone": "Mars/Olympus"}, "Not a valid choice"),
+        ({"currency": "XYZ"}, "Not a valid choice"),
+    ],
+)
+def test_the_first_run_refuses_in_words_and_keeps_what_was_typed(app: Flask, browser: Browsers, change: dict[str, str], words: str) -> None:
+    one = browser()
+    one.get("/setup")
+    assert one.post("/setup", {**SETUP, **change}).status_code == 422
+    assert words in one.errors()
+    assert one.field("name") == "김서연"
+    assert not queries.any_member()
+
+
+@pytest.mark.spec("MEM-2")
+def test_an_invited_member_sets_a_password_by_mail_and_signs_in(admin: Browser, browser: Browsers) -> None:
+    admin.get("/c/org/members/invite", htmx=True)
+    assert admin.post("/c/org/members/invite", INVITE, htmx=True).status_code == 204
+    admin.get("/c/org/members")
+    assert "Invited" in admin.text()
+    guest = browser()
+    assert guest.get(link()).status_code == 200
+    assert guest.get(link()).status_code == 200  # opening it, as mail scanners do, does not use it up
+    answer = guest.post(link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"})
+    assert answer.status_code == 303
+    assert guest.get("/c/me").status_code == 200
+    member = queries.member_by_login("jihoon")
+    assert member is not None
+    assert (member.state, member.phone) == (MemberState.ACTIVE, "+821012345678")
+    other = browser()
+    assert other.get(link()).status_code == 404  # used
+    assert other.post(link(), {"password": "another-long-one-1", "repeat": "another-long-one-1"}).status_code in (400, 404)
+
+
+@pytest.mark.spec("MEM-2")
+def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(admin: Browser, browser: Browsers) -> None:
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as at:
+        admin.post("/c/org/members/invite", INVITE, htmx=True)
+        first = link()
+        at.shift(timedelta(hours=71, minutes=59))
+        guest = browser()
+        assert guest.get(first).status_code == 200
+        assert guest.get(first[:-2] + ("aa" if first[-2:] != "aa" else "bb")).status_code == 404
+        assert guest.get(first.replace("invite", "reset")).status_code == 404
+        guest.get(first)
+        at.shift(timedelta(minutes=2))
+        assert guest.post(first, {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}).status_code == 404
+        assert "expired" in guest.text()
+        found = queries.member_by_login("jihoon")
+        assert found is not None
+        admin.login("boss", world.PASSWORD)  # three days later: a new session
+        admin.get("/login/force")
+        admin.get("/c/org/members")
+        assert admin.post(f"/c/org/members/{found.id}/resend", htmx=True).status_code == 204
+        assert link() != first
+        assert guest.get(link()).status_code == 200
+
+
+@pytest.mark.spec("MEM-2")
+def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(admin: Browser, browser: Browsers) -> None:
+    admin.post("/c/org/members/invite", INVITE, htmx=True)
+    found = queries.member_by_login("jihoon")
+    assert found is not None
+    admin.get(f"/c/org/members/{found.id}/remove", htmx=True)
+    assert admin.post(f"/c/org/members/{found.id}/remove", htmx=True).status_code == 204
+    assert browser().get(link()).status_code == 404
+    assert admin.post("/c/org/members/invite", INVITE, htmx=True).status_code == 422
+    assert "never given twice" in admin.errors()
+    assert admin.post("/c/org/members/invite", {**INVITE, "login_id": "other"}, htmx=True).status_code == 204
+
+
+@pytest.mark.spec("MEM-2")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": ""}, "Fill this in"),
+        ({"email": "x@"}, "not an e-mail"),
+        ({"phone": "abc"}, "not a phone number"),
+        ({"login_id": "boss"}, "taken"),
+        ({"email": "BOSS@example.com"}, "has this e-mail"),
+        ({"name": "n" * 51}, "at most 50"),
+    ],
+)
+def test_an_invitation_is_refused_in_words(admin: Browser, change: dict[str, str], words: str) -> None:
+    assert admin.post("/c/org/members/invite", {**INVITE, **change}, htmx=True).status_code == 422
+    assert words in admin.errors()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Member)) == 1
+
+
+@pytest.mark.spec("MEM-2")
+def test_a_member_is_edited_and_the_second_of_two_savers_sees_both_texts(admin: Browser) -> None:
+    one = world.member("jihoon", name="박지훈")
+    path = f"/c/org/members/{one.id}"
+    admin.get(path, htmx=True)
+    version = admin.field("version")
+    assert admin.post(path, {"name": "박 지훈", "email": "j@example.com", "phone": "", "version": version}, htmx=True).status_code == 204
+    assert admin.post(path, {"name": "박지후니", "email": "k@example.com", "phone": "", "version": version}, htmx=True).status_code == 409
+    assert admin.field("name") == "박지후니"
+    assert "Stored now" in admin.text()
+    assert "박 지훈" in admin.text()
+    assert (
+        admin.post(
+            path, {"name": "박지후니", "email": "k@example.com", "phone": "", "version": admin.field("version")}, htmx=True
+        ).status_code
+        == 204
+    )
+    db.session.refresh(one)
+    assert one.name == "박지후니"
+    assert admin.get("/c/org/members/99999").status_code == 404
+
+
+@pytest.mark.spec("MEM-2")
+def test_deactivating_ends_the_session_at_once_and_activating_opens_it_again(admin: Browser, browser: Browsers) -> None:
+    one = world.member("jihoon")
+    his = browser("jihoon")
+    admin.post(f"/c/org/members/{one.id}/active", {"on": "0"}, htmx=True)
+    assert his.get("/c/me").status_code == 302
+    assert his.login("jihoon", world.PASSWORD).status_code == 422
+    admin.post(f"/c/org/members/{one.id}/active", {"on": "1"}, htmx=True)
+    assert his.login("jihoon", world.PASSWORD).status_code == 303
+
+
+@pytest.mark.spec("MEM-2", "LOG-1")
+def test_removing_a_member_ends_roles_and_keeps_the_name_in_history(admin: Browser, boss: Member, browser: Browsers) -> None:
+    service = world.contracted(boss)
+    one = world.member("jihoon", name="박지훈")
+    world.agent(boss, service, one)
+    his = browser("jihoon")
+    admin.get(f"/c/org/members/{one.id}/remove", htmx=True)
+    assert "Mall" in admin.text()
+    admin.post(f"/c/org/members/{one.id}/remove", htmx=True)
+    assert his.get("/c/me").status_code == 302
+    assert queries.seats_used() == {}
+    assert admin.get("/c/org/members?q=jihoon").text.count("No member fits") == 1
+    admin.get("/c/org/logs/authority?login_id=jihoon")
+    assert "박지훈" in admin.text()
+    assert "Member removed" in admin.text()
+
+
+@pytest.mark.spec("MEM-2")
+def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(boss: Member, browser: Browsers) -> None:
+    guest = browser()
+    answers = []
+    for who in ("boss", "nobody", "boss@example.com", "nobody@example.com"):
+        guest.get("/forgot")
+        guest.post("/forgot", {"who": who})
+        answers.append(guest.text())
+    assert len(set(answers)) == 1
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 2
+    his = browser("boss")
+    guest.get(link())
+    assert guest.post(link(), {"password": "boss@example.com1", "repeat": "boss@example.com1"}).status_code == 422
+    assert guest.post(link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}).status_code == 303
+    assert his.get("/c/me").status_code == 302  # every other session ended
+    assert guest.get("/c/me").status_code == 200
+    assert browser().get(link()).status_code == 404
+
+
+@pytest.mark.spec("MEM-2")
+def test_at_most_three_resets_an_hour_are_mailed(boss: Member, browser: Browsers) -> None:
+    guest = browser()
+    guest.get("/forgot")
+    for _i in range(5):
+        guest.post("/forgot", {"who": "boss"})
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(MemberToken)) == 3
+
+
+@pytest.mark.spec("MEM-3")
+def test_org_admins_are_added_by_search_and_the_last_one_stays(admin: Browser, boss: Member, browser: Browsers) -> None:
+    one = world.member("jihoon", name="박지훈")
+    admin.get("/c/org/admins/find?q=", htmx=True)
+    assert "박지훈" not in admin.text()
+    for text in ("지훈", "jih", "JIHOON@"):
+        admin.get(f"/c/org/admins/find?q={text}", htmx=True)
+        assert "박지훈" in admin.text()
+    assert admin.post(f"/c/org/admins/{boss.id}", {"on": "0"}, htmx=True).status_code == 422
+    assert "last organization admin" in admin.last.headers["HX-Trigger"]  # type: ignore[union-attr]
+    admin.post(f"/c/org/admins/{one.id}", {"on": "1"}, htmx=True)
+    his = browser("jihoon")
+    assert his.get("/c/org/admins").status_code == 200
+    assert his.post(f"/c/org/admins/{boss.id}", {"on": "0"}, htmx=True).status_code == 204
+    assert admin.get("/c/org/admins").status_code == 403
+    assert "You need “Organization admins”" in admin.text()
+    assert his.post(f"/c/org/members/{one.id}/active", {"on": "0"}, htmx=True).status_code == 422
+    assert his.post(f"/c/org/members/{one.id}/remove", htmx=True).status_code == 422
+
+
+@pytest.mark.spec("MEM-7")
+def test_everybody_changes_their_own_settings_and_password(boss: Member, admin: Browser, browser: Browsers) -> None:
+    admin.get("/c/me")
+    values = {
+        "nickname": "늘봄이",
+        "locale": "ja",
+        "time_zone": "Asia/Tokyo",
+        "theme": "dark",
+        "density": "compact",
+        "version": admin.field("version"),
+    }
+    assert admin.post("/c/me", values).status_code == 303
+    page = admin.get("/c/me").text
+    assert '<html lang="ja"' in page
+    assert 'data-bs-theme="dark"' in page
+    assert 'data-density="compact"' in page
+    assert 'data-shortcuts="off"' in page
+    assert admin.post("/c/me", {**values, "version": "1"}).status_code == 422
+    assert admin.post("/c/me", {**values, "locale": "xx", "version": admin.field("version")}).status_code == 422
+    admin.get("/c/me/password")
+    new = {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}
+    assert admin.post("/c/me/password", {"current": "wrong", **new}).status_code == 422
+    assert admin.post("/c/me/password", {"current": world.PASSWORD, "password": "short", "repeat": "short"}).status_code == 422
+    assert admin.post("/c/me/password", {"current": world.PASSWORD, **new}).status_code == 303
+    assert admin.get("/c/me").status_code == 200
+    member = db.session.get_one(Member, boss.id)
+    db.session.refresh(member)
+    assert passwords.matches(member.password_hash, new["password"])
+    assert member.shown_name == "늘봄이"
+
+
+@pytest.mark.spec("MEM-7")
+def test_assignment_is_ones_own_only_where_self_control_is_on(boss: Member, browser: Browsers) -> None:
+    service = world.contracted(boss)
+    one = world.member("jihoon")
+    agent = world.agent(boss, service, one)
+    his = browser("jihoon")
+    assert his.post("/c/me/assignment", {"service_id": str(service.id), "chat": "1"}, htmx=True).status_code == 204
+    db.session.refresh(agent)
+    assert (agent.ticket_assignment, agent.chat_assignment) == (False, True)
+    with db.write():
+        agent.self_control = False
+    assert his.post("/c/me/assignment", {"service_id": str(service.id), "ticket": "1"}, htmx=True).status_code == 422
+    assert his.post("/c/me/assignment", {"service_id": "999"}, htmx=True).status_code == 422
+    assert his.post("/c/me/assignment", {"service_id": "x"}, htmx=True).status_code == 400
+
+
+def test_the_theme_goes_round_in_the_account_menu(admin: Browser) -> None:
+    for expected in ("light", "dark", "system"):
+        admin.post("/c/me/theme")
+        assert f'data-theme="{expected}"' in admin.get("/c/me").text
+
+
+def test_a_token_is_stored_only_as_a_hash(admin: Browser) -> None:
+    assert admin.client.get_cookie("occ") is not None
+    row = db.session.scalars(sa.select(LoginSession)).one()
+    assert row.hash not in str(admin.client.get_cookie("occ"))

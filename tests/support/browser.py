@@ -1,0 +1,85 @@
+"""A test client that behaves like a browser: cookies, CSRF tokens, htmx headers; it checks every page it gets."""
+
+import contextvars
+import re
+from typing import Any
+
+from flask import Flask
+from lxml import html
+from werkzeug.test import TestResponse
+
+from occ.core.db import db
+from tests.support import pages
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|X-CSRFToken": "([^"]+)"')
+
+
+class Browser:
+    """One person at one browser."""
+
+    def __init__(self, app: Flask, ip: str = "127.0.0.1") -> None:
+        self.client = app.test_client()
+        self.ip = ip
+        self.token = ""
+        self.last: TestResponse | None = None
+
+    def _send(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        db.session.commit()  # what the test did is seen by the request, and the other way round
+        headers = {"Accept-Language": "en", **(kwargs.pop("headers", None) or {})}
+        # An empty context: the request gets an application context of its own, as it would from a server.
+        response = contextvars.Context().run(
+            self.client.open, path, method=method, headers=headers, environ_base={"REMOTE_ADDR": self.ip}, **kwargs
+        )
+        response.get_data()
+        response.close()
+        self._check(path, response)
+        self.last = response
+        return response
+
+    def _check(self, path: str, response: TestResponse) -> None:
+        if response.mimetype != "text/html" or not response.data or response.status_code in (301, 302, 303, 308):
+            return
+        found = TOKEN.search(response.text)
+        if found:
+            self.token = found[1] or found[2]
+        wrong = pages.problems(response.text, fragment="<html" not in response.text[:200])
+        assert not wrong, f"{path}: {wrong}"
+
+    def get(self, path: str, *, htmx: bool = False, **kwargs: Any) -> TestResponse:
+        return self._send("GET", path, headers={"HX-Request": "true"} if htmx else None, **kwargs)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, **kwargs: Any) -> TestResponse:
+        """Sends a form with the token of the last page."""
+        values = {"csrf_token": self.token, **(data or {})}
+        return self._send("POST", path, data=values, headers={"HX-Request": "true"} if htmx else None, **kwargs)
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        return self.get(response.headers.get("Location") or response.headers["HX-Redirect"])
+
+    def field(self, name: str) -> str:
+        """The value of a named field on the last page."""
+        assert self.last is not None
+        found = html.fromstring(self.last.text).xpath(f"//*[@name='{name}']")
+        assert found, f"no field {name}"
+        element = found[0]
+        if element.tag == "select":
+            return str(next(iter(element.xpath("option[@selected]/@value | option[@selected]/text()")), ""))
+        return str(element.text or "") if element.tag == "textarea" else str(element.get("value") or "")
+
+    def errors(self) -> str:
+        """The words of the error summary on the last page."""
+        assert self.last is not None
+        return " ".join(
+            " ".join(html.fromstring(self.last.text).xpath("//*[@data-errors]//text() | //*[contains(@class,'o-err')]//text()")).split()
+        )
+
+    def text(self) -> str:
+        """What the last page says."""
+        assert self.last is not None
+        if not self.last.text.strip():
+            return ""
+        return " ".join(" ".join(html.fromstring(self.last.text).xpath("//body//text()") or [self.last.text]).split())
+
+    def login(self, login_id: str, password: str) -> TestResponse:
+        self.get("/login")
+        return self.post("/login", {"login_id": login_id, "password": password})
