@@ -1,6 +1,6 @@
 """The whole navigation as data: endpoint, label, icon, permission, contracted feature."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +159,8 @@ def _scope() -> str:
 
 
 def _url(entry: Entry, service: Service | None) -> str:
-    return url_for(entry.endpoint, **({"slug": service.slug} if service and entry.permission in OF_A_SERVICE else {}))
+    values: dict[str, Any] = {"slug": service.slug} if service and entry.permission in OF_A_SERVICE else {}
+    return url_for(entry.endpoint, **values)
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:
@@ -246,7 +247,7 @@ def organization_name() -> str:
     return found.name if found else ""
 
 
-HELPERS = {
+HELPERS: dict[str, Callable[..., Any]] = {
     "menu": build,
     "commands": commands,
     "organization_name": organization_name,

@@ -27,7 +27,7 @@ class Filters:
     size: int = 50
 
 
-def _period(query: sa.Select[tuple[object]], column: sa.ColumnElement[datetime], f: Filters) -> sa.Select[tuple[object]]:
+def _period(query: sa.Select[tuple[object]], column: sa.SQLColumnExpression[datetime], f: Filters) -> sa.Select[tuple[object]]:
     if f.since:
         query = query.where(column >= f.since)
     return query.where(column < f.until) if f.until else query

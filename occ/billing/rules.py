@@ -65,7 +65,7 @@ def next_month(month: date) -> date:
 
 def months(first: date, last: date) -> list[date]:
     """Every month from first to last; raises Refused when reversed or longer than three years."""
-    if first > last:
+    if month_of(first) > month_of(last):
         raise Refused(_("The first month comes after the last."), "first")
     found = [month_of(first)]
     while found[-1] < month_of(last):

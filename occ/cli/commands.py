@@ -22,7 +22,7 @@ def web() -> None:
 
 
 def _serve(*, jobs: bool) -> None:
-    from occ.core.server import serve as run
+    from occ.scheduler.server import serve as run
 
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     prepare(app)
@@ -33,7 +33,7 @@ def _serve(*, jobs: bool) -> None:
 @with_appcontext
 def worker() -> None:
     """Do the timed work only."""
-    from occ.core.server import work
+    from occ.scheduler.server import work
 
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     prepare(app)

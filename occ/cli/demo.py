@@ -131,8 +131,8 @@ def _day(number: int, owner: Actor) -> None:
                 record_usage(row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today)
     if number % 35 == 0:
         step = number // 35
-        for found, row in zip(rows, SERVICES, strict=True):
-            seats = row[5]
+        for found, planned in zip(rows, SERVICES, strict=True):
+            seats = planned[5]
             if step < len(seats):
                 terms = db.session.get_one(Service, found.id).contract.terms  # type: ignore[union-attr]
                 with db.write():

@@ -22,7 +22,8 @@ def head_revision(folder: Path = VERSIONS) -> str:
 
 def _stored_revision() -> str | None:
     try:
-        return db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        found: str | None = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
     except sa.exc.SQLAlchemyError:
         return None
     finally:

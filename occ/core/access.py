@@ -162,7 +162,7 @@ def check_request() -> Any:
     """Before every view: signed in, object visible (404), right present (403), address allowed."""
     if request.endpoint is None or request.endpoint == "static":
         return None
-    view = current_app.view_functions[request.endpoint]
+    view: Any = current_app.view_functions[request.endpoint]
     permission: Permission | None = getattr(view, "permission", None)
     if permission is None:
         abort(500, f"{request.endpoint} declares no permission")
@@ -176,10 +176,11 @@ def check_request() -> Any:
     slug = (request.view_args or {}).pop("slug", None)
     service = None
     if slug is not None and slug != slug.lower() and request.method == "GET":
-        return redirect(url_for(request.endpoint, slug=slug.lower(), **(request.view_args or {}), **request.args), 301)
+        values: dict[str, Any] = {**(request.view_args or {}), **request.args, "slug": slug.lower()}
+        return redirect(url_for(request.endpoint, **values), 301)
     if slug is not None:
         service = g.service = _service(slug, principal)
-        if service is None or (view.feature is not None and not service.offers(view.feature)):  # type: ignore[attr-defined]
+        if service is None or (view.feature is not None and not service.offers(view.feature)):
             abort(404)
     if not permission.check(principal, service):
         raise MissingRight(permission)

@@ -44,7 +44,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+TYPES: dict[Any, Any] = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
 
 
 class Base(DeclarativeBase):
@@ -72,8 +72,15 @@ class Database(SQLAlchemy):
             _writing.reset(token)
 
     def lock(self, model: type[Any], ident: Any) -> Any:
-        """The row, locked until the transaction ends (SQLite has one writer: a plain fetch there)."""
-        return self.session.get(model, ident, with_for_update={"of": model}, populate_existing=True)
+        """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain fetch there).
+
+        The lock is a statement of its own: an ORM fetch FOR UPDATE refuses a row that another transaction
+        changed while this one waited, instead of reading it again.
+        """
+        if self.session.get_bind().dialect.name != "sqlite":
+            key = sa.inspect(model).primary_key[0]
+            self.session.execute(sa.select(key).where(key == ident).with_for_update())
+        return self.session.get(model, ident, populate_existing=True)
 
 
 db = Database(model_class=Base)

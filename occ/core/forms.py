@@ -61,7 +61,7 @@ class Text(StringField):
     def __init__(self, label: Any = None, *, limit: int, required: bool = True, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.limit, self.required = limit, required
-        self.render_kw = {"maxlength": str(limit), **(self.render_kw or {})}
+        self.render_kw: dict[str, Any] = {"maxlength": str(limit), **(kwargs.get("render_kw") or {})}
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:

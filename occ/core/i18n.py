@@ -74,24 +74,24 @@ def exact(instant: datetime) -> str:
 
 def day(value: date) -> str:
     """A calendar day in words of the page's language."""
-    return babel_dates.format_date(value, "medium", locale=locale())
+    return str(babel_dates.format_date(value, "medium", locale=locale()))
 
 
 def month(value: date, width: str = "MMM") -> str:
     """A month: `MMM` its name, `yMMM` with its year."""
-    return babel_dates.format_skeleton(width, value, locale=locale())
+    return str(babel_dates.format_skeleton(width, value, locale=locale()))
 
 
 def duration(seconds: float) -> str:
     """A length of time, the two largest units: 1시간 20분, 14분, 9초."""
     whole = int(seconds)
     if whole < 60:
-        return ngettext("%(num)d second", "%(num)d seconds", whole)
+        return str(ngettext("%(num)d second", "%(num)d seconds", whole))
     minutes = whole // 60
     if minutes < 60:
-        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+        return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
     hours, rest = divmod(minutes, 60)
-    text = ngettext("%(num)d hour", "%(num)d hours", hours)
+    text: str = ngettext("%(num)d hour", "%(num)d hours", hours)
     return text if not rest else text + " " + ngettext("%(num)d minute", "%(num)d minutes", rest)
 
 
@@ -101,7 +101,9 @@ def number(value: int | Decimal) -> str:
 
 def compact(value: int | Decimal) -> str:
     """A figure for a chart's axis: 1.2M, 120만, 120万."""
-    return str(babel_numbers.format_compact_decimal(value, fraction_digits=1 if value and abs(value) < 1000 else 0, locale=locale()))
+    return str(
+        babel_numbers.format_compact_decimal(value, fraction_digits=1 if value and abs(Decimal(value)) < 1000 else 0, locale=locale())
+    )
 
 
 def clock_in(instant: datetime, zone: str) -> str:

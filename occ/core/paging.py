@@ -89,4 +89,5 @@ def page(
 def like(column: Any, text: str) -> sa.ColumnElement[bool]:
     """Case-insensitive substring match; % and _ in the text stand for themselves."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return column.ilike(f"%{escaped}%", escape="\\")
+    matched: sa.ColumnElement[bool] = column.ilike(f"%{escaped}%", escape="\\")
+    return matched

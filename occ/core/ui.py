@@ -71,7 +71,7 @@ def local_path(target: str | None) -> str | None:
 
 
 def toasts() -> list[dict[str, str]]:
-    return [json.loads(text) for text in get_flashed_messages(category_filter=["toast"])]
+    return [json.loads(str(text)) for text in get_flashed_messages(category_filter=["toast"])]
 
 
 def query_url(**changes: Any) -> str:

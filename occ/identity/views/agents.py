@@ -55,7 +55,8 @@ def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = N
     chosen: Member | None = agent.member if agent else None
     if chosen is None and (form.member_id.data or "").isdigit():
         chosen = queries.member(int(form.member_id.data))
-    terms = _service().contract.terms if _service().contract else None
+    contract = _service().contract
+    terms = contract.terms if contract else None
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
     return ui.render(
         "agents/form", status=status, form=form, agent=agent, stored=stored, chosen=chosen, channels=channels,

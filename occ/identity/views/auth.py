@@ -119,8 +119,8 @@ def _next_step(endpoint: str) -> BaseResponse:
 def _refusal(result: LoginResult) -> str:
     """A wrong ID and a wrong password sound the same; a lock says how long."""
     if result is LoginResult.BLOCKED:
-        return _("This account is locked. Try again in 15 minutes, or ask an organization admin.")
-    return _("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes.")
+        return str(_("This account is locked. Try again in 15 minutes, or ask an organization admin."))
+    return str(_("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes."))
 
 
 def _remember(member: Member, *, stage: str, target: str) -> None:

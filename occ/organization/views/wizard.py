@@ -106,7 +106,7 @@ def draft(key: str) -> Response:
     """Keeps what is typed so far, whatever it is; step 1 checks it when it is sent."""
     form = BasicForm()
     names = ("type", "name", "slug", "time_zone", "time_zone_touched", "editor")
-    values = {name: clean(form[name].data)[:200] for name in names}
+    values: dict[str, Any] = {name: clean(form[name].data)[:200] for name in names}
     known = languages.all_languages()
     values["languages"] = [c for c in form.languages.data or [] if c in known]
     values["greetings"] = {c: clean(t)[:GREETING_MAX] for c, t in _typed_greetings().items() if c in known}

@@ -39,7 +39,8 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
-    print(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}", flush=True)
+    sys.stdout.write(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}\n")
+    sys.stdout.flush()
     try:
         server.run()
     finally:

@@ -1,0 +1,70 @@
+"""OPS-2, and what a process refuses to start with."""
+
+import base64
+import secrets
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from occ import config
+from occ.cli.start import head_revision, prepare
+from occ.core import crypto, db
+from occ.factory import create_app
+from tests.conftest import QUIET
+from tests.support.browser import Browser
+
+
+@pytest.mark.spec("OPS-2")
+def test_health_readiness_and_metrics(app: Flask) -> None:
+    one = Browser(app)
+    assert one.get("/healthz").text == "ok\n"
+    assert one.get("/readyz").text == "ready\n"
+    text = one.get("/metrics").text
+    assert 'occ_requests_total{endpoint="health.healthz",status="200"}' in text
+    assert "occ_jobs_late_seconds" in text
+    one.ip = "198.51.100.1"
+    assert one.get("/metrics").status_code == 403
+    app.config["METRICS_TOKEN"] = "secret"
+    assert one._send("GET", "/metrics", headers={"Authorization": "Bearer secret"}).status_code == 200
+    assert one._send("GET", "/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    app.config["METRICS_TOKEN"] = ""
+
+
+@pytest.mark.spec("OPS-2")
+def test_not_ready_says_why(tmp_path: Path) -> None:
+    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""})
+    answer = application.test_client().get("/readyz")
+    assert (answer.status_code, "not migrated" in answer.text) == (503, True)
+
+
+def test_other_keys_than_those_of_the_database_are_refused_in_words(tmp_path: Path) -> None:
+    first = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""})
+    prepare(first)
+    assert ((tmp_path / "keys").stat().st_mode & 0o777) == 0o600
+    old = (tmp_path / "keys").read_text()
+    (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    with pytest.raises(SystemExit, match="do not belong to this database"):
+        prepare(create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""}))
+    (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n" + old)  # a newer one in front
+    prepare(create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""}))
+
+
+def test_encrypted_texts_are_read_with_older_keys_and_refused_with_others() -> None:
+    old, new = secrets.token_bytes(32), secrets.token_bytes(32)
+    token = crypto.KeyRing([old]).encrypt("비밀")
+    assert "비밀" not in token
+    assert crypto.KeyRing([new, old]).decrypt(token) == "비밀"
+    with pytest.raises(ValueError, match="keys of this instance"):
+        crypto.KeyRing([new]).decrypt(token)
+
+
+def test_a_setting_that_cannot_be_read_is_refused_in_words() -> None:
+    with pytest.raises(SystemExit, match="PORT='x' cannot be used"):
+        config.load({"PORT": "x"})
+
+
+def test_database_urls_go_through_psycopg() -> None:
+    assert db.engine_url("postgres://u:p@h/n", Path("/i")) == "postgresql+psycopg://u:p@h/n"
+    assert db.engine_url("", Path("/i")) == "sqlite:////i/occ.sqlite3"
+    assert head_revision()

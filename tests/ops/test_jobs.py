@@ -1,0 +1,168 @@
+"""Jobs: leases, catching up, history, run now; the outbox with a real SMTP server."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from aiosmtpd.controller import Controller
+from flask import Flask
+
+from occ.core import clock, jobs
+from occ.core.db import db
+from occ.core.jobs import Definition, Job, JobRun
+from occ.delivery import service as delivery
+from occ.delivery.models import Outgoing
+from occ.delivery.rules import ATTEMPTS, State, back_off
+from tests.support.browser import Browser
+from tests.support.live import free_port
+
+
+@pytest.fixture
+def runs(app: Flask) -> list[str]:
+    """One job `probe` that is due every minute; its runs."""
+    done: list[str] = []
+
+    def work() -> str:
+        done.append("ran")
+        return "1"
+
+    real = app.extensions["occ_jobs"]
+    app.extensions["occ_jobs"] = {"probe": Definition("probe", "Probe", timedelta(minutes=1), work)}
+    yield done
+    app.extensions["occ_jobs"] = real
+
+
+@pytest.mark.spec("OPS-5")
+def test_a_job_runs_when_due_once_and_is_recorded(runs: list[str]) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        for seconds, expected in ((0, 1), (59, 1), (1, 2), (600, 3)):
+            at.shift(timedelta(seconds=seconds))
+            jobs.tick()
+            assert len(runs) == expected
+    assert db.session.scalars(sa.select(JobRun.result)).all() == ["1"] * 3
+
+
+@pytest.mark.spec("OPS-5")
+def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(runs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        with db.write():
+            assert jobs.claim("probe") == 1  # another worker is at it
+        at.shift(timedelta(minutes=2))
+        jobs.tick()
+        assert runs == []
+        with db.write():
+            assert jobs.renew("probe", 1)
+        at.shift(timedelta(minutes=4))
+        jobs.tick()
+        assert runs == []
+        at.shift(timedelta(minutes=2))
+        jobs.tick()
+        assert runs == ["ran"]
+        with db.write():
+            assert not jobs.renew("probe", 1)  # the paused worker finds out
+        at.shift(timedelta(minutes=2))
+        with db.write() as session:
+            session.get_one(Job, "probe").lease_until = clock.now() + timedelta(minutes=5)
+            session.get_one(Job, "probe").lease_owner = jobs.owner().rpartition("/")[0] + "/999999999"
+        jobs.tick()
+        assert runs == ["ran", "ran"]  # its process no longer runs: taken over at once
+
+
+def test_an_error_is_recorded_and_tried_again_when_next_due(app: Flask) -> None:
+    def fail() -> str:
+        raise ValueError("no luck")
+
+    real = app.extensions["occ_jobs"]
+    app.extensions["occ_jobs"] = {"probe": Definition("probe", "Probe", timedelta(minutes=1), fail)}
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        jobs.tick()
+        at.shift(timedelta(minutes=1))
+        jobs.tick()
+    app.extensions["occ_jobs"] = real
+    errors = db.session.scalars(sa.select(JobRun.error)).all()
+    assert len(errors) == 2
+    assert all("no luck" in (error or "") for error in errors)
+
+
+@pytest.mark.spec("OPS-5")
+def test_the_job_page_shows_runs_and_runs_now(admin: Browser) -> None:
+    admin.get("/c/org/jobs")
+    assert "Charge the day" in admin.text()
+    jobs.tick()
+    assert admin.post("/c/org/jobs/accrual/run", htmx=True).status_code == 204
+    jobs.tick()
+    admin.get("/c/org/jobs/accrual")
+    assert "Nothing to do" in admin.text()
+    assert admin.get("/c/org/jobs/nothing").status_code == 404
+    assert admin.post("/c/org/jobs/nothing/run").status_code == 404
+
+
+class Inbox:
+    def __init__(self, *, refuse: int = 0) -> None:
+        self.mails: list[tuple[str, str]] = []
+        self.refuse = refuse
+
+    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def]  # noqa: N802
+        if self.refuse:
+            self.refuse -= 1
+            return "451 try again later"
+        self.mails.append((envelope.rcpt_tos[0], envelope.content.decode()))
+        return "250 OK"
+
+
+@pytest.mark.spec("MEM-2")
+def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin: Browser) -> None:
+    inbox = Inbox(refuse=1)
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
+    try:
+        admin.post("/c/org/members/invite", {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"}, htmx=True)
+        with time_machine.travel(clock.now() + timedelta(seconds=1), tick=False) as at:
+            assert delivery.deliver() == "0/1"
+            assert delivery.deliver() is None  # not before the back-off
+            at.shift(back_off(1))
+            assert delivery.deliver() == "1/1"
+            assert delivery.deliver() is None
+    finally:
+        controller.stop()
+        app.config["SMTP_URL"] = ""
+    row = db.session.scalars(sa.select(Outgoing)).one()
+    assert [to for to, _text in inbox.mails] == ["jihoon@example.com"]
+    assert f"Message-ID: <{row.key}@" in inbox.mails[0][1]
+    assert (row.state, row.body, row.attempts) == (State.SENT, None, 2)
+    admin.get("/c/org/outbox")
+    assert "Sent" in admin.text()
+    admin.post(f"/c/org/outbox/{row.id}", htmx=True)
+    assert "no longer kept" in admin.text()
+
+
+def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser) -> None:
+    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
+    with db.write():
+        delivery.send_mail(to="a@example.com", subject="S", body="B")
+    with time_machine.travel(clock.now(), tick=False) as at:
+        for _i in range(ATTEMPTS):
+            at.shift(timedelta(hours=5))
+            delivery.deliver()
+    app.config["SMTP_URL"] = ""
+    row = db.session.scalars(sa.select(Outgoing)).one()
+    assert (row.state, row.body) == (State.FAILED, None)
+    assert "refused" in (row.error or "").lower()
+
+
+@pytest.mark.spec("MEM-2", "LOG-3")
+def test_without_a_mail_server_org_admins_read_mail_in_the_console(admin: Browser) -> None:
+    admin.post("/c/org/members/invite", {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"}, htmx=True)
+    delivery.deliver()
+    row = db.session.scalars(sa.select(Outgoing)).one()
+    assert row.state is State.LOCAL
+    assert "invite" not in (row.body or "")  # encrypted at rest
+    admin.get("/c/org/outbox")
+    assert "No mail server is set" in admin.text()
+    admin.post(f"/c/org/outbox/{row.id}", htmx=True)
+    assert "http://localhost:5000/invite/" in admin.text()
+    admin.get("/c/org/logs/works")
+    assert "Mail in the outbox read" in admin.text()
+    assert admin.post("/c/org/outbox/999", htmx=True).status_code == 404

@@ -1,0 +1,185 @@
+"""Two at once, on real connections: one wins, the other is told; nothing is done twice."""
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from occ.billing import jobs as billing_jobs
+from occ.billing.models import BillingDay, Charge
+from occ.cli.start import prepare
+from occ.core import jobs
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.factory import create_app
+from occ.identity import agents, service
+from occ.identity.models import Member
+from occ.identity.rules import AgentRights
+from occ.organization import service as organization
+from occ.organization.models import Contract, Service
+from occ.organization.rules import ContractKind, Feature, Terms
+from tests.conftest import ENGINES, QUIET
+from tests.factories import world
+
+
+@pytest.fixture(params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
+    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "races")})
+    prepare(application)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
+    """Runs all works at the same moment, each in its own thread and session; results or refusals in order."""
+    barrier = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+    db.session.commit()
+
+    def run(index: int, work: Callable[[], Any]) -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                results[index] = work() or "done"
+            except Refused as refused:
+                results[index] = refused
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(i, w)) for i, w in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def writing(work: Callable[[], Any]) -> Callable[[], Any]:
+    def inner() -> None:
+        with db.write():
+            work()
+
+    return inner
+
+
+@pytest.mark.live
+@pytest.mark.spec("ORG-4")
+def test_two_contract_changes_at_once_one_wins(live: Flask) -> None:
+    boss = world.owner()
+    actor, ident = world.actor(boss), world.contracted(boss).id
+
+    def change(seats: int) -> Callable[[], Any]:
+        def inner() -> None:
+            terms = Terms(frozenset({Feature.TICKET}), seats)
+            with db.write():
+                organization.change_contract(db.session.get_one(Service, ident), terms, actor=actor)
+
+        return inner
+
+    results = at_once(live, change(10), change(20), change(30))
+    assert sorted(isinstance(r, Refused) for r in results) == [False, True, True]
+    changed = sa.select(sa.func.count()).select_from(Contract).where(Contract.kind == ContractKind.CHANGED)
+    assert db.session.scalar(changed) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("ORG-2")
+def test_the_same_service_id_at_once_is_given_once(live: Flask) -> None:
+    actor = world.actor(world.owner())
+    works = [writing(lambda key=key: organization.add_service(world.basic_info("mall"), key=key, actor=actor)) for key in "abc"]
+    results = at_once(live, *works)
+    assert sum(isinstance(r, Refused) for r in results) == 2
+
+
+@pytest.mark.live
+@pytest.mark.spec("MEM-4")
+def test_the_last_seat_is_given_once(live: Flask) -> None:
+    boss = world.owner()
+    mall, actor = world.contracted(boss, seats=1).id, world.actor(boss)
+    people = [world.member(name).id for name in ("one", "two")]
+
+    def add(member: int) -> Callable[[], Any]:
+        return writing(
+            lambda: agents.add(
+                db.session.get_one(Service, mall),
+                db.session.get_one(Member, member),
+                AgentRights(),
+                group_ids=[],
+                new_group=f"g{member}",
+                actor=actor,
+            )
+        )
+
+    results = at_once(live, *(add(m) for m in people))
+    assert sum(isinstance(r, Refused) for r in results) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("MEM-3")
+def test_two_admins_cannot_remove_each_other(live: Flask) -> None:
+    boss = world.owner()
+    other = world.member("other")
+    with db.write():
+        service.set_org_admin(other, on=True, actor=world.actor(boss))
+    pairs = [(boss.id, world.actor(other)), (other.id, world.actor(boss))]
+    works = [writing(lambda m=m, a=a: service.set_org_admin(db.session.get_one(Member, m), on=False, actor=a)) for m, a in pairs]
+    results = at_once(live, *works)
+    assert sum(isinstance(r, Refused) for r in results) == 1
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Member).where(Member.is_org_admin)) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("MEM-1")
+def test_two_set_ups_at_once_make_one_organization(live: Flask) -> None:
+    def setup() -> None:
+        try:
+            world.owner()
+        except sa.exc.IntegrityError as error:
+            raise Refused("taken") from error
+
+    results = at_once(live, setup, setup)
+    assert sum(isinstance(r, Refused) for r in results) == 1
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Member)) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("BIL-1", "OPS-5")
+def test_two_workers_charge_each_day_once(live: Flask) -> None:
+    with time_machine.travel("2026-01-01 01:00:00+00:00", tick=False) as at:
+        world.contracted(world.owner(), features=frozenset({Feature.TICKET}))
+        at.move_to("2026-01-20 01:00:00+00:00")
+        at_once(live, billing_jobs.accrue, billing_jobs.accrue)
+        assert db.session.scalars(sa.select(BillingDay.day).order_by(BillingDay.day)).all() == [date(2026, 1, d) for d in range(1, 20)]
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Charge)) == 19 * 2
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-5")
+def test_two_workers_run_a_due_job_once(live: Flask) -> None:
+    ran: list[str] = []
+    live.extensions["occ_jobs"] = {"probe": jobs.Definition("probe", "Probe", jobs.LEASE, lambda: ran.append("x") or "1")}  # type: ignore[func-returns-value]
+    jobs.tick()
+    with db.write():
+        jobs.request_run("probe")
+    at_once(live, jobs.tick, jobs.tick, jobs.tick)
+    assert len(ran) == 2
+
+
+@pytest.mark.live
+@pytest.mark.spec("LOG-1")
+def test_rows_appended_at_once_stay_one_chain(live: Flask) -> None:
+    from occ.audit import service as audit
+    from occ.audit.rules import Action
+
+    actor = world.actor(world.owner())
+    works = [writing(lambda: [audit.authority(Action.API_KEY_CHANGED, actor=actor) for _i in range(5)]) for _j in range(4)]
+    at_once(live, *works)
+    assert audit.verify() is None

@@ -1,0 +1,64 @@
+"""A console in processes of its own: started, asked, killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from occ.config import ROOT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Live:
+    """`occ COMMAND` with its own instance folder and database."""
+
+    def __init__(self, instance: Path, database_url: str = "", **environ: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environ = {
+            **os.environ, "OCC_INSTANCE": str(instance), "DATABASE_URL": database_url, "PORT": str(self.port), "SMTP_URL": "",
+            "RATE_LIMITS": "off", **environ,
+        }  # fmt: skip
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "occ", *args], env=self.environ, cwd=ROOT, capture_output=True, text=True, check=check)
+
+    def start(self, command: str = "serve", *, seconds: float = 30) -> float:
+        """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while command != "worker":
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
+                break
+            except (urllib.error.URLError, ConnectionError):
+                assert self.process.poll() is None, "the server stopped"
+                assert time.monotonic() - began < seconds, "the server does not answer"
+        return time.monotonic() - began
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=40)
+        self.process = None
+        return code
+
+    def private_memory(self) -> int:
+        """Private memory (USS) of the process, in bytes."""
+        assert self.process is not None
+        text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return sum(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
