@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from occ import config, menu
 from occ.audit import views as logs
@@ -55,6 +55,13 @@ class CookieSession(SecureCookieSessionInterface):
         return request.is_secure
 
 
+class Ident(IntegerConverter):
+    """Row ids in addresses; what no id column can hold is not found."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**31 - 1)
+
+
 class App(Flask):
     session_interface = CookieSession()
 
@@ -94,10 +101,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=db.engine_url(app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]),
         RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
     )
+    app.url_map.converters["int"] = Ident
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _proxies(app)
     db.init_app(app)
-    Migrate(app, db.db, directory=str(config.ROOT / "migrations"))
     i18n.init_app(app)
     CSRFProtect(app)
     auth.limiter.init_app(app)

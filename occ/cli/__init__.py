@@ -12,6 +12,13 @@ def _app() -> Any:
     return create_app()
 
 
-@click.group(cls=FlaskGroup, create_app=_app, add_default_commands=False, add_version_option=False)
+class Occ(FlaskGroup):
+    """Only OCC's own commands, so that none loads a library the command does not need."""
+
+    def _load_plugin_commands(self) -> None:
+        self._loaded_plugin_commands = True
+
+
+@click.group(cls=Occ, create_app=_app, add_default_commands=False, add_version_option=False)
 def main() -> None:
     """OCC, a self-hosted contact-center console."""

@@ -4,6 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from occ.cli import migrations
 from occ.cli.start import prepare
 
 
@@ -58,6 +59,37 @@ def features() -> None:
     click.echo(report())
 
 
+db = AppGroup("db", help="Database migrations.")
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+def db_upgrade(revision: str) -> None:
+    """Migrate up, to the newest revision unless one is named."""
+    migrations.upgrade(revision)
+
+
+@db.command("downgrade")
+@click.argument("revision")
+def db_downgrade(revision: str) -> None:
+    """Migrate down to a revision; `base` is the empty database."""
+    migrations.downgrade(revision)
+
+
+@db.command("revise")
+@click.argument("number")
+@click.argument("message")
+def db_revise(number: str, message: str) -> None:
+    """Write a new revision from what the models have and the database has not."""
+    migrations.revise(message, number)
+
+
+@db.command("check")
+def db_check() -> None:
+    """Fail when the models differ from the migrated database."""
+    migrations.check()
+
+
 access = AppGroup("access", help="The address limits of Access control.")
 audit = AppGroup("audit", help="The authority log.")
 
@@ -65,10 +97,10 @@ audit = AppGroup("audit", help="The authority log.")
 @access.command("clear")
 def access_clear() -> None:
     """Lift every address limit."""
-    from occ.core.db import db
+    from occ.core.db import db as database
     from occ.identity.service import clear_access
 
-    with db.write():
+    with database.write():
         count = clear_access()
     click.echo(f"{count} address ranges removed; every address may reach the console again.")
 
@@ -85,5 +117,5 @@ def audit_verify() -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (serve, web, worker, demo, features, access, audit):
+    for command in (serve, web, worker, demo, features, db, access, audit):
         app.cli.add_command(command)

@@ -34,9 +34,9 @@ def prepare(app: Flask) -> None:
     """Migrates when needed and refuses keys that do not fit, in words."""
     with app.app_context():
         if _stored_revision() != head_revision():
-            from flask_migrate import upgrade
+            from occ.cli import migrations
 
-            upgrade()
+            migrations.upgrade()
         fingerprint = app.extensions["occ_keys"].fingerprint()
         mark = db.session.get(KeyMark, 1)
         if mark is None:

@@ -9,16 +9,19 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from occ.core import crypto
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import lazy_gettext as _l
 
 
 def clean(text: str | None) -> str:
     """What was typed, NFC, without surrounding blanks or control characters."""
     normal = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
     return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+def ident(text: str | None) -> int | None:
+    """A row id somebody sent, None when no id column could hold it."""
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) < 2**31 else None
 
 
 class Form(FlaskForm):
@@ -43,16 +46,10 @@ class VersionedForm(Form):
 
     version = HiddenField()
 
-    def check_version(self, row: Any) -> None:
-        """Raises Conflict when the row changed since the form was opened."""
-        if str(row.version) != (self.version.data or ""):
-            raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
-
-
-class SubmitKey:
-    """A form that creates a row: a double click makes one row."""
-
-    submit_key = HiddenField(default=crypto.token)
+    @property
+    def seen_version(self) -> int:
+        """The row's version when the form was opened; 0, which no row has, when it cannot be read."""
+        return ident(self.version.data) or 0
 
 
 class Text(StringField):
@@ -115,6 +112,3 @@ class Checks(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-REQUIRED = _l("Required")

@@ -34,7 +34,7 @@ def principal() -> Principal | None:
         agent.service_id: Rights(
             manager=agent.role is AgentRole.MANAGER, ticket=agent.ticket, chat=agent.chat, phone=agent.phone, view_logs=agent.view_logs
         )
-        for agent in queries.agents_of(member.id)
+        for agent in queries.rights_of(member.id)
     }
     return Principal(
         member_id=member.id, session_id=row.id, login_id=member.login_id, name=member.name, is_org_admin=member.is_org_admin,

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from occ.core import crypto, paging
 from occ.core.db import db
 from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
+from occ.organization.models import Service
 
 LISTED = (MemberState.INVITED, MemberState.ACTIVE, MemberState.INACTIVE)
 
@@ -74,9 +76,16 @@ def sessions_before(*, seen: datetime, created: datetime) -> Sequence[LoginSessi
 
 
 def agents_of(member_id: int) -> Sequence[Agent]:
-    """A member's roles with their services, by service name."""
-    query = sa.select(Agent).options(joinedload(Agent.service)).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
+    """A member's roles with their services, by service name; groups and languages are left out."""
+    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service).lazyload(Service.languages))
+    query = sa.select(Agent).options(*lean).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
     return sorted(db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id))
+
+
+def rights_of(member_id: int) -> Sequence[Any]:
+    """(service id, role, ticket, chat, phone, view_logs) of each role, for the principal."""
+    columns = (Agent.service_id, Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs)
+    return db.session.execute(sa.select(*columns).where(Agent.member_id == member_id, Agent.removed_at.is_(None))).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:

@@ -15,12 +15,17 @@ GONE = (ServiceState.TERMINATED, ServiceState.ERASED)
 
 def organization() -> Organization | None:
     """The organization, None before set-up."""
-    return db.session.get(Organization, 1)
+    found = db.session.get(Organization, 1)
+    db.session.info["organization"] = found  # held, so that a session asks for it once
+    return found
 
 
 def the_organization() -> Organization:
     """The organization; set-up has made it."""
-    return db.session.get_one(Organization, 1)
+    found = organization()
+    if found is None:
+        raise RuntimeError("the organization is not set up")
+    return found
 
 
 def service(ident: int) -> Service | None:

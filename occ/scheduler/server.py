@@ -58,6 +58,8 @@ def work(app: Flask) -> None:
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda signum, frame: done.set())
     scheduler = runner.start(app)
+    sys.stdout.write("OCC: working\n")
+    sys.stdout.flush()
     try:
         while not done.wait(1):
             pass

@@ -45,10 +45,15 @@
 
   // dialogs: filled by htmx, opened when filled; closing with typed text asks
   const firstField = (root) => root.querySelector("[data-errors]") || root.querySelector("input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea") || root.querySelector("button, a");
+  let opener = null;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target === dialogBody && !dialog.open) opener = event.detail.elt;
+  });
   const close = () => {
     dialog.dataset.dirty = "";
     dialog.close();
     dialogBody.replaceChildren();
+    if (opener?.isConnected) opener.focus();
   };
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === dialogBody) {
@@ -75,9 +80,12 @@
     }
   });
   body.addEventListener("occ:close", () => {
-    const page = document.querySelector(".o-page-dialog");
-    if (dialog.open) close();
-    else if (page) location.assign(page.dataset.back);
+    // later: the other events of the same answer still have to bubble from inside the dialog
+    setTimeout(() => {
+      const page = document.querySelector(".o-page-dialog[data-back]");
+      if (dialog.open) close();
+      else if (page) location.assign(page.dataset.back);
+    });
   });
   body.addEventListener("occ:toast", (event) => toast(event.detail));
   body.addEventListener("occ:refused", (event) => {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 
+from occ.cli.migrations import downgrade, upgrade
 from occ.cli.start import prepare
 from occ.core.db import db
 from occ.factory import create_app

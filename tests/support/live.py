@@ -38,14 +38,17 @@ class Live:
         """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()  # it says so when it is ready
+        assert line.startswith(b"OCC: "), f"the {command} stopped"
+        self.process.stdout.close()
         while command != "worker":
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
                 break
             except (urllib.error.URLError, ConnectionError):
-                assert self.process.poll() is None, "the server stopped"
                 assert time.monotonic() - began < seconds, "the server does not answer"
         return time.monotonic() - began
 

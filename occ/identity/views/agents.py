@@ -9,6 +9,7 @@ from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
+from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
 from occ.identity import agents, queries
 from occ.identity.forms import AgentForm, GroupForm
@@ -44,7 +45,7 @@ def _seats() -> tuple[int, int]:
 @requires(PEOPLE)
 def index() -> Response:
     page = queries.agent_list(
-        _service().id, text=request.args.get("q", "").strip(), group_id=request.args.get("group", None, int),
+        _service().id, text=request.args.get("q", "").strip(), group_id=ident_of(request.args.get("group")),
         after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
     )  # fmt: skip
     return ui.render("agents/index", page=page, service=_service(), groups=queries.groups(_service().id), seats=_seats())
@@ -53,8 +54,9 @@ def index() -> Response:
 def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     chosen: Member | None = agent.member if agent else None
-    if chosen is None and (form.member_id.data or "").isdigit():
-        chosen = queries.member(int(form.member_id.data))
+    typed = ident_of(form.member_id.data)
+    if chosen is None and typed:
+        chosen = queries.member(typed)
     contract = _service().contract
     terms = contract.terms if contract else None
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
@@ -70,7 +72,8 @@ def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = N
 def new() -> Response:
     form = AgentForm()
     if request.method == "POST" and form.validate():
-        member = queries.member(int(form.member_id.data)) if (form.member_id.data or "").isdigit() else None
+        chosen = ident_of(form.member_id.data)
+        member = queries.member(chosen) if chosen else None
         try:
             if member is None:
                 raise Refused(_("Choose a member."), "member_id")
@@ -120,7 +123,7 @@ def edit(ident: int) -> Response:
             with db.write():
                 agents.edit(
                     agent, form.rights(), group_ids=form.groups.data or [], new_group=form.new_group.data or "",
-                    version=int(form.version.data or 0), actor=actor(),
+                    version=form.seen_version, actor=actor(),
                 )  # fmt: skip
             return ui.done(_("Saved."), go=url_for("agents.index", slug=_service().slug))
         except Conflict as error:
@@ -183,9 +186,7 @@ def edit_group(ident: int) -> Response:
     if form.validate():
         try:
             with db.write():
-                agents.edit_group(
-                    group, name=form.name.data, agent_ids=form.agents.data or [], version=int(form.version.data or 0), actor=actor()
-                )
+                agents.edit_group(group, name=form.name.data, agent_ids=form.agents.data or [], version=form.seen_version, actor=actor())
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)

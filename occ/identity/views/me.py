@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, redirect, request, session, url_for
-from werkzeug.exceptions import BadRequest
+from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import clock, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
+from occ.core.forms import ident
 from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
 from occ.identity import agents, passwords, profile, queries, sessions
@@ -39,7 +39,7 @@ def index() -> Response:
                 profile.save(
                     me.member_id, nickname=form.nickname.data or "", locale=form.locale.data, time_zone=form.time_zone.data,
                     theme=form.theme.data, density=form.density.data, shortcuts=form.shortcuts.data, notices=form.notices.data,
-                    version=int(form.version.data or 0),
+                    version=form.seen_version,
                 )  # fmt: skip
             return ui.done(_("Saved."), go=url_for("me.index"))
         except Conflict as error:
@@ -53,10 +53,9 @@ def index() -> Response:
 @requires(SIGNED_IN)
 def assignment() -> Response:
     """Ticket and chat assignment of one service, where self-control is on."""
-    try:
-        service_id = int(request.form["service_id"])
-    except ValueError as error:
-        raise BadRequest from error
+    service_id = ident(request.form.get("service_id"))
+    if service_id is None:
+        abort(400)
     with db.write():
         agents.set_assignment(me.member_id, service_id, ticket="ticket" in request.form, chat="chat" in request.form)
     return ui.done(_("Saved."))

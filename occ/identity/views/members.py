@@ -67,7 +67,7 @@ def edit(ident: int) -> Response:
             with db.write():
                 service.edit(
                     member, name=form.name.data, email=form.email.data, phone=form.phone.data or "",
-                    version=int(form.version.data or 0), actor=actor(),
+                    version=form.seen_version, actor=actor(),
                 )  # fmt: skip
             return ui.done(_("Saved."))
         except Conflict as error:

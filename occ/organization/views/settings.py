@@ -39,9 +39,7 @@ def edit() -> Response:
     elif form.validate():
         try:
             with db.write():
-                settings.edit(
-                    name=form.name.data, domain=form.domain.data, time_zone=form.time_zone.data, version=int(form.version.data or 0)
-                )
+                settings.edit(name=form.name.data, domain=form.domain.data, time_zone=form.time_zone.data, version=form.seen_version)
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)

@@ -186,7 +186,7 @@ def edit_basic(ident: int) -> Response | BaseResponse:
         try:
             info = _info(form)
             with db.write():
-                service.edit_service(found, info, version=int(form.version.data or 0))
+                service.edit_service(found, info, version=form.seen_version)
             go = url_for("wizard.terms", ident=ident) if found.state is ServiceState.UNUSED else url_for("contracts.index")
             return ui.done(_("Saved."), go=go)
         except Conflict as error:

@@ -1,0 +1,304 @@
+"""What holds for every route, page, list and file."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from occ import config
+from occ.audit import service as audit
+from occ.audit.rules import Action, LoginResult
+from occ.cli import features
+from occ.core import crypto
+from occ.core.db import db
+from occ.delivery import service as delivery
+from occ.identity.models import Member
+from occ.organization import rules
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tools import messages
+
+WRITING_GETS = {"rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel"}
+PUBLIC = {
+    "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
+    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner",
+}  # fmt: skip
+
+
+def test_every_route_declares_its_permission_and_only_these_are_public(applications: Callable[[str], Flask]) -> None:
+    app = applications("sqlite")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        assert permission is not None, f"{rule.endpoint} declares no permission"
+        assert permission.public == (rule.endpoint in PUBLIC), rule.endpoint
+
+
+def test_only_these_gets_record_something(applications: Callable[[str], Flask]) -> None:
+    app = applications("sqlite")
+    assert {name for name, view in app.view_functions.items() if getattr(view, "writes", False)} == WRITING_GETS
+
+
+def test_service_ids_cannot_be_the_first_part_of_another_address(applications: Callable[[str], Flask]) -> None:
+    firsts = {rule.rule.split("/")[1] for rule in applications("sqlite").url_map.iter_rules()}
+    assert {first for first in firsts if first and "<" not in first} <= rules.RESERVED
+
+
+def _routes(app: Flask, method: str) -> list[tuple[str, str]]:
+    """(endpoint, a path with ids that exist where they can) of every guarded route."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()) and rule.endpoint not in PUBLIC:
+            path = re.sub(r"<int:\w+>", "1", rule.rule)
+            found.append((rule.endpoint, re.sub(r"<slug>", "mall", re.sub(r"<(key|name)>", "accrual", path))))
+    return found
+
+
+@pytest.mark.spec("MEM-6")
+def test_without_a_session_every_guarded_route_asks_to_sign_in(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+    guest = browser()
+    guest.get("/login")
+    for endpoint, path in _routes(app, "GET"):
+        answer = guest.get(path)
+        assert answer.status_code == 302, endpoint
+        assert answer.headers["Location"].startswith("/login"), endpoint
+    for endpoint, path in _routes(app, "POST"):
+        assert guest.post(path).status_code == 401, endpoint
+
+
+@pytest.mark.spec("ORG-1", "MEM-4")
+def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+    mall = world.contracted(boss)
+    world.agent(boss, mall, world.member("agent"))
+    his = browser("agent")
+    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout")
+    for endpoint, path in _routes(app, "GET"):
+        if not endpoint.startswith(open_to_all):
+            assert his.get(path).status_code in (403, 404), endpoint
+    for endpoint, path in _routes(app, "POST"):
+        if not endpoint.startswith(open_to_all):
+            assert his.post(path).status_code in (403, 404), endpoint
+
+
+def test_ids_that_do_not_exist_or_are_absurd_are_404(app: Flask, boss: Member, admin: Browser) -> None:
+    world.contracted(boss)
+    for endpoint, path in _routes(app, "GET"):
+        if "/1" in path:
+            for ident in ("99999", "9" * 30):
+                assert admin.get(path.replace("/1", f"/{ident}")).status_code == 404, endpoint
+
+
+class Counter:
+    """Counts the statements of what runs inside."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __enter__(self) -> "Counter":
+        sa.event.listen(sa.engine.Engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", self._note)
+
+    def _note(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
+            self.statements.append(statement)
+
+
+LISTS = (
+    "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members", "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins",
+    "/c/org/logs/works", "/c/org/outbox", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new", "/c/me", "/c/notices",
+    "/c/org/prices", "/c/s/mall/",
+)  # fmt: skip
+
+
+def _more(boss: Member, start: int) -> None:
+    """Five more rows of everything."""
+    actor = world.actor(boss)
+    for number in range(start, start + 5):
+        name = "".join(chr(97 + int(digit)) for digit in str(number))
+        made = world.contracted(boss, f"svc{name}", seats=20)
+        one = world.member(f"m{number}")
+        world.agent(boss, made, one)
+        with db.write():
+            delivery.send_mail(to="a@example.com", subject="S", body="B", key=f"k{number}")
+            audit.login(LoginResult.WRONG_PASSWORD, login_id="x", ip="1.1.1.1", device="d", member=one)
+            audit.authority(Action.MEMBER_CHANGED, actor=actor, target=one)
+
+
+def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, admin: Browser) -> None:
+    mall = world.contracted(boss, seats=50)
+    world.agent(boss, mall, boss, manager=True)
+    counts: list[dict[str, int]] = []
+    for start in (10, 20, 30):
+        _more(boss, start)
+        for number in range(start, start + 5):
+            one = db.session.scalars(sa.select(Member).where(Member.login_id == f"m{number}")).one()
+            world.agent(boss, mall, one)
+            from occ.identity import agents
+
+            with db.write():
+                agents.add_group(mall, name=f"G{number}", agent_ids=[], actor=world.actor(boss))
+        row = {}
+        for path in LISTS:
+            with Counter() as counter:
+                assert admin.get(path, htmx=path.endswith("figures")).status_code == 200
+            row[path] = len(counter.statements)
+        counts.append(row)
+    assert counts[1] == counts[2], {p: (counts[1][p], counts[2][p]) for p in LISTS if counts[1][p] != counts[2][p]}
+    assert max(counts[2].values()) <= 20, counts[2]
+
+
+def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(app: Flask, boss: Member, admin: Browser) -> None:
+    for number in range(45):
+        world.member(f"m{number:02}", name=f"Name {number % 7}")
+    seen: list[str] = []
+    path = "/c/org/members"
+    pages = []
+    while path:
+        page = admin.get(path).text
+        pages.append(re.findall(r'mono">([\w.]+)</div>', page))
+        seen += pages[-1]
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        path = found[1].replace("&amp;", "&") if found else ""
+    assert len(seen) == len(set(seen)) == 46
+    back = re.search(r'rel="prev" href="([^"]+)"', page)
+    assert back is not None
+    assert re.findall(r'mono">([\w.]+)</div>', admin.get(back[1].replace("&amp;", "&")).text) == pages[-2]
+    for cursor in ("rubbish", "e30", crypto.token(), "%00", "WzFd"):
+        assert admin.get(f"/c/org/members?after={cursor}").status_code == 200
+
+
+def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholders() -> None:
+    ids = messages.template()
+    for locale in messages.CATALOGS:
+        catalog = messages.load(locale)
+        for message in ids:
+            if not message.id:
+                continue
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            known = catalog.get(key)
+            text = known.string if known else ""
+            text = text if isinstance(text, str) else text[0]
+            assert text, f"{locale}: no text for {key!r}"
+            wanted = set(re.findall(r"%\(\w+\)[sd]", message.id if isinstance(message.id, str) else message.id[1]))
+            assert set(re.findall(r"%\(\w+\)[sd]", text)) == wanted, f"{locale}: {key!r}"
+
+
+def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
+    ids = {m.id if isinstance(m.id, str) else m.id[0] for m in messages.template()}
+    for locale in messages.CATALOGS:
+        assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages.load(locale)} <= ids | {""}
+
+
+@pytest.mark.parametrize("locale", ["ko", "ja"])
+def test_pages_of_the_other_languages_hold_no_english_sentence(app: Flask, boss: Member, admin: Browser, locale: str) -> None:
+    mall = world.contracted(boss)
+    world.agent(boss, mall, boss)
+    boss.locale = locale
+    db.session.commit()
+    english = {m.id for m in messages.template() if isinstance(m.id, str) and len(m.id) > 12 and " " in m.id}
+    for path in LISTS:
+        text = admin.get(path, htmx=path.endswith("figures")).text
+        assert not [words for words in english if f">{words}<" in text], path
+
+
+def test_documented_settings_are_the_ones_there_are() -> None:
+    text = (config.ROOT / "docs" / "settings.md").read_text("utf-8")
+    documented = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    assert documented == [setting.name for setting in config.SETTINGS]
+    for setting in config.SETTINGS:
+        assert setting.doc in text, setting.name
+
+
+def test_the_readme_table_is_up_to_date() -> None:
+    assert not features.update_readme(), "the README's feature table was stale; it is updated now, commit it"
+
+
+def test_every_spec_mark_names_an_id_that_exists() -> None:
+    assert set(features.proofs()) <= set(features.titles())
+
+
+def test_locks_name_no_address_and_have_hashes() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
+        text = (config.ROOT / name).read_text()
+        assert "://" not in text, name
+        assert text.count("--hash=sha256:") > text.count("=="), name
+    lock = json.loads((config.ROOT / "package-lock.json").read_text())
+    for name, package in lock["packages"].items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
+
+
+def test_every_icon_used_is_in_the_sprite(app: Flask) -> None:
+    sprite = set((config.ROOT / "static" / "icons.txt").read_text().split())
+    used: set[str] = set()
+    for path in (config.ROOT / "templates").rglob("*.html"):
+        text = path.read_text("utf-8")
+        used |= set(re.findall(r"(?:icon|empty)\('([a-z0-9-]+)'", text))
+    for path in (config.ROOT / "occ").rglob("*.py"):
+        used |= set(
+            re.findall(r'Label\(_l?\(.*?\), "\w+", "([a-z0-9-]+)"\)|icon="([a-z0-9-]+)"', path.read_text("utf-8"))
+            and re.findall(r'"\w+", "([a-z0-9-]+)"\)', path.read_text("utf-8"))
+        )
+    assert used <= sprite, used - sprite
+
+
+def test_an_idle_server_has_not_loaded_what_only_some_work_needs(tmp_path: Path) -> None:
+    code = (
+        "import sys; from occ.factory import create_app; from occ.cli.start import prepare; app = create_app(); prepare(app); "
+        "client = app.test_client(); client.get('/healthz'); client.get('/login'); print([m for m in ('alembic', 'openpyxl', 'lxml', 'PIL', 'zxcvbn', 'segno', 'pyotp', 'psycopg') if m in sys.modules])"
+    )
+    environ = {"OCC_INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin", "DATABASE_URL": ""}
+    for expected in (None, "[]"):  # the first start migrates
+        out = subprocess.run(
+            [sys.executable, "-c", code], env=environ, cwd=config.ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        assert expected is None or out == expected
+
+
+def test_no_file_is_long_or_names_a_registry() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=config.ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for name in listed:
+        path = config.ROOT / name
+        if path.suffix in (".py", ".html", ".js", ".css") and path.exists() and "versions" not in path.parts:
+            assert len(path.read_text("utf-8").splitlines()) <= 400, name
+
+
+def test_security_headers_are_on_every_page(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+    one = browser()
+    for path in ("/login", "/mall/hc", "/c/", "/healthz", "/static/css/tokens.css"):
+        headers = one.get(path).headers
+        assert "unsafe-inline" not in headers["Content-Security-Policy"]
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Request-Id"]
+
+
+@pytest.mark.spec("MEM-6")
+def test_login_reset_and_set_up_are_rate_limited(tmp_path: Path) -> None:
+    from occ.cli.start import prepare
+    from occ.factory import create_app
+
+    application = create_app(
+        {"OCC_INSTANCE": tmp_path, "DATABASE_URL": "", "RATE_LIMITS": True, "RATELIMIT_ENABLED": True, "WTF_CSRF_ENABLED": False}
+    )
+    prepare(application)
+    with application.app_context():
+        world.owner()
+        db.session.remove()
+    client = application.test_client()
+    statuses = [client.post("/forgot", data={"who": "nobody"}).status_code for _i in range(11)]
+    assert statuses == [200] * 10 + [429]
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,298 @@
+"""The first whole job in a real browser: set up, invite, contract, see costs and charges, open the help center."""
+
+import os
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import need
+from tests.support import chromium
+from tests.support.live import Live
+
+FULL = bool(os.environ.get("OCC_FULL"))
+# (language, width, height, engine): two in `make test`, all in `make test-all`.
+SHORT = [("ko", 1440, 900, "sqlite"), ("en", 390, 844, "postgres")]
+ALL = [
+    (language, *size, engine) for language in ("ko", "en", "ja") for size in ((1440, 900), (390, 844)) for engine in ("sqlite", "postgres")
+]
+WORDS = {
+    "ko": {"next": "다음", "sign": "계약하기", "invited": "초대", "undo": "되돌리기", "saved": "이용정지", "title": "계약 서비스"},
+    "en": {
+        "next": "Next",
+        "sign": "Sign the contract",
+        "invited": "invited",
+        "undo": "Undo",
+        "saved": "is suspended",
+        "title": "Contracted services",
+    },
+    "ja": {"next": "次へ", "sign": "契約", "invited": "招待", "undo": "元に戻す", "saved": "利用停止", "title": "契約サービス"},
+}
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, whose every page is checked by axe and for script errors."""
+
+    page: Any
+    live: Live
+    problems: list[str]
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.live.url + path)
+        self.check()
+
+    def check(self) -> None:
+        self.page.wait_for_load_state("networkidle")
+        self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.problems.append(f"{self.page.url} scrolls sideways by {wide} px")
+
+    def submit(self) -> None:
+        self.page.click("main form button[type=submit]")
+        self.check()
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Any]:
+    need("chromium", chromium.missing())
+    with chromium.browser() as made:
+        yield made
+
+
+@pytest.fixture
+def person(chrome: Any) -> Iterator[Callable[..., Person]]:
+    """Makes people at browsers; at the end none of their pages may have had a problem."""
+    people: list[Person] = []
+    contexts: list[Any] = []
+
+    def make(live: Live, language: str, width: int = 1440, height: int = 900) -> Person:
+        context = chrome.new_context(viewport={"width": width, "height": height}, locale=language)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        one = Person(page, live, [])
+        page.on(
+            "console", lambda m: one.problems.append(f"console: {m.text}") if m.type == "error" and "status of" not in m.text else None
+        )
+        page.on("pageerror", lambda e: one.problems.append(f"script: {e}"))
+        people.append(one)
+        contexts.append(context)
+        return one
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not [problem for one in people for problem in one.problems]
+
+
+@pytest.fixture
+def consoles(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str], Live]]:
+    started: list[Live] = []
+
+    def start(engine: str) -> Live:
+        live = Live(tmp_path / engine, database_url(engine, "journey"))
+        live.start()
+        started.append(live)
+        return live
+
+    yield start
+    for live in started:
+        assert live.stop() == 0
+
+
+@pytest.mark.live
+@pytest.mark.spec("ORG-1", "ORG-2", "ORG-3", "ORG-5", "ORG-6", "BIL-2", "MEM-1", "MEM-2", "MEM-4", "HC-1", "OPS-1", "OPS-5")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: int, height: int, engine: str) -> None:
+    live, words = consoles(engine), WORDS[language]
+    boss: Person = person(live, language, width, height)
+    page = boss.page
+
+    boss.go("/")
+    assert page.url.endswith("/setup")
+    assert page.get_attribute("html", "lang") == language
+    for name, value in (("organization", "주식회사 늘봄"), ("name", "김서연"), ("login_id", "seoyeon"), ("email", "seoyeon@example.com")):
+        page.fill(f"#{name}", value)
+    page.fill("#password", "short")
+    page.fill("#repeat", "short")
+    boss.submit()
+    assert page.evaluate("document.activeElement.hasAttribute('data-errors')")  # focus moves to what is wrong
+    assert page.input_value("#name") == "김서연"
+    page.fill("#password", "a-long-passphrase-1")
+    page.fill("#repeat", "a-long-passphrase-1")
+    boss.submit()
+    assert words["title"] in page.inner_text("h1")
+
+    boss.go("/c/org/members")
+    page.click("a[href='/c/org/members/invite']")
+    page.wait_for_selector("#o-dialog[open]")
+    for name, value in (("name", "박지훈"), ("login_id", "jihoon"), ("email", "jihoon@example.com")):
+        page.fill(f"#o-dialog #{name}", value)
+    page.click("#o-dialog button[type=submit]")
+    page.wait_for_selector(".o-toast")
+    assert words["invited"] in page.inner_text(".o-toast")
+    page.wait_for_selector("#list >> text=박지훈")
+
+    boss.go("/c/org/outbox")
+    for _i in range(20):
+        page.reload()
+        if page.query_selector("button:has-text('[')") or page.query_selector("td.act button"):
+            break
+        page.wait_for_timeout(500)
+    page.click("td.act button")
+    page.wait_for_selector("#o-dialog[open] pre")
+    link = re.findall(r"http\S+/invite/\S+", page.inner_text("#o-dialog pre"))[0]
+
+    guest: Person = person(live, language)
+    guest.go("/invite/" + link.rsplit("/", 1)[1])
+    guest.page.fill("#password", "b-long-passphrase-2")
+    guest.page.fill("#repeat", "b-long-passphrase-2")
+    guest.submit()
+    assert guest.page.url.endswith("/c/")
+
+    boss.go("/c/org/contracts/new")
+    page.fill("#name", "늘봄몰")
+    page.fill("#slug", "Neulbom2")
+    page.wait_for_selector("#slug-state .o-err")
+    page.fill("#slug", "Neulbom")
+    page.wait_for_selector("#slug-state .t2")
+    for text, code in (("english", "en"), ("arab", "ar")):
+        page.fill("input[name=q]", text)
+        page.click(f"#language-found button[hx-post*='add={code}']")
+        page.wait_for_selector(f"#language-chosen input[value={code}]", state="attached")
+    page.fill("[name=greeting-ko]", "무엇을 도와드릴까요?")
+    page.fill("[name=greeting-en]", "How can we help?")
+    page.click("button[hx-post*='first=en']")
+    page.wait_for_selector("#time_zone option[selected]:text-is('America/New_York')", state="attached")
+    page.click("button[hx-post*='first=ko']")
+    page.wait_for_selector("#time_zone option[selected]:text-is('Asia/Seoul')", state="attached")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1200)  # the draft is kept 0.8 s after the last key
+    address = page.url
+    page.evaluate("window.onbeforeunload = null")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(address)
+    boss.check()
+    assert page.input_value("#name") == "늘봄몰"
+    assert page.input_value("[name=greeting-en]") == "How can we help?"
+    page.click(f"main button[type=submit]:has-text('{words['next']}')")
+    page.wait_for_url("**/terms")
+    boss.check()
+
+    before = page.inner_text(".w-total")
+    page.click("[data-feature=phone]")
+    page.wait_for_function("before => document.querySelector('.w-total').innerText !== before", arg=before)
+    assert page.inner_text(".w-total").replace(",", "") != before.replace(",", "")
+    page.click("[data-feature=ticket]")  # takes the phone with it
+    page.wait_for_function("!document.querySelector('[data-feature=phone]').checked")
+    page.click("[data-feature=ticket]")
+    page.click("button[data-step='1']")
+    page.wait_for_selector("#estimate >> text=× 22,000" if language == "ko" else "#estimate .sum")
+    page.click(f"main button[type=submit]:has-text('{words['sign']}')")
+    page.wait_for_url("**/contracts")
+    boss.check()
+    assert "neulbom" in page.inner_text("#list")
+    page.wait_for_selector(".o-figs .o-fig")
+
+    page.click("#list input[role=switch]", force=True)
+    page.wait_for_selector(f".o-toast:has-text('{words['saved']}')")
+    closed: Person = person(live, language)
+    closed.page.goto(f"{live.url}/neulbom/hc/ko")
+    assert closed.page.query_selector(".hc-closed")
+    page.click(f".o-toast a:has-text('{words['undo']}')")
+    page.wait_for_selector("#list .o-chip.is-green")
+
+    boss.go("/c/s/neulbom/agents/new")
+    page.fill("main input[name=q]", "지훈")
+    page.click("#found button")
+    page.wait_for_selector("#member_id input[name=member_id]", state="attached")
+    page.fill("#new_group", "1팀")
+    page.click("#agent-form button[type=submit]")
+    page.wait_for_url("**/agents")
+    boss.check()
+    boss.go("/c/org/rates")
+    boss.go("/c/org/prices")
+
+    reader: Person = person(live, language, width, height)
+    for code, direction, text in (
+        ("ko", "ltr", "무엇을 도와드릴까요?"),
+        ("en", "ltr", "How can we help?"),
+        ("ar", "rtl", "무엇을 도와드릴까요?"),
+    ):
+        reader.go(f"/neulbom/hc/{code}")
+        assert reader.page.get_attribute("html", "dir") == direction
+        assert text in reader.page.inner_text("h1")
+    reader.page.click(".hc-lang summary")
+    reader.page.click(".hc-langs a[hreflang=en]")
+    reader.check()
+    assert reader.page.get_attribute("html", "lang") == "en"
+
+
+@pytest.mark.live
+def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None:
+    live = consoles("sqlite")
+    live.stop()
+    live.run("demo")
+    live.start()
+    one: Person = person(live, "en")
+    page = one.page
+    one.go("/login")
+    page.keyboard.type("jihoon")
+    page.keyboard.press("Tab")
+    page.keyboard.type("spring-always-2026")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/c/s/neulbommall/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "o-skip"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("회원" if page.get_attribute("html", "lang") == "ko" else "Members")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/c/org/members")
+    page.keyboard.press("?")
+    assert page.is_visible("#o-help")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("?sora")  # shortcuts rest while typing
+    assert not page.is_visible("#o-help")
+    page.fill("main input[type=search]", "sora")
+    page.wait_for_url("**q=sora**")
+    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 1")
+    page.focus("#list a[aria-haspopup=dialog]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#o-dialog[open]")
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#o-dialog[open]", state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('aria-haspopup')") == "dialog"  # focus comes back
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-5", "OPS-2")
+def test_web_and_worker_can_be_split_and_sigterm_finishes_requests(tmp_path: Path) -> None:
+    web = Live(tmp_path)
+    web.run("db", "upgrade")
+    web.start("web")
+    worker = Live(tmp_path)
+    worker.start("worker")
+    assert urllib.request.urlopen(f"{web.url}/readyz", timeout=5).read() == b"ready\n"
+    assert worker.stop() == 0
+    assert web.stop() == 0
+
+
+@pytest.mark.live
+def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.start()
+    live.stop()
+    seconds = live.start()
+    for path in ("/login", "/setup", "/static/vendor/tabler.min.css"):
+        urllib.request.urlopen(live.url + path, timeout=5).read()
+    memory = live.private_memory()
+    live.stop()
+    assert seconds < 2, f"{seconds:.2f} s"
+    assert memory < 110 * 1024 * 1024, f"{memory / 1024 / 1024:.0f} MiB"

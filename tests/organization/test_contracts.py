@@ -1,0 +1,230 @@
+"""ORG-1, ORG-3, ORG-4, ORG-5 through step 2 and the contract list."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from occ.core import clock, storage
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization import jobs, queries
+from occ.organization.models import Service
+from occ.organization.rules import Feature, ServiceState, ServiceType
+from tests.factories import world
+from tests.support.browser import Browser
+
+TERMS = {"features": ["ticket", "help_center", "sms"], "seats": "3", "sms": "100", "mms": "0"}
+
+
+@pytest.mark.spec("ORG-3")
+def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(admin: Browser, boss: Member) -> None:
+    service = world.draft_service(boss)
+    path = f"/c/org/contracts/{service.id}"
+    admin.get(f"{path}/terms")
+    admin.post(
+        f"{path}/estimate", {"features": ["ticket", "phone", "wallboard", "sms"], "seats": "14", "sms": "100", "mms": "10"}, htmx=True
+    )
+    # 60,000 + 90,000 + 15,000 + 14 × 22,000 = 473,000; 100 × 18 + 10 × 50 = 2,300
+    assert "₩473,000" in admin.text()
+    assert "₩2,300" in admin.text()
+    assert "₩475,300" in admin.text()
+    admin.post(f"{path}/estimate", {"features": ["phone", "help_center", "wallboard"], "seats": "1", "sms": "100", "mms": "0"}, htmx=True)
+    assert "₩72,000" in admin.text()  # phone and wallboard fall with tickets: 50,000 + 22,000
+    admin.get(f"{path}/terms")
+    assert admin.field("seats") == "1"
+    assert admin.last and 'value="help_center" aria-label="Help center" data-feature="help_center" checked' in admin.last.text
+    for change, words in (
+        ({"seats": "x"}, "whole number"),
+        ({"seats": "0"}, "1 to 9,999"),
+        ({"seats": "10000"}, "1 to 9,999"),
+        ({"sms": "10000001"}, "10,000,000"),
+    ):
+        assert admin.post(f"{path}/estimate", {**TERMS, **change}, htmx=True).status_code == 422
+        assert words in admin.text()
+
+
+@pytest.mark.spec("ORG-3")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"features": []}, "at least one feature"),
+        ({"seats": "0"}, "1 to 9,999"),
+        ({"seats": ""}, "whole number"),
+        ({"features": ["handover", "ticket"]}, "issue service in use"),
+    ],
+)
+def test_terms_that_cannot_be_signed_are_refused(admin: Browser, boss: Member, change: dict[str, object], words: str) -> None:
+    service = world.draft_service(boss)
+    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, **change}).status_code == 422
+    assert words in admin.errors()
+    db.session.refresh(service)
+    assert service.state is ServiceState.UNUSED
+
+
+@pytest.mark.spec("ORG-3")
+def test_an_issue_service_has_its_own_features_and_makes_hand_over_possible(admin: Browser, boss: Member) -> None:
+    desk = world.draft_service(boss, "desk", type=ServiceType.ISSUE)
+    page = admin.get(f"/c/org/contracts/{desk.id}/terms").text
+    assert 'value="dooray"' in page
+    assert not any(f'value="{name}"' in page for name in ("phone", "chat", "help_center", "callback", "wallboard", "handover"))
+    assert admin.post(f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "phone"]}).status_code == 422
+    assert admin.post(f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "mail", "dooray"]}).status_code == 303
+    mall = world.draft_service(boss, "mall")
+    assert admin.post(f"/c/org/contracts/{mall.id}/terms", {**TERMS, "features": ["ticket", "handover"]}).status_code == 303
+
+
+@pytest.mark.spec("ORG-3")
+def test_seats_in_use_are_the_least(admin: Browser, boss: Member) -> None:
+    service = world.contracted(boss, seats=3)
+    for name in ("one", "two"):
+        world.agent(boss, service, world.member(name))
+    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "1"}).status_code == 422
+    assert "2 agents use seats" in admin.errors()
+    assert admin.field("seats") == "1"
+    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "2"}).status_code == 303
+
+
+@pytest.mark.spec("ORG-3")
+def test_a_feature_switched_off_refuses_its_addresses_and_takes_the_channel_away(admin: Browser, boss: Member) -> None:
+    service = world.contracted(boss, features=frozenset({Feature.TICKET, Feature.CHAT, Feature.HELP_CENTER}))
+    agent = world.agent(boss, service, world.member("one"), chat=True)
+    assert admin.get("/mall/hc/ko").status_code == 200
+    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "features": ["ticket"]}).status_code == 303
+    assert admin.get("/mall/hc/ko").status_code == 404
+    db.session.refresh(agent)
+    assert (agent.ticket, agent.chat) == (True, False)
+
+
+@pytest.mark.spec("ORG-4")
+def test_contract_details_change_once_a_day_of_the_organization_signing_apart(
+    admin: Browser, boss: Member, browser: Callable[..., Browser]
+) -> None:
+    # 23:30 in Seoul, 14:30 UTC: the server runs in UTC, the organization's day decides
+    with time_machine.travel("2026-03-18 14:30:00+00:00", tick=False) as at:
+        admin = browser()
+        admin.login("boss", world.PASSWORD)
+        admin.get("/login/force")
+        admin.post("/login/force", {"force": "1"})
+        admin.get("/c/org/contracts")
+        service = world.contracted(boss)
+        path = f"/c/org/contracts/{service.id}/terms"
+        assert admin.post(path, {**TERMS, "seats": "6"}).status_code == 303  # on the day of signing
+        admin.get("/c/org/contracts")
+        assert "Again tomorrow" in admin.text()
+        assert admin.post(path, {**TERMS, "seats": "7"}).status_code == 422
+        assert "from 2026-03-19 00:00 (Asia/Seoul)" in admin.errors()
+        at.shift(timedelta(minutes=31))  # 00:01 in Seoul, the same day in UTC
+        assert admin.post(path, {**TERMS, "seats": "7"}).status_code == 303
+        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+        at.shift(timedelta(hours=11))
+        admin.post("/c/me/beat", htmx=True)
+        at.shift(timedelta(hours=11))
+        admin.post("/c/me/beat", htmx=True)
+        at.shift(timedelta(hours=1, minutes=50))
+        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+        at.shift(timedelta(minutes=10))
+        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 303
+        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+
+
+@pytest.mark.spec("ORG-4")
+def test_saving_what_is_in_force_does_not_use_up_the_day(admin: Browser, boss_service: Service) -> None:
+    path = f"/c/org/contracts/{boss_service.id}/terms"
+    same = {"features": ["ticket", "help_center", "sms"], "seats": "5", "sms": "0", "mms": "0"}
+    assert admin.post(path, same).status_code == 422
+    assert "Nothing is different" in admin.errors()
+    assert admin.post(path, {**same, "seats": "6"}).status_code == 303
+
+
+@pytest.mark.spec("ORG-5", "ORG-1")
+def test_suspending_can_be_undone_and_terminating_asks_for_the_id(admin: Browser, boss_service: Service) -> None:
+    path = f"/c/org/contracts/{boss_service.id}"
+    admin.get(f"{path}/terminate", htmx=True)
+    assert admin.post(f"{path}/terminate", {"typed": "mall"}, htmx=True).status_code == 422  # active
+    assert "Suspend the service first" in admin.errors()
+    answer = admin.post(f"{path}/state", {"on": "0"}, htmx=True)
+    assert f"{path}/state?on=1" in answer.headers["HX-Trigger"]
+    admin.get("/c/org/contracts")
+    assert "Suspended" in admin.text()
+    admin.post(f"{path}/state?on=1", htmx=True)
+    db.session.refresh(boss_service)
+    assert boss_service.state is ServiceState.ACTIVE
+    admin.post(f"{path}/state", {"on": "0"}, htmx=True)
+    assert admin.post(f"{path}/terminate", {"typed": "mal"}, htmx=True).status_code == 422
+    assert "not the ID" in admin.errors()
+    assert admin.field("typed") == "mal"
+    assert admin.post(f"{path}/terminate", {"typed": "MALL "}, htmx=True).status_code == 204
+    assert admin.post(f"{path}/state", {"on": "1"}, htmx=True).status_code == 422
+    assert admin.get(f"{path}/terms").status_code == 404
+    assert admin.get(f"{path}/basic").status_code == 404
+    assert admin.get("/c/s/mall/agents").status_code == 404
+    admin.get(path)
+    assert "Terminated on" in admin.text()
+    assert "mall" not in admin.get("/c/org/contracts").text
+    assert "/mall" in admin.get("/c/org/contracts?state=terminated").text
+
+
+@pytest.mark.spec("ORG-5")
+def test_a_terminated_service_is_erased_after_ninety_days_with_a_certificate(boss: Member, browser: Callable[..., Browser]) -> None:
+    with time_machine.travel("2026-01-10 03:00:00+00:00", tick=False) as at:
+        service = world.contracted(boss, greetings={"ko": "안녕"})
+        world.agent(boss, service, world.member("one"))
+        admin = browser("boss")
+        admin.post(f"/c/org/contracts/{service.id}/state", {"on": "0"}, htmx=True)
+        admin.post(f"/c/org/contracts/{service.id}/terminate", {"typed": "mall"}, htmx=True)
+        at.shift(timedelta(days=89, hours=23))
+        assert jobs.erase_terminated() is None
+        at.shift(timedelta(hours=2))
+        assert jobs.erase_terminated() == "1"
+        assert jobs.erase_terminated() is None
+        db.session.refresh(service)
+        assert (service.state, service.languages) == (ServiceState.ERASED, [])
+        admin = browser("boss")
+        admin.get(f"/c/org/contracts/{service.id}/certificate")
+        for words in ("Certificate of erasure", "mall", "Agent roles: 1", "Groups: 1", "Languages and their texts: 2"):
+            assert words in admin.text()
+        assert "Certificate" in admin.get("/c/org/contracts?state=erased").text
+        assert queries.service_by_slug("mall") is not None  # the ID stays taken
+
+
+@pytest.mark.spec("ORG-1")
+def test_the_list_is_searched_by_part_of_name_and_id_type_and_state(admin: Browser, boss: Member) -> None:
+    world.contracted(boss, "mall", name="늘봄몰 100%")
+    world.contracted(boss, "desk", name="물류", type=ServiceType.ISSUE, features=frozenset({Feature.TICKET}))
+    for query, found, missing in (
+        ("q=늘봄", "/mall", "/desk"),
+        ("q=ES", "/desk", "/mall"),
+        ("q=%25", "/mall", "/desk"),
+        ("type=issue", "/desk", "/mall"),
+        ("q=zzz", "No service fits", "/mall"),
+    ):
+        page = admin.get(f"/c/org/contracts?{query}", htmx=True).text
+        assert found in page
+        assert missing not in page
+
+
+@pytest.mark.spec("ORG-1")
+def test_strangers_to_contracts_are_told_which_right_is_missing(
+    boss: Member, browser: Callable[..., Browser], boss_service: Service
+) -> None:
+    world.agent(boss, boss_service, world.member("one"), manager=True)
+    his = browser("one")
+    for path in ("/c/org/contracts", "/c/org/rates", "/c/org/prices", "/c/org/info", f"/c/org/contracts/{boss_service.id}/terms"):
+        assert his.get(path).status_code == 403
+        assert "an organization admin" in his.text()
+    assert his.post(f"/c/org/contracts/{boss_service.id}/state", {"on": "0"}, htmx=True).status_code == 403
+    db.session.refresh(boss_service)
+    assert boss_service.state is ServiceState.ACTIVE
+
+
+def test_files_that_no_row_names_are_swept_after_a_day(app: Flask, boss: Member) -> None:
+    key = storage.save(b"x", ".png")
+    assert jobs.sweep_files() is None
+    old = (clock.now() - timedelta(days=2)).timestamp()
+    os.utime(storage.path(key), (old, old))
+    assert jobs.sweep_files() == "1"
+    assert not storage.path(key).exists()

@@ -1,0 +1,45 @@
+"""Debian's Chromium by Playwright, with axe-core."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from occ.config import ROOT
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+
+
+def executable() -> str | None:
+    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+
+
+def missing() -> str | None:
+    """Why no browser can be started, in words."""
+    return None if executable() else "Chromium is not installed"
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+def axe(page: Any) -> list[str]:
+    """What axe-core finds serious or critical on the page, each with its first place."""
+    page.evaluate(Path(AXE).read_text("utf-8"))
+    result = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'], resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:200]})"
+        for v in result["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]

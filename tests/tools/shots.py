@@ -1,0 +1,78 @@
+"""`make shots [LOCALE]`: every menu page of the demo as a picture: desktop, phone, dark; and what axe finds."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from occ.config import ROOT
+from tests.support import chromium
+from tests.support.live import Live
+
+OUT = ROOT / "shots"
+PASSWORD = "spring-always-2026"
+PAGES = {
+    "contracts": "/c/org/contracts", "detail": "/c/org/contracts/1", "wizard-basic": "/c/org/contracts/new",
+    "wizard-edit": "/c/org/contracts/1/basic", "wizard-terms": "/c/org/contracts/1/terms",
+    "terminate": "/c/org/contracts/1/terminate", "rates": "/c/org/rates", "rates-service": "/c/org/rates?scope=service",
+    "prices": "/c/org/prices", "prices-new": "/c/org/prices/new", "info": "/c/org/info", "info-edit": "/c/org/info/edit",
+    "members": "/c/org/members", "invite": "/c/org/members/invite", "admins": "/c/org/admins",
+    "log-authority": "/c/org/logs/authority", "log-entry": "/c/org/logs/authority/5", "log-logins": "/c/org/logs/logins",
+    "log-works": "/c/org/logs/works", "access": "/c/org/access", "outbox": "/c/org/outbox", "jobs": "/c/org/jobs",
+    "service": "/c/s/neulbommall/", "agents": "/c/s/neulbommall/agents", "agent-new": "/c/s/neulbommall/agents/new",
+    "agent-edit": "/c/s/neulbommall/agents/1", "groups": "/c/s/neulbommall/groups", "group-edit": "/c/s/neulbommall/groups/1",
+    "me": "/c/me", "me-password": "/c/me/password", "me-totp": "/c/me/totp", "notices": "/c/notices", "not-found": "/c/nowhere",
+    "hc-ko": "/neulbommall/hc/ko", "hc-ar": "/neulbommall/hc/ar", "members-none": "/c/org/members?q=zzzz",
+}  # fmt: skip
+KINDS = {"desktop": ((1440, 900), "light"), "phone": ((390, 844), "light"), "dark": ((1440, 900), "dark")}
+
+
+def main() -> int:
+    """Returns how many serious things axe found."""
+    locale = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("LOCALE", "ko")
+    wanted = sys.argv[2:]
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir()
+    instance = Path(tempfile.mkdtemp())
+    live = Live(instance)
+    live.run("demo")
+    live.start()
+    found = 0
+    with chromium.browser() as browser:
+        for kind, ((width, height), scheme) in KINDS.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
+            page = context.new_page()
+            page.goto(f"{live.url}/login")
+            page.screenshot(path=OUT / f"login.{kind}.png")
+            page.fill("#login_id", "jihoon")
+            page.fill("#password", PASSWORD)
+            page.click("main button[type=submit]")
+            if page.url.endswith("/login/force"):
+                page.screenshot(path=OUT / f"force.{kind}.png")
+                page.click("button[name=force]")
+            if kind == "desktop":
+                page.goto(f"{live.url}/c/me")
+                page.select_option("#locale", locale)
+                page.click("main form[data-guard] button[type=submit]")
+                page.wait_for_load_state("networkidle")
+            for name, path in PAGES.items():
+                if wanted and name not in wanted:
+                    continue
+                page.goto(live.url + path)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "hc", "prices", "rates", "agent")))
+                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                problems = chromium.axe(page) + ([f"scrolls sideways by {wide} px"] if wide > 0 else [])
+                found += len(problems)
+                for problem in problems:
+                    print(f"{name}.{kind}: {problem}")
+            context.close()
+    live.stop()
+    shutil.rmtree(instance)
+    print(f"{len(list(OUT.iterdir()))} pictures in {OUT.name}/, {found} problems")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main()))
