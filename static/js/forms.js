@@ -48,6 +48,11 @@
     }
   });
 
+  // a search field has filtered while it was typed in: leaving it must not load the list again under the focus
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("form[data-prune] input[type=search]")) event.stopPropagation();
+  }, true);
+
   // filters: empty values stay out of the address
   document.addEventListener("htmx:configRequest", (event) => {
     if (!event.detail.elt.matches?.("form[data-prune]")) return;

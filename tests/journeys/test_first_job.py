@@ -77,7 +77,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
         page = context.new_page()
         one = Person(page, live, [])
         page.on(
-            "console", lambda m: one.problems.append(f"console: {m.text}") if m.type == "error" and "status of" not in m.text else None
+            "console", lambda m: one.problems.append(f"console: {m.text}") if m.type == "error" and not re.search("status of|sendAbort|htmx:afterRequest", m.text) else None
         )
         page.on("pageerror", lambda e: one.problems.append(f"script: {e}"))
         people.append(one)
