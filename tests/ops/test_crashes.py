@@ -1,0 +1,122 @@
+"""kill -9 in the middle of a contract save, an invitation and an accrual: nothing half-done, lost or twice."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from occ import config
+from occ.audit import service as audit
+from occ.audit.models import AuthorityEntry
+from occ.audit.rules import Action
+from occ.billing.models import BillingDay, Charge
+from occ.cli.start import prepare
+from occ.core.db import db
+from occ.delivery.models import Outgoing
+from occ.factory import create_app
+from occ.identity.models import Member, MemberToken
+from occ.organization.models import Contract, Service
+from occ.organization.rules import Feature, ServiceState
+from tests.conftest import ENGINES, QUIET
+from tests.factories import world
+
+KINDS = ("commit", "after", "statement") if os.environ.get("OCC_FULL") else ("commit", "after")
+
+
+@pytest.fixture(params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
+    url = database_url(request.param, "crash")
+    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
+    prepare(application)
+    with application.app_context():
+        boss = world.owner()
+        world.contracted(boss, "mall", features=frozenset({Feature.TICKET}), seats=3)
+        world.draft_service(boss, "draft")
+        db.session.remove()
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def killed(app: Flask, work: str, kind: str, count: int) -> bool:
+    """Runs the work in a process that kills itself at the n-th commit or statement; whether it did."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.crash_child",
+        str(app.config["OCC_INSTANCE"]),
+        app.config["DATABASE_URL"],
+        work,
+        kind,
+        str(count),
+    ]
+    result = subprocess.run(command, cwd=config.ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode in (0, -signal.SIGKILL), result.stderr
+    return result.returncode != 0
+
+
+def count(model: Any, *where: Any) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
+
+
+def _signed() -> tuple[int, ...]:
+    row = db.session.scalars(sa.select(Service).where(Service.slug == "draft")).one()
+    return int(row.state is ServiceState.ACTIVE), count(Contract, Contract.service_id == row.id), _entries(Action.CONTRACT_SIGNED) - 1
+
+
+def _changed() -> tuple[int, ...]:
+    row = db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one()
+    assert row.contract is not None
+    return int(row.contract.terms.seats == 9), count(Contract, Contract.service_id == row.id) - 1, _entries(Action.CONTRACT_CHANGED)
+
+
+def _entries(action: Action) -> int:
+    return count(AuthorityEntry, AuthorityEntry.action == action)
+
+
+def _invited() -> tuple[int, ...]:
+    return count(Member, Member.login_id == "invited"), count(MemberToken), count(Outgoing), _entries(Action.MEMBER_INVITED)
+
+
+@pytest.mark.live
+@pytest.mark.spec("ORG-3", "ORG-4", "MEM-2", "LOG-1")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("work", "done"), [("sign", _signed), ("change", _changed), ("invite", _invited)])
+def test_a_save_is_whole_or_not_there(live: Flask, work: str, done: Callable[[], tuple[int, ...]], kind: str) -> None:
+    number = 1
+    while killed(live, work, kind, number):
+        db.session.rollback()
+        state = done()
+        assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
+        assert audit.verify() is None
+        if state[0]:
+            break  # it was committed before the kill: nothing is lost, nothing left to do
+        number += 1
+    db.session.rollback()
+    assert set(done()) == {1}
+    assert audit.verify() is None
+
+
+@pytest.mark.live
+@pytest.mark.spec("BIL-1")
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_accrual_that_was_killed_is_finished_by_the_next_run(live: Flask, kind: str) -> None:
+    number = 1
+    while killed(live, "accrue", kind, number):
+        db.session.rollback()
+        assert count(Charge) == 2 * count(BillingDay), f"half a day at {kind} {number}"
+        number += 1
+        if count(BillingDay) == 4:
+            break
+    db.session.rollback()
+    assert (count(BillingDay), count(Charge)) == (4, 8)
+    assert not killed(live, "accrue", "commit", 99)
+    db.session.rollback()
+    assert (count(BillingDay), count(Charge)) == (4, 8)

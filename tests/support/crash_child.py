@@ -1,0 +1,81 @@
+"""A process that works on a database and kills itself before or after the n-th commit, or before the n-th statement.
+
+python -m tests.support.crash_child INSTANCE DATABASE_URL WORK KIND N
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.billing import jobs as billing_jobs
+from occ.billing import queries as billing_queries
+from occ.core import clock
+from occ.core.db import db
+from occ.factory import create_app
+from occ.identity import queries, service
+from occ.organization import service as organization
+from occ.organization.models import Service
+from occ.organization.rules import Feature, Terms
+from tests.factories import world
+
+
+def _sign() -> None:
+    boss = queries.member_by_login("boss")
+    made = db.session.scalars(sa.select(Service).where(Service.slug == "draft")).one()
+    assert boss is not None
+    with db.write():
+        organization.sign(made, Terms(frozenset({Feature.TICKET}), 3), actor=world.actor(boss))
+
+
+def _change() -> None:
+    boss = queries.member_by_login("boss")
+    made = db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one()
+    assert boss is not None
+    with db.write():
+        organization.change_contract(made, Terms(frozenset({Feature.TICKET}), 9), actor=world.actor(boss))
+
+
+def _invite() -> None:
+    boss = queries.member_by_login("boss")
+    assert boss is not None
+    with db.write():
+        service.invite(name="A", login_id="invited", email="invited@example.com", phone="", actor=world.actor(boss))
+
+
+def _accrue() -> None:
+    """Charges four days: as if the console had been down since the first contract."""
+    first = billing_queries.first_contract_day()
+    assert first is not None
+    with clock.at(datetime(first.year, first.month, first.day, 12, tzinfo=UTC) + timedelta(days=4)):
+        billing_jobs.accrue()
+
+
+WORKS: dict[str, Callable[[], None]] = {"sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue}
+
+
+def main(instance: str, url: str, work: str, kind: str, count: str) -> None:
+    application = create_app({"OCC_INSTANCE": Path(instance), "DATABASE_URL": url, "SMTP_URL": "", "RATE_LIMITS": False})
+    left = int(count)
+
+    def strike(*args: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with application.app_context():
+        if kind == "after":
+            sa.event.listen(sa.orm.Session, "after_commit", strike)
+        else:
+            sa.event.listen(db.engine, {"commit": "commit", "statement": "before_cursor_execute"}[kind], strike)
+        WORKS[work]()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
