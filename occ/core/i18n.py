@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from gettext import NullTranslations
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, get_locale, get_translations, gettext, lazy_gettext, ngettext, refresh
 
 from occ.core import clock
 
@@ -141,9 +143,28 @@ def money(amount: Decimal | None, currency: str) -> str:
     return str(babel_numbers.format_currency(amount, currency, locale=locale())).replace("￦", "₩")
 
 
+def _texts() -> NullTranslations:
+    """The page's catalog, looked up once a request: a page asks for some two hundred texts."""
+    if "texts" not in g:
+        g.texts = get_translations()
+    found: NullTranslations = g.texts
+    return found
+
+
+def speak(code: str) -> None:
+    """Words this page in another language than the viewer's own."""
+    g.page_locale = code
+    g.pop("texts", None)
+    refresh()
+
+
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
+    environment: Any = app.jinja_env
+    environment.install_gettext_callables(
+        lambda text: _texts().gettext(text), lambda one, many, count: _texts().ngettext(one, many, count), newstyle=True
+    )
     app.jinja_env.filters.update(
         when=when,
         exact=exact,

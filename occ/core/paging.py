@@ -55,7 +55,8 @@ def page(
     A cursor that was tampered with starts at the beginning. Costs two queries whatever the page.
     """
     size = size if size in SIZES else SIZES[0]
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).limit(COUNT_LIMIT + 1).subquery()))
+    counted = query.with_only_columns(keys[-1], maintain_column_froms=True).order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(counted))
     types = [k.type.python_type for k in keys]
     back = bool(before)
     position = _unpack(before or after, types) if (before or after) else None

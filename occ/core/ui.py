@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
 from flask_htmx import HTMX
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from occ.core import access, clock, errors, i18n
@@ -159,9 +160,15 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         """The address of a static file; it changes with its content."""
         return f"/static/{name}?v={_asset_version(static / name)}"
 
-    app.jinja_env.globals.update(
-        toasts=toasts, query_url=query_url, now=clock.now, locales=i18n.LOCALES, asset=asset, sprite=asset("vendor/icons.svg"), **helpers
-    )
+    sprite = asset("vendor/icons.svg")
+
+    @cache
+    def icon(name: str, cls: str = "") -> Markup:
+        """An icon of the sprite; words beside it say what it means."""
+        classes = f"icon {cls}" if cls else "icon"
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(classes, sprite, name)
+
+    app.jinja_env.globals.update(toasts=toasts, query_url=query_url, now=clock.now, locales=i18n.LOCALES, asset=asset, icon=icon, **helpers)
     app.context_processor(_page_values)
 
     @app.before_request

@@ -1,6 +1,6 @@
 """The public help center (HC-1): the home page of a service in its languages (ORG-6)."""
 
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import i18n, ui
@@ -47,8 +47,9 @@ def home(service_slug: str, code: str | None = None) -> Response | BaseResponse:
     if service_slug != service.slug:
         return redirect(url_for("help_center.home", service_slug=service.slug, code=code), 301)
     language = _language(service, code)
-    g.page_locale = _speak(service, language)
-    values = {"service": service, "language": language, "words": g.page_locale, "organization": organization()}
+    words = _speak(service, language)
+    i18n.speak(words)
+    values = {"service": service, "language": language, "words": words, "organization": organization()}
     if service.state is ServiceState.SUSPENDED:
         response = ui.render("help_center/suspended", status=503, **values)
         response.headers["Retry-After"] = "3600"

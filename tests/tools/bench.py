@@ -1,0 +1,160 @@
+"""`make bench`: pages over 10,000 rows against a bare Flask page of the same size, in the same run.
+
+The bare page is a Flask view that renders a Jinja table of as many bytes as the page it is compared with:
+no database, no session, no translations. Both are asked in turn, in one process, without a network.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask, render_template_string
+
+from occ.audit.models import AuditHead, AuthorityEntry, LoginEntry
+from occ.audit.rules import Action, LoginChannel, LoginResult
+from occ.cli.start import prepare
+from occ.core import clock
+from occ.core.db import db
+from occ.factory import create_app
+from occ.identity.models import Member
+from occ.identity.rules import MemberState
+from occ.organization.models import Contract, Service, ServiceLanguage, terms_values
+from occ.organization.rules import ContractKind, Editor, Feature, ServiceState, ServiceType, Terms
+from tests.factories import world
+from tests.support.browser import Browser
+
+ROWS = 10_000
+ROUNDS = 120
+PAGES = ("/c/org/contracts", "/c/org/members", "/c/org/logs/authority", "/c/org/logs/logins")
+BARE = """<!doctype html><html lang="en"><head><title>{{ title }}</title></head><body><h1>{{ title }}</h1>
+<table>{% for row in rows %}<tr>{% for cell in row %}<td class="cell">{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}</table></body></html>"""
+
+
+def fill() -> None:
+    """10,000 services, members and log rows. Bulk inserts: this measures reading, not the services."""
+    boss = world.owner()
+    now = clock.now()
+    terms = terms_values(Terms(frozenset({Feature.TICKET, Feature.HELP_CENTER}), 5))
+    letters = lambda n: "".join(chr(97 + int(d)) for d in f"{n:05}")
+    services = [
+        {
+            "id": n, "slug": f"s{letters(n)}", "name": f"Service {n}", "type": ServiceType.CONSULTATION, "state": ServiceState.ACTIVE,
+            "time_zone": "Asia/Seoul", "editor": Editor.HTML, "submit_key": str(n), "created_at": now - timedelta(seconds=ROWS - n),
+            "contract_id": n, "version": 1,
+        }
+        for n in range(1, ROWS + 1)
+    ]  # fmt: skip
+    members = [
+        {"login_id": f"m{n}", "name": f"Member {n}", "email": f"m{n}@example.com", "state": MemberState.ACTIVE, "created_at": now, "version": 1, "phone": "", "nickname": ""}
+        for n in range(ROWS)
+    ]  # fmt: skip
+    entries = [
+        {
+            "id": n, "at": now - timedelta(seconds=ROWS - n), "action": Action.MEMBER_CHANGED, "actor_id": boss.id, "actor_login": "boss", "actor_name": "Boss",
+            "ip": "127.0.0.1", "service_id": 1, "service_name": "Service 1", "target_login": "m1", "target_name": "Member 1", "before": {}, "after": {}, "mac": "0" * 64,
+        }
+        for n in range(2, ROWS + 2)
+    ]  # fmt: skip
+    logins = [
+        {
+            "at": now - timedelta(seconds=n), "channel": LoginChannel.CONSOLE, "result": LoginResult.SUCCESS, "member_id": boss.id, "login_id": "boss",
+            "name": "Boss", "ip": "127.0.0.1", "device": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150",
+        }
+        for n in range(ROWS)
+    ]  # fmt: skip
+    with db.write() as session:
+        session.execute(sa.insert(Service), services)
+        session.execute(
+            sa.insert(ServiceLanguage),
+            [
+                {"service_id": s["id"], "code": c, "position": p, "hidden": False, "greeting": ""}
+                for s in services
+                for p, c in enumerate(("ko", "en"))
+            ],
+        )
+        session.execute(
+            sa.insert(Contract),
+            [
+                {"id": s["id"], "service_id": s["id"], "kind": ContractKind.SIGNED, "local_date": now.date(), "at": now, "values": terms}
+                for s in services
+            ],
+        )
+        session.execute(sa.insert(Member), members)
+        session.execute(sa.insert(AuthorityEntry), entries)
+        session.execute(sa.insert(LoginEntry), logins)
+        session.execute(sa.update(AuditHead).values(count=ROWS + 1, mac="0" * 64))
+
+
+def bare(size: int) -> Callable[[], None]:
+    """A view of a bare Flask application that renders about `size` bytes, as a function that asks it once."""
+    application = Flask("bare")
+    cells = max(size // 60, 1)
+    rows = [[f"Cell text that needs no escaping {r}" for _c in range(8)] for r in range(max(cells // 8, 1))]
+
+    @application.get("/")
+    def page() -> str:
+        return render_template_string(BARE, title="Bare", rows=rows)
+
+    client = application.test_client()
+
+    def ask() -> None:
+        assert client.get("/").status_code == 200
+
+    return ask
+
+
+def timed(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def main() -> int:
+    """Prints a line a page; returns how many are over the bound of 2.5."""
+    application = create_app(
+        {"OCC_INSTANCE": Path(tempfile.mkdtemp()), "DATABASE_URL": "", "RATELIMIT_ENABLED": False, "RATE_LIMITS": False}
+    )
+    prepare(application)
+    with application.app_context():
+        fill()
+        db.session.remove()
+    one = Browser(application)
+    with application.app_context():
+        one.login("boss", world.PASSWORD)
+        one.get("/c/me")
+        db.session.remove()
+    over = 0
+    print(f"{'page':<26}{'bytes':>8}{'queries':>9}{'p50 ms':>9}{'p95 ms':>9}{'bare ms':>9}{'ratio':>7}")
+    for path in PAGES:
+        size = len(one.client.get(path).data)
+        statements = 0
+
+        def note(*args: object) -> None:
+            nonlocal statements
+            statements += 1
+
+        sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+        one.client.get(path)
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+        ask = bare(size)
+        ours: list[float] = []
+        theirs: list[float] = []
+        for _i in range(ROUNDS):
+            ours.append(timed(lambda: one.client.get(path)))  # noqa: B023
+            theirs.append(timed(ask))
+        ratio = statistics.median(ours) / statistics.median(theirs)
+        over += ratio > 2.5
+        print(
+            f"{path:<26}{size:>8}{statements:>9}{statistics.median(ours):>9.2f}{statistics.quantiles(ours, n=20)[18]:>9.2f}{statistics.median(theirs):>9.2f}{ratio:>7.2f}"
+        )
+    return over
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main()))
