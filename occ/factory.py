@@ -72,6 +72,8 @@ class App(Flask):
         except sa.exc.DBAPIError as error:
             if not db.is_retryable(error):
                 raise
+            for upload in request.files.values():
+                upload.stream.seek(0)
             return super().dispatch_request()
 
 
@@ -93,6 +95,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SECRET_KEY=keys.derive("cookie"),
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # personal data stays out of logs and job history
         PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,

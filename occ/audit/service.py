@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from occ.audit import rules
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEnd, LoginEntry, WorkEntry
-from occ.core import clock
+from occ.core import clock, storage
 from occ.core.db import db
 
 
@@ -39,8 +39,17 @@ class Broken:
 
 
 def _key() -> bytes:
-    key: bytes = current_app.extensions["occ_keys"].derive("audit")
+    key: bytes = current_app.extensions["occ_keys"].derive("audit", oldest=True)
     return key
+
+
+def _filed() -> tuple[int, str]:
+    """(count, mac) as the file has it; (0, genesis) when there is none or it cannot be read."""
+    try:
+        count, _blank, link = _head_file().read_text().partition(" ")
+        return int(count), link
+    except (OSError, ValueError):
+        return 0, rules.GENESIS
 
 
 def _head_file() -> Path:
@@ -93,9 +102,11 @@ def _write_head(session: Session) -> None:
     if head is None or session.in_nested_transaction():
         return
     del session.info["audit_head"]
-    temporary = _head_file().with_suffix(".part")
-    temporary.write_text(head)
-    temporary.replace(_head_file())
+    try:
+        if int(head.split()[0]) > _filed()[0]:
+            storage.write_whole(_head_file(), head.encode())
+    except OSError:  # the rows are committed; the next one writes the file again
+        current_app.logger.exception("the audit head could not be filed")
 
 
 @event.listens_for(Session, "after_rollback")
@@ -107,8 +118,7 @@ def verify() -> Broken | None:
     """Walks the whole chain: None when it holds, else the first row edited, missing or cut off."""
     previous, expected = rules.GENESIS, 1
     marks: dict[int, str] = {0: rules.GENESIS}
-    file = _head_file()
-    filed = file.read_text().split() if file.exists() else None
+    filed, link = _filed()
     head = db.session.get(AuditHead, 1)
     with closing(db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id).execution_options(yield_per=500))) as rows:
         for row in rows:
@@ -117,12 +127,12 @@ def verify() -> Broken | None:
             if rules.mac(_key(), previous, row.content()) != row.mac:
                 return Broken(row.id, "edited")
             previous, expected = row.mac, row.id + 1
-            if filed and row.id == int(filed[0]):
+            if row.id == filed:
                 marks[row.id] = row.mac
     if head is None or (head.count, head.mac) != (expected - 1, previous):
         return Broken(expected, "cut off")
-    if filed and marks.get(int(filed[0])) != filed[1]:
-        return Broken(int(filed[0]), "cut off")
+    if marks.get(filed) != link:
+        return Broken(filed, "cut off")
     return None
 
 
@@ -130,9 +140,7 @@ def verify_head() -> Broken | None:
     """Whether the newest row fits the head and its file: quick enough for every look at the log."""
     head = db.session.get(AuditHead, 1)
     newest = db.session.scalar(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc()).limit(1))
-    file = _head_file()
-    filed = int(file.read_text().split()[0]) if file.exists() else 0
-    if head is None or (newest.id if newest else 0) != head.count or head.count < filed:
+    if head is None or (newest.id if newest else 0) != head.count or head.count < _filed()[0]:
         return Broken((newest.id if newest else 0) + 1, "cut off")
     if newest is not None and newest.mac != head.mac:
         return Broken(newest.id, "edited")

@@ -27,9 +27,10 @@ def actor() -> Actor:
 
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    return day if 1970 <= day.year <= 2200 else None
 
 
 def _filters(size: int | None = None) -> Filters:

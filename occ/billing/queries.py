@@ -90,12 +90,13 @@ def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequenc
     day = max(month, last + timedelta(days=1)) if last else today
     terms = in_force(today, service_ids)
     signed = _signed_on(list(terms))
+    ending = set(db.session.scalars(sa.select(Service.id).where(Service.id.in_(terms), Service.terminated_on == today)))
     rows: list[ItemMonth] = []
     while rules.month_of(day) == month:
         prices = _list_on(lists, day)
         micros = {item: to_micros(price) for item, price in prices.prices.items()}
         for service_id, contract in terms.items():
-            if day < signed[service_id]:
+            if day < signed[service_id] or (day > today and service_id in ending):
                 continue
             for c in rules.charges_of_day(day, contract, {}, micros):
                 rows.append(ItemMonth(service_id, month, c.item, prices.currency, c.divisor, c.unit_micros * c.quantity))

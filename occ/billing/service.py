@@ -11,15 +11,17 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.money import to_micros
+from occ.organization.models import Organization
 from occ.organization.queries import organization, prices_on
 from occ.organization.rules import Item
 
 
 def record_usage(service_id: int, item: Item, quantity: int, *, day: date) -> None:
     """Counts per-use items of a day that is not charged yet; called in the transaction of what was used."""
+    db.lock(Organization, 1)
     if db.session.get(BillingDay, day) is not None:
         raise Refused(_("%(day)s is charged already.", day=day.isoformat()))
-    row = db.session.get(Usage, (service_id, day, item), with_for_update=True)
+    row = db.session.get(Usage, (service_id, day, item))
     if row is None:
         db.session.add(Usage(service_id=service_id, day=day, item=item, quantity=quantity))
     else:
@@ -44,6 +46,7 @@ def days_due() -> list[date]:
 
 def accrue(day: date) -> int:
     """Charges one day: every contract in force at its end. Returns how many rows; raises IntegrityError if done before."""
+    db.lock(Organization, 1)  # contracts and usage of the day wait, or are seen
     prices = prices_on(day)
     db.session.add(BillingDay(day=day, closed_at=clock.now(), currency=prices.currency, vat_basis_points=prices.vat_basis_points))
     db.session.flush()

@@ -176,8 +176,8 @@ def check_request() -> Any:
     slug = (request.view_args or {}).pop("slug", None)
     service = None
     if slug is not None and slug != slug.lower() and request.method == "GET":
-        values: dict[str, Any] = {**(request.view_args or {}), **request.args, "slug": slug.lower()}
-        return redirect(url_for(request.endpoint, **values), 301)
+        values: dict[str, Any] = {**(request.view_args or {}), "slug": slug.lower()}
+        return redirect(url_for(request.endpoint, **values) + (f"?{request.query_string.decode()}" if request.args else ""), 301)
     if slug is not None:
         service = g.service = _service(slug, principal)
         if service is None or (view.feature is not None and not service.offers(view.feature)):

@@ -37,9 +37,9 @@ class KeyRing:
                 os.fsync(file.fileno())
         return cls([base64.b64decode(line) for line in path.read_text().split()])
 
-    def derive(self, purpose: str) -> bytes:
-        """The newest key for one purpose, 32 bytes."""
-        return hmac.new(self._keys[0], purpose.encode(), hashlib.sha256).digest()
+    def derive(self, purpose: str, *, oldest: bool = False) -> bytes:
+        """The newest key for one purpose, 32 bytes; the oldest one where what was signed must stay valid."""
+        return hmac.new(self._keys[-1 if oldest else 0], purpose.encode(), hashlib.sha256).digest()
 
     def _fernet(self) -> MultiFernet:
         keys = (hmac.new(key, b"encrypt", hashlib.sha256).digest() for key in self._keys)

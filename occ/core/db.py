@@ -24,6 +24,10 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -87,11 +91,6 @@ db = Database(model_class=Base)
 E = TypeVar("E", bound=enum.Enum)
 
 
-def writing() -> bool:
-    """Whether a write transaction is open in this context."""
-    return _writing.get()
-
-
 def enum_type(cls: type[E]) -> sa.Enum:
     """A column type for an enum: its lower-case values as text, without native types or CHECKs."""
     return sa.Enum(
@@ -102,12 +101,6 @@ def enum_type(cls: type[E]) -> sa.Enum:
         values_callable=lambda c: [str(m.value) for m in c],
         validate_strings=True,
     )
-
-
-def constraint_of(error: sa.exc.IntegrityError) -> str:
-    """What the driver says was violated: the constraint's name (PostgreSQL) or its columns (SQLite)."""
-    diagnostics = getattr(error.orig, "diag", None)
-    return getattr(diagnostics, "constraint_name", None) or str(error.orig)
 
 
 def is_retryable(error: sa.exc.DBAPIError) -> bool:

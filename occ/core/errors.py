@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from occ.core.i18n import lazy_gettext
+
 
 class Refused(Exception):
     """A rule said no. `message` is lazily translated; `field` names the input it belongs to, if any."""
@@ -18,3 +20,9 @@ class Conflict(Refused):
     """Somebody else was faster: the typed text is kept and shown again beside what is stored now."""
 
     status = 409
+
+
+def check_version(row: Any, seen: int) -> None:
+    """Raises Conflict when the row changed since its form was opened."""
+    if row.version != seen:
+        raise Conflict(lazy_gettext("Somebody else saved first. What you typed is kept; compare it with what is stored now."))

@@ -38,7 +38,7 @@ def metrics() -> Response:
     """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only."""
     token = current_app.config["METRICS_TOKEN"]
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not (token and hmac.compare_digest(token, given)) and not ipaddress.ip_address(client_ip()).is_loopback:
+    if not (token and hmac.compare_digest(token.encode(), given.encode())) and not ipaddress.ip_address(client_ip()).is_loopback:
         abort(403)
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 

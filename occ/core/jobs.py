@@ -105,12 +105,6 @@ def claim(name: str) -> int | None:
     return row.epoch
 
 
-def renew(name: str, epoch: int) -> bool:
-    """Prolongs the lease between two items of long work; False when another worker took over."""
-    changed = db.session.execute(sa.update(Job).where(Job.name == name, Job.epoch == epoch).values(lease_until=clock.now() + LEASE))
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
-
-
 def _record(name: str, epoch: int, started: datetime, result: str | None, error: str | None) -> None:
     with db.write() as session:
         session.execute(sa.update(Job).where(Job.name == name, Job.epoch == epoch).values(lease_until=None, lease_owner=None))

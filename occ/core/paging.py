@@ -32,13 +32,28 @@ def _pack(values: Sequence[Any]) -> str:
 
 
 def _unpack(cursor: str, types: Sequence[type]) -> list[Any] | None:
+    """The position a cursor names; None when it was not made here."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if len(values) != len(types):
-            return None
-        return [datetime.fromisoformat(v) if t is datetime else t(v) for v, t in zip(values, types, strict=True)]
-    except (ValueError, TypeError):
+        values = json.loads(base64.urlsafe_b64decode(cursor[:500] + "=" * (-len(cursor) % 4)))
+        return [_value(v, t) for v, t in zip(values, types, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
+
+
+def _value(value: Any, kind: type) -> Any:
+    """A value as its column holds it; raises ValueError when it cannot."""
+    if kind is datetime:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None or not 1970 <= instant.year <= 2200:
+            raise ValueError(value)
+        return instant
+    if kind is int:
+        if type(value) is not int or not 0 <= value < 2**31:
+            raise ValueError(value)
+        return value
+    text = str(value)
+    text.encode()  # lone surrogates are refused
+    return text.replace("\x00", "")
 
 
 def page(

@@ -24,14 +24,19 @@ def folder() -> Path:
 def save(content: bytes, suffix: str) -> str:
     """Stores bytes and returns their key, a random name."""
     key = secrets.token_hex(16) + suffix
-    temporary = folder() / f".{key}.part"
+    write_whole(folder() / key, content)
+    return key
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Writes a file so that it is there whole or not at all, mode 0600."""
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     with open(temporary, "wb") as file:
         os.chmod(temporary, 0o600)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, folder() / key)
-    return key
+    os.replace(temporary, target)
 
 
 def path(key: str) -> Path:

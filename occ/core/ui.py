@@ -3,20 +3,21 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, flash, g, get_flashed_messages, redirect, render_template, request
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from occ.core import access, clock, errors, i18n
+from occ.core.db import db
 
 htmx = HTMX()
 _ = i18n.gettext
@@ -39,8 +40,10 @@ def is_fragment() -> bool:
 def render(name: str, *, status: int = 200, part: str = "", **values: Any) -> Response:
     """`folder/page` as a page, or its `folder/_page` (or `folder/_part`) to htmx."""
     folder, _slash, leaf = name.rpartition("/")
-    template = f"{folder}/_{part or leaf}.html" if is_fragment() else f"{name}.html"
-    return Response(render_template(template, **values), status=status, mimetype="text/html")
+    page, fragment = f"{name}.html", f"{folder}/_{part or leaf}.html"
+    template = fragment if part or is_fragment() else page
+    # a page without a fragment of its own is the page also to htmx
+    return Response(render_template([template, page], **values), status=status, mimetype="text/html")
 
 
 def _trigger(response: Response, events: dict[str, Any]) -> Response:
@@ -65,9 +68,12 @@ def done(message: Any, *, undo: str = "", go: str = "") -> Response:
 
 def local_path(target: str | None) -> str | None:
     """An address on this console, or None: nothing typed into a link leads elsewhere."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or not target.isprintable():
         return None
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
     return target if not parts.scheme and not parts.netloc else None
 
 
@@ -77,11 +83,17 @@ def toasts() -> list[dict[str, str]]:
 
 def query_url(**changes: Any) -> str:
     """This address with other query values; None or '' drops one. Lists keep their filters with it."""
-    values = {**(request.view_args or {}), **request.args.to_dict()}
-    if "service" in g and request.endpoint and "slug" in (request.url_rule.arguments if request.url_rule else ()):
-        values["slug"] = g.service.slug
-    values.update(changes)
-    return url_for(request.endpoint or "home", **{k: v for k, v in values.items() if v not in (None, "")})
+    values = {**request.args.to_dict(), **changes}
+    return with_query(request.path, {k: v for k, v in values.items() if v not in (None, "")})
+
+
+def with_query(path: str, values: Mapping[str, Any]) -> str:
+    return f"{path}?{urlencode(values)}" if values else path
+
+
+def arg(name: str) -> str:
+    """A text of the address, trimmed and of a length that a search can take."""
+    return request.args.get(name, "").strip()[:100]
 
 
 @dataclass(frozen=True)
@@ -168,13 +180,17 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         classes = f"icon {cls}" if cls else "icon"
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(classes, sprite, name)
 
-    app.jinja_env.globals.update(toasts=toasts, query_url=query_url, now=clock.now, locales=i18n.LOCALES, asset=asset, icon=icon, **helpers)
+    app.jinja_env.globals.update(
+        toasts=toasts, query_url=query_url, with_query=with_query, now=clock.now, locales=i18n.LOCALES, asset=asset, icon=icon, **helpers
+    )
     app.context_processor(_page_values)
 
     @app.before_request
     def start() -> None:
         g.request_id = secrets.token_hex(4)
-        session.permanent = True
+        sent = (request.path, *request.args.values(), *request.form.values())
+        if any("\x00" in text for text in sent):
+            abort(400)
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -216,4 +232,9 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Response:
         app.logger.exception("request failed id=%s endpoint=%s", g.get("request_id"), request.endpoint)
-        return problem(PROBLEMS[500])
+        try:
+            db.session.rollback()
+            return problem(PROBLEMS[500])
+        except Exception:  # the page needs what is broken: say it without
+            app.logger.exception("the error page failed id=%s", g.get("request_id"))
+            return Response(f"{PROBLEMS[500].title}. {PROBLEMS[500].advice} {g.get('request_id')}\n", status=500, mimetype="text/plain")

@@ -1,5 +1,7 @@
 """The outbox: a row in the caller's transaction, delivered by a job, at least once."""
 
+import time
+
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -9,7 +11,7 @@ from occ.core.db import db
 from occ.delivery import rules, smtp
 from occ.delivery.models import Outgoing
 
-BATCH = 50
+PATIENCE = 20.0
 
 
 def send_mail(*, to: str, subject: str, body: str, key: str | None = None) -> Outgoing:
@@ -40,8 +42,8 @@ def body_of(row: Outgoing) -> str | None:
     return _keys().decrypt(row.body) if row.body else None
 
 
-def _claim(session: Session) -> list[int]:
-    """Takes a lease on what is due, oldest first."""
+def _claim(session: Session) -> int | None:
+    """Takes a lease on the mail that is due first; None when none is."""
     now = clock.now()
     due = (
         sa.select(Outgoing.id)
@@ -51,12 +53,13 @@ def _claim(session: Session) -> list[int]:
             sa.or_(Outgoing.lease_until.is_(None), Outgoing.lease_until < now),
         )
         .order_by(Outgoing.due_at, Outgoing.id)
-        .limit(BATCH)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    ids = list(session.scalars(due))
-    session.execute(sa.update(Outgoing).where(Outgoing.id.in_(ids)).values(lease_until=now + smtp.TIMEOUT * 4))
-    return ids
+    found = session.scalar(due)
+    if found is not None:
+        session.execute(sa.update(Outgoing).where(Outgoing.id == found).values(lease_until=now + smtp.TIMEOUT * 4))
+    return found
 
 
 def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None:
@@ -75,23 +78,35 @@ def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None
             row.state, row.finished_at, row.body = rules.State.FAILED, clock.now(), None
 
 
+def _deliver(ident: int) -> bool:
+    """Delivers one leased mail; whether it left."""
+    row = db.session.get_one(Outgoing, ident)
+    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "")
+    db.session.rollback()
+    if not current_app.config["SMTP_URL"]:
+        _finish(ident, state=rules.State.LOCAL, error=None)
+        return True
+    error = smtp.send(mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"])
+    _finish(ident, state=None if error else rules.State.SENT, error=error)
+    return error is None
+
+
 def deliver() -> str | None:
-    """Delivers what is due. Without SMTP it stays here, readable to organization admins."""
-    if db.session.scalar(sa.select(Outgoing.id).where(Outgoing.state == rules.State.WAITING).limit(1)) is None:
+    """Delivers what is due, one lease a mail, for at most 20 seconds, so that a slow server holds up no other job.
+
+    Without SMTP mail stays here, readable to organization admins.
+    """
+    if (
+        db.session.scalar(sa.select(Outgoing.id).where(Outgoing.state == rules.State.WAITING, Outgoing.due_at <= clock.now()).limit(1))
+        is None
+    ):
         return None
-    with db.write() as session:
-        ids = _claim(session)
-    sent = 0
-    for ident in ids:
-        row = db.session.get_one(Outgoing, ident)
-        mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "")
-        db.session.rollback()
-        if not current_app.config["SMTP_URL"]:
-            _finish(ident, state=rules.State.LOCAL, error=None)
-        else:
-            error = smtp.send(mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"])
-            _finish(ident, state=None if error else rules.State.SENT, error=error)
-            if error:
-                continue
-        sent += 1
-    return f"{sent}/{len(ids)}" if ids else None
+    began, tried, sent = time.monotonic(), 0, 0
+    while time.monotonic() - began < PATIENCE:
+        with db.write() as session:
+            ident = _claim(session)
+        if ident is None:
+            break
+        tried += 1
+        sent += _deliver(ident)
+    return f"{sent}/{tried}" if tried else None

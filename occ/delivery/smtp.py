@@ -21,6 +21,14 @@ class Mail:
 
 def send(mail: Mail, *, url: str, sender: str) -> str | None:
     """Sends one mail; None when the server took it, else what went wrong, in its words."""
+    try:
+        _send(mail, url=url, sender=sender)
+    except Exception as error:  # one bad mail or setting must not stop the others
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _send(mail: Mail, *, url: str, sender: str) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
     message["Date"] = formatdate()
@@ -30,16 +38,16 @@ def send(mail: Mail, *, url: str, sender: str) -> str | None:
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
     seconds = TIMEOUT.total_seconds()
-    try:
-        host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
-        server = smtplib.SMTP_SSL(host, port, timeout=seconds) if secure else smtplib.SMTP(host, port, timeout=seconds)
-        with server:
-            server.ehlo()
-            if not secure and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+    host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
+    trusted = ssl.create_default_context()
+    server = smtplib.SMTP_SSL(host, port, timeout=seconds, context=trusted) if secure else smtplib.SMTP(host, port, timeout=seconds)
+    with server:
+        server.ehlo()
+        if not secure and server.has_extn("starttls"):
+            server.starttls(context=trusted)
+            secure = True
+        if parts.username:
+            if not secure and host not in ("localhost", "127.0.0.1", "::1"):
+                raise smtplib.SMTPException("the server offers no encryption; the password is not sent in clear")
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(message)

@@ -1,5 +1,7 @@
 """The public help center (HC-1): the home page of a service in its languages (ORG-6)."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -49,7 +51,7 @@ def home(service_slug: str, code: str | None = None) -> Response | BaseResponse:
     language = _language(service, code)
     words = _speak(service, language)
     i18n.speak(words)
-    values = {"service": service, "language": language, "words": words, "organization": organization()}
+    values: dict[str, Any] = {"service": service, "language": language, "words": words, "organization": organization()}
     if service.state is ServiceState.SUSPENDED:
         response = ui.render("help_center/suspended", status=503, **values)
         response.headers["Retry-After"] = "3600"

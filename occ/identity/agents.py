@@ -11,12 +11,12 @@ from occ.audit.rules import Action
 from occ.audit.service import Actor
 from occ.core import clock, events
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity import queries, rules
 from occ.identity.events import AgentAdded, AgentRemoved
 from occ.identity.models import Agent, Group, Member
-from occ.identity.rules import AgentRights
+from occ.identity.rules import AgentRights, MemberState
 from occ.organization.models import Service
 
 
@@ -38,6 +38,14 @@ def _values(rights: AgentRights, groups: Sequence[Group]) -> dict[str, Any]:
     return {"role": rights.role.value, "rights": flags, "groups": sorted(group.name for group in groups)}
 
 
+def record(action: Action, agent: Agent, before: AgentRights, after: AgentRights, *, actor: Actor) -> None:
+    """Writes a change of an agent's rights that another change brings about (LOG-1)."""
+    audit.authority(
+        action, actor=actor, service=agent.service, target=agent.member,
+        before=_values(before, agent.groups), after={} if action is Action.AGENT_REMOVED else _values(after, agent.groups),
+    )  # fmt: skip
+
+
 def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
     """The chosen groups of this service, and one made in place. At least one (MEM-4)."""
     chosen = [group for group in queries.groups(service.id) if group.id in set(group_ids)]
@@ -52,6 +60,9 @@ def add(service: Service, member: Member, rights: AgentRights, *, group_ids: Seq
     """Makes a member an agent of the service; seats are the limit (MEM-4)."""
     service = _open(service)
     assert service.contract is not None
+    member = db.lock(Member, member.id)
+    if member.state not in (MemberState.ACTIVE, MemberState.INVITED):
+        raise Refused(_("%(name)s cannot sign in; activate the member first.", name=member.name), "member_id")
     if queries.agent_of(service.id, member.id) is not None:
         raise Refused(_("%(name)s is an agent of this service already.", name=member.name), "member_id")
     seats, used = service.contract.terms.seats, queries.seats_used([service.id]).get(service.id, 0)
@@ -74,8 +85,7 @@ def edit(agent: Agent, rights: AgentRights, *, group_ids: Sequence[int], new_gro
     """Changes an agent's role, rights and groups. Raises Conflict when somebody saved first."""
     service = _open(agent.service)
     agent = db.lock(Agent, agent.id)
-    if agent.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(agent, version)
     before = _values(agent.rights, agent.groups)
     rights, groups = _normalized(service, rights), _groups(service, group_ids, new_group)
     after = _values(rights, groups)
@@ -102,6 +112,7 @@ def set_assignment(member_id: int, service_id: int, *, ticket: bool, chat: bool)
     agent = queries.agent_of(service_id, member_id)
     if agent is None or not agent.self_control:
         raise Refused(_("A manager decides about your assignment in this service."))
+    agent = db.lock(Agent, agent.id)
     agent.ticket_assignment, agent.chat_assignment = ticket, chat
 
 
@@ -143,8 +154,7 @@ def edit_group(group: Group, *, name: str, agent_ids: Sequence[int], version: in
     """Renames a group and sets its members. Raises Conflict when somebody saved first."""
     service = _open(db.session.get_one(Service, group.service_id))
     group = db.lock(Group, group.id)
-    if group.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(group, version)
     before = _group_values(group)
     group.name = _free_name(service, name, field="name", but=group.id)
     group.agents = _chosen_agents(service, agent_ids)

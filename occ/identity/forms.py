@@ -49,8 +49,12 @@ class NewPasswordForm(Form):
     repeat = PasswordField(_("New password again"), render_kw=PASSWORD)
 
 
-class ChangePasswordForm(NewPasswordForm):
+class PasswordForm(Form):
     current = PasswordField(_("Current password"), render_kw={"autocomplete": "current-password", "maxlength": "200"})
+
+
+class ChangePasswordForm(NewPasswordForm, PasswordForm):
+    """The current password and a new one."""
 
 
 class InviteForm(Form):

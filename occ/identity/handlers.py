@@ -2,12 +2,13 @@
 
 import sqlalchemy as sa
 
+from occ.audit.rules import Action
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.events import on
 from occ.core.i18n import gettext as _
-from occ.identity import queries, rules
+from occ.identity import agents, queries, rules
 from occ.identity.models import Agent, Group
 from occ.organization.events import ServiceErased, TermsProposed
 
@@ -26,6 +27,7 @@ def drop_channels(event: TermsProposed) -> None:
     for agent in queries.all_agents(event.service.id):
         rights = rules.normalized(agent.rights, kind=event.service.type, features=event.terms.features)
         if rights != agent.rights:
+            agents.record(Action.AGENT_CHANGED, agent, agent.rights, rights, actor=event.actor)
             agent.rights = rights
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import has_request_context, session
 from flask_login import UserMixin
 
-from occ.core import access
+from occ.core import access, clock
 from occ.core.access import Principal, Rights
 from occ.core.db import db
 from occ.identity import queries, rules, sessions
@@ -38,7 +38,7 @@ def principal() -> Principal | None:
     }
     return Principal(
         member_id=member.id, session_id=row.id, login_id=member.login_id, name=member.name, is_org_admin=member.is_org_admin,
-        locale=member.locale or (org.locale if org else None), time_zone=member.time_zone or (org.time_zone if org else None),
+        locale=member.locale or (org.locale if org else None), time_zone=member.time_zone or (org.zone(clock.now()) if org else None),
         theme=member.theme.value, density=member.density.value, shortcuts=member.shortcuts, notices=member.notices,
         must_set_totp=bool(org and org.totp_for_admins and member.is_org_admin and not member.totp_secret), rights=rights,
     )  # fmt: skip
@@ -72,7 +72,7 @@ def time_zone() -> str | None:
     if viewer:
         return viewer.time_zone
     org = organization()
-    return org.time_zone if org else None
+    return org.zone(clock.now()) if org else None
 
 
 def sweep() -> str | None:

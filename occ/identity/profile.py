@@ -1,7 +1,7 @@
 """Writes of one's own settings (MEM-7). Every function runs inside the caller's write transaction."""
 
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity import service
 from occ.identity.models import Member
@@ -14,8 +14,7 @@ def save(
 ) -> None:
     """Saves what everybody decides for themselves. Raises Conflict when it was changed in another tab."""
     member: Member = db.lock(Member, member_id)
-    if member.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(member, version)
     member.nickname, member.locale, member.time_zone = nickname, locale, time_zone
     member.theme, member.density, member.shortcuts, member.notices = Theme(theme), Density(density), shortcuts, notices
 

@@ -12,7 +12,9 @@ from occ.core.db import db
 from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
 from occ.organization.models import Service
+from occ.organization.rules import ServiceState
 
+IN_USE = (ServiceState.ACTIVE, ServiceState.SUSPENDED)
 LISTED = (MemberState.INVITED, MemberState.ACTIVE, MemberState.INACTIVE)
 
 
@@ -85,7 +87,8 @@ def agents_of(member_id: int) -> Sequence[Agent]:
 def rights_of(member_id: int) -> Sequence[Any]:
     """(service id, role, ticket, chat, phone, view_logs) of each role, for the principal."""
     columns = (Agent.service_id, Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs)
-    return db.session.execute(sa.select(*columns).where(Agent.member_id == member_id, Agent.removed_at.is_(None))).all()
+    query = sa.select(*columns).join(Agent.service).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
+    return db.session.execute(query.where(Service.state.in_(IN_USE))).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:
@@ -123,19 +126,13 @@ def group(service_id: int, ident: int) -> Group | None:
 
 
 def seats_used(service_ids: Sequence[int] | None = None) -> dict[int, int]:
-    """How many seats are taken, by service."""
+    """How many seats are taken, by service; without ids of all services in use."""
     query = sa.select(Agent.service_id, sa.func.count()).where(Agent.removed_at.is_(None)).group_by(Agent.service_id)
     if service_ids is not None:
         query = query.where(Agent.service_id.in_(service_ids))
+    else:
+        query = query.join(Agent.service).where(Service.state.in_(IN_USE))
     return dict(db.session.execute(query).tuples().all())
-
-
-def open_invite(member_id: int) -> MemberToken | None:
-    """The newest invitation that was neither used nor taken back."""
-    query = sa.select(MemberToken).where(
-        MemberToken.member_id == member_id, MemberToken.kind == TokenKind.INVITE, MemberToken.used_at.is_(None)
-    )
-    return db.session.scalar(query.order_by(MemberToken.id.desc()).limit(1))
 
 
 def invites(member_ids: Sequence[int]) -> dict[int, datetime]:

@@ -9,11 +9,11 @@ from occ.audit.rules import Action, SessionEnd
 from occ.audit.service import Actor
 from occ.core import clock, crypto, events
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import force_locale
 from occ.core.i18n import gettext as _
 from occ.delivery import service as delivery
-from occ.identity import queries, rules, sessions
+from occ.identity import agents, queries, rules, sessions
 from occ.identity.events import AgentRemoved, OrgAdminChanged
 from occ.identity.models import AccessRange, Agent, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
@@ -112,10 +112,10 @@ def resend_invite(member: Member) -> None:
 
 
 def edit(member: Member, *, name: str, email: str, phone: str, version: int, actor: Actor) -> None:
-    """Changes name, e-mail and phone (MEM-2)."""
+    """Changes name, e-mail and phone (MEM-2); links that went to an old address stop working."""
+    db.lock(Organization, 1)
     member = db.lock(Member, member.id)
-    if member.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(member, version)
     taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED, Member.id != member.id)
     if db.session.scalar(taken) is not None:
         raise Refused(_("A member has this e-mail already."), "email")
@@ -130,6 +130,8 @@ def edit(member: Member, *, name: str, email: str, phone: str, version: int, act
             before={key: before[key] for key in changed},
             after={key: after[key] for key in changed},
         )
+    if email != member.email:
+        _void_links(member)
     member.name, member.email, member.phone = name, email, phone
 
 
@@ -147,6 +149,8 @@ def set_active(member: Member, *, active: bool, actor: Actor) -> bool:
     target = MemberState.ACTIVE if active else MemberState.INACTIVE
     if member.state is target:
         return False
+    if member.state is MemberState.REMOVED:
+        raise Refused(_("This member was removed."))
     if not active:
         _keep_one_admin(member)
         sessions.end(member.id, SessionEnd.REVOKED)
@@ -165,12 +169,15 @@ def remove(member: Member, *, actor: Actor) -> None:
         return
     _keep_one_admin(member)
     invited = member.state is MemberState.INVITED and member.password_hash is None
-    for agent in db.session.scalars(sa.select(Agent).where(Agent.member_id == member.id, Agent.removed_at.is_(None))):
+    for agent in db.session.scalars(sa.select(Agent).where(Agent.member_id == member.id, Agent.removed_at.is_(None))).all():
+        agents.record(Action.AGENT_REMOVED, agent, agent.rights, agent.rights, actor=actor)
         agent.removed_at = clock.now()
         agent.groups = []
         events.emit(AgentRemoved(agent, actor))
     sessions.end(member.id, SessionEnd.REVOKED)
-    db.session.execute(sa.update(MemberToken).where(MemberToken.member_id == member.id).values(used_at=clock.now()))
+    _void_links(member)
+    if member.is_org_admin:
+        audit.authority(Action.ORG_ADMIN_REMOVED, actor=actor, target=member)
     member.state, member.is_org_admin, member.password_hash = MemberState.REMOVED, False, None
     action = Action.INVITE_REVOKED if invited else Action.MEMBER_REMOVED
     audit.authority(action, actor=actor, target=member)
@@ -189,6 +196,12 @@ def set_org_admin(member: Member, *, on: bool, actor: Actor) -> bool:
     audit.authority(Action.ORG_ADMIN_ADDED if on else Action.ORG_ADMIN_REMOVED, actor=actor, target=member)
     events.emit(OrgAdminChanged(member, on, actor))
     return True
+
+
+def _void_links(member: Member) -> None:
+    """Every one-time link of the member stops working."""
+    unused = sa.update(MemberToken).where(MemberToken.member_id == member.id, MemberToken.used_at.is_(None))
+    db.session.execute(unused.values(used_at=clock.now()))
 
 
 def request_reset(who: str) -> None:
@@ -257,6 +270,7 @@ def use_token(secret: str, kind: TokenKind, *, password_hash: str) -> Member:
 def set_password(member: Member, password_hash: str, *, keep_session: bool = False) -> None:
     """Stores a new password; other browsers are signed out."""
     member.password_hash, member.failures, member.locked_until = password_hash, 0, None
+    _void_links(member)
     if not keep_session:
         sessions.end(member.id, SessionEnd.REVOKED)
 

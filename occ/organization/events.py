@@ -13,6 +13,7 @@ class TermsProposed:
 
     service: Service
     terms: Terms
+    actor: Actor
 
 
 @dataclass(frozen=True)

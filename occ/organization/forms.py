@@ -11,7 +11,7 @@ from occ.core.i18n import gettext, zones
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import CURRENCIES, MICROS
 from occ.organization import labels
-from occ.organization.rules import NAME_MAX, PRICE_MAX, Editor, Feature, Item, ServiceType, Terms, with_needed
+from occ.organization.rules import NAME_MAX, PRICE_MAX, SEATS_MAX, VOLUME_MAX, Editor, Feature, Item, ServiceType, Terms, with_needed
 
 GREETING_MAX = 200
 
@@ -46,6 +46,17 @@ class TermsForm(VersionedForm):
     seats = IntegerField(_("Seats"), default=1)
     sms = IntegerField(_("SMS a month"), default=0)
     mms = IntegerField(_("MMS a month"), default=0)
+
+    def shown(self) -> Terms:
+        """What is chosen as far as it can be shown: numbers that cannot be read or are too large count as the least."""
+        known = {feature.value: feature for feature in Feature}
+        seats, sms, mms = (field.data or 0 for field in (self.seats, self.sms, self.mms))
+        volumes = {Item.SMS_MESSAGE: sms, Item.MMS_MESSAGE: mms}
+        return Terms(
+            with_needed(known[code] for code in self.features.data or [] if code in known),
+            seats if 1 <= seats <= SEATS_MAX else 1,
+            {item: volume for item, volume in volumes.items() if 0 <= volume <= VOLUME_MAX},
+        )
 
     def terms(self) -> Terms:
         """What is chosen; a feature whose condition is off counts as off. Raises Refused on text where a number belongs."""

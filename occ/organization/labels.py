@@ -2,7 +2,7 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
-from occ.organization.rules import Editor, Group, Item, ServiceState, ServiceType
+from occ.organization.rules import OFFERS, Editor, Group, Item, ServiceState, ServiceType, Terms
 
 TYPES = {ServiceType.CONSULTATION: _("Consultation"), ServiceType.ISSUE: _("Issue management")}
 TYPE_HINTS = {
@@ -23,6 +23,13 @@ GROUPS = {
     Group.INSIGHT: _("Security and insight"),
     Group.EXTRAS: _("Extras"),
 }
+
+
+def terms_words(terms: Terms) -> str:
+    """The features of a contract in words."""
+    return ", ".join(str(ITEMS[Item(offer.feature.value)].text) for offer in OFFERS if offer.feature in terms.features)
+
+
 ITEMS = {
     Item.TICKET: Label(_("Ticket management"), icon="ticket"),
     Item.PHONE: Label(_("Phone (CTI)"), icon="phone"),

@@ -14,7 +14,7 @@ from occ.audit.rules import Action
 from occ.audit.service import Actor
 from occ.core import clock, events, storage
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.organization import languages, queries, rules
 from occ.organization.events import ServiceErased, ServiceStateChanged, TermsProposed
@@ -58,6 +58,7 @@ def _apply(service: Service, info: BasicInfo) -> None:
 
 def save_draft(key: str, values: dict[str, Any]) -> None:
     """Keeps step 1 as far as it is typed (ORG-2); a service made from it meanwhile stays as it is."""
+    db.lock(Organization, 1)
     if db.session.scalar(sa.select(Service.id).where(Service.submit_key == key)) is not None:
         return
     row = queries.draft(key)
@@ -97,8 +98,7 @@ def add_service(info: BasicInfo, *, key: str, actor: Actor) -> Service:
 def edit_service(service: Service, info: BasicInfo, *, version: int) -> None:
     """Changes the basic info; type and ID never change. Raises Conflict when somebody saved first."""
     service = db.lock(Service, service.id)
-    if service.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(service, version)
     if service.state in queries.GONE:
         raise Refused(_("A terminated service is read-only."))
     _apply(service, info)
@@ -121,9 +121,9 @@ def save_terms_draft(service: Service, terms: Terms) -> None:
         service.draft_terms = terms_values(terms)
 
 
-def _checked(service: Service, terms: Terms) -> Terms:
+def _checked(service: Service, terms: Terms, actor: Actor) -> Terms:
     checked = rules.check_terms(service.type, terms, issue_service_in_use=queries.issue_service_in_use())
-    events.emit(TermsProposed(service, checked))
+    events.emit(TermsProposed(service, checked, actor))
     return checked
 
 
@@ -139,25 +139,31 @@ def _write_contract(service: Service, kind: ContractKind, terms: Terms) -> None:
 
 def sign(service: Service, terms: Terms, *, actor: Actor) -> None:
     """Signs the first contract; the service becomes active (ORG-3)."""
+    db.lock(Organization, 1)
     service = db.lock(Service, service.id)
     if service.state is not ServiceState.UNUSED:
         raise Conflict(_("Somebody else signed this contract first."))
-    checked = _checked(service, terms)
+    checked = _checked(service, terms, actor)
     _write_contract(service, ContractKind.SIGNED, checked)
     service.state, service.draft_terms = ServiceState.ACTIVE, None
     audit.authority(Action.CONTRACT_SIGNED, actor=actor, service=service, after=terms_values(checked))
     events.emit(ServiceStateChanged(service, ServiceState.ACTIVE, actor))
 
 
-def change_contract(service: Service, terms: Terms, *, actor: Actor) -> None:
-    """Changes the contract details, once an organization's day (ORG-4)."""
+def change_contract(service: Service, terms: Terms, *, actor: Actor, seen: int | None = None) -> None:
+    """Changes the contract details, once an organization's day (ORG-4).
+
+    `seen` is the id of the contract the change was made from; raises Conflict when it is not in force any more.
+    """
     org: Organization = db.lock(Organization, 1)
     service = db.lock(Service, service.id)
     if service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED) or service.contract is None:
         raise Refused(_("Only a contracted service has contract details to change."))
     if queries.changed_on([service.id], queries.today()):
         raise Refused(_("Contracts can change once a day. You can change this one again from %(time)s.", time=queries.next_change(org)))
-    before, checked = service.contract.values, _checked(service, terms)
+    if seen is not None and seen != service.contract_id:
+        raise Conflict(_("Somebody else changed this contract first. What you chose is kept; compare it with what is in force now."))
+    before, checked = service.contract.values, _checked(service, terms, actor)
     if terms_values(checked) == before:
         raise Refused(_("Nothing is different from the contract in force."))
     _write_contract(service, ContractKind.CHANGED, checked)

@@ -13,7 +13,7 @@ from occ.audit.rules import Action
 from occ.audit.service import Actor
 from occ.core import clock, crypto
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.core.money import to_micros
 from occ.organization import queries, rules
@@ -52,8 +52,7 @@ def create(*, name: str, domain: str, time_zone: str, locale: str, currency: str
 def edit(*, name: str, domain: str, time_zone: str, version: int) -> Organization:
     """ORG-7. Another time zone takes effect at the next local midnight."""
     org: Organization = db.lock(Organization, 1)
-    if org.version != version:
-        raise Conflict(_("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+    check_version(org, version)
     now = clock.now()
     org.name, org.url = name, rules.console_url(domain)
     current = org.zone(now)
@@ -100,12 +99,10 @@ def _price_list(effective: date, currency: str, vat: Decimal, prices: Mapping[It
 def save_prices(*, effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]) -> None:
     """Prices from a future day on; a list that starts the same day is replaced (ORG-8)."""
     db.lock(Organization, 1)
-    today = queries.today()
-    before = db.session.scalar(
-        sa.select(PriceList.currency).where(PriceList.effective_from < effective).order_by(PriceList.effective_from.desc()).limit(1)
+    before, later = _neighbours(effective)
+    rules.check_prices(
+        currency=currency, current_currency=before.currency if before else currency, effective=effective, today=queries.today()
     )
-    rules.check_prices(currency=currency, current_currency=before or currency, effective=effective, today=today)
-    later = db.session.scalar(sa.select(PriceList).where(PriceList.effective_from > effective).order_by(PriceList.effective_from).limit(1))
     if later and later.currency != currency and later.effective_from.day != 1:
         raise Refused(_("The list from %(day)s has another currency. Cancel it first.", day=later.effective_from.isoformat()), "currency")
     db.session.execute(sa.delete(PriceList).where(PriceList.effective_from == effective))
@@ -118,4 +115,14 @@ def cancel_prices(ident: int) -> None:
     row = db.session.get(PriceList, ident)
     if row is None or row.effective_from <= queries.today():
         raise Refused(_("Prices that have started cannot be taken back."))
+    before, later = _neighbours(row.effective_from)
+    if before and later and later.currency != before.currency and later.effective_from.day != 1:
+        raise Refused(_("The list from %(day)s has another currency. Cancel it first.", day=later.effective_from.isoformat()))
     db.session.delete(row)
+
+
+def _neighbours(day: date) -> tuple[PriceList | None, PriceList | None]:
+    """The price lists before and after a day."""
+    before = sa.select(PriceList).where(PriceList.effective_from < day).order_by(PriceList.effective_from.desc())
+    later = sa.select(PriceList).where(PriceList.effective_from > day).order_by(PriceList.effective_from)
+    return db.session.scalar(before.limit(1)), db.session.scalar(later.limit(1))

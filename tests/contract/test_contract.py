@@ -174,7 +174,7 @@ def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(app: Flask,
     back = re.search(r'rel="prev" href="([^"]+)"', page)
     assert back is not None
     assert re.findall(r'mono">([\w.]+)</div>', admin.get(back[1].replace("&amp;", "&")).text) == pages[-2]
-    for cursor in ("rubbish", "e30", crypto.token(), "%00", "WzFd"):
+    for cursor in ("rubbish", "e30", crypto.token(), "WzFd"):
         assert admin.get(f"/c/org/members?after={cursor}").status_code == 200
 
 

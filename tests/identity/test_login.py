@@ -212,7 +212,7 @@ def test_hashing_never_happens_inside_a_write_transaction(boss: Member, browser:
 
     def guard(function: Callable[..., object]) -> Callable[..., object]:
         def inner(*args: object, **kwargs: object) -> object:
-            assert not core_db.writing()
+            assert not core_db._writing.get()
             return function(*args, **kwargs)
 
         return inner

@@ -1,6 +1,7 @@
 """ORG-1, ORG-3, ORG-4, ORG-5 through step 2 and the contract list."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,6 +19,12 @@ from tests.factories import world
 from tests.support.browser import Browser
 
 TERMS = {"features": ["ticket", "help_center", "sms"], "seats": "3", "sms": "100", "mms": "0"}
+
+
+def save(admin: Browser, path: str, values: dict[str, object]) -> int:
+    """Opens step 2 and sends it; the answer's status."""
+    admin.get(path)
+    return admin.post(path, {**values, "version": admin.field("version")}).status_code
 
 
 @pytest.mark.spec("ORG-3")
@@ -59,7 +66,7 @@ def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(a
 )
 def test_terms_that_cannot_be_signed_are_refused(admin: Browser, boss: Member, change: dict[str, object], words: str) -> None:
     service = world.draft_service(boss)
-    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, **change}).status_code == 422
+    assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, **change}) == 422
     assert words in admin.errors()
     db.session.refresh(service)
     assert service.state is ServiceState.UNUSED
@@ -71,10 +78,10 @@ def test_an_issue_service_has_its_own_features_and_makes_hand_over_possible(admi
     page = admin.get(f"/c/org/contracts/{desk.id}/terms").text
     assert 'value="dooray"' in page
     assert not any(f'value="{name}"' in page for name in ("phone", "chat", "help_center", "callback", "wallboard", "handover"))
-    assert admin.post(f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "phone"]}).status_code == 422
-    assert admin.post(f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "mail", "dooray"]}).status_code == 303
+    assert save(admin, f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "phone"]}) == 422
+    assert save(admin, f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "mail", "dooray"]}) == 303
     mall = world.draft_service(boss, "mall")
-    assert admin.post(f"/c/org/contracts/{mall.id}/terms", {**TERMS, "features": ["ticket", "handover"]}).status_code == 303
+    assert save(admin, f"/c/org/contracts/{mall.id}/terms", {**TERMS, "features": ["ticket", "handover"]}) == 303
 
 
 @pytest.mark.spec("ORG-3")
@@ -82,10 +89,10 @@ def test_seats_in_use_are_the_least(admin: Browser, boss: Member) -> None:
     service = world.contracted(boss, seats=3)
     for name in ("one", "two"):
         world.agent(boss, service, world.member(name))
-    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "1"}).status_code == 422
+    assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "1"}) == 422
     assert "2 agents use seats" in admin.errors()
     assert admin.field("seats") == "1"
-    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "2"}).status_code == 303
+    assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "2"}) == 303
 
 
 @pytest.mark.spec("ORG-3")
@@ -93,7 +100,7 @@ def test_a_feature_switched_off_refuses_its_addresses_and_takes_the_channel_away
     service = world.contracted(boss, features=frozenset({Feature.TICKET, Feature.CHAT, Feature.HELP_CENTER}))
     agent = world.agent(boss, service, world.member("one"), chat=True)
     assert admin.get("/mall/hc/ko").status_code == 200
-    assert admin.post(f"/c/org/contracts/{service.id}/terms", {**TERMS, "features": ["ticket"]}).status_code == 303
+    assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "features": ["ticket"]}) == 303
     assert admin.get("/mall/hc/ko").status_code == 404
     db.session.refresh(agent)
     assert (agent.ticket, agent.chat) == (True, False)
@@ -112,32 +119,32 @@ def test_contract_details_change_once_a_day_of_the_organization_signing_apart(
         admin.get("/c/org/contracts")
         service = world.contracted(boss)
         path = f"/c/org/contracts/{service.id}/terms"
-        assert admin.post(path, {**TERMS, "seats": "6"}).status_code == 303  # on the day of signing
+        assert save(admin, path, {**TERMS, "seats": "6"}) == 303  # on the day of signing
         admin.get("/c/org/contracts")
         assert "Again tomorrow" in admin.text()
-        assert admin.post(path, {**TERMS, "seats": "7"}).status_code == 422
+        assert save(admin, path, {**TERMS, "seats": "7"}) == 422
         assert "from 2026-03-19 00:00 (Asia/Seoul)" in admin.errors()
         at.shift(timedelta(minutes=31))  # 00:01 in Seoul, the same day in UTC
-        assert admin.post(path, {**TERMS, "seats": "7"}).status_code == 303
-        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+        assert save(admin, path, {**TERMS, "seats": "7"}) == 303
+        assert save(admin, path, {**TERMS, "seats": "8"}) == 422
         at.shift(timedelta(hours=11))
         admin.post("/c/me/beat", htmx=True)
         at.shift(timedelta(hours=11))
         admin.post("/c/me/beat", htmx=True)
         at.shift(timedelta(hours=1, minutes=50))
-        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+        assert save(admin, path, {**TERMS, "seats": "8"}) == 422
         at.shift(timedelta(minutes=10))
-        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 303
-        assert admin.post(path, {**TERMS, "seats": "8"}).status_code == 422
+        assert save(admin, path, {**TERMS, "seats": "8"}) == 303
+        assert save(admin, path, {**TERMS, "seats": "8"}) == 422
 
 
 @pytest.mark.spec("ORG-4")
 def test_saving_what_is_in_force_does_not_use_up_the_day(admin: Browser, boss_service: Service) -> None:
     path = f"/c/org/contracts/{boss_service.id}/terms"
     same = {"features": ["ticket", "help_center", "sms"], "seats": "5", "sms": "0", "mms": "0"}
-    assert admin.post(path, same).status_code == 422
+    assert save(admin, path, same) == 422
     assert "Nothing is different" in admin.errors()
-    assert admin.post(path, {**same, "seats": "6"}).status_code == 303
+    assert save(admin, path, {**same, "seats": "6"}) == 303
 
 
 @pytest.mark.spec("ORG-5", "ORG-1")
@@ -228,3 +235,31 @@ def test_files_that_no_row_names_are_swept_after_a_day(app: Flask, boss: Member)
     os.utime(storage.path(key), (old, old))
     assert jobs.sweep_files() == "1"
     assert not storage.path(key).exists()
+
+
+@pytest.mark.spec("ORG-3", "ORG-4")
+def test_a_change_made_from_a_contract_that_is_not_in_force_any_more_is_refused_with_both(admin: Browser, boss: Member) -> None:
+    service = world.draft_service(boss)
+    path = f"/c/org/contracts/{service.id}/terms"
+    admin.get(path)
+    unsigned = admin.field("version")
+    assert save(admin, path, TERMS) == 303  # a colleague signs
+    assert admin.post(path, {**TERMS, "seats": "9", "version": unsigned}).status_code == 422
+    assert "signed this contract first" in admin.errors()
+    admin.get(path)
+    stale = admin.field("version")
+    assert save(admin, path, {**TERMS, "seats": "8"}) == 303
+    assert admin.post(path, {**TERMS, "seats": "9", "version": stale}).status_code in (409, 422)
+    assert admin.field("seats") == "9"
+
+
+@pytest.mark.spec("ORG-3")
+def test_refused_numbers_keep_the_switches_as_they_were_sent(admin: Browser, boss: Member) -> None:
+    service = world.draft_service(boss)
+    path = f"/c/org/contracts/{service.id}/terms"
+    for seats in ("abc", "9" * 31, "0"):
+        assert save(admin, path, {"features": ["chat"], "seats": seats, "sms": "0", "mms": "0"}) == 422
+        assert admin.last is not None
+        assert re.search(r'data-feature="chat"[^>]* checked', admin.last.text)
+        assert not re.search(r'data-feature="help_center"[^>]* checked', admin.last.text)
+        assert admin.field("seats") == seats

@@ -22,7 +22,7 @@ bp = Blueprint("contracts", __name__, url_prefix="/c/org/contracts")
 def index() -> Response:
     kind = next((t for t in ServiceType if t.value == request.args.get("type")), None)
     state = next((s for s in ServiceState if s.value == request.args.get("state")), None)
-    text = request.args.get("q", "").strip()
+    text = ui.arg("q")
     page = organization.contract_list(
         text=text, kind=kind, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),

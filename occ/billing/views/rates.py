@@ -39,9 +39,10 @@ class Asked:
 
 def _month(name: str, default: date) -> date:
     try:
-        return date.fromisoformat(request.args.get(name, "") + "-01")
+        month = date.fromisoformat(request.args.get(name, "") + "-01")
     except ValueError:
         return default
+    return month if 2000 <= month.year <= 2200 else default
 
 
 def _asked(services: list[Service], today: date) -> Asked:

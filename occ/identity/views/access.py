@@ -1,6 +1,6 @@
 """Access control (ACC-1)."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
 from occ.core import ui
@@ -20,8 +20,10 @@ bp = Blueprint("access", __name__, url_prefix="/c/org/access")
 @requires(ACCESS)
 def index() -> Response:
     form = AccessForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.ranges.data = "\n".join(f"{row.cidr} {row.note}".strip() for row in queries.access_ranges())
+    elif "ranges" not in request.form:
+        abort(400)  # an incomplete request must not lift every limit
     elif form.validate():
         lines = [line.split(None, 1) for line in clean(form.ranges.data).splitlines() if line.strip()]
         try:

@@ -45,7 +45,7 @@ def _seats() -> tuple[int, int]:
 @requires(PEOPLE)
 def index() -> Response:
     page = queries.agent_list(
-        _service().id, text=request.args.get("q", "").strip(), group_id=ident_of(request.args.get("group")),
+        _service().id, text=ui.arg("q"), group_id=ident_of(request.args.get("group")),
         after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
     )  # fmt: skip
     return ui.render("agents/index", page=page, service=_service(), groups=queries.groups(_service().id), seats=_seats())
@@ -93,7 +93,7 @@ def new() -> Response:
 @requires(PEOPLE)
 def find() -> Response:
     """Members to choose from; at least one character of name, ID or e-mail is asked for (MEM-4)."""
-    text = request.args.get("q", "").strip()
+    text = ui.arg("q")
     found = queries.find_members(text) if text else []
     taken = {a.member_id for a in queries.all_agents(_service().id)} if found else set()
     return ui.render("agents/form", part="found", found=found, taken=taken, text=text)
@@ -111,7 +111,7 @@ def choose(ident: int) -> Response:
 def edit(ident: int) -> Response:
     agent = _agent(ident)
     form = AgentForm(obj=agent)
-    if request.method == "GET":
+    if request.method != "POST":
         form.groups.data = [group.id for group in agent.groups]
         form.role.data = agent.role.value
         for name in FLAGS:
@@ -139,7 +139,7 @@ def edit(ident: int) -> Response:
 @requires(PEOPLE)
 def remove(ident: int) -> Response:
     agent = _agent(ident)
-    if request.method == "GET":
+    if request.method != "POST":
         return ui.render("agents/remove", agent=agent, service=_service())
     name = agent.member.name
     with db.write():
@@ -180,7 +180,7 @@ def _group_page(form: GroupForm, group: Group | None, *, conflict: bool = False)
 def edit_group(ident: int) -> Response:
     group = _group(ident)
     form = GroupForm(obj=group)
-    if request.method == "GET":
+    if request.method != "POST":
         form.agents.data = [agent.id for agent in group.agents]
         return _group_page(form, group)
     if form.validate():
@@ -202,7 +202,7 @@ def edit_group(ident: int) -> Response:
 @requires(PEOPLE)
 def remove_group(ident: int) -> Response:
     group = _group(ident)
-    if request.method == "GET":
+    if request.method != "POST":
         return ui.render("groups/remove", group=group, service=_service())
     name = group.name
     with db.write():

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -11,10 +12,10 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.audit.rules import LoginResult, SessionEnd
-from occ.core import access, clock, i18n, ui
+from occ.core import access, clock, crypto, i18n, ui
 from occ.core.access import PUBLIC, SIGNED_IN, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.money import CURRENCIES
 from occ.identity import passwords, queries, rules, service, sessions
@@ -38,18 +39,18 @@ def _per_account() -> str:
     return f"{get_remote_address()}|{request.form.get('login_id', '').strip().lower()[:64]}"
 
 
-def _exempt() -> bool:
+def exempt() -> bool:
     return request.method != "POST" or not current_app.config["RATE_LIMITS"]
 
 
 @bp.route("/setup", methods=["GET", "POST"])
 @requires(PUBLIC)
-@limiter.limit("20 per minute", exempt_when=_exempt)
+@limiter.limit("20 per minute", exempt_when=exempt)
 def setup() -> Response | BaseResponse:
     if queries.any_member():
         abort(404)
     form = SetupForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.domain.data = request.host
         zone = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "en": "America/New_York"}[str(i18n.locale())]
         form.time_zone.data = zone
@@ -69,26 +70,28 @@ def setup() -> Response | BaseResponse:
             return _enter(owner, force=True)
     except Refused as error:
         form.refuse(error)
+    except sa.exc.IntegrityError:  # two at once: the other one was faster
+        form.refuse(Conflict(_("OCC is set up already. Sign in.")))
     return ui.render("auth/setup", status=422, form=form)
 
 
 def _new_password(form: Any, *, own: list[str]) -> str:
     """The hash of a form's new password; raises Refused beside its field."""
-    if form.password.data != form.repeat.data:
+    if (form.password.data or "") != (form.repeat.data or ""):
         raise Refused(_("The two passwords differ."), "repeat")
-    passwords.check(form.password.data, own=own)
+    passwords.check(form.password.data or "", own=own)
     return passwords.hashed(form.password.data)
 
 
 @bp.route("/login", methods=["GET", "POST"])
 @requires(PUBLIC)
-@limiter.limit("30 per minute", exempt_when=_exempt)
-@limiter.limit("10 per minute", key_func=_per_account, exempt_when=_exempt)
+@limiter.limit("30 per minute", exempt_when=exempt)
+@limiter.limit("10 per minute", key_func=_per_account, exempt_when=exempt)
 def login() -> Response | BaseResponse:
     if not queries.any_member():
         return redirect(url_for("auth.setup"))
     form = LoginForm()
-    if request.method == "GET":
+    if request.method != "POST":
         if access.current() is not None:
             return redirect(ui.local_path(request.args.get("next")) or url_for("home.landing"))
         form.next.data = request.args.get("next", "")
@@ -100,7 +103,7 @@ def login() -> Response | BaseResponse:
     with db.write():
         result, found = sessions.attempt(login_id, right=right, visitor=visitor())
     if found is None:
-        form.form_errors.append(_refusal(result))
+        form.form_errors.append(_refusal(result, right=right))
         return ui.render("auth/login", status=422, form=form)
     target = ui.local_path(form.next.data) or ""
     if found.totp_secret:
@@ -116,16 +119,21 @@ def _next_step(endpoint: str) -> BaseResponse:
     return redirect(url_for(endpoint), 303)
 
 
-def _refusal(result: LoginResult) -> str:
-    """A wrong ID and a wrong password sound the same; a lock says how long."""
-    if result is LoginResult.BLOCKED:
+def _refusal(result: LoginResult, *, right: bool) -> str:
+    """A wrong ID, a wrong password and a locked account sound the same, except to whoever knows the password."""
+    if result is LoginResult.BLOCKED and right:
         return str(_("This account is locked. Try again in 15 minutes, or ask an organization admin."))
     return str(_("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes."))
 
 
 def _remember(member: Member, *, stage: str, target: str) -> None:
     """Keeps in the signed cookie how far this sign-in got, for five minutes."""
-    session[PENDING] = {"member": member.id, "stage": stage, "at": clock.now().isoformat(), "next": target}
+    session[PENDING] = {"member": member.id, "stage": stage, "at": clock.now().isoformat(), "next": target, "mark": _mark(member)}
+
+
+def _mark(member: Member) -> str:
+    """What a pending sign-in is bound to: another password ends it."""
+    return crypto.digest(member.password_hash or "")[:16]
 
 
 def _pending(stage: str) -> tuple[Member, str] | None:
@@ -134,12 +142,12 @@ def _pending(stage: str) -> tuple[Member, str] | None:
     if found.get("stage") != stage or datetime.fromisoformat(found["at"]) + rules.PENDING_FOR < clock.now():
         return None
     member = queries.member(found["member"])
-    return (member, found["next"]) if member else None
+    return (member, found["next"]) if member and found.get("mark") == _mark(member) else None
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
 @requires(PUBLIC)
-@limiter.limit("10 per minute", exempt_when=_exempt)
+@limiter.limit("10 per minute", exempt_when=exempt)
 def code() -> Response | BaseResponse:
     pending = _pending("code")
     if pending is None:
@@ -167,7 +175,7 @@ def _enter(member: Member, *, force: bool, target: str = "") -> BaseResponse:
         _remember(found, stage="force", target=target)
         return _next_step("auth.force")
     session.clear()  # a fresh cookie and CSRF seed: nothing of the visitor's session stays
-    session["token"] = token
+    session["token"], session.permanent = token, True
     if ui.is_fragment():  # signed in over a page: it goes on with a new CSRF token
         g.pop("csrf_token", None)
         return Response(status=204, headers={"HX-Trigger": json.dumps({"occ:close": "", "occ:csrf": generate_csrf()})})
@@ -202,7 +210,7 @@ def logout() -> BaseResponse:
 
 @bp.route("/forgot", methods=["GET", "POST"])
 @requires(PUBLIC)
-@limiter.limit("10 per minute", exempt_when=_exempt)
+@limiter.limit("10 per minute", exempt_when=exempt)
 def forgot() -> Response:
     form = ForgotForm()
     if request.method == "POST" and form.validate():
@@ -216,7 +224,7 @@ def forgot() -> Response:
 @bp.route("/invite/<secret>", methods=["GET", "POST"], defaults={"kind": TokenKind.INVITE})
 @bp.route("/reset/<secret>", methods=["GET", "POST"], defaults={"kind": TokenKind.RESET})
 @requires(PUBLIC)
-@limiter.limit("20 per minute", exempt_when=_exempt)
+@limiter.limit("20 per minute", exempt_when=exempt)
 def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
     """The page shows a form; only its POST uses the link up, since mail scanners open links."""
     member = service.token_member(secret, kind, at=clock.now())

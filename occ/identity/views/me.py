@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import clock, ui
+from occ.core import clock, i18n, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -13,8 +13,9 @@ from occ.core.forms import ident
 from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
 from occ.identity import agents, passwords, profile, queries, sessions
-from occ.identity.forms import ChangePasswordForm, CodeForm, ProfileForm
+from occ.identity.forms import ChangePasswordForm, CodeForm, PasswordForm, ProfileForm
 from occ.identity.models import Member
+from occ.identity.views.auth import exempt, limiter
 
 bp = Blueprint("me", __name__, url_prefix="/c/me")
 NEW_SECRET = "totp_new"
@@ -28,9 +29,9 @@ def _me() -> Member:
 @requires(SIGNED_IN)
 def index() -> Response:
     form = ProfileForm(obj=_me())
-    if request.method == "GET":
+    if request.method != "POST":
         member = _me()
-        form.locale.data = member.locale or "ko"
+        form.locale.data = member.locale or str(i18n.locale())
         form.time_zone.data = viewer_zone()
         form.theme.data, form.density.data = member.theme.value, member.density.value
     elif form.validate():
@@ -63,6 +64,7 @@ def assignment() -> Response:
 
 @bp.route("/password", methods=["GET", "POST"])
 @requires(SIGNED_IN)
+@limiter.limit("10 per minute", exempt_when=exempt)
 def password() -> Response:
     form = ChangePasswordForm()
     if request.method == "POST" and form.validate():
@@ -90,7 +92,7 @@ def totp() -> Response:
     import segno
 
     keys = current_app.extensions["occ_keys"]
-    if request.method == "GET" or NEW_SECRET not in session:
+    if request.method != "POST" or NEW_SECRET not in session:
         session[NEW_SECRET] = keys.encrypt(pyotp.random_base32())
     secret = keys.decrypt(session[NEW_SECRET])
     form = CodeForm()
@@ -107,12 +109,29 @@ def totp() -> Response:
     return ui.render("me/totp", status=422 if form.errors else 200, form=form, qr=qr, secret=secret, member=_me())
 
 
-@bp.post("/totp/off")
+@bp.route("/totp/off", methods=["GET", "POST"])
 @requires(SIGNED_IN)
+@limiter.limit("10 per minute", exempt_when=exempt)
 def totp_off() -> Response:
-    with db.write():
-        profile.clear_totp(me.member_id)
-    return ui.done(_("The second factor is off."), go=url_for("me.index"))
+    """Switches the second factor off for whoever knows the password."""
+    form = PasswordForm()
+    if request.method == "POST" and form.validate():
+        try:
+            if not passwords.matches(_me().password_hash, form.current.data or ""):
+                raise Refused(_("The current password is wrong."), "current")
+            with db.write():
+                profile.clear_totp(me.member_id)
+            return ui.done(_("The second factor is off."), go=url_for("me.index"))
+        except Refused as error:
+            form.refuse(error)
+    return ui.render("me/totp_off", status=422 if form.all_errors else 200, form=form)
+
+
+def _path(address: str | None) -> str:
+    try:
+        return urlsplit(address or "").path
+    except ValueError:
+        return ""
 
 
 @bp.post("/theme")
@@ -121,7 +140,7 @@ def next_theme() -> BaseResponse:
     """The next theme in the account menu: as the device, light, dark."""
     with db.write():
         profile.next_theme(me.member_id)
-    return redirect(ui.local_path(urlsplit(request.referrer or "").path) or url_for("home.landing"), 303)
+    return redirect(ui.local_path(_path(request.referrer)) or url_for("home.landing"), 303)
 
 
 @bp.post("/beat")

@@ -32,7 +32,7 @@ def _choice(text: str | None) -> MemberState | None:
 @requires(MEMBERS)
 def index() -> Response:
     page = queries.member_list(
-        text=request.args.get("q", "").strip(), state=_choice(request.args.get("state")),
+        text=ui.arg("q"), state=_choice(request.args.get("state")),
         after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
     )  # fmt: skip
     invites = queries.invites([m.id for m in page.rows if m.state is MemberState.INVITED])
@@ -103,7 +103,7 @@ def active(ident: int) -> Response:
 @requires(MEMBERS)
 def remove(ident: int) -> Response:
     member = _member(ident)
-    if request.method == "GET":
+    if request.method != "POST":
         return ui.render("members/remove", member=member, roles=queries.agents_of(ident), error=None)
     name = member.name
     try:
@@ -124,7 +124,7 @@ def index_admins() -> Response:
 @requires(ADMINS)
 def find() -> Response:
     """Members to choose from; at least one character is asked for (MEM-3)."""
-    text = request.args.get("q", "").strip()
+    text = ui.arg("q")
     found = queries.find_members(text, org_admins=False) if text else []
     return ui.render("admins/add", part="found" if "q" in request.args else "add", found=found, text=text)
 

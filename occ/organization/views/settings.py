@@ -33,7 +33,7 @@ def edit() -> Response:
     org = queries.the_organization()
     form = OrganizationForm(obj=org)
     stored = None
-    if request.method == "GET":
+    if request.method != "POST":
         form.domain.data = org.url.removeprefix("https://")
         form.time_zone.data = org.next_time_zone or org.time_zone
     elif form.validate():
@@ -92,7 +92,7 @@ def new_prices() -> Response:
     current, today = queries.prices_on(queries.today()), queries.today()
     form = PriceForm()
     typed = {item: format(price.normalize(), "f") for item, price in current.prices.items()}
-    if request.method == "GET":
+    if request.method != "POST":
         first_of_next = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
         form.effective_from.data, form.currency.data, form.vat.data = first_of_next, current.currency, current.vat_percent
         asked = request.args.get("currency", "")

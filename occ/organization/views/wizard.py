@@ -20,6 +20,7 @@ from occ.organization.rules import Editor, Feature, Item, ServiceState, ServiceT
 from occ.organization.service import BasicInfo
 
 bp = Blueprint("wizard", __name__, url_prefix="/c/org/contracts")
+KEY_MAX = 64
 DEFAULTS = Terms(frozenset({Feature.TICKET, Feature.HELP_CENTER}), 5, {})
 
 
@@ -74,11 +75,13 @@ def new() -> BaseResponse:
 @bp.route("/new/<key>", methods=["GET", "POST"])
 @requires(CONTRACTS)
 def basic(key: str) -> Response | BaseResponse:
+    if len(key) > KEY_MAX:
+        abort(404)
     form = BasicForm()
     made = queries.service_by_key(key)
     if made is not None:
         return redirect(url_for("wizard.terms", ident=made.id))
-    if request.method == "GET":
+    if request.method != "POST":
         draft = queries.draft(key)
         values: dict[str, Any] = draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
         for name in ("type", "name", "slug", "languages", "time_zone", "time_zone_touched", "editor"):
@@ -110,7 +113,7 @@ def draft(key: str) -> Response:
     known = languages.all_languages()
     values["languages"] = [c for c in form.languages.data or [] if c in known]
     values["greetings"] = {c: clean(t)[:GREETING_MAX] for c, t in _typed_greetings().items() if c in known}
-    if len(key) <= 64 and values["name"]:
+    if len(key) <= KEY_MAX and values["name"]:
         with db.write():
             service.save_draft(key, values)
     return Response(status=204)
@@ -128,7 +131,7 @@ def delete_draft(key: str) -> Response:
 @requires(CONTRACTS)
 def slug() -> Response:
     """Whether a service ID can be had, while it is typed."""
-    text, error = request.args.get("slug", "").strip(), None
+    text, error = ui.arg("slug"), None
     try:
         if text and service.slug_taken(rules.check_slug(text)):
             error = _("“%(slug)s” is taken. Service IDs are never given twice.", slug=text.lower())
@@ -141,7 +144,7 @@ def slug() -> Response:
 @requires(CONTRACTS)
 def language_search() -> Response:
     """Languages by code, English or native name."""
-    text = request.args.get("q", "").strip()
+    text = ui.arg("q")
     found = languages.search(text)[:12] if text else []
     return ui.render("wizard/basic", part="languages", found=found, text=text)
 
@@ -176,7 +179,7 @@ def edit_basic(ident: int) -> Response | BaseResponse:
         abort(404)
     form = BasicForm()
     form.type.data, form.slug.data = found.type.value, found.slug  # fixed after step 1
-    if request.method == "GET":
+    if request.method != "POST":
         form.version.data, form.name.data, form.time_zone.data = str(found.version), found.name, found.time_zone
         form.languages.data = [language.code for language in found.shown_languages]
         form.editor.data, form.time_zone_touched.data = found.editor.value, "1"
@@ -228,26 +231,32 @@ def terms(ident: int) -> Response | BaseResponse:
     if found.state in queries.GONE:
         abort(404)
     form = TermsForm()
-    if request.method == "GET":
+    if request.method != "POST":
         chosen = found.contract.terms if found.contract else terms_from(found.draft_terms) if found.draft_terms else DEFAULTS
         if found.type is ServiceType.ISSUE and not found.contract and not found.draft_terms:
             chosen = Terms(frozenset({Feature.TICKET}), DEFAULTS.seats, {})
         form.seats.data = chosen.seats
+        form.version.data = str(found.contract_id or 0)
         form.sms.data, form.mms.data = (chosen.volumes.get(i, 0) for i in (Item.SMS_MESSAGE, Item.MMS_MESSAGE))
         return ui.render("wizard/terms", form=form, **_terms_values(found, chosen))
-    chosen = DEFAULTS
+    conflict = False
     try:
         chosen = form.terms()
         if form.validate():
             with db.write():
-                if found.state is ServiceState.UNUSED:
-                    service.sign(found, chosen, actor=actor())
+                if form.seen_version:
+                    service.change_contract(found, chosen, actor=actor(), seen=form.seen_version)
                 else:
-                    service.change_contract(found, chosen, actor=actor())
+                    service.sign(found, chosen, actor=actor())
             return ui.done(_("“%(name)s” is contracted.", name=_found(ident).name), go=url_for("contracts.index"))
+    except Conflict as error:
+        form.refuse(error)
+        conflict = True
     except Refused as error:
         form.refuse(error)
-    return ui.render("wizard/terms", status=422, form=form, **_terms_values(_found(ident), chosen))
+    stored = _found(ident)
+    form.version.data = str(stored.contract_id or 0)
+    return ui.render("wizard/terms", status=409 if conflict else 422, form=form, conflict=conflict, **_terms_values(stored, form.shown()))
 
 
 @bp.post("/<int:ident>/estimate")
@@ -304,7 +313,7 @@ def terminate(ident: int) -> Response:
 @requires(CONTRACTS)
 def delete(ident: int) -> Response:
     found = _found(ident)
-    if request.method == "GET":
+    if request.method != "POST":
         return ui.render("wizard/delete", service=found)
     name = found.name
     with db.write():
