@@ -123,6 +123,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     )
     i18n.use(preferred=principals.locale, zone=principals.time_zone)
     ui.init_app(app, **menu.HELPERS)
+    app.jinja_env.filters["code_word"] = menu.code_word
     access.init_app(app)
     health.init_app(app)
     app.add_url_rule("/", "root", home.root)

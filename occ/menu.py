@@ -247,6 +247,19 @@ def organization_name() -> str:
     return found.name if found else ""
 
 
+WORDS: dict[str, Any] = {
+    **{item.value: label.text for item, label in labels.ITEMS.items()},
+    **{kind.value: text for kind, text in labels.TYPES.items()},
+    **{role.value: text for role, text in identity_labels.ROLES.items()},
+    **identity_labels.RIGHTS,
+}
+
+
+def code_word(value: Any) -> Any:
+    """A stored code in words; what is no code stays as it is."""
+    return WORDS.get(value, value) if isinstance(value, str) else value
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     "menu": build,
     "commands": commands,

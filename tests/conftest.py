@@ -1,5 +1,6 @@
 """Databases, applications and browsers for tests. `db` tests run on SQLite and PostgreSQL, each in one transaction."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, has_request_context, request
 
+from occ.cli import features
 from occ.cli.start import prepare
 from occ.core import db as core_db
 from occ.core.db import db
@@ -57,7 +59,25 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         postgres.stop(folder)
 
 
+OUTCOMES: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Notes the outcome of each test function for `make features`: failed wins over passed."""
+    name = report.nodeid.partition("[")[0]
+    if report.failed or (report.when == "call" and OUTCOMES.get(name) != "failed"):
+        OUTCOMES[name] = report.outcome
+
+
+def _note_outcomes() -> None:
+    features.RESULTS.parent.mkdir(exist_ok=True)
+    known = json.loads(features.RESULTS.read_text()) if features.RESULTS.exists() else {}
+    features.RESULTS.write_text(json.dumps({**known, **OUTCOMES}))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        _note_outcomes()
     if not hasattr(session.config, "workerinput"):
         factory = getattr(session.config, "_tmp_path_factory", None)
         if factory is not None:

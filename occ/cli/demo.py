@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 import sqlalchemy as sa
+from flask import current_app
 
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
@@ -79,7 +80,7 @@ def _people() -> Actor:
     hashed = passwords.hashed(PASSWORD)
     with db.write():
         made = service.setup(
-            organization="주식회사 늘봄", domain="127.0.0.1:5000", time_zone=ZONE, currency="KRW", locale="ko",
+            organization="주식회사 늘봄", domain=f"127.0.0.1:{current_app.config['PORT']}", time_zone=ZONE, currency="KRW", locale="ko",
             login_id=OWNER[0], name=OWNER[1], email=f"{OWNER[0]}@neulbom.example", password_hash=hashed,
         )  # fmt: skip
         owner = Actor(made.id, made.login_id, made.name, "127.0.0.1")

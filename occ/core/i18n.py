@@ -113,6 +113,15 @@ def clock_in(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
+def phone(number: str) -> str:
+    """A stored number as people write it: Korean ones without +82."""
+    if not number.startswith("+82"):
+        return number
+    import phonenumbers
+
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def device(text: str) -> str:
     """The browser and system of a User-Agent, in short; unknown ones by their first word."""
     browsers = (
@@ -176,4 +185,5 @@ def init_app(app: Flask) -> None:
         compact=compact,
         clock_in=clock_in,
         device=device,
+        phone=phone,
     )

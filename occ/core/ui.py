@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, abort, flash, g, get_flashed_messages, redirect, render_template, request
+from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -186,11 +186,12 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     app.context_processor(_page_values)
 
     @app.before_request
-    def start() -> None:
+    def start() -> Response | None:
         g.request_id = secrets.token_hex(4)
         sent = (request.path, *request.args.values(), *request.form.values())
         if any("\x00" in text for text in sent):
-            abort(400)
+            return Response(f"{PROBLEMS[400].title}\n", status=400, mimetype="text/plain")
+        return None
 
     @app.after_request
     def headers(response: Response) -> Response:

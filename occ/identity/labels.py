@@ -13,6 +13,17 @@ STATES = {
     MemberState.INACTIVE: Label(_("Inactive"), "gray", "user-off"),
     MemberState.REMOVED: Label(_("Removed"), "gray", "ban"),
 }
+RIGHTS = {
+    "ticket": _("Tickets"),
+    "chat": _("Chat"),
+    "phone": _("Phone"),
+    "transfer": _("May transfer tickets"),
+    "assign_callbacks": _("May assign callbacks"),
+    "view_logs": _("May see the login history"),
+    "ticket_assignment": _("Ticket assignment"),
+    "chat_assignment": _("Chat assignment"),
+    "self_control": _("Self-control"),
+}
 ROLES = {AgentRole.MANAGER: _("Manager"), AgentRole.AGENT: _("Agent")}
 
 

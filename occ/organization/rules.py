@@ -241,7 +241,7 @@ def estimate(terms: Terms, prices: Mapping[Item, Decimal], currency: str) -> Est
 
     features = [offer.feature for offer in OFFERS if offer.feature in terms.features]
     fixed = [line(Item(feature.value), 1) for feature in features] + [line(Item.SEAT, terms.seats)]
-    usage = [line(item, terms.volumes[item]) for item in PER_USE if terms.volumes.get(item)]
+    usage = [line(item, terms.volumes[item]) for item, needed in PER_USE.items() if needed in terms.features and terms.volumes.get(item)]
     return Estimate(currency, tuple(fixed), tuple(usage))
 
 

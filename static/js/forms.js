@@ -48,10 +48,63 @@
     }
   });
 
-  // a search field has filtered while it was typed in: leaving it must not load the list again under the focus
+  // Excel takes the filters that are on the screen
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-filtered]");
+    if (link) link.search = location.search;
+  });
+
+  // Enter in a search field inside a form searches; it does not send the form
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("form[method=post] input[type=search]")) event.preventDefault();
+  });
+
+  // a value somebody chose by hand is marked as such
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("form[data-prune] input[type=search]")) event.stopPropagation();
+    const mark = event.target.dataset?.touches;
+    if (mark) event.target.form.elements[mark].value = "1";
   }, true);
+
+  // previews follow what is typed and chosen
+  document.addEventListener("input", (event) => {
+    document.querySelectorAll(`[data-mirror="${event.target.name}"]`).forEach((place) => { place.textContent = event.target.value || place.dataset.empty; });
+    if (event.target.dataset?.preview && event.target.files?.[0]) {
+      const reader = new FileReader();
+      reader.addEventListener("load", () => document.querySelectorAll(`[data-shows="${event.target.dataset.preview}"] .o-logo`).forEach((place) => {
+        const image = new Image();
+        image.src = reader.result;
+        image.alt = "";
+        place.replaceChildren(image);
+      }));
+      reader.readAsDataURL(event.target.files[0]);
+    }
+  });
+
+  // a changed choice of languages is a change of the form
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "language-chosen") event.detail.target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // a swap that takes the focused control away gives the focus to the one in its place
+  let place = -1;
+  const controls = (target) => [...target.querySelectorAll("a[href], button, input:not([type=hidden]), select")];
+  document.addEventListener("htmx:beforeSwap", (event) => { place = controls(event.detail.target).indexOf(document.activeElement); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (place < 0 || document.activeElement !== document.body) return;
+    const now = controls(event.detail.target);
+    now[Math.min(place, now.length - 1)]?.focus();
+  });
+
+  // a detail panel is read when it opens, and closed by Esc
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!event.detail.target.classList.contains("l-panel")) return;
+    event.detail.target.focus();
+    event.detail.target.scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("keydown", (event) => {
+    const panel = event.target.closest?.(".l-panel");
+    if (panel && event.key === "Escape") panel.replaceChildren();
+  });
 
   // filters: empty values stay out of the address
   document.addEventListener("htmx:configRequest", (event) => {
@@ -71,6 +124,7 @@
     if (!button) return;
     const input = button.parentElement.querySelector("input");
     input.value = Math.max(Number(input.min || 0), (parseInt(input.value, 10) || 0) + Number(button.dataset.step));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 

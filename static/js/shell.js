@@ -131,7 +131,13 @@
       open.open = false;
       open.querySelector("summary").focus();
     }
-    document.getElementById("o-side").classList.remove("is-open");
+    const side = document.getElementById("o-side");
+    if (side.classList.contains("is-open")) {
+      side.classList.remove("is-open");
+      const button = document.querySelector("[data-side]");
+      button.setAttribute("aria-expanded", "false");
+      button.focus();
+    }
   });
 
   // copy buttons

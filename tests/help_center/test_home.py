@@ -17,7 +17,7 @@ def test_the_home_page_speaks_each_language_with_its_tag_and_direction(boss: Mem
         boss, languages=LANGUAGES, greetings={"ko": "무엇을 도와드릴까요?", "ar": "كيف يمكننا مساعدتك؟"}, time_zone="Asia/Tokyo"
     )
     guest: Browser = browser()
-    for code, lang, direction in (("ko", "ko", "ltr"), ("ar", "ko", "rtl"), ("ja", "ja", "ltr"), ("zh_TW", "ko", "ltr")):
+    for code, lang, direction in (("ko", "ko", "ltr"), ("ar", "ar", "rtl"), ("ja", "ja", "ltr"), ("zh_TW", "zh-TW", "ltr")):
         page = guest.get(f"/mall/hc/{code}").text
         assert f'lang="{lang}" dir="{direction}"' in page
         assert "Asia/Tokyo" in page

@@ -244,7 +244,7 @@ def test_a_change_made_from_a_contract_that_is_not_in_force_any_more_is_refused_
     admin.get(path)
     unsigned = admin.field("version")
     assert save(admin, path, TERMS) == 303  # a colleague signs
-    assert admin.post(path, {**TERMS, "seats": "9", "version": unsigned}).status_code == 422
+    assert admin.post(path, {**TERMS, "seats": "9", "version": unsigned}).status_code == 409
     assert "signed this contract first" in admin.errors()
     admin.get(path)
     stale = admin.field("version")

@@ -144,7 +144,7 @@ def remove(ident: int) -> Response:
     name = agent.member.name
     with db.write():
         agents.remove(agent, actor=actor())
-    return ui.done(_("%(name)s is no longer an agent of this service.", name=name))
+    return ui.done(_("%(name)s is no longer an agent of this service.", name=name), go=url_for("agents.index", slug=_service().slug))
 
 
 @groups_bp.get("")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import generate_csrf
@@ -108,15 +108,17 @@ def login() -> Response | BaseResponse:
     target = ui.local_path(form.next.data) or ""
     if found.totp_secret:
         _remember(found, stage="code", target=target)
-        return _next_step("auth.code")
+        return _next_step("auth.code", found)
     return _enter(found, force=False, target=target)
 
 
-def _next_step(endpoint: str) -> BaseResponse:
-    """Another question before the session starts, on a page of its own."""
-    if ui.is_fragment():
-        return Response(status=204, headers={"HX-Redirect": url_for(endpoint)})
-    return redirect(url_for(endpoint), 303)
+def _next_step(endpoint: str, member: Member) -> BaseResponse:
+    """Another question before the session starts: on a page of its own, or in the dialog that asked first."""
+    if not ui.is_fragment():
+        return redirect(url_for(endpoint), 303)
+    if endpoint == "auth.code":
+        return ui.render("auth/code", part="code_dialog", form=CodeForm(formdata=None))
+    return ui.render("auth/force", part="force_dialog", other=queries.session_of(member.id))
 
 
 def _refusal(result: LoginResult, *, right: bool) -> str:
@@ -160,7 +162,8 @@ def code() -> Response | BaseResponse:
         if right:
             return _enter(member, force=False, target=target)
         form.code.errors = [_("This code is wrong or was used. Wait for the next one.")]
-    return ui.render("auth/code", status=422 if form.errors else 200, form=form)
+    part = "code_dialog" if ui.is_fragment() else ""
+    return ui.render("auth/code", part=part, status=422 if form.errors else 200, form=form)
 
 
 def _enter(member: Member, *, force: bool, target: str = "") -> BaseResponse:
@@ -173,7 +176,7 @@ def _enter(member: Member, *, force: bool, target: str = "") -> BaseResponse:
         if found is None:
             return redirect(url_for("auth.login"))
         _remember(found, stage="force", target=target)
-        return _next_step("auth.force")
+        return _next_step("auth.force", found)
     session.clear()  # a fresh cookie and CSRF seed: nothing of the visitor's session stays
     session["token"], session.permanent = token, True
     if ui.is_fragment():  # signed in over a page: it goes on with a new CSRF token
@@ -195,6 +198,8 @@ def force() -> Response | BaseResponse:
         with db.write():
             sessions.cancel(member, visitor=visitor())
         session.clear()
+        if ui.is_fragment():
+            return Response(status=204, headers={"HX-Trigger": "occ:close"})
         return redirect(url_for("auth.login"), 303)
     return ui.render("auth/force", other=queries.session_of(member.id))
 
@@ -259,10 +264,18 @@ def language(code: str) -> BaseResponse:
 
 def ask_to_sign_in(error: Exception) -> Response | BaseResponse:
     """No session: pages go to the login and come back; htmx opens a login dialog over the page, text kept."""
-    if ui.is_fragment() or request.method != "GET":
+    if ui.is_fragment():
         response = Response(status=401)
         response.headers["HX-Trigger"] = "occ:login"
         return response
+    if request.method == "POST":  # a plain form: the browser's Back brings what was typed
+        title, advice = (
+            _("Your session has ended"),
+            _("Sign in in another tab, then come back here, go back one page and send the form again."),
+        )
+        return ui.problem(ui.Problem(401, title, advice, "lock"))
+    if session.pop("token", None):
+        flash(json.dumps({"text": _("Your session has ended: it was idle, or you signed in elsewhere."), "undo": ""}), "toast")
     target = request.full_path.rstrip("?")
     return redirect(url_for("auth.login", next=target if target != "/c/" else None))
 

@@ -129,9 +129,10 @@ def totp_off() -> Response:
 
 def _path(address: str | None) -> str:
     try:
-        return urlsplit(address or "").path
+        parts = urlsplit(address or "")
     except ValueError:
         return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 @bp.post("/theme")

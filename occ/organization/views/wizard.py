@@ -248,7 +248,11 @@ def terms(ident: int) -> Response | BaseResponse:
                     service.change_contract(found, chosen, actor=actor(), seen=form.seen_version)
                 else:
                     service.sign(found, chosen, actor=actor())
-            return ui.done(_("“%(name)s” is contracted.", name=_found(ident).name), go=url_for("contracts.index"))
+            name = _found(ident).name
+            done = (
+                _("The contract of “%(name)s” is changed.", name=name) if form.seen_version else _("“%(name)s” is contracted.", name=name)
+            )
+            return ui.done(done, go=url_for("contracts.index"))
     except Conflict as error:
         form.refuse(error)
         conflict = True
