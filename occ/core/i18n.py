@@ -1,6 +1,8 @@
 """Languages of the console, the viewer's time zone, and figures as people write them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from gettext import NullTranslations
@@ -10,8 +12,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
-from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_translations, gettext, lazy_gettext, ngettext, refresh
+from flask import Flask, g, has_app_context, has_request_context, request
+from flask_babel import Babel, get_locale, get_translations, refresh
+from flask_babel import force_locale as babel_locale
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from occ.core import clock
 
@@ -19,7 +24,72 @@ LOCALES = {"ko": "한국어", "en": "English", "ja": "日本語"}
 DEFAULT_LOCALE = "ko"
 LOCALE_COOKIE = "occ_lang"
 
-__all__ = ["force_locale", "gettext", "lazy_gettext", "ngettext"]
+
+@dataclass
+class Texts:
+    """A language's catalog with the texts asked for so far: a page asks for some two hundred."""
+
+    catalog: NullTranslations
+    known: dict[str, str] = field(default_factory=dict)
+    marked: dict[str, Markup] = field(default_factory=dict)
+
+
+_spoken: dict[str, Texts] = {}
+
+
+def _texts() -> Texts:
+    """The texts of the page's language, looked up once a request."""
+    if "texts" not in g:
+        code = str(get_locale() or DEFAULT_LOCALE)
+        if code not in _spoken:
+            _spoken[code] = Texts(get_translations())
+        g.texts = _spoken[code]
+    found: Texts = g.texts
+    return found
+
+
+def gettext(text: str, /, **values: Any) -> str:
+    """The text in the page's language, with its values put in."""
+    if not has_app_context():
+        return text % values if values else text
+    texts = _texts()
+    found = texts.known.get(text)
+    if found is None:
+        found = texts.known[text] = texts.catalog.gettext(text)
+    return found % values if values else found
+
+
+def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+    """The text for a number, `%(num)d` in it."""
+    return _texts().catalog.ngettext(one, many, count) % {"num": count, **values}
+
+
+def lazy_gettext(text: str, /, **values: Any) -> Any:
+    """A text that is put into words when it is shown."""
+    return LazyString(gettext, text, **values)
+
+
+@contextmanager
+def force_locale(code: str) -> Iterator[None]:
+    """Another language inside: mail is written in its reader's."""
+    g.pop("texts", None)
+    with babel_locale(code):
+        yield
+    g.pop("texts", None)
+
+
+def _page_gettext(text: str, /, **values: Any) -> Markup:
+    """`_()` in templates: the text is safe, its values are escaped."""
+    texts = _texts()
+    found = texts.marked.get(text)
+    if found is None:
+        found = texts.marked[text] = Markup(gettext(text))
+    return found % values if values else found
+
+
+def _page_ngettext(one: str, many: str, count: int, /, **values: Any) -> Markup:
+    return Markup(_texts().catalog.ngettext(one, many, count)) % {"num": count, **values}
+
 
 _preferred: Callable[[], str | None] = lambda: None
 _zone: Callable[[], str | None] = lambda: None
@@ -152,14 +222,6 @@ def money(amount: Decimal | None, currency: str) -> str:
     return str(babel_numbers.format_currency(amount, currency, locale=locale())).replace("￦", "₩")
 
 
-def _texts() -> NullTranslations:
-    """The page's catalog, looked up once a request: a page asks for some two hundred texts."""
-    if "texts" not in g:
-        g.texts = get_translations()
-    found: NullTranslations = g.texts
-    return found
-
-
 def speak(code: str) -> None:
     """Words this page in another language than the viewer's own."""
     g.page_locale = code
@@ -170,10 +232,7 @@ def speak(code: str) -> None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
-    environment: Any = app.jinja_env
-    environment.install_gettext_callables(
-        lambda text: _texts().gettext(text), lambda one, many, count: _texts().ngettext(one, many, count), newstyle=True
-    )
+    app.jinja_env.globals.update(_=_page_gettext, gettext=_page_gettext, ngettext=_page_ngettext)
     app.jinja_env.filters.update(
         when=when,
         exact=exact,
