@@ -13,7 +13,6 @@ from occ.billing.rules import ItemMonth
 from occ.core.db import db
 from occ.core.money import to_micros
 from occ.organization.models import Contract, PriceList, Service, terms_from
-from occ.organization.queries import prices_on
 from occ.organization.rules import Item, Terms
 
 
@@ -109,9 +108,8 @@ def _signed_on(service_ids: Sequence[int]) -> dict[int, date]:
     return dict(db.session.execute(query.group_by(Contract.service_id)).tuples().all())
 
 
-def fees_this_month(service_ids: Sequence[int], today: date) -> dict[int, Decimal]:
-    """What each service was charged so far this month, in the currency of today's prices."""
-    currency = prices_on(today).currency
+def fees_this_month(service_ids: Sequence[int], today: date, currency: str) -> dict[int, Decimal]:
+    """What each service was charged so far this month, in one currency."""
     fees: dict[int, Decimal] = {}
     if service_ids:
         for row in item_months([rules.month_of(today)], service_ids):

@@ -114,10 +114,10 @@ def current() -> Principal | None:
     """The principal of this request, looked up once."""
     if not has_request_context():
         return None
-    if "principal" not in g:
-        g.principal = _principal()
-    principal: Principal | None = g.principal
-    return principal
+    found: tuple[Principal | None] | None = g.get("principal")
+    if found is None:
+        found = g.principal = (_principal(),)
+    return found[0]
 
 
 me: Principal = LocalProxy(current)  # type: ignore[assignment]

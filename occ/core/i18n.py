@@ -39,12 +39,11 @@ _spoken: dict[str, Texts] = {}
 
 def _texts() -> Texts:
     """The texts of the page's language, looked up once a request."""
-    if "texts" not in g:
+    found: Texts | None = g.get("texts")
+    if found is None:
         code = str(get_locale() or DEFAULT_LOCALE)
-        if code not in _spoken:
-            _spoken[code] = Texts(get_translations())
-        g.texts = _spoken[code]
-    found: Texts = g.texts
+        found = _spoken.get(code) or _spoken.setdefault(code, Texts(get_translations()))
+        g.texts = found
     return found
 
 

@@ -120,24 +120,25 @@ def bare(size: int, instance: Path) -> Callable[[], None]:
             )
             database.session.commit()
     application.jinja_loader = DictLoader({"layout.html": LAYOUT, "page.html": BARE})  # type: ignore[assignment]
-    repeat = max(size // (20 * 150), 1)
 
     @application.get("/")
     def page() -> str:
         rows = database.session.scalars(sa.select(Row).order_by(Row.name, Row.id).limit(20)).all()
         count = database.session.scalar(sa.select(sa.func.count()).select_from(Row))
-        return render_template("page.html", title="Bare", rows=rows, count=count, repeat=repeat)
+        return render_template("page.html", title="Bare", rows=rows, count=count, repeat=application.config["REPEAT"])
 
     @application.get("/<int:ident>")
     def detail(ident: int) -> str:
         return str(ident)
 
     client = application.test_client()
+    application.config["REPEAT"] = 1
+    while len(client.get("/").data) < size:
+        application.config["REPEAT"] += 1
 
     def ask() -> None:
         assert client.get("/").status_code == 200
 
-    print(f"{'':<26}{len(client.get('/').data):>8} bytes of the bare page")
     return ask
 
 

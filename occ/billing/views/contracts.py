@@ -29,11 +29,12 @@ def index() -> Response:
     )  # fmt: skip
     today = organization.today()
     idents = [service.id for service in page.rows]
+    currency = organization.prices_on(today).currency
     first = not (request.args.get("after") or request.args.get("before"))
     drafts = organization.drafts() if first and not (text or kind or (state and state is not ServiceState.UNUSED)) else []
     return ui.render(
         "contracts/index", page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
-        currency=organization.prices_on(today).currency, fees=queries.fees_this_month(idents, today),
+        currency=currency, fees=queries.fees_this_month(idents, today, currency),
         changed=organization.changed_on(idents, today), seats=seats_used(idents),
         next_change=organization.next_change(organization.the_organization()),
     )  # fmt: skip
