@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import g, request, url_for
@@ -158,9 +159,17 @@ def _scope() -> str:
     return {"home": WORK, "me": OWN, "notices": OWN}.get(blueprint, ORG)
 
 
+@cache
+def _path(endpoint: str, root: str) -> str:
+    """The address of a page without a service in it; `root` is where the console is mounted."""
+    return url_for(endpoint)
+
+
 def _url(entry: Entry, service: Service | None) -> str:
-    values: dict[str, Any] = {"slug": service.slug} if service and entry.permission in OF_A_SERVICE else {}
-    return url_for(entry.endpoint, **values)
+    if entry.permission not in OF_A_SERVICE:
+        return _path(entry.endpoint, request.script_root)
+    assert service is not None
+    return url_for(entry.endpoint, slug=service.slug)
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:

@@ -48,8 +48,9 @@ class VersionedForm(Form):
 
     @property
     def seen_version(self) -> int:
-        """The row's version when the form was opened; 0, which no row has, when it cannot be read."""
-        return ident(self.version.data) or 0
+        """The row's version when the form was opened, as it was sent; 0, which no row has, when it was not."""
+        sent = self.version.raw_data
+        return (ident(sent[0]) or 0) if sent else 0
 
 
 class Text(StringField):
