@@ -91,6 +91,13 @@ def with_query(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(values)}" if values else path
 
 
+def sorting(*columns: str) -> tuple[str, bool]:
+    """(column, descending) of the address's `sort`; the first column ascending unless it names another, `-` reverses."""
+    asked = request.args.get("sort", "")
+    name = asked.removeprefix("-")
+    return (name, asked.startswith("-")) if name in columns else (columns[0], False)
+
+
 def arg(name: str) -> str:
     """A text of the address, trimmed and of a length that a search can take."""
     return request.args.get(name, "").strip()[:100]

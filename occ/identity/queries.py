@@ -41,12 +41,15 @@ def _named(text: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(paging.like(column, text) for column in (Member.name, Member.login_id, Member.email)))
 
 
-def member_list(*, text: str, state: MemberState | None, after: str, before: str, size: int) -> paging.Page:
-    """Members by name, filtered by part of name, ID or e-mail and by state."""
+MEMBER_ORDERS = {"name": (Member.name, Member.id), "login_id": (Member.login_id, Member.id)}
+
+
+def member_list(*, text: str, state: MemberState | None, order: tuple[str, bool], after: str, before: str, size: int) -> paging.Page:
+    """Members in an order of MEMBER_ORDERS, filtered by part of name, ID or e-mail and by state."""
     query = sa.select(Member).where(Member.state == state if state else Member.state.in_(LISTED))
     if text:
         query = query.where(_named(text))
-    return paging.page(query, keys=(Member.name, Member.id), descending=False, after=after, before=before, size=size)
+    return paging.page(query, keys=MEMBER_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size)
 
 
 def find_members(text: str, *, org_admins: bool | None = None, limit: int = 20) -> Sequence[Member]:

@@ -62,15 +62,20 @@ def issue_service_in_use() -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
-def contract_list(*, text: str, kind: ServiceType | None, state: ServiceState | None, after: str, before: str, size: int) -> paging.Page:
-    """Services newest last, by name, part of name or ID, type and state; without a state the gone ones are left out."""
+CONTRACT_ORDERS = {"added": (Service.created_at, Service.id), "name": (Service.name, Service.id)}
+
+
+def contract_list(
+    *, text: str, kind: ServiceType | None, state: ServiceState | None, order: tuple[str, bool], after: str, before: str, size: int
+) -> paging.Page:
+    """Services in an order of CONTRACT_ORDERS, by part of name or ID, type and state; without a state not the gone ones."""
     query = sa.select(Service)
     if text:
         query = query.where(sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text)))
     if kind:
         query = query.where(Service.type == kind)
     query = query.where(Service.state == state) if state else query.where(Service.state.not_in(GONE))
-    return paging.page(query, keys=(Service.created_at, Service.id), descending=False, after=after, before=before, size=size)
+    return paging.page(query, keys=CONTRACT_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size)
 
 
 def drafts() -> Sequence[ServiceDraft]:

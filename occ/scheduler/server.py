@@ -4,9 +4,15 @@ import logging
 import signal
 import sys
 import threading
-from types import FrameType
+import time
+from typing import Any
 
 from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+
+PATIENCE = 30.0
 
 
 def _log_lines() -> None:
@@ -16,38 +22,36 @@ def _log_lines() -> None:
 
 def serve(app: Flask, *, jobs: bool = True) -> None:
     """Answers until SIGTERM or Ctrl+C; with `jobs` this process also does the timed work."""
-    from waitress.server import create_server
-
     from occ.scheduler import runner
 
     _log_lines()
     sys.setswitchinterval(0.0005)
     host, port = app.config["HOST"], app.config["PORT"]
+    sockets: dict[int, Any] = {}
     server = create_server(
-        app,
-        host=host,
-        port=port,
-        threads=app.config["THREADS"],
-        connection_limit=1000,
-        channel_timeout=60,
-        ident=None,
-        clear_untrusted_proxy_headers=False,
+        app, map=sockets, host=host, port=port, threads=app.config["THREADS"], connection_limit=1000, channel_timeout=60, ident=None
     )
     scheduler = runner.start(app) if jobs else None
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, stop)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, frame: done.set())
     sys.stdout.write(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}\n")
     sys.stdout.flush()
-    try:
-        server.run()
-    finally:
-        server.task_dispatcher.shutdown(cancel_pending=False, timeout=30)
-        server.close()
-        if scheduler is not None:
-            scheduler.shutdown(wait=True)
+    while not done.is_set():
+        wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
+    _finish(sockets)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+    if scheduler is not None:
+        scheduler.shutdown(wait=True)
+
+
+def _finish(sockets: dict[int, Any]) -> None:
+    """Takes no more connections and answers the requests that are in flight, for at most 30 seconds."""
+    for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
+        wasyncore.dispatcher.close(found)  # its trigger stays: the workers wake this loop with it
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and any(s.requests or s.total_outbufs_len for s in sockets.values() if isinstance(s, HTTPChannel)):
+        wasyncore.loop(timeout=0.05, use_poll=True, map=sockets, count=1)
 
 
 def work(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import re
+import socket
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -287,6 +289,37 @@ def test_web_and_worker_can_be_split_and_sigterm_finishes_requests(tmp_path: Pat
     assert urllib.request.urlopen(f"{web.url}/readyz", timeout=5).read() == b"ready\n"
     assert worker.stop() == 0
     assert web.stop() == 0
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-2")
+def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.start()
+    page = urllib.request.urlopen(f"{live.url}/setup", timeout=5)
+    cookie = page.headers["Set-Cookie"].split(";")[0]
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
+    assert token is not None
+    values = {
+        "csrf_token": token[1],
+        "organization": "N",
+        "domain": "localhost",
+        "time_zone": "Asia/Seoul",
+        "currency": "KRW",
+        "name": "B",
+        "login_id": "boss",
+    }
+    values |= {"email": "b@example.com", "password": "quiet-river-4071", "repeat": "quiet-river-4071"}
+    body = urllib.parse.urlencode(values).encode()
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        head = f"POST /setup HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)  # a hash and a commit: long enough to be in flight
+        urllib.request.urlopen(f"{live.url}/healthz", timeout=5).close()  # answered after the other was read
+        assert live.stop() == 0
+        answer = connection.recv(200)
+    assert answer.startswith(b"HTTP/1.1 303"), answer
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", live.port), timeout=1)
 
 
 @pytest.mark.live

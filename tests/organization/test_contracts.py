@@ -263,3 +263,27 @@ def test_refused_numbers_keep_the_switches_as_they_were_sent(admin: Browser, bos
         assert re.search(r'data-feature="chat"[^>]* checked', admin.last.text)
         assert not re.search(r'data-feature="help_center"[^>]* checked', admin.last.text)
         assert admin.field("seats") == seats
+
+
+@pytest.mark.spec("ORG-1")
+def test_lists_sort_by_their_heads_and_keep_the_order_over_pages(admin: Browser, boss: Member) -> None:
+    for slug in ("mall", "apple", "zebra"):
+        world.contracted(boss, slug)
+    for query, names in (
+        ("", "mall apple zebra"),
+        ("?sort=name", "apple mall zebra"),
+        ("?sort=-name", "zebra mall apple"),
+        ("?sort=rubbish", "mall apple zebra"),
+    ):
+        assert re.findall(r">/(\w+)</span>", admin.get(f"/c/org/contracts{query}", htmx=True).text) == names.split()
+    for number in range(25):
+        world.member(f"m{number:02}", name=f"Name {number % 3}")
+    text = admin.get("/c/org/members?sort=-login_id").text
+    assert 'aria-sort="descending"' in text
+    first = re.findall(r'p3 mono">(\w+)</td>', text)
+    assert first == sorted(first, reverse=True)
+    more = re.search(r'rel="next" href="([^"]+)"', text)
+    assert more is not None
+    assert "sort=-login_id" in more[1]
+    second = re.findall(r'p3 mono">(\w+)</td>', admin.get(more[1].replace("&amp;", "&")).text)
+    assert first[-1] > second[0]

@@ -23,7 +23,9 @@ def index() -> Response:
     kind = next((t for t in ServiceType if t.value == request.args.get("type")), None)
     state = next((s for s in ServiceState if s.value == request.args.get("state")), None)
     text = ui.arg("q")
+    order = ui.sorting(*organization.CONTRACT_ORDERS)
     page = organization.contract_list(
+        order=order,
         text=text, kind=kind, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
@@ -33,7 +35,7 @@ def index() -> Response:
     first = not (request.args.get("after") or request.args.get("before"))
     drafts = organization.drafts() if first and not (text or kind or (state and state is not ServiceState.UNUSED)) else []
     return ui.render(
-        "contracts/index", page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
+        "contracts/index", order=order, page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
         currency=currency, fees=queries.fees_this_month(idents, today, currency),
         changed=organization.changed_on(idents, today), seats=seats_used(idents),
         next_change=organization.next_change(organization.the_organization()),

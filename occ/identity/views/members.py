@@ -31,12 +31,14 @@ def _choice(text: str | None) -> MemberState | None:
 @bp.get("")
 @requires(MEMBERS)
 def index() -> Response:
+    order = ui.sorting(*queries.MEMBER_ORDERS)
     page = queries.member_list(
+        order=order,
         text=ui.arg("q"), state=_choice(request.args.get("state")),
         after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
     )  # fmt: skip
     invites = queries.invites([m.id for m in page.rows if m.state is MemberState.INVITED])
-    return ui.render("members/index", page=page, invites=invites, states=queries.LISTED)
+    return ui.render("members/index", order=order, page=page, invites=invites, states=queries.LISTED)
 
 
 @bp.route("/invite", methods=["GET", "POST"])
