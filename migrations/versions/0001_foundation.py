@@ -135,6 +135,7 @@ def upgrade() -> None:
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.create_index("ix_member_email", ["email"], unique=False)
         batch_op.create_index("ix_member_name_id", ["name", "id"], unique=False)
+        batch_op.create_index("ix_member_state", ["state"], unique=False)
 
     op.create_table(
         "notification",
@@ -225,6 +226,7 @@ def upgrade() -> None:
     with op.batch_alter_table("service", schema=None) as batch_op:
         batch_op.create_index("ix_service_created_at_id", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_service_name_id", ["name", "id"], unique=False)
+        batch_op.create_index("ix_service_state", ["state"], unique=False)
 
     op.create_table(
         "service_draft",
@@ -417,6 +419,7 @@ def downgrade() -> None:
     op.drop_table("usage")
     op.drop_table("service_draft")
     with op.batch_alter_table("service", schema=None) as batch_op:
+        batch_op.drop_index("ix_service_state")
         batch_op.drop_index("ix_service_name_id")
         batch_op.drop_index("ix_service_created_at_id")
 
@@ -433,6 +436,7 @@ def downgrade() -> None:
 
     op.drop_table("notification")
     with op.batch_alter_table("member", schema=None) as batch_op:
+        batch_op.drop_index("ix_member_state")
         batch_op.drop_index("ix_member_name_id")
         batch_op.drop_index("ix_member_email")
 

@@ -19,7 +19,7 @@ class Member(Base):
     email: Mapped[str] = mapped_column(sa.String(254), index=True)
     phone: Mapped[str] = mapped_column(sa.String(32), default="")
     nickname: Mapped[str] = mapped_column(sa.String(50), default="")
-    state: Mapped[MemberState] = mapped_column(enum_type(MemberState))
+    state: Mapped[MemberState] = mapped_column(enum_type(MemberState), index=True)
     is_org_admin: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     failures: Mapped[int] = mapped_column(default=0)

@@ -14,7 +14,7 @@ from occ.identity.rules import MemberState, TokenKind
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 
-IN_USE = (ServiceState.ACTIVE, ServiceState.SUSPENDED)
+NOT_IN_USE = (ServiceState.UNUSED, ServiceState.TERMINATED, ServiceState.ERASED)
 LISTED = (MemberState.INVITED, MemberState.ACTIVE, MemberState.INACTIVE)
 
 
@@ -46,7 +46,7 @@ MEMBER_ORDERS = {"name": (Member.name, Member.id), "login_id": (Member.login_id,
 
 def member_list(*, text: str, state: MemberState | None, order: tuple[str, bool], after: str, before: str, size: int) -> paging.Page:
     """Members in an order of MEMBER_ORDERS, filtered by part of name, ID or e-mail and by state."""
-    query = sa.select(Member).where(Member.state == state if state else Member.state.in_(LISTED))
+    query = sa.select(Member).where(Member.state == state if state else Member.state != MemberState.REMOVED)
     if text:
         query = query.where(_named(text))
     return paging.page(query, keys=MEMBER_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size)
@@ -91,7 +91,7 @@ def rights_of(member_id: int) -> Sequence[Any]:
     """(service id, role, ticket, chat, phone, view_logs) of each role, for the principal."""
     columns = (Agent.service_id, Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs)
     query = sa.select(*columns).join(Agent.service).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
-    return db.session.execute(query.where(Service.state.in_(IN_USE))).all()
+    return db.session.execute(query.where(Service.state.not_in(NOT_IN_USE))).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:
@@ -134,7 +134,7 @@ def seats_used(service_ids: Sequence[int] | None = None) -> dict[int, int]:
     if service_ids is not None:
         query = query.where(Agent.service_id.in_(service_ids))
     else:
-        query = query.join(Agent.service).where(Service.state.in_(IN_USE))
+        query = query.join(Agent.service).where(Service.state.not_in(NOT_IN_USE))
     return dict(db.session.execute(query).tuples().all())
 
 

@@ -71,7 +71,7 @@ class Service(Base):
     slug: Mapped[str] = mapped_column(sa.String(30), unique=True)
     name: Mapped[str] = mapped_column(sa.String(100))
     type: Mapped[ServiceType] = mapped_column(enum_type(ServiceType))
-    state: Mapped[ServiceState] = mapped_column(enum_type(ServiceState))
+    state: Mapped[ServiceState] = mapped_column(enum_type(ServiceState), index=True)
     time_zone: Mapped[str] = mapped_column(sa.String(64))
     editor: Mapped[Editor] = mapped_column(enum_type(Editor))
     banner: Mapped[str | None] = mapped_column(sa.String(64))

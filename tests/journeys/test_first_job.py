@@ -146,11 +146,10 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     page.wait_for_selector("#list >> text=박지훈")
 
     boss.go("/c/org/outbox")
-    for _i in range(20):
-        page.reload()
-        if page.query_selector("button:has-text('[')") or page.query_selector("td.act button"):
+    for _i in range(100):  # the mail is delivered by a job
+        if page.query_selector("td.act button"):
             break
-        page.wait_for_timeout(500)
+        page.reload()
     page.click("td.act button")
     page.wait_for_selector("#o-dialog[open] pre")
     link = re.findall(r"http\S+/invite/\S+", page.inner_text("#o-dialog pre"))[0]
@@ -176,10 +175,9 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     page.fill("[name=greeting-en]", "How can we help?")
     page.click("button[hx-post*='first=en']")
     page.wait_for_selector("#time_zone option[selected]:text-is('America/New_York')", state="attached")
-    page.click("button[hx-post*='first=ko']")
+    with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
+        page.click("button[hx-post*='first=ko']")
     page.wait_for_selector("#time_zone option[selected]:text-is('Asia/Seoul')", state="attached")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1200)  # the draft is kept 0.8 s after the last key
     address = page.url
     page.evaluate("window.onbeforeunload = null")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -326,8 +324,8 @@ def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path:
 def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) -> None:
     live = Live(tmp_path)
     live.start()
-    tries = []
-    for _i in range(3):  # the quickest: other tests share the machine
+    tries: list[float] = []
+    while not tries or (min(tries) >= 2 and len(tries) < 6):  # the quickest: other tests share the machine
         live.stop()
         tries.append(live.start())
     seconds = min(tries)
