@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from occ.core import clock, paging
 from occ.core.db import db
@@ -69,7 +70,7 @@ def contract_list(
     *, text: str, kind: ServiceType | None, state: ServiceState | None, order: tuple[str, bool], after: str, before: str, size: int
 ) -> paging.Page:
     """Services in an order of CONTRACT_ORDERS, by part of name or ID, type and state; without a state not the gone ones."""
-    query = sa.select(Service)
+    query = sa.select(Service).options(lazyload(Service.languages))
     if text:
         query = query.where(sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text)))
     if kind:
