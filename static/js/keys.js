@@ -3,7 +3,9 @@
   "use strict";
   const palette = document.getElementById("o-palette");
   const input = palette.querySelector("input");
-  const items = [...palette.querySelectorAll("li")];
+  const list = palette.querySelector("ul");
+  let items = [];
+  let ready = null;
   const none = palette.querySelector("p");
   let at = 0;
 
@@ -24,12 +26,20 @@
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/);
     items.forEach((item) => { item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word)); });
-    none.hidden = shown().length > 0;
+    none.hidden = shown().length > 0 || !items.length;
     mark(0);
+  };
+  const load = async () => {
+    const answer = await fetch(list.dataset.from, { headers: { "HX-Request": "true" } });
+    if (answer.ok) list.innerHTML = await answer.text();
+    else ready = null;
+    items = [...list.querySelectorAll("li")];
+    filter();
   };
   const open = () => {
     input.value = "";
-    filter();
+    ready ||= load();
+    if (items.length) filter();
     palette.showModal();
     input.focus();
   };
@@ -41,7 +51,7 @@
       mark(at + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      shown()[at]?.querySelector("a").click();
+      ready?.then(() => shown()[at]?.querySelector("a").click());
     }
   });
   palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });

@@ -302,4 +302,4 @@ def stale_page(error: Exception) -> Response:
 def dialog() -> Response:
     """The login as a dialog over the page."""
     form = LoginForm()
-    return ui.render("auth/login", part="dialog", form=form)
+    return ui.render("auth/login", part="login", form=form)

@@ -37,6 +37,14 @@ def landing() -> Response | BaseResponse:
     return ui.render("home/nothing", roles=roles, labels=labels)
 
 
+@bp.get("/c/palette", endpoint="palette_everywhere")
+@bp.get("/c/s/<slug>/palette")
+@requires(SIGNED_IN)
+def palette() -> Response:
+    """What the command palette offers here; fetched when it is opened first."""
+    return ui.render("home/palette", part="palette")
+
+
 @bp.get("/c/s/<slug>/")
 @requires(SERVICE_HOME)
 def service() -> Response:

@@ -61,7 +61,7 @@ def _basic_page(
     return ui.render(
         "wizard/basic", status=status, form=form, key=key, service=edited, stored=stored, labels=labels,
         chosen=[languages.all_languages()[c] for c in form.languages.data or [] if c in languages.all_languages()],
-        greetings=greetings, suggestions=list(languages.all_languages().values())[:8], types=labels.TYPE_HINTS,
+        greetings=greetings, types=labels.TYPE_HINTS,
     )  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _terms_values(found: Service, terms: Terms) -> dict[str, Any]:
         "service": found, "terms": terms, "labels": labels, "offers": [(g, o) for g, o in offers if o], "locked": locked,
         "prices": prices.prices, "currency": prices.currency, "estimate": estimate, "before": before,
         "items_by_code": {item.value: item for item in Item},
-        "today": queries.today(), "features": Feature, "vat": prices.vat_percent,
+        "vat": prices.vat_percent,
         "changed_today": bool(queries.changed_on([found.id], queries.today())),
         "next_change": queries.next_change(queries.the_organization()),
     }  # fmt: skip
