@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, g, request, session
+from flask import Flask, Request, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -139,4 +139,4 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 def _load(_request: Request) -> principals.LoginUser | None:
     """Flask-Login's current_user, from the same session row as the principal."""
     principal = access.current()
-    return principals.LoginUser(principal) if principal and "token" in session and g else None
+    return principals.LoginUser(principal) if principal and "token" in session else None

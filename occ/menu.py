@@ -8,14 +8,12 @@ from typing import Any
 from flask import g, request, url_for
 
 from occ.audit.permissions import LOGIN_LOG, LOGS
-from occ.core.access import SIGNED_IN, Permission, current, may
+from occ.core.access import SIGNED_IN, Permission, Rights, current, may
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 from occ.delivery.views import OUTBOX
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
-from occ.identity.queries import agents_of
-from occ.identity.rules import AgentRole
 from occ.notifications import queries as notices
 from occ.organization import labels
 from occ.organization.models import Service
@@ -130,7 +128,7 @@ class Link:
 class Switch:
     """A service in the switcher."""
 
-    service: Service
+    service: Any
     url: str
     state: Label
     role: Any
@@ -199,17 +197,17 @@ def build() -> Menu:
     tabs = [
         Link(url_for(t.endpoint), t.label, "", t.endpoint == request.endpoint) for t in (found.tabs if found else ()) if may(t.permission)
     ]
-    roles = agents_of(principal.member_id)
     return Menu(
         scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
-        services=[_switch(role.service, role.role) for role in roles], organization=the_organization().name,
+        services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
         unread=notices.unread(principal.member_id),
     )  # fmt: skip
 
 
-def _switch(service: Service, role: AgentRole) -> Switch:
+def _switch(rights: Rights) -> Switch:
+    service = rights.service
     is_open = service.state is ServiceState.ACTIVE
-    name = _("Manager") if role is AgentRole.MANAGER else _("Agent")
+    name = _("Manager") if rights.manager else _("Agent")
     return Switch(service, url_for("home.service", slug=service.slug), labels.STATES[service.state], name, is_open)
 
 

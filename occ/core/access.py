@@ -23,8 +23,9 @@ class ServiceRef(Protocol):
 
 @dataclass(frozen=True)
 class Rights:
-    """One person's rights in one service (MEM-4)."""
+    """One person's rights in one service (MEM-4); `service` has its id, slug, name, type, state and banner."""
 
+    service: Any
     manager: bool = False
     ticket: bool = False
     chat: bool = False

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,7 +16,7 @@ from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from occ.core import access, clock, errors, i18n
+from occ.core import access, clock, errors, i18n, paging
 from occ.core.db import db
 
 htmx = HTMX()
@@ -187,9 +187,18 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         classes = f"icon {cls}" if cls else "icon"
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(classes, sprite, name)
 
+    @lru_cache(512)
+    def chip_of(tone: str, name: str, text: str) -> Markup:
+        return Markup('<span class="o-chip is-{}">{}{}</span>').format(tone, icon(name) if name else "", text)
+
+    def chip(label: Label) -> Markup:
+        """A state: its icon, its word, its hue."""
+        return chip_of(label.tone, label.icon, str(label.text))
+
     app.jinja_env.globals.update(
-        toasts=toasts, query_url=query_url, with_query=with_query, now=clock.now, locales=i18n.LOCALES, asset=asset, icon=icon, **helpers
-    )
+        asset=asset, icon=icon, chip=chip, toasts=toasts, query_url=query_url, with_query=with_query, now=clock.now,
+        locales=i18n.LOCALES, page_sizes=paging.SIZES, **helpers,
+    )  # fmt: skip
     app.context_processor(_page_values)
 
     @app.before_request

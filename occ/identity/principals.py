@@ -31,10 +31,8 @@ def principal() -> Principal | None:
         return None
     member, org = row.member, organization()
     rights = {
-        agent.service_id: Rights(
-            manager=agent.role is AgentRole.MANAGER, ticket=agent.ticket, chat=agent.chat, phone=agent.phone, view_logs=agent.view_logs
-        )
-        for agent in queries.rights_of(member.id)
+        role.id: Rights(role, role.role is AgentRole.MANAGER, role.ticket, role.chat, role.phone, role.view_logs)
+        for role in queries.rights_of(member.id)
     }
     return Principal(
         member_id=member.id, session_id=row.id, login_id=member.login_id, name=member.name, is_org_admin=member.is_org_admin,

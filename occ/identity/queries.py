@@ -65,11 +65,6 @@ def org_admins() -> Sequence[Member]:
     return db.session.scalars(query.order_by(Member.name, Member.id)).all()
 
 
-def session_by_token(token: str) -> LoginSession | None:
-    """The session of a cookie's token, with its member."""
-    return db.session.scalar(sa.select(LoginSession).where(LoginSession.hash == crypto.digest(token)))
-
-
 def session_of(member_id: int) -> LoginSession | None:
     return db.session.scalar(sa.select(LoginSession).where(LoginSession.member_id == member_id))
 
@@ -87,11 +82,27 @@ def agents_of(member_id: int) -> Sequence[Agent]:
     return sorted(db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id))
 
 
+# Every request asks these two, so they are built once.
+_SESSION = sa.select(LoginSession).where(LoginSession.hash == sa.bindparam("hash"))
+_RIGHTS = (
+    sa.select(
+        Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs,
+        Service.id, Service.slug, Service.name, Service.type, Service.state, Service.banner,
+    )
+    .join(Agent.service)
+    .where(Agent.member_id == sa.bindparam("member_id"), Agent.removed_at.is_(None), Service.state.not_in(NOT_IN_USE))
+    .order_by(Service.name, Service.id)
+)  # fmt: skip
+
+
+def session_by_token(token: str) -> LoginSession | None:
+    """The session of a cookie's token, with its member."""
+    return db.session.scalar(_SESSION, {"hash": crypto.digest(token)})
+
+
 def rights_of(member_id: int) -> Sequence[Any]:
-    """(service id, role, ticket, chat, phone, view_logs) of each role, for the principal."""
-    columns = (Agent.service_id, Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs)
-    query = sa.select(*columns).join(Agent.service).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
-    return db.session.execute(query.where(Service.state.not_in(NOT_IN_USE))).all()
+    """A row for each role: its rights and the service's id, slug, name, type, state, banner; by service name."""
+    return db.session.execute(_RIGHTS, {"member_id": member_id}).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:

@@ -13,8 +13,17 @@ def newest(member_id: int) -> Sequence[Notification]:
     return db.session.scalars(found.order_by(Notification.id.desc()).limit(SHOWN)).all()
 
 
+# Every page asks this, so it is built once.
+_NEWEST = (
+    sa.select(Notification.read_at)
+    .where(Notification.member_id == sa.bindparam("member_id"))
+    .order_by(Notification.id.desc())
+    .limit(SHOWN)
+    .subquery()
+)
+_UNREAD = sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None))
+
+
 def unread(member_id: int) -> int:
     """How many of the newest 30 are unread."""
-    newest_read = sa.select(Notification.read_at).where(Notification.member_id == member_id)
-    rows = newest_read.order_by(Notification.id.desc()).limit(SHOWN).subquery()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(rows).where(rows.c.read_at.is_(None))) or 0
+    return db.session.scalar(_UNREAD, {"member_id": member_id}) or 0

@@ -141,6 +141,10 @@ class Contract(Base):
     def terms(self) -> Terms:
         return terms_from(self.values)
 
+    def changed_on(self, day: date) -> bool:
+        """Whether the newest version is that day's change (ORG-4; signing does not count)."""
+        return self.kind is ContractKind.CHANGED and self.local_date == day
+
 
 class PriceList(Base):
     """All unit prices from a day on (ORG-8); the newest that has started counts."""

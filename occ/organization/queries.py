@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import joinedload, lazyload, load_only
 
 from occ.core import clock, paging
 from occ.core.db import db
 from occ.organization.models import Contract, Organization, PriceList, Service, ServiceDraft
-from occ.organization.rules import ContractKind, ServiceState, ServiceType
+from occ.organization.rules import ServiceState, ServiceType
 
 GONE = (ServiceState.TERMINATED, ServiceState.ERASED)
+NOT_GONE = tuple(state for state in ServiceState if state not in GONE)
 
 
 def organization() -> Organization | None:
@@ -63,6 +64,11 @@ def issue_service_in_use() -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
+_LISTED = (
+    load_only(Service.slug, Service.name, Service.type, Service.state, Service.banner, Service.created_at),
+    lazyload(Service.languages),
+    joinedload(Service.contract).load_only(Contract.kind, Contract.local_date, Contract.values),
+)
 CONTRACT_ORDERS = {"added": (Service.created_at, Service.id), "name": (Service.name, Service.id)}
 
 
@@ -70,13 +76,15 @@ def contract_list(
     *, text: str, kind: ServiceType | None, state: ServiceState | None, order: tuple[str, bool], after: str, before: str, size: int
 ) -> paging.Page:
     """Services in an order of CONTRACT_ORDERS, by part of name or ID, type and state; without a state not the gone ones."""
-    query = sa.select(Service).options(lazyload(Service.languages))
+    query = sa.select(Service).options(*_LISTED)
     if text:
         query = query.where(sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text)))
     if kind:
         query = query.where(Service.type == kind)
-    query = query.where(Service.state == state) if state else query.where(Service.state.not_in(GONE))
-    return paging.page(query, keys=CONTRACT_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size)
+    wanted = (state,) if state else NOT_GONE
+    rows = query.where(Service.state.not_in([s for s in ServiceState if s not in wanted]))  # keeps to the order's index
+    counted = query.where(Service.state.in_(wanted))
+    return paging.page(rows, keys=CONTRACT_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size, counted=counted)
 
 
 def drafts() -> Sequence[ServiceDraft]:
@@ -86,14 +94,6 @@ def drafts() -> Sequence[ServiceDraft]:
 
 def draft(key: str) -> ServiceDraft | None:
     return db.session.scalar(sa.select(ServiceDraft).where(ServiceDraft.key == key))
-
-
-def changed_on(service_ids: Sequence[int], day: date) -> set[int]:
-    """Which of the services changed their contract that day (ORG-4; signing does not count)."""
-    found = sa.select(Contract.service_id).where(
-        Contract.service_id.in_(service_ids), Contract.kind == ContractKind.CHANGED, Contract.local_date == day
-    )
-    return set(db.session.scalars(found))
 
 
 def prices_on(day: date) -> PriceList:

@@ -159,7 +159,7 @@ def change_contract(service: Service, terms: Terms, *, actor: Actor, seen: int |
     service = db.lock(Service, service.id)
     if service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED) or service.contract is None:
         raise Refused(_("Only a contracted service has contract details to change."))
-    if queries.changed_on([service.id], queries.today()):
+    if service.contract.changed_on(queries.today()):
         raise Refused(_("Contracts can change once a day. You can change this one again from %(time)s.", time=queries.next_change(org)))
     if seen is not None and seen != service.contract_id:
         raise Conflict(_("Somebody else changed this contract first. What you chose is kept; compare it with what is in force now."))

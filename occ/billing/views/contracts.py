@@ -37,7 +37,6 @@ def index() -> Response:
     return ui.render(
         "contracts/index", order=order, page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
         currency=currency, fees=queries.fees_this_month(idents, today, currency),
-        changed=organization.changed_on(idents, today),
         next_change=organization.next_change(organization.the_organization()),
     )  # fmt: skip
 

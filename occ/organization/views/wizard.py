@@ -219,7 +219,7 @@ def _terms_values(found: Service, terms: Terms) -> dict[str, Any]:
         "prices": prices.prices, "currency": prices.currency, "estimate": estimate, "before": before,
         "items_by_code": {item.value: item for item in Item},
         "vat": prices.vat_percent,
-        "changed_today": bool(queries.changed_on([found.id], queries.today())),
+        "changed_today": bool(found.contract and found.contract.changed_on(queries.today())),
         "next_change": queries.next_change(queries.the_organization()),
     }  # fmt: skip
 
