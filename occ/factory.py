@@ -14,11 +14,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from occ import config, menu
+from occ.ars import handlers as ars_handlers
 from occ.audit import views as logs
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
 from occ.cli import commands
-from occ.core import access, crypto, db, health, i18n, ui
+from occ.core import access, crypto, db, health, i18n, live, ui
 from occ.core.jobs import Definition
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
@@ -32,13 +33,15 @@ from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
 from occ.organization.views import settings, wizard
 from occ.scheduler import views as jobs
+from occ.telephony import handlers as telephony_handlers
+from occ.tickets import handlers as ticket_handlers
 
 _ = i18n.lazy_gettext
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp,
 )  # fmt: skip
-HANDLERS = (identity_handlers, notification_handlers)  # in the order in which they run
+HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers)  # in the order in which they run
 JOBS = (
     Definition("outbox", _("Deliver mail"), timedelta(seconds=5), delivery.deliver),
     Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
@@ -92,6 +95,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["occ_keys"] = keys
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
     app.config.update(
+        BUILD=ui.build(app),
         SECRET_KEY=keys.derive("cookie"),
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -109,6 +113,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _proxies(app)
     db.init_app(app)
+    live.init_app(app)
     i18n.init_app(app)
     CSRFProtect(app)
     auth.limiter.init_app(app)

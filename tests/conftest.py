@@ -1,5 +1,6 @@
 """Databases, applications and browsers for tests. `db` tests run on SQLite and PostgreSQL, each in one transaction."""
 
+import contextvars
 import json
 import os
 import re
@@ -19,7 +20,8 @@ from occ.core import db as core_db
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
-from tests.factories import world
+from occ.telephony import bus
+from tests.factories import phone, world
 from tests.support import postgres
 from tests.support.browser import Browser
 
@@ -199,3 +201,18 @@ def admin(boss: Member, browser: Callable[..., Browser]) -> Browser:
 def boss_service(boss: Member) -> Any:
     """A contracted service `mall`: tickets, help center, messages; 5 seats."""
     return world.contracted(boss)
+
+
+@pytest.fixture
+def floor(app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch) -> phone.Floor:
+    """The telephony engine, stepped by the test; commands of pages are carried out at once."""
+    made = phone.Floor()
+    monkeypatch.setattr(Browser, "time", staticmethod(made.time))
+    monkeypatch.setattr(bus, "wake", lambda: contextvars.Context().run(_step, app, made))
+    return made
+
+
+def _step(app: Flask, made: phone.Floor) -> None:
+    with app.app_context():
+        made.step()
+        db.session.remove()

@@ -30,6 +30,9 @@ ACTIONS = {
     Action.SERVICE_RESUMED: _("Service set active"),
     Action.SERVICE_TERMINATED: _("Service terminated"),
     Action.SERVICE_ERASED: _("Service erased"),
+    Action.CTI_CHANGED: _("CTI settings changed"),
+    Action.CTI_AGENT: _("CTI data of an agent changed"),
+    Action.CALLER_ID: _("Caller ID registered or decided"),
 }
 RESULTS = {
     LoginResult.SUCCESS: Label(_("Success"), "green", "circle-check"),
@@ -55,6 +58,8 @@ WORKS = {
     Work.EXCEL_MEMBERS: _("Excel of members"),
     Work.API_KEY_SHOWN: _("Organization key shown"),
     Work.MAIL_SHOWN: _("Mail in the outbox read"),
+    Work.CTI_LOG: _("CTI log downloaded"),
+    Work.PROOF_SHOWN: _("Document of a caller ID opened"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {

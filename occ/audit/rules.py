@@ -37,6 +37,9 @@ class Action(enum.Enum):
     SERVICE_RESUMED = "service_resumed"
     SERVICE_TERMINATED = "service_terminated"
     SERVICE_ERASED = "service_erased"
+    CTI_CHANGED = "cti_changed"
+    CTI_AGENT = "cti_agent"
+    CALLER_ID = "caller_id"
 
 
 class LoginResult(enum.Enum):
@@ -76,6 +79,8 @@ class Work(enum.Enum):
     EXCEL_MEMBERS = "excel_members"
     API_KEY_SHOWN = "api_key_shown"
     MAIL_SHOWN = "mail_shown"
+    CTI_LOG = "cti_log"
+    PROOF_SHOWN = "proof_shown"
 
 
 GENESIS = "0" * 64

@@ -63,7 +63,7 @@ def owner() -> str:
     return f"{socket.gethostname()}/{boot.read_text().strip() if boot.exists() else '-'}/{os.getpid()}"
 
 
-def _is_dead(lease_owner: str | None) -> bool:
+def is_dead(lease_owner: str | None) -> bool:
     """Whether the lease belongs to a process of this machine that no longer runs."""
     if not lease_owner:
         return False
@@ -97,7 +97,7 @@ def claim(name: str) -> int | None:
         db.session.add(row)
     if row.next_due > now and row.requested_at is None:
         return None
-    if row.lease_until is not None and row.lease_until > now and not _is_dead(row.lease_owner):
+    if row.lease_until is not None and row.lease_until > now and not is_dead(row.lease_owner):
         return None
     row.lease_owner, row.lease_until = owner(), now + LEASE
     row.requested_at, row.next_due = None, now + definition.every

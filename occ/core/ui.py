@@ -159,6 +159,12 @@ def _asset_version(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
 
 
+def build(app: Flask) -> str:
+    """A digest of the templates: what was rendered by another version of the console is not this one's."""
+    files = sorted(Path(app.root_path, app.template_folder or "").rglob("*.html"))
+    return hashlib.blake2s(b"".join(path.read_bytes() for path in files), digest_size=6).hexdigest()
+
+
 def theme() -> str:
     """light or dark; "system" is what the browser last said in a cookie."""
     chosen = access.me.theme if access.me else "system"

@@ -14,7 +14,7 @@ from occ.core.db import db
 from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity import queries, rules
-from occ.identity.events import AgentAdded, AgentRemoved
+from occ.identity.events import AgentAdded, AgentChanged, AgentRemoved
 from occ.identity.models import Agent, Group, Member
 from occ.identity.rules import AgentRights, MemberState
 from occ.organization.models import Service
@@ -94,6 +94,7 @@ def edit(agent: Agent, rights: AgentRights, *, group_ids: Sequence[int], new_gro
     agent.rights, agent.groups = rights, groups
     flag_modified(agent, "role")  # a change of groups alone counts as a change, too
     audit.authority(Action.AGENT_CHANGED, actor=actor, service=service, target=agent.member, before=before, after=after)
+    events.emit(AgentChanged(agent, actor))
 
 
 def remove(agent: Agent, *, actor: Actor) -> None:

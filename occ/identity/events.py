@@ -13,11 +13,26 @@ class AgentAdded:
 
 
 @dataclass(frozen=True)
+class AgentChanged:
+    """An agent's role, rights or groups are others now."""
+
+    agent: Agent
+    actor: Actor
+
+
+@dataclass(frozen=True)
 class AgentRemoved:
     """Features above unassign what the agent had open (MEM-2)."""
 
     agent: Agent
     actor: Actor
+
+
+@dataclass(frozen=True)
+class MemberSeen:
+    """A signed-in browser is still there."""
+
+    member_id: int
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from flask import current_app
 
 from occ.audit import service as audit
 from occ.audit.rules import LoginResult, SessionEnd
-from occ.core import clock, crypto
+from occ.core import clock, crypto, events
 from occ.core.db import db
 from occ.identity import passwords, queries, rules
+from occ.identity.events import MemberSeen
 from occ.identity.models import LoginSession, Member
 from occ.identity.rules import MemberState
 
@@ -120,9 +121,10 @@ def is_alive(row: LoginSession) -> bool:
     return row.last_seen > now - idle and row.created_at > now - longest
 
 
-def beat(session_id: int) -> None:
-    """Notes that the browser is still there; at most one write a minute."""
+def beat(session_id: int, member_id: int) -> None:
+    """Notes that the browser is still there; the session at most once a minute."""
     now = clock.now()
+    events.emit(MemberSeen(member_id))
     stale = sa.update(LoginSession).where(LoginSession.id == session_id, LoginSession.last_seen < now - BEAT_EVERY)
     db.session.execute(stale.values(last_seen=now))
 

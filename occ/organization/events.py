@@ -29,3 +29,10 @@ class ServiceErased:
 
     service: Service
     counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class FilesNamed:
+    """Which stored files are in use; handlers add the keys that their rows name."""
+
+    keys: set[str] = field(default_factory=set)

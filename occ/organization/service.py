@@ -17,7 +17,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.organization import languages, queries, rules
-from occ.organization.events import ServiceErased, ServiceStateChanged, TermsProposed
+from occ.organization.events import FilesNamed, ServiceErased, ServiceStateChanged, TermsProposed
 from occ.organization.models import Contract, Organization, Service, ServiceDraft, ServiceLanguage, terms_values
 from occ.organization.rules import ContractKind, Editor, ServiceState, ServiceType, Terms
 
@@ -227,9 +227,10 @@ def erase(ident: int) -> None:
 
 def sweep_files() -> int:
     """Removes stored files that no row names and that are older than a day."""
-    used = set(db.session.scalars(sa.select(Service.banner).where(Service.banner.is_not(None))))
+    named = FilesNamed(set(db.session.scalars(sa.select(Service.banner).where(Service.banner.is_not(None)))))
+    events.emit(named)
     old = storage.keys_older_than((clock.now() - timedelta(days=1)).timestamp())
-    orphans = [key for key in old if key not in used]
+    orphans = [key for key in old if key not in named.keys]
     for key in orphans:
         storage.remove(key)
     return len(orphans)

@@ -2,6 +2,8 @@
 
 import contextvars
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flask import Flask
@@ -15,7 +17,9 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|X-CSRFToken": "([^"]+
 
 
 class Browser:
-    """One person at one browser."""
+    """One person at one browser; `time` is the clock the server sees (tests of telephony control it)."""
+
+    time: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
 
     def __init__(self, app: Flask, ip: str = "127.0.0.1") -> None:
         self.client = app.test_client()
@@ -27,14 +31,16 @@ class Browser:
         db.session.commit()  # what the test did is seen by the request, and the other way round
         headers = {"Accept-Language": "en", **(kwargs.pop("headers", None) or {})}
         # An empty context: the request gets an application context of its own, as it would from a server.
-        response = contextvars.Context().run(
-            self.client.open, path, method=method, headers=headers, environ_base={"REMOTE_ADDR": self.ip}, **kwargs
-        )
+        response = contextvars.Context().run(self._open, path, method=method, headers=headers, **kwargs)
         response.get_data()
         response.close()
         self._check(path, response)
         self.last = response
         return response
+
+    def _open(self, path: str, **kwargs: Any) -> TestResponse:
+        with self.time():
+            return self.client.open(path, environ_base={"REMOTE_ADDR": self.ip}, **kwargs)
 
     def _check(self, path: str, response: TestResponse) -> None:
         if response.mimetype != "text/html" or not response.data or response.status_code in (301, 302, 303, 308):

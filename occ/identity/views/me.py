@@ -149,5 +149,5 @@ def next_theme() -> BaseResponse:
 def beat() -> Response:
     """The browser is still there; nothing to answer."""
     with db.write():
-        sessions.beat(me.session_id)
+        sessions.beat(me.session_id, me.member_id)
     return Response(status=204)

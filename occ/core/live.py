@@ -1,0 +1,97 @@
+"""Live parts: numbers that rise when something changed, and polls that answer 304 without touching anything else.
+
+A writer calls `touch(scope)`; the scopes of a transaction are raised once, sorted, just before its commit. A view that is
+polled carries `@part(probe)`: the probe returns, in one statement, the facts its ETag is made of, or None when the asker
+may not (or no longer) see the part, which sends the request through the ordinary permission check.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from occ.core.db import Base, db
+
+V = TypeVar("V", bound=Callable[..., Any])
+Probe = Callable[..., tuple[Any, ...] | None]
+
+
+class LiveVersion(Base):
+    __tablename__ = "live_version"
+    scope: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    n: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+def touch(*scopes: str) -> None:
+    """What the scopes show has changed, if this transaction commits."""
+    db.session.info.setdefault("live", set()).update(scopes)
+
+
+@event.listens_for(Session, "before_commit")
+def _raise_versions(session: Session) -> None:
+    scopes = session.info.pop("live", None)
+    if not scopes:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for scope in sorted(scopes):
+        made = insert(LiveVersion).values(scope=scope, n=1)
+        session.execute(made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1}))
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("live", None)
+
+
+def version(scope: Any) -> sa.ScalarSelect[int]:
+    """A scope's number as a subquery for a probe; `scope` may be an SQL expression."""
+    return sa.select(LiveVersion.n).where(LiveVersion.scope == scope).scalar_subquery()
+
+
+def part(probe: Probe) -> Callable[[V], V]:
+    """Declares a polled view; `probe` takes the view's arguments."""
+
+    def mark(view: V) -> V:
+        view.probe = probe  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _etag(facts: tuple[Any, ...]) -> str:
+    seen = [request.headers.get(name) for name in ("HX-Request", "Accept-Language")]
+    seed = (current_app.config["BUILD"], request.full_path, seen, request.cookies.get("occ_lang"), facts)
+    return hashlib.blake2s(repr(seed).encode(), digest_size=12).hexdigest()
+
+
+def _unchanged() -> Response | None:
+    """304 before anything else of the request runs; else the ETag is kept for the answer."""
+    probe: Probe | None = getattr(current_app.view_functions.get(request.endpoint or ""), "probe", None)
+    if probe is None or request.method != "GET":
+        return None
+    facts = probe(**(request.view_args or {}))
+    if facts is None:
+        return None
+    g.live_etag = _etag(facts)
+    if g.live_etag in request.if_none_match:
+        g.live_unchanged = True
+        return Response(status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"})
+    return None
+
+
+def _tag(response: Response) -> Response:
+    if g.get("live_etag") and response.status_code == 200:
+        response.set_etag(g.live_etag)
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Called before everything else that looks at requests."""
+    app.before_request(_unchanged)
+    app.after_request(_tag)

@@ -1,0 +1,20 @@
+"""People who turn to the organization's services."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from occ.core.db import Base
+
+
+class Customer(Base):
+    """Known by their phone number so far (CTI-6); the name is empty until somebody learns it."""
+
+    __tablename__ = "customer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(50), default="")
+    phone: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}

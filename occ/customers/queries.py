@@ -1,0 +1,13 @@
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.customers.models import Customer
+
+
+def by_phone(number: str) -> Customer | None:
+    """The customer of a number in E.164 form."""
+    return db.session.scalar(sa.select(Customer).where(Customer.phone == number))
+
+
+def customer(ident: int) -> Customer | None:
+    return db.session.get(Customer, ident)

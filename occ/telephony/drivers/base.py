@@ -1,0 +1,72 @@
+"""What telephony asks of a phone system, and what it hears back.
+
+A driver is owned by one process at a time and called from one thread. Every order is idempotent by call: asked twice, or for
+a call that is gone, it changes nothing. Calls are named by `ref`, which the driver gives to those that arrive and takes for
+those it originates. Numbers are E.164. Nothing here blocks: what takes time comes back as a signal.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from occ.telephony.rules.calls import LegOutcome
+
+
+class Heard(enum.Enum):
+    ARRIVED = "arrived"
+    CALLER_LEFT = "caller_left"
+    DIGIT = "digit"
+    ANNOUNCED = "announced"
+    AGENT_UNREACHABLE = "agent_unreachable"
+    CALLEE_ANSWERED = "callee_answered"
+    CALLEE_FAILED = "callee_failed"
+    TARGET_ANSWERED = "target_answered"
+    TARGET_FAILED = "target_failed"
+    TARGET_LEFT = "target_left"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One thing the phone system reports about a call."""
+
+    heard: Heard
+    ref: str
+    caller: str = ""
+    called: str = ""
+    digit: str = ""
+    reason: LegOutcome | None = None
+
+
+class Driver(Protocol):
+    name: str
+
+    def connect_system(self) -> set[str]:
+        """Connects and returns the refs of the calls that are alive there."""
+        ...
+
+    def signals(self, now: datetime) -> Sequence[Signal]:
+        """What happened since it was asked last, oldest first."""
+        ...
+
+    def answer(self, ref: str) -> None: ...
+    def play(self, ref: str, announcement: str) -> None: ...
+    def gather_digit(self, ref: str) -> None: ...
+    def queue_music(self, ref: str) -> None: ...
+    def ring_agent(self, ref: str, number: str) -> None: ...
+    def stop_ringing(self, ref: str, number: str) -> None: ...
+    def connect(self, ref: str, number: str) -> None: ...
+    def drop_agent(self, ref: str, number: str) -> None: ...
+    def hold(self, ref: str) -> None: ...
+    def resume(self, ref: str) -> None: ...
+    def consult(self, ref: str, number: str, *, agent: bool) -> None: ...
+    def cancel_consult(self, ref: str, number: str) -> None: ...
+    def complete(self, ref: str, number: str) -> None: ...
+    def record(self, ref: str, name: str) -> None: ...
+    def stop_recording(self, ref: str, name: str) -> bytes | None:
+        """Ends a recording; the sound as WAV where the phone system has it at once."""
+        ...
+
+    def hang_up(self, ref: str) -> None: ...
+    def originate(self, ref: str, number: str, caller_id: str) -> None: ...

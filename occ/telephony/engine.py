@@ -1,0 +1,287 @@
+"""The one process that runs telephony: commands, then what the phone system reports, then timers, then the queues.
+
+Each is a short transaction of its own that first checks the lease's epoch, so that an owner that was paused cannot act.
+Orders to the phone system are issued after the commit. One that fails is logged; the other calls go on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from occ.audit import service as audit
+from occ.audit.rules import SessionEnd
+from occ.core import clock, jobs, storage
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import DEFAULT_LOCALE, force_locale
+from occ.core.live import touch
+from occ.identity.models import Member
+from occ.telephony import commands, queries, service
+from occ.telephony.drivers.base import Driver, Heard, Signal
+from occ.telephony.drivers.simulator import Simulator
+from occ.telephony.load import Load
+from occ.telephony.models import Call, PhoneCommand, Recording, TelephonyOwner
+from occ.telephony.rules.calls import Act, Command, Event
+from occ.telephony.rules.steps import NotNow
+from occ.telephony.service import Order
+
+LEASE, RENEW = timedelta(seconds=10), timedelta(seconds=3)
+GRACE = timedelta(seconds=60)
+TIMERS = timedelta(milliseconds=200)
+PAUSE = 0.05  # seconds between two looks when nobody wakes the engine
+
+log = logging.getLogger("occ.telephony")
+EVENTS = {
+    Heard.CALLER_LEFT: Event.CALLER_LEFT, Heard.ANNOUNCED: Event.ANNOUNCED, Heard.AGENT_UNREACHABLE: Event.AGENT_UNREACHABLE,
+    Heard.CALLEE_ANSWERED: Event.CALLEE_ANSWERED, Heard.CALLEE_FAILED: Event.CALLEE_FAILED, Heard.TARGET_ANSWERED: Event.TARGET_ANSWERED,
+    Heard.TARGET_FAILED: Event.TARGET_FAILED, Heard.TARGET_LEFT: Event.TARGET_LEFT,
+}  # fmt: skip
+
+
+class LostLease(Exception):
+    """Another process owns telephony now."""
+
+
+class Engine:
+    """Steps telephony on. `step` does everything that is due and is all that tests need."""
+
+    def __init__(self, driver: Driver | None = None) -> None:
+        self.driver: Driver = driver or Simulator()
+        self.load = Load(self.driver) if isinstance(self.driver, Simulator) else None
+        self.epoch: int | None = None
+        self.decided: list[float] = []  # seconds from event to its orders, newest last: what `make bench` reads
+        self._renewed: datetime | None = None
+        self._moved = True
+        self._timed: datetime | None = None
+
+    # owning
+
+    def own(self) -> bool:
+        """Takes or renews the lease; True while this process owns telephony. Taking it closes calls that are gone."""
+        now = clock.now()
+        if self.epoch is not None and self._renewed is not None and now < self._renewed + RENEW:
+            return True
+        with db.write() as session:
+            row: TelephonyOwner | None = db.lock(TelephonyOwner, 1)
+            if row is None:
+                row = TelephonyOwner(id=1, epoch=0, lease_until=now, alive_at=now)
+                session.add(row)
+            mine = self.epoch is not None and row.epoch == self.epoch
+            if not mine and row.lease_until > now and not jobs.is_dead(row.owner):
+                self.epoch = None
+                return False
+            if not mine or row.lease_until <= now:
+                touch("wall")
+            if not mine:
+                row.epoch += 1
+            row.owner, row.driver, row.lease_until, row.alive_at = jobs.owner(), self.driver.name, now + LEASE, now
+            epoch = row.epoch
+        if not mine:
+            self.epoch = epoch
+            alive = self.driver.connect_system()
+            with self._writing():
+                service.interrupt(alive)
+        self._renewed = now
+        return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with db.write() as session:
+            epoch = session.scalar(sa.select(TelephonyOwner.epoch).where(TelephonyOwner.id == 1).with_for_update())
+            if epoch != self.epoch:
+                raise LostLease
+            yield
+
+    def _do(self, decide: Callable[[], list[Order]], what: str) -> None:
+        """One decision in its own transaction, then its orders; a late event changes nothing."""
+        began = time.perf_counter()
+        try:
+            with self._writing():
+                orders = decide()
+        except NotNow:
+            return
+        except LostLease:
+            raise
+        except Exception:
+            log.exception("telephony failed at %s", what)
+            return
+        self._moved = True
+        self._act(orders)
+        self.decided.append(time.perf_counter() - began)
+        del self.decided[:-5000]
+
+    def _act(self, orders: list[Order]) -> None:
+        for order in orders:
+            try:
+                sound = _ISSUE[order.act](self.driver, order.ref, order.args)
+                if isinstance(sound, bytes):
+                    self._keep(order.args["name"], sound)
+            except Exception:
+                log.exception("the phone system failed at %s", order.act.value)
+
+    def _keep(self, name: str, sound: bytes) -> None:
+        """Stores a recording: the file first, then its key."""
+        key = storage.save(sound, ".wav")
+        with self._writing():
+            db.session.execute(sa.update(Recording).where(Recording.name == name).values(file=key))
+
+    # stepping
+
+    def step(self) -> bool:
+        """Does all that is due now; False when another process owns telephony."""
+        try:
+            if not self.own():
+                return False
+            for _round in range(50):
+                self._moved = False
+                self._commands()
+                for signal in self.driver.signals(clock.now()):
+                    self._do(lambda: _heard(signal), signal.heard.value)  # noqa: B023
+                self._timers()
+                if self.load is not None and self._renewed is not None:
+                    self.load.step(self._do)
+                if not self._moved:
+                    return True
+                self._do(service.offer_waiting, "distribution")
+            return True
+        except LostLease:
+            self.epoch = None
+            return False
+
+    def _commands(self) -> None:
+        pending = sa.select(PhoneCommand.id).where(PhoneCommand.done_at.is_(None)).order_by(PhoneCommand.id)
+        for ident in list(db.session.scalars(pending)):
+            self._command(ident)
+
+    def _command(self, ident: int) -> None:
+        """Carries out one command row; a refusal is its answer, in the words of whoever asked."""
+        began, orders = time.perf_counter(), []
+        try:
+            with self._writing():
+                row = db.session.get_one(PhoneCommand, ident, populate_existing=True)
+                asker = db.session.get(Member, row.member_id)
+                with force_locale(asker.locale if asker and asker.locale else DEFAULT_LOCALE):
+                    try:
+                        orders = self._run(row)
+                    except Refused as error:
+                        raise Refused(str(error.message)) from error
+                row.done_at = clock.now()
+                touch(f"phone:{row.member_id}")
+        except LostLease:
+            raise
+        except Refused as error:  # its transaction was rolled back
+            self._answer(ident, str(error.message))
+        except Exception:
+            log.exception("a telephony command failed")
+            self._answer(ident, "?")
+        self._moved = True
+        self._act(orders)
+        self.decided.append(time.perf_counter() - began)
+
+    def _run(self, row: PhoneCommand) -> list[Order]:
+        if row.expires_at <= clock.now():
+            row.refusal = "expired"
+            return []
+        if row.command in (Command.PLACE, Command.DIGIT, Command.LEAVE):
+            self._play_caller(row)
+            return []
+        try:
+            return commands.run(row)
+        except commands.Traced as error:
+            row.refusal = str(error.message)
+            return []
+
+    def _answer(self, ident: int, refusal: str) -> None:
+        with self._writing():
+            db.session.execute(sa.update(PhoneCommand).where(PhoneCommand.id == ident).values(done_at=clock.now(), refusal=refusal))
+
+    def _play_caller(self, row: PhoneCommand) -> None:
+        """The caller page's buttons (TEL-1)."""
+        if not isinstance(self.driver, Simulator):
+            raise Refused("only the simulator takes callers")
+        args, now = row.args, clock.now()
+        if row.command is Command.PLACE:
+            self.driver.place(args["ref"], args["caller"], args["called"], now)
+        elif row.command is Command.DIGIT:
+            self.driver.press(args["ref"], args["digit"], now)
+        else:
+            self.driver.leave(args["ref"], now)
+
+    def _timers(self) -> None:
+        now = clock.now()
+        if self._timed is not None and self._timed <= now < self._timed + TIMERS:
+            return
+        self._timed = now
+        for ident in queries.due(now):
+            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.RING_EXPIRED), "recall")  # noqa: B023
+        for member in queries.left_alone(now - GRACE):
+            self._do(lambda: _leave_alone(member), "grace")  # noqa: B023
+
+
+def _leave_alone(member_id: int) -> list[Order]:
+    """The browser is gone and nobody talks: the CTI login ends."""
+    ended = service.logout(member_id, reason="gone")
+    if ended is not None and ended.login_entry_id is not None:
+        audit.login_ended(ended.login_entry_id, SessionEnd.EXPIRED)
+    return []
+
+
+def _heard(signal: Signal) -> list[Order]:
+    if signal.heard is Heard.ARRIVED:
+        return service.arrive(signal.ref, signal.caller, signal.called)
+    call = queries.call_by_ref(signal.ref)
+    if call is None:
+        return []
+    if signal.heard is Heard.DIGIT:
+        service.note("digit", service=call.service_id, call=call.id, digit=signal.digit)
+        return []
+    return service.happen(call, EVENTS[signal.heard], reason=signal.reason)
+
+
+_ISSUE: dict[Act, Callable[[Driver, str, dict[str, Any]], Any]] = {
+    Act.ANSWER: lambda d, ref, a: d.answer(ref),
+    Act.PLAY: lambda d, ref, a: d.play(ref, a["announcement"]),
+    Act.MUSIC: lambda d, ref, a: d.queue_music(ref),
+    Act.RING: lambda d, ref, a: d.ring_agent(ref, a["number"]),
+    Act.STOP_RINGING: lambda d, ref, a: d.stop_ringing(ref, a["number"]),
+    Act.CONNECT: lambda d, ref, a: d.connect(ref, a["number"]),
+    Act.DROP_AGENT: lambda d, ref, a: d.drop_agent(ref, a["number"]),
+    Act.HOLD: lambda d, ref, a: d.hold(ref),
+    Act.RESUME: lambda d, ref, a: d.resume(ref),
+    Act.CONSULT: lambda d, ref, a: d.consult(ref, a["number"], agent="member" in a),
+    Act.CANCEL_CONSULT: lambda d, ref, a: d.cancel_consult(ref, a["number"]),
+    Act.COMPLETE: lambda d, ref, a: d.complete(ref, a["number"]),
+    Act.RECORD: lambda d, ref, a: d.record(ref, a["name"]),
+    Act.STOP_RECORDING: lambda d, ref, a: d.stop_recording(ref, a["name"]),
+    Act.ORIGINATE: lambda d, ref, a: d.originate(ref, a["number"], a["caller_id"]),
+    Act.HANG_UP: lambda d, ref, a: d.hang_up(ref),
+}
+
+
+def start(app: Flask, stopping: threading.Event) -> threading.Thread:
+    """Runs telephony in a thread of this process until `stopping`; web requests of this process wake it."""
+    from occ.telephony import bus
+
+    def run() -> None:
+        engine = Engine()
+        with app.app_context():
+            while not stopping.is_set():
+                try:
+                    engine.step()
+                except Exception:
+                    log.exception("telephony stumbled")
+                finally:
+                    db.session.remove()
+                bus.woken.wait(PAUSE)
+                bus.woken.clear()
+
+    thread = threading.Thread(target=run, name="telephony", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,18 @@
+"""Facts that the features above react to, in the transaction of the fact."""
+
+from dataclasses import dataclass
+
+from occ.telephony.models import Call
+
+
+@dataclass(frozen=True)
+class TicketDue:
+    """A call needs its ticket now (CTI-6); the handler attaches it by `service.attach`."""
+
+    call: Call
+    member_id: int
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    call: Call

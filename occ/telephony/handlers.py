@@ -1,0 +1,51 @@
+"""What telephony adds to facts of the features below it."""
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import db
+from occ.core.events import on
+from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
+from occ.organization.events import FilesNamed, ServiceErased, TermsProposed
+from occ.organization.rules import Feature
+from occ.telephony import queries, settings
+from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, QueueEntry, Recording, SimulatorLoad
+
+
+@on(TermsProposed)
+def set_telephony_up(event: TermsProposed) -> None:
+    if Feature.PHONE in event.terms.features:
+        settings.ensure()
+
+
+@on(AgentAdded)
+@on(AgentChanged)
+def propose_cti_data(event: AgentAdded | AgentChanged) -> None:
+    """A phone agent gets a CTI ID and number at once (ARS-9: proposed automatically)."""
+    member = event.agent.member
+    if event.agent.phone and queries.settings() is not None and queries.cti_agent(member.id) is None:
+        cti_id, number = settings.proposed(member)
+        db.session.add(CtiAgent(member_id=member.id, cti_id=cti_id, number=number))
+
+
+@on(MemberSeen)
+def keep_cti_login(event: MemberSeen) -> None:
+    """The browser is still there, so the CTI login stays."""
+    alive = sa.update(CtiSession).where(CtiSession.member_id == event.member_id, CtiSession.ended_at.is_(None))
+    db.session.execute(alive.values(seen_at=clock.now()))
+
+
+@on(FilesNamed)
+def name_files(event: FilesNamed) -> None:
+    event.keys.update(db.session.scalars(sa.select(Recording.file).where(Recording.file.is_not(None))))
+    event.keys.update(db.session.scalars(sa.select(CtiLogDay.file)))
+
+
+@on(ServiceErased)
+def forget_calls(event: ServiceErased) -> None:
+    """The service's calls go with their legs, waits and recordings (the files are swept)."""
+    ident = event.service.id
+    db.session.execute(sa.delete(CtiEvent).where(CtiEvent.service_id == ident))
+    db.session.execute(sa.delete(SimulatorLoad).where(SimulatorLoad.service_id == ident))
+    db.session.execute(sa.delete(QueueEntry).where(QueueEntry.service_id == ident))
+    event.counts["calls"] = db.session.execute(sa.delete(Call).where(Call.service_id == ident)).rowcount  # type: ignore[attr-defined]

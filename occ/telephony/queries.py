@@ -1,0 +1,168 @@
+"""Reads of telephony."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.ars.models import PhoneService, Queue, queue_agent
+from occ.core.db import db
+from occ.identity.models import Agent, Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature, ServiceState
+from occ.telephony.models import AgentInterval, Call, CtiAgent, CtiSession, CtiSettings, Favourite, Leg, QueueEntry, TelephonyOwner
+from occ.telephony.rules.calls import IN_CALL, AgentState, Phase
+from occ.telephony.rules.distribution import Ready, Waiting
+
+
+def settings() -> CtiSettings | None:
+    """The organization's telephony; None before a service contracted phone."""
+    return db.session.get(CtiSettings, 1)
+
+
+def cti_agent(member_id: int) -> CtiAgent | None:
+    """A member's CTI data in force."""
+    return db.session.scalar(sa.select(CtiAgent).where(CtiAgent.member_id == member_id, CtiAgent.removed_at.is_(None)))
+
+
+def cti_agents() -> dict[int, CtiAgent]:
+    """CTI data in force by member."""
+    return {row.member_id: row for row in db.session.scalars(sa.select(CtiAgent).where(CtiAgent.removed_at.is_(None)))}
+
+
+def session_of(member_id: int) -> CtiSession | None:
+    """The open CTI login of a member."""
+    return db.session.scalar(sa.select(CtiSession).where(CtiSession.member_id == member_id, CtiSession.ended_at.is_(None)))
+
+
+def open_sessions() -> Sequence[CtiSession]:
+    return db.session.scalars(sa.select(CtiSession).where(CtiSession.ended_at.is_(None))).all()
+
+
+def interval_of(member_id: int) -> AgentInterval | None:
+    """The state a member is in now; None when not logged in to CTI."""
+    return db.session.scalar(sa.select(AgentInterval).where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
+
+
+def open_intervals() -> Sequence[AgentInterval]:
+    return db.session.scalars(sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None))).all()
+
+
+def phone_agents(member_id: int) -> Sequence[Agent]:
+    """A member's roles with the phone permission in active services that contract phone, by service name."""
+    found = sa.select(Agent).join(Agent.service).where(Agent.member_id == member_id, Agent.removed_at.is_(None), Agent.phone)
+    rows = db.session.scalars(found.where(Service.state == ServiceState.ACTIVE).order_by(Service.name, Service.id)).unique()
+    return [agent for agent in rows if agent.service.offers(Feature.PHONE)]
+
+
+def call_of(member_id: int) -> Call | None:
+    """The call that a member is in: as its agent, or asked for in a consultation."""
+    open_calls = sa.select(Call).where(Call.ended_at.is_(None))
+    return db.session.scalar(open_calls.where(sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id)))
+
+
+def last_call(member_id: int, since: datetime) -> Call | None:
+    """The newest call that the member handled and that ended after an instant: what wrap-up is about."""
+    found = sa.select(Call).where(Call.handled_by == member_id, Call.ended_at >= since)
+    return db.session.scalar(found.order_by(Call.ended_at.desc()).limit(1))
+
+
+def open_calls() -> Sequence[Call]:
+    return db.session.scalars(sa.select(Call).where(Call.ended_at.is_(None)).order_by(Call.id)).all()
+
+
+def call_by_ref(ref: str) -> Call | None:
+    return db.session.scalar(sa.select(Call).where(Call.ref == ref))
+
+
+def call(service_id: int, ident: int) -> Call | None:
+    """A call of this service; another one's is not found."""
+    return db.session.scalar(sa.select(Call).where(Call.id == ident, Call.service_id == service_id))
+
+
+def entry_of(call_id: int) -> QueueEntry | None:
+    """The wait that is not over."""
+    return db.session.scalar(sa.select(QueueEntry).where(QueueEntry.call_id == call_id, QueueEntry.left_at.is_(None)))
+
+
+def last_entry(call_id: int) -> QueueEntry | None:
+    return db.session.scalar(sa.select(QueueEntry).where(QueueEntry.call_id == call_id).order_by(QueueEntry.id.desc()).limit(1))
+
+
+def legs(call_id: int) -> Sequence[Leg]:
+    return db.session.scalars(sa.select(Leg).where(Leg.call_id == call_id).order_by(Leg.id)).all()
+
+
+def waiting() -> list[Waiting]:
+    """Calls that wait for an agent, also across services (TEL-3)."""
+    found = sa.select(Call.id, QueueEntry.queue_id, QueueEntry.entered_at).join(QueueEntry, QueueEntry.call_id == Call.id)
+    rows = db.session.execute(found.where(Call.ended_at.is_(None), Call.phase == Phase.QUEUED, QueueEntry.left_at.is_(None)))
+    return [Waiting(*row) for row in rows]
+
+
+def ready() -> list[Ready]:
+    """Ready agents with the queues of active services they are assigned to."""
+    found = (
+        sa.select(CtiSession.member_id, CtiSession.idle_since, Queue.id)
+        .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
+        .join(Agent, Agent.member_id == CtiSession.member_id)
+        .join(queue_agent, queue_agent.c.agent_id == Agent.id)
+        .join(Queue, Queue.id == queue_agent.c.queue_id)
+        .join(Service, Service.id == Queue.service_id)
+        .where(
+            CtiSession.ended_at.is_(None), AgentInterval.state == AgentState.READY, Agent.removed_at.is_(None), Agent.phone,
+            Queue.retired_at.is_(None), Service.state == ServiceState.ACTIVE,
+        )
+    )  # fmt: skip
+    people: dict[int, tuple[datetime, set[int]]] = {}
+    for member, idle_since, queue in db.session.execute(found):
+        people.setdefault(member, (idle_since, set()))[1].add(queue)
+    return [Ready(member, idle, frozenset(queues)) for member, (idle, queues) in people.items()]
+
+
+def ready_colleagues(service_id: int, member_id: int) -> Sequence[Any]:
+    """(member id, name, CTI number) of other agents of the service who are ready: whom a call can be transferred to."""
+    found = (
+        sa.select(Member.id, Member.name, CtiAgent.number)
+        .join(Agent, Agent.member_id == Member.id)
+        .join(AgentInterval, sa.and_(AgentInterval.member_id == Member.id, AgentInterval.ended_at.is_(None)))
+        .join(CtiAgent, sa.and_(CtiAgent.member_id == Member.id, CtiAgent.removed_at.is_(None)))
+        .where(
+            Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.phone,
+            AgentInterval.state == AgentState.READY, Member.id != member_id,
+        )
+        .order_by(Member.name, Member.id)
+    )  # fmt: skip
+    return db.session.execute(found).all()
+
+
+def left_alone(before: datetime) -> list[int]:
+    """Members whose browser was last seen before an instant and who are in no call."""
+    found = (
+        sa.select(CtiSession.member_id)
+        .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
+        .where(CtiSession.ended_at.is_(None), CtiSession.robot.is_(False), CtiSession.seen_at < before)
+        .where(AgentInterval.state.not_in(IN_CALL))
+    )
+    return list(db.session.scalars(found))
+
+
+def due(now: datetime) -> list[int]:
+    """Calls whose timer has run out."""
+    return list(db.session.scalars(sa.select(Call.id).where(Call.ended_at.is_(None), Call.due_at <= now).order_by(Call.due_at)))
+
+
+def owner() -> TelephonyOwner | None:
+    return db.session.get(TelephonyOwner, 1)
+
+
+def service_of_number(number: str) -> Service | None:
+    """The service whose main number it is."""
+    return db.session.scalar(
+        sa.select(Service).join(PhoneService, PhoneService.service_id == Service.id).where(PhoneService.main_number == number)
+    )
+
+
+def favourites(member_id: int) -> Sequence[Favourite]:
+    return db.session.scalars(sa.select(Favourite).where(Favourite.member_id == member_id).order_by(Favourite.name, Favourite.id)).all()

@@ -1,0 +1,245 @@
+"""The words of telephony: phases, events, effects, outcomes, agent states, and what a decision knows of a call."""
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+NOTES_MAX = 1024
+LINES, LINES_MAX = 30, 2000
+
+
+class CtiVersion(enum.Enum):
+    """Which phone system carries the calls (CTI-1)."""
+
+    MOBILE = "mobile"
+    IPCC = "ipcc"
+
+
+class TicketOn(enum.Enum):
+    """When an outbound call gets its ticket (CTI-1)."""
+
+    DIALING = "dialing"
+    CONNECTION = "connection"
+
+
+class Command(enum.Enum):
+    """What a person can ask for: the first group in the phone widget, the second on the simulator's caller page."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    STATE = "state"
+    ANSWER = "answer"
+    DIAL = "dial"
+    HOLD = "hold"
+    RESUME = "resume"
+    HANG_UP = "hang_up"
+    CONSULT = "consult"
+    CONNECT = "connect"
+    CANCEL = "cancel"
+    ABUSE = "abuse"
+    WRAP_UP = "wrap_up"
+
+    PLACE = "place"
+    DIGIT = "digit"
+    LEAVE = "leave"
+
+
+class Direction(enum.Enum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Phase(enum.Enum):
+    """Where a call is."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+    CONSULT_RINGING = "consult_ringing"
+    CONSULTING = "consulting"
+    OUTSIDE = "outside"  # transferred to a number outside: both parties talk without an agent
+    DIALING = "dialing"
+    CLOSING = "closing"  # the last announcement plays
+    ENDED = "ended"
+
+
+class Event(enum.Enum):
+    """What happens to a call: from the phone system, an agent, the distribution or a timer."""
+
+    OFFERED = "offered"
+    ANSWERED = "answered"
+    RING_EXPIRED = "ring_expired"
+    AGENT_UNREACHABLE = "agent_unreachable"
+    CALLER_LEFT = "caller_left"
+    AGENT_HUNG_UP = "agent_hung_up"
+    HELD = "held"
+    RESUMED = "resumed"
+    CONSULTED = "consulted"
+    TARGET_ANSWERED = "target_answered"
+    TARGET_FAILED = "target_failed"
+    TARGET_LEFT = "target_left"
+    CONNECTED = "connected"
+    CONSULT_CANCELLED = "consult_cancelled"
+    ABUSED = "abused"
+    ANNOUNCED = "announced"
+    CALLEE_ANSWERED = "callee_answered"
+    CALLEE_FAILED = "callee_failed"
+    INTERRUPTED = "interrupted"
+
+
+class Act(enum.Enum):
+    """What a step asks for. The first group is written as facts, the second is asked of the phone system."""
+
+    ENTER_QUEUE = "enter_queue"
+    LEAVE_QUEUE = "leave_queue"
+    OPEN_LEG = "open_leg"
+    ANSWER_LEG = "answer_leg"
+    CLOSE_LEG = "close_leg"
+    STATE = "state"
+    FREE = "free"
+    TICKET = "ticket"
+    END = "end"
+
+    ANSWER = "answer"
+    PLAY = "play"
+    MUSIC = "music"
+    RING = "ring"
+    STOP_RINGING = "stop_ringing"
+    CONNECT = "connect"
+    HOLD = "hold"
+    RESUME = "resume"
+    CONSULT = "consult"
+    CANCEL_CONSULT = "cancel_consult"
+    COMPLETE = "complete"
+    RECORD = "record"
+    STOP_RECORDING = "stop_recording"
+    DROP_AGENT = "drop_agent"
+    ORIGINATE = "originate"
+    HANG_UP = "hang_up"
+
+
+FACTS = frozenset({Act.ENTER_QUEUE, Act.LEAVE_QUEUE, Act.OPEN_LEG, Act.ANSWER_LEG, Act.CLOSE_LEG, Act.STATE, Act.FREE, Act.TICKET, Act.END})
+
+
+class LegKind(enum.Enum):
+    AGENT = "agent"
+    CONSULT = "consult"
+    EXTERNAL = "external"
+
+
+class LegOutcome(enum.Enum):
+    COMPLETED = "completed"
+    TRANSFERRED = "transferred"
+    CONNECTED = "connected"  # a consultation that became the call
+    MISSED = "missed"
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+    CALLER_LEFT = "caller_left"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class QueueOutcome(enum.Enum):
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CALLBACK = "callback"
+    INTERRUPTED = "interrupted"
+
+
+class CallOutcome(enum.Enum):
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    ABUSE = "abuse"
+    NO_QUEUE = "no_queue"
+    SUSPENDED = "suspended"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class Announcement(enum.Enum):
+    CONNECTING = "connecting"
+    NO_QUEUE = "no_queue"
+    SUSPENDED = "suspended"
+    ABUSE = "abuse"
+
+
+class Hears(enum.Enum):
+    """What the customer hears now."""
+
+    RINGBACK = "ringback"
+    ANNOUNCEMENT = "announcement"
+    MUSIC = "music"
+    AGENT = "agent"
+    OUTSIDE = "outside"
+    NOTHING = "nothing"
+
+
+class AgentState(enum.Enum):
+    READY = "ready"
+    TRAINING = "training"
+    REPORTING = "reporting"
+    MEETING = "meeting"
+    TICKET = "ticket"
+    CHAT = "chat"
+    COACHING = "coaching"
+    REST = "rest"
+    MEAL = "meal"
+    AWAY = "away"
+    MISSED = "missed"
+    WRAP_UP = "wrap_up"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HOLD = "hold"
+    CONSULT = "consult"
+    DIALING = "dialing"
+
+
+S = AgentState
+IN_CALL = frozenset({S.RINGING, S.TALKING, S.HOLD, S.CONSULT, S.DIALING})
+WORK = (S.TICKET, S.CHAT, S.TRAINING, S.REPORTING, S.MEETING, S.COACHING)
+PAUSES = (S.REST, S.MEAL, S.AWAY)
+CHOOSABLE = (S.READY, *WORK, *PAUSES)
+
+
+class After(enum.Enum):
+    """Where an agent goes when a call lets go of them."""
+
+    CALL = "call"  # the state after a call that the service promises (ARS-9)
+    BACK = "back"  # what it was before
+    MISSED = "missed"
+    READY = "ready"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom a consultation asks: an agent or a number."""
+
+    member: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """As much of a call as decisions need; agents are member ids."""
+
+    direction: Direction = Direction.INBOUND
+    phase: Phase = Phase.QUEUED
+    agent: int | None = None
+    target: Target | None = None
+    closing: CallOutcome | None = None
+
+
+@dataclass(frozen=True)
+class Do:
+    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or announcement it is about."""
+
+    act: Act
+    party: Any = None
+    note: Any = None
+    kind: LegKind | None = None

@@ -1,0 +1,7 @@
+import enum
+
+
+class Channel(enum.Enum):
+    """How an inquiry came in."""
+
+    PHONE = "phone"

@@ -1,0 +1,122 @@
+"""A service that takes calls, its agents, and the engine stepped by a controlled clock."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.ars import service as ars
+from occ.ars.models import Queue
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.identity.models import Agent, Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony import bus, queries
+from occ.telephony.drivers.simulator import Simulator
+from occ.telephony.engine import Engine
+from occ.telephony.models import Call
+from occ.telephony.rules.calls import AgentState, Command
+from tests.factories import world
+
+FEATURES = frozenset({Feature.TICKET, Feature.PHONE, Feature.CALLBACK, Feature.WALLBOARD, Feature.STATISTICS})
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
+_keys = itertools.count()
+
+
+def service(boss: Member, slug: str = "mall", *, seats: int = 60, **changes: Any) -> Service:
+    """A service with phone and everything calls need."""
+    return world.contracted(boss, slug, features=FEATURES, seats=seats, **changes)
+
+
+def queue(of: Service, agents: list[Agent], name: str = "Orders") -> Queue:
+    with db.write():
+        return ars.save_queue(of, None, name=name, agent_ids=[a.id for a in agents])
+
+
+def agent(boss: Member, of: Service, login_id: str, **rights: Any) -> Agent:
+    """A phone agent of the service; the CTI data is proposed by itself."""
+    found = db.session.scalar(sa.select(Member).where(Member.login_id == login_id)) or world.member(login_id)
+    return world.agent(boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights})
+
+
+class Floor:
+    """The engine with a simulator, at a clock that only moves when a test moves it."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+        self.engine = Engine(Simulator())
+        self.count = itertools.count(1)
+
+    @contextmanager
+    def time(self) -> Iterator[None]:
+        with clock.at(self.now):
+            yield
+
+    def step(self) -> None:
+        with self.time():
+            assert self.engine.step()
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass in steps of a second, as the engine would see it."""
+        until = self.now + timedelta(seconds=seconds)
+        while self.now < until:
+            self.now = min(self.now + timedelta(seconds=1), until)
+            self.step()
+
+    def do(self, who: Agent | Member, command: Command, **args: Any) -> None:
+        """A click of an agent; raises Refused in the engine's words."""
+        member_id = who.member_id if isinstance(who, Agent) else who.id
+        if command not in (Command.LOGIN, Command.STATE, Command.DIAL) and "call" not in args:
+            found = self.call_of(member_id)
+            args["call"] = found.id if found else None
+        with self.time():
+            assert bus.ask(command, member_id, args, key=f"test-{next(_keys)}")
+
+    def refused(self, who: Agent | Member, command: Command, **args: Any) -> str:
+        try:
+            self.do(who, command, **args)
+        except Refused as error:
+            return str(error.message)
+        raise AssertionError(f"{command} was not refused")
+
+    def login(self, *agents: Agent) -> None:
+        for one in agents:
+            self.do(one, Command.LOGIN, service=one.service_id, ip="127.0.0.1", device="test")
+            self.now += timedelta(seconds=1)
+
+    def place(self, of: Service, caller: str = "") -> str:
+        """Somebody calls the service's main number; returns the call's ref."""
+        from occ.ars.queries import phone_service
+
+        number = next(self.count)
+        ref = f"test-{number}"
+        phone = phone_service(of.id)
+        assert phone is not None and isinstance(self.engine.driver, Simulator)
+        self.engine.driver.place(ref, caller or f"+8210{number:08}", phone.main_number, self.now)
+        self.step()
+        return ref
+
+    def leave(self, ref: str) -> None:
+        assert isinstance(self.engine.driver, Simulator)
+        self.engine.driver.leave(ref, self.now)
+        self.step()
+
+    def call(self, ref: str) -> Call:
+        db.session.rollback()
+        found = queries.call_by_ref(ref)
+        assert found is not None
+        return found
+
+    def call_of(self, member_id: int) -> Call | None:
+        db.session.rollback()
+        return queries.call_of(member_id)
+
+    def state(self, who: Agent) -> AgentState | None:
+        db.session.rollback()
+        found = queries.interval_of(who.member_id)
+        return found.state if found else None

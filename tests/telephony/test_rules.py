@@ -1,0 +1,159 @@
+"""No sequence of events loses a call, gives one agent two calls, or leaves anything open."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from occ.ars import rules as ars
+from occ.core.errors import Refused
+from occ.telephony.rules import steps
+from occ.telephony.rules.calls import IN_CALL, Act, AgentState, Call, Event, LegOutcome, Phase, Target
+from occ.telephony.rules.distribution import Ready, Waiting, distribute
+
+AGENTS = (1, 2, 3, 4)
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """What the effects of steps leave behind, applied as naively as possible."""
+
+    states: dict[int, AgentState] = field(default_factory=lambda: dict.fromkeys(AGENTS, AgentState.READY))
+    calls: dict[int, Call] = field(default_factory=dict)
+    waits: dict[int, int] = field(default_factory=dict)
+    legs: dict[int, list[Any]] = field(default_factory=dict)
+    recording: dict[int, int] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)
+
+    def apply(self, ident: int, step: steps.Step) -> None:
+        self.calls[ident], effects = step
+        legs = self.legs.setdefault(ident, [])
+        for do in effects:
+            key = (do.kind, do.party)
+            match do.act:
+                case Act.ENTER_QUEUE:
+                    self.waits[ident] = self.waits.get(ident, 0) + 1
+                case Act.LEAVE_QUEUE:
+                    self.waits[ident] -= 1
+                case Act.OPEN_LEG:
+                    assert key not in legs
+                    legs.append(key)
+                case Act.ANSWER_LEG:
+                    assert key in legs
+                case Act.CLOSE_LEG:
+                    legs.remove(key)
+                case Act.STATE:
+                    assert do.note in IN_CALL
+                    self.states[do.party] = do.note
+                case Act.FREE:
+                    assert self.states[do.party] in IN_CALL
+                    self.states[do.party] = AgentState.READY
+                case Act.RECORD:
+                    self.recording[ident] = self.recording.get(ident, 0) + 1
+                case Act.STOP_RECORDING:
+                    self.recording[ident] = 0
+                case Act.END:
+                    self.ended[ident] = self.ended.get(ident, 0) + 1
+
+    def check(self) -> None:
+        busy = [a for c in self.calls.values() for a in (c.agent, c.target.member if c.target else None) if a is not None]
+        assert len(busy) == len(set(busy)), "one agent, two calls"
+        assert {a for a, s in self.states.items() if s in IN_CALL} == set(busy), (
+            "an agent in a call state without a call, or the other way round"
+        )
+        for ident, call in self.calls.items():
+            waits = call.phase in (Phase.QUEUED, Phase.RINGING)
+            assert self.waits.get(ident, 0) == int(waits), "a wait that is lost or left open"
+            assert self.recording.get(ident, 0) <= 1
+            assert self.recording.get(ident, 0) == int(call.phase is Phase.TALKING), (
+                "records exactly while the customer talks with an agent"
+            )
+            assert self.ended.get(ident, 0) == int(call.phase is Phase.ENDED), "ended once"
+            if call.phase is Phase.ENDED:
+                assert not self.legs[ident], "a leg left open"
+
+
+def pick_agent(world: World, number: int) -> int | None:
+    free = [a for a in AGENTS if world.states[a] is AgentState.READY]
+    return free[number % len(free)] if free else None
+
+
+moves = st.tuples(st.sampled_from(["arrive", "dial", "offer", *Event]), st.integers(0, 9), st.sampled_from([None, *LegOutcome]))
+
+
+@settings(max_examples=300)
+@given(st.lists(moves, max_size=80))
+def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, Any]]) -> None:
+    world = World()
+    for move, number, reason in sequence:
+        chosen = pick_agent(world, number)
+        if move == "arrive":
+            world.apply(len(world.calls), steps.arrive(queue=number > 0, suspended=number == 9))
+        elif move == "dial" and chosen is not None:
+            world.apply(len(world.calls), steps.dial(chosen))
+        elif move == "offer":
+            waiting = [Waiting(i, 1, NOW) for i, c in world.calls.items() if c.phase is Phase.QUEUED]
+            ready = [Ready(a, NOW, frozenset({1})) for a, s in world.states.items() if s is AgentState.READY]
+            for ident, agent in distribute(waiting, ready):
+                world.apply(ident, steps.step(world.calls[ident], Event.OFFERED, party=agent))
+        elif isinstance(move, Event) and move is not Event.OFFERED and world.calls:
+            ident = number % len(world.calls)
+            party = (Target(chosen) if chosen and number % 2 else Target(number="+8225550000")) if move is Event.CONSULTED else None
+            with suppress(steps.NotNow):
+                world.apply(ident, steps.step(world.calls[ident], move, party=party, reason=reason if move in FAILURES else None))
+        world.check()
+    for ident, call in list(world.calls.items()):
+        if call.phase is not Phase.ENDED:
+            world.apply(ident, steps.step(call, Event.INTERRUPTED))
+    world.check()
+    assert set(world.states.values()) == {AgentState.READY}
+
+
+FAILURES = (Event.TARGET_FAILED, Event.CALLEE_FAILED)
+people = st.lists(st.tuples(st.integers(0, 50), st.frozensets(st.integers(1, 3))), max_size=8)
+lines = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 3)), max_size=12)
+
+
+@given(lines, people)
+def test_distribution_serves_the_longest_wait_by_the_longest_idle(
+    waits: list[tuple[int, int]], idle: list[tuple[int, frozenset[int]]]
+) -> None:
+    waiting = [Waiting(n, queue, NOW + timedelta(seconds=s)) for n, (s, queue) in enumerate(waits)]
+    ready = [Ready(n, NOW + timedelta(seconds=s), queues) for n, (s, queues) in enumerate(idle)]
+    pairs = distribute(waiting, ready)
+    calls, agents = [c for c, _a in pairs], [a for _c, a in pairs]
+    assert len(set(calls)) == len(calls)
+    assert len(set(agents)) == len(agents)
+    for call, agent in pairs:
+        assert waiting[call].queue in ready[agent].queues
+    for left in (w for w in waiting if w.call not in calls):
+        assert not any(left.queue in r.queues for r in ready if r.member not in agents), "somebody waits though somebody is ready"
+        for call, agent in pairs:
+            if left.queue in ready[agent].queues:
+                assert (waiting[call].since, call) < (left.since, left.call), "a later call went first"
+
+
+@pytest.mark.spec("CTI-8")
+@given(st.text(), st.text())
+def test_the_popup_address_never_lets_a_value_out_of_its_place(caller: str, queue: str) -> None:
+    filled = ars.popup_url(
+        "https://crm.example/find?n={caller}&q={queue}",
+        {"caller": caller.encode("utf-8", "ignore").decode(), "queue": queue.encode("utf-8", "ignore").decode()},
+    )
+    assert filled.startswith("https://crm.example/find?n=")
+    assert filled.count("&") == 1 and "#" not in filled and " " not in filled
+
+
+@pytest.mark.spec("CTI-8")
+@pytest.mark.parametrize(
+    "template", ["javascript:alert(1)", "ftp://x/{caller}", "https://{caller}.example/", "https://x/{name}", "//x/y", "https:///x", "x"]
+)
+def test_popup_addresses_that_are_none_are_refused(template: str) -> None:
+    with pytest.raises(Refused):
+        ars.check_popup_url(template)
+    ars.check_popup_url("https://crm.example/?n={caller}")
