@@ -15,6 +15,8 @@ from werkzeug.routing import IntegerConverter, Map
 
 from occ import config, menu
 from occ.ars import handlers as ars_handlers
+from occ.ars.views import numbers
+from occ.ars.views import settings as ars_settings
 from occ.audit import views as logs
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
@@ -33,13 +35,22 @@ from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
 from occ.organization.views import settings, wizard
 from occ.scheduler import views as jobs
+from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
+from occ.telephony import jobs as telephony_jobs
+from occ.telephony.views import caller, phone
+from occ.telephony.views import log as cti_log
+from occ.telephony.views import settings as cti
 from occ.tickets import handlers as ticket_handlers
+from occ.tickets import views as tickets
+from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
-    logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp,
+    logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
+    numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp,
+    performance.bp,
 )  # fmt: skip
 HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers)  # in the order in which they run
 JOBS = (
@@ -47,6 +58,7 @@ JOBS = (
     Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
     Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
     Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
+    Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
 )
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from flask import g, request, url_for
 
+from occ.ars.permissions import ARS
 from occ.audit.permissions import LOGIN_LOG, LOGS
-from occ.core.access import SIGNED_IN, Permission, Rights, current, may
+from occ.core.access import SIGNED_IN, Permission, Principal, Rights, current, may
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 from occ.delivery.views import OUTBOX
@@ -21,6 +23,11 @@ from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.queries import organization, the_organization
 from occ.organization.rules import Feature, ServiceState
 from occ.scheduler.views import JOBS
+from occ.telephony.labels import LOGGED_OUT, STATES
+from occ.telephony.permissions import CTI, CTI_LOG, PHONE, SIMULATOR
+from occ.telephony.queries import own_interval
+from occ.tickets.permissions import TICKETS
+from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,46 @@ def _tab(endpoint: str, label: Any, permission: Permission) -> Entry:
 
 ORG, SETTINGS, WORK, OWN = "org", "settings", "work", "me"
 MENU: dict[str, tuple[MenuGroup, ...]] = {
-    WORK: (MenuGroup(_("Support"), (Entry("home.service", _("Service home"), "home", SERVICE_HOME),)),),
+    WORK: (
+        MenuGroup(
+            _("Support"),
+            (
+                Entry("home.service", _("Service home"), "home", SERVICE_HOME),
+                Entry("tickets.index", _("Tickets"), "ticket", TICKETS, Feature.TICKET),
+            ),
+        ),
+        MenuGroup(
+            _("Extras"),
+            (
+                Entry(
+                    "wallboard.overview", _("Wallboard"), "device-tv", WALLBOARD, Feature.WALLBOARD,
+                    tabs=(
+                        _tab("wallboard.overview", _("Overview"), WALLBOARD),
+                        _tab("wallboard.media", _("By media"), WALLBOARD),
+                        _tab("wallboard.people", _("By agent"), WALLBOARD),
+                        _tab("wallboard.links", _("Wall links"), WALL_LINKS),
+                    ),
+                ),
+                Entry("caller.index", _("Caller"), "broadcast", SIMULATOR, Feature.PHONE),
+            ),
+        ),
+        MenuGroup(_("Insight"), (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),)),
+    ),
     SETTINGS: (
+        MenuGroup(
+            _("Channels"),
+            (
+                Entry(
+                    "ars.queues", _("ARS"), "phone", ARS, Feature.PHONE,
+                    tabs=(
+                        _tab("ars.queues", _("Queues"), ARS),
+                        _tab("ars.dispositions", _("Dispositions"), ARS),
+                        _tab("ars.work", _("Work settings"), ARS),
+                        _tab("numbers.index", _("Caller IDs"), ARS),
+                    ),
+                ),
+            ),
+        ),
         MenuGroup(
             _("People"),
             (
@@ -80,6 +125,18 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             ),
         ),
         MenuGroup(
+            _("Links"),
+            (
+                Entry(
+                    "cti.index", _("CTI management"), "headset", CTI, tabs=(
+                        _tab("cti.index", _("Settings"), CTI),
+                        _tab("cti.agents", _("CTI agents"), CTI),
+                        _tab("caller_ids.decisions", _("Caller IDs"), CTI),
+                    ),
+                ),
+            ),
+        ),
+        MenuGroup(
             _("Security"),
             (
                 Entry(
@@ -101,7 +158,15 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             ),
         ),
     ),
-    OWN: (MenuGroup("", (Entry("me.index", _("My settings"), "user-cog", SIGNED_IN),)),),
+    OWN: (
+        MenuGroup(
+            "",
+            (
+                Entry("me.index", _("My settings"), "user-cog", SIGNED_IN),
+                Entry("cti_log.index", _("CTI log download"), "download", CTI_LOG),
+            ),
+        ),
+    ),
 }  # fmt: skip
 # A manager with the log-view permission has no other page of the organization: the login history stands alone.
 LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)
@@ -109,11 +174,22 @@ PAGES = {  # pages that belong to an entry without being one
     "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
     "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
-    "home": "home.service", "notices": "me.index",
+    "home": "home.service", "notices": "me.index", "tickets": "tickets.index", "caller": "caller.index", "wallboard": "wallboard.overview",
+    "monitor": "monitor.index", "performance": "performance.index", "ars": "ars.queues", "numbers": "ars.queues", "cti": "cti.index",
+    "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
 
-OF_A_SERVICE = (PEOPLE, SERVICE_HOME)  # permissions of pages whose address names a service
+OF_A_SERVICE = (
+    PEOPLE,
+    SERVICE_HOME,
+    TICKETS,
+    WALLBOARD,
+    WALL_LINKS,
+    SIMULATOR,
+    MONITOR,
+    ARS,
+)  # permissions of pages whose address names a service
 
 
 @dataclass(frozen=True)
@@ -148,13 +224,19 @@ class Menu:
     services: Sequence[Switch]
     organization: str
     unread: int
+    phone: tuple[Label, datetime | None] | None
+
+
+SCOPES = {
+    **dict.fromkeys(("agents", "groups", "ars", "numbers"), SETTINGS),
+    **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance"), WORK),
+    **dict.fromkeys(("me", "notices", "phone", "cti_log"), OWN),
+}  # where the pages of a blueprint belong; all others are the organization's
 
 
 def _scope() -> str:
     blueprint = request.blueprint or ""
-    if blueprint in ("agents", "groups"):
-        return SETTINGS
-    return {"home": WORK, "me": OWN, "notices": OWN}.get(blueprint, ORG)
+    return SCOPES.get(blueprint, ORG)
 
 
 @cache
@@ -195,13 +277,23 @@ def build() -> Menu:
         if links:
             groups.append((group.label, links))
     tabs = [
-        Link(url_for(t.endpoint), t.label, "", t.endpoint == request.endpoint) for t in (found.tabs if found else ()) if may(t.permission)
+        Link(_url(t, service), t.label, "", t.endpoint == request.endpoint)
+        for t in (found.tabs if found else ())
+        if may(t.permission, service)
     ]
     return Menu(
         scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
         services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
-        unread=notices.unread(principal.member_id),
+        unread=notices.unread(principal.member_id), phone=_phone(principal),
     )  # fmt: skip
+
+
+def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
+    """The pill of the phone widget: the agent's state and since when; None without the phone permission."""
+    if not may(PHONE):
+        return None
+    interval = own_interval(principal.member_id)
+    return (STATES[interval.state], interval.started_at) if interval else (LOGGED_OUT, None)
 
 
 def _switch(rights: Rights) -> Switch:

@@ -293,6 +293,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("service_id", name=op.f("pk_simulator_load")),
     )
     op.create_table(
+        "wall_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=30), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("services", sa.JSON(), nullable=False),
+        sa.Column("addresses", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["member.id"], name=op.f("fk_wall_link_made_by_member")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_wall_link_service_id_service"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wall_link")),
+        sa.UniqueConstraint("hash", name=op.f("uq_wall_link_hash")),
+    )
+    with op.batch_alter_table("wall_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wall_link_service_id"), ["service_id"], unique=False)
+
+    op.create_table(
         "call_leg",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.Integer(), nullable=False),
@@ -424,6 +443,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_leg_call_id"))
 
     op.drop_table("call_leg")
+    with op.batch_alter_table("wall_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_wall_link_service_id"))
+
+    op.drop_table("wall_link")
     op.drop_table("simulator_load")
     with op.batch_alter_table("queue", schema=None) as batch_op:
         batch_op.drop_index("ix_queue_service_id_position")

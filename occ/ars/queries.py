@@ -99,3 +99,8 @@ def numbers_to_dial_from(service_id: int) -> list[tuple[str, str]]:
     phone = phone_service(service_id)
     rows = [(row.name, row.number) for row in caller_ids(service_id) if row.state is CallerIdState.REGISTERED]
     return ([("", phone.main_number)] if phone else []) + rows
+
+
+def disposition_name(ident: int) -> str:
+    """A disposition's name, also after it was retired."""
+    return db.session.scalar(sa.select(Disposition.name).where(Disposition.id == ident)) or ""

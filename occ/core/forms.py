@@ -3,12 +3,12 @@
 import unicodedata
 from typing import Any
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
@@ -99,13 +99,10 @@ class Phone(Text):
         super().pre_validate(form)
         if not self.data:
             return
-        try:
-            parsed = phonenumbers.parse(self.data, "KR")
-        except phonenumbers.NumberParseException as error:
-            raise ValidationError(_("This is not a phone number.")) from error
-        if not phonenumbers.is_possible_number(parsed):
+        number = phones.parse(self.data)
+        if number is None:
             raise ValidationError(_("This is not a phone number."))
-        self.data = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        self.data = number
 
 
 class Checks(SelectMultipleField):

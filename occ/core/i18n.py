@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from gettext import NullTranslations
 from typing import Any
@@ -166,6 +166,13 @@ def duration(seconds: float) -> str:
     return text if not rest else text + " " + ngettext("%(num)d minute", "%(num)d minutes", rest)
 
 
+def timer(length: timedelta | float) -> str:
+    """A running or finished call's length: 03:26, 1:02:03."""
+    whole = max(0, int(length.total_seconds() if isinstance(length, timedelta) else length))
+    minutes, seconds = divmod(whole, 60)
+    return f"{minutes:02}:{seconds:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
 def number(value: int | Decimal) -> str:
     return str(babel_numbers.format_decimal(value, locale=locale()))
 
@@ -238,6 +245,7 @@ def init_app(app: Flask) -> None:
         day=day,
         month=month,
         duration=duration,
+        timer=timer,
         number=number,
         money=money,
         compact=compact,

@@ -77,7 +77,7 @@ def _unchanged() -> Response | None:
     facts = probe(**(request.view_args or {}))
     if facts is None:
         return None
-    g.live_etag = _etag(facts)
+    g.live_facts, g.live_etag = facts, _etag(facts)
     if g.live_etag in request.if_none_match:
         g.live_unchanged = True
         return Response(status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"})

@@ -45,6 +45,11 @@ def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
     return output.getvalue()
 
 
+def instant(text: str) -> datetime:
+    """An instant stored as ISO 8601."""
+    return datetime.fromisoformat(text)
+
+
 def download(content: bytes, name: str) -> Response:
     """The workbook as an attachment with a name in any script."""
     response = Response(content, mimetype=MIMETYPE)

@@ -1,16 +1,31 @@
 """What identity adds to facts of the features below it."""
 
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from occ.audit.rules import Action
-from occ.core import clock
+from occ.core import clock, live
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.events import on
 from occ.core.i18n import gettext as _
 from occ.identity import agents, queries, rules
-from occ.identity.models import Agent, Group
+from occ.identity.models import AccessRange, Agent, Group, Member
 from occ.organization.events import ServiceErased, TermsProposed
+from occ.organization.models import Service
+
+
+@event.listens_for(Session, "before_flush")
+def raise_rights(session: Session, *_rest: object) -> None:
+    """Polls of members whose rights or settings changed, and after changes that concern all, are answered anew."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Agent) and row.member_id:
+            live.touch(f"rights:{row.member_id}")
+        elif isinstance(row, Member) and row.id:
+            live.touch(f"rights:{row.id}")
+        elif isinstance(row, (AccessRange, Service)):
+            live.touch("shared")
 
 
 @on(TermsProposed)

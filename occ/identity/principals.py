@@ -59,6 +59,18 @@ def address_allowed(ip: str) -> bool:
     return rules.address_allowed(ip, [row.cidr for row in queries.access_ranges()])
 
 
+def live_facts(*scopes: str) -> tuple[Any, ...] | None:
+    """What a poll's ETag is made of, in one statement: the session is alive, the member's rights, and the scopes' numbers.
+
+    A scope of the member (`phone`) stands for `phone:<member id>`, one that ends with `*` for itself without the star.
+    """
+    token = session.get("token")
+    row = queries.live_session(token, scopes) if token else None
+    if row is None or not sessions.is_alive(row) or row.state is not MemberState.ACTIVE:
+        return None
+    return (row.member_id, access.client_ip(), *row[4:])
+
+
 def locale() -> str | None:
     viewer = access.current()
     return viewer.locale if viewer else None

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload
 
-from occ.core import crypto, paging
+from occ.core import crypto, live, paging
 from occ.core.db import db
 from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
@@ -100,6 +101,22 @@ def session_by_token(token: str) -> LoginSession | None:
     return db.session.scalar(_SESSION, {"hash": crypto.digest(token)})
 
 
+@cache
+def _live_session(scopes: tuple[str, ...]) -> sa.Select[Any]:
+    member = sa.cast(LoginSession.member_id, sa.String)
+    own = ("rights", *scopes)
+    names = [scope.removesuffix("*") if scope.endswith("*") else sa.literal(f"{scope}:") + member for scope in ("shared*", *own)]
+    columns: tuple[Any, ...] = (LoginSession.member_id, LoginSession.last_seen, LoginSession.created_at, Member.state)
+    found = sa.select(*columns, *(live.version(name) for name in names)).join(Member, Member.id == LoginSession.member_id)
+    made: sa.Select[Any] = found.where(LoginSession.hash == sa.bindparam("hash"))
+    return made
+
+
+def live_session(token: str, scopes: tuple[str, ...]) -> Any:
+    """(member id, last seen, created, state, versions of shared facts, of the member's rights and of the scopes)."""
+    return db.session.execute(_live_session(scopes), {"hash": crypto.digest(token)}).first()
+
+
 def rights_of(member_id: int) -> Sequence[Any]:
     """A row for each role: its rights and the service's id, slug, name, type, state, banner; by service name."""
     return db.session.execute(_RIGHTS, {"member_id": member_id}).all()
@@ -159,3 +176,26 @@ def invites(member_ids: Sequence[int]) -> dict[int, datetime]:
 
 def access_ranges() -> Sequence[AccessRange]:
     return db.session.scalars(sa.select(AccessRange).order_by(AccessRange.id)).all()
+
+
+def agent_members(text: str, *, after: str, before: str, size: int) -> paging.Page:
+    """Members who are an agent of some service, by name."""
+    query = sa.select(Member).where(Member.agents.any(Agent.removed_at.is_(None)), Member.state.in_(LISTED))
+    if text:
+        query = query.where(_named(text))
+    return paging.page(query, keys=MEMBER_ORDERS["name"], descending=False, after=after, before=before, size=size)
+
+
+def roles_of(member_ids: Sequence[int]) -> dict[int, list[Agent]]:
+    """Roles with their services by member, by service name."""
+    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service).lazyload(Service.languages))
+    query = sa.select(Agent).options(*lean).where(Agent.member_id.in_(member_ids), Agent.removed_at.is_(None))
+    found: dict[int, list[Agent]] = {}
+    for agent in sorted(db.session.scalars(query).unique(), key=lambda a: (a.service.name, a.service.id)):
+        found.setdefault(agent.member_id, []).append(agent)
+    return found
+
+
+def names(member_ids: Sequence[int]) -> dict[int, str]:
+    """Names by member, also of removed ones: history keeps them."""
+    return dict(db.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(set(member_ids)))).tuples().all())

@@ -42,7 +42,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     _finish(sockets)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
     if scheduler is not None:
-        scheduler.shutdown(wait=True)
+        scheduler.shutdown()
 
 
 def _finish(sockets: dict[int, Any]) -> None:
@@ -69,4 +69,4 @@ def work(app: Flask) -> None:
             pass
     except KeyboardInterrupt:
         pass
-    scheduler.shutdown(wait=True)
+    scheduler.shutdown()

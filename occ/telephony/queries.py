@@ -1,17 +1,31 @@
 """Reads of telephony."""
 
+import gzip
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from occ.ars.models import PhoneService, Queue, queue_agent
+from occ.core import storage
 from occ.core.db import db
 from occ.identity.models import Agent, Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
-from occ.telephony.models import AgentInterval, Call, CtiAgent, CtiSession, CtiSettings, Favourite, Leg, QueueEntry, TelephonyOwner
+from occ.telephony.models import (
+    AgentInterval,
+    Call,
+    CtiAgent,
+    CtiLogDay,
+    CtiSession,
+    CtiSettings,
+    Favourite,
+    Leg,
+    QueueEntry,
+    TelephonyOwner,
+)
 from occ.telephony.rules.calls import IN_CALL, AgentState, Phase
 from occ.telephony.rules.distribution import Ready, Waiting
 
@@ -43,6 +57,13 @@ def open_sessions() -> Sequence[CtiSession]:
 def interval_of(member_id: int) -> AgentInterval | None:
     """The state a member is in now; None when not logged in to CTI."""
     return db.session.scalar(sa.select(AgentInterval).where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
+
+
+def own_interval(member_id: int) -> AgentInterval | None:
+    """The state a member put themselves in; None also while the load mode works in their place."""
+    mine = sa.and_(CtiSession.member_id == AgentInterval.member_id, CtiSession.ended_at.is_(None), CtiSession.robot.is_(False))
+    found = sa.select(AgentInterval).join(CtiSession, mine)
+    return db.session.scalar(found.where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
 
 
 def open_intervals() -> Sequence[AgentInterval]:
@@ -166,3 +187,20 @@ def service_of_number(number: str) -> Service | None:
 
 def favourites(member_id: int) -> Sequence[Favourite]:
     return db.session.scalars(sa.select(Favourite).where(Favourite.member_id == member_id).order_by(Favourite.name, Favourite.id)).all()
+
+
+def log_days() -> Sequence[CtiLogDay]:
+    """Closed days of the CTI log, newest first."""
+    return db.session.scalars(sa.select(CtiLogDay).order_by(CtiLogDay.day.desc())).all()
+
+
+def log_lines(key: str) -> list[dict[str, Any]]:
+    """The events in a stored file of the CTI log."""
+    path = storage.path(key)
+    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()] if path.is_file() else []
+
+
+def log_day(day: date) -> list[dict[str, Any]] | None:
+    """The events of a closed day; None when there is none."""
+    row = db.session.get(CtiLogDay, day)
+    return log_lines(row.file) if row else None

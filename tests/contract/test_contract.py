@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ import config
+from occ.ars import queries
+from occ.ars import service as ars
 from occ.audit import service as audit
 from occ.audit.rules import Action, LoginResult
 from occ.cli import features
@@ -21,14 +23,22 @@ from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.identity.models import Member
 from occ.organization import rules
-from tests.factories import world
+from occ.organization.queries import service_by_slug
+from occ.telephony import queries as telephony_queries
+from occ.telephony import service as telephony
+from occ.telephony.rules.calls import AgentState, Event
+from occ.wallboard import service as wallboard
+from tests.factories import phone, world
 from tests.support.browser import Browser
 from tests.tools import messages
 
-WRITING_GETS = {"rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel"}
+WRITING_GETS = {
+    "rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel", "cti_log.excel", "numbers.proof",
+    "caller_ids.decision_proof",
+}  # fmt: skip
 PUBLIC = {
     "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
-    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner",
+    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner", "wall.screen",
 }  # fmt: skip
 
 
@@ -52,13 +62,18 @@ def test_service_ids_cannot_be_the_first_part_of_another_address(applications: C
     assert {first for first in firsts if first and "<" not in first} <= rules.RESERVED
 
 
+VALUES = {"slug": "mall", "key": "accrual", "name": "accrual", "ref": "furnished", "command": "state", "day": "2026-11-23", "token": "x"}
+
+
 def _routes(app: Flask, method: str) -> list[tuple[str, str]]:
     """(endpoint, a path with ids that exist where they can) of every guarded route."""
     found = []
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()) and rule.endpoint not in PUBLIC:
-            path = re.sub(r"<int:\w+>", "1", rule.rule)
-            found.append((rule.endpoint, re.sub(r"<slug>", "mall", re.sub(r"<(key|name)>", "accrual", path))))
+            path = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", re.sub(r"<int:\w+>", "1", rule.rule))
+            for name, value in VALUES.items():
+                path = path.replace(f"<{name}>", value)
+            found.append((rule.endpoint, path))
     return found
 
 
@@ -76,10 +91,9 @@ def test_without_a_session_every_guarded_route_asks_to_sign_in(app: Flask, boss:
 
 @pytest.mark.spec("ORG-1", "MEM-4")
 def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
-    mall = world.contracted(boss)
-    world.agent(boss, mall, world.member("agent"))
+    world.agent(boss, phone.furnished(boss), world.member("agent"), ticket=False)
     his = browser("agent")
-    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout")
+    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout", "phone.changes", "performance.")
     for endpoint, path in _routes(app, "GET"):
         if not endpoint.startswith(open_to_all):
             assert his.get(path).status_code in (403, 404), endpoint
@@ -89,7 +103,7 @@ def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Memb
 
 
 def test_ids_that_do_not_exist_or_are_absurd_are_404(app: Flask, boss: Member, admin: Browser) -> None:
-    world.contracted(boss)
+    phone.furnished(boss)
     for endpoint, path in _routes(app, "GET"):
         if "/1" in path:
             for ident in ("99999", "9" * 30):
@@ -117,8 +131,32 @@ class Counter:
 LISTS = (
     "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members", "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins",
     "/c/org/logs/works", "/c/org/outbox", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new", "/c/me", "/c/notices",
-    "/c/org/prices", "/c/s/mall/",
+    "/c/org/prices", "/c/s/mall/", "/c/org/cti", "/c/org/cti/agents", "/c/org/cti/numbers", "/c/s/mall/ars/queues", "/c/s/mall/ars/dispositions",
+    "/c/s/mall/ars/work", "/c/s/mall/ars/numbers", "/c/s/mall/tickets", "/c/s/mall/caller",
+    "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents", "/c/s/mall/wallboard/links",
+    "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring", "/c/s/mall/performance", "/c/me/cti-log", "/c/phone",
 )  # fmt: skip
+
+
+def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> None:
+    """A waiting and an answered call, an agent who is logged in, and more rows of the phone settings."""
+    by = world.actor(boss)
+    with db.write():
+        mall = service_by_slug("mall")
+        assert mall is not None
+        ars.save_disposition(mall, None, name=f"D{number}")
+        ars.save_queue(mall, None, name=f"Q{number}", agent_ids=[])
+        ars.save_caller_id(mall, None, name=f"N{number}", number=f"+821577{number:04}", proof="none", actor=by)
+        wallboard.add_link(mall, name=f"L{number}", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
+        telephony.login(one.id, made.id, AgentState.READY)
+        main = queries.phone_service(made.id)
+        assert main is not None
+        for n in range(2):
+            telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
+        found = telephony_queries.call_by_ref(f"more-{number}-0")
+        assert found is not None
+        telephony.happen(found, Event.OFFERED, party=one.id)
+        telephony.happen(found, Event.ANSWERED)
 
 
 def _more(boss: Member, start: int) -> None:
@@ -126,9 +164,10 @@ def _more(boss: Member, start: int) -> None:
     actor = world.actor(boss)
     for number in range(start, start + 5):
         name = "".join(chr(97 + int(digit)) for digit in str(number))
-        made = world.contracted(boss, f"svc{name}", seats=20)
+        made = phone.service(boss, f"svc{name}", seats=20)
         one = world.member(f"m{number}")
-        world.agent(boss, made, one)
+        world.agent(boss, made, boss, manager=True, phone=True)
+        _calls(boss, phone.queue(made, [world.agent(boss, made, one, phone=True)]), made, one, number)
         with db.write():
             delivery.send_mail(to="a@example.com", subject="S", body="B", key=f"k{number}")
             audit.login(LoginResult.WRONG_PASSWORD, login_id="x", ip="1.1.1.1", device="d", member=one)
@@ -136,8 +175,7 @@ def _more(boss: Member, start: int) -> None:
 
 
 def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, admin: Browser) -> None:
-    mall = world.contracted(boss, seats=50)
-    world.agent(boss, mall, boss, manager=True)
+    mall = phone.furnished(boss)
     counts: list[dict[str, int]] = []
     for start in (10, 20, 30):
         _more(boss, start)
@@ -202,8 +240,7 @@ def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
 
 @pytest.mark.parametrize("locale", ["ko", "ja"])
 def test_pages_of_the_other_languages_hold_no_english_sentence(app: Flask, boss: Member, admin: Browser, locale: str) -> None:
-    mall = world.contracted(boss)
-    world.agent(boss, mall, boss)
+    phone.furnished(boss)
     boss.locale = locale
     db.session.commit()
     english = {m.id for m in messages.template() if isinstance(m.id, str) and len(m.id) > 12 and " " in m.id}

@@ -15,7 +15,7 @@ from occ.delivery import service as delivery
 from occ.identity.models import Member
 from occ.organization.models import Service
 from tests.contract.test_contract import PUBLIC, _routes
-from tests.factories import world
+from tests.factories import phone, world
 from tests.support.browser import Browser
 
 CURSORS = (
@@ -35,8 +35,7 @@ QUERIES = (
 
 
 def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser) -> None:
-    mall = world.contracted(boss)
-    world.agent(boss, mall, world.member("one"))
+    phone.furnished(boss)
     world.draft_service(boss, "draft")
     seen: list[str] = []
 
@@ -57,8 +56,7 @@ def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser)
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_absurd_queries_are_answered(app: Flask, boss: Member, admin: Browser, query: str) -> None:
-    mall = world.contracted(boss)
-    world.agent(boss, mall, boss)
+    phone.furnished(boss)
     for _endpoint, path in _routes(app, "GET"):
         assert admin.get(f"{path}?{query}").status_code < 500, path
 
@@ -89,8 +87,7 @@ def test_nul_bytes_and_missing_fields_are_refused_everywhere(
 
 
 def test_every_page_answers_htmx_and_every_part_answers_a_browser(app: Flask, boss: Member, admin: Browser) -> None:
-    mall = world.contracted(boss)
-    world.agent(boss, mall, boss)
+    phone.furnished(boss)
     for endpoint, path in _routes(app, "GET"):
         for htmx in (False, True):
             assert admin.get(path, htmx=htmx).status_code in (200, 302, 303, 404), (endpoint, htmx)

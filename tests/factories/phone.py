@@ -13,14 +13,19 @@ from occ.ars.models import Queue
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.events import emit
 from occ.identity.models import Agent, Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.telephony import bus, queries
+from occ.telephony import bus, queries, settings
+from occ.telephony import service as service_of_calls
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.engine import Engine
-from occ.telephony.models import Call
-from occ.telephony.rules.calls import AgentState, Command
+from occ.telephony.events import TicketDue
+from occ.telephony.models import Call, CtiLogDay
+from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
+from occ.telephony.rules.steps import arrive
+from occ.wallboard import service as wallboard
 from tests.factories import world
 
 FEATURES = frozenset({Feature.TICKET, Feature.PHONE, Feature.CALLBACK, Feature.WALLBOARD, Feature.STATISTICS})
@@ -42,6 +47,28 @@ def agent(boss: Member, of: Service, login_id: str, **rights: Any) -> Agent:
     """A phone agent of the service; the CTI data is proposed by itself."""
     found = db.session.scalar(sa.select(Member).where(Member.login_id == login_id)) or world.member(login_id)
     return world.agent(boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights})
+
+
+def furnished(boss: Member) -> Service:
+    """A phone service in which the owner is manager and agent, with one row of everything that has an address."""
+    mall = service(boss)
+    role = world.agent(boss, mall, boss, manager=True, ticket=True, phone=True)
+    first = queue(mall, [role])
+    by = world.actor(boss)
+    key = ars.read_proof(b"%PDF-1.4")
+    with db.write() as session:
+        ars.save_disposition(mall, None, name="Refund")
+        ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof=key, actor=by)
+        settings.add_favourite(boss.id, name="Bank", number="+8225550000")
+        wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
+        session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))
+        call = service_of_calls.new_call(
+            arrive(queue=True)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None
+        )  # fmt: skip
+        call.agent_id = boss.id
+        emit(TicketDue(call, boss.id))
+        call.agent_id, call.ended_at, call.phase, call.outcome = None, START, Phase.ENDED, CallOutcome.ABANDONED
+    return mall
 
 
 class Floor:

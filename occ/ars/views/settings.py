@@ -1,0 +1,190 @@
+"""A service's phone settings: queues and their people, dispositions, states, receive popup (ARS-9, CTI-8)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.ars import queries, service
+from occ.ars.forms import DispositionForm, QueueForm, WorkForm
+from occ.ars.models import PhoneService
+from occ.ars.permissions import ARS
+from occ.ars.rules import AfterCall, AfterLogin
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import VersionedForm
+from occ.core.forms import ident as ident_of
+from occ.core.i18n import gettext as _
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+
+bp = Blueprint("ars", __name__, url_prefix="/c/s/<slug>/ars")
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _phone() -> PhoneService:
+    return queries.phone_service(_service().id) or abort(404)
+
+
+@bp.get("/queues")
+@requires(ARS, feature=Feature.PHONE)
+def queues() -> Response:
+    rows = queries.queues(_service().id)
+    return ui.render("ars/queues", service=_service(), rows=rows, phone=_phone(), unassigned=queries.unassigned(_service().id))
+
+
+def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Response:
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render(
+        "ars/queue", status=status, form=form, queue=queue, service=_service(), people=queries.phone_people(_service().id), stored=stored
+    )
+
+
+@bp.route("/queues/new", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def new_queue() -> Response:
+    form = QueueForm()
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                service.save_queue(_service(), None, name=form.name.data or "", agent_ids=form.agents.data or [])
+            return ui.done(_("Saved."))
+        except Refused as error:
+            form.refuse(error)
+    return _queue_page(form, None)
+
+
+@bp.route("/queues/<int:ident>", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def edit_queue(ident: int) -> Response:
+    queue = queries.queue(_service().id, ident) or abort(404)
+    form = QueueForm(obj=queue)
+    if request.method != "POST":
+        form.agents.data = [agent.id for agent in queue.agents]
+        return _queue_page(form, queue)
+    stored = None
+    if form.validate():
+        try:
+            with db.write():
+                service.save_queue(
+                    _service(), queue, name=form.name.data or "", agent_ids=form.agents.data or [], version=form.seen_version
+                )
+            return ui.done(_("Saved."))
+        except Conflict as error:
+            form.refuse(error)
+            stored = queries.queue(_service().id, ident) or abort(404)
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    return _queue_page(form, queue, stored=stored)
+
+
+@bp.route("/queues/<int:ident>/retire", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def retire_queue(ident: int) -> Response:
+    queue = queries.queue(_service().id, ident) or abort(404)
+    if request.method != "POST":
+        return ui.render("ars/retire", row=queue, service=_service(), kind="queue")
+    name = queue.name
+    with db.write():
+        service.retire(queue)
+    return ui.done(_("“%(name)s” was retired.", name=name))
+
+
+@bp.post("/<any(queues, dispositions):kind>/<int:ident>/move")
+@requires(ARS, feature=Feature.PHONE)
+def move(kind: str, ident: int) -> Response:
+    """Puts a row at a place in the order; `place` counts from 0."""
+    read: Any = queries.queues if kind == "queues" else queries.dispositions
+    if ident not in [row.id for row in read(_service().id)]:
+        abort(404)
+    with db.write():
+        service.move(list(read(_service().id)), ident, ident_of(request.form.get("place")) or 0)
+    return ui.done(_("The order is saved."))
+
+
+@bp.get("/dispositions")
+@requires(ARS, feature=Feature.PHONE)
+def dispositions() -> Response:
+    return ui.render("ars/dispositions", service=_service(), rows=queries.dispositions(_service().id))
+
+
+def _disposition_page(form: VersionedForm, row: Any, *, stored: Any = None) -> Response:
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("ars/disposition", status=status, form=form, row=row, service=_service(), stored=stored)
+
+
+@bp.route("/dispositions/new", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def new_disposition() -> Response:
+    form = DispositionForm()
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                service.save_disposition(_service(), None, name=form.name.data or "")
+            return ui.done(_("Saved."))
+        except Refused as error:
+            form.refuse(error)
+    return _disposition_page(form, None)
+
+
+@bp.route("/dispositions/<int:ident>", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def edit_disposition(ident: int) -> Response:
+    row = queries.disposition(_service().id, ident) or abort(404)
+    form = DispositionForm(obj=row)
+    stored = None
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                service.save_disposition(_service(), row, name=form.name.data or "", version=form.seen_version)
+            return ui.done(_("Saved."))
+        except Conflict as error:
+            form.refuse(error)
+            stored = queries.disposition(_service().id, ident) or abort(404)
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    return _disposition_page(form, row, stored=stored)
+
+
+@bp.route("/dispositions/<int:ident>/retire", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def retire_disposition(ident: int) -> Response:
+    row = queries.disposition(_service().id, ident) or abort(404)
+    if request.method != "POST":
+        return ui.render("ars/retire", row=row, service=_service(), kind="disposition")
+    name = row.name
+    with db.write():
+        service.retire(row)
+    return ui.done(_("“%(name)s” was retired.", name=name))
+
+
+@bp.route("/work", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def work() -> Response:
+    phone = _phone()
+    form = WorkForm(obj=phone)
+    if request.method != "POST":
+        form.after_login.data, form.after_call.data = phone.after_login.value, phone.after_call.value
+    stored = None
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                service.save_work(
+                    phone, after_login=AfterLogin(form.after_login.data), after_call=AfterCall(form.after_call.data),
+                    popup_url=form.popup_url.data or "", version=form.seen_version,
+                )  # fmt: skip
+            return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
+        except Conflict as error:
+            form.refuse(error)
+            stored = _phone()
+            form.version.data = str(stored.version)
+        except Refused as error:
+            form.refuse(error)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("ars/work", status=status, form=form, service=_service(), stored=stored)

@@ -1,0 +1,115 @@
+"""What the phone widget shows: one reading of the rows, the same in every tab and after every reload (CTI-4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+
+from occ.ars import queries as ars
+from occ.ars.models import Disposition
+from occ.ars.rules import AfterCall, popup_url
+from occ.core import clock
+from occ.core.db import db
+from occ.core.i18n import phone as shown
+from occ.customers.queries import customer
+from occ.identity import queries as identity
+from occ.organization.models import Service
+from occ.telephony import labels, queries
+from occ.telephony.models import Call, CtiAgent, Favourite
+from occ.telephony.rules.calls import IN_CALL, AgentState, Direction, Phase
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers that can be dialed from in one service."""
+
+    service: Service
+    rows: Sequence[tuple[str, str]]
+
+
+@dataclass
+class Card:
+    """Everything the widget's template needs; `state` is None before the CTI login."""
+
+    state: AgentState | None
+    since: datetime | None
+    agent: CtiAgent | None = None
+    call: Call | None = None
+    customer: str = ""
+    queue: str = ""
+    waited: timedelta | None = None
+    rings_until: datetime | None = None
+    asked: bool = False  # rings or talks as the one who is consulted
+    asker: str = ""
+    target: str = ""
+    colleagues: Sequence[Any] = ()
+    favourites: Sequence[Favourite] = ()
+    dispositions: Sequence[Disposition] = ()
+    numbers: Sequence[Numbers] = ()
+    ask_next: bool = False
+    after: str = ""
+    popup: str = ""
+    link: str = ""
+    talked: timedelta | None = None
+    may_transfer: bool = False
+
+    @property
+    def label(self) -> Any:
+        return labels.STATES[self.state] if self.state else labels.LOGGED_OUT
+
+    @property
+    def in_call(self) -> bool:
+        return self.state in IN_CALL
+
+
+def of(member_id: int) -> Card:
+    """The widget of a member now."""
+    interval, session = queries.interval_of(member_id), queries.session_of(member_id)
+    if interval is None or session is None or session.robot:  # the load mode works in their place until they log in
+        return Card(None, None, agent=queries.cti_agent(member_id))
+    card = Card(interval.state, interval.started_at, agent=queries.cti_agent(member_id))
+    if card.in_call or card.state is AgentState.WRAP_UP:
+        call = queries.call_of(member_id) or queries.last_call(member_id, session.started_at)
+        if call is not None:
+            _call(card, call, member_id)
+    if not card.in_call:
+        card.numbers = [Numbers(a.service, ars.numbers_to_dial_from(a.service_id)) for a in queries.phone_agents(member_id)]
+    return card
+
+
+def _call(card: Card, call: Call, member_id: int) -> None:
+    card.call = call
+    found = customer(call.customer_id) if call.customer_id else None
+    card.customer = found.name if found else ""
+    card.asked = call.target_member_id == member_id
+    entry = queries.last_entry(call.id)
+    if entry is not None:
+        card.queue = ars.queue_names([entry.queue_id]).get(entry.queue_id, "")
+        card.waited = (entry.left_at or clock.now()) - entry.entered_at
+    if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING) and call.due_at is not None:
+        card.rings_until = call.due_at
+    role = next((a for a in queries.phone_agents(member_id) if a.service_id == call.service_id), None)
+    card.may_transfer = role is not None and (role.transfer or role.role.value == "manager")
+    if card.asked:
+        asker = identity.member(call.agent_id) if call.agent_id else None
+        card.asker = asker.name if asker else ""
+    if call.target_member_id or call.target_number:
+        target = identity.member(call.target_member_id) if call.target_member_id else None
+        card.target = target.name if target else shown(call.target_number)
+    if call.phase in (Phase.TALKING, Phase.HELD) and card.may_transfer:
+        card.colleagues = queries.ready_colleagues(call.service_id, member_id)
+        card.favourites = queries.favourites(member_id)
+    if call.phase is not Phase.RINGING:
+        card.dispositions = ars.dispositions(call.service_id)
+    if call.ended_at is not None and call.answered_at is not None:
+        card.talked = call.ended_at - call.answered_at
+    phone = ars.phone_service(call.service_id)
+    card.ask_next = phone is not None and phone.after_call is AfterCall.ASK
+    service = db.session.get_one(Service, call.service_id)
+    if call.link_endpoint and call.link_id:
+        card.link = url_for(call.link_endpoint, slug=service.slug, ident=call.link_id)
+    if phone is not None and phone.popup_url and card.agent is not None and card.agent.popup and call.direction is Direction.INBOUND:
+        values = {"caller": call.customer_number, "called": call.service_number, "queue": card.queue, "call": str(call.id)}
+        card.popup = popup_url(phone.popup_url, values)

@@ -1,0 +1,91 @@
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms.validators import NumberRange
+
+from occ.core.forms import Form, Phone, Text, VersionedForm
+from occ.core.i18n import gettext, ngettext
+from occ.core.i18n import lazy_gettext as _
+from occ.telephony.labels import TICKET_ON
+from occ.telephony.rules.calls import LINES_MAX, NOTES_MAX, CtiVersion
+
+
+class Between(NumberRange):
+    """A whole number in a range, refused in words."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(least, most)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is None or not self.min <= field.data <= self.max:
+            raise ValidationError(gettext("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max))
+
+
+class Count(IntegerField):
+    """A whole number from `least` to `most`."""
+
+    def __init__(self, label: Any, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(label, [Between(least, most)], **kwargs)
+        self.render_kw = {"min": str(least), "max": str(most), "inputmode": "numeric"}
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata([v if len(v) < 10 else "x" for v in valuelist])
+        except ValueError:
+            self.data = None  # `Between` says what is wanted
+
+
+class CtiForm(VersionedForm):
+    version_name = RadioField(_("CTI version"), choices=[(v.value, v.value) for v in CtiVersion])
+    tenant_id = Text(_("Tenant ID"), limit=30)
+    tenant_name = Text(_("Tenant name"), limit=50)
+    service_level_seconds = Count(_("Service level (seconds)"), 1, 600)
+    recall_seconds = Count(_("Recall (seconds)"), 5, 300)
+    lines = Count(_("Lines"), 1, LINES_MAX)
+    ticket_on = RadioField(_("Tickets of outbound calls"), choices=[(k.value, v) for k, v in TICKET_ON.items()])
+    record = BooleanField(_("Record calls"))
+    log_on = BooleanField(_("CTI log"))
+
+
+class CtiAgentForm(Form):
+    cti_id = Text(_("CTI ID"), limit=20)
+    number = Text(_("CTI number"), limit=6)
+
+
+class DialForm(Form):
+    number = Phone(_("Number to call"))
+    caller_id = SelectField(_("Caller ID"), validate_choice=False)
+
+
+class ConsultForm(Form):
+    number = Phone(_("Number"), required=False)
+    member = HiddenField()
+
+
+class FavouriteForm(Form):
+    name = Text(_("Name"), limit=30)
+    number = Phone(_("Number"))
+
+
+class WrapUpForm(Form):
+    disposition = SelectField(_("Disposition"), validate_choice=False)
+    notes = TextAreaField(_("Notes"))
+    state = SelectField(_("Next"), validate_choice=False)
+
+    def validate_notes(self, field: Any) -> None:
+        field.data = (field.data or "").replace("\r\n", "\n").replace("\x00", "").strip()
+        if len(field.data) > NOTES_MAX:
+            over = len(field.data) - NOTES_MAX
+            raise ValidationError(ngettext("%(num)d character too many.", "%(num)d characters too many.", over))
+
+
+class CallerForm(Form):
+    caller = Phone(_("Calls from"))
+
+
+class LoadForm(Form):
+    on = BooleanField(_("Load mode"), validators=[])
+    calls_per_hour = Count(_("Calls an hour"), 1, 3600)
+    patience_seconds = Count(_("Patience (seconds)"), 5, 1800)
+    talk_seconds = Count(_("Talk time (seconds)"), 5, 3600)
+    robots = Count(_("Agents that answer by themselves"), 0, 200)

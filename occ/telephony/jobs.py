@@ -1,0 +1,69 @@
+"""The CTI log's days and the end of recordings (CTI-3, TEL-2)."""
+
+import gzip
+import json
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+
+from occ.core import clock, storage
+from occ.core.db import db
+from occ.organization.queries import organization
+from occ.telephony import queries
+from occ.telephony.models import CtiEvent, CtiLogDay, PhoneCommand, Recording
+
+
+def close_days() -> str | None:
+    """Writes every ended day of the CTI log into its file, also those missed while the console was down."""
+    org = organization()
+    if org is None:
+        return None
+    zone, today, done = org.zone(clock.now()), org.today(), 0
+    while True:
+        oldest = db.session.scalar(sa.select(sa.func.min(CtiEvent.at)))
+        db.session.rollback()
+        if oldest is None or clock.local_day(oldest, zone) >= today:
+            break
+        _close(clock.local_day(oldest, zone), zone)
+        done += 1
+    dropped = _drop_old(today)
+    return f"{done} closed, {dropped} dropped" if done or dropped else None
+
+
+def _close(day: date, zone: str) -> None:
+    """One day: the file first, then its row instead of the events, so that a kill in between repeats harmlessly."""
+    start, end = clock.day_start(day, zone), clock.day_start(day + timedelta(days=1), zone)
+    mine = sa.and_(CtiEvent.at >= start, CtiEvent.at < end)
+    before = db.session.get(CtiLogDay, day)
+    lines = queries.log_lines(before.file) if before else []
+    logged = db.session.scalars(sa.select(CtiEvent).where(mine, CtiEvent.logged).order_by(CtiEvent.id))
+    seen = {line["id"] for line in lines}
+    lines += [_line(event) for event in logged if event.id not in seen]
+    last = db.session.scalar(sa.select(sa.func.max(CtiEvent.id)).where(mine)) or 0
+    db.session.rollback()
+    content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    key = storage.save(gzip.compress(content.encode(), mtime=0), ".jsonl.gz") if lines else ""
+    with db.write() as session:
+        if lines:
+            session.merge(CtiLogDay(day=day, file=key, events=len(lines), closed_at=clock.now()))
+        session.execute(sa.delete(CtiEvent).where(mine, CtiEvent.id <= last))
+
+
+def _line(event: CtiEvent) -> dict[str, object]:
+    return {
+        "id": event.id, "at": event.at.isoformat(), "code": event.code, "member": event.member_id, "service": event.service_id,
+        "call": event.call_id, **({"detail": event.detail} if event.detail else {}),
+    }  # fmt: skip
+
+
+def _drop_old(today: date) -> int:
+    """Days of the log and recordings past their time; files are swept when no row names them."""
+    before = today - timedelta(days=current_app.config["CTI_LOG_DAYS"])
+    until = clock.now() - timedelta(days=current_app.config["RECORDING_DAYS"])
+    with db.write() as session:
+        days = session.execute(sa.delete(CtiLogDay).where(CtiLogDay.day < before)).rowcount  # type: ignore[attr-defined]
+        kept = sa.update(Recording).where(Recording.started_at < until, Recording.file.is_not(None))
+        recordings = session.execute(kept.values(file=None)).rowcount  # type: ignore[attr-defined]
+        session.execute(sa.delete(PhoneCommand).where(PhoneCommand.created_at < clock.now() - timedelta(days=1)))
+    return int(days + recordings)

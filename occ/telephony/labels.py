@@ -1,0 +1,77 @@
+"""One map an enum: how telephony's codes are worded and shown."""
+
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+from occ.telephony.rules.calls import AgentState as S
+from occ.telephony.rules.calls import CallOutcome, Hears, LegOutcome, Phase, TicketOn
+
+STATES = {
+    S.READY: Label(_("Ready"), "green", "headset"),
+    S.TICKET: Label(_("Ticket work"), "pink", "ticket"),
+    S.CHAT: Label(_("Chat work"), "pink", "messages"),
+    S.TRAINING: Label(_("Training"), "pink", "school"),
+    S.REPORTING: Label(_("Reporting"), "pink", "briefcase"),
+    S.MEETING: Label(_("Meeting"), "pink", "briefcase"),
+    S.COACHING: Label(_("Coaching"), "pink", "school"),
+    S.REST: Label(_("Rest"), "gray", "coffee"),
+    S.MEAL: Label(_("Meal"), "gray", "tools-kitchen-2"),
+    S.AWAY: Label(_("Away"), "red", "user-off"),
+    S.MISSED: Label(_("Away (missed call)"), "red", "user-off"),
+    S.WRAP_UP: Label(_("Wrap-up"), "violet", "notes"),
+    S.RINGING: Label(_("Ringing"), "amber", "bell-ringing"),
+    S.TALKING: Label(_("Talking"), "blue", "phone-call"),
+    S.HOLD: Label(_("On hold"), "amber", "player-pause"),
+    S.CONSULT: Label(_("Consulting"), "teal", "phone-pause"),
+    S.DIALING: Label(_("Dialing"), "teal", "phone-outgoing"),
+}
+LOGGED_OUT = Label(_("CTI login"), "gray", "plug-x")
+PHASES = {
+    Phase.QUEUED: Label(_("In the queue"), "amber", "clock"),
+    Phase.RINGING: Label(_("Ringing"), "amber", "bell-ringing"),
+    Phase.TALKING: Label(_("Talking"), "blue", "phone-call"),
+    Phase.HELD: Label(_("On hold"), "amber", "player-pause"),
+    Phase.CONSULT_RINGING: Label(_("Consultation rings"), "teal", "phone-pause"),
+    Phase.CONSULTING: Label(_("Consulting"), "teal", "phone-pause"),
+    Phase.OUTSIDE: Label(_("Transferred outside"), "teal", "arrows-exchange"),
+    Phase.DIALING: Label(_("Dialing"), "teal", "phone-outgoing"),
+    Phase.CLOSING: Label(_("Closing announcement"), "gray", "phone-off"),
+    Phase.ENDED: Label(_("Ended"), "gray", "phone-off"),
+}
+OUTCOMES = {
+    CallOutcome.COMPLETED: Label(_("Completed"), "green", "circle-check"),
+    CallOutcome.ABANDONED: Label(_("Abandoned"), "red", "phone-x"),
+    CallOutcome.ABUSE: Label(_("Ended for abuse"), "red", "ban"),
+    CallOutcome.NO_QUEUE: Label(_("No queue to go to"), "gray", "phone-off"),
+    CallOutcome.SUSPENDED: Label(_("Service was suspended"), "gray", "player-pause"),
+    CallOutcome.BUSY: Label(_("Busy"), "amber", "phone-x"),
+    CallOutcome.NO_ANSWER: Label(_("No answer"), "amber", "phone-x"),
+    CallOutcome.FAILED: Label(_("Not reached"), "red", "phone-x"),
+    CallOutcome.CANCELLED: Label(_("Cancelled"), "gray", "phone-off"),
+    CallOutcome.INTERRUPTED: Label(_("Interrupted"), "red", "plug-x"),
+}
+LEGS = {
+    LegOutcome.COMPLETED: _("Completed"),
+    LegOutcome.TRANSFERRED: _("Transferred"),
+    LegOutcome.CONNECTED: _("Connected with the customer"),
+    LegOutcome.MISSED: _("Missed"),
+    LegOutcome.UNREACHABLE: _("Phone not reachable"),
+    LegOutcome.CANCELLED: _("Cancelled"),
+    LegOutcome.CALLER_LEFT: _("The customer hung up"),
+    LegOutcome.BUSY: _("Busy"),
+    LegOutcome.NO_ANSWER: _("No answer"),
+    LegOutcome.FAILED: _("Not reached"),
+    LegOutcome.INTERRUPTED: _("Interrupted"),
+}
+HEARS = {
+    Hears.RINGBACK: _("It rings."),
+    Hears.MUSIC: _("Waiting music plays."),
+    Hears.AGENT: _("An agent talks."),
+    Hears.OUTSIDE: _("Somebody outside talks."),
+    Hears.NOTHING: _("The line is dead."),
+}
+ANNOUNCEMENTS = {
+    "no_queue": _("“Nobody can take your call at the moment. Please call again later.”"),
+    "suspended": _("“This service is not available at the moment.”"),
+    "abuse": _("“This call is ended because of abusive language.”"),
+}
+TICKET_ON = {TicketOn.DIALING: _("On dialing"), TicketOn.CONNECTION: _("On connection")}

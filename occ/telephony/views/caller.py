@@ -1,0 +1,122 @@
+"""The simulator's caller page and its load mode (TEL-1)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.ars import queries as ars
+from occ.core import crypto, live, ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.customers.queries import customer
+from occ.identity import queries as identity
+from occ.identity.principals import live_facts
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony import bus, labels, queries, settings
+from occ.telephony.forms import CallerForm, LoadForm
+from occ.telephony.models import Call, SimulatorLoad
+from occ.telephony.permissions import SIMULATOR
+from occ.telephony.rules.calls import Command
+
+bp = Blueprint("caller", __name__, url_prefix="/c/s/<slug>/caller")
+KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _load() -> SimulatorLoad:
+    found = db.session.get(SimulatorLoad, _service().id)
+    return found or SimulatorLoad(service_id=_service().id, on=False, calls_per_hour=120, patience_seconds=60, talk_seconds=120, robots=5)
+
+
+def _values(call: Call | None) -> dict[str, Any]:
+    legs = queries.legs(call.id) if call else []
+    people = identity.names([leg.member_id for leg in legs if leg.member_id])
+    known = customer(call.customer_id) if call and call.customer_id else None
+    entry = queries.last_entry(call.id) if call else None
+    return {
+        "service": _service(), "phone": ars.phone_service(_service().id), "call": call, "labels": labels, "keys": KEYS, "key": crypto.token,
+        "legs": legs, "people": people, "customer": known, "entry": entry,
+        "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id) if entry else "",
+    }  # fmt: skip
+
+
+def _page(form: CallerForm, load_form: LoadForm, call: Call | None, *, status: int = 200) -> Response:
+    return ui.render("caller/index", status=status, form=form, load=_load(), load_form=load_form, **_values(call))
+
+
+@bp.get("")
+@requires(SIMULATOR, feature=Feature.PHONE)
+def index() -> Response:
+    """Places calls; `ref` in the address is the one being played."""
+    call = queries.call_by_ref(request.args.get("ref", "")[:64])
+    call = call if call is not None and call.service_id == _service().id else None
+    return _page(CallerForm(formdata=None), LoadForm(formdata=None, obj=_load()), call)
+
+
+def _probe(slug: str, ref: str) -> tuple[Any, ...] | None:
+    return live_facts("wall*")
+
+
+@bp.get("/<ref>")
+@requires(SIMULATOR, feature=Feature.PHONE)
+@live.part(_probe)
+def call(ref: str) -> Response:
+    """The played call as it is now."""
+    found = queries.call_by_ref(ref[:64])
+    if found is None or found.service_id != _service().id:
+        abort(404)
+    return ui.render("caller/index", part="call", **_values(found))
+
+
+@bp.post("")
+@requires(SIMULATOR, feature=Feature.PHONE)
+def place() -> Response | BaseResponse:
+    """Calls the service's main number."""
+    form, phone = CallerForm(), ars.phone_service(_service().id)
+    if form.validate() and phone is not None:
+        ref = f"page-{crypto.token()[:20]}"
+        args = {"ref": ref, "caller": form.caller.data, "called": phone.main_number}
+        try:
+            bus.ask(Command.PLACE, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token())
+            return redirect(url_for("caller.index", slug=_service().slug, ref=ref), 303)
+        except Refused as error:
+            form.refuse(error)
+    return _page(form, LoadForm(formdata=None, obj=_load()), None, status=422)
+
+
+@bp.post("/<ref>/<any(press, leave):what>")
+@requires(SIMULATOR, feature=Feature.PHONE)
+def play(ref: str, what: str) -> Response:
+    """Presses a key or hangs up."""
+    found = queries.call_by_ref(ref[:64])
+    if found is None or found.service_id != _service().id:
+        abort(404)
+    digit = request.form.get("digit", "")
+    if what == "press" and digit not in KEYS:
+        abort(400)
+    command = Command.DIGIT if what == "press" else Command.LEAVE
+    bus.ask(command, me.member_id, {"ref": ref, "digit": digit}, key=request.form.get("key", "")[:64] or crypto.token())
+    db.session.rollback()
+    return ui.render("caller/index", part="call", **_values(queries.call_by_ref(ref)))
+
+
+@bp.post("/load")
+@requires(SIMULATOR, feature=Feature.PHONE)
+def load() -> Response:
+    """Starts, changes or stops the load mode."""
+    form = LoadForm()
+    if form.validate():
+        values = {name: form[name].data for name in ("on", "calls_per_hour", "patience_seconds", "talk_seconds", "robots")}
+        with db.write():
+            settings.save_load(_service().id, values)
+        bus.wake()
+        words = _("Calls arrive now.") if form.on.data else _("The load mode is off.")
+        return ui.done(words, go=url_for("caller.index", slug=_service().slug))
+    return _page(CallerForm(formdata=None), form, None, status=422)
