@@ -83,6 +83,13 @@ def call_of(member_id: int) -> Call | None:
     return db.session.scalar(open_calls.where(sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id)))
 
 
+def is_own_call(member_id: int, ident: int) -> bool:
+    """Whether the member is or was a party of the call."""
+    mine = sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id, Call.handled_by == member_id)
+    had = sa.select(Leg.id).where(Leg.call_id == ident, Leg.member_id == member_id)
+    return db.session.scalar(sa.select(Call.id).where(Call.id == ident, sa.or_(mine, had.exists()))) is not None
+
+
 def last_call(member_id: int, since: datetime) -> Call | None:
     """The newest call that the member handled and that ended after an instant: what wrap-up is about."""
     found = sa.select(Call).where(Call.handled_by == member_id, Call.ended_at >= since)

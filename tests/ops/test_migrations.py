@@ -12,7 +12,7 @@ from occ.cli.start import prepare
 from occ.core.db import db
 from occ.factory import create_app
 from tests.conftest import ENGINES, QUIET
-from tests.factories import world
+from tests.factories import phone, world
 
 
 @pytest.fixture(params=ENGINES)
@@ -41,6 +41,30 @@ def test_up_down_up_on_filled_tables_without_drift(empty: Flask) -> None:
             assert compare_metadata(context, db.metadata) == []
         assert db.session.execute(sa.text("SELECT count, mac FROM audit_head")).one() == (0, "0" * 64)
         world.owner()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-4", "ARS-1")
+def test_services_with_phone_from_before_telephony_get_a_number_and_their_agents_cti_data(empty: Flask) -> None:
+    prepare(empty)
+    with empty.app_context():
+        boss = world.owner()
+        mall = phone.service(boss)
+        phone.agent(boss, mall, "kim")
+        facts = (
+            "SELECT main_number FROM phone_service",
+            "SELECT cti_id, number FROM cti_agent",
+            "SELECT lines, recall_seconds FROM cti_settings",
+        )
+        before = [db.session.execute(sa.text(fact)).all() for fact in facts]
+        db.session.remove()
+        db.engine.dispose()
+        downgrade(revision="0001")
+        upgrade()
+        assert [db.session.execute(sa.text(fact)).all() for fact in facts] == before
+        assert before[1] == [("kim", "2001")]
         db.session.remove()
         db.engine.dispose()
 

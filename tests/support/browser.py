@@ -59,6 +59,10 @@ class Browser:
         values = {"csrf_token": self.token, **(data or {})}
         return self._send("POST", path, data=values, headers={"HX-Request": "true"} if htmx else None, **kwargs)
 
+    def poll(self, path: str, etag: str) -> TestResponse:
+        """A poll of a live part with the ETag it has."""
+        return self._send("GET", path, headers={"HX-Request": "true", "If-None-Match": etag})
+
     def follow(self, response: TestResponse) -> TestResponse:
         return self.get(response.headers.get("Location") or response.headers["HX-Redirect"])
 

@@ -49,9 +49,9 @@ def _page(form: CallerIdForm, row: Any, *, stored: Any = None) -> Response:
     return ui.render("numbers/form", status=status, form=form, row=row, service=_service(), stored=stored)
 
 
-def _proof(form: CallerIdForm, *, required: bool) -> str:
+def _proof(*, required: bool) -> str:
     """The stored document's key, '' when none was sent and none is needed."""
-    sent = form.proof.data
+    sent = request.files.get("proof")
     content = sent.read(4 * 1024 * 1024) if sent else b""
     return service.read_proof(content) if content or required else ""
 
@@ -62,7 +62,7 @@ def new() -> Response:
     form = CallerIdForm()
     if request.method == "POST" and form.validate():
         try:
-            proof = _proof(form, required=True)
+            proof = _proof(required=True)
             with db.write():
                 service.save_caller_id(
                     _service(), None, name=form.name.data or "", number=form.number.data or "", proof=proof, actor=actor()
@@ -81,7 +81,7 @@ def edit(ident: int) -> Response:
     stored = None
     if request.method == "POST" and form.validate():
         try:
-            proof = _proof(form, required=False)
+            proof = _proof(required=False)
             with db.write():
                 service.save_caller_id(
                     _service(), row, name=form.name.data or "", number=form.number.data or "", proof=proof, actor=actor(),

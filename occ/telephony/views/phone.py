@@ -61,6 +61,9 @@ def changes() -> Response:
 def act(command: str) -> Response:
     """One click: a command row, then the card as it is afterwards."""
     wanted = next((c for c in CLICKS if c.value == command), None) or abort(404)
+    named = ident_of(request.form.get("call"))
+    if named is not None and not queries.is_own_call(me.member_id, named):
+        abort(404)
     form, args = _args(wanted)
     if form is not None and not form.validate():
         return _card(form=form, status=422)

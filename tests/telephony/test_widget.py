@@ -1,0 +1,259 @@
+"""The phone widget through its page: clicks, refusals, strangers (CTI-4)."""
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from occ.ars import service as ars
+from occ.core.db import db
+from occ.identity.models import Agent, Member
+from occ.organization import service as organization
+from occ.organization.models import Service
+from occ.organization.rules import Feature, Terms
+from occ.telephony import queries
+from occ.telephony.models import Call, CtiAgent, PhoneCommand
+from occ.telephony.rules.calls import AgentState, CallOutcome, Phase
+from occ.tickets.models import Ticket
+from tests.factories import phone, world
+from tests.factories.phone import Floor
+from tests.support.browser import Browser
+
+S = AgentState
+_clicks = itertools.count()
+Make = Callable[..., Browser]
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    return phone.service(boss)
+
+
+@pytest.fixture
+def kim(boss: Member, mall: Service) -> Agent:
+    made = phone.agent(boss, mall, "kim")
+    phone.queue(mall, [made])
+    return made
+
+
+def click(his: Browser, command: str, **values: Any) -> Any:
+    his.get("/c/me")
+    return his.post(f"/c/phone/{command}", {"key": f"click-{next(_clicks)}", **values}, htmx=True)
+
+
+def card(his: Browser) -> str:
+    return his.get("/c/phone", htmx=True).text
+
+
+@pytest.mark.spec("CTI-4", "CTI-6", "ARS-9")
+def test_an_agent_takes_a_call_files_it_and_is_ready_again(floor: Floor, mall: Service, kim: Agent, browser: Make) -> None:
+    with db.write():
+        made = ars.save_disposition(mall, None, name="Refund")
+    refund = made.id
+    his = browser("kim")
+    assert "CTI login" in card(his)
+    assert click(his, "login").status_code == 200
+    assert floor.state(kim) is S.READY
+    ref = floor.place(mall, "+821012345678")
+    shown = card(his)
+    assert 'data-state="ringing"' in shown
+    assert "010-1234-5678" in shown and "Orders" in shown and "070-" in shown
+    call = floor.call(ref)
+    click(his, "answer", call=call.id)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    assert f"/c/s/mall/tickets/{ticket.id}" in card(his)
+    assert "010-1234-5678" in his.get(f"/c/s/mall/tickets/{ticket.id}").text
+    click(his, "hold", call=call.id)
+    assert "Resume" in card(his)
+    click(his, "resume", call=call.id)
+    click(his, "wrap_up", call=call.id, notes="first note", disposition="")
+    click(his, "hang_up", call=call.id)
+    assert 'data-state="wrap_up"' in card(his)
+    assert "first note" in card(his), "what was written during the call"
+    answer = click(his, "wrap_up", call=call.id, notes="x" * 1025, disposition=refund, state="ready")
+    assert answer.status_code == 422
+    assert "1 character too many." in his.text()
+    assert click(his, "wrap_up", call=call.id, notes="x" * 1024, disposition=refund, state="ready").status_code == 200
+    db.session.expire_all()
+    assert (floor.call(ref).disposition_id, len(floor.call(ref).notes), floor.state(kim)) == (refund, 1024, S.READY)
+    page = his.get(f"/c/s/mall/tickets/{ticket.id}").text
+    assert "Refund" in page and "Completed" in page
+
+
+@pytest.mark.spec("CTI-4", "MEM-6")
+def test_cti_login_is_refused_without_data_without_a_contract_and_twice(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    his = browser("kim")
+    db.session.execute(sa.delete(CtiAgent))
+    db.session.commit()
+    assert click(his, "login").status_code == 422
+    assert "You have no CTI ID and number yet." in his.text()
+    with db.write():
+        db.session.add(CtiAgent(member_id=kim.member_id, cti_id="kim", number="2001"))
+    click(his, "login")
+    answer = click(his, "login")
+    assert answer.status_code == 422
+    assert "You are logged in to CTI already." in his.text()
+    admin = browser("boss")
+    log = admin.get("/c/org/logs/logins").text
+    assert "No such agent" in log or "CTI" in log
+    click(his, "logout")
+    with db.write():
+        organization.change_contract(mall, Terms(frozenset({Feature.TICKET}), 60, {}), actor=world.actor(boss))
+    assert click(his, "login").status_code == 403, "the phone right went with the contract"
+
+
+@pytest.mark.spec("CTI-7", "CTI-4")
+def test_only_registered_caller_ids_can_be_dialed_from(floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make) -> None:
+    with db.write():
+        row = ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof="x", actor=world.actor(boss))
+    his = browser("kim")
+    click(his, "login")
+    assert "1577-0001" not in card(his)
+    answer = click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:+8215770001")
+    assert answer.status_code == 422
+    assert "Only registered caller IDs can be dialed from." in his.text()
+    with db.write():
+        ars.decide_caller_id(row, mall, accept=True, reason="", actor=world.actor(boss))
+    assert "1577-0001" in card(his)
+    assert click(his, "dial", number="nonsense", caller_id=f"{mall.id}:+8215770001").status_code == 422
+    assert "This is not a phone number." in his.text()
+    assert click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:+8215770001").status_code == 200
+    assert floor.state(kim) is S.DIALING
+    floor.wait(2)
+    assert floor.state(kim) is S.TALKING
+    assert db.session.scalars(sa.select(Call.service_number)).all() == ["+8215770001"]
+
+
+@pytest.mark.spec("CTI-4")
+def test_somebody_elses_call_is_not_found_and_a_strangers_widget_is_closed(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    pay = phone.service(boss, "pay")
+    lee = phone.agent(boss, pay, "lee")
+    plain = world.agent(boss, mall, world.member("plain"), ticket=True)
+    floor.login(kim)
+    floor.login(lee)
+    ref = floor.place(mall)
+    floor.do(kim, phone.Command.ANSWER)
+    call = floor.call(ref)
+    hers = browser("lee")
+    for command in ("answer", "hold", "hang_up", "consult", "abuse", "wrap_up"):
+        assert click(hers, command, call=call.id, number="0212345678", notes="").status_code == 404, command
+    assert floor.call(ref).phase is Phase.TALKING
+    his = browser(plain.member.login_id)
+    assert his.get("/c/phone", htmx=True).status_code == 403
+    assert click(his, "login").status_code == 403
+    assert his.post("/c/phone/explode", {}).status_code in (403, 404)
+
+
+@pytest.mark.spec("CTI-4")
+def test_a_double_click_is_one_click_and_a_late_one_lapses(
+    floor: Floor, mall: Service, kim: Agent, browser: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    his = browser("kim")
+    click(his, "login")
+    his.get("/c/me")
+    for _n in range(2):
+        his.post("/c/phone/state", {"key": "same", "state": "rest"}, htmx=True)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(PhoneCommand).where(PhoneCommand.key == "same")) == 1
+    assert floor.state(kim) is S.REST
+    monkeypatch.setattr(phone.bus, "wake", lambda: None)
+    answer = his.post("/c/phone/state", {"key": "late", "state": "ready"}, htmx=True)
+    assert "has not answered yet" in his.text() and answer.status_code == 200
+    floor.now += phone.timedelta(seconds=5)
+    floor.step()
+    assert floor.state(kim) is S.REST, "expired"
+
+
+@pytest.mark.spec("CTI-8")
+def test_ringing_opens_the_agents_own_system_unless_switched_off(
+    floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member
+) -> None:
+    world.agent(boss, mall, boss, manager=True)
+    admin = browser("boss")
+    admin.get("/c/s/mall/ars/work")
+    values = {"after_login": "ready", "after_call": "ready", "version": admin.field("version")}
+    admin.post("/c/s/mall/ars/work", {**values, "popup_url": "javascript:alert(1)"})
+    assert "Give an address that starts with http:// or https://." in admin.errors()
+    assert admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm.example/?p={caller}&q={queue}"}).status_code == 303
+    floor.login(kim)
+    floor.place(mall, "+821012345678")
+    his = browser("kim")
+    assert 'href="https://crm.example/?p=%2B821012345678&amp;q=Orders"' in card(his)
+    his.get("/c/me")
+    his.post("/c/phone/popup", {"on": "0"}, htmx=True)
+    assert "crm.example" not in card(his)
+    floor.do(kim, phone.Command.ANSWER)
+    floor.do(kim, phone.Command.HANG_UP)
+    assert floor.state(kim) is S.READY, "the service's state after a call"
+
+
+@pytest.mark.spec("CTI-4")
+def test_favourites_are_the_agents_own(floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member) -> None:
+    lee = phone.agent(boss, mall, "lee")
+    his, hers = browser("kim"), browser(lee.member.login_id)
+    his.get("/c/phone/favourites")
+    assert his.post("/c/phone/favourites", {"name": "Bank", "number": "02-555-0000"}, htmx=True).status_code == 200
+    assert "02-555-0000" in his.text()
+    his.post("/c/phone/favourites", {"name": "Again", "number": "02 555 0000"}, htmx=True)
+    assert "This number is among your favourites already." in his.text()
+    assert "02-555-0000" not in hers.get("/c/phone/favourites").text
+    ident = re.findall(r"/favourites/(\d+)/remove", his.get("/c/phone/favourites").text)[0]
+    hers.post(f"/c/phone/favourites/{ident}/remove", {}, htmx=True)
+    assert queries.favourites(kim.member_id), "a stranger's click removes nothing"
+    his.post(f"/c/phone/favourites/{ident}/remove", {}, htmx=True)
+    assert not queries.favourites(kim.member_id)
+
+
+@pytest.mark.spec("TEL-1")
+def test_a_manager_plays_a_caller(floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member) -> None:
+    world.agent(boss, mall, boss, manager=True)
+    admin = browser("boss")
+    admin.get("/c/s/mall/caller")
+    admin.post("/c/s/mall/caller", {"caller": "nobody", "key": "a"})
+    assert "This is not a phone number." in admin.errors()
+    floor.login(kim)
+    answer = admin.post("/c/s/mall/caller", {"caller": "010-1234-5678", "key": "b"})
+    admin.follow(answer)
+    assert "Ringing" in admin.text() and "Waiting music plays." in admin.text() and "Kim" in admin.text()
+    call = db.session.scalars(sa.select(Call)).one()
+    base = f"/c/s/mall/caller/{call.ref}"
+    assert admin.post(f"{base}/press", {"digit": "x"}).status_code == 400
+    assert admin.post(f"{base}/press", {"digit": "5", "key": "c"}, htmx=True).status_code == 200
+    admin.post(f"{base}/leave", {"key": "d"}, htmx=True)
+    assert "Abandoned" in admin.text()
+    db.session.expire_all()
+    assert floor.call(call.ref).outcome is CallOutcome.ABANDONED
+    pay = phone.service(boss, "pay")
+    assert pay.slug == "pay"
+    world.agent(boss, pay, boss, manager=True)
+    assert admin.get(f"/c/s/pay/caller/{call.ref}").status_code == 404, "another service's call"
+
+
+@pytest.mark.spec("TEL-1")
+def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
+    floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member
+) -> None:
+    world.agent(boss, mall, boss, manager=True)
+    admin = browser("boss")
+    admin.get("/c/s/mall/caller")
+    values = {"on": "y", "calls_per_hour": 3600, "patience_seconds": 60, "talk_seconds": 10, "robots": 1}
+    admin.post("/c/s/mall/caller/load", {**values, "robots": "-1"})
+    assert "Give a whole number from 0 to 200." in admin.errors()
+    admin.post("/c/s/mall/caller/load", values)
+    floor.wait(120)
+    outcomes = db.session.execute(sa.select(Call.outcome, sa.func.count()).group_by(Call.outcome)).tuples().all()
+    counts = dict(outcomes)
+    assert counts.get(CallOutcome.COMPLETED, 0) >= 2 and counts.get(CallOutcome.ABANDONED, 0) >= 10, counts
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == counts[CallOutcome.COMPLETED] + (
+        floor.state(kim) is S.TALKING
+    )
+    admin.post("/c/s/mall/caller/load", {**values, "on": ""})
+    floor.wait(900)
+    assert floor.state(kim) is None
+    assert not queries.open_calls()
