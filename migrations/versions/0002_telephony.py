@@ -159,8 +159,6 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(32), nullable=True),
         sa.Column("handled_by", sa.Integer(), nullable=True),
-        sa.Column("disposition_id", sa.Integer(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("link_label", sa.String(length=40), nullable=False),
         sa.Column("link_endpoint", sa.String(length=64), nullable=False),
         sa.Column("link_id", sa.Integer(), nullable=True),
@@ -340,6 +338,8 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(32), nullable=True),
         sa.Column("talk_ms", sa.Integer(), nullable=False),
+        sa.Column("disposition_id", sa.Integer(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_call_leg_call_id_call"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_leg")),
     )

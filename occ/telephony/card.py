@@ -17,7 +17,7 @@ from occ.customers.queries import customer
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.telephony import labels, queries
-from occ.telephony.models import Call, CtiAgent, Favourite
+from occ.telephony.models import Call, CtiAgent, Favourite, Leg
 from occ.telephony.rules.calls import IN_CALL, AgentState, Direction, Phase
 
 
@@ -37,6 +37,7 @@ class Card:
     since: datetime | None
     agent: CtiAgent | None = None
     call: Call | None = None
+    leg: Leg | None = None
     customer: str = ""
     queue: str = ""
     waited: timedelta | None = None
@@ -71,7 +72,7 @@ def of(member_id: int) -> Card:
         return Card(None, None, agent=queries.cti_agent(member_id))
     card = Card(interval.state, interval.started_at, agent=queries.cti_agent(member_id))
     if card.in_call or card.state is AgentState.WRAP_UP:
-        call = queries.call_of(member_id) or queries.last_call(member_id, session.started_at)
+        call = db.session.get(Call, interval.call_id) if interval.call_id else None
         if call is not None:
             _call(card, call, member_id)
     if not card.in_call:
@@ -80,7 +81,7 @@ def of(member_id: int) -> Card:
 
 
 def _call(card: Card, call: Call, member_id: int) -> None:
-    card.call = call
+    card.call, card.leg = call, queries.own_leg(call.id, member_id)
     found = customer(call.customer_id) if call.customer_id else None
     card.customer = found.name if found else ""
     card.asked = call.target_member_id == member_id
@@ -103,8 +104,8 @@ def _call(card: Card, call: Call, member_id: int) -> None:
         card.favourites = queries.favourites(member_id)
     if call.phase is not Phase.RINGING:
         card.dispositions = ars.dispositions(call.service_id)
-    if call.ended_at is not None and call.answered_at is not None:
-        card.talked = call.ended_at - call.answered_at
+    if card.leg is not None and card.leg.talk_ms:
+        card.talked = timedelta(milliseconds=card.leg.talk_ms)
     phone = ars.phone_service(call.service_id)
     card.ask_next = phone is not None and phone.after_call is AfterCall.ASK
     service = db.session.get_one(Service, call.service_id)

@@ -154,27 +154,18 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
     return service.happen(call, Event.CONSULTED, party=Target(int(chosen)))
 
 
-def save_notes(call: Call, args: dict[str, Any]) -> None:
-    """Disposition and notes of a call, during it or in wrap-up (CTI-4)."""
-    notes = str(args.get("notes", ""))
+def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:
+    """Files the agent's part of a call, during it or in wrap-up, which then moves on to the chosen state (CTI-4)."""
+    interval = queries.interval_of(member.id)
+    leg = queries.own_leg(int(args.get("call") or 0), member.id)
+    if interval is None or leg is None or interval.call_id != leg.call_id:
+        raise Refused(_("There is no call to file."))
+    notes, chosen = str(args.get("notes", "")), args.get("disposition")
     if len(notes) > NOTES_MAX:
         raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=NOTES_MAX, count=len(notes)), "notes")
-    chosen = args.get("disposition")
-    if chosen is not None and ars.disposition(call.service_id, int(chosen)) is None:
+    if chosen is not None and ars.disposition(leg.service_id, int(chosen)) is None:
         raise Refused(_("This disposition was retired. Choose another one."), "disposition")
-    call.disposition_id, call.notes = chosen, notes
-
-
-def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:
-    """Files the call and, in wrap-up, moves on to the chosen state."""
-    interval = queries.interval_of(member.id)
-    session = queries.session_of(member.id)
-    if interval is None or session is None:
-        raise Refused(_("Log in to CTI first."))
-    call = queries.call_of(member.id) or queries.last_call(member.id, session.started_at)
-    if call is None or call.id != args.get("call") or call.handled_by != member.id:
-        raise Refused(_("There is no call to file."))
-    save_notes(call, args)
+    leg.disposition_id, leg.notes = chosen, notes
     if interval.state is AgentState.WRAP_UP:
         wanted = next((s for s in CHOOSABLE if s.value == args.get("state")), None)
         if wanted is None:

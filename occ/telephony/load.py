@@ -13,13 +13,17 @@ from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.telephony import queries, service
 from occ.telephony.drivers.simulator import Simulator
-from occ.telephony.models import Call, SimulatorLoad
+from occ.telephony.models import SimulatorLoad
 from occ.telephony.rules.calls import AgentState, Direction, Event, Phase
 from occ.telephony.service import Order
 
 Do = Callable[[Callable[[], list[Order]], str], None]
 EVERY = timedelta(seconds=1)
-PICK_UP, WRAP_UP, BREAK = (2, 8), (5, 20), (60, 240)  # seconds, from and to
+BREAK, OUTBOUND_TALK, NEVER = (60, 240), (20, 90), (36_000, 36_000)  # seconds, from and to
+MOVES = {
+    AgentState.RINGING: (2, 8), AgentState.WRAP_UP: (5, 20),
+    **dict.fromkeys((AgentState.READY, AgentState.TALKING, AgentState.DIALING), NEVER),  # somebody else moves on
+}  # fmt: skip
 BREAKS = 0.06  # share of calls after which a robot takes a break
 OUTBOUND = 0.04  # share of calls after which a robot calls somebody
 
@@ -96,13 +100,14 @@ class Load:
         for interval in intervals:
             key = (interval.member_id, interval.state, interval.started_at)
             if key not in self._plans:
-                wait = {AgentState.RINGING: PICK_UP, AgentState.WRAP_UP: WRAP_UP, AgentState.READY: (3600, 7200)}.get(interval.state, BREAK)
+                wait = MOVES.get(interval.state, BREAK)
                 if interval.state is AgentState.TALKING and interval.outbound:
-                    wait = (20, 90)
+                    wait = OUTBOUND_TALK
                 self._plans[key] = now + timedelta(seconds=self._random.uniform(*wait))
             if self._plans[key] <= now:
                 member, state, service_id = interval.member_id, interval.state, robots[interval.member_id]
                 choice = self._random.random()
+                self._plans[key] = now + timedelta(seconds=BREAK[0])
                 do(lambda: _move(member, state, service_id, choice), "robot")  # noqa: B023
 
 
@@ -128,7 +133,7 @@ def _move(member: int, state: AgentState, service_id: int, choice: float) -> lis
     if call is not None:
         return []
     if state is AgentState.WRAP_UP:
-        _file(member, service_id, choice)
+        _file(member, interval.call_id, service_id, choice)
     if choice < BREAKS:
         service.set_state(member, _BREAKS[int(choice / BREAKS * len(_BREAKS))])
         return []
@@ -143,10 +148,8 @@ def _move(member: int, state: AgentState, service_id: int, choice: float) -> lis
 _BREAKS: Sequence[AgentState] = (AgentState.REST, AgentState.TICKET, AgentState.MEAL, AgentState.TRAINING)
 
 
-def _file(member: int, service_id: int, choice: float) -> None:
+def _file(member: int, call_id: int | None, service_id: int, choice: float) -> None:
     """Chooses a disposition for the call that just ended."""
-    dispositions = ars.dispositions(service_id)
-    newest = sa.select(Call).where(Call.handled_by == member, Call.ended_at.is_not(None)).order_by(Call.ended_at.desc()).limit(1)
-    call = db.session.scalar(newest)
-    if call is not None and dispositions:
-        call.disposition_id = dispositions[int(choice * len(dispositions))].id
+    dispositions, leg = ars.dispositions(service_id), queries.own_leg(call_id or 0, member)
+    if leg is not None and dispositions:
+        leg.disposition_id = dispositions[int(choice * len(dispositions))].id

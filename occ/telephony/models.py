@@ -127,8 +127,6 @@ class Call(Base):
     due_at: Mapped[datetime | None]
     outcome: Mapped[CallOutcome | None] = mapped_column(enum_type(CallOutcome))
     handled_by: Mapped[int | None] = mapped_column(index=True)
-    disposition_id: Mapped[int | None]
-    notes: Mapped[str] = mapped_column(sa.Text, default="")
     link_label: Mapped[str] = mapped_column(sa.String(40), default="")
     link_endpoint: Mapped[str] = mapped_column(sa.String(64), default="")
     link_id: Mapped[int | None]
@@ -155,6 +153,8 @@ class Leg(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[LegOutcome | None] = mapped_column(enum_type(LegOutcome))
     talk_ms: Mapped[int] = mapped_column(default=0)
+    disposition_id: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(sa.Text, default="")
 
 
 class QueueEntry(Base):

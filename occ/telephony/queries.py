@@ -26,7 +26,7 @@ from occ.telephony.models import (
     QueueEntry,
     TelephonyOwner,
 )
-from occ.telephony.rules.calls import IN_CALL, AgentState, Phase
+from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase
 from occ.telephony.rules.distribution import Ready, Waiting
 
 
@@ -90,10 +90,10 @@ def is_own_call(member_id: int, ident: int) -> bool:
     return db.session.scalar(sa.select(Call.id).where(Call.id == ident, sa.or_(mine, had.exists()))) is not None
 
 
-def last_call(member_id: int, since: datetime) -> Call | None:
-    """The newest call that the member handled and that ended after an instant: what wrap-up is about."""
-    found = sa.select(Call).where(Call.handled_by == member_id, Call.ended_at >= since)
-    return db.session.scalar(found.order_by(Call.ended_at.desc()).limit(1))
+def own_leg(call_id: int, member_id: int) -> Leg | None:
+    """The member's newest part in a call as its agent: where they file it."""
+    mine = sa.select(Leg).where(Leg.call_id == call_id, Leg.member_id == member_id, Leg.kind == LegKind.AGENT)
+    return db.session.scalar(mine.order_by(Leg.id.desc()).limit(1))
 
 
 def open_calls() -> Sequence[Call]:

@@ -45,5 +45,5 @@ def detail(ident: int) -> Response:
     return ui.render(
         "tickets/detail", service=_service(), ticket=ticket, call=call, legs=legs, people=people, labels=labels, entry=entry,
         queue=ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
-        disposition=ars.disposition_name(call.disposition_id) if call and call.disposition_id else "",
+        dispositions=ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
     )  # fmt: skip

@@ -18,19 +18,22 @@
       fetchCard();
     }
   };
+  let ask = () => undefined;
   const connect = () => {
     const name = document.body.dataset.poller;
     if (window.SharedWorker) {
       const worker = new SharedWorker(name);
       worker.port.start();
       worker.port.onmessage = (event) => heard(event.data);
-      worker.port.postMessage({ address });
+      ask = () => worker.port.postMessage({ address });
+      ask();
       addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
       addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
     } else {
       const worker = new Worker(name);
       worker.onmessage = (event) => heard(event.data);
-      worker.postMessage({ address });
+      ask = () => worker.postMessage({ address });
+      ask();
     }
   };
   connect();
@@ -77,7 +80,11 @@
   };
   const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
   document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target === host) keep(); });
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === host) changed(); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== host) return;
+    changed();
+    if (event.detail.requestConfig?.verb === "post") ask(); // a CTI login makes the poller quicker at once
+  });
 
   let ringing = "";
   let state = card()?.dataset.state || host.dataset.state || "";

@@ -6,15 +6,13 @@ import socket
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import need
-from tests.support import chromium
 from tests.support.live import Live
+from tests.support.person import Person
 
 FULL = bool(os.environ.get("OCC_FULL"))
 # (language, width, height, engine): two in `make test`, all in `make test-all`.
@@ -34,67 +32,6 @@ WORDS = {
     },
     "ja": {"next": "次へ", "sign": "契約", "invited": "招待", "undo": "元に戻す", "saved": "利用停止", "title": "契約サービス"},
 }
-
-
-@dataclass
-class Person:
-    """Somebody at a browser, whose every page is checked by axe and for script errors."""
-
-    page: Any
-    live: Live
-    problems: list[str]
-
-    def go(self, path: str) -> None:
-        self.page.goto(self.live.url + path)
-        self.check()
-
-    def check(self) -> None:
-        self.page.wait_for_load_state("networkidle")
-        self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            self.problems.append(f"{self.page.url} scrolls sideways by {wide} px")
-
-    def submit(self) -> None:
-        self.page.click("main form button[type=submit]")
-        self.check()
-
-
-@pytest.fixture(scope="session")
-def chrome() -> Iterator[Any]:
-    need("chromium", chromium.missing())
-    with chromium.browser() as made:
-        yield made
-
-
-@pytest.fixture
-def person(chrome: Any) -> Iterator[Callable[..., Person]]:
-    """Makes people at browsers; at the end none of their pages may have had a problem."""
-    people: list[Person] = []
-    contexts: list[Any] = []
-
-    def make(live: Live, language: str, width: int = 1440, height: int = 900) -> Person:
-        context = chrome.new_context(viewport={"width": width, "height": height}, locale=language)
-        context.set_default_timeout(15_000)
-        page = context.new_page()
-        one = Person(page, live, [])
-        page.on(
-            "console",
-            lambda m: (
-                one.problems.append(f"console: {m.text}")
-                if m.type == "error" and not re.search("status of|sendAbort|htmx:afterRequest", m.text)
-                else None
-            ),
-        )
-        page.on("pageerror", lambda e: one.problems.append(f"script: {e}"))
-        people.append(one)
-        contexts.append(context)
-        return one
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert not [problem for one in people for problem in one.problems]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 
 CALLS, AGENTS = (2000, 40) if os.environ.get("OCC_FULL") else (120, 8)
-HOURS = 8 if os.environ.get("OCC_FULL") else 1
+HOURS = 5 if os.environ.get("OCC_FULL") else 1
 
 
 class Ledger:

@@ -78,7 +78,9 @@ def test_an_agent_takes_a_call_files_it_and_is_ready_again(floor: Floor, mall: S
     assert "1 character too many." in his.text()
     assert click(his, "wrap_up", call=call.id, notes="x" * 1024, disposition=refund, state="ready").status_code == 200
     db.session.expire_all()
-    assert (floor.call(ref).disposition_id, len(floor.call(ref).notes), floor.state(kim)) == (refund, 1024, S.READY)
+    leg = queries.own_leg(call.id, kim.member_id)
+    assert leg is not None
+    assert (leg.disposition_id, len(leg.notes), floor.state(kim)) == (refund, 1024, S.READY)
     page = his.get(f"/c/s/mall/tickets/{ticket.id}").text
     assert "Refund" in page and "Completed" in page
 

@@ -48,15 +48,23 @@ def _values(call: Call | None) -> dict[str, Any]:
 
 
 def _page(form: CallerForm, load_form: LoadForm, call: Call | None, *, status: int = 200) -> Response:
-    return ui.render("caller/index", status=status, form=form, load=_load(), load_form=load_form, **_values(call))
+    ref = request.args.get("ref", "")[:64]
+    return ui.render("caller/index", status=status, form=form, load=_load(), load_form=load_form, ref=ref, **_values(call))
+
+
+def _played(ref: str) -> Call | None:
+    """The call of a ref, None while it has not arrived; another service's is not found."""
+    call = queries.call_by_ref(ref[:64])
+    if call is not None and call.service_id != _service().id:
+        abort(404)
+    return call
 
 
 @bp.get("")
 @requires(SIMULATOR, feature=Feature.PHONE)
 def index() -> Response:
-    """Places calls; `ref` in the address is the one being played."""
-    call = queries.call_by_ref(request.args.get("ref", "")[:64])
-    call = call if call is not None and call.service_id == _service().id else None
+    """Places calls; `ref` in the address is the one being played, which may not have arrived yet."""
+    call = _played(request.args.get("ref", ""))
     return _page(CallerForm(formdata=None), LoadForm(formdata=None, obj=_load()), call)
 
 
@@ -69,10 +77,7 @@ def _probe(slug: str, ref: str) -> tuple[Any, ...] | None:
 @live.part(_probe)
 def call(ref: str) -> Response:
     """The played call as it is now."""
-    found = queries.call_by_ref(ref[:64])
-    if found is None or found.service_id != _service().id:
-        abort(404)
-    return ui.render("caller/index", part="call", **_values(found))
+    return ui.render("caller/index", part="call", ref=ref, **_values(_played(ref)))
 
 
 @bp.post("")
@@ -95,8 +100,7 @@ def place() -> Response | BaseResponse:
 @requires(SIMULATOR, feature=Feature.PHONE)
 def play(ref: str, what: str) -> Response:
     """Presses a key or hangs up."""
-    found = queries.call_by_ref(ref[:64])
-    if found is None or found.service_id != _service().id:
+    if _played(ref) is None:
         abort(404)
     digit = request.form.get("digit", "")
     if what == "press" and digit not in KEYS:
@@ -104,7 +108,7 @@ def play(ref: str, what: str) -> Response:
     command = Command.DIGIT if what == "press" else Command.LEAVE
     bus.ask(command, me.member_id, {"ref": ref, "digit": digit}, key=request.form.get("key", "")[:64] or crypto.token())
     db.session.rollback()
-    return ui.render("caller/index", part="call", **_values(queries.call_by_ref(ref)))
+    return ui.render("caller/index", part="call", ref=ref, **_values(queries.call_by_ref(ref)))
 
 
 @bp.post("/load")

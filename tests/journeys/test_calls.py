@@ -1,0 +1,185 @@
+"""Calls in real browsers at once: a caller, two agents, and somebody who watches the boards."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from occ.cli.start import prepare
+from occ.core.db import db
+from occ.factory import create_app
+from tests.conftest import QUIET
+from tests.factories import phone, world
+from tests.support.live import Live
+from tests.support.person import Person
+
+FULL = bool(os.environ.get("OCC_FULL"))
+SHORT = [("ko", 1440, 900, "postgres")]
+ALL = [(language, *size, engine) for language, size, engine in (
+    ("ko", (1440, 900), "sqlite"), ("ko", (390, 844), "postgres"), ("en", (390, 844), "sqlite"), ("en", (1440, 900), "postgres"),
+    ("ja", (1440, 900), "sqlite"), ("ja", (390, 844), "postgres"),
+)]  # fmt: skip
+SOON = 3_000  # milliseconds in which every board shows a step
+
+
+@pytest.fixture
+def call_center(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str], Live]]:
+    """A server with a phone service, a manager `boss` and the agents `kim` and `lee`."""
+    started: list[Live] = []
+
+    def start(engine: str, language: str) -> Live:
+        url = database_url(engine, "calls")
+        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
+        prepare(application)
+        with application.app_context():
+            boss = world.owner()
+            mall = phone.service(boss)
+            world.agent(boss, mall, boss, manager=True)
+            world.agent(boss, mall, world.member("watch"), manager=True)
+            phone.queue(mall, [phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")])
+            with db.write():
+                phone.ars.save_disposition(mall, None, name="Refund")
+            with db.write() as session:
+                session.execute(phone.sa.update(phone.Member).values(locale=language))
+            db.session.remove()
+            db.engine.dispose()
+        live = Live(tmp_path, url)
+        live.start()
+        started.append(live)
+        return live
+
+    yield start
+    for live in started:
+        assert live.stop() == 0
+
+
+def sign_in(one: Person, login_id: str) -> Any:
+    one.page.goto(one.live.url + "/login")
+    one.page.fill("#login_id", login_id)
+    one.page.fill("#password", world.PASSWORD)
+    one.page.click("main button[type=submit]")
+    return one.page
+
+
+def click(page: Any, command: str) -> None:
+    """A button of the widget, by its command."""
+    page.locator(f"#o-phone-card form[action$='/{command}'] button[type=submit]").first.click()
+
+
+def state(page: Any, name: str) -> None:
+    page.wait_for_selector(f"#o-phone-card[data-state={name}]", state="attached", timeout=SOON)
+
+
+def figures(page: Any, text: str) -> None:
+    """Waits until the board has a row with these figures, in their order."""
+    page.wait_for_function(
+        "text => [...document.querySelectorAll('[data-screen] tbody tr')].some(r => [...r.querySelectorAll('[data-n]')].map(n => n.textContent.trim()).join(' ').startsWith(text))",
+        arg=text, timeout=SOON + 3_000,
+    )  # fmt: skip
+
+
+@pytest.mark.live
+@pytest.mark.timeout(300)
+@pytest.mark.spec("CTI-4", "CTI-6", "TEL-1", "MON-1", "MON-2", "MON-3", "MON-4")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
+    call_center: Any,
+    person: Any,
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+) -> None:
+    live = call_center(engine, language)
+    boss, kim, lee, watch = person(live, language), person(live, language, width, height), person(live, language), person(live, language)
+    caller, wall = sign_in(boss, "boss"), sign_in(watch, "watch")
+    wall.goto(live.url + "/c/s/mall/wallboard/agents")
+    kims, lees = sign_in(kim, "kim"), sign_in(lee, "lee")
+
+    for one, page in ((kim, kims), (lee, lees)):
+        page.click("[data-phone-toggle]")
+        click(page, "login")
+        state(page, "ready")
+        one.check()
+    figures(wall, "0 2 2 0 0 0")
+
+    boss.go("/c/s/mall/caller")
+    caller.fill("#caller", "010-1234-5678")
+    caller.click("main form[action$='/caller'] button[type=submit]")
+    state(kims, "ringing")
+    assert kims.locator("#o-phone-card").is_visible()
+    figures(wall, "1 2 1 1 0 0")
+    kim.check()
+    kims.keyboard.press("Alt+a")
+    kims.wait_for_url(re.compile(r"/tickets/\d+$"))
+    state(kims, "talking")
+    figures(wall, "0 2 1 1 0 0")
+    kim.check()
+    second = kims.context.new_page()
+    second.goto(live.url + "/c/me")
+    state(second, "talking")
+    second.close()
+
+    if kims.locator("#o-phone-card").is_hidden():
+        kims.click("[data-phone-toggle]")
+    kims.keyboard.press("Alt+h")
+    state(kims, "hold")
+    caller.wait_for_selector(".c-call.is-amber", timeout=SOON)
+    kims.keyboard.press("Alt+t")
+    kims.locator("#p-transfer form[action$='/consult'] button").first.click()
+    state(lees, "ringing")
+    click(lees, "answer")
+    state(lees, "consult")
+    state(kims, "consult")
+    kims.wait_for_selector("#o-phone-card form[action$='/connect']", timeout=SOON)
+    kim.check()
+    kims.keyboard.press("Alt+t")
+    state(kims, "wrap_up")
+    state(lees, "talking")
+    figures(wall, "0 2 0 1 0 1")
+    kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
+    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    kims.reload()
+    state(kims, "wrap_up")
+    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
+    caller.locator("form[action$='/leave'] button").click()
+    state(lees, "wrap_up")
+    click(lees, "wrap_up")
+    state(lees, "ready")
+    kim.check()
+
+    boss.go("/c/s/mall/monitoring")
+    boss.go("/c/s/mall/wallboard/window/overview")
+    boss.go("/c/s/mall/performance")
+
+
+@pytest.mark.live
+@pytest.mark.spec("CTI-4", "MON-3")
+def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: Any, person: Any) -> None:
+    live = call_center("sqlite", "en")
+    boss, kim = person(live, "en"), person(live, "en")
+    caller, kims = sign_in(boss, "boss"), sign_in(kim, "kim")
+    boss.go("/c/s/mall/caller")
+    caller.fill("#caller", "010-1234-5678")
+    caller.click("main form[action$='/caller'] button[type=submit]")
+    caller.locator("form[action$='/leave'] button").click()
+    caller.wait_for_selector("text=Abandoned", timeout=SOON)
+    kims.click("[data-phone-toggle]")
+    click(kims, "login")
+    state(kims, "ready")
+    boss.go("/c/s/mall/caller")
+    caller.fill("#caller", "010-1234-5678")
+    caller.click("main form[action$='/caller'] button[type=submit]")
+    state(kims, "ringing")
+    click(kims, "answer")
+    kims.wait_for_url(re.compile(r"/tickets/\d+$"))
+    state(kims, "talking")
+    kims.locator(".p-confirm summary").click()
+    click(kims, "abuse")
+    state(kims, "wrap_up")
+    caller.wait_for_selector("text=abusive language", timeout=SOON)
+    caller.wait_for_selector("text=Ended for abuse", timeout=SOON + 3_000)

@@ -1,0 +1,35 @@
+"""Somebody at a real browser."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support import chromium
+from tests.support.live import Live
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, whose every page is checked by axe and for script errors."""
+
+    page: Any
+    live: Live
+    problems: list[str]
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.live.url + path)
+        self.check()
+
+    def check(self) -> None:
+        if self.page.query_selector("body.o-shell, [data-live]"):  # polls: the network is never idle
+            self.page.wait_for_load_state("load")
+            self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+        else:
+            self.page.wait_for_load_state("networkidle")
+        self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.problems.append(f"{self.page.url} scrolls sideways by {wide} px")
+
+    def submit(self) -> None:
+        self.page.click("main form button[type=submit]")
+        self.check()
