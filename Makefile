@@ -32,6 +32,7 @@ shots: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 
 bench: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/python -m tests.tools.bench
+	@$(BIN)/python -m tests.tools.bench_live
 
 features: $(VENV)/dev.stamp
 	@$(BIN)/occ features

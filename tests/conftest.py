@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask import Flask, has_request_context, request
 from occ.cli import features
 from occ.cli.start import prepare
 from occ.core import db as core_db
+from occ.core import live
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
@@ -161,9 +163,11 @@ def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) ->
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
         db.engines[None] = connection  # type: ignore[assignment]
+        borrow, live.borrow = live.borrow, lambda: nullcontext(connection.connection)
         shutil.rmtree(Path(application.config["OCC_INSTANCE"]) / "audit-head", ignore_errors=True)
         (Path(application.config["OCC_INSTANCE"]) / "audit-head").unlink(missing_ok=True)
         yield application
+        live.borrow = borrow
         db.session.remove()
         db.engines[None] = engine
         outer.rollback()

@@ -55,7 +55,9 @@ def init_app(app: Flask) -> None:
     requests = Counter("occ_requests", "Requests by endpoint and status.", ["endpoint", "status"], registry=registry)
     seconds = Histogram("occ_request_seconds", "Time to answer, by endpoint.", ["endpoint"], registry=registry)
     late = Gauge("occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry)
-    app.extensions["occ_metrics"] = {"registry": registry, "late": late}
+    buckets = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
+    decisions = Histogram("occ_telephony_decision_seconds", "From an event to its orders.", buckets=buckets, registry=registry)
+    app.extensions["occ_metrics"] = {"registry": registry, "late": late, "decisions": decisions}
     app.register_blueprint(bp)
 
     @app.before_request

@@ -179,9 +179,7 @@ def number(value: int | Decimal) -> str:
 
 def compact(value: int | Decimal) -> str:
     """A figure for a chart's axis: 1.2M, 120만, 120万."""
-    return str(
-        babel_numbers.format_compact_decimal(value, fraction_digits=1 if value and abs(Decimal(value)) < 1000 else 0, locale=locale())
-    )
+    return str(babel_numbers.format_compact_decimal(value, fraction_digits=1, locale=locale()))
 
 
 def clock_in(instant: datetime, zone: str) -> str:

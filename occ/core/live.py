@@ -6,7 +6,8 @@ may not (or no longer) see the part, which sends the request through the ordinar
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from occ.core.db import Base, db
 
 V = TypeVar("V", bound=Callable[..., Any])
-Probe = Callable[..., tuple[Any, ...] | None]
+Asks = Callable[..., tuple[Any, ...] | None]
 
 
 class LiveVersion(Base):
@@ -48,12 +49,53 @@ def _forget(session: Session) -> None:
     session.info.pop("live", None)
 
 
+@contextmanager
+def borrow() -> Iterator[Any]:
+    """A connection of the driver itself, without a session or an explicit transaction: one SELECT needs neither."""
+    connection = db.engine.raw_connection()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class Probe:
+    """One SELECT of whole numbers and texts, compiled once and run without a session: a tenth of its cost."""
+
+    def __init__(self, statement: Any) -> None:
+        self._statement = statement
+        self._made: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+
+    def _compiled(self) -> tuple[str, list[str] | None, dict[str, Any]]:
+        dialect = db.engine.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            compiled = self._statement.compile(dialect=dialect)
+            binds = dict(compiled.binds)
+            convert = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+            order = list(compiled.positiontup or ()) if compiled.positional else None
+            made = self._made[dialect.name] = (str(compiled), order, {n: (binds[n].value, convert[n]) for n in binds})
+        return made
+
+    def first(self, **params: Any) -> tuple[Any, ...] | None:
+        """The first row as the driver gives it."""
+        text, order, binds = self._compiled()
+        values = {name: params.get(name, value) for name, (value, _convert) in binds.items()}
+        values = {name: convert(values[name]) if convert else values[name] for name, (_value, convert) in binds.items()}
+        with borrow() as connection:
+            cursor = connection.cursor()
+            cursor.execute(text, [values[name] for name in order] if order is not None else values)
+            row = cursor.fetchone()
+            cursor.close()
+        return tuple(row) if row else None
+
+
 def version(scope: Any) -> sa.ScalarSelect[int]:
     """A scope's number as a subquery for a probe; `scope` may be an SQL expression."""
     return sa.select(LiveVersion.n).where(LiveVersion.scope == scope).scalar_subquery()
 
 
-def part(probe: Probe) -> Callable[[V], V]:
+def part(probe: Asks) -> Callable[[V], V]:
     """Declares a polled view; `probe` takes the view's arguments."""
 
     def mark(view: V) -> V:
@@ -71,7 +113,7 @@ def _etag(facts: tuple[Any, ...]) -> str:
 
 def _unchanged() -> Response | None:
     """304 before anything else of the request runs; else the ETag is kept for the answer."""
-    probe: Probe | None = getattr(current_app.view_functions.get(request.endpoint or ""), "probe", None)
+    probe: Asks | None = getattr(current_app.view_functions.get(request.endpoint or ""), "probe", None)
     if probe is None or request.method != "GET":
         return None
     facts = probe(**(request.view_args or {}))

@@ -217,6 +217,8 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if g.get("live_unchanged"):
+            return response  # a 304 keeps the headers of what it repeats
         response.headers.setdefault(
             "Content-Security-Policy",
             "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -59,16 +59,18 @@ def address_allowed(ip: str) -> bool:
     return rules.address_allowed(ip, [row.cidr for row in queries.access_ranges()])
 
 
-def live_facts(*scopes: str) -> tuple[Any, ...] | None:
+def live_facts(*scopes: str, also: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
     """What a poll's ETag is made of, in one statement: the session is alive, the member's rights, and the scopes' numbers.
 
     A scope of the member (`phone`) stands for `phone:<member id>`, one that ends with `*` for itself without the star.
+    `also` are constant scalar subqueries of the caller; a bind named `now` in them is filled in. The address comes last.
     """
     token = session.get("token")
-    row = queries.live_session(token, scopes) if token else None
-    if row is None or not sessions.is_alive(row) or row.state is not MemberState.ACTIVE:
+    if not token:
         return None
-    return (row.member_id, access.client_ip(), *row[4:])
+    idle, oldest = sessions.oldest_alive()
+    row = queries.live_session(token, scopes, also, idle=idle, oldest=oldest)
+    return (*row, access.client_ip()) if row else None
 
 
 def locale() -> str | None:

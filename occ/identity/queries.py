@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload
 
-from occ.core import crypto, live, paging
-from occ.core.db import db
+from occ.core import clock, crypto, live, paging
+from occ.core.db import UTCDateTime, db
 from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
 from occ.organization.models import Service
@@ -102,19 +102,23 @@ def session_by_token(token: str) -> LoginSession | None:
 
 
 @cache
-def _live_session(scopes: tuple[str, ...]) -> sa.Select[Any]:
+def _live_session(scopes: tuple[str, ...], also: tuple[Any, ...]) -> live.Probe:
     member = sa.cast(LoginSession.member_id, sa.String)
     own = ("rights", *scopes)
     names = [scope.removesuffix("*") if scope.endswith("*") else sa.literal(f"{scope}:") + member for scope in ("shared*", *own)]
-    columns: tuple[Any, ...] = (LoginSession.member_id, LoginSession.last_seen, LoginSession.created_at, Member.state)
-    found = sa.select(*columns, *(live.version(name) for name in names)).join(Member, Member.id == LoginSession.member_id)
-    made: sa.Select[Any] = found.where(LoginSession.hash == sa.bindparam("hash"))
-    return made
+    found = sa.select(LoginSession.member_id, *(live.version(name) for name in names), *also)
+    return live.Probe(
+        found.join(Member, Member.id == LoginSession.member_id).where(
+            LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE,
+            LoginSession.last_seen > sa.bindparam("idle", type_=UTCDateTime()),
+            LoginSession.created_at > sa.bindparam("oldest", type_=UTCDateTime()),
+        )
+    )  # fmt: skip
 
 
-def live_session(token: str, scopes: tuple[str, ...]) -> Any:
-    """(member id, last seen, created, state, versions of shared facts, of the member's rights and of the scopes)."""
-    return db.session.execute(_live_session(scopes), {"hash": crypto.digest(token)}).first()
+def live_session(token: str, scopes: tuple[str, ...], also: tuple[Any, ...], *, idle: datetime, oldest: datetime) -> Any:
+    """(member id, versions of shared facts, of the member's rights and of the scopes, and `also`) of a session that is alive."""
+    return _live_session(scopes, also).first(hash=crypto.digest(token), idle=idle, oldest=oldest, now=clock.now())
 
 
 def rights_of(member_id: int) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """Signing in and out: one session a member (MEM-6)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import current_app
@@ -115,10 +115,16 @@ def _limits() -> tuple[timedelta, timedelta]:
     return timedelta(hours=config["SESSION_IDLE_HOURS"]), timedelta(days=config["SESSION_MAX_DAYS"])
 
 
-def is_alive(row: LoginSession) -> bool:
+def oldest_alive() -> tuple[datetime, datetime]:
+    """A session is alive that was seen after the first and made after the second instant."""
     idle, longest = _limits()
     now = clock.now()
-    return row.last_seen > now - idle and row.created_at > now - longest
+    return now - idle, now - longest
+
+
+def is_alive(row: LoginSession) -> bool:
+    seen, made = oldest_alive()
+    return row.last_seen > seen and row.created_at > made
 
 
 def beat(session_id: int, member_id: int) -> None:

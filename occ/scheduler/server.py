@@ -11,8 +11,22 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
 
 PATIENCE = 30.0
+
+
+class Task(WSGITask):
+    """waitress closes the connection after every answer without a body; polls are 304 and keep theirs."""
+
+    def set_close_on_finish(self) -> None:
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or self.version != "1.1" or wants_close:
+            super().set_close_on_finish()
+
+
+class Channel(HTTPChannel):
+    task_class = Task
 
 
 def _log_lines() -> None:
@@ -31,6 +45,8 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     server = create_server(
         app, map=sockets, host=host, port=port, threads=app.config["THREADS"], connection_limit=1000, channel_timeout=60, ident=None
     )
+    for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
+        found.channel_class = Channel
     scheduler = runner.start(app) if jobs else None
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
 from occ.core import clock, crypto, live
-from occ.core.db import db
+from occ.core.db import UTCDateTime, db
 from occ.identity.models import Agent, Member
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
@@ -240,14 +240,15 @@ def link_by_token(token: str) -> WallLink | None:
     return db.session.scalar(sa.select(WallLink).where(WallLink.hash == crypto.digest(token), WallLink.revoked_at.is_(None)))
 
 
-def is_down() -> bool:
-    """Whether nobody runs telephony now."""
-    until = db.session.scalar(sa.select(TelephonyOwner.lease_until))
-    return until is None or until <= clock.now()
+_RUNS = sa.case((TelephonyOwner.lease_until > sa.bindparam("now", type_=UTCDateTime()), 1), else_=0)
+OWNED = (sa.select(_RUNS).where(TelephonyOwner.id == 1).scalar_subquery(),)  # whether somebody runs telephony: 1, 0 or None
+_LINK = live.Probe(
+    sa.select(WallLink.id, live.version("shared"), live.version("wall"), *OWNED).where(
+        WallLink.hash == sa.bindparam("hash"), WallLink.revoked_at.is_(None)
+    )
+)
 
 
 def link_facts(token: str) -> tuple[Any, ...] | None:
-    """(link id, addresses, version of shared facts, version of the boards) of a link in force, in one statement."""
-    found = sa.select(WallLink.id, WallLink.addresses, live.version("shared"), live.version("wall"))
-    row = db.session.execute(found.where(WallLink.hash == crypto.digest(token), WallLink.revoked_at.is_(None))).first()
-    return tuple(row) if row else None
+    """(link id, versions of shared facts and of the boards, whether telephony runs) of a link in force, in one statement."""
+    return _LINK.first(hash=crypto.digest(token), now=clock.now())

@@ -49,19 +49,20 @@ def _quarter() -> int:
 
 
 def _probe(slug: str) -> tuple[Any, ...] | None:
-    facts = live_facts("wall*")
-    return (*facts, _quarter(), queries.is_down()) if facts else None
+    facts = live_facts("wall*", also=queries.OWNED)
+    return (*facts, _quarter()) if facts else None
 
 
 def _wall_probe(token: str) -> tuple[Any, ...] | None:
     facts = queries.link_facts(token)
-    return (*facts, _quarter(), queries.is_down(), client_ip()) if facts else None
+    return (*facts, client_ip(), _quarter()) if facts else None
 
 
 def _board(kind: str, idents: Sequence[int], *, wall: bool) -> str:
     """The board's fragment; drawn once for all viewers of the same facts."""
     facts: tuple[Any, ...] = g.get("live_facts") or ()
-    key = (kind, tuple(idents), wall, str(locale()), facts[-4:], request.endpoint == "wall.screen")
+    shared = (facts[1], *facts[-4:-2], facts[-1]) if facts else ()  # everything but whose browser and rights it is
+    key = (kind, tuple(idents), wall, str(locale()), shared)
     html = _drawn.get(key) if facts else None
     if html is None:
         board = queries.board(idents)

@@ -206,4 +206,4 @@ def test_agents_of_a_suspended_service_are_told_and_kept_out(
     his.get("/c/notices", htmx=True)
     assert "“Mall” was suspended." in his.text()
     his.post("/c/notices/read", htmx=True)
-    assert "o-dot" not in his.get("/c/me").text
+    assert "data-unread hidden" in his.get("/c/me").text

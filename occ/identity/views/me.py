@@ -42,7 +42,8 @@ def index() -> Response:
                     theme=form.theme.data, density=form.density.data, shortcuts=form.shortcuts.data, notices=form.notices.data,
                     version=form.seen_version,
                 )  # fmt: skip
-            return ui.done(_("Saved."), go=url_for("me.index"))
+            with i18n.force_locale(form.locale.data or str(i18n.locale())):  # in the language just chosen
+                return ui.done(_("Saved."), go=url_for("me.index"))
         except Conflict as error:
             form.refuse(error)
             form.version.data = str(_me().version)

@@ -52,8 +52,8 @@ def index() -> Response:
 @live.part(_probe)
 def changes() -> Response:
     """What the one poller of a browser asks: the versions it compares, and how often to ask."""
-    facts = g.get("live_facts") or (0, 0)
-    return jsonify(phone=facts[-2] or 0, notices=unread(me.member_id), fast=queries.session_of(me.member_id) is not None)
+    facts = g.get("live_facts") or (0, 0, 0)
+    return jsonify(phone=facts[-3] or 0, notices=unread(me.member_id), fast=queries.session_of(me.member_id) is not None)
 
 
 @bp.post("/<command>")
