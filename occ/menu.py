@@ -225,6 +225,7 @@ class Menu:
     organization: str
     unread: int
     phone: tuple[Label, datetime | None] | None
+    cti_log: bool
 
 
 SCOPES = {
@@ -284,7 +285,7 @@ def build() -> Menu:
     return Menu(
         scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
         services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
-        unread=notices.unread(principal.member_id), phone=_phone(principal),
+        unread=notices.unread(principal.member_id), phone=_phone(principal), cti_log=may(CTI_LOG),
     )  # fmt: skip
 
 

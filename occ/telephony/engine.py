@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
 from occ.core import clock, jobs, storage
-from occ.core.db import db
+from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.i18n import DEFAULT_LOCALE, force_locale
 from occ.core.live import touch
@@ -102,8 +102,7 @@ class Engine:
         """One decision in its own transaction, then its orders; a late event changes nothing."""
         began = time.perf_counter()
         try:
-            with self._writing():
-                orders = decide()
+            orders = self._decide(decide)
         except NotNow:
             return
         except LostLease:
@@ -114,6 +113,17 @@ class Engine:
         self._moved = True
         self._act(orders)
         self._note_time(began)
+
+    def _decide(self, decide: Callable[[], list[Order]]) -> list[Order]:
+        """Once more after a deadlock or serialization failure: the transaction was rolled back whole."""
+        try:
+            with self._writing():
+                return decide()
+        except sa.exc.DBAPIError as error:
+            if not is_retryable(error):
+                raise
+            with self._writing():
+                return decide()
 
     def _act(self, orders: list[Order]) -> None:
         for order in orders:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from occ.ars import service as ars
 from occ.ars.models import Queue
+from occ.ars.queries import phone_service
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -47,6 +48,12 @@ def agent(boss: Member, of: Service, login_id: str, **rights: Any) -> Agent:
     """A phone agent of the service; the CTI data is proposed by itself."""
     found = db.session.scalar(sa.select(Member).where(Member.login_id == login_id)) or world.member(login_id)
     return world.agent(boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights})
+
+
+def main_number(of: Service) -> str:
+    found = phone_service(of.id)
+    assert found is not None
+    return found.main_number
 
 
 def furnished(boss: Member) -> Service:
@@ -118,13 +125,10 @@ class Floor:
 
     def place(self, of: Service, caller: str = "") -> str:
         """Somebody calls the service's main number; returns the call's ref."""
-        from occ.ars.queries import phone_service
-
         number = next(self.count)
         ref = f"test-{number}"
-        phone = phone_service(of.id)
-        assert phone is not None and isinstance(self.engine.driver, Simulator)
-        self.engine.driver.place(ref, caller or f"+8210{number:08}", phone.main_number, self.now)
+        assert isinstance(self.engine.driver, Simulator)
+        self.engine.driver.place(ref, caller or f"+8210{number:08}", main_number(of), self.now)
         self.step()
         return ref
 

@@ -23,7 +23,15 @@ PAGES = {
     "service": "/c/s/neulbommall/", "agents": "/c/s/neulbommall/agents", "agent-new": "/c/s/neulbommall/agents/new",
     "agent-edit": "/c/s/neulbommall/agents/1", "groups": "/c/s/neulbommall/groups", "group-edit": "/c/s/neulbommall/groups/1",
     "me": "/c/me", "me-password": "/c/me/password", "me-totp": "/c/me/totp", "notices": "/c/notices", "not-found": "/c/nowhere",
-    "hc-ko": "/neulbommall/hc/ko", "hc-ar": "/neulbommall/hc/ar", "members-none": "/c/org/members?q=zzzz",
+    "tickets": "/c/s/neulbommall/tickets", "wallboard": "/c/s/neulbommall/wallboard", "wallboard-people": "/c/s/neulbommall/wallboard/agents",
+    "wall-media": "/c/s/neulbommall/wallboard/window/media", "wall-people": "/c/s/neulbommall/wallboard/window/people",
+    "wall-links": "/c/s/neulbommall/wallboard/links", "wall-link-new": "/c/s/neulbommall/wallboard/links/new",
+    "monitoring": "/c/s/neulbommall/monitoring", "caller": "/c/s/neulbommall/caller", "performance": "/c/s/neulbommall/performance",
+    "queues": "/c/s/neulbommall/ars/queues", "queue-edit": "/c/s/neulbommall/ars/queues/1", "work": "/c/s/neulbommall/ars/work",
+    "dispositions": "/c/s/neulbommall/ars/dispositions", "numbers": "/c/s/neulbommall/ars/numbers",
+    "number-new": "/c/s/neulbommall/ars/numbers/new", "cti": "/c/org/cti", "cti-agents": "/c/org/cti/agents",
+    "cti-agent": "/c/org/cti/agents/2", "caller-ids": "/c/org/cti/numbers", "caller-id": "/c/org/cti/numbers/2",
+    "cti-log": "/c/me/cti-log", "favourites": "/c/phone/favourites", "hc-ko": "/neulbommall/hc/ko", "hc-ar": "/neulbommall/hc/ar", "members-none": "/c/org/members?q=zzzz",
 }  # fmt: skip
 KINDS = {"desktop": ((1440, 900), "light"), "phone": ((390, 844), "light"), "dark": ((1440, 900), "dark")}
 
@@ -55,12 +63,15 @@ def main() -> int:
                 page.goto(f"{live.url}/c/me")
                 page.select_option("#locale", locale)
                 page.click("main form[data-guard] button[type=submit]")
-                page.wait_for_load_state("networkidle")
+                page.wait_for_load_state("load")
             for name, path in PAGES.items():
                 if wanted and name not in wanted:
                     continue
                 page.goto(live.url + path)
-                page.wait_for_load_state("networkidle")
+                page.wait_for_load_state("load")
+                page.wait_for_function("() => !document.querySelector('.htmx-request')")
+                if name == "favourites":
+                    page.click("[data-phone-toggle]")
                 page.screenshot(path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "hc", "prices", "rates", "agent")))
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 problems = chromium.axe(page) + ([f"scrolls sideways by {wide} px"] if wide > 0 else [])

@@ -1,0 +1,83 @@
+"""One owner at a time: the lease, its epoch, and what a paused or failing owner cannot do (TEL-2, OPS-5)."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.identity.models import Agent, Member
+from occ.organization.models import Service
+from occ.telephony import service
+from occ.telephony.drivers.simulator import Simulator
+from occ.telephony.engine import Engine
+from occ.telephony.models import TelephonyOwner
+from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
+from tests.factories import phone
+from tests.factories.phone import Floor
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    return phone.service(boss)
+
+
+@pytest.fixture
+def kim(boss: Member, mall: Service) -> Agent:
+    made = phone.agent(boss, mall, "kim")
+    phone.queue(mall, [made])
+    return made
+
+
+@pytest.mark.spec("TEL-2", "OPS-5")
+def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(floor: Floor, mall: Service, kim: Agent) -> None:
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.do(kim, Command.ANSWER)
+    other = Engine(Simulator())
+    with floor.time():
+        assert not other.step(), "the lease is taken"
+    assert floor.call(ref).phase is Phase.TALKING
+    floor.now += timedelta(seconds=11)
+    with floor.time():
+        assert other.step(), "the lease ran out"
+    assert (floor.call(ref).outcome, floor.state(kim)) == (CallOutcome.INTERRUPTED, AgentState.READY), "the simulator keeps no call"
+    with floor.time():
+        assert not floor.engine.step(), "whoever was paused finds another epoch"
+    assert db.session.scalars(sa.select(TelephonyOwner.epoch)).all() == [2]
+
+
+@pytest.mark.spec("TEL-2")
+def test_one_call_that_fails_does_not_stop_the_others(
+    floor: Floor, mall: Service, kim: Agent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    arrive = service.arrive
+
+    def broken(ref: str, caller: str, called: str) -> object:
+        if caller.endswith("13"):
+            raise RuntimeError("no such line card")
+        return arrive(ref, caller, called)
+
+    monkeypatch.setattr(service, "arrive", broken)
+    floor.login(kim)
+    simulator = floor.engine.driver
+    assert isinstance(simulator, Simulator)
+    number = phone.main_number(mall)
+    simulator.place("bad", "+821000000013", number, floor.now)
+    simulator.place("good", "+821000000014", number, floor.now)
+    floor.step()
+    assert floor.call("good").agent_id == kim.member_id
+    assert "telephony failed at arrived" in caplog.text
+
+
+@pytest.mark.spec("TEL-2")
+def test_the_same_call_reported_twice_is_one_call(floor: Floor, mall: Service, kim: Agent) -> None:
+    ref = floor.place(mall)
+    simulator = floor.engine.driver
+    assert isinstance(simulator, Simulator)
+    simulator.place(ref, "+821000000001", phone.main_number(mall), floor.now)
+    floor.step()
+    assert floor.call(ref).phase is Phase.QUEUED
+    floor.leave(ref)
+    floor.leave(ref)
+    assert floor.call(ref).outcome is CallOutcome.ABANDONED
