@@ -43,6 +43,7 @@ from occ.telephony.views import log as cti_log
 from occ.telephony.views import settings as cti
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import views as tickets
+from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
@@ -52,7 +53,8 @@ BLUEPRINTS = (
     numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp,
     performance.bp,
 )  # fmt: skip
-HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers)  # in the order in which they run
+# in the order in which they run
+HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers, wallboard_handlers)
 JOBS = (
     Definition("outbox", _("Deliver mail"), timedelta(seconds=5), delivery.deliver),
     Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),

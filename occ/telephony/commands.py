@@ -64,12 +64,10 @@ def login(member: Member, args: dict[str, Any]) -> list[Order]:
     role = next((r for r in roles if r.service_id == args.get("service")), roles[0])
     entry = _log(LoginResult.SUCCESS, member, args)
     phone = ars.phone_service(role.service_id)
-    ready = phone is None or phone.after_login is AfterLogin.READY
-    if session is not None and queries.call_of(member.id) is not None:
-        service.login(member.id, role.service_id, _logged_in(member), login_entry_id=entry)
-        return []
-    service.login(member.id, role.service_id, AgentState.READY, login_entry_id=entry)
-    service.set_state(member.id, AgentState.READY if ready else AgentState.AWAY)
+    state = AgentState.READY if phone is None or phone.after_login is AfterLogin.READY else AgentState.AWAY
+    service.login(member.id, role.service_id, state, login_entry_id=entry)
+    if session is not None and _logged_in(member) not in IN_CALL:  # taken over from the load mode
+        service.set_state(member.id, state)
     return []
 
 

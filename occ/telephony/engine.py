@@ -232,6 +232,8 @@ class Engine:
         self._timed = now
         for ident in queries.due(now):
             self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.RING_EXPIRED), "recall")  # noqa: B023
+        for ident in queries.waiting_in_vain():
+            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.SUSPENDED), "suspension")  # noqa: B023
         for member in queries.left_alone(now - GRACE):
             self._do(lambda: _leave_alone(member), "grace")  # noqa: B023
 

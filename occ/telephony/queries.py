@@ -166,14 +166,22 @@ def ready_colleagues(service_id: int, member_id: int) -> Sequence[Any]:
 
 
 def left_alone(before: datetime) -> list[int]:
-    """Members whose browser was last seen before an instant and who are in no call."""
+    """Members in no call whose browser was last seen before an instant, or who are nobody's phone agent any more."""
+    phone = sa.select(Agent.id).where(Agent.member_id == CtiSession.member_id, Agent.removed_at.is_(None), Agent.phone).exists()
+    gone = sa.and_(CtiSession.robot.is_(False), CtiSession.seen_at < before)
     found = (
         sa.select(CtiSession.member_id)
         .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
-        .where(CtiSession.ended_at.is_(None), CtiSession.robot.is_(False), CtiSession.seen_at < before)
+        .where(CtiSession.ended_at.is_(None), sa.or_(gone, sa.not_(phone)))
         .where(AgentInterval.state.not_in(IN_CALL))
     )
     return list(db.session.scalars(found))
+
+
+def waiting_in_vain() -> list[int]:
+    """Calls that wait in a service that is not active any more."""
+    found = sa.select(Call.id).join(Service, Service.id == Call.service_id)
+    return list(db.session.scalars(found.where(Call.ended_at.is_(None), Call.phase == Phase.QUEUED, Service.state != ServiceState.ACTIVE)))
 
 
 def due(now: datetime) -> list[int]:

@@ -234,6 +234,15 @@ def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, b
         organization.set_state(mall, active=False, actor=world.actor(boss))
     ref = floor.place(mall)
     assert floor.call(ref).announcement == "suspended"
+    with db.write():
+        organization.set_state(mall, active=True, actor=world.actor(boss))
+    waits = floor.place(mall)
+    with db.write():
+        organization.set_state(mall, active=False, actor=world.actor(boss))
+    floor.wait(1)
+    assert floor.call(waits).announcement == "suspended", "also who waits already"
+    floor.wait(3)
+    assert floor.call(waits).outcome is CallOutcome.SUSPENDED
 
 
 @pytest.mark.spec("TEL-3")

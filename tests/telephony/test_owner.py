@@ -5,15 +5,22 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from occ.ars.models import CallerId
+from occ.core import clock
 from occ.core.db import db
+from occ.identity import agents
 from occ.identity.models import Agent, Member
+from occ.organization import service as organization
+from occ.organization.jobs import erase_terminated
 from occ.organization.models import Service
 from occ.telephony import service
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.engine import Engine
-from occ.telephony.models import TelephonyOwner
+from occ.telephony.models import Call, Leg, QueueEntry, TelephonyOwner
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
-from tests.factories import phone
+from occ.tickets.models import Ticket
+from occ.wallboard.models import WallLink
+from tests.factories import phone, world
 from tests.factories.phone import Floor
 
 
@@ -81,3 +88,35 @@ def test_the_same_call_reported_twice_is_one_call(floor: Floor, mall: Service, k
     floor.leave(ref)
     floor.leave(ref)
     assert floor.call(ref).outcome is CallOutcome.ABANDONED
+
+
+@pytest.mark.spec("CTI-4", "MEM-2")
+def test_an_agent_who_loses_the_phone_permission_is_logged_out_when_the_call_is_over(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.do(kim, Command.ANSWER)
+    with db.write():
+        agents.remove(kim, actor=world.actor(boss))
+    floor.wait(2)
+    assert floor.state(kim) is AgentState.TALKING
+    floor.leave(ref)
+    floor.wait(1)
+    assert floor.state(kim) is None
+
+
+@pytest.mark.spec("ORG-5", "TEL-2")
+def test_an_erased_service_leaves_no_call_ticket_or_link(floor: Floor, boss: Member) -> None:
+    mall = phone.furnished(boss)
+    actor = world.actor(boss)
+    floor.place(mall)
+    with db.write():
+        organization.set_state(mall, active=False, actor=actor)
+        organization.terminate(mall, typed="mall", actor=actor)
+    with clock.at(clock.now() + timedelta(days=91)):
+        assert erase_terminated() == "1"
+    db.session.expire_all()
+    for table in (Call, Leg, QueueEntry, Ticket, WallLink, CallerId):
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == 0, table
+    assert mall.certificate is not None and (mall.certificate["counts"]["calls"], mall.certificate["counts"]["tickets"]) == (2, 1)

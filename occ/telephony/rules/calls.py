@@ -85,6 +85,7 @@ class Event(enum.Enum):
     ANNOUNCED = "announced"
     CALLEE_ANSWERED = "callee_answered"
     CALLEE_FAILED = "callee_failed"
+    SUSPENDED = "suspended"
     INTERRUPTED = "interrupted"
 
 

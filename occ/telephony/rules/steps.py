@@ -117,6 +117,13 @@ def _ended(call: Call, outcome: CallOutcome, do: Iterable[Do]) -> Step:
     return replace(call, phase=P.ENDED, agent=None, target=None), (*do, Do(Act.END, note=outcome), Do(Act.HANG_UP))
 
 
+def _turned_away(call: Call, _party: Any, _reason: Any) -> Step:
+    """The service was suspended while the customer waited: a notice, then the end (ORG-5)."""
+    return replace(call, phase=P.CLOSING, closing=CallOutcome.SUSPENDED), (
+        Do(Act.LEAVE_QUEUE, None, QueueOutcome.INTERRUPTED), Do(Act.PLAY, note=Announcement.SUSPENDED),
+    )  # fmt: skip
+
+
 def _held(call: Call, _party: Any, _reason: Any) -> Step:
     return replace(call, phase=P.HELD), (Do(Act.STATE, call.agent, S.HOLD), Do(Act.STOP_RECORDING), Do(Act.HOLD))
 
@@ -256,6 +263,7 @@ def _interrupted(call: Call, _party: Any, _reason: Any) -> Step:
 _STEPS: Mapping[tuple[Phase | None, Event], Any] = {
     (P.QUEUED, E.OFFERED): _offered,
     (P.QUEUED, E.CALLER_LEFT): _abandoned,
+    (P.QUEUED, E.SUSPENDED): _turned_away,
     (P.RINGING, E.ANSWERED): _answered,
     (P.RINGING, E.RING_EXPIRED): _not_answered(LegOutcome.MISSED),
     (P.RINGING, E.AGENT_UNREACHABLE): _not_answered(LegOutcome.UNREACHABLE),
