@@ -15,13 +15,13 @@
     at = rows.length ? (index + rows.length) % rows.length : 0;
     items.forEach((item) => {
       item.classList.remove("is-on");
-      item.setAttribute("aria-selected", "false");
+      item.firstElementChild.setAttribute("aria-selected", "false");
     });
     const row = rows[at];
     row?.classList.add("is-on");
-    row?.setAttribute("aria-selected", "true");
+    row?.firstElementChild.setAttribute("aria-selected", "true");
     row?.scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-activedescendant", row?.id || "");
+    input.setAttribute("aria-activedescendant", row?.firstElementChild.id || "");
   };
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/);
