@@ -38,7 +38,8 @@ def call_center(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iter
             boss = world.owner()
             mall = phone.service(boss)
             world.agent(boss, mall, boss, manager=True)
-            world.agent(boss, mall, world.member("watch"), manager=True)
+            for name in ("watch", "floor"):
+                world.agent(boss, mall, world.member(name), manager=True)
             phone.queue(mall, [phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")])
             with db.write():
                 phone.ars.save_disposition(mall, None, name="Refund")
@@ -77,7 +78,15 @@ def figures(page: Any, text: str) -> None:
     """Waits until the board has a row with these figures, in their order."""
     page.wait_for_function(
         "text => [...document.querySelectorAll('[data-screen] tbody tr')].some(r => [...r.querySelectorAll('[data-n]')].map(n => n.textContent.trim()).join(' ').startsWith(text))",
-        arg=text, timeout=SOON + 3_000,
+        arg=text, timeout=SOON,
+    )  # fmt: skip
+
+
+def dashboard(page: Any, lines: int, waiting: int) -> None:
+    """Waits until the dashboard has these lines in use and customers waiting."""
+    page.wait_for_function(
+        "wanted => ['lines', 'wait'].map(n => document.querySelector(`[data-n=${n}]`)?.textContent).join(' ') === wanted",
+        arg=f"{lines} {waiting}", timeout=SOON,
     )  # fmt: skip
 
 
@@ -97,6 +106,8 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     boss, kim, lee, watch = person(live, language), person(live, language, width, height), person(live, language), person(live, language)
     caller, wall = sign_in(boss, "boss"), sign_in(watch, "watch")
     wall.goto(live.url + "/c/s/mall/wallboard/agents")
+    monitor = sign_in(person(live, language), "floor")
+    monitor.goto(live.url + "/c/s/mall/monitoring")
     kims, lees = sign_in(kim, "kim"), sign_in(lee, "lee")
 
     for one, page in ((kim, kims), (lee, lees)):
@@ -112,11 +123,13 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     state(kims, "ringing")
     assert kims.locator("#o-phone-card").is_visible()
     figures(wall, "1 2 1 1 0 0")
+    dashboard(monitor, 1, 1)
     kim.check()
     kims.keyboard.press("Alt+a")
     kims.wait_for_url(re.compile(r"/tickets/\d+$"))
     state(kims, "talking")
     figures(wall, "0 2 1 1 0 0")
+    dashboard(monitor, 1, 0)
     kim.check()
     second = kims.context.new_page()
     second.goto(live.url + "/c/me")
@@ -148,6 +161,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
     caller.locator("form[action$='/leave'] button").click()
     state(lees, "wrap_up")
+    dashboard(monitor, 0, 0)
     click(lees, "wrap_up")
     state(lees, "ready")
     kim.check()
