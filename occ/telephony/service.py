@@ -189,7 +189,7 @@ def _apply(call: Call, effects: Sequence[Do]) -> list[Order]:
     db.session.flush()
     for member in {call.agent_id, call.target_member_id} - {None}:
         touch(f"phone:{member}")
-    touch("wall", f"call:{call.id}")
+    touch("wall")
     return orders
 
 

@@ -22,7 +22,6 @@ FAVOURITES = 50
 CTI_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,19}")
 CTI_NUMBER = re.compile(r"[0-9]{3,6}")
 FIRST_NUMBER = 2001
-SECONDS = (1, 600)
 
 
 def ensure() -> CtiSettings:

@@ -164,7 +164,6 @@ class CallOutcome(enum.Enum):
 
 
 class Announcement(enum.Enum):
-    CONNECTING = "connecting"
     NO_QUEUE = "no_queue"
     SUSPENDED = "suspended"
     ABUSE = "abuse"
