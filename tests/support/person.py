@@ -20,11 +20,8 @@ class Person:
         self.check()
 
     def check(self) -> None:
-        if self.page.query_selector("body.o-shell, [data-live]"):  # polls: the network is never idle
-            self.page.wait_for_load_state("load")
-            self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
-        else:
-            self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")  # never "networkidle": pages that poll are never idle
+        self.page.wait_for_function("() => document.body && !document.querySelector('.htmx-request')")
         self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
