@@ -4,7 +4,7 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, SelectMultipleField
 
 from occ.ars.labels import AFTER_CALL, AFTER_LOGIN
-from occ.ars.rules import NAME_MAX
+from occ.ars.rules.phone import NAME_MAX
 from occ.core.forms import Form, Phone, Text, VersionedForm
 from occ.core.i18n import lazy_gettext as _
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from occ.ars import rules
 from occ.ars.models import CallerId, PhoneService, Queue
+from occ.ars.rules import phone as rules
 from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on

@@ -1,6 +1,6 @@
 """One map an enum."""
 
-from occ.ars.rules import AfterCall, AfterLogin, CallerIdState
+from occ.ars.rules.phone import AfterCall, AfterLogin, CallerIdState
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 

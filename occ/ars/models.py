@@ -1,11 +1,12 @@
 """A service's phone side: its number, queues with their people, dispositions, work settings and caller IDs."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from occ.ars.rules import AfterCall, AfterLogin, CallerIdState
+from occ.ars.rules.phone import PROMISE_HOURS, AfterCall, AfterLogin, CallerIdState
 from occ.core.db import Base, enum_type
 from occ.identity.models import Agent
 
@@ -19,6 +20,7 @@ class PhoneService(Base):
     after_login: Mapped[AfterLogin] = mapped_column(enum_type(AfterLogin), default=AfterLogin.READY)
     after_call: Mapped[AfterCall] = mapped_column(enum_type(AfterCall), default=AfterCall.WRAP_UP)
     popup_url: Mapped[str] = mapped_column(sa.String(500), default="")
+    as_caller_id: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 
@@ -32,7 +34,10 @@ queue_agent = sa.Table(
 
 
 class Queue(Base):
-    """Where calls of one service wait for the agents assigned to it; retired ones keep their row for history."""
+    """Where calls of one service wait for the agents assigned to it; retired ones keep their row for history.
+
+    `callback` lets callers who will not wait be called back within `promise_hours`; `after_hours` also while it is closed.
+    """
 
     __tablename__ = "queue"
     __table_args__ = (sa.Index("ix_queue_service_id_position", "service_id", "position"),)
@@ -40,6 +45,9 @@ class Queue(Base):
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(sa.String(30))
     position: Mapped[int]
+    callback: Mapped[bool] = mapped_column(default=True)
+    after_hours: Mapped[bool] = mapped_column(default=False)
+    promise_hours: Mapped[int] = mapped_column(default=PROMISE_HOURS)
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
@@ -81,3 +89,42 @@ class CallerId(Base):
     removed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
+
+
+class ArsDraft(Base):
+    """A service's voice menu as it is being edited; nothing is stored before the first save."""
+
+    __tablename__ = "ars_draft"
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(sa.String(50))
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ArsVersion(Base):
+    """A published voice menu; never changed, so that calls finish on the one they began with."""
+
+    __tablename__ = "ars_version"
+    __table_args__ = (sa.UniqueConstraint("service_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(sa.String(50))
+
+
+class Sound(Base):
+    """An uploaded audio file: as it came, and for the telephone at 8 kHz (narrow) and 16 kHz (wide), mono, 16 bit."""
+
+    __tablename__ = "sound"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    original: Mapped[str] = mapped_column(sa.String(64))
+    narrow: Mapped[str] = mapped_column(sa.String(64))
+    wide: Mapped[str] = mapped_column(sa.String(64))
+    seconds: Mapped[float]
+    created_at: Mapped[datetime]

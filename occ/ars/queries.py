@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from occ.ars.models import CallerId, Disposition, PhoneService, Queue, queue_agent
-from occ.ars.rules import CallerIdState
+from occ.ars.rules.phone import CallerIdState
 from occ.core.db import db
 from occ.identity.models import Agent
 from occ.organization.models import Service

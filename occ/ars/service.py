@@ -4,9 +4,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from occ.ars import queries, rules
+from occ.ars import queries
 from occ.ars.models import CallerId, Disposition, PhoneService, Queue
-from occ.ars.rules import AfterCall, AfterLogin, CallerIdState
+from occ.ars.rules import phone as rules
+from occ.ars.rules.phone import AfterCall, AfterLogin, CallerIdState
 from occ.audit import service as audit
 from occ.audit.rules import Action
 from occ.audit.service import Actor

@@ -48,7 +48,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES: dict[Any, Any] = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+TYPES: dict[Any, Any] = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON(), list[dict[str, Any]]: sa.JSON()}
 
 
 class Base(DeclarativeBase):

@@ -9,7 +9,7 @@ from flask import url_for
 
 from occ.ars import queries as ars
 from occ.ars.models import Disposition
-from occ.ars.rules import AfterCall, popup_url
+from occ.ars.rules.phone import AfterCall, popup_url
 from occ.core import clock
 from occ.core.db import db
 from occ.core.i18n import phone as shown

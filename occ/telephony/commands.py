@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from occ.ars import queries as ars
-from occ.ars.rules import AfterLogin
+from occ.ars.rules.phone import AfterLogin
 from occ.audit import service as audit
 from occ.audit.rules import LoginChannel, LoginResult, SessionEnd
 from occ.core.errors import Refused

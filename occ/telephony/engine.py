@@ -15,6 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, current_app
 
+from occ.ars.rules import flow
+from occ.ars.rules.menu import Language
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
 from occ.core import clock, jobs, storage
@@ -28,7 +30,7 @@ from occ.telephony.drivers.base import Driver, Heard, Signal
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.load import Load
 from occ.telephony.models import Call, PhoneCommand, Recording, TelephonyOwner
-from occ.telephony.rules.calls import Act, Command, Event
+from occ.telephony.rules.calls import Act, Command, Event, Phase
 from occ.telephony.rules.steps import NotNow
 from occ.telephony.service import Order
 
@@ -231,11 +233,17 @@ class Engine:
             return
         self._timed = now
         for ident in queries.due(now):
-            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.RING_EXPIRED), "recall")  # noqa: B023
+            self._do(lambda: _due(db.session.get_one(Call, ident)), "timer")  # noqa: B023
         for ident in queries.waiting_in_vain():
             self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.SUSPENDED), "suspension")  # noqa: B023
         for member in queries.left_alone(now - GRACE):
             self._do(lambda: _leave_alone(member), "grace")  # noqa: B023
+
+
+def _due(call: Call) -> list[Order]:
+    """A call's timer has run out: nobody answered, no key was pressed, or the wait is long."""
+    silent = {Phase.MENU: flow.Heard.SILENCE, Phase.QUEUED: flow.Heard.DELAY}.get(call.phase)
+    return service.hear(call, silent) if silent else service.happen(call, Event.RING_EXPIRED)
 
 
 def _leave_alone(member_id: int) -> list[Order]:
@@ -253,14 +261,14 @@ def _heard(signal: Signal) -> list[Order]:
     if call is None:
         return []
     if signal.heard is Heard.DIGIT:
-        service.note("digit", service=call.service_id, call=call.id, digit=signal.digit)
-        return []
+        return service.hear(call, flow.Heard.DIGIT, signal.digit)
     return service.happen(call, EVENTS[signal.heard], reason=signal.reason)
 
 
 _ISSUE: dict[Act, Callable[[Driver, str, dict[str, Any]], Any]] = {
     Act.ANSWER: lambda d, ref, a: d.answer(ref),
-    Act.PLAY: lambda d, ref, a: d.play(ref, a["announcement"]),
+    Act.PLAY: lambda d, ref, a: d.play(ref, [flow.Say(**{**say, "language": Language(say["language"])}) for say in a["says"]]),
+    Act.GATHER: lambda d, ref, a: d.gather_digit(ref),
     Act.MUSIC: lambda d, ref, a: d.queue_music(ref),
     Act.RING: lambda d, ref, a: d.ring_agent(ref, a["number"]),
     Act.STOP_RINGING: lambda d, ref, a: d.stop_ringing(ref, a["number"]),

@@ -16,3 +16,11 @@ class TicketDue:
 @dataclass(frozen=True)
 class CallEnded:
     call: Call
+
+
+@dataclass(frozen=True)
+class CallbackAsked:
+    """The caller of a call wants to be called back by the people of a queue (CBK-1)."""
+
+    call: Call
+    queue_id: int

@@ -26,6 +26,7 @@ STATES = {
 }
 LOGGED_OUT = Label(_("CTI login"), "gray", "plug-x")
 PHASES = {
+    Phase.MENU: Label(_("In the voice menu"), "gray", "dialpad"),
     Phase.QUEUED: Label(_("In the queue"), "amber", "clock"),
     Phase.RINGING: Label(_("Ringing"), "amber", "bell-ringing"),
     Phase.TALKING: Label(_("Talking"), "blue", "phone-call"),
@@ -43,6 +44,8 @@ OUTCOMES = {
     CallOutcome.ABUSE: Label(_("Ended for abuse"), "red", "ban"),
     CallOutcome.NO_QUEUE: Label(_("No queue to go to"), "gray", "phone-off"),
     CallOutcome.SUSPENDED: Label(_("Service was suspended"), "gray", "player-pause"),
+    CallOutcome.MENU: Label(_("Ended in the voice menu"), "gray", "dialpad"),
+    CallOutcome.CALLBACK: Label(_("Callback left"), "teal", "phone-incoming"),
     CallOutcome.BUSY: Label(_("Busy"), "amber", "phone-x"),
     CallOutcome.NO_ANSWER: Label(_("No answer"), "amber", "phone-x"),
     CallOutcome.FAILED: Label(_("Not reached"), "red", "phone-x"),
@@ -68,10 +71,5 @@ HEARS = {
     Hears.AGENT: _("An agent talks."),
     Hears.OUTSIDE: _("Somebody outside talks."),
     Hears.NOTHING: _("The line is dead."),
-}
-ANNOUNCEMENTS = {
-    "no_queue": _("“Nobody can take your call at the moment. Please call again later.”"),
-    "suspended": _("“This service is not available at the moment.”"),
-    "abuse": _("“This call is ended because of abusive language.”"),
 }
 TICKET_ON = {TicketOn.DIALING: _("On dialing"), TicketOn.CONNECTION: _("On connection")}

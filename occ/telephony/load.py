@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from occ.ars import menus
 from occ.ars import queries as ars
+from occ.ars.rules.flow import KEY_WAIT
+from occ.ars.rules.menu import KeyKind
 from occ.core import clock
 from occ.core.db import db
 from occ.organization.models import Service
@@ -52,6 +55,7 @@ class Load:
             else:
                 self._arrivals.pop(row.service_id, None)
         if rows:
+            self._press(now)
             self._talks({row.service_id: row for row in rows}, now)
             self._robots(now, do)
 
@@ -64,6 +68,14 @@ class Load:
             self._driver.leave(ref, now, timedelta(seconds=self._random.expovariate(1 / row.patience_seconds) + 5))
             due += timedelta(seconds=self._random.expovariate(row.calls_per_hour / 3600))
         self._arrivals[row.service_id] = due
+
+    def _press(self, now: datetime) -> None:
+        """Callers in a voice menu choose a queue once its announcements are over."""
+        for call in queries.open_calls():
+            if call.phase is Phase.MENU and call.ref.startswith("load-") and call.ars_version_id and call.due_at and call.due_at > now:
+                keys = [key.key for key in menus.of_version(call.ars_version_id).keys if key.kind is KeyKind.QUEUE]
+                if keys and (call.due_at - now).total_seconds() <= KEY_WAIT:
+                    self._driver.press(call.ref, self._random.choice(keys), now)
 
     def _talks(self, rows: dict[int, SimulatorLoad], now: datetime) -> None:
         """A caller who is being talked to stays for the talk instead of their patience."""

@@ -118,7 +118,9 @@ class Call(Base):
     target_number: Mapped[str] = mapped_column(sa.String(32), default="")
     closing: Mapped[CallOutcome | None] = mapped_column(enum_type(CallOutcome))
     hears: Mapped[Hears] = mapped_column(enum_type(Hears), default=Hears.RINGBACK)
-    announcement: Mapped[str] = mapped_column(sa.String(32), default="")
+    said: Mapped[list[dict[str, Any]] | None]
+    ars_version_id: Mapped[int | None]
+    position: Mapped[dict[str, Any] | None]
     day: Mapped[date]
     started_at: Mapped[datetime]
     phase_at: Mapped[datetime]

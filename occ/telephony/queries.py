@@ -179,9 +179,13 @@ def left_alone(before: datetime) -> list[int]:
 
 
 def waiting_in_vain() -> list[int]:
-    """Calls that wait in a service that is not active any more."""
+    """Calls in the voice menu or the queue of a service that is not active any more."""
     found = sa.select(Call.id).join(Service, Service.id == Call.service_id)
-    return list(db.session.scalars(found.where(Call.ended_at.is_(None), Call.phase == Phase.QUEUED, Service.state != ServiceState.ACTIVE)))
+    return list(
+        db.session.scalars(
+            found.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)), Service.state != ServiceState.ACTIVE)
+        )
+    )
 
 
 def due(now: datetime) -> list[int]:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from occ.ars import menus
 from occ.ars import queries as ars
-from occ.ars.rules import AfterCall
+from occ.ars.rules import flow
+from occ.ars.rules.menu import Ars, Extra, to_json
+from occ.ars.rules.phone import AfterCall
+from occ.ars.rules.texts import NOTICES, Notice
 from occ.core import clock, crypto
 from occ.core.db import db
 from occ.core.events import emit
@@ -19,7 +23,7 @@ from occ.customers import service as customers
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.telephony import queries
-from occ.telephony.events import CallEnded, TicketDue
+from occ.telephony.events import CallbackAsked, CallEnded, TicketDue
 from occ.telephony.models import AgentInterval, Call, CtiEvent, CtiSession, CtiSettings, Leg, QueueEntry, Recording
 from occ.telephony.rules import steps
 from occ.telephony.rules.calls import (
@@ -111,7 +115,9 @@ def _free(member_id: int, how: After, call: Call, *, talked: bool) -> None:
     set_state(member_id, state, call if state is AgentState.WRAP_UP else None)
 
 
-def new_call(state: CallState, *, ref: str, service: Service, customer: str, number: str, queue_id: int | None, agent: int | None) -> Call:
+def new_call(
+    state: CallState, *, ref: str, service: Service, customer: str, number: str, queue_id: int | None = None, agent: int | None = None
+) -> Call:
     now = clock.now()
     made = Call(
         ref=ref, service_id=service.id, direction=state.direction, phase=state.phase, customer_number=customer, service_number=number,
@@ -130,11 +136,32 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
         return [Order(Act.HANG_UP, ref, {})]
     if queries.call_by_ref(ref) is not None:
         return []
-    queue_id = ars.first_queue(service.id)
-    state, do = steps.arrive(queue=queue_id is not None, suspended=service.state is not ServiceState.ACTIVE)
-    call = new_call(state, ref=ref, service=service, customer=caller, number=called, queue_id=queue_id, agent=None)
+    published = menus.newest(service.id)
+    told = flow.start(menus.of_version(published.id), menus.scene(service)) if published else None
+    refused = Notice.SUSPENDED if service.state is not ServiceState.ACTIVE else None
+    queue_id = ars.first_queue(service.id) if published is None else None
+    state, do = steps.arrive(queue=queue_id, menu=told, refused=refused)
+    call = new_call(state, ref=ref, service=service, customer=caller, number=called)
+    if published is not None and told is not None:
+        call.ars_version_id, call.position = published.id, to_json(told.position)
     note("arrived", service=service.id, call=call.id, number=called)
-    return _apply(call, do)
+    orders = _apply(call, do)
+    _set_timer(call)
+    return orders
+
+
+def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
+    """A key, none, or a while in the queue: the voice menu says what comes next (ARS-3). Without a menu nothing does."""
+    if heard is flow.Heard.DIGIT:
+        note("digit", service=call.service_id, call=call.id, digit=digit)
+    if call.ars_version_id is None or call.position is None or call.phase not in (Phase.MENU, Phase.QUEUED):
+        return []
+    service = db.session.get_one(Service, call.service_id)
+    told = flow.step(menus.of_version(call.ars_version_id), menus.scene(service), flow.position(call.position), heard, digit)
+    call.position = to_json(told.position)
+    if told.move is flow.Move.WAIT and heard is flow.Heard.DIGIT:
+        return []
+    return happen(call, Event.TOLD, party=told)
 
 
 def dial(member_id: int, service: Service, number: str, caller_id: str) -> tuple[Call, list[Order]]:
@@ -151,7 +178,8 @@ def happen(call: Call, event: Event, *, party: Any = None, reason: LegOutcome | 
     after, do = steps.step(_state(call), event, party=party, reason=reason)
     now = clock.now()
     member = party if isinstance(party, int) else call.agent_id
-    note(event.value, member=member, service=call.service_id, call=call.id, reason=reason.value if reason else None)
+    said = " ".join(say.code for say in party.says) if isinstance(party, flow.Step) else None
+    note(event.value, member=member, service=call.service_id, call=call.id, reason=reason.value if reason else None, said=said)
     if after.phase is not call.phase:
         call.phase, call.phase_at = after.phase, now
     call.agent_id, call.closing = after.agent, after.closing
@@ -159,9 +187,25 @@ def happen(call: Call, event: Event, *, party: Any = None, reason: LegOutcome | 
     call.target_number = after.target.number if after.target else ""
     if after.agent is not None:
         call.handled_by = after.agent
-    rings = after.phase in (Phase.RINGING, Phase.CONSULT_RINGING)
-    call.due_at = now + timedelta(seconds=settings().recall_seconds) if rings else None
-    return _apply(call, do)
+    orders = _apply(call, do)
+    _set_timer(call, listening=event is Event.ANNOUNCED)
+    return orders
+
+
+def _set_timer(call: Call, *, listening: bool = False) -> None:
+    """When something has to happen by itself: a recall, a key that does not come, the delay announcement."""
+    now, wait = clock.now(), None
+    if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING):
+        wait = timedelta(seconds=settings().recall_seconds)
+    elif call.phase is Phase.MENU:
+        # while it plays the driver tells when it is over; should it not, the call goes on all the same
+        playing = 0 if listening else sum(say["seconds"] for say in call.said or ()) + flow.KEY_WAIT
+        wait = timedelta(seconds=playing + flow.KEY_WAIT)
+    elif call.phase is Phase.QUEUED and call.ars_version_id is not None:
+        entry, menu = queries.entry_of(call.id), menus.of_version(call.ars_version_id)
+        waited = (now - entry.entered_at).total_seconds() if entry else 0.0
+        wait = timedelta(seconds=flow.next_delay(waited, menu.first_delay, menu.every_delay) - waited)
+    call.due_at = now + wait if wait is not None else None
 
 
 def _state(call: Call) -> CallState:
@@ -183,7 +227,7 @@ def _apply(call: Call, effects: Sequence[Do]) -> list[Order]:
             orders.append(Order(do.act, call.ref, _args(call, do)))
             if do.act in HEARS:
                 call.hears = HEARS[do.act]
-                call.announcement = do.note.value if do.act is Act.PLAY else ""
+                call.said = orders[-1].args["says"] if do.act is Act.PLAY else None
             if do.act is Act.COMPLETE:
                 call.hears = Hears.AGENT if call.agent_id else Hears.OUTSIDE
     db.session.flush()
@@ -202,17 +246,27 @@ def _args(call: Call, do: Do) -> dict[str, Any]:
         found = queries.cti_agent(member)
         return {"member": member, "number": found.number if found else ""}
     if do.act is Act.PLAY:
-        return {"announcement": do.note.value}
+        return {"says": to_json(_says(call, do.note))}
     if do.act is Act.ORIGINATE:
         return {"number": call.customer_number, "caller_id": call.service_number}
     return {}
 
 
+def _says(call: Call, note: Notice | tuple[flow.Say, ...]) -> tuple[flow.Say, ...]:
+    """Announcements to play; a notice of the system in the call's language, the abuse one as the service words it (ARS-7)."""
+    if not isinstance(note, Notice):
+        return note
+    language = flow.position(call.position).language if call.position else menus.spoken(db.session.get_one(Service, call.service_id))[0]
+    ars = menus.of_version(call.ars_version_id) if call.ars_version_id else Ars()
+    own = flow.said("abuse", ars.extras.get(Extra.ABUSE, {}), language) if note is Notice.ABUSE else ()
+    return own or (flow.spoken(note.value, language, NOTICES[note][language]),)
+
+
 def _write(call: Call, do: Do) -> None:
     now = clock.now()
     if do.act is Act.ENTER_QUEUE:
-        assert call.queue_id is not None
-        db.session.add(QueueEntry(call_id=call.id, service_id=call.service_id, queue_id=call.queue_id, day=_day(call, now), entered_at=now))
+        call.queue_id = do.note
+        db.session.add(QueueEntry(call_id=call.id, service_id=call.service_id, queue_id=do.note, day=_day(call, now), entered_at=now))
     elif do.act is Act.LEAVE_QUEUE:
         entry = queries.entry_of(call.id)
         if entry is not None:
@@ -231,6 +285,8 @@ def _write(call: Call, do: Do) -> None:
         _free(do.party, do.note, call, talked=leg is not None and leg.answered_at is not None)
     elif do.act is Act.TICKET:
         _ticket(call, do.note)
+    elif do.act is Act.CALLBACK:
+        emit(CallbackAsked(call, do.note))
     elif do.act is Act.END:
         call.ended_at, call.outcome, call.due_at = now, do.note, None
         emit(CallEnded(call))

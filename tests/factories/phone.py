@@ -8,9 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars import menus
 from occ.ars import service as ars
 from occ.ars.models import Queue
 from occ.ars.queries import phone_service
+from occ.ars.rules.hours import Days, Range, Row
+from occ.ars.rules.menu import Key
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -50,6 +53,15 @@ def agent(boss: Member, of: Service, login_id: str, **rights: Any) -> Agent:
     return world.agent(boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights})
 
 
+def menu(of: Service, *keys: Key, **changes: Any) -> None:
+    """Publishes a voice menu in Korean with sample announcements, weekdays nine to six with a lunch break, and these keys."""
+    lunch = Row(Days.WEEKDAYS, (Range(540, 720), Range(780, 1080)))
+    with db.write():
+        parts = {"keys": keys, "hours": (lunch,), **changes}
+        menus.replace_parts(of, by="Boss", **parts)
+        menus.publish(of, by="Boss", seen=menus.seal(menus.draft(of)))
+
+
 def main_number(of: Service) -> str:
     found = phone_service(of.id)
     assert found is not None
@@ -70,7 +82,7 @@ def furnished(boss: Member) -> Service:
         wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))
         call = service_of_calls.new_call(
-            arrive(queue=True)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None
+            arrive(queue=first.id)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None
         )  # fmt: skip
         call.agent_id = boss.id
         emit(TicketDue(call, boss.id))
@@ -142,6 +154,17 @@ class Floor:
         found = queries.call_by_ref(ref)
         assert found is not None
         return found
+
+    def press(self, ref: str, *keys: str) -> None:
+        """The caller presses keys."""
+        assert isinstance(self.engine.driver, Simulator)
+        for key in keys:
+            self.engine.driver.press(ref, key, self.now)
+            self.step()
+
+    def said(self, ref: str) -> list[str]:
+        """The codes of the announcements that the caller hears."""
+        return [say["code"] for say in self.call(ref).said or ()]
 
     def call_of(self, member_id: int) -> Call | None:
         db.session.rollback()

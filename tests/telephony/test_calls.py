@@ -124,7 +124,7 @@ def test_hang_up_on_abuse_plays_the_announcement_and_frees_the_agent(floor: Floo
     floor.do(kim, Command.ANSWER)
     floor.do(kim, Command.ABUSE)
     call = floor.call(ref)
-    assert (call.phase, call.announcement, floor.state(kim)) == (Phase.CLOSING, "abuse", S.WRAP_UP)
+    assert (call.phase, floor.said(ref), floor.state(kim)) == (Phase.CLOSING, ["abuse"], S.WRAP_UP)
     floor.wait(3)
     assert floor.call(ref).outcome is CallOutcome.ABUSE
 
@@ -223,8 +223,8 @@ def test_a_transfer_to_an_agent_in_a_call_is_refused(floor: Floor, mall: Service
 @pytest.mark.spec("ORG-5", "TEL-2")
 def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, boss: Member, mall: Service) -> None:
     ref = floor.place(mall)
-    assert (floor.call(ref).announcement, floor.call(ref).phase) == ("no_queue", Phase.CLOSING)
-    floor.wait(3)
+    assert (floor.said(ref), floor.call(ref).phase) == (["no_queue"], Phase.CLOSING)
+    floor.wait(6)
     assert floor.call(ref).outcome is CallOutcome.NO_QUEUE
     from occ.organization import service as organization
     from tests.factories import world
@@ -233,15 +233,15 @@ def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, b
     with db.write():
         organization.set_state(mall, active=False, actor=world.actor(boss))
     ref = floor.place(mall)
-    assert floor.call(ref).announcement == "suspended"
+    assert floor.said(ref) == ["suspended"]
     with db.write():
         organization.set_state(mall, active=True, actor=world.actor(boss))
     waits = floor.place(mall)
     with db.write():
         organization.set_state(mall, active=False, actor=world.actor(boss))
     floor.wait(1)
-    assert floor.call(waits).announcement == "suspended", "also who waits already"
-    floor.wait(3)
+    assert floor.said(waits) == ["suspended"], "also who waits already"
+    floor.wait(6)
     assert floor.call(waits).outcome is CallOutcome.SUSPENDED
 
 

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from occ.ars import rules as ars
+from occ.ars.rules import phone as ars
+from occ.ars.rules.flow import Move, Node, Position, Say, Step
+from occ.ars.rules.menu import Language
+from occ.ars.rules.texts import Notice
 from occ.core.errors import Refused
 from occ.telephony.rules import steps
 from occ.telephony.rules.calls import IN_CALL, Act, AgentState, Call, Event, LegOutcome, Phase, Target
@@ -83,6 +86,12 @@ def pick_agent(world: World, number: int) -> int | None:
     return free[number % len(free)] if free else None
 
 
+def told(move: Move) -> Step:
+    """What a voice menu may say to a call."""
+    node = Node.QUEUED if move in (Move.QUEUE, Move.WAIT) else Node.MENU
+    return Step(Position(node, Language.KO), (Say("x", Language.KO, "x"),), move, 1)
+
+
 moves = st.tuples(st.sampled_from(["arrive", "dial", "offer", *Event]), st.integers(0, 9), st.sampled_from([None, *LegOutcome]))
 
 
@@ -93,7 +102,9 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
     for move, number, reason in sequence:
         chosen = pick_agent(world, number)
         if move == "arrive":
-            world.apply(len(world.calls), steps.arrive(queue=number > 0, suspended=number == 9))
+            refused = Notice.SUSPENDED if number == 9 else None
+            menu = told(Move.LISTEN) if number > 4 else None
+            world.apply(len(world.calls), steps.arrive(queue=number or None, menu=menu, refused=refused))
         elif move == "dial" and chosen is not None:
             world.apply(len(world.calls), steps.dial(chosen))
         elif move == "offer":
@@ -103,7 +114,11 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
                 world.apply(ident, steps.step(world.calls[ident], Event.OFFERED, party=agent))
         elif isinstance(move, Event) and move is not Event.OFFERED and world.calls:
             ident = number % len(world.calls)
-            party = (Target(chosen) if chosen and number % 2 else Target(number="+8225550000")) if move is Event.CONSULTED else None
+            party: Any = (Target(chosen) if chosen and number % 2 else Target(number="+8225550000")) if move is Event.CONSULTED else None
+            if move is Event.TOLD:
+                waits = world.calls[ident].phase is Phase.QUEUED
+                choice = (Move.WAIT, Move.CALLBACK) if waits else (Move.LISTEN, Move.QUEUE, Move.CALLBACK, Move.GOODBYE)
+                party = told(choice[number % len(choice)])
             with suppress(steps.NotNow):
                 world.apply(ident, steps.step(world.calls[ident], move, party=party, reason=reason if move in FAILURES else None))
         world.check()

@@ -9,7 +9,7 @@ from occ.ars.forms import CallerIdForm, DecisionForm
 from occ.ars.labels import CALLER_ID_STATES
 from occ.ars.models import CallerId
 from occ.ars.permissions import ARS
-from occ.ars.rules import CallerIdState
+from occ.ars.rules.phone import CallerIdState
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor

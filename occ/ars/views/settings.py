@@ -8,7 +8,7 @@ from occ.ars import queries, service
 from occ.ars.forms import DispositionForm, QueueForm, WorkForm
 from occ.ars.models import PhoneService
 from occ.ars.permissions import ARS
-from occ.ars.rules import AfterCall, AfterLogin
+from occ.ars.rules.phone import AfterCall, AfterLogin
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db

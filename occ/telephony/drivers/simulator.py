@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from occ.ars.rules.flow import Say
 from occ.telephony.drivers.base import Heard, Signal
 from occ.telephony.rules.calls import LegOutcome
 
-ANNOUNCED = timedelta(seconds=3)
 PICKED_UP = timedelta(seconds=2)
 UNANSWERED = timedelta(seconds=25)
 BY_END = {
@@ -83,7 +83,10 @@ class Simulator:
 
     def stay(self, ref: str) -> None:
         """The customer does not hang up as planned before."""
-        self._timers = [t for t in self._timers if not (t[2].ref == ref and t[2].heard is Heard.CALLER_LEFT)]
+        self._drop(ref, Heard.CALLER_LEFT)
+
+    def _drop(self, ref: str, heard: Heard) -> None:
+        self._timers = [t for t in self._timers if not (t[2].ref == ref and t[2].heard is heard)]
         heapq.heapify(self._timers)
 
     def press(self, ref: str, digit: str, now: datetime) -> None:
@@ -95,8 +98,10 @@ class Simulator:
     def answer(self, ref: str) -> None:
         """The line is up at once."""
 
-    def play(self, ref: str, announcement: str) -> None:
-        self._later(ANNOUNCED, Signal(Heard.ANNOUNCED, ref))
+    def play(self, ref: str, says: Sequence[Say]) -> None:
+        """Takes as long as the announcements would; what was being played is cut off."""
+        self._drop(ref, Heard.ANNOUNCED)
+        self._later(timedelta(seconds=sum(say.seconds for say in says)), Signal(Heard.ANNOUNCED, ref))
 
     def gather_digit(self, ref: str) -> None:
         """Digits are heard at any time."""

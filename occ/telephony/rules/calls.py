@@ -52,6 +52,7 @@ class Direction(enum.Enum):
 class Phase(enum.Enum):
     """Where a call is."""
 
+    MENU = "menu"
     QUEUED = "queued"
     RINGING = "ringing"
     TALKING = "talking"
@@ -67,6 +68,7 @@ class Phase(enum.Enum):
 class Event(enum.Enum):
     """What happens to a call: from the phone system, an agent, the distribution or a timer."""
 
+    TOLD = "told"  # the voice menu answered a key, its absence or a wait
     OFFERED = "offered"
     ANSWERED = "answered"
     RING_EXPIRED = "ring_expired"
@@ -100,10 +102,12 @@ class Act(enum.Enum):
     STATE = "state"
     FREE = "free"
     TICKET = "ticket"
+    CALLBACK = "callback"
     END = "end"
 
     ANSWER = "answer"
     PLAY = "play"
+    GATHER = "gather"
     MUSIC = "music"
     RING = "ring"
     STOP_RINGING = "stop_ringing"
@@ -120,7 +124,9 @@ class Act(enum.Enum):
     HANG_UP = "hang_up"
 
 
-FACTS = frozenset({Act.ENTER_QUEUE, Act.LEAVE_QUEUE, Act.OPEN_LEG, Act.ANSWER_LEG, Act.CLOSE_LEG, Act.STATE, Act.FREE, Act.TICKET, Act.END})
+FACTS = frozenset(
+    {Act.ENTER_QUEUE, Act.LEAVE_QUEUE, Act.OPEN_LEG, Act.ANSWER_LEG, Act.CLOSE_LEG, Act.STATE, Act.FREE, Act.TICKET, Act.CALLBACK, Act.END}
+)
 
 
 class LegKind(enum.Enum):
@@ -156,17 +162,13 @@ class CallOutcome(enum.Enum):
     ABUSE = "abuse"
     NO_QUEUE = "no_queue"
     SUSPENDED = "suspended"
+    MENU = "menu"  # ended in the voice menu
+    CALLBACK = "callback"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
-
-
-class Announcement(enum.Enum):
-    NO_QUEUE = "no_queue"
-    SUSPENDED = "suspended"
-    ABUSE = "abuse"
 
 
 class Hears(enum.Enum):
@@ -237,7 +239,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Do:
-    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or announcement it is about."""
+    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or announcements it is about."""
 
     act: Act
     party: Any = None

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from occ.ars.rules.flow import Move
+from occ.ars.rules.flow import Step as MenuStep
+from occ.ars.rules.texts import Notice
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.telephony.rules.calls import (
     Act,
     After,
     AgentState,
-    Announcement,
     Call,
     CallOutcome,
     Direction,
@@ -37,13 +39,15 @@ TALKS = frozenset({Phase.TALKING, Phase.HELD, Phase.CONSULT_RINGING, Phase.CONSU
 P, E, S = Phase, Event, AgentState
 
 
-def arrive(*, queue: bool, suspended: bool = False) -> Step:
-    """An inbound call reaches its main number: into its queue, or a notice and the end."""
-    if suspended or not queue:
-        closing = CallOutcome.SUSPENDED if suspended else CallOutcome.NO_QUEUE
-        notice = Announcement.SUSPENDED if suspended else Announcement.NO_QUEUE
-        return Call(phase=P.CLOSING, closing=closing), (Do(Act.ANSWER), Do(Act.PLAY, note=notice))
-    return Call(), (Do(Act.ANSWER), Do(Act.ENTER_QUEUE), Do(Act.MUSIC))
+def arrive(*, queue: int | None, menu: MenuStep | None = None, refused: Notice | None = None) -> Step:
+    """An inbound call reaches its main number: into the voice menu, without one into its queue, or a notice and the end."""
+    if menu is not None and refused is None:
+        call, do = _told(Call(phase=P.MENU), menu, None)
+        return call, (Do(Act.ANSWER), *do)
+    if refused or queue is None:
+        closing = CallOutcome.SUSPENDED if refused else CallOutcome.NO_QUEUE
+        return Call(phase=P.CLOSING, closing=closing), (Do(Act.ANSWER), Do(Act.PLAY, note=refused or Notice.NO_QUEUE))
+    return Call(), (Do(Act.ANSWER), Do(Act.ENTER_QUEUE, note=queue), Do(Act.MUSIC))
 
 
 def dial(agent: int) -> Step:
@@ -77,6 +81,33 @@ def _refusal(event: Event) -> Any:
         E.ABUSED: _("Only a talk can be ended with the announcement."),
         E.AGENT_HUNG_UP: _("Connect or cancel the consultation first."),
     }.get(event, _("This is not possible at this moment."))
+
+
+def _told(call: Call, menu: MenuStep, _reason: Any) -> Step:
+    """Does what the voice menu says: announcements, then listening, agents, a callback or the end (ARS-3)."""
+    play = (Do(Act.PLAY, note=menu.says),) if menu.says else ()
+    if menu.move in (Move.LISTEN, Move.WAIT):
+        return call, play
+    if menu.move is Move.QUEUE:
+        return replace(call, phase=P.QUEUED), (Do(Act.ENTER_QUEUE, note=menu.queue), *(play or (Do(Act.MUSIC),)))
+    do = [Do(Act.LEAVE_QUEUE, None, QueueOutcome.CALLBACK)] if call.phase is P.QUEUED else []
+    if menu.move is Move.CALLBACK:
+        do.append(Do(Act.CALLBACK, note=menu.queue))
+    closing = CallOutcome.CALLBACK if menu.move is Move.CALLBACK else CallOutcome.MENU
+    return replace(call, phase=P.CLOSING, closing=closing), (*do, *play)
+
+
+def _listening(call: Call, _party: Any, _reason: Any) -> Step:
+    return call, (Do(Act.GATHER),)
+
+
+def _music(call: Call, _party: Any, _reason: Any) -> Step:
+    """After an announcement in the queue."""
+    return call, (Do(Act.MUSIC),)
+
+
+def _left_menu(call: Call, _party: Any, _reason: Any) -> Step:
+    return _ended(call, CallOutcome.MENU, ())
 
 
 def _offered(call: Call, agent: int, _reason: Any) -> Step:
@@ -119,9 +150,8 @@ def _ended(call: Call, outcome: CallOutcome, do: Iterable[Do]) -> Step:
 
 def _turned_away(call: Call, _party: Any, _reason: Any) -> Step:
     """The service was suspended while the customer waited: a notice, then the end (ORG-5)."""
-    return replace(call, phase=P.CLOSING, closing=CallOutcome.SUSPENDED), (
-        Do(Act.LEAVE_QUEUE, None, QueueOutcome.INTERRUPTED), Do(Act.PLAY, note=Announcement.SUSPENDED),
-    )  # fmt: skip
+    leave = (Do(Act.LEAVE_QUEUE, None, QueueOutcome.INTERRUPTED),) if call.phase is P.QUEUED else ()
+    return replace(call, phase=P.CLOSING, closing=CallOutcome.SUSPENDED), (*leave, Do(Act.PLAY, note=Notice.SUSPENDED))
 
 
 def _held(call: Call, _party: Any, _reason: Any) -> Step:
@@ -209,7 +239,7 @@ def _abused(call: Call, _party: Any, _reason: Any) -> Step:
     """CTI-4: the announcement plays, then the call ends; the agent is free at once."""
     return replace(call, phase=P.CLOSING, agent=None, closing=CallOutcome.ABUSE), (
         Do(Act.STOP_RECORDING), Do(Act.CLOSE_LEG, call.agent, LegOutcome.COMPLETED, LegKind.AGENT),
-        Do(Act.FREE, call.agent, After.CALL), Do(Act.DROP_AGENT, call.agent), Do(Act.PLAY, note=Announcement.ABUSE),
+        Do(Act.FREE, call.agent, After.CALL), Do(Act.DROP_AGENT, call.agent), Do(Act.PLAY, note=Notice.ABUSE),
     )  # fmt: skip
 
 
@@ -261,6 +291,11 @@ def _interrupted(call: Call, _party: Any, _reason: Any) -> Step:
 
 
 _STEPS: Mapping[tuple[Phase | None, Event], Any] = {
+    **{(phase, E.TOLD): _told for phase in (P.MENU, P.QUEUED)},
+    (P.MENU, E.ANNOUNCED): _listening,
+    (P.MENU, E.CALLER_LEFT): _left_menu,
+    (P.MENU, E.SUSPENDED): _turned_away,
+    **{(phase, E.ANNOUNCED): _music for phase in (P.QUEUED, P.RINGING)},
     (P.QUEUED, E.OFFERED): _offered,
     (P.QUEUED, E.CALLER_LEFT): _abandoned,
     (P.QUEUED, E.SUSPENDED): _turned_away,

@@ -8,6 +8,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
 NAME_MAX = 30
+PROMISE_HOURS, PROMISE_MAX = 24, 720
 PROOF_BYTES = 3 * 1024 * 1024
 PROOF_TYPES = {b"%PDF-": ".pdf", b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg"}
 
