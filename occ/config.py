@@ -47,6 +47,10 @@ SETTINGS = (
     Setting("TERMINATED_DAYS", "90", "Days a terminated service stays readable before it is erased.", int),
     Setting("CTI_LOG_DAYS", "90", "Days a closed day of the CTI log is kept.", int),
     Setting("RECORDING_DAYS", "90", "Days a recorded call is kept.", int),
+    Setting(
+        "SPEECH_COMMAND", "", "Text to speech by a command: text on stdin, {language} is ko, en or ja, WAV on stdout. Empty: eSpeak NG."
+    ),
+    Setting("SPEECH_URL", "", "Text to speech by HTTP: gets POST with JSON language and text, answers with WAV. Empty: eSpeak NG."),
     Setting("SQLITE_SYNCHRONOUS", "FULL", "SQLite's synchronous mode: FULL or NORMAL."),
     Setting("METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."),
     Setting("RATE_LIMITS", "on", "Per-process limits on login, reset and set-up.", _flag),

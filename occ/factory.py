@@ -13,9 +13,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from occ import config, menu
+from occ import config
 from occ.ars import handlers as ars_handlers
-from occ.ars.views import numbers
+from occ.ars.views import hours, numbers, voice_menu, voices
 from occ.ars.views import settings as ars_settings
 from occ.audit import views as logs
 from occ.billing import jobs as billing_jobs
@@ -30,6 +30,7 @@ from occ.identity import handlers as identity_handlers
 from occ.identity import principals
 from occ.identity.views import access as access_views
 from occ.identity.views import agents, auth, home, me, members
+from occ.menu import page as menu
 from occ.notifications import handlers as notification_handlers
 from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
@@ -50,8 +51,8 @@ _ = i18n.lazy_gettext
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
-    numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp,
-    performance.bp,
+    voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
+    wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers, wallboard_handlers)
@@ -129,6 +130,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app)
     live.init_app(app)
     i18n.init_app(app)
+    ui.limit_bodies(app)
     CSRFProtect(app)
     auth.limiter.init_app(app)
     logins = LoginManager(app)

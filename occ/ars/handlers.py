@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from occ.ars.models import CallerId, PhoneService, Queue
+from occ.ars.models import ArsDraft, ArsVersion, CallerId, PhoneService, Queue, Sound
 from occ.ars.rules import phone as rules
 from occ.core import clock
 from occ.core.db import db
@@ -19,13 +19,17 @@ def give_a_number(event: TermsProposed) -> None:
 
 
 @on(FilesNamed)
-def name_proofs(event: FilesNamed) -> None:
+def name_files(event: FilesNamed) -> None:
     event.keys.update(db.session.scalars(sa.select(CallerId.proof)))
+    for row in db.session.execute(sa.select(Sound.original, Sound.narrow, Sound.wide)):
+        event.keys.update(row)
 
 
 @on(ServiceErased)
 def forget_phone(event: ServiceErased) -> None:
-    """Queues keep their names for the history of calls; caller IDs and their documents go."""
+    """Queues keep their names for the history of calls; caller IDs, the voice menu and their files go."""
     event.counts["caller_ids"] = db.session.execute(sa.delete(CallerId).where(CallerId.service_id == event.service.id)).rowcount  # type: ignore[attr-defined]
+    for model in (ArsDraft, ArsVersion, Sound):
+        db.session.execute(sa.delete(model).where(model.service_id == event.service.id))
     retired = sa.update(Queue).where(Queue.service_id == event.service.id, Queue.retired_at.is_(None)).values(retired_at=clock.now())
     event.counts["queues"] = db.session.execute(retired).rowcount  # type: ignore[attr-defined]

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from occ.ars import queries
 from occ.ars.models import ArsDraft, ArsVersion, PhoneService
 from occ.ars.rules import phone, texts
+from occ.ars.rules.compare import differences
 from occ.ars.rules.findings import findings
-from occ.ars.rules.flow import QueueFacts, Scene
+from occ.ars.rules.flow import QueueFacts, Scene, menu_says
 from occ.ars.rules.hours import Days, Holiday, Range, Row, check_ranges, holiday_on
-from occ.ars.rules.menu import Ars, Extra, Key, Language, Voice, Voices, from_json, languages, to_json
+from occ.ars.rules.menu import Ars, Extra, Key, Language, Source, Voice, Voices, from_json, languages, to_json
+from occ.ars.rules.sentences import after_hours
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -138,6 +140,8 @@ def seal(ars: Ars, name: str = "") -> str:
     plain = json.dumps(None if value is None else to_json(value), sort_keys=True)
     return hashlib.blake2s(plain.encode(), digest_size=8).hexdigest()
 
+
+ABSENT = seal(Ars(), "key:1")  # of a part that is not there
 
 # writes
 
@@ -263,3 +267,20 @@ def uses_queue(service: Service, ident: int) -> bool:
     """Whether a key of the draft or of the published menu leads to the queue."""
     menus = [draft(service), published(service) or Ars()]
     return any(key.queue == ident for ars in menus for key in ars.keys)
+
+
+def lines(service: Service, ars: Ars) -> list[tuple[Language, str]]:
+    """Every text that calls may hear, in every language: what is spoken before publishing, so that no caller waits for it."""
+    languages = spoken(service)
+    voices = [ars.greeting, ars.menu, *(key.voices for key in ars.keys), *ars.extras.values()]
+    found = [(language, v.text) for group in voices for language, v in group.items() if v.source is Source.TEXT and v.text]
+    for language in languages:
+        found += [(language, notice[language]) for notice in texts.NOTICES.values()]
+        found += [(language, after_hours(ars.hours, language, holiday=holiday)) for holiday in (False, True)]
+        found += [(say.language, say.text) for say in menu_says(ars, scene(service), language)]
+    return list(dict.fromkeys(line for line in found if line[1]))
+
+
+def published_changes(service: Service, ars: Ars) -> int:
+    """How many parts of a draft differ from what callers hear."""
+    return len(differences(published(service) or Ars(), ars))

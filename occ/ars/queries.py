@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from occ.ars.models import CallerId, Disposition, PhoneService, Queue, queue_agent
+from occ.ars.models import CallerId, Disposition, PhoneService, Queue, Sound, queue_agent
 from occ.ars.rules.phone import CallerIdState
 from occ.core.db import db
 from occ.identity.models import Agent
@@ -95,12 +95,17 @@ def any_caller_id(ident: int) -> CallerId | None:
 
 
 def numbers_to_dial_from(service_id: int) -> list[tuple[str, str]]:
-    """(name, number) that a service's agents may call from: the main number and the registered caller IDs (CTI-7)."""
+    """(name, number) that a service's agents may call from: the main number where it is used, then registered caller IDs (ARS-1, CTI-7)."""
     phone = phone_service(service_id)
     rows = [(row.name, row.number) for row in caller_ids(service_id) if row.state is CallerIdState.REGISTERED]
-    return ([("", phone.main_number)] if phone else []) + rows
+    return ([("", phone.main_number)] if phone and phone.as_caller_id else []) + rows
 
 
 def disposition_names(idents: Sequence[int]) -> dict[int, str]:
     """Names by id, retired ones included."""
     return dict(db.session.execute(sa.select(Disposition.id, Disposition.name).where(Disposition.id.in_(idents))).tuples().all())
+
+
+def sound(service_id: int, ident: int) -> Sound | None:
+    """An uploaded audio file of this service; another one's is not found."""
+    return db.session.scalar(sa.select(Sound).where(Sound.id == ident, Sound.service_id == service_id))

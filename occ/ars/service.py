@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from occ.ars import queries
 from occ.ars.models import CallerId, Disposition, PhoneService, Queue
 from occ.ars.rules import phone as rules
-from occ.ars.rules.phone import AfterCall, AfterLogin, CallerIdState
+from occ.ars.rules.phone import PROMISE_HOURS, AfterCall, AfterLogin, CallerIdState
 from occ.audit import service as audit
 from occ.audit.rules import Action
 from occ.audit.service import Actor
@@ -32,8 +32,11 @@ def _last(model: type[Any], service_id: int) -> int:
     return (db.session.scalar(sa.select(sa.func.max(model.position)).where(model.service_id == service_id)) or 0) + 1
 
 
-def save_queue(service: Service, queue: Queue | None, *, name: str, agent_ids: list[int], version: int = 0) -> Queue:
-    """Adds or changes a queue with its people; only phone agents of the service can be assigned."""
+def save_queue(
+    service: Service, queue: Queue | None, *, name: str, agent_ids: list[int], callback: bool = True, after_hours: bool = False,
+    promise_hours: int = PROMISE_HOURS, version: int = 0,
+) -> Queue:  # fmt: skip
+    """Adds or changes a queue with its people and how it takes callbacks; only phone agents of the service can be assigned."""
     _check_name(Queue, service.id, name, queue.id if queue else None)
     if queue is None:
         queue = Queue(service_id=service.id, name=name, position=_last(Queue, service.id), created_at=clock.now())
@@ -48,6 +51,7 @@ def save_queue(service: Service, queue: Queue | None, *, name: str, agent_ids: l
     if not set(agent_ids) <= set(people):
         raise Refused(_("Only agents with the phone permission can be assigned."), "agents")
     queue.name, queue.agents = name, [people[i] for i in sorted(set(agent_ids))]
+    queue.callback, queue.after_hours, queue.promise_hours = callback, after_hours and callback, promise_hours
     return queue
 
 
@@ -76,12 +80,15 @@ def move(rows: list[Any], ident: int, place: int) -> None:
         by_id[found].position = position
 
 
-def save_work(phone: PhoneService, *, after_login: AfterLogin, after_call: AfterCall, popup_url: str, version: int) -> None:
-    """States after login and after a call, and the receive popup (ARS-9, CTI-8)."""
+def save_work(
+    phone: PhoneService, *, after_login: AfterLogin, after_call: AfterCall, popup_url: str, as_caller_id: bool, version: int
+) -> None:
+    """States after login and after a call, the receive popup, and whether agents dial from the main number (ARS-1, ARS-9, CTI-8)."""
     rules.check_popup_url(popup_url)
     found = db.lock(PhoneService, phone.service_id)
     check_version(found, version)
     found.after_login, found.after_call, found.popup_url = after_login, after_call, popup_url
+    found.as_caller_id = as_caller_id
 
 
 def save_caller_id(

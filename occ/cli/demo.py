@@ -8,11 +8,10 @@ import click
 import sqlalchemy as sa
 from flask import current_app
 
-from occ.ars import queries as ars_queries
-from occ.ars import service as ars
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing.service import record_usage
+from occ.cli import demo_phone
 from occ.core import clock
 from occ.core.db import db
 from occ.delivery import service as delivery
@@ -20,12 +19,10 @@ from occ.delivery.models import Outgoing
 from occ.identity import agents, passwords, queries, service
 from occ.identity.models import Member
 from occ.identity.rules import AgentRights, AgentRole, TokenKind
-from occ.organization import queries as organization_queries
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature, Item, ServiceType, Terms
 from occ.organization.service import BasicInfo
-from occ.telephony import settings as telephony
 
 PASSWORD = "spring-always-2026"
 ZONE = "Asia/Seoul"
@@ -70,7 +67,7 @@ def fill() -> None:
     with clock.at(end):
         billing_jobs.accrue()
         delivery.deliver()
-        _living_floor()
+        demo_phone.living_floor()
     return _accounts()
 
 
@@ -120,45 +117,12 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             teams = [g.id for g in queries.groups(service_row.id)]
             agents.add(service_row, member, rights, group_ids=teams[:1], new_group="" if teams else group, actor=owner)
     if F.PHONE in features:
-        _phone(slug, owner)
+        demo_phone.furnish(slug, owner)
     if not number:
         with db.write():
             admin = queries.member_by_login("jihoon")
             assert admin is not None
             service.set_org_admin(admin, on=True, actor=owner)
-
-
-QUEUES = {"neulbommall": ("주문·환불", "배송", "결제·쿠폰"), "neulbompay": ("결제 상담", "환불 상담")}
-DISPOSITIONS = ("환불 문의", "배송 문의", "결제 오류", "쿠폰 문의", "불만 접수", "단순 문의")
-PROOF = b"%PDF-1.4\n% demo document\n"
-
-
-def _phone(slug: str, owner: Actor) -> None:
-    """Queues with their people, dispositions and caller IDs of a service."""
-    found = organization_queries.service_by_slug(slug)
-    assert found is not None
-    proof = ars.read_proof(PROOF)
-    with db.write():
-        people = ars_queries.phone_people(found.id)
-        for position, name in enumerate(QUEUES[slug]):
-            chosen = [a.id for n, a in enumerate(people) if position == 0 or n % len(QUEUES[slug]) != position]
-            ars.save_queue(found, None, name=name, agent_ids=chosen)
-        for name in DISPOSITIONS:
-            ars.save_disposition(found, None, name=name)
-        manager = next(a.member for a in people if a.role is AgentRole.MANAGER)
-        who = Actor(manager.id, manager.login_id, manager.name, "127.0.0.1")
-        first = ars.save_caller_id(found, None, name="고객센터", number=f"+8215770{found.id:03}", proof=proof, actor=who)
-        ars.save_caller_id(found, None, name="야간 상담", number=f"+8215771{found.id:03}", proof=proof, actor=who)
-        ars.decide_caller_id(first, found, accept=True, reason="", actor=owner)
-
-
-def _living_floor() -> None:
-    """Callers and agents of the load mode, so that the wallboard lives from the first minute."""
-    with db.write():
-        for service_row in ars_queries.phone_services():
-            telephony.save_load(
-                service_row.id, {"on": True, "calls_per_hour": 150, "patience_seconds": 60, "talk_seconds": 75, "robots": 4}
-            )
 
 
 def _day(number: int, owner: Actor) -> None:

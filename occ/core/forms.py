@@ -5,7 +5,8 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectMultipleField, StringField, ValidationError
+from wtforms import Field, HiddenField, IntegerField, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from occ.core import phones
@@ -22,6 +23,13 @@ def clean(text: str | None) -> str:
 def ident(text: str | None) -> int | None:
     """A row id somebody sent, None when no id column could hold it."""
     return int(text) if text and len(text) < 11 and text.isascii() and text.isdigit() and int(text) < 2**31 else None
+
+
+def graphemes(text: str) -> int:
+    """How many characters a person sees: an emoji of several code points is one, so is a syllable of combining jamo."""
+    import regex
+
+    return len(regex.findall(r"\X", text))
 
 
 class Form(FlaskForm):
@@ -103,6 +111,31 @@ class Phone(Text):
         if number is None:
             raise ValidationError(_("This is not a phone number."))
         self.data = number
+
+
+class Between(NumberRange):
+    """A whole number in a range, refused in words."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(least, most)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is None or not self.min <= field.data <= self.max:
+            raise ValidationError(_("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max))
+
+
+class Count(IntegerField):
+    """A whole number from `least` to `most`."""
+
+    def __init__(self, label: Any, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(label, [Between(least, most)], **kwargs)
+        self.render_kw = {"min": str(least), "max": str(most), "inputmode": "numeric"}
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata([v if len(v) < 10 else "x" for v in valuelist])
+        except ValueError:
+            self.data = None  # `Between` says what is wanted
 
 
 class Checks(SelectMultipleField):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from gettext import NullTranslations
 from typing import Any
@@ -173,6 +173,17 @@ def timer(length: timedelta | float) -> str:
     return f"{minutes:02}:{seconds:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
+def month_of_year(value: date) -> str:
+    """A month with its year: 2026년 11월, November 2026, 2026年11月."""
+    return str(babel_dates.format_skeleton("yMMMM", datetime(value.year, value.month, 1, tzinfo=UTC), locale=locale()))
+
+
+def day_letters() -> list[tuple[str, str]]:
+    """(short, full) names of the days of the week from Sunday, in the page's language."""
+    short, wide = (babel_dates.get_day_names(width, locale=locale()) for width in ("narrow", "wide"))
+    return [(short[day], wide[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
+
+
 def number(value: int | Decimal) -> str:
     return str(babel_numbers.format_decimal(value, locale=locale()))
 
@@ -242,6 +253,7 @@ def init_app(app: Flask) -> None:
         exact=exact,
         day=day,
         month=month,
+        month_of_year=month_of_year,
         duration=duration,
         timer=timer,
         number=number,

@@ -176,6 +176,16 @@ def _page_values() -> dict[str, Any]:
     return {"theme": theme(), "html_lang": str(i18n.locale())}
 
 
+def limit_bodies(app: Flask) -> None:
+    """Lets a view with `body_max` bytes take larger requests than the others; before anything reads the form."""
+
+    @app.before_request
+    def limit() -> None:
+        found = getattr(app.view_functions.get(request.endpoint or ""), "body_max", None)
+        if found is not None:
+            request.max_content_length = found
+
+
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)

@@ -1,38 +1,12 @@
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, ValidationError
-from wtforms.validators import NumberRange
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
 
-from occ.core.forms import Form, Phone, Text, VersionedForm
-from occ.core.i18n import gettext, ngettext
+from occ.core.forms import Count, Form, Phone, Text, VersionedForm
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import ngettext
 from occ.telephony.labels import TICKET_ON
 from occ.telephony.rules.calls import LINES_MAX, NOTES_MAX, CtiVersion
-
-
-class Between(NumberRange):
-    """A whole number in a range, refused in words."""
-
-    def __init__(self, least: int, most: int) -> None:
-        super().__init__(least, most)
-
-    def __call__(self, form: Any, field: Any) -> None:
-        if field.data is None or not self.min <= field.data <= self.max:
-            raise ValidationError(gettext("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max))
-
-
-class Count(IntegerField):
-    """A whole number from `least` to `most`."""
-
-    def __init__(self, label: Any, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(label, [Between(least, most)], **kwargs)
-        self.render_kw = {"min": str(least), "max": str(most), "inputmode": "numeric"}
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata([v if len(v) < 10 else "x" for v in valuelist])
-        except ValueError:
-            self.data = None  # `Between` says what is wanted
 
 
 class CtiForm(VersionedForm):

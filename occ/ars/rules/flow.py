@@ -237,6 +237,11 @@ class _Walk:
         return Step(Position(Node.OVER, self.language), (*says, *self._needed(Extra.GOODBYE)), Move.GOODBYE)
 
 
+def menu_says(ars: Ars, scene: Scene, language: Language) -> list[Say]:
+    """The menu announcement in a language."""
+    return _Walk(ars, scene, language)._menu()
+
+
 def said(code: str, voices: Voices, language: Language, others: Sequence[Language] = ()) -> tuple[Say, ...]:
     """An announcement in a language or the first of the others that has it; nothing where none has."""
     found, voice = voice_in(voices, language, others)

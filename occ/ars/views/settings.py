@@ -4,11 +4,11 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
-from occ.ars import queries, service
+from occ.ars import menus, queries, service
 from occ.ars.forms import DispositionForm, QueueForm, WorkForm
 from occ.ars.models import PhoneService
 from occ.ars.permissions import ARS
-from occ.ars.rules.phone import AfterCall, AfterLogin
+from occ.ars.rules.phone import PROMISE_HOURS, AfterCall, AfterLogin
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
@@ -40,18 +40,26 @@ def queues() -> Response:
 def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
-        "ars/queue", status=status, form=form, queue=queue, service=_service(), people=queries.phone_people(_service().id), stored=stored
-    )
+        "ars/queue", status=status, form=form, queue=queue, service=_service(), people=queries.phone_people(_service().id), stored=stored,
+        callbacks=_service().offers(Feature.CALLBACK),
+    )  # fmt: skip
+
+
+def _queue_values(form: QueueForm) -> dict[str, Any]:
+    return {
+        "name": form.name.data or "", "agent_ids": form.agents.data or [], "callback": bool(form.callback.data),
+        "after_hours": bool(form.after_hours.data), "promise_hours": form.promise_hours.data,
+    }  # fmt: skip
 
 
 @bp.route("/queues/new", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def new_queue() -> Response:
-    form = QueueForm()
+    form = QueueForm(data={"callback": True, "promise_hours": PROMISE_HOURS})
     if request.method == "POST" and form.validate():
         try:
             with db.write():
-                service.save_queue(_service(), None, name=form.name.data or "", agent_ids=form.agents.data or [])
+                service.save_queue(_service(), None, **_queue_values(form))
             return ui.done(_("Saved."))
         except Refused as error:
             form.refuse(error)
@@ -70,9 +78,7 @@ def edit_queue(ident: int) -> Response:
     if form.validate():
         try:
             with db.write():
-                service.save_queue(
-                    _service(), queue, name=form.name.data or "", agent_ids=form.agents.data or [], version=form.seen_version
-                )
+                service.save_queue(_service(), queue, **_queue_values(form), version=form.seen_version)
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -88,7 +94,8 @@ def edit_queue(ident: int) -> Response:
 def retire_queue(ident: int) -> Response:
     queue = queries.queue(_service().id, ident) or abort(404)
     if request.method != "POST":
-        return ui.render("ars/retire", row=queue, service=_service(), kind="queue")
+        used = menus.uses_queue(_service(), ident)
+        return ui.render("ars/retire", row=queue, service=_service(), kind="queue", used=used)
     name = queue.name
     with db.write():
         service.retire(queue)
@@ -177,7 +184,7 @@ def work() -> Response:
             with db.write():
                 service.save_work(
                     phone, after_login=AfterLogin(form.after_login.data), after_call=AfterCall(form.after_call.data),
-                    popup_url=form.popup_url.data or "", version=form.seen_version,
+                    popup_url=form.popup_url.data or "", as_caller_id=bool(form.as_caller_id.data), version=form.seen_version,
                 )  # fmt: skip
             return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
         except Conflict as error:

@@ -1,0 +1,187 @@
+"""Hours and holidays of the voice menu (ARS-4, ARS-6)."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from occ.ars import editor, menus, national
+from occ.ars.forms import HolidayForm, HoursForm
+from occ.ars.labels import HOLIDAY_KINDS, LANGUAGES
+from occ.ars.permissions import ARS
+from occ.ars.rules.hours import Days, Holiday, HolidayKind, Row, holiday_on
+from occ.ars.views.voice_menu import service
+from occ.core import ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.i18n import locale, ngettext
+from occ.organization.rules import Feature
+
+bp = Blueprint("hours", __name__, url_prefix="/c/s/<slug>/ars")
+EMPTY_RANGES = 2  # shown besides those that are filled in
+
+
+def _row(days: str) -> Row:
+    kind = next((found for found in Days if found.value == days), None)
+    row: Row | None = menus.part(menus.draft(service()), f"hours:{days}") if kind else None
+    return row or abort(404)
+
+
+def _page(form: HoursForm, was: Row | None, *, stored: Any = None) -> Response:
+    status = 409 if stored else 422 if form.all_errors else 200
+    ars = menus.draft(service())
+    return ui.render(
+        "hours/row", status=status, form=form, row=was, service=service(), stored=stored, sentences=_sentences(form, was), names=LANGUAGES,
+        taken={row.days.value for row in ars.hours if was is None or row.days is not was.days},
+    )  # fmt: skip
+
+
+def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
+    """The after-hours announcement as it would be with what the form holds."""
+    ars = menus.draft(service())
+    try:
+        row = form.row
+    except (TypeError, ValueError):
+        row = None
+    if row is not None and all(r.start is not None and r.end is not None for r in row.ranges):
+        if was is not None:
+            ars = menus.with_part(ars, f"hours:{was.days.value}", None)
+        ars = menus.with_part(ars, f"hours:{row.days.value}", row if row.ranges else None)
+    return editor.sentences(ars, menus.spoken(service()))
+
+
+def _edit(was: Row | None) -> Response:
+    ars = menus.draft(service())
+    name = f"hours:{was.days.value}" if was else ""
+    if request.method != "POST":
+        ranges: list[dict[str, Any]] = [
+            {"start": r.start, "end": r.end, "reachable": "1" if r.reachable else ""} for r in (was.ranges if was else ())
+        ]
+        free = next((days.value for days in Days if menus.part(ars, f"hours:{days.value}") is None), Days.WEEKDAYS.value)
+        asked = ui.arg("days") if ui.arg("days") in [days.value for days in Days] else free
+        form = HoursForm(data={"days": was.days.value if was else asked, "ranges": ranges + [{}] * EMPTY_RANGES})
+        form.seen.data = menus.seal(ars, name) if was else ""
+        return _page(form, was)
+    form, stored = HoursForm(), None
+    if form.validate():
+        try:
+            row = form.row
+            seen = form.seen.data or "" if was else menus.ABSENT
+            with db.write():
+                menus.save_row(service(), row, was=was.days if was else None, seen=seen, by=me.name)
+            return ui.done(_("Saved in the draft."))
+        except Conflict as error:
+            form.refuse(error)
+            now = menus.draft(service())
+            found = menus.part(now, name) if name else None
+            stored = [(_("Hours"), editor.ranges(found) if found else "")]
+            form.seen.data = menus.seal(now, name) if name else ""
+        except Refused as error:
+            form.refuse(error)
+    return _page(form, was, stored=stored)
+
+
+@bp.route("/hours/new", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def new() -> Response:
+    return _edit(None)
+
+
+@bp.route("/hours/<days>", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def edit(days: str) -> Response:
+    return _edit(_row(days))
+
+
+@bp.post("/hours/preview")
+@requires(ARS, feature=Feature.PHONE)
+def preview() -> Response:
+    """The generated announcement as it would be, while somebody types."""
+    form = HoursForm()
+    form.validate()
+    days = next((days for days in Days if days.value == request.form.get("was")), None)
+    was = menus.part(menus.draft(service()), f"hours:{days.value}") if days else None
+    return ui.render("hours/row", part="sentences", service=service(), sentences=_sentences(form, was), names=LANGUAGES)
+
+
+@bp.post("/hours/<days>/remove")
+@requires(ARS, feature=Feature.PHONE)
+def remove(days: str) -> Response:
+    _row(days)
+    with db.write():
+        menus.save(service(), {f"hours:{days}": None}, by=me.name)
+    return ui.done(_("The hours were deleted from the draft."))
+
+
+# holidays
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        abort(404)
+    return found if 2000 <= found.year <= 2100 else abort(404)
+
+
+@bp.route("/holidays/<day>", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def holiday(day: str) -> Response:
+    """Adds a holiday on a day, or changes the one that is there; a yearly one is changed on any of its days."""
+    on = _day(day)
+    ars = menus.draft(service())
+    found = holiday_on(ars.holidays, on)
+    was = found.on.isoformat() if found else ""
+    name = f"holiday:{was or on.isoformat()}"
+    form, stored = HolidayForm(obj=found or Holiday(on, "", HolidayKind.COMPANY)), None
+    if request.method != "POST":
+        form.seen.data, form.kind.data = menus.seal(ars, name), (found.kind if found else HolidayKind.COMPANY).value
+    elif form.validate():
+        try:
+            with db.write():
+                menus.save_holiday(service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name)
+            return ui.done(_("Saved in the draft."))
+        except Conflict as error:
+            form.refuse(error)
+            now = menus.draft(service())
+            current = menus.part(now, name)
+            stored = [(_("Name"), current.name), (_("Kind"), HOLIDAY_KINDS[current.kind])] if current else [(_("Name"), "")]
+            form.seen.data = menus.seal(now, name)
+        except Refused as error:
+            form.refuse(error)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("hours/holiday", status=status, form=form, found=found, day=on, service=service(), stored=stored)
+
+
+@bp.post("/holidays/<day>/remove")
+@requires(ARS, feature=Feature.PHONE)
+def remove_holiday(day: str) -> Response:
+    on = _day(day)
+    if menus.part(menus.draft(service()), f"holiday:{on.isoformat()}") is None:
+        abort(404)
+    with db.write():
+        menus.save(service(), {f"holiday:{on.isoformat()}": None}, by=me.name)
+    return ui.done(_("The holiday was deleted from the draft."))
+
+
+@bp.route("/import", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def import_holidays() -> Response:
+    """National holidays of a country and a year, to choose from (ARS-6)."""
+    this_year = menus.scene(service()).local.year
+    sent = request.form if request.method == "POST" else request.args
+    country = sent.get("country", "")[:2] or national.country_of(service().time_zone)
+    year = int(sent["year"]) if sent.get("year") in [str(this_year), str(this_year + 1)] else this_year + 1
+    found = national.holidays_of(country, year, menus.spoken(service())[0].value)
+    if request.method == "POST":
+        chosen = set(request.form.getlist("on"))
+        with db.write():
+            count = menus.import_holidays(service(), [h for h in found if h.on.isoformat() in chosen], by=me.name)
+        return ui.done(ngettext("%(num)s holiday was added to the draft.", "%(num)s holidays were added to the draft.", count))
+    known = {h.on for h in menus.draft(service()).holidays}
+    return ui.render(
+        "hours/import", service=service(), found=found, known=known, country=country, year=year, years=(this_year, this_year + 1),
+        countries=national.countries(str(locale())),
+    )  # fmt: skip

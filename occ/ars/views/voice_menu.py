@@ -1,0 +1,128 @@
+"""The voice menu's page: draft, publishing, history, and the test call (ARS-2, ARS-8)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.ars import editor, menus, queries, speech
+from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, LANGUAGES
+from occ.ars.permissions import ARS
+from occ.ars.rules.menu import Ars, voice_in
+from occ.core import ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.i18n import day_letters
+from occ.core.i18n import gettext as _
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+
+bp = Blueprint("voice_menu", __name__, url_prefix="/c/s/<slug>/ars")
+DRAFT, PUBLISHED = "draft", "published"
+
+
+def service() -> Service:
+    return cast(Service, g.service)
+
+
+def _values(ars: Ars) -> dict[str, Any]:
+    scene = menus.scene(service())
+    return {
+        "service": service(), "ars": ars, "scene": scene, "languages": scene.languages, "names": LANGUAGES, "extras": EXTRAS,
+        "kinds": HOLIDAY_KINDS, "phone": queries.phone_service(service().id), "seal": menus.seal, "voice_in": voice_in, "editor": editor,
+        "published": menus.newest(service().id), "saved": menus.draft_row(service().id), "notes": editor.notes(service(), ars, scene),
+        "sentences": editor.sentences(ars, scene.languages), "week": editor.week(ars),
+        "month": editor.month(ars, ui.arg("month"), scene.local.date()), "today": scene.local.date(),
+        "kinds_of_days": DAYS, "day_letters": day_letters(),
+    }  # fmt: skip
+
+
+@bp.get("")
+@requires(ARS, feature=Feature.PHONE)
+def index() -> Response:
+    """The draft with its findings, a test call and the holiday calendar."""
+    ars = menus.draft(service())
+    return ui.render("voice_menu/index", **_values(ars), changed=menus.published_changes(service(), ars), **_call(ars, DRAFT))
+
+
+def _call(ars: Ars, which: str) -> dict[str, Any]:
+    scene = menus.scene(service())
+    local = editor.moment(ui.arg("at"), scene)
+    played = menus.scene(service(), local)
+    started = "keys" in request.args
+    call = editor.test_call(ars, played, request.args.get("keys", "")[: editor.STEPS_MAX]) if started else None
+    return {"call": call, "which": which, "at": local, "inputs": request.args.get("keys", "")[: editor.STEPS_MAX]}
+
+
+@bp.get("/test")
+@requires(ARS, feature=Feature.PHONE)
+def test() -> Response:
+    """A call at a chosen time through the draft or what is published; its keys are in the address (ARS-8)."""
+    which = PUBLISHED if ui.arg("of") == PUBLISHED else DRAFT
+    ars = menus.draft(service()) if which == DRAFT else menus.published(service())
+    values = _call(ars, which) if ars is not None else {"call": None, "which": which, "at": menus.scene(service()).local, "inputs": ""}
+    return ui.render("voice_menu/index", part="test", service=service(), missing=ars is None, **values)
+
+
+@bp.post("/publish")
+@requires(ARS, feature=Feature.PHONE)
+def publish() -> Response:
+    """Speaks every text, then lets the next call hear the draft."""
+    ars = menus.draft(service())
+    speech.make(menus.lines(service(), ars))
+    with db.write():
+        made = menus.publish(service(), by=me.name, seen=request.form.get("seal", ""))
+        number = made.number
+    return ui.done(_("Version %(number)s is published. The next call hears it.", number=number))
+
+
+@bp.route("/discard", methods=["GET", "POST"])
+@requires(ARS, feature=Feature.PHONE)
+def discard() -> Response:
+    """Takes the draft back to what is published."""
+    if request.method != "POST":
+        ars = menus.draft(service())
+        return ui.render("voice_menu/discard", service=service(), count=menus.published_changes(service(), ars))
+    with db.write():
+        menus.discard(service())
+    return ui.done(_("The draft is as published again."))
+
+
+@bp.get("/history")
+@requires(ARS, feature=Feature.PHONE)
+def history() -> Response:
+    """Published versions, newest first."""
+    return ui.render("voice_menu/history", service=service(), rows=menus.versions(service().id), saved=menus.draft_row(service().id))
+
+
+def _menu(ident: str) -> tuple[str, Ars]:
+    """(name, menu) of a version number, or of the draft."""
+    if ident == DRAFT:
+        return _("Draft"), menus.draft(service())
+    found = menus.version(service().id, int(ident)) if ident.isascii() and ident.isdigit() and len(ident) < 9 else None
+    if found is None:
+        abort(404)
+    return _("Version %(number)s", number=found.number), menus.of_version(found.id)
+
+
+@bp.get("/history/<int:number>")
+@requires(ARS, feature=Feature.PHONE)
+def version(number: int) -> Response:
+    """What a version changed against another one: the one before it, unless `with` names one."""
+    shown = menus.version(service().id, number) or abort(404)
+    other = ui.arg("with") or (str(number - 1) if number > 1 else "")
+    name, before = _menu(other) if other else (_("Nothing"), Ars())
+    changes = editor.changes(before, menus.of_version(shown.id), menus.scene(service()))
+    return ui.render(
+        "voice_menu/version", service=service(), row=shown, rows=menus.versions(service().id), other=other, other_name=name, changes=changes
+    )
+
+
+@bp.post("/history/<int:number>/restore")
+@requires(ARS, feature=Feature.PHONE)
+def restore(number: int) -> Response:
+    """Puts a version into the draft."""
+    found = menus.version(service().id, number) or abort(404)
+    with db.write():
+        menus.restore(service(), found, by=me.name)
+    words = _("Version %(number)s is in the draft. Publish it to let callers hear it.", number=number)
+    return ui.done(words, go=url_for("voice_menu.index", slug=service().slug))

@@ -1,0 +1,188 @@
+"""The whole navigation as data: endpoint, label, icon, permission, contracted feature."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from occ.ars.permissions import ARS
+from occ.audit.permissions import LOGIN_LOG, LOGS
+from occ.core.access import SIGNED_IN, Permission
+from occ.core.i18n import lazy_gettext as _
+from occ.delivery.views import OUTBOX
+from occ.identity.permissions import ACCESS, ADMINS, MEMBERS, PEOPLE, SERVICE_HOME
+from occ.organization.permissions import CONTRACTS, ORGANIZATION
+from occ.organization.rules import Feature
+from occ.scheduler.views import JOBS
+from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
+from occ.tickets.permissions import TICKETS
+from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the menu; `tabs` are pages of their own under the same heading."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    permission: Permission
+    feature: Feature | None = None
+    tabs: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+def _tab(endpoint: str, label: Any, permission: Permission) -> Entry:
+    return Entry(endpoint, label, "", permission)
+
+
+ORG, SETTINGS, WORK, OWN = "org", "settings", "work", "me"
+MENU: dict[str, tuple[MenuGroup, ...]] = {
+    WORK: (
+        MenuGroup(
+            _("Support"),
+            (
+                Entry("home.service", _("Service home"), "home", SERVICE_HOME),
+                Entry("tickets.index", _("Tickets"), "ticket", TICKETS, Feature.TICKET),
+            ),
+        ),
+        MenuGroup(
+            _("Extras"),
+            (
+                Entry(
+                    "wallboard.overview", _("Wallboard"), "device-tv", WALLBOARD, Feature.WALLBOARD,
+                    tabs=(
+                        _tab("wallboard.overview", _("Overview"), WALLBOARD),
+                        _tab("wallboard.media", _("By media"), WALLBOARD),
+                        _tab("wallboard.people", _("By agent"), WALLBOARD),
+                        _tab("wallboard.links", _("Wall links"), WALL_LINKS),
+                    ),
+                ),
+                Entry("caller.index", _("Caller"), "broadcast", SIMULATOR, Feature.PHONE),
+            ),
+        ),
+        MenuGroup(_("Insight"), (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),)),
+    ),
+    SETTINGS: (
+        MenuGroup(
+            _("Channels"),
+            (
+                Entry(
+                    "voice_menu.index", _("ARS"), "phone", ARS, Feature.PHONE,
+                    tabs=(
+                        _tab("voice_menu.index", _("Voice menu"), ARS),
+                        _tab("ars.queues", _("Queues"), ARS),
+                        _tab("ars.dispositions", _("Dispositions"), ARS),
+                        _tab("ars.work", _("Work settings"), ARS),
+                        _tab("numbers.index", _("Caller IDs"), ARS),
+                    ),
+                ),
+            ),
+        ),
+        MenuGroup(
+            _("People"),
+            (
+                Entry("agents.index", _("Agents"), "headset", PEOPLE),
+                Entry("groups.index_groups", _("Groups"), "users-group", PEOPLE),
+            ),
+        ),
+    ),
+    ORG: (
+        MenuGroup(
+            _("Contracts"),
+            (
+                Entry(
+                    "contracts.index", _("Contracted services"), "file-invoice", CONTRACTS,
+                    tabs=(
+                        _tab("contracts.index", _("Contract status"), CONTRACTS),
+                        _tab("rates.index", _("Rates"), CONTRACTS),
+                        _tab("organization.prices", _("Price list"), CONTRACTS),
+                        _tab("organization.info", _("Organization info"), ORGANIZATION),
+                    ),
+                ),
+            ),
+        ),
+        MenuGroup(
+            _("People"),
+            (
+                Entry("members.index", _("Members"), "users", MEMBERS),
+                Entry("admins.index_admins", _("Organization admins"), "user-star", ADMINS),
+            ),
+        ),
+        MenuGroup(
+            _("Links"),
+            (
+                Entry(
+                    "cti.index", _("CTI management"), "headset", CTI, tabs=(
+                        _tab("cti.index", _("Settings"), CTI),
+                        _tab("cti.agents", _("CTI agents"), CTI),
+                        _tab("caller_ids.decisions", _("Caller IDs"), CTI),
+                    ),
+                ),
+            ),
+        ),
+        MenuGroup(
+            _("Security"),
+            (
+                Entry(
+                    "logs.authority", _("Logs"), "list-search", LOGS,
+                    tabs=(
+                        _tab("logs.authority", _("Authority changes"), LOGS),
+                        _tab("logs.logins", _("Logins"), LOGIN_LOG),
+                        _tab("logs.works", _("Work"), LOGS),
+                    ),
+                ),
+                Entry("access.index", _("Access control"), "shield-lock", ACCESS),
+            ),
+        ),
+        MenuGroup(
+            _("Operation"),
+            (
+                Entry("outbox.index", _("Mail outbox"), "mail-forward", OUTBOX),
+                Entry("jobs.index", _("Jobs"), "clock-play", JOBS),
+            ),
+        ),
+    ),
+    OWN: (
+        MenuGroup(
+            "",
+            (
+                Entry("me.index", _("My settings"), "user-cog", SIGNED_IN),
+                Entry("cti_log.index", _("CTI log download"), "download", CTI_LOG),
+            ),
+        ),
+    ),
+}  # fmt: skip
+# A manager with the log-view permission has no other page of the organization: the login history stands alone.
+LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)
+PAGES = {  # pages that belong to an entry without being one
+    "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
+    "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
+    "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
+    "home": "home.service", "notices": "me.index", "tickets": "tickets.index", "caller": "caller.index", "wallboard": "wallboard.overview",
+    "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index",
+    **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
+    "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
+}  # fmt: skip
+
+
+OF_A_SERVICE = (
+    PEOPLE,
+    SERVICE_HOME,
+    TICKETS,
+    WALLBOARD,
+    WALL_LINKS,
+    SIMULATOR,
+    MONITOR,
+    ARS,
+)  # permissions of pages whose address names a service
+
+
+SCOPES = {
+    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
+    **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance"), WORK),
+    **dict.fromkeys(("me", "notices", "phone", "cti_log"), OWN),
+}  # where the pages of a blueprint belong; all others are the organization's

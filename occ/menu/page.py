@@ -1,0 +1,198 @@
+"""The viewer's navigation on a page, and the command palette."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from flask import g, request, url_for
+
+from occ.audit.permissions import LOGIN_LOG
+from occ.core.access import Principal, Rights, current, may
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+from occ.identity import labels as identity_labels
+from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
+from occ.menu.entries import LOGIN_ENTRY, MENU, OF_A_SERVICE, ORG, OWN, PAGES, SCOPES, SETTINGS, WORK, Entry
+from occ.notifications import queries as notices
+from occ.organization import labels
+from occ.organization.models import Service
+from occ.organization.permissions import CONTRACTS
+from occ.organization.queries import organization, the_organization
+from occ.organization.rules import ServiceState
+from occ.telephony.labels import LOGGED_OUT, STATES
+from occ.telephony.permissions import CTI_LOG, PHONE
+from occ.telephony.queries import own_interval
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: Any
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A service in the switcher."""
+
+    service: Any
+    url: str
+    state: Label
+    role: Any
+    open: bool
+
+
+@dataclass(frozen=True)
+class Menu:
+    """The viewer's navigation on this page."""
+
+    scope: str
+    groups: Sequence[tuple[Any, Sequence[Link]]]
+    entry: Entry | None
+    tabs: Sequence[Link]
+    foot: Sequence[Link]
+    service: Service | None
+    services: Sequence[Switch]
+    organization: str
+    unread: int
+    phone: tuple[Label, datetime | None] | None
+    cti_log: bool
+
+
+def _scope() -> str:
+    blueprint = request.blueprint or ""
+    return SCOPES.get(blueprint, ORG)
+
+
+@cache
+def _path(endpoint: str, root: str) -> str:
+    """The address of a page without a service in it; `root` is where the console is mounted."""
+    return url_for(endpoint)
+
+
+def _url(entry: Entry, service: Service | None) -> str:
+    if entry.permission not in OF_A_SERVICE:
+        return _path(entry.endpoint, request.script_root)
+    assert service is not None
+    return url_for(entry.endpoint, slug=service.slug)
+
+
+def _visible(entry: Entry, service: Service | None) -> bool:
+    if entry.permission in OF_A_SERVICE and service is None:
+        return False
+    return may(entry.permission, service) and (entry.feature is None or (service is not None and service.offers(entry.feature)))
+
+
+def build() -> Menu:
+    """What the viewer may use and the service contracted; groups without entries are left out."""
+    principal = current()
+    assert principal is not None
+    scope, service = _scope(), g.get("service")
+    here = PAGES.get(request.blueprint or "", "")
+    groups, found = [], None
+    for group in MENU[scope]:
+        links = []
+        for entry in group.entries:
+            shown = LOGIN_ENTRY if entry.endpoint == "logs.authority" and not _visible(entry, service) else entry
+            if not _visible(shown, service):
+                continue
+            is_here = entry.endpoint == here
+            found = entry if is_here else found
+            links.append(Link(_url(shown, service), shown.label, shown.icon, is_here))
+        if links:
+            groups.append((group.label, links))
+    tabs = [
+        Link(_url(t, service), t.label, "", t.endpoint == request.endpoint)
+        for t in (found.tabs if found else ())
+        if may(t.permission, service)
+    ]
+    return Menu(
+        scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
+        services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
+        unread=notices.unread(principal.member_id), phone=_phone(principal), cti_log=may(CTI_LOG),
+    )  # fmt: skip
+
+
+def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
+    """The pill of the phone widget: the agent's state and since when; None without the phone permission."""
+    if not may(PHONE):
+        return None
+    interval = own_interval(principal.member_id)
+    return (STATES[interval.state], interval.started_at) if interval else (LOGGED_OUT, None)
+
+
+def _switch(rights: Rights) -> Switch:
+    service = rights.service
+    is_open = service.state is ServiceState.ACTIVE
+    name = _("Manager") if rights.manager else _("Agent")
+    return Switch(service, url_for("home.service", slug=service.slug), labels.STATES[service.state], name, is_open)
+
+
+def _foot(scope: str, service: Service | None) -> list[Link]:
+    """The ways to the other scopes."""
+    links = []
+    if scope == SETTINGS and service is not None and may(SERVICE_HOME, service):
+        links.append(Link(url_for("home.service", slug=service.slug), _("To the work screens"), "arrow-left"))
+    if scope == WORK and service is not None and may(PEOPLE, service):
+        links.append(Link(url_for("agents.index", slug=service.slug), _("Service settings"), "settings"))
+    if scope != ORG and may(CONTRACTS):
+        links.append(Link(url_for("contracts.index"), _("Administration"), "building"))
+    elif scope != ORG and may(LOGIN_LOG):
+        links.append(Link(url_for("logs.logins"), LOGIN_ENTRY.label, "list-search"))
+    return links
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of the command palette."""
+
+    url: str
+    label: Any
+    group: Any
+    icon: str
+
+
+def commands() -> list[Command]:
+    """Everything the viewer can go to: menu entries with their tabs, and services."""
+    service: Service | None = g.get("service")
+    found = []
+    for scope in (WORK, SETTINGS, ORG, OWN):
+        for group in MENU[scope]:
+            for entry in group.entries:
+                for target in entry.tabs or (entry,):
+                    if _visible(target, service):
+                        found.append(Command(_url(target, service), target.label, entry.label if entry.tabs else group.label, entry.icon))
+    return found
+
+
+def organization_name() -> str:
+    """For pages before signing in; empty before set-up."""
+    found = organization()
+    return found.name if found else ""
+
+
+WORDS: dict[str, Any] = {
+    **{item.value: label.text for item, label in labels.ITEMS.items()},
+    **{kind.value: text for kind, text in labels.TYPES.items()},
+    **{role.value: text for role, text in identity_labels.ROLES.items()},
+    **identity_labels.RIGHTS,
+}
+
+
+def code_word(value: Any) -> Any:
+    """A stored code in words; what is no code stays as it is."""
+    return WORDS.get(value, value) if isinstance(value, str) else value
+
+
+HELPERS: dict[str, Callable[..., Any]] = {
+    "menu": build,
+    "commands": commands,
+    "organization_name": organization_name,
+    "member_state": identity_labels.member_state,
+    "member_states": identity_labels.member_states,
+    "role_name": identity_labels.role_name,
+    "may_invite": lambda: may(INVITE),
+}

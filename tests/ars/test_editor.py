@@ -1,0 +1,376 @@
+"""The voice menu's pages: writing, uploading, keys, hours, holidays, publishing, history, the test call (ARS-2 … ARS-8)."""
+
+import io
+import wave
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from occ.ars import menus, queries, speech
+from occ.ars.models import Queue
+from occ.ars.rules.hours import Days, HolidayKind
+from occ.ars.rules.menu import Extra, KeyKind, Language, Source
+from occ.core import storage
+from occ.core.db import db
+from occ.core.forms import graphemes
+from occ.identity.models import Agent, Member
+from occ.organization.models import Service
+from tests.factories import phone, world
+from tests.support.audio import tone
+from tests.support.browser import Browser
+
+Make = Callable[..., Browser]
+HOME = "/c/s/mall/ars"
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    made = phone.service(boss)
+    world.agent(boss, made, boss, manager=True)
+    return made
+
+
+@pytest.fixture
+def orders(boss: Member, mall: Service) -> Queue:
+    return phone.queue(mall, [phone.agent(boss, mall, "kim")])
+
+
+def voice(text: str = "", *, source: str = "text", sound: Any = "", language: str = "ko") -> dict[str, str]:
+    prefix = f"voice_{language}-"
+    return {f"{prefix}text": text, f"{prefix}source": source, f"{prefix}sound": str(sound)}
+
+
+def write(admin: Browser, name: str, **values: str) -> Browser:
+    """Opens an announcement's form and saves it."""
+    admin.get(f"{HOME}/voices/{name}")
+    seen = admin.field("seen")
+    extra = {n: admin.field(n) for n in ("first_delay", "every_delay")} if name == "delayed" else {}
+    admin.post(f"{HOME}/voices/{name}", {"seen": seen, **extra, **values})
+    return admin
+
+
+def upload(admin: Browser, content: bytes, name: str = "hello.mp3") -> Any:
+    admin.get(HOME)
+    return admin.post(f"{HOME}/sounds", {"sound": (io.BytesIO(content), name), "prefix": "voice_ko"}, content_type="multipart/form-data")
+
+
+def add_key(admin: Browser, key: str, name: str, **values: str) -> Any:
+    admin.get(f"{HOME}/keys/new")
+    return admin.post(f"{HOME}/keys/new", {"seen": "", "key": key, "kind": "queue", "name_ko": name, **voice(), **values})
+
+
+def draft(mall: Service) -> Any:
+    db.session.rollback()
+    return menus.draft(db.session.get_one(Service, mall.id))
+
+
+@pytest.mark.spec("ARS-2")
+@pytest.mark.parametrize("unit", ["가", "👨‍👩‍👧", "\u1112\u1161\u11ab", "é"])
+def test_a_greeting_of_200_characters_is_taken_and_201_refused_as_people_count(admin: Browser, mall: Service, unit: str) -> None:
+    assert graphemes(unit) == 1
+    write(admin, "greeting", **voice(unit * 200))
+    assert graphemes(draft(mall).greeting[Language.KO].text) == 200
+    write(admin, "greeting", **voice(unit * 201))
+    assert admin.last is not None and admin.last.status_code == 422
+    assert "Use at most 200 characters; this has 201." in admin.errors()
+    assert graphemes(admin.field("voice_ko-text").strip()) == 201, "what was typed is still there"
+
+
+@pytest.mark.spec("ARS-2")
+def test_an_uploaded_file_is_played_before_it_is_saved_and_the_one_saved_last_counts(admin: Browser, mall: Service) -> None:
+    answer = upload(admin, tone(2, "mp3", loudness=0.02, quiet_ends=1.5), "../../인사말.mp3")
+    assert answer.status_code == 200 and "인사말.mp3" in answer.text and "../" not in answer.text
+    ident = int(admin.field("voice_ko-sound"))
+    row = queries.sound(mall.id, ident)
+    assert row is not None and row.seconds == pytest.approx(2, abs=0.3), "the silence at its ends is gone"
+    for key, rate in ((row.narrow, 8000), (row.wide, 16000)):
+        with wave.open(str(storage.path(key))) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, 1, 2)
+            frames = file.readframes(file.getnframes())
+        assert max(abs(int.from_bytes(frames[i : i + 2], "little", signed=True)) for i in range(0, len(frames), 2)) > 5000, "louder"
+    assert storage.path(row.original).suffix == ".mp3"
+    assert admin.get(f"{HOME}/sounds/{ident}").mimetype == "audio/wav"
+    write(admin, "greeting", **voice("글", source="file", sound=ident))
+    saved = draft(mall).greeting[Language.KO]
+    assert (saved.source, saved.sound, saved.text) == (Source.FILE, ident, "글")
+    write(admin, "greeting", **voice("글", source="text", sound=ident))
+    assert draft(mall).greeting[Language.KO].source is Source.TEXT
+    write(admin, "greeting", **voice("글", source="file", sound=99999))
+    assert "Upload a file for 한국어, or choose text to speech." in admin.errors()
+
+
+@pytest.mark.spec("ARS-2")
+@pytest.mark.parametrize("container", ["mp4", "ogg", "wav"])
+def test_the_other_containers_are_taken(admin: Browser, mall: Service, container: str) -> None:
+    assert upload(admin, tone(1, container), "x.mp3").status_code == 200
+
+
+@pytest.mark.spec("ARS-2")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "This is no audio file."),
+        (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "This is no audio file."),
+        (b"", "Choose an audio file."),
+        (b"RIFF\x24\x00\x00\x00WAVEffconcat version 1.0\nfile /etc/passwd\n", "This file is damaged and cannot be played."),
+        (tone(1, "wav", loudness=0), "There is nothing to hear in this file."),
+        (b"OggS" + b"\x07" * 400, "This file is damaged and cannot be played."),
+        (b"ID3" + b"\0" * (11 * 1024 * 1024), "The file may have at most 10 MB; this has 11.0 MB."),
+    ],
+    ids=["ffconcat", "playlist", "empty", "hidden", "silence", "broken", "11 MB"],
+)
+def test_what_is_no_audio_file_is_refused_in_words(admin: Browser, mall: Service, content: bytes, words: str) -> None:
+    answer = upload(admin, content, "greeting.mp3")
+    assert answer.status_code == 422 and words in admin.errors()
+
+
+@pytest.mark.spec("ARS-2")
+def test_a_file_of_four_minutes_is_refused(admin: Browser, mall: Service) -> None:
+    assert upload(admin, tone(240, "wav")).status_code == 422
+    assert "The file may be at most 3 minutes long." in admin.errors()
+
+
+@pytest.mark.spec("ARS-2")
+def test_listen_speaks_the_text_and_a_failing_engine_says_so(app: Flask, admin: Browser, mall: Service) -> None:
+    admin.get(HOME)
+    for language, text in (("ko", "안녕하세요. 09:00부터입니다."), ("en", "Hello at 09:00."), ("ja", "午前9時からです。")):
+        found = admin.post(f"{HOME}/speech", {"language": language, "text": text}).get_json()
+        sound = admin.get(found["url"])
+        assert sound.mimetype == "audio/wav"
+        with wave.open(io.BytesIO(sound.data)) as file:
+            assert file.getnframes() / file.getframerate() > 0.8
+    assert admin.post(f"{HOME}/speech", {"language": "ko", "text": " "}).status_code == 422
+    assert admin.get(f"{HOME}/speech/..%2f..%2fkeys.json").status_code == 404
+    app.config["SPEECH_COMMAND"] = "false"
+    try:
+        answer = admin.post(f"{HOME}/speech", {"language": "ko", "text": "새로운 글"})
+        assert answer.status_code == 422 and "upload an audio file instead" in answer.get_json()["error"]
+        assert (
+            "upload an audio file instead"
+            in admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True).headers["HX-Trigger"]
+        )
+        assert menus.newest(mall.id) is None, "nothing was published that nobody could hear"
+        app.config["SPEECH_COMMAND"] = "cat"
+        assert admin.post(f"{HOME}/speech", {"language": "ko", "text": "RIFF?"}).status_code == 422, "what it gave is no sound"
+    finally:
+        app.config["SPEECH_COMMAND"] = ""
+    with app.app_context():
+        assert speech.path("0" * 32) is None
+
+
+@pytest.mark.spec("ARS-3")
+def test_keys_are_added_changed_ordered_and_used_once(admin: Browser, mall: Service, orders: Queue) -> None:
+    add_key(admin, "1", "주문", queue=str(orders.id), callback="y")
+    add_key(admin, "2", "배송", queue=str(orders.id))
+    assert [(k.key, k.callback, k.queue) for k in draft(mall).keys] == [("1", True, orders.id), ("2", False, orders.id)]
+    assert add_key(admin, "1", "또", queue=str(orders.id)).status_code in (409, 422)
+    assert "Key 1 is in use already." in admin.errors() and admin.field("name_ko") == "또"
+    assert add_key(admin, "3", " ").status_code == 422 and "Give the key a name; callers hear it." in admin.errors()
+    assert add_key(admin, "3", "x", queue="999").status_code == 422 and "Choose a queue." in admin.errors()
+    assert add_key(admin, "3", "x", kind="language", language="ja").status_code == 422, "this service has no Japanese"
+    assert add_key(admin, "x", "x").status_code == 422
+    admin.get(f"{HOME}/keys/2")
+    seen = admin.field("seen")
+    admin.post(f"{HOME}/keys/2", {"seen": seen, "key": "#", "kind": "announcement", "name_ko": "안내", **voice("안녕히")})
+    assert [(k.key, k.kind) for k in draft(mall).keys] == [("1", KeyKind.QUEUE), ("#", KeyKind.ANNOUNCEMENT)]
+    admin.get(HOME)
+    admin.post(f"{HOME}/keys/%23/move", {"place": "0"}, htmx=True)
+    assert [k.key for k in draft(mall).keys] == ["#", "1"]
+    admin.post(f"{HOME}/keys/1/remove", htmx=True)
+    assert [k.key for k in draft(mall).keys] == ["#"]
+    assert admin.post(f"{HOME}/keys/1/remove").status_code == 404
+
+
+@pytest.mark.spec("ARS-2", "ARS-3")
+def test_two_admins_editing_the_second_is_refused_and_sees_both_texts(admin: Browser, mall: Service, orders: Queue) -> None:
+    admin.get(f"{HOME}/voices/goodbye")
+    seen = admin.field("seen")
+    write(admin, "goodbye", **voice("먼저 저장한 글"))
+    admin.post(f"{HOME}/voices/goodbye", {"seen": seen, **voice("나중에 쓴 글")})
+    assert admin.last is not None and admin.last.status_code == 409
+    assert "먼저 저장한 글" in admin.text() and "나중에 쓴 글" in admin.field("voice_ko-text")
+    assert draft(mall).extras[Extra.GOODBYE][Language.KO].text == "먼저 저장한 글"
+    admin.post(f"{HOME}/voices/goodbye", {"seen": admin.field("seen"), **voice("나중에 쓴 글")})
+    assert draft(mall).extras[Extra.GOODBYE][Language.KO].text == "나중에 쓴 글"
+    write(admin, "connecting", **voice("다른 부분은 함께 고칠 수 있어요"))
+    assert admin.last is not None and admin.last.status_code in (204, 303)
+
+
+def hours(admin: Browser, where: str, days: str, *spans: tuple[str, str], **values: str) -> Any:
+    admin.get(f"{HOME}/hours/{where}")
+    seen = admin.field("seen")
+    ranges: dict[str, str] = {}
+    for n, (start, end) in enumerate(spans):
+        ranges |= {f"ranges-{n}-start": start, f"ranges-{n}-end": end, f"ranges-{n}-reachable": "1"}
+    return admin.post(f"{HOME}/hours/{where}", {"seen": seen, "days": days, **ranges, **values})
+
+
+@pytest.mark.spec("ARS-4", "ARS-5")
+def test_hours_are_written_as_rows_and_bad_ranges_are_refused(admin: Browser, mall: Service) -> None:
+    hours(admin, "weekdays", "weekdays", ("09:00", "12:00"), ("13:00", "18:00"), ("", ""))
+    hours(admin, "new", "sat", ("10:00", "24:00"))
+    assert [(r.days, [(x.start, x.end) for x in r.ranges]) for r in draft(mall).hours] == [
+        (Days.WEEKDAYS, [(540, 720), (780, 1080)]),
+        (Days.SAT, [(600, 1440)]),
+    ]
+    for spans, words in (
+        ([("12:00", "12:00")], "12:00–12:00 is empty or reversed."),
+        ([("18:00", "09:00")], "18:00–09:00 is empty or reversed."),
+        ([("09:00", "12:00"), ("11:59", "13:00")], "09:00–12:00 and 11:59–13:00 overlap."),
+        ([("09:00", "")], "Give both times."),
+        ([("9", "10:00")], "Write a time like 09:30."),
+        ([("09:00", "24:01")], "Write a time like 09:30."),
+        ([], "Give at least one time."),
+    ):
+        assert hours(admin, "new", "sun", *spans).status_code == 422
+        assert words in admin.errors(), words
+    assert admin.last is not None
+    hours(admin, "new", "sat", ("10:00", "11:00"))
+    assert "These days have hours already." in admin.errors() or admin.last.status_code == 409
+    admin.get(f"{HOME}/hours/sat")
+    shown = admin.post(
+        f"{HOME}/hours/preview",
+        {"was": "sat", "days": "sun", "ranges-0-start": "10:00", "ranges-0-end": "12:00", "ranges-0-reachable": "1"},
+    )
+    assert "일요일은 오전 10시부터 낮 12시까지입니다." in shown.text and "토요일" not in shown.text
+    admin.post(f"{HOME}/hours/sat/remove", htmx=True)
+    assert [r.days for r in draft(mall).hours] == [Days.WEEKDAYS]
+    assert admin.get(f"{HOME}/hours/sat").status_code == 404
+
+
+@pytest.mark.spec("ARS-6")
+def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(admin: Browser, mall: Service) -> None:
+    admin.get(f"{HOME}/import?country=KR&year=2027")
+    year = menus.scene(mall).local.year
+    assert year in (2026, 2027)
+    wanted = ["2027-02-07", "2027-02-09", "2027-05-13", "2027-08-16"]  # Seollal, its substitute, Buddha's birthday, a substitute
+    admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": [*wanted, "2027-01-02"]})
+    found = {h.on.isoformat(): h for h in draft(mall).holidays}
+    assert list(found) == wanted
+    assert found["2027-02-07"].name == "설날" and "대체" in found["2027-02-09"].name
+    admin.get(f"{HOME}/import?country=KR&year=2027")
+    admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": wanted})
+    assert len(draft(mall).holidays) == 4, "nothing is there twice"
+    admin.get(f"{HOME}/holidays/2026-10-14")
+    admin.post(
+        f"{HOME}/holidays/2026-10-14",
+        {"seen": admin.field("seen"), "on": "2026-10-14", "name": "창립기념일", "kind": "company", "yearly": "y"},
+    )
+    admin.get(f"{HOME}/holidays/2028-10-14")
+    assert admin.field("name") == "창립기념일", "a yearly one is there every year"
+    admin.get(f"{HOME}/holidays/2026-12-01")
+    admin.post(f"{HOME}/holidays/2026-12-01", {"seen": admin.field("seen"), "on": "2027-02-07", "name": "x", "kind": "company"})
+    assert "This day is a holiday already." in admin.errors()
+    admin.get(f"{HOME}/holidays/2027-02-09")
+    admin.post(f"{HOME}/holidays/2027-02-09", {"seen": admin.field("seen"), "on": "2027-02-10", "name": "임시 휴무", "kind": "temporary"})
+    changed = next(h for h in draft(mall).holidays if h.on == date(2027, 2, 10))
+    assert (changed.name, changed.kind) == ("임시 휴무", HolidayKind.TEMPORARY)
+    admin.post(f"{HOME}/holidays/2027-02-10/remove", htmx=True)
+    assert admin.get(f"{HOME}/holidays/2027-13-40").status_code == 404
+    assert "창립기념일" in admin.get(f"{HOME}?month=2026-10").text
+
+
+@pytest.mark.spec("ARS-2", "ARS-8")
+def test_publishing_keeps_versions_to_compare_and_restore(boss: Member, admin: Browser, mall: Service, orders: Queue) -> None:
+    add_key(admin, "1", "주문", queue=str(orders.id))
+    page = admin.get(HOME).text
+    assert "Nothing is published yet" in page
+    admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
+    first = menus.newest(mall.id)
+    assert first is not None and (first.number, first.published_by) == (1, boss.name)
+    write(admin, "greeting", **voice("두 번째 인사말"))
+    stale = menus.seal(draft(mall))
+    write(admin, "goodbye", **voice("바뀐 인사"))
+    assert admin.post(f"{HOME}/publish", {"seal": stale}, htmx=True).status_code == 409
+    admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
+    assert "두 번째 인사말" in admin.get(f"{HOME}/history/2").text
+    text = admin.get(f"{HOME}/history/1?with=2").text
+    assert "두 번째 인사말" in text and "Greeting" in text
+    assert admin.get(f"{HOME}/history/1?with=nine").status_code == 404
+    assert admin.get(f"{HOME}/history/9").status_code == 404
+    admin.post(f"{HOME}/history/1/restore")
+    assert "두 번째" not in draft(mall).greeting[Language.KO].text
+    published = menus.published(mall)
+    assert published is not None and published.greeting[Language.KO].text == "두 번째 인사말", "callers still hear the second"
+    admin.get(f"{HOME}/discard")
+    admin.post(f"{HOME}/discard", htmx=True)
+    assert draft(mall) == menus.published(mall)
+
+
+@pytest.mark.spec("ARS-8")
+def test_the_test_call_plays_the_draft_or_what_is_published_at_any_time(admin: Browser, mall: Service, orders: Queue) -> None:
+    hours(admin, "weekdays", "weekdays", ("09:00", "12:00"), ("13:00", "18:00"))
+    add_key(admin, "1", "주문", queue=str(orders.id), callback="y")
+    monday, lunch, sunday, seollal = "2027-02-01T10:00", "2027-02-01T12:30", "2027-02-14T10:00", "2027-02-08T10:00"
+    admin.get(f"{HOME}/import")
+    admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": ["2027-02-08"]})
+
+    def call(at: str, keys: str = "1", of: str = "draft") -> str:
+        admin.get(f"{HOME}/test?of={of}&at={at}&keys={keys}", htmx=True)
+        return admin.text()
+
+    assert "Waits in “Orders”" in call(monday)
+    assert "지금은 상담시간이 아닙니다." in call(lunch) and "The call ends" in call(lunch)
+    assert "지금은 상담시간이 아닙니다." in call(sunday)
+    assert "오늘은 휴무일입니다." in call(seollal)
+    assert "A callback is left for “Orders”" in call(monday, "1~1")
+    assert "Nothing is published yet." in call(monday, of="published")
+    assert "No key is pressed" in call(monday, "---") and "The call ends" in call(monday, "---")
+    assert "주문은 1번을 눌러 주세요." in call("nonsense", "")
+
+
+@pytest.mark.spec("ARS-8")
+def test_findings_lead_to_where_they_are_mended(admin: Browser, mall: Service, orders: Queue) -> None:
+    add_key(admin, "1", "주문", queue=str(orders.id))
+    add_key(admin, "2", "안내", kind="announcement")
+    with db.write() as session:
+        session.get_one(Queue, orders.id).agents = []
+    page = admin.get(HOME).text
+    assert "Key 2 plays nothing" in page and f"{HOME}/keys/2" in page
+    assert "Nobody answers after key 1" in page and f"{HOME}/queues/{orders.id}" in page
+    assert "This cannot be published: a caller would hear silence." in page
+    answer = admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
+    assert answer.status_code == 422 and menus.newest(mall.id) is None
+
+
+@pytest.mark.spec("ARS-1")
+def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(admin: Browser, mall: Service) -> None:
+    assert queries.numbers_to_dial_from(mall.id) == [("", phone.main_number(mall))]
+    admin.get(f"{HOME}/work")
+    values = {"version": admin.field("version"), "after_login": "ready", "after_call": "wrap_up", "popup_url": ""}
+    admin.post(f"{HOME}/work", values)
+    db.session.rollback()
+    assert queries.numbers_to_dial_from(mall.id) == []
+
+
+@pytest.mark.spec("ARS-2", "ARS-3")
+def test_strangers_and_agents_cannot_touch_the_menu(boss: Member, mall: Service, orders: Queue, browser: Make) -> None:
+    other = phone.service(boss, "pay")
+    stranger = world.agent(boss, other, world.member("stranger"), manager=True)
+    kim = db.session.get_one(Agent, orders.agents[0].id)
+    admin = browser("boss")
+    upload(admin, tone(1, "wav"))
+    ident = admin.field("voice_ko-sound")
+    outside, agent = browser(stranger.member.login_id), browser(kim.member.login_id)
+    for path in ("", "/history", "/voices/greeting", "/keys/new", f"/sounds/{ident}", "/test"):
+        assert outside.get(HOME + path).status_code == 404
+        assert agent.get(HOME + path).status_code == 403
+    assert outside.get(f"/c/s/pay/ars/sounds/{ident}").status_code == 404
+    outside.get("/c/s/pay/ars/voices/greeting")
+    outside.post("/c/s/pay/ars/voices/greeting", {"seen": outside.field("seen"), **voice("", source="file", sound=ident)})
+    assert "Upload a file for 한국어" in outside.errors(), "another service's file is not found"
+
+
+@pytest.mark.spec("ARS-9")
+def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> None:
+    admin.get(f"{HOME}/queues/new")
+    assert admin.field("promise_hours") == "24"
+    admin.post(f"{HOME}/queues/new", {"name": "Night", "callback": "y", "after_hours": "y", "promise_hours": "4"})
+    found = queries.queues(mall.id)[0]
+    assert (found.callback, found.after_hours, found.promise_hours) == (True, True, 4)
+    admin.get(f"{HOME}/queues/new")
+    admin.post(f"{HOME}/queues/new", {"name": "Day", "promise_hours": "0"})
+    assert "Give a whole number from 1 to 720." in admin.errors()
