@@ -18,10 +18,15 @@ from occ.ars import handlers as ars_handlers
 from occ.ars.views import hours, numbers, voice_menu, voices
 from occ.ars.views import settings as ars_settings
 from occ.audit import views as logs
+from occ.audit.rules import Work
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
+from occ.callbacks import handlers as callback_handlers
+from occ.callbacks import sheets as callback_sheets
+from occ.callbacks.views import dealing as callback_dealing
+from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, health, i18n, live, ui
+from occ.core import access, crypto, db, exports, health, i18n, live, ui
 from occ.core.jobs import Definition
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
@@ -31,10 +36,12 @@ from occ.identity import principals
 from occ.identity.views import access as access_views
 from occ.identity.views import agents, auth, home, me, members
 from occ.menu import page as menu
+from occ.menu import views as news
 from occ.notifications import handlers as notification_handlers
 from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
 from occ.organization.views import settings, wizard
+from occ.scheduler import exports as exports_views
 from occ.scheduler import views as jobs
 from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
@@ -52,18 +59,30 @@ BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
-    wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp,
+    wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
 )  # fmt: skip
 # in the order in which they run
-HANDLERS = (identity_handlers, notification_handlers, ars_handlers, telephony_handlers, ticket_handlers, wallboard_handlers)
+HANDLERS = (
+    identity_handlers,
+    notification_handlers,
+    ars_handlers,
+    telephony_handlers,
+    ticket_handlers,
+    callback_handlers,
+    wallboard_handlers,
+)
 JOBS = (
     Definition("outbox", _("Deliver mail"), timedelta(seconds=5), delivery.deliver),
     Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
     Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
     Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
+    Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
 )
+
+# Excel files that a job writes: what makes them, and how their download is recorded
+EXPORTS = {"callbacks": (callback_sheets.sheet, Work.EXCEL_CALLBACKS)}
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -108,6 +127,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings or {})
     keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
     app.extensions["occ_keys"] = keys
+    app.extensions["occ_exports"] = {kind: maker for kind, (maker, _work) in EXPORTS.items()}
+    app.extensions["occ_export_works"] = {kind: work for kind, (_maker, work) in EXPORTS.items()}
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
     app.config.update(
         BUILD=ui.build(app),

@@ -22,7 +22,7 @@ from wtforms.widgets import TextArea
 from occ.ars.labels import AFTER_CALL, AFTER_LOGIN, DAYS, HOLIDAY_KINDS, KEY_KINDS, LANGUAGES
 from occ.ars.rules.hours import HOLIDAY_NAME_MAX, Days, Holiday, HolidayKind, Range, Row, clock, minutes
 from occ.ars.rules.menu import DELAYS, KEY_NAME_MAX, TEXT_MAX, KeyKind, Language
-from occ.ars.rules.phone import NAME_MAX, PROMISE_MAX
+from occ.ars.rules.phone import ATTEMPTS_MAX, NAME_MAX, PROMISE_MAX
 from occ.core.forms import Count, Form, Phone, Text, VersionedForm, graphemes
 from occ.core.i18n import gettext as _t
 from occ.core.i18n import lazy_gettext as _
@@ -54,6 +54,9 @@ class WorkForm(VersionedForm):
     after_login = RadioField(_("State after the CTI login"), choices=[(k.value, v) for k, v in AFTER_LOGIN.items()])
     after_call = RadioField(_("State after a call"), choices=[(k.value, v) for k, v in AFTER_CALL.items()])
     as_caller_id = BooleanField(_("Use the main number as caller ID"), description=_("It comes first where agents dial."))
+    callback_attempts = Count(
+        _("Calls until a callback is marked “not reached”"), 1, ATTEMPTS_MAX, description=_("It can be called again all the same.")
+    )
     popup_url = Text(
         _("Address of the receive popup"),
         limit=500,
@@ -124,8 +127,8 @@ class SealedForm(Form):
 
 
 class RangeForm(BaseForm):
-    start = Minutes(_("From"))
-    end = Minutes(_("To"))
+    start = Minutes(_("Starts"))
+    end = Minutes(_("Ends"))
     reachable = SelectField(choices=[("1", _("Reachable")), ("", _("Not reachable"))], default="1")
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from occ.ars.rules.phone import PROMISE_HOURS, AfterCall, AfterLogin, CallerIdState
+from occ.ars.rules.phone import ATTEMPTS, PROMISE_HOURS, AfterCall, AfterLogin, CallerIdState
 from occ.core.db import Base, enum_type
 from occ.identity.models import Agent
 
@@ -21,6 +21,7 @@ class PhoneService(Base):
     after_call: Mapped[AfterCall] = mapped_column(enum_type(AfterCall), default=AfterCall.WRAP_UP)
     popup_url: Mapped[str] = mapped_column(sa.String(500), default="")
     as_caller_id: Mapped[bool] = mapped_column(default=True)
+    callback_attempts: Mapped[int] = mapped_column(default=ATTEMPTS)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 

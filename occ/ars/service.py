@@ -81,14 +81,15 @@ def move(rows: list[Any], ident: int, place: int) -> None:
 
 
 def save_work(
-    phone: PhoneService, *, after_login: AfterLogin, after_call: AfterCall, popup_url: str, as_caller_id: bool, version: int
-) -> None:
-    """States after login and after a call, the receive popup, and whether agents dial from the main number (ARS-1, ARS-9, CTI-8)."""
+    phone: PhoneService, *, after_login: AfterLogin, after_call: AfterCall, popup_url: str, as_caller_id: bool, callback_attempts: int,
+    version: int,
+) -> None:  # fmt: skip
+    """States after login and after a call, receive popup, main number as caller ID, tries of a callback (ARS-1, ARS-9, CTI-8)."""
     rules.check_popup_url(popup_url)
     found = db.lock(PhoneService, phone.service_id)
     check_version(found, version)
     found.after_login, found.after_call, found.popup_url = after_login, after_call, popup_url
-    found.as_caller_id = as_caller_id
+    found.as_caller_id, found.callback_attempts = as_caller_id, callback_attempts
 
 
 def save_caller_id(

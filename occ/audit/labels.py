@@ -60,6 +60,8 @@ WORKS = {
     Work.MAIL_SHOWN: _("Mail in the outbox read"),
     Work.CTI_LOG: _("CTI log downloaded"),
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
+    Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
+    Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {

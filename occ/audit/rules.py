@@ -81,6 +81,8 @@ class Work(enum.Enum):
     MAIL_SHOWN = "mail_shown"
     CTI_LOG = "cti_log"
     PROOF_SHOWN = "proof_shown"
+    EXCEL_CALLBACKS = "excel_callbacks"
+    EXCEL_CALLBACK_FIGURES = "excel_callback_figures"
 
 
 GENESIS = "0" * 64

@@ -41,6 +41,19 @@ def worker() -> None:
     work(app)
 
 
+@click.command("task")
+@click.argument("ident", type=int)
+@with_appcontext
+def task(ident: int) -> None:
+    """Write one Excel export; the worker starts this by itself."""
+    import os
+
+    from occ.core import exports
+
+    os.nice(10)
+    exports.make(ident)
+
+
 @click.command("demo")
 @with_appcontext
 def demo() -> None:
@@ -117,5 +130,5 @@ def audit_verify() -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (serve, web, worker, demo, features, db, access, audit):
+    for command in (serve, web, worker, task, demo, features, db, access, audit):
         app.cli.add_command(command)

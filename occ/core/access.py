@@ -31,6 +31,7 @@ class Rights:
     chat: bool = False
     phone: bool = False
     view_logs: bool = False
+    assign_callbacks: bool = False
 
 
 @dataclass(frozen=True)

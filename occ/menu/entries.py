@@ -5,6 +5,7 @@ from typing import Any
 
 from occ.ars.permissions import ARS
 from occ.audit.permissions import LOGIN_LOG, LOGS
+from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES, CALLBACKS
 from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
 from occ.delivery.views import OUTBOX
@@ -52,6 +53,15 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
         MenuGroup(
             _("Extras"),
             (
+                Entry(
+                    "callbacks.index", _("Callbacks"), "phone-incoming", CALLBACKS, Feature.CALLBACK,
+                    tabs=(
+                        _tab("callbacks.index", _("List"), CALLBACKS),
+                        _tab("callback_dealing.assign", _("Assign"), ASSIGN),
+                        _tab("callback_dealing.unassign", _("Unassign"), ASSIGN),
+                        _tab("callback_dealing.statistics", _("Processing status"), CALLBACK_FIGURES),
+                    ),
+                ),
                 Entry(
                     "wallboard.overview", _("Wallboard"), "device-tv", WALLBOARD, Feature.WALLBOARD,
                     tabs=(
@@ -164,6 +174,7 @@ PAGES = {  # pages that belong to an entry without being one
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "tickets": "tickets.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index",
+    **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
@@ -176,6 +187,9 @@ OF_A_SERVICE = (
     WALLBOARD,
     WALL_LINKS,
     SIMULATOR,
+    CALLBACKS,
+    ASSIGN,
+    CALLBACK_FIGURES,
     MONITOR,
     ARS,
 )  # permissions of pages whose address names a service
@@ -183,6 +197,6 @@ OF_A_SERVICE = (
 
 SCOPES = {
     **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
-    **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance"), WORK),
-    **dict.fromkeys(("me", "notices", "phone", "cti_log"), OWN),
+    **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK),
+    **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
 }  # where the pages of a blueprint belong; all others are the organization's

@@ -9,6 +9,8 @@ from typing import Any
 from flask import g, request, url_for
 
 from occ.audit.permissions import LOGIN_LOG
+from occ.callbacks import queries as callbacks
+from occ.callbacks.permissions import CALLBACKS
 from occ.core.access import Principal, Rights, current, may
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
@@ -16,11 +18,13 @@ from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
 from occ.menu.entries import LOGIN_ENTRY, MENU, OF_A_SERVICE, ORG, OWN, PAGES, SCOPES, SETTINGS, WORK, Entry
 from occ.notifications import queries as notices
+from occ.notifications.labels import NOTICES
+from occ.notifications.rules import Notice
 from occ.organization import labels
 from occ.organization.models import Service
 from occ.organization.permissions import CONTRACTS
 from occ.organization.queries import organization, the_organization
-from occ.organization.rules import ServiceState
+from occ.organization.rules import Feature, ServiceState
 from occ.telephony.labels import LOGGED_OUT, STATES
 from occ.telephony.permissions import CTI_LOG, PHONE
 from occ.telephony.queries import own_interval
@@ -32,6 +36,7 @@ class Link:
     label: Any
     icon: str
     current: bool = False
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Menu:
     unread: int
     phone: tuple[Label, datetime | None] | None
     cti_log: bool
+    callbacks: Link | None
 
 
 def _scope() -> str:
@@ -93,6 +99,8 @@ def build() -> Menu:
     scope, service = _scope(), g.get("service")
     here = PAGES.get(request.blueprint or "", "")
     groups, found = [], None
+    callbacks_of = service if service is not None and may(CALLBACKS, service) and service.offers(Feature.CALLBACK) else None
+    open_callbacks = badges().get(callbacks_of.id, 0) if callbacks_of else 0
     for group in MENU[scope]:
         links = []
         for entry in group.entries:
@@ -101,7 +109,8 @@ def build() -> Menu:
                 continue
             is_here = entry.endpoint == here
             found = entry if is_here else found
-            links.append(Link(_url(shown, service), shown.label, shown.icon, is_here))
+            waiting = open_callbacks if entry.endpoint == "callbacks.index" else 0
+            links.append(Link(_url(shown, service), shown.label, shown.icon, is_here, waiting))
         if links:
             groups.append((group.label, links))
     tabs = [
@@ -113,7 +122,33 @@ def build() -> Menu:
         scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
         services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
         unread=notices.unread(principal.member_id), phone=_phone(principal), cti_log=may(CTI_LOG),
+        callbacks=Link(url_for("callbacks.index", slug=callbacks_of.slug), _("Callbacks"), "phone-incoming", False, open_callbacks)
+        if callbacks_of
+        else None,
     )  # fmt: skip
+
+
+def badges() -> dict[int, int]:
+    """Callbacks that wait for the viewer, by service (CBK-1)."""
+    principal = current()
+    assert principal is not None
+    seen = {i: r for i, r in principal.rights.items() if (r.manager or r.phone) and r.service.state is ServiceState.ACTIVE}
+    managed = [i for i, r in seen.items() if r.manager]
+    return callbacks.badges(principal.member_id, managed, [i for i in seen if i not in managed])
+
+
+def notice_text(notice: Any) -> str:
+    """A notice in the viewer's words."""
+    text = str(NOTICES[notice.notice].text)
+    return text % notice.values if notice.values else text
+
+
+def notice_url(notice: Any) -> str:
+    """Where a notice leads, '' where nowhere."""
+    values = notice.values
+    if notice.notice in (Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED):
+        return url_for("callbacks.index", slug=values["slug"])
+    return url_for("exports.show", ident=values["export"]) if "export" in values else ""
 
 
 def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
@@ -194,5 +229,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "member_state": identity_labels.member_state,
     "member_states": identity_labels.member_states,
     "role_name": identity_labels.role_name,
+    "notice_url": notice_url,
     "may_invite": lambda: may(INVITE),
 }

@@ -1,6 +1,7 @@
 """Who is told what."""
 
 from occ.core.events import on
+from occ.core.exports import ExportDone, ExportState
 from occ.identity import queries
 from occ.identity.events import AgentAdded, AgentRemoved, OrgAdminChanged
 from occ.notifications import service
@@ -41,3 +42,9 @@ def state_changed(event: ServiceStateChanged) -> None:
     agents = queries.all_agents(event.service.id)
     told = [agent.member_id for agent in agents if agent.member_id != event.actor.id]
     service.notify(told, STATES[event.state], {"service": event.service.name, "by": event.actor.name})
+
+
+@on(ExportDone)
+def export_done(event: ExportDone) -> None:
+    notice = Notice.EXPORT_READY if event.export.state is ExportState.READY else Notice.EXPORT_FAILED
+    service.notify([event.export.member_id], notice, {"name": event.export.name, "export": event.export.id})

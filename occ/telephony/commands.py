@@ -12,7 +12,7 @@ from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.models import Agent, Member
 from occ.identity.rules import AgentRole
-from occ.telephony import queries, service
+from occ.telephony import queries, service, sessions
 from occ.telephony.models import Call, PhoneCommand
 from occ.telephony.rules.calls import CHOOSABLE, IN_CALL, NOTES_MAX, AgentState, Command, CtiVersion, Event, Target
 from occ.telephony.service import Order
@@ -65,9 +65,9 @@ def login(member: Member, args: dict[str, Any]) -> list[Order]:
     entry = _log(LoginResult.SUCCESS, member, args)
     phone = ars.phone_service(role.service_id)
     state = AgentState.READY if phone is None or phone.after_login is AfterLogin.READY else AgentState.AWAY
-    service.login(member.id, role.service_id, state, login_entry_id=entry)
+    sessions.login(member.id, role.service_id, state, login_entry_id=entry)
     if session is not None and _logged_in(member) not in IN_CALL:  # taken over from the load mode
-        service.set_state(member.id, state)
+        sessions.set_state(member.id, state)
     return []
 
 
@@ -88,7 +88,7 @@ def _log(result: LoginResult, member: Member, args: dict[str, Any]) -> int:
 def logout(member: Member, args: dict[str, Any]) -> list[Order]:
     if _logged_in(member) in IN_CALL:
         raise Refused(_("End the call first."))
-    ended = service.logout(member.id, reason="logout")
+    ended = sessions.logout(member.id, reason="logout")
     if ended is not None and ended.login_entry_id is not None:
         audit.login_ended(ended.login_entry_id, SessionEnd.LOGOUT)
     return []
@@ -100,7 +100,7 @@ def _state(member: Member, args: dict[str, Any]) -> list[Order]:
         raise Refused(_("There is no such state."))
     if _logged_in(member) in IN_CALL:
         raise Refused(_("You are in a call. Change the state after it."))
-    service.set_state(member.id, wanted)
+    sessions.set_state(member.id, wanted)
     return []
 
 
@@ -128,7 +128,7 @@ def _dial(member: Member, args: dict[str, Any]) -> list[Order]:
     caller_id = str(args.get("caller_id", ""))
     if caller_id not in [row[1] for row in ars.numbers_to_dial_from(role.service_id)]:
         raise Refused(_("Only registered caller IDs can be dialed from."))
-    return service.dial(member.id, role.service, number, caller_id)[1]
+    return service.dial(member.id, role.service, number, caller_id, args.get("about"))[1]
 
 
 def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
@@ -168,7 +168,7 @@ def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:
         wanted = next((s for s in CHOOSABLE if s.value == args.get("state")), None)
         if wanted is None:
             raise Refused(_("Choose what comes next."), "state")
-        service.set_state(member.id, wanted)
+        sessions.set_state(member.id, wanted)
     return []
 
 

@@ -25,7 +25,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import DEFAULT_LOCALE, force_locale
 from occ.core.live import touch
 from occ.identity.models import Member
-from occ.telephony import commands, queries, service
+from occ.telephony import commands, queries, service, sessions
 from occ.telephony.drivers.base import Driver, Heard, Signal
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.load import Load
@@ -248,7 +248,7 @@ def _due(call: Call) -> list[Order]:
 
 def _leave_alone(member_id: int) -> list[Order]:
     """The browser is gone and nobody talks: the CTI login ends."""
-    ended = service.logout(member_id, reason="gone")
+    ended = sessions.logout(member_id, reason="gone")
     if ended is not None and ended.login_entry_id is not None:
         audit.login_ended(ended.login_entry_id, SessionEnd.EXPIRED)
     return []

@@ -1,6 +1,7 @@
 """Facts that the features above react to, in the transaction of the fact."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from occ.telephony.models import Call
 
@@ -11,6 +12,15 @@ class TicketDue:
 
     call: Call
     member_id: int
+
+
+@dataclass(frozen=True)
+class CallDialed:
+    """An agent calls out; `about` is what the feature that asked for it wrote there. A handler may refuse."""
+
+    call: Call
+    member_id: int
+    about: dict[str, Any]
 
 
 @dataclass(frozen=True)

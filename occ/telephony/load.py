@@ -14,7 +14,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
-from occ.telephony import queries, service
+from occ.telephony import queries, service, sessions
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.models import SimulatorLoad
 from occ.telephony.rules.calls import AgentState, Direction, Event, Phase
@@ -124,12 +124,12 @@ class Load:
 
 
 def _come(member: int, service_id: int) -> list[Order]:
-    service.login(member, service_id, AgentState.READY, robot=True)
+    sessions.login(member, service_id, AgentState.READY, robot=True)
     return []
 
 
 def _gone(member: int) -> list[Order]:
-    service.logout(member, reason="load")
+    sessions.logout(member, reason="load")
     return []
 
 
@@ -147,9 +147,9 @@ def _move(member: int, state: AgentState, service_id: int, choice: float) -> lis
     if state is AgentState.WRAP_UP:
         _file(member, interval.call_id, service_id, choice)
     if choice < BREAKS:
-        service.set_state(member, _BREAKS[int(choice / BREAKS * len(_BREAKS))])
+        sessions.set_state(member, _BREAKS[int(choice / BREAKS * len(_BREAKS))])
         return []
-    service.set_state(member, AgentState.READY)
+    sessions.set_state(member, AgentState.READY)
     phone = ars.phone_service(service_id)
     found = db.session.get_one(Service, service_id)
     if choice > 1 - OUTBOUND and phone is not None:

@@ -66,6 +66,12 @@ def own_interval(member_id: int) -> AgentInterval | None:
     return db.session.scalar(found.where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
 
 
+def intervals_of(members: Sequence[int]) -> dict[int, AgentInterval]:
+    """The present states of those of the members who are logged in to CTI."""
+    found = sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None), AgentInterval.member_id.in_(members))
+    return {row.member_id: row for row in db.session.scalars(found)}
+
+
 def open_intervals() -> Sequence[AgentInterval]:
     return db.session.scalars(sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None))).all()
 

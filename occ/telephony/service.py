@@ -5,7 +5,7 @@ issues them after the commit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,8 @@ from occ.customers import service as customers
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.telephony import queries
-from occ.telephony.events import CallbackAsked, CallEnded, TicketDue
-from occ.telephony.models import AgentInterval, Call, CtiEvent, CtiSession, CtiSettings, Leg, QueueEntry, Recording
+from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, TicketDue
+from occ.telephony.models import Call, Leg, QueueEntry, Recording
 from occ.telephony.rules import steps
 from occ.telephony.rules.calls import (
     FACTS,
@@ -32,7 +32,6 @@ from occ.telephony.rules.calls import (
     Act,
     After,
     AgentState,
-    Direction,
     Do,
     Event,
     Hears,
@@ -44,6 +43,7 @@ from occ.telephony.rules.calls import (
 )  # fmt: skip
 from occ.telephony.rules.calls import Call as CallState
 from occ.telephony.rules.distribution import distribute
+from occ.telephony.sessions import note, set_state, settings
 
 HEARS = {
     Act.PLAY: Hears.ANNOUNCEMENT, Act.MUSIC: Hears.MUSIC, Act.HOLD: Hears.MUSIC, Act.CONNECT: Hears.AGENT, Act.RESUME: Hears.AGENT,
@@ -62,40 +62,6 @@ class Order:
     act: Act
     ref: str
     args: dict[str, Any]
-
-
-def settings() -> CtiSettings:
-    """The organization's telephony; a phone service has made it."""
-    found = queries.settings()
-    if found is None:
-        raise RuntimeError("no service has contracted phone")
-    return found
-
-
-def note(code: str, *, member: int | None = None, service: int | None = None, call: int | None = None, **detail: Any) -> None:
-    """Records an event; it belongs to the CTI log while that is on (CTI-3)."""
-    kept = {key: value for key, value in detail.items() if value not in (None, "")}
-    logged = settings().log_on
-    db.session.add(CtiEvent(at=clock.now(), code=code, member_id=member, service_id=service, call_id=call, detail=kept, logged=logged))
-
-
-def set_state(member_id: int, state: AgentState, call: Call | None = None) -> None:
-    """Closes the member's open interval and opens the next one; the same state again changes nothing."""
-    now, open_one = clock.now(), queries.interval_of(member_id)
-    call_id = call.id if call else None
-    if open_one is not None:
-        if (open_one.state, open_one.call_id) == (state, call_id):
-            return
-        open_one.ended_at = now
-        db.session.flush()
-    db.session.add(
-        AgentInterval(
-            member_id=member_id, state=state, call_id=call_id, service_id=call.service_id if call else None,
-            outbound=call is not None and call.direction is Direction.OUTBOUND, started_at=now,
-        )
-    )  # fmt: skip
-    note(f"state.{state.value}", member=member_id, call=call_id, service=call.service_id if call else None)
-    touch(f"phone:{member_id}", "wall")
 
 
 def _free(member_id: int, how: After, call: Call, *, talked: bool) -> None:
@@ -137,7 +103,7 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
     if queries.call_by_ref(ref) is not None:
         return []
     published = menus.newest(service.id)
-    told = flow.start(menus.of_version(published.id), menus.scene(service)) if published else None
+    told = flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
     refused = Notice.SUSPENDED if service.state is not ServiceState.ACTIVE else None
     queue_id = ars.first_queue(service.id) if published is None else None
     state, do = steps.arrive(queue=queue_id, menu=told, refused=refused)
@@ -150,6 +116,11 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
     return orders
 
 
+def _scene(service: Service, caller: str) -> flow.Scene:
+    """The scene of a call; who hides their number cannot be called back."""
+    return replace(menus.scene(service), callable=bool(caller))
+
+
 def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
     """A key, none, or a while in the queue: the voice menu says what comes next (ARS-3). Without a menu nothing does."""
     if heard is flow.Heard.DIGIT:
@@ -157,19 +128,22 @@ def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
     if call.ars_version_id is None or call.position is None or call.phase not in (Phase.MENU, Phase.QUEUED):
         return []
     service = db.session.get_one(Service, call.service_id)
-    told = flow.step(menus.of_version(call.ars_version_id), menus.scene(service), flow.position(call.position), heard, digit)
+    told = flow.step(
+        menus.of_version(call.ars_version_id), _scene(service, call.customer_number), flow.position(call.position), heard, digit
+    )
     call.position = to_json(told.position)
     if told.move is flow.Move.WAIT and heard is flow.Heard.DIGIT:
         return []
     return happen(call, Event.TOLD, party=told)
 
 
-def dial(member_id: int, service: Service, number: str, caller_id: str) -> tuple[Call, list[Order]]:
-    """An agent calls a number from a caller ID of a service (CTI-4)."""
+def dial(member_id: int, service: Service, number: str, caller_id: str, about: dict[str, Any] | None = None) -> tuple[Call, list[Order]]:
+    """An agent calls a number from a caller ID of a service (CTI-4); `about` is passed on to whoever reacts to CallDialed."""
     state, do = steps.dial(member_id)
     ref = f"out-{crypto.token()[:20]}"
     call = new_call(state, ref=ref, service=service, customer=number, number=caller_id, queue_id=None, agent=member_id)
     note("dialed", member=member_id, service=service.id, call=call.id)
+    emit(CallDialed(call, member_id, about or {}))
     return call, _apply(call, do)
 
 
@@ -355,35 +329,6 @@ def offer_waiting() -> list[Order]:
         for call_id, member in distribute(waiting, queries.ready()):
             orders += happen(db.session.get_one(Call, call_id), Event.OFFERED, party=member)
     return orders
-
-
-def login(member_id: int, service_id: int, state: AgentState, *, login_entry_id: int | None = None, robot: bool = False) -> CtiSession:
-    """Opens a CTI login; a robot's is taken over by its person."""
-    now, found = clock.now(), queries.session_of(member_id)
-    if found is None:
-        found = CtiSession(
-            member_id=member_id, service_id=service_id, login_entry_id=login_entry_id, started_at=now, seen_at=now, idle_since=now,
-            before=state, robot=robot,
-        )  # fmt: skip
-        db.session.add(found)
-        note("login", member=member_id, service=service_id)
-        set_state(member_id, state)
-    found.robot, found.seen_at, found.login_entry_id = robot, now, login_entry_id
-    touch(f"phone:{member_id}", "wall")
-    return found
-
-
-def logout(member_id: int, *, reason: str) -> CtiSession | None:
-    """Closes a CTI login and its interval; nobody in a call is logged out."""
-    session, interval = queries.session_of(member_id), queries.interval_of(member_id)
-    if session is None or (interval is not None and interval.state in IN_CALL):
-        return None
-    session.ended_at = clock.now()
-    if interval is not None:
-        interval.ended_at = clock.now()
-    note("logout", member=member_id, service=session.service_id, reason=reason)
-    touch(f"phone:{member_id}", "wall")
-    return session
 
 
 def interrupt(alive: set[str]) -> int:

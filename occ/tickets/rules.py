@@ -5,3 +5,4 @@ class Channel(enum.Enum):
     """How an inquiry came in."""
 
     PHONE = "phone"
+    MANUAL = "manual"

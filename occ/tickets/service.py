@@ -1,3 +1,4 @@
+from occ.audit.service import Actor
 from occ.core import clock
 from occ.core.db import db
 from occ.telephony import service as telephony
@@ -15,4 +16,14 @@ def of_call(call: Call, member_id: int) -> Ticket:
     db.session.add(made)
     db.session.flush()
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
+    return made
+
+
+def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket:
+    """A ticket that somebody writes without a call, assigned to them."""
+    made = Ticket(
+        service_id=service_id, channel=Channel.MANUAL, customer_id=customer_id, assignee_id=actor.id, call_id=None, created_at=clock.now()
+    )
+    db.session.add(made)
+    db.session.flush()
     return made

@@ -15,6 +15,7 @@ from occ.telephony import labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.tickets import queries
+from occ.tickets.labels import CHANNELS
 from occ.tickets.permissions import TICKETS
 
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -31,7 +32,7 @@ def index() -> Response:
         _service().id, after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int)
     )
     people = identity.names([t.assignee_id for t in page.rows if t.assignee_id])
-    return ui.render("tickets/index", service=_service(), page=page, people=people)
+    return ui.render("tickets/index", service=_service(), page=page, people=people, channels=CHANNELS)
 
 
 @bp.get("/<int:ident>")
@@ -45,5 +46,5 @@ def detail(ident: int) -> Response:
     return ui.render(
         "tickets/detail", service=_service(), ticket=ticket, call=call, legs=legs, people=people, labels=labels, entry=entry,
         queue=ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
-        dispositions=ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
+        channels=CHANNELS, dispositions=ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
     )  # fmt: skip

@@ -46,9 +46,10 @@
       if (answer.ok || answer.status === 304) part.dataset.fresh = String(Date.now());
       if (answer.ok) {
         const html = await answer.text();
-        if (busy(part)) return again();
+        if (part.hasAttribute("data-merge")) merge(part, html);
+        else if (busy(part)) return again();
+        else change(part, html);
         part.etag = answer.headers.get("ETag");
-        change(part, html);
       }
     } catch {
       // stays as it is; `is-stale` says so after ten seconds
@@ -67,9 +68,62 @@
     tick();
     part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
   };
+  // lists that are worked in: rows are changed in their place, new ones wait behind a button, those that left are struck out
+  const parsed = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+  const chosen = (part) => new Set([...part.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
+  const choose = (part, names) => part.querySelectorAll("input[type=checkbox], input[type=radio]").forEach((box) => { if (box.name) box.checked = names.has(`${box.name}=${box.value}`); });
+  const shown = new WeakMap();
+  const remember = (part) => part.querySelectorAll("[data-row], [data-part]").forEach((row) => { if (!shown.has(row)) shown.set(row, row.outerHTML); });
+  const put = (old, fresh) => {
+    const made = document.importNode(fresh, true);
+    shown.set(made, fresh.outerHTML);
+    choose(made, chosen(old));
+    const focus = old.contains(document.activeElement) ? [...old.querySelectorAll("a, button, input")].indexOf(document.activeElement) : -1;
+    old.replaceWith(made);
+    if (window.htmx) htmx.process(made);
+    if (focus >= 0) made.querySelectorAll("a, button, input")[focus]?.focus();
+    return made;
+  };
+  const merge = (part, html) => {
+    const fresh = parsed(html);
+    if (!fresh) return;
+    const key = (row) => row.dataset.row || `part-${row.dataset.part}`;
+    const rows = new Map([...part.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]));
+    const now = new Map([...fresh.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]));
+    const added = [...now.keys()].filter((name) => !rows.has(name));
+    let gone = 0;
+    rows.forEach((row, name) => {
+      const other = now.get(name);
+      if (!other) {
+        gone += 1;
+        row.classList.add("is-gone");
+        row.querySelectorAll("input").forEach((box) => { box.checked = false; box.disabled = true; });
+      } else if (shown.get(row) !== other.outerHTML) {
+        const made = put(row, other);
+        if (made.dataset.row) made.classList.add("is-new-value");
+      }
+    });
+    const button = part.querySelector("[data-newer]");
+    const all = () => {
+      const names = chosen(part);
+      part.innerHTML = fresh.innerHTML;
+      if (window.htmx) htmx.process(part);
+      choose(part, names);
+      remember(part);
+      part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
+    };
+    if (button && (added.length || gone) && [...rows.keys()].some((name) => !name.startsWith("part-"))) {
+      button.hidden = false;
+      button.textContent = `${button.dataset.text} (+${added.length} −${gone})`;
+      button.onclick = all;
+    } else if (added.length || gone) all();
+    tick();
+    part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
+  };
   const begin = (root) => root.querySelectorAll("[data-live]").forEach((part) => {
     if (part.timer) return;
     part.dataset.fresh = String(Date.now());
+    if (part.hasAttribute("data-merge")) remember(part);
     part.timer = setTimeout(() => poll(part), part.hasAttribute("data-now") ? 0 : Number(part.dataset.every || 3) * 1000);
   });
   begin(document);

@@ -13,10 +13,26 @@
       dot.textContent = facts.notices || "";
       dot.hidden = !facts.notices;
     }
+    if (facts.callbacks) document.querySelectorAll("[data-callbacks]").forEach((place) => {
+      const waiting = facts.callbacks[document.body.dataset.service] || 0;
+      if (place.textContent !== String(waiting || "")) place.classList.add("is-new-value");
+      place.textContent = waiting || "";
+      place.hidden = !waiting;
+    });
+    (facts.told || []).forEach(told);
     if (host && facts.phone !== version) {
       version = facts.phone;
       fetchCard();
     }
+  };
+  // a notice is told once a browser: by the system while this window is hidden, else by a toast
+  const told = ({ id, text, url }) => {
+    if (Number(localStorage.getItem("occ-told") || 0) >= id) return;
+    localStorage.setItem("occ-told", String(id));
+    if (document.hidden && window.Notification && Notification.permission === "granted") {
+      const note = new Notification(text, { tag: `notice-${id}` });
+      note.onclick = () => { window.focus(); note.close(); if (url) location.assign(url); };
+    } else document.body.dispatchEvent(new CustomEvent("occ:toast", { detail: { text } }));
   };
   let ask = () => undefined;
   const connect = () => {

@@ -65,6 +65,7 @@ class Scene:
     local: datetime
     languages: tuple[Language, ...] = (Language.EN,)
     queues: Mapping[int, QueueFacts] = field(default_factory=dict)
+    callable: bool = True  # whether the caller's number is known, so that they can be called back
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ class _Walk:
             walk = replace(self, language=key.language)
             return Step(Position(Node.MENU, key.language), tuple(walk._menu() or walk._needed(Extra.GOODBYE)), Move.LISTEN)
         if key.kind is KeyKind.CALLBACK:
-            return self._called_back(key.queue) if key.queue in self.scene.queues else self._over(self._notice(Notice.NO_QUEUE))
+            known = self.scene.callable and key.queue in self.scene.queues
+            return self._called_back(key.queue) if known else self._over(self._notice(Notice.NO_QUEUE))
         if key.kind is KeyKind.ANNOUNCEMENT:
             return self._announce(key)
         return self._connect(key.queue, callback=key.callback, key=digit)
@@ -210,7 +212,7 @@ class _Walk:
         if not is_open(self.ars.hours, self.ars.holidays, self.scene.local):
             holiday = holiday_on(self.ars.holidays, self.scene.local.date()) is not None
             closed = [spoken("after_hours", self.language, after_hours(self.ars.hours, self.language, holiday=holiday))]
-            if not (callback and facts.callback and facts.after_hours):
+            if not (self.scene.callable and callback and facts.callback and facts.after_hours):
                 return self._over(closed)
             position = Position(Node.OFFER, self.language, key, queue)
             return Step(position, (*closed, *self._needed(Extra.CALLBACK_OFFER)), Move.LISTEN)
@@ -225,7 +227,7 @@ class _Walk:
         if heard is not Heard.DELAY:
             return Step(position, (), Move.WAIT, position.queue)
         facts, key = self.scene.queues.get(position.queue or 0), self.ars.key(position.key)
-        offers = facts is not None and facts.callback and (key is None or key.callback)
+        offers = self.scene.callable and facts is not None and facts.callback and (key is None or key.callback)
         says = self._extra(Extra.DELAYED) + (self._needed(Extra.CALLBACK_OFFER) if offers else [])
         return Step(replace(position, offered=offers), tuple(says), Move.WAIT, position.queue)
 

@@ -9,6 +9,7 @@ from occ.core.i18n import gettext as _
 
 NAME_MAX = 30
 PROMISE_HOURS, PROMISE_MAX = 24, 720
+ATTEMPTS, ATTEMPTS_MAX = 3, 20
 PROOF_BYTES = 3 * 1024 * 1024
 PROOF_TYPES = {b"%PDF-": ".pdf", b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg"}
 

@@ -184,7 +184,8 @@ def work() -> Response:
             with db.write():
                 service.save_work(
                     phone, after_login=AfterLogin(form.after_login.data), after_call=AfterCall(form.after_call.data),
-                    popup_url=form.popup_url.data or "", as_caller_id=bool(form.as_caller_id.data), version=form.seen_version,
+                    popup_url=form.popup_url.data or "", as_caller_id=bool(form.as_caller_id.data),
+                    callback_attempts=form.callback_attempts.data or 0, version=form.seen_version,
                 )  # fmt: skip
             return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
         except Conflict as error:

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.core import crypto, live, ui
-from occ.core.access import SIGNED_IN, client_ip, me, requires
+from occ.core.access import client_ip, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import Form
 from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
 from occ.identity.principals import live_facts
-from occ.notifications.queries import unread
 from occ.telephony import bus, card, labels, queries, settings
 from occ.telephony.forms import ConsultForm, DialForm, FavouriteForm, WrapUpForm
 from occ.telephony.permissions import PHONE
@@ -36,7 +35,7 @@ def _card(*, problem: str = "", pending: bool = False, form: Form | None = None,
 
 
 def _probe() -> tuple[Any, ...] | None:
-    return live_facts("phone", "notices")
+    return live_facts("phone")
 
 
 @bp.get("")
@@ -45,15 +44,6 @@ def _probe() -> tuple[Any, ...] | None:
 def index() -> Response:
     """The card under the pill; its ETag is the member's own version."""
     return _card()
-
-
-@bp.get("/live")
-@requires(SIGNED_IN)
-@live.part(_probe)
-def changes() -> Response:
-    """What the one poller of a browser asks: the versions it compares, and how often to ask."""
-    facts = g.get("live_facts") or (0, 0, 0)
-    return jsonify(phone=facts[-3] or 0, notices=unread(me.member_id), fast=queries.session_of(me.member_id) is not None)
 
 
 @bp.post("/<command>")

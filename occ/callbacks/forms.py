@@ -1,0 +1,65 @@
+"""What callback lists are searched by: the address in, filters out."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import request
+
+from occ.callbacks.queries import Filters
+from occ.callbacks.rules import CallbackState, Step
+from occ.core import clock
+from occ.core.forms import ident
+from occ.organization.models import Service
+
+PERIODS = ("today", "week", "month", "range", "all")
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of the service's days; None is open."""
+
+    name: str
+    since: date | None
+    until: date | None
+    wrong: bool = False
+
+
+def _day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 2200 else None
+
+
+def period(service: Service, default: str) -> Period:
+    """The period of the address; from after to is marked as wrong."""
+    name = request.args.get("period", "")
+    name = name if name in PERIODS else default
+    today = clock.local_day(clock.now(), service.time_zone)
+    if name == "range":
+        since, until = _day("since"), _day("until")
+        return Period(name, since, until, wrong=bool(since and until and since > until))
+    first = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}.get(name)
+    return Period(name, first, today if first else None)
+
+
+def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[CallbackState, ...] = ()) -> Filters:
+    """What the address asks for; `own` limits it to one member's callbacks."""
+    state = request.args.get("state", "")
+    asked = tuple(found for found in CallbackState if found.value == state)
+    people = request.args.get("people", "")
+    group, member = people.startswith("g"), ident(people.removeprefix("g"))
+    return Filters(
+        service.id, own=own, queue_id=ident(request.args.get("queue")), failed=state == FAILED,
+        states=tuple(s for s in asked if not states or s in states) or states,
+        number="".join(c for c in request.args.get("number", "")[:32] if c.isdigit()).removeprefix("0"),
+        since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
+        until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone) if chosen.until else None,
+        assigner_id=ident(request.args.get("assigner")), assignee_id=None if group else member, group_id=member if group else None,
+    )  # fmt: skip
+
+
+def step() -> Step:
+    return Step.MONTH if request.args.get("by") == Step.MONTH.value else Step.DAY

@@ -1,0 +1,16 @@
+"""One map an enum."""
+
+from occ.callbacks.rules import Age, CallbackState, Source, Step
+from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
+
+STATES = {
+    CallbackState.REGISTERED: Label(_("Unassigned"), "amber", "circle-dashed"),
+    CallbackState.UNPROCESSED: Label(_("Unprocessed"), "blue", "progress"),
+    CallbackState.CANCELLED: Label(_("Assignment cancelled"), "gray", "arrow-back-up"),
+    CallbackState.COMPLETED: Label(_("Completed"), "green", "circle-check"),
+}
+FAILED = Label(_("Not reached"), "red", "phone-x")
+SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("Queue")}
+AGES = {Age.FINE: ("", ""), Age.SOON: ("amber", "alert-triangle"), Age.LATE: ("red", "alert-octagon")}
+STEPS = {Step.DAY: _("By day"), Step.MONTH: _("By month")}

@@ -1,0 +1,175 @@
+"""Reads of callbacks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.ars import queries as ars
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Step
+from occ.core import paging
+from occ.core.db import db
+from occ.identity.models import Agent, agent_group
+
+_THERE = Callback.deleted_at.is_(None)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is searched by (CBK-2); `own` is the member whose callbacks alone are seen."""
+
+    service_id: int
+    own: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    queue_id: int | None = None
+    states: tuple[CallbackState, ...] = ()
+    failed: bool = False
+    number: str = ""
+    assigner_id: int | None = None
+    assignee_id: int | None = None
+    group_id: int | None = None
+
+
+def _found(filters: Filters) -> sa.Select[Any]:
+    query = sa.select(Callback).where(Callback.service_id == filters.service_id, _THERE)
+    wanted = {
+        Callback.assignee_id: filters.own or filters.assignee_id, Callback.queue_id: filters.queue_id,
+        Callback.assigner_id: filters.assigner_id,
+    }  # fmt: skip
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if filters.since:
+        query = query.where(Callback.requested_at >= filters.since)
+    if filters.until:
+        query = query.where(Callback.requested_at < filters.until)
+    if filters.states:
+        query = query.where(Callback.state.in_(filters.states))
+    if filters.failed:
+        query = query.where(Callback.failed_at.is_not(None))
+    if filters.number:
+        query = query.where(paging.like(Callback.number, filters.number))
+    if filters.group_id:
+        members = sa.select(Agent.member_id).join(agent_group, agent_group.c.agent_id == Agent.id)
+        query = query.where(Callback.assignee_id.in_(members.where(agent_group.c.team_id == filters.group_id)))
+    return query
+
+
+def callback_list(filters: Filters, *, after: str = "", before: str = "", size: int = 20, oldest_first: bool = False) -> paging.Page:
+    """Callbacks that match, newest first unless asked otherwise."""
+    keys = (Callback.requested_at, Callback.id)
+    return paging.page(_found(filters), keys=keys, descending=not oldest_first, after=after, before=before, size=size)
+
+
+def count(filters: Filters, limit: int = paging.COUNT_LIMIT) -> int:
+    """How many match, at most `limit` + 1."""
+    rows = _found(filters).with_only_columns(sa.literal_column("1")).limit(limit + 1).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(rows)) or 0
+
+
+def batches(filters: Filters, size: int = 500) -> Iterator[Sequence[Callback]]:
+    """All that match, newest first, in short reads."""
+    after: tuple[datetime, int] | None = None
+    while True:
+        query = _found(filters).order_by(Callback.requested_at.desc(), Callback.id.desc()).limit(size)
+        if after is not None:
+            query = query.where(sa.tuple_(Callback.requested_at, Callback.id) < after)
+        rows = db.session.scalars(query).all()
+        if not rows:
+            return
+        after = (rows[-1].requested_at, rows[-1].id)
+        yield rows
+        db.session.rollback()
+
+
+def callback(service_id: int, ident: int, own: int | None = None) -> Callback | None:
+    """A callback of this service; another service's or, with `own`, another agent's is not found."""
+    found = sa.select(Callback).where(Callback.id == ident, Callback.service_id == service_id, _THERE)
+    return db.session.scalar(found if own is None else found.where(Callback.assignee_id == own))
+
+
+def open_of(queue_id: int, number: str) -> Callback | None:
+    """The open callback of a number in a queue."""
+    found = sa.select(Callback).where(Callback.queue_id == queue_id, Callback.number == number, _THERE)
+    return db.session.scalar(found.where(Callback.state != CallbackState.COMPLETED))
+
+
+def of_call(call_id: int) -> Callback | None:
+    """The callback that a call is dialed for."""
+    return db.session.scalar(sa.select(Callback).where(Callback.call_id == call_id))
+
+
+def totals(service_id: int) -> dict[CallbackState, int]:
+    """Callbacks by state, open ones and completed."""
+    found = sa.select(Callback.state, sa.func.count()).where(Callback.service_id == service_id, _THERE).group_by(Callback.state)
+    return {**dict.fromkeys(CallbackState, 0), **dict(db.session.execute(found).tuples().all())}
+
+
+def open_by_agent(service_id: int) -> dict[int, int]:
+    """How many open callbacks each member has (CBK-4)."""
+    mine = sa.select(Callback.assignee_id, sa.func.count()).where(
+        Callback.service_id == service_id, _THERE, Callback.state == CallbackState.UNPROCESSED
+    )
+    rows: Any = db.session.execute(mine.where(Callback.assignee_id.is_not(None)).group_by(Callback.assignee_id)).all()
+    return dict(rows)
+
+
+def late(service_id: int, now: datetime, own: int | None = None) -> tuple[int, int]:
+    """(open, late) callbacks; one member's own where named."""
+    late_ones = sa.func.count().filter(Callback.promise_until <= now)
+    found = sa.select(sa.func.count(), late_ones).where(
+        Callback.service_id == service_id, _THERE, Callback.state != CallbackState.COMPLETED
+    )
+    row = db.session.execute(found if own is None else found.where(Callback.assignee_id == own)).one()
+    return row[0], row[1]
+
+
+# Every page of the console asks this, so it is built once.
+_BADGE = (
+    sa.select(
+        Callback.service_id,
+        sa.func.count().filter(sa.and_(Callback.assignee_id == sa.bindparam("member_id"), Callback.state == CallbackState.UNPROCESSED)),
+        sa.func.count().filter(Callback.state.in_(ASSIGNABLE)),
+    )
+    .where(Callback.service_id.in_(sa.bindparam("services", expanding=True)), _THERE, Callback.state != CallbackState.COMPLETED)
+    .group_by(Callback.service_id)
+)
+
+
+def badges(member_id: int, managed: Iterable[int], others: Iterable[int]) -> dict[int, int]:
+    """What waits for a member by service: own unprocessed ones, in services they manage also unassigned ones (CBK-1)."""
+    managed = set(managed)
+    services = managed | set(others)
+    if not services:
+        return {}
+    rows = db.session.execute(_BADGE, {"member_id": member_id, "services": sorted(services)})
+    return {service: own + (waiting if service in managed else 0) for service, own, waiting in rows}
+
+
+def watchers(service_id: int) -> list[int]:
+    """Members who are told of new callbacks: managers and phone agents (CBK-1)."""
+    return [agent.member_id for agent in ars.phone_people(service_id)] + list(db.session.scalars(_managers(service_id)))
+
+
+def _managers(service_id: int) -> sa.Select[Any]:
+    from occ.identity.rules import AgentRole
+
+    found = sa.select(Agent.member_id).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    return found.where(Agent.role == AgentRole.MANAGER, Agent.phone.is_(False))
+
+
+def figures(filters: Filters, since: date, until: date, step: Step) -> dict[date, Figures]:
+    """Figures by day or by month (its first day) of the current assignment, days without any left out (CBK-5)."""
+    plain = _found(replace(filters, since=None, until=None))
+    done = sa.func.count().filter(Callback.state == CallbackState.COMPLETED)
+    query = plain.with_only_columns(Callback.assigned_day, sa.func.count(), done).where(
+        Callback.assigned_day.between(since, until), Callback.assignee_id.is_not(None)
+    )
+    found: dict[date, Figures] = {}
+    rows: Any = db.session.execute(query.group_by(Callback.assigned_day))
+    for day, assigned, completed in rows:
+        key = day if step is Step.DAY else day.replace(day=1)
+        found[key] = found.get(key, Figures()) + Figures(assigned, completed)
+    return dict(sorted(found.items()))

@@ -1,0 +1,60 @@
+"""Callbacks as Excel rows: for a direct answer and for exports (CBK-2)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from occ.ars.queries import queue_names
+from occ.callbacks import labels, queries
+from occ.callbacks.models import Callback
+from occ.callbacks.queries import Filters
+from occ.callbacks.rules import CallbackState
+from occ.core.exports import Sheet
+from occ.core.i18n import exact, phone
+from occ.core.i18n import gettext as _
+from occ.identity.queries import names
+
+
+def to_params(filters: Filters) -> dict[str, Any]:
+    """Filters as plain values, for an export's row."""
+    plain = asdict(filters)
+    for name in ("since", "until"):
+        plain[name] = plain[name].isoformat() if plain[name] else None
+    return {**plain, "states": [state.value for state in filters.states]}
+
+
+def from_params(params: dict[str, Any]) -> Filters:
+    moments = {name: datetime.fromisoformat(params[name]) if params[name] else None for name in ("since", "until")}
+    return Filters(**{**params, **moments, "states": tuple(CallbackState(state) for state in params["states"])})
+
+
+def sheet(params: dict[str, Any]) -> Sheet:
+    """The callbacks that were searched, newest first."""
+    filters = from_params(params)
+    head = [
+        _("Requested"), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), _("Call back until"), _("Assignee"),
+        _("Assigned by"), _("Assigned"), _("Attempts"), _("Not reached"), _("Completed"), _("Completed by"),
+    ]  # fmt: skip
+    return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters))
+
+
+def _batches(filters: Filters) -> Iterator[Sequence[Sequence[Any]]]:
+    for rows in queries.batches(filters):
+        people = names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.completed_by) if i])
+        queues = queue_names(list({row.queue_id for row in rows}))
+        yield [_row(row, people, queues) for row in rows]
+
+
+def _row(row: Callback, people: dict[int, str], queues: dict[int, str]) -> Sequence[Any]:
+    def time(instant: datetime | None) -> str:
+        return exact(instant) if instant else ""
+
+    def name(member: int | None) -> str:
+        return people.get(member or 0, "")
+
+    return (
+        time(row.requested_at), queues.get(row.queue_id, ""), phone(row.number), str(labels.STATES[row.state].text), row.requests,
+        str(labels.SOURCES[row.source]), time(row.promise_until), name(row.assignee_id), name(row.assigner_id), time(row.assigned_at),
+        row.attempts, _("Yes") if row.failed_at else "", time(row.completed_at), name(row.completed_by),
+    )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Assigning and unassigning callbacks, and what came of them (CBK-3, CBK-4, CBK-5)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from occ.ars import queries as ars
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.views import actor
+from occ.callbacks import forms, labels, queries, service
+from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES
+from occ.callbacks.queries import Filters
+from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Mode, Step
+from occ.callbacks.views.listing import choices, current, probe, shown, warning
+from occ.core import clock, live, ui, xlsx
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.forms import ident
+from occ.core.i18n import day as day_words
+from occ.core.i18n import gettext as _
+from occ.core.i18n import masked, month_of_year, ngettext
+from occ.identity import queries as identity
+from occ.organization.rules import Feature
+from occ.telephony import labels as phone_labels
+from occ.telephony.queries import intervals_of
+
+bp = Blueprint("callback_dealing", __name__, url_prefix="/c/s/<slug>/callbacks")
+CHOSEN_MAX = 500
+
+
+def _people() -> dict[str, Any]:
+    """Phone agents with their states and how many callbacks they have open, in the order in which they are dealt to."""
+    people = ars.phone_people(current().id)
+    states = intervals_of([agent.member_id for agent in people])
+    if request.args.get("cti") == "1":
+        people = [agent for agent in people if agent.member_id in states]
+    return {"agents": people, "agent_states": states, "open": queries.open_by_agent(current().id), "phone_labels": phone_labels}
+
+
+def _chosen() -> list[int]:
+    return [found for found in map(ident, request.form.getlist("callback")[:CHOSEN_MAX]) if found is not None]
+
+
+@bp.get("/assign")
+@requires(ASSIGN, feature=Feature.CALLBACK)
+@live.part(probe)
+def assign() -> Response:
+    """Unassigned callbacks at the left, the longest waiting first; phone agents at the right (CBK-3)."""
+    period = forms.period(current(), "all")
+    wanted = tuple(state for state in CallbackState if state in ASSIGNABLE)
+    page = queries.callback_list(
+        forms.filters(current(), None, period, states=wanted), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int), oldest_first=True,
+    )  # fmt: skip
+    return ui.render(
+        "callbacks/assign", service=current(), page=page, period=period, totals=queries.totals(current().id), State=CallbackState,
+        warning=warning(None), assignable=wanted, **shown(page.rows), **choices(), **_people(),
+    )  # fmt: skip
+
+
+@bp.post("/assign")
+@requires(ASSIGN, feature=Feature.CALLBACK)
+def deal() -> Response:
+    """Deals the chosen callbacks; who was faster with some of them is named."""
+    mode = Mode.MANUAL if request.form.get("mode") == Mode.MANUAL.value else Mode.EVEN
+    members = [found for found in map(ident, request.form.getlist("member")) if found is not None]
+    with db.write():
+        dealt = service.assign(current(), _chosen(), members, mode, actor=actor())
+        count = sum(dealt.counts.values())
+        taken = [(row.number, row.assignee_id) for row in dealt.taken]
+    words = [ngettext("%(num)s callback was assigned.", "%(num)s callbacks were assigned.", count)] if count else []
+    people = identity.names([member for _number, member in taken if member])
+    for number, member in taken[:3]:
+        who = people.get(member or 0)
+        number = masked(number)
+        done = _("%(number)s is done already.", number=number)
+        words.append(_("%(number)s: %(name)s has it already.", number=number, name=who) if who else done)
+    if len(taken) > 3:
+        words.append(_("%(count)s more were taken.", count=len(taken) - 3))
+    if not count:
+        raise Refused(" ".join(words))
+    return ui.done(" ".join(words))
+
+
+@bp.get("/unassign")
+@requires(ASSIGN, feature=Feature.CALLBACK)
+@live.part(probe)
+def unassign() -> Response:
+    """How many each agent has open at the left, the open ones at the right (CBK-4)."""
+    period = forms.period(current(), "all")
+    page = queries.callback_list(
+        forms.filters(current(), None, period, states=(CallbackState.UNPROCESSED,)), after=request.args.get("after", ""),
+        before=request.args.get("before", ""), size=request.args.get("size", 20, int), oldest_first=True,
+    )  # fmt: skip
+    return ui.render(
+        "callbacks/unassign", service=current(), page=page, period=period, State=CallbackState, **shown(page.rows), **choices(), **_people()
+    )
+
+
+@bp.post("/unassign")
+@requires(ASSIGN, feature=Feature.CALLBACK)
+def take_back() -> Response:
+    with db.write():
+        count, left = service.unassign(current(), _chosen(), actor=actor())
+    words = ngettext("%(num)s callback can be assigned again.", "%(num)s callbacks can be assigned again.", count) if count else ""
+    if left:
+        words += " " + ngettext("%(num)s is being called or done.", "%(num)s are being called or done.", left)
+    if not count:
+        raise Refused(words.strip())
+    return ui.done(words)
+
+
+def _figures() -> tuple[forms.Period, Step, dict[Any, Figures]]:
+    period, step = forms.period(current(), "month"), forms.step()
+    today = clock.local_day(clock.now(), current().time_zone)
+    asked = forms.filters(current(), None, period)
+    plain = Filters(current().id, queue_id=asked.queue_id, assignee_id=asked.assignee_id, group_id=asked.group_id)
+    since = period.since or today.replace(year=today.year - 1, day=1)
+    return period, step, queries.figures(plain, since, period.until or today, step)
+
+
+@bp.get("/statistics")
+@requires(CALLBACK_FIGURES, feature=Feature.CALLBACK)
+def statistics() -> Response:
+    """By day or month of the current assignment (CBK-5)."""
+    period, step, rows = _figures()
+    return ui.render(
+        "callbacks/statistics", service=current(), period=period, step=step, Step=Step, steps=labels.STEPS, rows=rows,
+        total=sum(rows.values(), Figures()), **choices(),
+    )  # fmt: skip
+
+
+@bp.get("/statistics.xlsx")
+@requires(CALLBACK_FIGURES, feature=Feature.CALLBACK, writes=True)
+def statistics_excel() -> Response:
+    _period, step, rows = _figures()
+    words = day_words if step is Step.DAY else month_of_year
+    head = [_("Period"), _("Assigned"), _("Completed"), _("Open"), f"{_('Rate')} (%)"]
+    lines = [
+        (words(day), f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else "–")
+        for day, f in [*rows.items()]
+    ]  # fmt: skip
+    title = _("Callback statistics")
+    with db.write():
+        audit.work(Work.EXCEL_CALLBACK_FIGURES, actor=actor(), service=current(), detail={"rows": len(lines)})
+    return xlsx.download(xlsx.workbook(title, head, lines), f"{title} {clock.now():%Y%m%d}")

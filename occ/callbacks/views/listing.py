@@ -1,0 +1,172 @@
+"""The callback list: search, connect, complete, record history, delete, Excel (CBK-2)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.ars import menus
+from occ.ars import queries as ars
+from occ.ars.rules.hours import closing
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.views import actor
+from occ.callbacks import forms, labels, queries, rules, service, sheets
+from occ.callbacks.models import Callback
+from occ.callbacks.permissions import CALLBACK_DELETE, CALLBACKS
+from occ.callbacks.rules import CallbackState
+from occ.core import clock, crypto, exports, live, ui, xlsx
+from occ.core.access import may, me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.identity import queries as identity
+from occ.identity.principals import live_facts
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony import bus
+from occ.telephony.queries import own_interval
+from occ.telephony.rules.calls import Command
+from occ.tickets import service as tickets
+from occ.tickets.permissions import TICKETS
+
+bp = Blueprint("callbacks", __name__, url_prefix="/c/s/<slug>/callbacks")
+
+
+def current() -> Service:
+    return cast(Service, g.service)
+
+
+def manages() -> bool:
+    rights = me.in_service(current().id)
+    return rights is not None and rights.manager
+
+
+def _own() -> int | None:
+    """Whose callbacks alone the viewer sees: their own, unless they manage the service."""
+    return None if manages() else me.member_id
+
+
+def _row(ident: int) -> Callback:
+    return queries.callback(current().id, ident, _own()) or abort(404)
+
+
+def probe(slug: str) -> tuple[Any, ...] | None:
+    """Changes with the service's callbacks, and every minute, since ages do."""
+    facts = live_facts(f"{service.scope(slug)}*", "phone")
+    return (*facts, int(clock.now().timestamp() // 60)) if facts else None
+
+
+def warning(own: int | None) -> dict[str, Any]:
+    """How many are open and late, and how long the service is still open today (CBK-6)."""
+    ars_now = menus.published(current())
+    scene = menus.scene(current())
+    until = closing(ars_now.hours, ars_now.holidays, scene.local) if ars_now else None
+    waiting, late = queries.late(current().id, clock.now(), own)
+    return {"closing": until, "left": (until - scene.local).total_seconds() if until else None, "waiting": waiting, "late": late}
+
+
+def shown(rows: Any) -> dict[str, Any]:
+    """Names and words that rows of callbacks need."""
+    people = identity.names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i])
+    queues = ars.queue_names(list({row.queue_id for row in rows}))
+    now = clock.now()
+    return {
+        "people": people,
+        "queues": queues,
+        "labels": labels,
+        "age": lambda row: rules.age(row.requested_at, row.promise_until, now),
+        "at": now,
+    }
+
+
+def choices() -> dict[str, Any]:
+    """What the filters offer."""
+    people = ars.phone_people(current().id)
+    return {
+        "all_queues": ars.queues(current().id), "all_people": people, "groups": identity.groups(current().id), "states": CallbackState,
+        "all_managers": [a for a in identity.all_agents(current().id) if a.role.value == "manager" or a.assign_callbacks],
+    }  # fmt: skip
+
+
+@bp.get("")
+@requires(CALLBACKS, feature=Feature.CALLBACK)
+@live.part(probe)
+def index() -> Response:
+    period = forms.period(current(), "all")
+    page = queries.callback_list(
+        forms.filters(current(), _own(), period), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    interval = own_interval(me.member_id)
+    return ui.render(
+        "callbacks/index", service=current(), page=page, period=period, manager=manages(), logged_in=interval is not None,
+        deletes=may(CALLBACK_DELETE, current()), writes_tickets=may(TICKETS, current()), key=crypto.token, State=CallbackState,
+        warning=warning(_own()), **shown(page.rows), **choices(),
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/connect")
+@requires(CALLBACKS, feature=Feature.CALLBACK)
+def connect(ident: int) -> Response:
+    """Dials the customer through telephony, which counts the attempt (CBK-2)."""
+    row = _row(ident)
+    numbers = ars.numbers_to_dial_from(current().id)
+    if not numbers:
+        raise Refused(_("No number can be dialed from. Register a caller ID, or use the main number as one."))
+    args = {"service": row.service_id, "number": row.number, "caller_id": numbers[0][1], "about": {"callback": row.id}}
+    done = bus.ask(Command.DIAL, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token())
+    db.session.rollback()
+    return ui.done(_("The customer is being called.") if done else _("The call is on its way."))
+
+
+@bp.post("/<int:ident>/complete")
+@requires(CALLBACKS, feature=Feature.CALLBACK)
+def complete(ident: int) -> Response:
+    row = _row(ident)
+    with db.write():
+        service.complete(row, actor=actor())
+    return ui.done(_("Completed."))
+
+
+@bp.post("/<int:ident>/history")
+@requires(TICKETS, feature=Feature.CALLBACK)
+def record(ident: int) -> Response:
+    """A ticket of its own for the customer; the callback stays as it is (CBK-2)."""
+    row = _row(ident)
+    with db.write():
+        made = tickets.by_hand(current().id, row.customer_id, actor=actor())
+        number = made.id
+    where = url_for("tickets.detail", slug=current().slug, ident=number)
+    return ui.done(_("Ticket %(number)s was made.", number=f"#{number}"), go=where)
+
+
+@bp.route("/<int:ident>/delete", methods=["GET", "POST"])
+@requires(CALLBACK_DELETE, feature=Feature.CALLBACK)
+def delete(ident: int) -> Response:
+    row = _row(ident)
+    if request.method != "POST":
+        return ui.render("callbacks/delete", service=current(), row=row)
+    with db.write():
+        service.delete(row, actor=actor())
+    return ui.done(_("The callback was deleted."))
+
+
+@bp.get("/callbacks.xlsx")
+@requires(CALLBACKS, feature=Feature.CALLBACK, writes=True)
+def excel() -> Response:
+    """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
+    filters = forms.filters(current(), _own(), forms.period(current(), "all"))
+    params = sheets.to_params(filters)
+    name = f"{_('Callbacks')} {current().name} {clock.now():%Y%m%d}"
+    if queries.count(filters, xlsx.ROW_LIMIT) > xlsx.ROW_LIMIT:
+        total = queries.count(filters, limit=10**7)
+        with db.write():
+            made = exports.start("callbacks", name, params, member_id=me.member_id, service_id=current().id, total=total)
+            ident = made.id
+        return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
+    sheet = sheets.sheet(params)
+    rows = [row for batch in sheet.batches for row in batch]
+    content = xlsx.workbook(sheet.title, sheet.head, rows)
+    with db.write():
+        audit.work(Work.EXCEL_CALLBACKS, actor=actor(), service=current(), detail={"rows": len(rows)})
+    return xlsx.download(content, name)

@@ -1,0 +1,33 @@
+"""What the one poller of a browser asks for: versions, counts and the newest notices."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify
+
+from occ.core import live
+from occ.core.access import SIGNED_IN, me, requires
+from occ.identity.principals import live_facts
+from occ.menu.page import badges, notice_text, notice_url
+from occ.notifications import queries as notices
+from occ.notifications.rules import Notice
+from occ.telephony.queries import session_of
+
+bp = Blueprint("news", __name__, url_prefix="/c/news")
+TOLD = frozenset({Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED, Notice.EXPORT_READY, Notice.EXPORT_FAILED})
+
+
+def _probe() -> tuple[Any, ...] | None:
+    return live_facts("phone", "notices", "badge")
+
+
+@bp.get("")
+@requires(SIGNED_IN)
+@live.part(_probe)
+def index() -> Response:
+    """The phone's version, unread notices, callbacks by service, the newest notice worth telling, and how often to ask."""
+    facts = g.get("live_facts") or (0, 0, 0, 0)
+    newest = [n for n in notices.newest(me.member_id) if n.notice in TOLD and n.read_at is None][:1] if me.notices else []
+    told = [{"id": n.id, "text": notice_text(n), "url": notice_url(n)} for n in newest]
+    return jsonify(
+        phone=facts[-4] or 0, notices=notices.unread(me.member_id), callbacks=badges(), told=told, fast=session_of(me.member_id) is not None
+    )

@@ -1,0 +1,67 @@
+"""Excel files that are being made: progress, cancel, download."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, send_file
+from werkzeug.wrappers import Response as BaseResponse
+
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.views import actor
+from occ.core import exports, live, storage, ui, xlsx
+from occ.core.access import SIGNED_IN, me, requires
+from occ.core.db import db
+from occ.core.exports import Export, ExportState
+from occ.core.i18n import gettext as _
+from occ.core.i18n import lazy_gettext
+from occ.core.ui import Label
+from occ.identity.principals import live_facts
+from occ.organization.models import Service
+
+bp = Blueprint("exports", __name__, url_prefix="/c/exports")
+STATES = {
+    ExportState.QUEUED: Label(lazy_gettext("Waiting"), "amber", "clock"),
+    ExportState.RUNNING: Label(lazy_gettext("Being written"), "blue", "progress"),
+    ExportState.READY: Label(lazy_gettext("Ready"), "green", "circle-check"),
+    ExportState.FAILED: Label(lazy_gettext("Failed"), "red", "alert-octagon"),
+    ExportState.CANCELLED: Label(lazy_gettext("Cancelled"), "gray", "ban"),
+}
+
+
+def _own(ident: int) -> Export:
+    return exports.own(me.member_id, ident) or abort(404)
+
+
+def _probe(ident: int) -> tuple[Any, ...] | None:
+    return live_facts(f"export/{ident}*")
+
+
+@bp.get("/<int:ident>")
+@requires(SIGNED_IN)
+@live.part(_probe)
+def show(ident: int) -> Response:
+    """Progress, then the download."""
+    return ui.render("exports/show", export=_own(ident), states=STATES, State=ExportState)
+
+
+@bp.post("/<int:ident>/cancel")
+@requires(SIGNED_IN)
+def cancel(ident: int) -> Response:
+    found = _own(ident)
+    with db.write():
+        exports.cancel(found)
+    return ui.done(_("Cancelled."))
+
+
+@bp.get("/<int:ident>/file")
+@requires(SIGNED_IN, writes=True)
+def download(ident: int) -> Response | BaseResponse:
+    """The file; recorded before its first byte leaves (LOG-3)."""
+    found = _own(ident)
+    if found.state is not ExportState.READY or not found.file or not storage.path(found.file).is_file():
+        abort(404)
+    works: dict[str, Work] = current_app.extensions["occ_export_works"]
+    key, name, total, kind, service_id = found.file, found.name, found.total, found.kind, found.service_id
+    with db.write() as session:
+        audit.work(works[kind], actor=actor(), service=session.get(Service, service_id) if service_id else None, detail={"rows": total})
+    return send_file(storage.path(key), mimetype=xlsx.MIMETYPE, as_attachment=True, download_name=f"{name}.xlsx")
