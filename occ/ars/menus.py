@@ -16,7 +16,7 @@ from occ.ars.rules import phone, texts
 from occ.ars.rules.compare import differences
 from occ.ars.rules.findings import findings
 from occ.ars.rules.flow import QueueFacts, Scene, menu_says
-from occ.ars.rules.hours import Days, Holiday, Range, Row, check_ranges, holiday_on
+from occ.ars.rules.hours import Days, Holiday, Range, Row, check_ranges, closing, holiday_on
 from occ.ars.rules.menu import Ars, Extra, Key, Language, Source, Voice, Voices, from_json, languages, to_json
 from occ.ars.rules.sentences import after_hours
 from occ.core import clock
@@ -72,6 +72,12 @@ def versions(service_id: int) -> Sequence[ArsVersion]:
 def of_version(ident: int) -> Ars:
     """A published voice menu by its row's id."""
     return from_json(db.session.get_one(ArsVersion, ident).content)
+
+
+def closing_time(service: Service) -> tuple[datetime | None, datetime]:
+    """(until when the service is worked today, the local time now); None when that is past or nothing is published (CBK-6)."""
+    local, ars = clock.now().astimezone(ZoneInfo(service.time_zone)), published(service)
+    return (closing(ars.hours, ars.holidays, local) if ars else None), local
 
 
 def draft_row(service_id: int) -> ArsDraft | None:

@@ -1,6 +1,7 @@
 """Reads of a service's phone side."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,12 @@ def queues(service_id: int) -> Sequence[Queue]:
     """Queues in force, in their order."""
     found = sa.select(Queue).where(Queue.service_id == service_id, Queue.retired_at.is_(None))
     return db.session.scalars(found.order_by(Queue.position, Queue.id)).all()
+
+
+def queue_choices(service_id: int) -> Sequence[Any]:
+    """(id, name) of the queues in force, in their order."""
+    found = sa.select(Queue.id, Queue.name).where(Queue.service_id == service_id, Queue.retired_at.is_(None))
+    return db.session.execute(found.order_by(Queue.position, Queue.id)).all()
 
 
 def queue(service_id: int, ident: int) -> Queue | None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from occ.ars import queries as ars
 from occ.callbacks.models import Callback
-from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Step
+from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Step
 from occ.core import paging
 from occ.core.db import db
 from occ.identity.models import Agent, agent_group
@@ -101,10 +101,25 @@ def of_call(call_id: int) -> Callback | None:
     return db.session.scalar(sa.select(Callback).where(Callback.call_id == call_id))
 
 
-def totals(service_id: int) -> dict[CallbackState, int]:
-    """Callbacks by state, open ones and completed."""
-    found = sa.select(Callback.state, sa.func.count()).where(Callback.service_id == service_id, _THERE).group_by(Callback.state)
-    return {**dict.fromkeys(CallbackState, 0), **dict(db.session.execute(found).tuples().all())}
+@dataclass(frozen=True)
+class Totals:
+    """Callbacks by state, and how many of the open ones are late."""
+
+    states: dict[CallbackState, int]
+    late: int
+
+    @property
+    def open(self) -> int:
+        return sum(count for state, count in self.states.items() if state in OPEN)
+
+
+def totals(service_id: int, now: datetime, own: int | None = None) -> Totals:
+    """Of a service, or of one member's callbacks in it."""
+    late = sa.func.count().filter(sa.and_(Callback.promise_until <= now, Callback.state != CallbackState.COMPLETED))
+    found = sa.select(Callback.state, sa.func.count(), late).where(Callback.service_id == service_id, _THERE)
+    rows = db.session.execute((found if own is None else found.where(Callback.assignee_id == own)).group_by(Callback.state)).all()
+    counts = {state: count for state, count, _late in rows}
+    return Totals({**dict.fromkeys(CallbackState, 0), **counts}, sum(row[2] for row in rows))
 
 
 def open_by_agent(service_id: int) -> dict[int, int]:
@@ -114,16 +129,6 @@ def open_by_agent(service_id: int) -> dict[int, int]:
     )
     rows: Any = db.session.execute(mine.where(Callback.assignee_id.is_not(None)).group_by(Callback.assignee_id)).all()
     return dict(rows)
-
-
-def late(service_id: int, now: datetime, own: int | None = None) -> tuple[int, int]:
-    """(open, late) callbacks; one member's own where named."""
-    late_ones = sa.func.count().filter(Callback.promise_until <= now)
-    found = sa.select(sa.func.count(), late_ones).where(
-        Callback.service_id == service_id, _THERE, Callback.state != CallbackState.COMPLETED
-    )
-    row = db.session.execute(found if own is None else found.where(Callback.assignee_id == own)).one()
-    return row[0], row[1]
 
 
 # Every page of the console asks this, so it is built once.

@@ -67,6 +67,7 @@ def fill() -> None:
     with clock.at(end):
         billing_jobs.accrue()
         delivery.deliver()
+        demo_phone.ask_for_callbacks()
         demo_phone.living_floor()
     return _accounts()
 

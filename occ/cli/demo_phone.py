@@ -1,6 +1,6 @@
 """The demo's phone side: queues, dispositions, caller IDs, a voice menu, and callers that come by themselves."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from occ.ars import menus, national
 from occ.ars import queries as ars_queries
@@ -8,6 +8,10 @@ from occ.ars import service as ars
 from occ.ars.rules.hours import DAY, Days, Holiday, HolidayKind, Range, Row
 from occ.ars.rules.menu import Key, KeyKind, Language, Voice
 from occ.audit.service import Actor
+from occ.callbacks import queries as callback_queries
+from occ.callbacks import service as callbacks
+from occ.callbacks.rules import Mode, Source
+from occ.core import clock
 from occ.core.db import db
 from occ.identity.rules import AgentRole
 from occ.organization import queries as organization_queries
@@ -72,6 +76,30 @@ def _menu(of: Service, by: str) -> None:
         menus.import_holidays(of, national.holidays_of("KR", year, "ko"), by=by)
         founded = Holiday(date(year, 10, 14), "창립기념일", HolidayKind.COMPANY, yearly=True)
         menus.save(of, {f"holiday:{founded.on.isoformat()}": founded}, by=by)
+
+
+def ask_for_callbacks() -> None:
+    """Callbacks of the last hours: some waiting, some assigned, some done, two of them late."""
+    now = clock.now()
+    found = organization_queries.service_by_slug("neulbommall")
+    assert found is not None
+    queues, people = ars_queries.queues(found.id), ars_queries.phone_people(found.id)
+    manager = next(a.member for a in people if a.role is AgentRole.MANAGER)
+    who = Actor(manager.id, manager.login_id, manager.name, "127.0.0.1")
+    idents = []
+    for number in range(14):
+        with clock.at(now - timedelta(hours=30 - number * 2.1)), db.write():
+            made = callbacks.ask(found, queues[number % len(queues)].id, f"+8210{number * 6991 + 24680000:08}", Source.QUEUE)
+            idents.append(made.id)
+    with clock.at(now - timedelta(minutes=40)), db.write():
+        callbacks.assign(found, idents[:8], [a.member_id for a in people[:3]], Mode.EVEN, actor=who)
+    for ident in idents[:3]:
+        row = callback_queries.callback(found.id, ident)
+        assert row is not None
+        with clock.at(now - timedelta(minutes=20)), db.write():
+            callbacks.complete(row, actor=who)
+    with db.write():
+        callbacks.unassign(found, idents[6:7], actor=who)
 
 
 def living_floor() -> None:

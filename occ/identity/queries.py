@@ -156,6 +156,11 @@ def groups(service_id: int) -> Sequence[Group]:
     return db.session.scalars(sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)).all()
 
 
+def group_choices(service_id: int) -> Sequence[Any]:
+    """(id, name) of a service's groups, by name."""
+    return db.session.execute(sa.select(Group.id, Group.name).where(Group.service_id == service_id).order_by(Group.name)).all()
+
+
 def group(service_id: int, ident: int) -> Group | None:
     return db.session.scalar(sa.select(Group).where(Group.id == ident, Group.service_id == service_id))
 

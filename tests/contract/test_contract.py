@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ import config
-from occ.ars import queries
+from occ.ars import menus, queries
 from occ.ars import service as ars
+from occ.ars.rules.hours import Holiday, HolidayKind
 from occ.audit import service as audit
 from occ.audit.rules import Action, LoginResult
+from occ.callbacks import service as callbacks
+from occ.callbacks.rules import Mode, Source
 from occ.cli import features
 from occ.core import crypto
 from occ.core.db import db
@@ -26,6 +30,7 @@ from occ.organization import rules
 from occ.organization.queries import service_by_slug
 from occ.telephony import queries as telephony_queries
 from occ.telephony import service as telephony
+from occ.telephony import sessions
 from occ.telephony.rules.calls import AgentState, Event
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world
@@ -33,6 +38,7 @@ from tests.support.browser import Browser
 from tests.tools import messages
 
 WRITING_GETS = {
+    "callbacks.excel", "callback_dealing.statistics_excel", "exports.download",
     "rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel", "cti_log.excel", "numbers.proof",
     "caller_ids.decision_proof",
 }  # fmt: skip
@@ -62,7 +68,17 @@ def test_service_ids_cannot_be_the_first_part_of_another_address(applications: C
     assert {first for first in firsts if first and "<" not in first} <= rules.RESERVED
 
 
-VALUES = {"slug": "mall", "key": "accrual", "name": "accrual", "ref": "furnished", "command": "state", "day": "2026-11-23", "token": "x"}
+VALUES = {
+    "slug": "mall",
+    "key": "accrual",
+    "name": "accrual",
+    "ref": "furnished",
+    "command": "state",
+    "day": "2026-11-23",
+    "token": "x",
+    "pressed": "1",
+    "days": "weekdays",
+}
 
 
 def _routes(app: Flask, method: str) -> list[tuple[str, str]]:
@@ -93,7 +109,7 @@ def test_without_a_session_every_guarded_route_asks_to_sign_in(app: Flask, boss:
 def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
     world.agent(boss, phone.furnished(boss), world.member("agent"), ticket=False)
     his = browser("agent")
-    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout", "phone.changes", "performance.")
+    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout", "news.", "performance.")
     for endpoint, path in _routes(app, "GET"):
         if not endpoint.startswith(open_to_all):
             assert his.get(path).status_code in (403, 404), endpoint
@@ -135,6 +151,8 @@ LISTS = (
     "/c/s/mall/ars/work", "/c/s/mall/ars/numbers", "/c/s/mall/tickets", "/c/s/mall/caller",
     "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents", "/c/s/mall/wallboard/links",
     "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring", "/c/s/mall/performance", "/c/me/cti-log", "/c/phone",
+    "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
+    "/c/s/mall/callbacks/statistics", "/c/news",
 )  # fmt: skip
 
 
@@ -148,9 +166,13 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
         ars.save_queue(mall, None, name=f"Q{number}", agent_ids=[])
         ars.save_caller_id(mall, None, name=f"N{number}", number=f"+821577{number:04}", proof="none", actor=by)
         wallboard.add_link(mall, name=f"L{number}", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
-        telephony.login(one.id, made.id, AgentState.READY)
+        sessions.login(one.id, made.id, AgentState.READY)
         main = queries.phone_service(made.id)
         assert main is not None
+        first = queries.queues(mall.id)[0]
+        idents = [callbacks.ask(mall, first.id, f"+8210{number:04}{n:04}", Source.MENU).id for n in range(4)]
+        callbacks.assign(mall, idents[:2], [boss.id], Mode.EVEN, actor=by)
+        menus.save(mall, {f"holiday:2026-01-{number - 9:02}": Holiday(date(2026, 1, number - 9), "x", HolidayKind.COMPANY)}, by="Boss")
         for n in range(2):
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
         found = telephony_queries.call_by_ref(f"more-{number}-0")
@@ -293,7 +315,7 @@ def test_every_icon_used_is_in_the_sprite(app: Flask) -> None:
 def test_an_idle_server_has_not_loaded_what_only_some_work_needs(tmp_path: Path) -> None:
     code = (
         "import sys; from occ.factory import create_app; from occ.cli.start import prepare; app = create_app(); prepare(app); "
-        "client = app.test_client(); client.get('/healthz'); client.get('/login'); print([m for m in ('alembic', 'openpyxl', 'lxml', 'PIL', 'zxcvbn', 'segno', 'pyotp', 'psycopg') if m in sys.modules])"
+        "client = app.test_client(); client.get('/healthz'); client.get('/login'); print([m for m in ('alembic', 'openpyxl', 'lxml', 'PIL', 'zxcvbn', 'segno', 'pyotp', 'psycopg', 'av', 'cattrs', 'httpx', 'holidays', 'sudachipy', 'regex') if m in sys.modules])"
     )
     environ = {"OCC_INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin", "DATABASE_URL": ""}
     for expected in (None, "[]"):  # the first start migrates

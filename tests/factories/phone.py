@@ -13,7 +13,9 @@ from occ.ars import service as ars
 from occ.ars.models import Queue
 from occ.ars.queries import phone_service
 from occ.ars.rules.hours import Days, Range, Row
-from occ.ars.rules.menu import Key
+from occ.ars.rules.menu import Key, KeyKind, Language
+from occ.callbacks import service as callbacks
+from occ.callbacks.rules import Source
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -80,6 +82,8 @@ def furnished(boss: Member) -> Service:
         ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof=key, actor=by)
         settings.add_favourite(boss.id, name="Bank", number="+8225550000")
         wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
+        menus.save(mall, {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)}, by="Boss")
+        callbacks.ask(mall, first.id, "+821055556666", Source.MENU)
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))
         call = service_of_calls.new_call(
             arrive(queue=first.id)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None

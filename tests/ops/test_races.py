@@ -11,8 +11,13 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from occ.ars import menus
+from occ.ars.rules.menu import Language, Voice
 from occ.billing import jobs as billing_jobs
 from occ.billing.models import BillingDay, Charge
+from occ.callbacks import service as callbacks
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Mode, Source
 from occ.cli.start import prepare
 from occ.core import jobs
 from occ.core.db import db
@@ -21,11 +26,13 @@ from occ.factory import create_app
 from occ.identity import agents, service
 from occ.identity.models import Member
 from occ.identity.rules import AgentRights
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
 from occ.organization import service as organization
 from occ.organization.models import Contract, Service
 from occ.organization.rules import ContractKind, Feature, Terms
 from tests.conftest import ENGINES, QUIET
-from tests.factories import world
+from tests.factories import phone, world
 
 
 @pytest.fixture(params=ENGINES)
@@ -183,3 +190,67 @@ def test_rows_appended_at_once_stay_one_chain(live: Flask) -> None:
     works = [writing(lambda: [audit.authority(Action.API_KEY_CHANGED, actor=actor) for _i in range(5)]) for _j in range(4)]
     at_once(live, *works)
     assert audit.verify() is None
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-3", "CBK-1")
+def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_notice(live: Flask) -> None:
+    boss = world.owner()
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    kim, lee = phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")
+    queue = phone.queue(mall, [kim, lee])
+    with db.write():
+        idents = [callbacks.ask(mall, queue.id, f"+82100000{n:04}", Source.QUEUE).id for n in range(10)]
+    service_id, people, by = mall.id, [kim.member_id, lee.member_id], world.actor(boss)
+
+    def deal(member: int) -> Callable[[], Any]:
+        def work() -> Any:
+            with db.write():
+                dealt = callbacks.assign(db.session.get_one(Service, service_id), idents, [member], Mode.MANUAL, actor=by)
+                return (sum(dealt.counts.values()), len(dealt.taken))
+
+        return work
+
+    results = at_once(live, *(deal(member) for member in people))
+    assert sorted(results) == [(0, 10), (10, 0)]
+    rows = db.session.scalars(sa.select(Callback)).all()
+    winner = people[results.index((10, 0))]
+    assert {row.assignee_id for row in rows} == {winner}
+    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.CALLBACKS_ASSIGNED)).all()
+    assert told == [winner]
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-6")
+def test_the_same_number_asking_twice_at_once_is_one_callback(live: Flask) -> None:
+    boss = world.owner()
+    mall = phone.service(boss)
+    queue = phone.queue(mall, [phone.agent(boss, mall, "kim")])
+    service_id, queue_id = mall.id, queue.id
+
+    def ask() -> None:
+        callbacks.ask(db.session.get_one(Service, service_id), queue_id, "+821012345678", Source.QUEUE)
+
+    assert at_once(live, *[writing(ask)] * 4) == ["done"] * 4
+    assert [row.requests for row in db.session.scalars(sa.select(Callback))] == [4]
+
+
+@pytest.mark.live
+@pytest.mark.spec("ARS-2")
+def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(live: Flask) -> None:
+    boss = world.owner()
+    mall = phone.service(boss)
+    service_id, seen = mall.id, menus.seal(menus.draft(mall), "greeting")
+
+    def save(text: str) -> Callable[[], Any]:
+        def work() -> None:
+            value = {Language.KO: Voice(text)}
+            menus.save(db.session.get_one(Service, service_id), {"greeting": value}, by=text, seen={"greeting": seen})
+
+        return writing(work)
+
+    results = at_once(live, save("하나"), save("둘"))
+    assert sorted(isinstance(result, Refused) for result in results) == [False, True]
+    kept = menus.draft(db.session.get_one(Service, service_id)).greeting[Language.KO].text
+    assert kept == ("하나", "둘")[results.index("done")]

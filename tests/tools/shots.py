@@ -31,6 +31,12 @@ PAGES = {
     "dispositions": "/c/s/neulbommall/ars/dispositions", "numbers": "/c/s/neulbommall/ars/numbers",
     "number-new": "/c/s/neulbommall/ars/numbers/new", "cti": "/c/org/cti", "cti-agents": "/c/org/cti/agents",
     "cti-agent": "/c/org/cti/agents/2", "caller-ids": "/c/org/cti/numbers", "caller-id": "/c/org/cti/numbers/2",
+    "voice-menu": "/c/s/neulbommall/ars", "voice": "/c/s/neulbommall/ars/voices/delayed", "key": "/c/s/neulbommall/ars/keys/1",
+    "hours": "/c/s/neulbommall/ars/hours/weekdays", "holiday": "/c/s/neulbommall/ars/holidays/2027-02-07",
+    "holidays": "/c/s/neulbommall/ars/import", "menu-history": "/c/s/neulbommall/ars/history",
+    "menu-version": "/c/s/neulbommall/ars/history/1?with=draft", "callbacks": "/c/s/neulbommall/callbacks",
+    "callbacks-assign": "/c/s/neulbommall/callbacks/assign", "callbacks-unassign": "/c/s/neulbommall/callbacks/unassign",
+    "callbacks-figures": "/c/s/neulbommall/callbacks/statistics", "callbacks-none": "/c/s/neulbommall/callbacks?number=9999999",
     "cti-log": "/c/me/cti-log", "favourites": "/c/phone/favourites", "hc-ko": "/neulbommall/hc/ko", "hc-ar": "/neulbommall/hc/ar", "members-none": "/c/org/members?q=zzzz",
 }  # fmt: skip
 KINDS = {"desktop": ((1440, 900), "light"), "phone": ((390, 844), "light"), "dark": ((1440, 900), "dark")}
@@ -72,7 +78,9 @@ def main() -> int:
                 page.wait_for_function("() => !document.querySelector('.htmx-request')")
                 if name == "favourites":
                     page.click("[data-phone-toggle]")
-                page.screenshot(path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "hc", "prices", "rates", "agent")))
+                page.screenshot(
+                    path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "hc", "prices", "rates", "agent", "voice"))
+                )
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 problems = chromium.axe(page) + ([f"scrolls sideways by {wide} px"] if wide > 0 else [])
                 found += len(problems)

@@ -1,13 +1,17 @@
 """The voice menu's page: draft, publishing, history, and the test call (ARS-2, ARS-8)."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import editor, menus, queries, speech
 from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, LANGUAGES
+from occ.ars.models import ArsVersion
 from occ.ars.permissions import ARS
-from occ.ars.rules.menu import Ars, voice_in
+from occ.ars.rules.compare import differences
+from occ.ars.rules.flow import Scene
+from occ.ars.rules.menu import Ars, from_json, voice_in
 from occ.core import ui
 from occ.core.access import me, requires
 from occ.core.db import db
@@ -24,12 +28,11 @@ def service() -> Service:
     return cast(Service, g.service)
 
 
-def _values(ars: Ars) -> dict[str, Any]:
-    scene = menus.scene(service())
+def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, Any]:
     return {
         "service": service(), "ars": ars, "scene": scene, "languages": scene.languages, "names": LANGUAGES, "extras": EXTRAS,
         "kinds": HOLIDAY_KINDS, "phone": queries.phone_service(service().id), "seal": menus.seal, "voice_in": voice_in, "editor": editor,
-        "published": menus.newest(service().id), "saved": menus.draft_row(service().id), "notes": editor.notes(service(), ars, scene),
+        "published": published, "saved": menus.draft_row(service().id), "notes": editor.notes(service(), ars, scene),
         "sentences": editor.sentences(ars, scene.languages), "week": editor.week(ars),
         "month": editor.month(ars, ui.arg("month"), scene.local.date()), "today": scene.local.date(),
         "kinds_of_days": DAYS, "day_letters": day_letters(),
@@ -41,16 +44,15 @@ def _values(ars: Ars) -> dict[str, Any]:
 def index() -> Response:
     """The draft with its findings, a test call and the holiday calendar."""
     ars = menus.draft(service())
-    return ui.render("voice_menu/index", **_values(ars), changed=menus.published_changes(service(), ars), **_call(ars, DRAFT))
+    scene, published = menus.scene(service()), menus.newest(service().id)
+    changed = len(differences(from_json(published.content) if published else Ars(), ars))
+    return ui.render("voice_menu/index", **_values(ars, scene, published), changed=changed, **_call(ars, DRAFT, scene))
 
 
-def _call(ars: Ars, which: str) -> dict[str, Any]:
-    scene = menus.scene(service())
-    local = editor.moment(ui.arg("at"), scene)
-    played = menus.scene(service(), local)
-    started = "keys" in request.args
-    call = editor.test_call(ars, played, request.args.get("keys", "")[: editor.STEPS_MAX]) if started else None
-    return {"call": call, "which": which, "at": local, "inputs": request.args.get("keys", "")[: editor.STEPS_MAX]}
+def _call(ars: Ars, which: str, scene: Scene) -> dict[str, Any]:
+    local, inputs = editor.moment(ui.arg("at"), scene), request.args.get("keys", "")[: editor.STEPS_MAX]
+    call = editor.test_call(ars, replace(scene, local=local), inputs) if "keys" in request.args else None
+    return {"call": call, "which": which, "at": local, "inputs": inputs}
 
 
 @bp.get("/test")
@@ -59,7 +61,8 @@ def test() -> Response:
     """A call at a chosen time through the draft or what is published; its keys are in the address (ARS-8)."""
     which = PUBLISHED if ui.arg("of") == PUBLISHED else DRAFT
     ars = menus.draft(service()) if which == DRAFT else menus.published(service())
-    values = _call(ars, which) if ars is not None else {"call": None, "which": which, "at": menus.scene(service()).local, "inputs": ""}
+    scene = menus.scene(service())
+    values = _call(ars, which, scene) if ars is not None else {"call": None, "which": which, "at": scene.local, "inputs": ""}
     return ui.render("voice_menu/index", part="test", service=service(), missing=ars is None, **values)
 
 

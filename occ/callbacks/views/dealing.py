@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from occ.ars import queries as ars
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
@@ -31,12 +30,13 @@ CHOSEN_MAX = 500
 
 
 def _people() -> dict[str, Any]:
-    """Phone agents with their states and how many callbacks they have open, in the order in which they are dealt to."""
-    people = ars.phone_people(current().id)
+    """The filters' choices, and phone agents with their states and open callbacks in the order in which they are dealt to."""
+    found = choices()
+    people = found["all_people"]
     states = intervals_of([agent.member_id for agent in people])
     if request.args.get("cti") == "1":
         people = [agent for agent in people if agent.member_id in states]
-    return {"agents": people, "agent_states": states, "open": queries.open_by_agent(current().id), "phone_labels": phone_labels}
+    return {**found, "agents": people, "agent_states": states, "open": queries.open_by_agent(current().id), "phone_labels": phone_labels}
 
 
 def _chosen() -> list[int]:
@@ -54,9 +54,10 @@ def assign() -> Response:
         forms.filters(current(), None, period, states=wanted), after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int), oldest_first=True,
     )  # fmt: skip
+    totals = queries.totals(current().id, clock.now())
     return ui.render(
-        "callbacks/assign", service=current(), page=page, period=period, totals=queries.totals(current().id), State=CallbackState,
-        warning=warning(None), assignable=wanted, **shown(page.rows), **choices(), **_people(),
+        "callbacks/assign", service=current(), page=page, period=period, totals=totals.states, State=CallbackState,
+        warning=warning(totals), assignable=wanted, **shown(page.rows), **_people(),
     )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def unassign() -> Response:
         before=request.args.get("before", ""), size=request.args.get("size", 20, int), oldest_first=True,
     )  # fmt: skip
     return ui.render(
-        "callbacks/unassign", service=current(), page=page, period=period, State=CallbackState, **shown(page.rows), **choices(), **_people()
+        "callbacks/unassign", service=current(), page=page, period=period, State=CallbackState, **shown(page.rows), **_people()
     )
 
 

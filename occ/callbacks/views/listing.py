@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import menus
 from occ.ars import queries as ars
-from occ.ars.rules.hours import closing
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
@@ -21,6 +20,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
+from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.telephony import bus
@@ -56,13 +56,10 @@ def probe(slug: str) -> tuple[Any, ...] | None:
     return (*facts, int(clock.now().timestamp() // 60)) if facts else None
 
 
-def warning(own: int | None) -> dict[str, Any]:
+def warning(totals: queries.Totals) -> dict[str, Any]:
     """How many are open and late, and how long the service is still open today (CBK-6)."""
-    ars_now = menus.published(current())
-    scene = menus.scene(current())
-    until = closing(ars_now.hours, ars_now.holidays, scene.local) if ars_now else None
-    waiting, late = queries.late(current().id, clock.now(), own)
-    return {"closing": until, "left": (until - scene.local).total_seconds() if until else None, "waiting": waiting, "late": late}
+    until, local = menus.closing_time(current())
+    return {"closing": until, "left": (until - local).total_seconds() if until else None, "waiting": totals.open, "late": totals.late}
 
 
 def shown(rows: Any) -> dict[str, Any]:
@@ -81,10 +78,11 @@ def shown(rows: Any) -> dict[str, Any]:
 
 def choices() -> dict[str, Any]:
     """What the filters offer."""
-    people = ars.phone_people(current().id)
+    people = identity.all_agents(current().id)
     return {
-        "all_queues": ars.queues(current().id), "all_people": people, "groups": identity.groups(current().id), "states": CallbackState,
-        "all_managers": [a for a in identity.all_agents(current().id) if a.role.value == "manager" or a.assign_callbacks],
+        "all_queues": ars.queue_choices(current().id), "all_people": [agent for agent in people if agent.phone],
+        "groups": identity.group_choices(current().id), "states": CallbackState,
+        "all_managers": [agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks],
     }  # fmt: skip
 
 
@@ -101,7 +99,7 @@ def index() -> Response:
     return ui.render(
         "callbacks/index", service=current(), page=page, period=period, manager=manages(), logged_in=interval is not None,
         deletes=may(CALLBACK_DELETE, current()), writes_tickets=may(TICKETS, current()), key=crypto.token, State=CallbackState,
-        warning=warning(_own()), **shown(page.rows), **choices(),
+        warning=warning(queries.totals(current().id, clock.now(), _own())), **shown(page.rows), **choices(),
     )  # fmt: skip
 
 

@@ -1,0 +1,140 @@
+"""Large Excel files: written by a child, with progress, cancelled, started again after a kill (CBK-2)."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from openpyxl import load_workbook
+
+from occ.callbacks.models import Callback
+from occ.callbacks.queries import Filters
+from occ.callbacks.rules import CallbackState, Source
+from occ.callbacks.sheets import to_params
+from occ.cli.start import prepare
+from occ.core import exports, storage
+from occ.core.db import db
+from occ.core.exports import Export, ExportState
+from occ.factory import create_app
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
+from tests.conftest import ENGINES, QUIET
+from tests.factories import phone, world
+from tests.support.browser import Browser
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+
+def fill(service_id: int, queue_id: int, count: int) -> None:
+    """Completed callbacks, quickly."""
+    rows = [
+        {
+            "service_id": service_id, "queue_id": queue_id, "number": f"+8210{n:08}", "state": CallbackState.COMPLETED, "source": Source.QUEUE,
+            "requests": 1, "requested_at": NOW - timedelta(minutes=n), "last_requested_at": NOW, "promise_until": NOW, "attempts": 0,
+            "failures": 0, "version": 1,
+        }
+        for n in range(count)
+    ]  # fmt: skip
+    with db.write() as session:
+        for start in range(0, count, 1000):
+            session.execute(sa.insert(Callback), rows[start : start + 1000])
+
+
+@pytest.fixture(params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
+    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "exports")})
+    prepare(application)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def state(ident: int) -> Export:
+    db.session.rollback()
+    return db.session.get_one(Export, ident, populate_existing=True)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits for what another process does."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, "it never happened"
+        exports.run_queued()
+        time.sleep(0.05)  # another process works
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-2", "LOG-3")
+def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(live: Flask) -> None:
+    boss = world.owner()
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    other = world.agent(boss, mall, world.member("other"), manager=True)
+    fill(mall.id, phone.queue(mall, []).id, 2001)
+    boss_id, other_login = boss.id, other.member.login_id
+    db.session.commit()
+    admin, stranger = Browser(live), Browser(live)
+    admin.login("boss", world.PASSWORD)
+    stranger.login(other_login, world.PASSWORD)
+    answer = admin.get("/c/s/mall/callbacks/callbacks.xlsx")
+    where = answer.headers["Location"]
+    ident = int(where.rsplit("/", 1)[1])
+    assert "0 of 2,001 rows" in admin.get(where).text
+    assert stranger.get(where).status_code == 404 and stranger.get(f"{where}/file").status_code == 404
+    assert admin.get(f"{where}/file").status_code == 404, "not ready"
+    until(lambda: state(ident).state is ExportState.READY)
+    assert "2,001 of 2,001 rows" in admin.get(where).text
+    file = admin.get(f"{where}/file")
+    assert file.status_code == 200
+    row = state(ident)
+    assert row.file is not None
+    sheet = load_workbook(storage.path(row.file), read_only=True).active
+    assert sheet is not None and sum(1 for _row in sheet.iter_rows()) == 2002
+    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.EXPORT_READY)).all()
+    assert told == [boss_id]
+    assert "Your Excel file is ready" in admin.get("/c/notices").text
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-2")
+def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(live: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = world.owner()
+    mall = phone.service(boss)
+    fill(mall.id, phone.queue(mall, []).id, 3000)
+    params = to_params(Filters(mall.id))
+    started: list[int] = []
+    popen = exports.subprocess.Popen
+
+    def spawn(*args: Any, **kwargs: Any) -> Any:
+        child = popen(*args, **kwargs)
+        started.append(child.pid)
+        if len(started) == 1:
+            os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        return child
+
+    monkeypatch.setattr(exports.subprocess, "Popen", spawn)
+    with db.write():
+        ident = exports.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        dropped = exports.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        exports.cancel(db.session.get_one(Export, dropped))
+    exports.run_queued()
+    assert state(ident).state is ExportState.RUNNING, "its child was killed"
+    assert exports.run_queued() is None, "one at a time, and it may still be alive"
+    with db.write() as session:
+        session.get_one(Export, ident).progress_at -= timedelta(minutes=2)
+    until(lambda: state(ident).state is ExportState.READY)
+    assert (state(ident).tries, state(ident).done, len(started)) == (2, 3000, 2)
+    assert state(dropped).state is ExportState.CANCELLED
+    with db.write() as session:
+        session.get_one(Export, ident).created_at -= timedelta(days=2)
+    exports.run_queued()
+    db.session.rollback()
+    assert db.session.get(Export, ident) is None, "gone after a day"
