@@ -8,7 +8,7 @@ STATES = {
     CallbackState.REGISTERED: Label(_("Unassigned"), "amber", "circle-dashed"),
     CallbackState.UNPROCESSED: Label(_("Unprocessed"), "blue", "progress"),
     CallbackState.CANCELLED: Label(_("Assignment cancelled"), "gray", "arrow-back-up"),
-    CallbackState.COMPLETED: Label(_("Completed"), "green", "circle-check"),
+    CallbackState.COMPLETED: Label(_("Processed"), "green", "circle-check"),
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
 SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("Queue")}

@@ -34,7 +34,7 @@ def sheet(params: dict[str, Any]) -> Sheet:
     filters = from_params(params)
     head = [
         _("Requested"), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), _("Call back until"), _("Assignee"),
-        _("Assigned by"), _("Assigned"), _("Attempts"), _("Not reached"), _("Completed"), _("Completed by"),
+        _("Assigned by"), _("Assigned"), _("Attempts"), _("Not reached"), _("Processed"), _("Processed by"),
     ]  # fmt: skip
     return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters))
 

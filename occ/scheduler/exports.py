@@ -20,9 +20,9 @@ from occ.organization.models import Service
 
 bp = Blueprint("exports", __name__, url_prefix="/c/exports")
 STATES = {
-    ExportState.QUEUED: Label(lazy_gettext("Waiting"), "amber", "clock"),
+    ExportState.QUEUED: Label(lazy_gettext("Queued"), "amber", "clock"),
     ExportState.RUNNING: Label(lazy_gettext("Being written"), "blue", "progress"),
-    ExportState.READY: Label(lazy_gettext("Ready"), "green", "circle-check"),
+    ExportState.READY: Label(lazy_gettext("Ready to download"), "green", "circle-check"),
     ExportState.FAILED: Label(lazy_gettext("Failed"), "red", "alert-octagon"),
     ExportState.CANCELLED: Label(lazy_gettext("Cancelled"), "gray", "ban"),
 }

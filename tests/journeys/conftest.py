@@ -32,7 +32,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
             "console",
             lambda m: (
                 one.problems.append(f"console: {m.text}")
-                if m.type == "error" and not re.search("status of|sendAbort|htmx:afterRequest", m.text)
+                if m.type == "error" and not re.search("status of|Status Error Code (409|422)|sendAbort|htmx:afterRequest", m.text)
                 else None
             ),
         )

@@ -138,7 +138,7 @@ def statistics() -> Response:
 def statistics_excel() -> Response:
     _period, step, rows = _figures()
     words = day_words if step is Step.DAY else month_of_year
-    head = [_("Period"), _("Assigned"), _("Completed"), _("Open"), f"{_('Rate')} (%)"]
+    head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), f"{_('Rate')} (%)"]
     lines = [
         (words(day), f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else "–")
         for day, f in [*rows.items()]

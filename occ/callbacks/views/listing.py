@@ -123,7 +123,7 @@ def complete(ident: int) -> Response:
     row = _row(ident)
     with db.write():
         service.complete(row, actor=actor())
-    return ui.done(_("Completed."))
+    return ui.done(_("The callback is processed."))
 
 
 @bp.post("/<int:ident>/history")

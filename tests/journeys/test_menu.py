@@ -1,0 +1,235 @@
+"""An admin writes the voice menu, a caller hears it and leaves a callback, a manager deals it out, an agent calls back."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from occ.cli.start import prepare
+from occ.core.db import db
+from occ.factory import create_app
+from tests.conftest import QUIET
+from tests.factories import phone, world
+from tests.journeys.test_calls import ALL, FULL, SHORT, click, sign_in, state
+from tests.support.audio import tone
+from tests.support.live import Live
+from tests.support.person import Person
+
+ARS, CALLBACKS = "/c/s/mall/ars", "/c/s/mall/callbacks"
+SAVE = "#o-dialog button[type=submit]"
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str], Live]]:
+    """A server with a phone service, its manager `boss` and three agents in one queue."""
+    started: list[Live] = []
+
+    def start(engine: str, language: str) -> Live:
+        url = database_url(engine, "menu")
+        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
+        prepare(application)
+        with application.app_context():
+            boss = world.owner()
+            mall = phone.service(boss)
+            world.agent(boss, mall, boss, manager=True)
+            phone.queue(mall, [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")])
+            with db.write() as session:
+                session.execute(phone.sa.update(phone.Member).values(locale=language))
+            db.session.remove()
+            db.engine.dispose()
+        live = Live(tmp_path, url)
+        live.start()
+        started.append(live)
+        return live
+
+    yield start
+    for live in started:
+        assert live.stop() == 0
+
+
+def dialog(one: Person, link: str) -> Any:
+    """Opens a dialog by its link."""
+    one.page.locator(f"a[href='{link}']").first.click()
+    one.page.wait_for_selector("#o-dialog[open] form")
+    one.check()
+    return one.page
+
+
+def save(one: Person) -> None:
+    one.page.click(SAVE)
+    one.page.wait_for_selector("#o-dialog:not([open])", state="attached")
+    one.check()
+
+
+def write_menu(one: Person) -> None:
+    """Greeting, delay announcement as a file, keys 1 and 2, hours with lunch, next year's Korean holidays."""
+    page = one.page
+    one.go(ARS)
+    dialog(one, f"{ARS}/voices/greeting")
+    page.fill("#voice_ko-text", "👨‍👩‍👧" * 201)
+    expect(page.locator("[data-graphemes-of=voice_ko-text]")).to_have_text("201 / 200")
+    page.click(SAVE)
+    page.wait_for_selector("#o-dialog [data-errors]")
+    page.fill("#voice_ko-text", "늘봄몰입니다. 09:00부터 1577-0000으로 전화해 주세요.")
+    with page.expect_response(re.compile("/ars/speech/")) as heard:
+        page.click("#o-dialog [data-from=voice_ko-text]")
+    assert heard.value.ok
+    save(one)
+
+    dialog(one, f"{ARS}/voices/delayed")
+    page.locator("#o-dialog fieldset").first.locator(".h-source label").nth(1).click()
+    page.set_input_files(
+        "#o-dialog fieldset >> nth=0 >> input[type=file]", {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": b"just a text"}
+    )
+    page.wait_for_selector("#sound-ko .o-err")
+    page.set_input_files(
+        "#o-dialog fieldset >> nth=0 >> input[type=file]", {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": tone(2)}
+    )
+    page.wait_for_selector("#sound-ko audio")
+    page.fill("#first_delay", "10")
+    save(one)
+
+    for key, name, kind in (("1", "주문", "queue"), ("2", "영업시간", "announcement")):
+        dialog(one, f"{ARS}/keys/new")
+        page.select_option("#key", key)
+        page.check(f"#o-dialog input[name=kind][value={kind}]")
+        page.fill("#name_ko", name)
+        if kind == "announcement":
+            page.fill("#voice_ko-text", "평일 아홉 시에 문을 엽니다.")
+        save(one)
+
+    dialog(one, f"{ARS}/hours/weekdays")
+    for at, (start, end) in enumerate((("09:00", "12:00"), ("13:00", "18:00"))):
+        page.fill(f"#ranges-{at}-start", start)
+        page.fill(f"#ranges-{at}-end", end)
+    expect(page.locator("#h-sentences")).to_contain_text("점심시간은 낮 12시부터 오후 1시까지입니다.")
+    save(one)
+    dialog(one, f"{ARS}/import")
+    with page.expect_response(lambda answer: answer.url.endswith(ARS)):  # the page shows what was imported
+        save(one)
+    one.check()
+
+
+def try_calls(one: Person) -> None:
+    """The test call on a Monday at 10:00 and 12:30, a Sunday, and Seollal of next year."""
+    page, year = one.page, datetime.now(UTC).year + 1
+    seollal = {2027: "2027-02-08", 2028: "2028-01-26", 2029: "2029-02-13"}[year]
+    mondays = {2027: "2027-03-08", 2028: "2028-03-06", 2029: "2029-03-05"}[year]
+    sundays = {2027: "2027-03-07", 2028: "2028-03-05", 2029: "2029-03-04"}[year]
+    for at, words in (
+        (f"{mondays}T10:00", "Orders"), (f"{mondays}T12:30", "지금은 상담시간이 아닙니다."), (f"{sundays}T10:00", "지금은 상담시간이 아닙니다."),
+        (f"{seollal}T10:00", "오늘은 휴무일입니다."),
+    ):  # fmt: skip
+        page.fill("#h-test input[name=at]", at)
+        page.click("#h-test .h-dial")
+        page.wait_for_selector("#h-test .h-log")
+        page.locator("#h-test .h-pad button", has_text="1").first.click()
+        expect(page.locator("#h-test .h-log")).to_contain_text(words)
+    one.check()
+
+
+def publish_for_ever(one: Person) -> None:
+    """Open at any hour, so that the call of this test is answered whenever it runs; then published."""
+    page = one.page
+    one.go(ARS)
+    dialog(one, f"{ARS}/hours/weekdays")
+    for at, (start, end) in enumerate((("00:00", "24:00"), ("", ""))):
+        page.fill(f"#ranges-{at}-start", start)
+        page.fill(f"#ranges-{at}-end", end)
+    save(one)
+    dialog(one, f"{ARS}/hours/new")
+    page.select_option("#days", "weekend")
+    page.fill("#ranges-0-start", "00:00")
+    page.fill("#ranges-0-end", "24:00")
+    save(one)
+    page.click("button[hx-post$='/publish']")
+    expect(page.locator("button[hx-post$='/publish']")).to_be_disabled()
+    one.check()
+
+
+def leave_callback(one: Person, number: str) -> None:
+    """Calls, presses 1, waits for the delay announcement, and presses 1 again."""
+    page = one.page
+    one.go("/c/s/mall/caller")
+    page.fill("#caller", number)
+    page.click("main form[action$='/caller'] button[type=submit]")
+    expect(page.locator(".c-hears")).to_contain_text("늘봄몰입니다.")
+    page.locator(".c-keys button", has_text="1").first.click()
+    expect(page.locator(".c-hears")).to_contain_text("상담원에게 연결하고 있습니다.")
+    expect(page.locator(".c-hears [data-src]")).to_be_attached(timeout=20_000)  # the uploaded file
+    page.locator(".c-keys button", has_text="1").first.click()
+    expect(page.locator(".c-hears")).to_contain_text("콜백이 접수되었습니다.")
+
+
+@pytest.mark.live
+@pytest.mark.timeout(400)
+@pytest.mark.spec("ARS-2", "ARS-3", "ARS-4", "ARS-6", "ARS-8", "CBK-1", "CBK-2", "CBK-3", "CBK-4", "CBK-5")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
+    office: Any, person: Any, language: str, width: int, height: int, engine: str
+) -> None:
+    live = office(engine, language)
+    boss, kim = person(live, language), person(live, language, width, height)
+    page = sign_in(boss, "boss")
+    write_menu(boss)
+    try_calls(boss)
+    publish_for_ever(boss)
+
+    boss.go(CALLBACKS)
+    # the caller's page belongs to a manager; another browser of the same person would end this session
+    leave_callback(boss, "010-1111-0001")
+    expect(page.locator(".o-badge [data-callbacks]")).to_have_text("1", timeout=8_000)
+    for number in ("010-1111-0002", "010-1111-0003"):
+        leave_callback(boss, number)
+    kims = sign_in(kim, "kim")
+    kim.go(CALLBACKS)
+
+    boss.go(f"{CALLBACKS}/assign")
+    page.check("[data-all=callback]")
+    for box in page.locator("input[name=member]").all()[:3]:
+        box.check()
+    page.click("[data-deal-go]")
+    expect(page.locator("input[name=callback]")).to_have_count(0)
+    boss.check()
+    expect(kims.locator("tr[data-row]")).to_have_count(1, timeout=8_000)
+    kim.check()
+
+    boss.go(f"{CALLBACKS}/unassign")
+    row = page.locator("tr[data-row]", has_text=re.compile("Lee|Park")).first
+    row.locator("input").check()
+    page.click("[data-deal-go]")
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    boss.go(f"{CALLBACKS}/assign")
+    page.locator("input[name=mode][value=manual]").check(force=True)
+    page.locator("input[name=callback]").check()
+    page.locator("li", has_text="Kim").locator("input[name=member]").check()
+    page.click("[data-deal-go]")
+    expect(page.locator("input[name=callback]")).to_have_count(0)
+
+    if kims.locator("#o-phone-card").is_hidden():
+        kims.click("[data-phone-toggle]")
+    click(kims, "login")
+    state(kims, "ready")
+    kim.go(CALLBACKS)
+    expect(kims.locator("tr[data-row]")).to_have_count(2)
+    kims.locator("button[hx-post$='/connect']").first.click()
+    state(kims, "dialing")
+    kims.wait_for_selector("#o-phone-card[data-state=talking]", state="attached", timeout=8_000)
+    click(kims, "hang_up")
+    state(kims, "wrap_up")
+    click(kims, "wrap_up")
+    state(kims, "ready")
+    kim.go(CALLBACKS)
+    kims.locator("button[hx-post$='/complete']").first.click()
+    expect(kims.locator("button[hx-post$='/complete']")).to_have_count(1)
+    kim.check()
+
+    for by in ("day", "month"):
+        boss.go(f"{CALLBACKS}/statistics?by={by}")
+        expect(page.locator("tfoot td")).to_have_text(["3", "1", "2", "33.3%"])
+    boss.go(f"{ARS}/history")
+    boss.go(f"{ARS}/history/1")
