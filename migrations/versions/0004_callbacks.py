@@ -5,6 +5,8 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+THERE = sa.text("deleted_at IS NULL")
+WHERE_THERE = {"sqlite_where": THERE, "postgresql_where": THERE}
 OPEN = sa.text("state <> 'completed' AND deleted_at IS NULL")
 
 
@@ -78,8 +80,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_callback_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index("ix_callback_service_id_assigned_day", ["service_id", "assigned_day"], unique=False)
-        batch_op.create_index("ix_callback_service_id_requested_at", ["service_id", "requested_at", "id"], unique=False)
-        batch_op.create_index("ix_callback_service_id_state_requested_at", ["service_id", "state", "requested_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_callback_service_id_requested_at",
+            ["service_id", "requested_at", "id"],
+            unique=False,
+            sqlite_where=THERE,
+            postgresql_where=THERE,
+        )
+        batch_op.create_index(
+            "ix_callback_service_id_state_requested_at",
+            ["service_id", "state", "requested_at", "id"],
+            unique=False,
+            sqlite_where=THERE,
+            postgresql_where=THERE,
+        )
         batch_op.create_index(
             "uq_callback_open",
             ["queue_id", "number"],

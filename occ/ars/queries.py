@@ -30,8 +30,8 @@ def queues(service_id: int) -> Sequence[Queue]:
 
 
 def queue_choices(service_id: int) -> Sequence[Any]:
-    """(id, name) of the queues in force, in their order."""
-    found = sa.select(Queue.id, Queue.name).where(Queue.service_id == service_id, Queue.retired_at.is_(None))
+    """(id, name, retired_at) of all queues a service has or had, in their order."""
+    found = sa.select(Queue.id, Queue.name, Queue.retired_at).where(Queue.service_id == service_id)
     return db.session.execute(found.order_by(Queue.position, Queue.id)).all()
 
 

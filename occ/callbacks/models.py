@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import Base, enum_type
 
+_THERE = sa.text("deleted_at IS NULL")
 _OPEN = sa.text("state <> 'completed' AND deleted_at IS NULL")
 
 
@@ -17,11 +18,14 @@ class Callback(Base):
     __tablename__ = "callback"
     __table_args__ = (
         sa.Index("uq_callback_open", "queue_id", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        sa.Index("ix_callback_service_id_requested_at", "service_id", "requested_at", "id"),
-        sa.Index("ix_callback_service_id_state_requested_at", "service_id", "state", "requested_at", "id"),
+        sa.Index("ix_callback_service_id_requested_at", "service_id", "requested_at", "id", sqlite_where=_THERE, postgresql_where=_THERE),
+        sa.Index(
+            "ix_callback_service_id_state_requested_at", "service_id", "state", "requested_at", "id",
+            sqlite_where=_THERE, postgresql_where=_THERE,
+        ),
         sa.Index("ix_callback_assignee_id_requested_at", "assignee_id", "requested_at", "id"),
         sa.Index("ix_callback_service_id_assigned_day", "service_id", "assigned_day"),
-    )
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     queue_id: Mapped[int] = mapped_column(sa.ForeignKey("queue.id"))

@@ -103,23 +103,23 @@ def of_call(call_id: int) -> Callback | None:
 
 @dataclass(frozen=True)
 class Totals:
-    """Callbacks by state, and how many of the open ones are late."""
+    """Open callbacks by state, and how many of them are late."""
 
     states: dict[CallbackState, int]
     late: int
 
     @property
     def open(self) -> int:
-        return sum(count for state, count in self.states.items() if state in OPEN)
+        return sum(self.states.values())
 
 
 def totals(service_id: int, now: datetime, own: int | None = None) -> Totals:
-    """Of a service, or of one member's callbacks in it."""
-    late = sa.func.count().filter(sa.and_(Callback.promise_until <= now, Callback.state != CallbackState.COMPLETED))
-    found = sa.select(Callback.state, sa.func.count(), late).where(Callback.service_id == service_id, _THERE)
+    """What is open in a service, or with one member in it."""
+    late = sa.func.count().filter(Callback.promise_until <= now)
+    found = sa.select(Callback.state, sa.func.count(), late).where(Callback.service_id == service_id, Callback.state.in_(OPEN), _THERE)
     rows = db.session.execute((found if own is None else found.where(Callback.assignee_id == own)).group_by(Callback.state)).all()
     counts = {state: count for state, count, _late in rows}
-    return Totals({**dict.fromkeys(CallbackState, 0), **counts}, sum(row[2] for row in rows))
+    return Totals({**dict.fromkeys(OPEN, 0), **counts}, sum(row[2] for row in rows))
 
 
 def open_by_agent(service_id: int) -> dict[int, int]:
@@ -138,7 +138,7 @@ _BADGE = (
         sa.func.count().filter(sa.and_(Callback.assignee_id == sa.bindparam("member_id"), Callback.state == CallbackState.UNPROCESSED)),
         sa.func.count().filter(Callback.state.in_(ASSIGNABLE)),
     )
-    .where(Callback.service_id.in_(sa.bindparam("services", expanding=True)), _THERE, Callback.state != CallbackState.COMPLETED)
+    .where(Callback.service_id.in_(sa.bindparam("services", expanding=True)), _THERE, Callback.state.in_(OPEN))
     .group_by(Callback.service_id)
 )
 

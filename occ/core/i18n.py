@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -207,6 +208,7 @@ def clock_in(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
+@lru_cache(4096)
 def phone(number: str) -> str:
     """A stored number as people write it: Korean ones without +82."""
     if not number.startswith("+82"):

@@ -156,6 +156,12 @@ def groups(service_id: int) -> Sequence[Group]:
     return db.session.scalars(sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)).all()
 
 
+def agent_choices(service_id: int) -> Sequence[Any]:
+    """(member_id, name, role, phone, assign_callbacks) of a service's agents, by name."""
+    found = sa.select(Agent.member_id, Member.name, Agent.role, Agent.phone, Agent.assign_callbacks).join(Agent.member)
+    return db.session.execute(found.where(Agent.service_id == service_id, Agent.removed_at.is_(None)).order_by(Member.name, Agent.id)).all()
+
+
 def group_choices(service_id: int) -> Sequence[Any]:
     """(id, name) of a service's groups, by name."""
     return db.session.execute(sa.select(Group.id, Group.name).where(Group.service_id == service_id).order_by(Group.name)).all()
@@ -207,4 +213,6 @@ def roles_of(member_ids: Sequence[int]) -> dict[int, list[Agent]]:
 
 def names(member_ids: Sequence[int]) -> dict[int, str]:
     """Names by member, also of removed ones: history keeps them."""
+    if not member_ids:
+        return {}
     return dict(db.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(set(member_ids)))).tuples().all())

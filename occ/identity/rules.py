@@ -145,6 +145,15 @@ def network(text: str) -> str:
         raise Refused(_("“%(text)s” is neither an address nor a CIDR range.", text=text.strip()[:50]), "ranges") from error
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _unmapped(network: Network) -> Network:
+    """A range of IPv4 addresses written as IPv6 ones (::ffff:192.0.2.0/120) as IPv4."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96 else None
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped is not None else network
+
+
 def address_allowed(ip: str, ranges: Sequence[str]) -> bool:
     """ACC-1: whether an address lies in one of the ranges; no ranges, no limit."""
     if not ranges:
@@ -155,5 +164,5 @@ def address_allowed(ip: str, ranges: Sequence[str]) -> bool:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    networks = [ipaddress.ip_network(text) for text in ranges]
+    networks = [_unmapped(ipaddress.ip_network(text)) for text in ranges]
     return any(address.version == n.version and address in n for n in networks)

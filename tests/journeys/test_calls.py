@@ -195,5 +195,4 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: A
     kims.locator(".p-confirm summary").click()
     click(kims, "abuse")
     state(kims, "wrap_up")
-    caller.wait_for_selector("text=폭언으로 통화를 종료합니다.", timeout=SOON)
     caller.wait_for_selector("text=Ended for abuse", timeout=SOON + 3_000)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from occ.ars import queries as ars
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
@@ -31,8 +32,8 @@ CHOSEN_MAX = 500
 
 def _people() -> dict[str, Any]:
     """The filters' choices, and phone agents with their states and open callbacks in the order in which they are dealt to."""
+    people: Any = ars.phone_people(current().id)
     found = choices()
-    people = found["all_people"]
     states = intervals_of([agent.member_id for agent in people])
     if request.args.get("cti") == "1":
         people = [agent for agent in people if agent.member_id in states]
@@ -55,8 +56,9 @@ def assign() -> Response:
         size=request.args.get("size", 20, int), oldest_first=True,
     )  # fmt: skip
     totals = queries.totals(current().id, clock.now())
+    done = queries.count(Filters(current().id, states=(CallbackState.COMPLETED,)))
     return ui.render(
-        "callbacks/assign", service=current(), page=page, period=period, totals=totals.states, State=CallbackState,
+        "callbacks/assign", service=current(), page=page, period=period, totals=totals.states, done=done, State=CallbackState,
         warning=warning(totals), assignable=wanted, **shown(page.rows), **_people(),
     )  # fmt: skip
 
@@ -129,7 +131,7 @@ def statistics() -> Response:
     period, step, rows = _figures()
     return ui.render(
         "callbacks/statistics", service=current(), period=period, step=step, Step=Step, steps=labels.STEPS, rows=rows,
-        total=sum(rows.values(), Figures()), **choices(),
+        total=sum(rows.values(), Figures()), **shown([]), **choices(),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.telephony import bus
+from occ.telephony.permissions import PHONE
 from occ.telephony.queries import own_interval
 from occ.telephony.rules.calls import Command
 from occ.tickets import service as tickets
@@ -65,23 +66,23 @@ def warning(totals: queries.Totals) -> dict[str, Any]:
 def shown(rows: Any) -> dict[str, Any]:
     """Names and words that rows of callbacks need."""
     people = identity.names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i])
-    queues = ars.queue_names(list({row.queue_id for row in rows}))
+    queues = ars.queue_choices(current().id)
     now = clock.now()
+
+    def age(row: Callback) -> rules.Age:
+        return rules.age(row.requested_at, row.promise_until, now)
+
     return {
-        "people": people,
-        "queues": queues,
-        "labels": labels,
-        "age": lambda row: rules.age(row.requested_at, row.promise_until, now),
-        "at": now,
-    }
+        "people": people, "queues": {queue.id: queue.name for queue in queues}, "labels": labels, "age": age, "at": now,
+        "all_queues": [queue for queue in queues if queue.retired_at is None],
+    }  # fmt: skip
 
 
 def choices() -> dict[str, Any]:
-    """What the filters offer."""
-    people = identity.all_agents(current().id)
+    """What the filters offer besides queues."""
+    people = identity.agent_choices(current().id)
     return {
-        "all_queues": ars.queue_choices(current().id), "all_people": [agent for agent in people if agent.phone],
-        "groups": identity.group_choices(current().id), "states": CallbackState,
+        "all_people": [agent for agent in people if agent.phone], "groups": identity.group_choices(current().id), "states": CallbackState,
         "all_managers": [agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks],
     }  # fmt: skip
 
@@ -95,7 +96,7 @@ def index() -> Response:
         forms.filters(current(), _own(), period), after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
-    interval = own_interval(me.member_id)
+    interval = own_interval(me.member_id) if may(PHONE) else None
     return ui.render(
         "callbacks/index", service=current(), page=page, period=period, manager=manages(), logged_in=interval is not None,
         deletes=may(CALLBACK_DELETE, current()), writes_tickets=may(TICKETS, current()), key=crypto.token, State=CallbackState,
