@@ -29,10 +29,16 @@ def queues(service_id: int) -> Sequence[Queue]:
     return db.session.scalars(found.order_by(Queue.position, Queue.id)).all()
 
 
+_CHOICES = (  # built once, for callback lists are polled
+    sa.select(Queue.id, Queue.name, Queue.retired_at)
+    .where(Queue.service_id == sa.bindparam("service_id"))
+    .order_by(Queue.position, Queue.id)
+)
+
+
 def queue_choices(service_id: int) -> Sequence[Any]:
     """(id, name, retired_at) of all queues a service has or had, in their order."""
-    found = sa.select(Queue.id, Queue.name, Queue.retired_at).where(Queue.service_id == service_id)
-    return db.session.execute(found.order_by(Queue.position, Queue.id)).all()
+    return db.session.execute(_CHOICES, {"service_id": service_id}).all()
 
 
 def queue(service_id: int, ident: int) -> Queue | None:

@@ -156,15 +156,24 @@ def groups(service_id: int) -> Sequence[Group]:
     return db.session.scalars(sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)).all()
 
 
+# Callback lists are polled, so what their filters offer is built once.
+_AGENT_CHOICES = (
+    sa.select(Agent.member_id, Member.name, Agent.role, Agent.phone, Agent.assign_callbacks)
+    .join(Agent.member)
+    .where(Agent.service_id == sa.bindparam("service_id"), Agent.removed_at.is_(None))
+    .order_by(Member.name, Agent.id)
+)
+_GROUP_CHOICES = sa.select(Group.id, Group.name).where(Group.service_id == sa.bindparam("service_id")).order_by(Group.name)
+
+
 def agent_choices(service_id: int) -> Sequence[Any]:
     """(member_id, name, role, phone, assign_callbacks) of a service's agents, by name."""
-    found = sa.select(Agent.member_id, Member.name, Agent.role, Agent.phone, Agent.assign_callbacks).join(Agent.member)
-    return db.session.execute(found.where(Agent.service_id == service_id, Agent.removed_at.is_(None)).order_by(Member.name, Agent.id)).all()
+    return db.session.execute(_AGENT_CHOICES, {"service_id": service_id}).all()
 
 
 def group_choices(service_id: int) -> Sequence[Any]:
     """(id, name) of a service's groups, by name."""
-    return db.session.execute(sa.select(Group.id, Group.name).where(Group.service_id == service_id).order_by(Group.name)).all()
+    return db.session.execute(_GROUP_CHOICES, {"service_id": service_id}).all()
 
 
 def group(service_id: int, ident: int) -> Group | None:

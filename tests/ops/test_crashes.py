@@ -17,15 +17,20 @@ from occ.audit import service as audit
 from occ.audit.models import AuthorityEntry
 from occ.audit.rules import Action
 from occ.billing.models import BillingDay, Charge
+from occ.callbacks import service as callbacks
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Source
 from occ.cli.start import prepare
 from occ.core.db import db
 from occ.delivery.models import Outgoing
 from occ.factory import create_app
 from occ.identity.models import Member, MemberToken
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
 from occ.organization.models import Contract, Service
 from occ.organization.rules import Feature, ServiceState
 from tests.conftest import ENGINES, QUIET
-from tests.factories import world
+from tests.factories import phone, world
 
 KINDS = ("commit", "after", "statement") if os.environ.get("OCC_FULL") else ("commit", "after")
 
@@ -102,6 +107,27 @@ def test_a_save_is_whole_or_not_there(live: Flask, work: str, done: Callable[[],
     db.session.rollback()
     assert set(done()) == {1}
     assert audit.verify() is None
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-1", "CBK-3")
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_assignment_and_its_notice_are_both_there_once_or_not_at_all(live: Flask, kind: str) -> None:
+    boss = db.session.scalars(sa.select(Member).where(Member.login_id == "boss")).one()
+    desk = phone.service(boss, "desk")
+    queue = phone.queue(desk, [phone.agent(boss, desk, "kim")])
+    with db.write():
+        callbacks.ask(desk, queue.id, "+821012345678", Source.QUEUE)
+    number = 1
+    while killed(live, "assign", kind, number):
+        db.session.rollback()
+        state = count(Callback, Callback.assignee_id.is_not(None)), count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED)
+        assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
+        if state[0]:
+            break
+        number += 1
+    db.session.rollback()
+    assert count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED) == 1
 
 
 @pytest.mark.live

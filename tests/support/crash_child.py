@@ -15,6 +15,9 @@ import sqlalchemy as sa
 
 from occ.billing import jobs as billing_jobs
 from occ.billing import queries as billing_queries
+from occ.callbacks import service as callbacks
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Mode
 from occ.core import clock
 from occ.core.db import db
 from occ.factory import create_app
@@ -56,7 +59,21 @@ def _accrue() -> None:
         billing_jobs.accrue()
 
 
-WORKS: dict[str, Callable[[], None]] = {"sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue}
+def _assign() -> None:
+    """Gives the only callback to the only agent, unless that was done."""
+    boss = queries.member_by_login("boss")
+    row = db.session.scalars(sa.select(Callback)).one()
+    made = db.session.get_one(Service, row.service_id)
+    agent = next(a.member_id for a in queries.all_agents(made.id) if a.phone)
+    assert boss is not None
+    ident = row.id
+    with db.write():
+        callbacks.assign(made, [ident], [agent], Mode.EVEN, actor=world.actor(boss))
+
+
+WORKS: dict[str, Callable[[], None]] = {
+    "sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue, "assign": _assign,
+}  # fmt: skip
 
 
 def main(instance: str, url: str, work: str, kind: str, count: str) -> None:
