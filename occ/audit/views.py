@@ -1,7 +1,7 @@
 """Log pages (LOG-1, LOG-2, LOG-3), and the viewer as the one who acts."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -25,18 +25,10 @@ def actor() -> Actor:
     return Actor(me.member_id, me.login_id, me.name, client_ip())
 
 
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 2200 else None
-
-
 def _filters(size: int | None = None) -> Filters:
     """The filters of the address; days are the viewer's own."""
     zone = i18n.viewer_zone()
-    since, until = _day("since"), _day("until")
+    since, until = ui.day("since"), ui.day("until")
     args = {name: request.args.get(name, "").strip()[:100] for name in ("name", "login_id", "ip", "service", "code", "after", "before")}
     return Filters(
         since=clock.day_start(since, zone) if since else None,
@@ -47,7 +39,7 @@ def _filters(size: int | None = None) -> Filters:
 
 
 def _reversed() -> bool:
-    since, until = _day("since"), _day("until")
+    since, until = ui.day("since"), ui.day("until")
     return bool(since and until and since > until)
 
 

@@ -7,7 +7,7 @@ from flask import request
 
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Step
-from occ.core import clock
+from occ.core import clock, ui
 from occ.core.forms import ident
 from occ.organization.models import Service
 
@@ -25,21 +25,13 @@ class Period:
     wrong: bool = False
 
 
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 2200 else None
-
-
 def period(service: Service, default: str) -> Period:
     """The period of the address; from after to is marked as wrong."""
     name = request.args.get("period", "")
     name = name if name in PERIODS else default
     today = clock.local_day(clock.now(), service.time_zone)
     if name == "range":
-        since, until = _day("since"), _day("until")
+        since, until = ui.day("since"), ui.day("until")
         return Period(name, since, until, wrong=bool(since and until and since > until))
     first = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}.get(name)
     return Period(name, first, today if first else None)

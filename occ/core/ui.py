@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,15 @@ def sorting(*columns: str) -> tuple[str, bool]:
 def arg(name: str) -> str:
     """A text of the address, trimmed and of a length that a search can take."""
     return request.args.get(name, "").strip()[:100]
+
+
+def day(name: str) -> date | None:
+    """A day of the address, None where it is none or absurd."""
+    try:
+        found = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return found if 1970 <= found.year <= 2200 else None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,17 @@
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from tests.conftest import need
+from occ.cli.start import prepare
+from occ.core.db import db
+from occ.factory import create_app
+from occ.identity.models import Member
+from tests.conftest import QUIET, need
+from tests.factories import world
 from tests.support import chromium
 from tests.support.live import Live
 from tests.support.person import Person
@@ -45,3 +52,28 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
     for context in contexts:
         context.close()
     assert not [problem for one in people for problem in one.problems]
+
+
+@pytest.fixture
+def center(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
+    """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
+    started: list[Live] = []
+
+    def start(engine: str, language: str, furnish: Callable[[Any], None]) -> Live:
+        url = database_url(engine, "journey")
+        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
+        prepare(application)
+        with application.app_context():
+            furnish(world.owner())
+            with db.write() as session:
+                session.execute(sa.update(Member).values(locale=language))
+            db.session.remove()
+            db.engine.dispose()
+        live = Live(tmp_path, url)
+        live.start()
+        started.append(live)
+        return live
+
+    yield start
+    for live in started:
+        assert live.stop() == 0

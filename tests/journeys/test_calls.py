@@ -2,16 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from occ.cli.start import prepare
 from occ.core.db import db
-from occ.factory import create_app
-from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.support.live import Live
 from tests.support.person import Person
@@ -26,35 +22,19 @@ SOON = 3_000  # milliseconds in which every board shows a step
 
 
 @pytest.fixture
-def call_center(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str], Live]]:
+def call_center(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     """A server with a phone service, a manager `boss` and the agents `kim` and `lee`."""
-    started: list[Live] = []
 
-    def start(engine: str, language: str) -> Live:
-        url = database_url(engine, "calls")
-        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
-        prepare(application)
-        with application.app_context():
-            boss = world.owner()
-            mall = phone.service(boss)
-            world.agent(boss, mall, boss, manager=True)
-            for name in ("watch", "floor"):
-                world.agent(boss, mall, world.member(name), manager=True)
-            phone.queue(mall, [phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")])
-            with db.write():
-                phone.ars.save_disposition(mall, None, name="Refund")
-            with db.write() as session:
-                session.execute(phone.sa.update(phone.Member).values(locale=language))
-            db.session.remove()
-            db.engine.dispose()
-        live = Live(tmp_path, url)
-        live.start()
-        started.append(live)
-        return live
+    def furnish(boss: Any) -> None:
+        mall = phone.service(boss)
+        world.agent(boss, mall, boss, manager=True)
+        for name in ("watch", "floor"):
+            world.agent(boss, mall, world.member(name), manager=True)
+        phone.queue(mall, [phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")])
+        with db.write():
+            phone.ars.save_disposition(mall, None, name="Refund")
 
-    yield start
-    for live in started:
-        assert live.stop() == 0
+    return lambda engine, language: center(engine, language, furnish)
 
 
 def sign_in(one: Person, login_id: str) -> Any:

@@ -1,9 +1,8 @@
 """An admin writes the voice menu, a caller hears it and leaves a callback, a manager deals it out, an agent calls back."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,7 @@ from playwright.sync_api import expect
 
 from occ.callbacks import service as callbacks
 from occ.callbacks.rules import Source
-from occ.cli.start import prepare
 from occ.core.db import db
-from occ.factory import create_app
-from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.journeys.test_calls import ALL, FULL, SHORT, click, sign_in, state
 from tests.support.audio import tone
@@ -26,34 +22,18 @@ SAVE = "#o-dialog button[type=submit]"
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str], Live]]:
+def office(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     """A server with a phone service, its manager `boss`, three agents in one queue, and two callbacks of before."""
-    started: list[Live] = []
 
-    def start(engine: str, language: str) -> Live:
-        url = database_url(engine, "menu")
-        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
-        prepare(application)
-        with application.app_context():
-            boss = world.owner()
-            mall = phone.service(boss)
-            world.agent(boss, mall, boss, manager=True)
-            queue = phone.queue(mall, [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")])
-            with db.write():
-                for number in ("+821011110002", "+821011110003"):
-                    callbacks.ask(mall, queue.id, number, Source.MENU)
-            with db.write() as session:
-                session.execute(phone.sa.update(phone.Member).values(locale=language))
-            db.session.remove()
-            db.engine.dispose()
-        live = Live(tmp_path, url)
-        live.start()
-        started.append(live)
-        return live
+    def furnish(boss: Any) -> None:
+        mall = phone.service(boss)
+        world.agent(boss, mall, boss, manager=True)
+        queue = phone.queue(mall, [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")])
+        with db.write():
+            for number in ("+821011110002", "+821011110003"):
+                callbacks.ask(mall, queue.id, number, Source.MENU)
 
-    yield start
-    for live in started:
-        assert live.stop() == 0
+    return lambda engine, language: center(engine, language, furnish)
 
 
 def dialog(one: Person, link: str) -> Any:

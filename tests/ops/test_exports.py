@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +16,11 @@ from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Source
 from occ.callbacks.sheets import to_params
-from occ.cli.start import prepare
 from occ.core import exports, storage
 from occ.core.db import db
 from occ.core.exports import Export, ExportState
-from occ.factory import create_app
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
-from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
 from tests.support.browser import Browser
 
@@ -46,16 +42,6 @@ def fill(service_id: int, queue_id: int, count: int) -> None:
             session.execute(sa.insert(Callback), rows[start : start + 1000])
 
 
-@pytest.fixture(params=ENGINES)
-def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
-    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "exports")})
-    prepare(application)
-    with application.app_context():
-        yield application
-        db.session.remove()
-        db.engine.dispose()
-
-
 def state(ident: int) -> Export:
     db.session.rollback()
     return db.session.get_one(Export, ident, populate_existing=True)
@@ -72,7 +58,7 @@ def until(true: Callable[[], bool]) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-2", "LOG-3")
-def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(live: Flask) -> None:
+def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(console: Flask) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     world.agent(boss, mall, boss, manager=True)
@@ -80,7 +66,7 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(live
     fill(mall.id, phone.queue(mall, []).id, 2001)
     boss_id, other_login = boss.id, other.member.login_id
     db.session.commit()
-    admin, stranger = Browser(live), Browser(live)
+    admin, stranger = Browser(console), Browser(console)
     admin.login("boss", world.PASSWORD)
     stranger.login(other_login, world.PASSWORD)
     answer = admin.get("/c/s/mall/callbacks/callbacks.xlsx")
@@ -104,7 +90,7 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(live
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-2")
-def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(live: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     fill(mall.id, phone.queue(mall, []).id, 3000)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,9 @@ from occ.billing.models import BillingDay, Charge
 from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Mode, Source
-from occ.cli.start import prepare
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.errors import Refused
-from occ.factory import create_app
 from occ.identity import agents, service
 from occ.identity.models import Member
 from occ.identity.rules import AgentRights
@@ -31,18 +28,7 @@ from occ.notifications.rules import Notice
 from occ.organization import service as organization
 from occ.organization.models import Contract, Service
 from occ.organization.rules import ContractKind, Feature, Terms
-from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
-
-
-@pytest.fixture(params=ENGINES)
-def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
-    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "races")})
-    prepare(application)
-    with application.app_context():
-        yield application
-        db.session.remove()
-        db.engine.dispose()
 
 
 def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
@@ -79,7 +65,7 @@ def writing(work: Callable[[], Any]) -> Callable[[], Any]:
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-4")
-def test_two_contract_changes_at_once_one_wins(live: Flask) -> None:
+def test_two_contract_changes_at_once_one_wins(console: Flask) -> None:
     boss = world.owner()
     actor, ident = world.actor(boss), world.contracted(boss).id
 
@@ -91,7 +77,7 @@ def test_two_contract_changes_at_once_one_wins(live: Flask) -> None:
 
         return inner
 
-    results = at_once(live, change(10), change(20), change(30))
+    results = at_once(console, change(10), change(20), change(30))
     assert sorted(isinstance(r, Refused) for r in results) == [False, True, True]
     changed = sa.select(sa.func.count()).select_from(Contract).where(Contract.kind == ContractKind.CHANGED)
     assert db.session.scalar(changed) == 1
@@ -99,16 +85,16 @@ def test_two_contract_changes_at_once_one_wins(live: Flask) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-2")
-def test_the_same_service_id_at_once_is_given_once(live: Flask) -> None:
+def test_the_same_service_id_at_once_is_given_once(console: Flask) -> None:
     actor = world.actor(world.owner())
     works = [writing(lambda key=key: organization.add_service(world.basic_info("mall"), key=key, actor=actor)) for key in "abc"]
-    results = at_once(live, *works)
+    results = at_once(console, *works)
     assert sum(isinstance(r, Refused) for r in results) == 2
 
 
 @pytest.mark.live
 @pytest.mark.spec("MEM-4")
-def test_the_last_seat_is_given_once(live: Flask) -> None:
+def test_the_last_seat_is_given_once(console: Flask) -> None:
     boss = world.owner()
     mall, actor = world.contracted(boss, seats=1).id, world.actor(boss)
     people = [world.member(name).id for name in ("one", "two")]
@@ -125,76 +111,76 @@ def test_the_last_seat_is_given_once(live: Flask) -> None:
             )
         )
 
-    results = at_once(live, *(add(m) for m in people))
+    results = at_once(console, *(add(m) for m in people))
     assert sum(isinstance(r, Refused) for r in results) == 1
 
 
 @pytest.mark.live
 @pytest.mark.spec("MEM-3")
-def test_two_admins_cannot_remove_each_other(live: Flask) -> None:
+def test_two_admins_cannot_remove_each_other(console: Flask) -> None:
     boss = world.owner()
     other = world.member("other")
     with db.write():
         service.set_org_admin(other, on=True, actor=world.actor(boss))
     pairs = [(boss.id, world.actor(other)), (other.id, world.actor(boss))]
     works = [writing(lambda m=m, a=a: service.set_org_admin(db.session.get_one(Member, m), on=False, actor=a)) for m, a in pairs]
-    results = at_once(live, *works)
+    results = at_once(console, *works)
     assert sum(isinstance(r, Refused) for r in results) == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Member).where(Member.is_org_admin)) == 1
 
 
 @pytest.mark.live
 @pytest.mark.spec("MEM-1")
-def test_two_set_ups_at_once_make_one_organization(live: Flask) -> None:
+def test_two_set_ups_at_once_make_one_organization(console: Flask) -> None:
     def setup() -> None:
         try:
             world.owner()
         except sa.exc.IntegrityError as error:
             raise Refused("taken") from error
 
-    results = at_once(live, setup, setup)
+    results = at_once(console, setup, setup)
     assert sum(isinstance(r, Refused) for r in results) == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Member)) == 1
 
 
 @pytest.mark.live
 @pytest.mark.spec("BIL-1", "OPS-5")
-def test_two_workers_charge_each_day_once(live: Flask) -> None:
+def test_two_workers_charge_each_day_once(console: Flask) -> None:
     with time_machine.travel("2026-01-01 01:00:00+00:00", tick=False) as at:
         world.contracted(world.owner(), features=frozenset({Feature.TICKET}))
         at.move_to("2026-01-20 01:00:00+00:00")
-        at_once(live, billing_jobs.accrue, billing_jobs.accrue)
+        at_once(console, billing_jobs.accrue, billing_jobs.accrue)
         assert db.session.scalars(sa.select(BillingDay.day).order_by(BillingDay.day)).all() == [date(2026, 1, d) for d in range(1, 20)]
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Charge)) == 19 * 2
 
 
 @pytest.mark.live
 @pytest.mark.spec("OPS-5")
-def test_two_workers_run_a_due_job_once(live: Flask) -> None:
+def test_two_workers_run_a_due_job_once(console: Flask) -> None:
     ran: list[str] = []
-    live.extensions["occ_jobs"] = {"probe": jobs.Definition("probe", "Probe", jobs.LEASE, lambda: ran.append("x") or "1")}  # type: ignore[func-returns-value]
+    console.extensions["occ_jobs"] = {"probe": jobs.Definition("probe", "Probe", jobs.LEASE, lambda: ran.append("x") or "1")}  # type: ignore[func-returns-value]
     jobs.tick()
     with db.write():
         jobs.request_run("probe")
-    at_once(live, jobs.tick, jobs.tick, jobs.tick)
+    at_once(console, jobs.tick, jobs.tick, jobs.tick)
     assert len(ran) == 2
 
 
 @pytest.mark.live
 @pytest.mark.spec("LOG-1")
-def test_rows_appended_at_once_stay_one_chain(live: Flask) -> None:
+def test_rows_appended_at_once_stay_one_chain(console: Flask) -> None:
     from occ.audit import service as audit
     from occ.audit.rules import Action
 
     actor = world.actor(world.owner())
     works = [writing(lambda: [audit.authority(Action.API_KEY_CHANGED, actor=actor) for _i in range(5)]) for _j in range(4)]
-    at_once(live, *works)
+    at_once(console, *works)
     assert audit.verify() is None
 
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-3", "CBK-1")
-def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_notice(live: Flask) -> None:
+def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_notice(console: Flask) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     world.agent(boss, mall, boss, manager=True)
@@ -212,7 +198,7 @@ def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_no
 
         return work
 
-    results = at_once(live, *(deal(member) for member in people))
+    results = at_once(console, *(deal(member) for member in people))
     assert sorted(results) == [(0, 10), (10, 0)]
     rows = db.session.scalars(sa.select(Callback)).all()
     winner = people[results.index((10, 0))]
@@ -223,7 +209,7 @@ def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_no
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-6")
-def test_the_same_number_asking_twice_at_once_is_one_callback(live: Flask) -> None:
+def test_the_same_number_asking_twice_at_once_is_one_callback(console: Flask) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     queue = phone.queue(mall, [phone.agent(boss, mall, "kim")])
@@ -232,13 +218,13 @@ def test_the_same_number_asking_twice_at_once_is_one_callback(live: Flask) -> No
     def ask() -> None:
         callbacks.ask(db.session.get_one(Service, service_id), queue_id, "+821012345678", Source.QUEUE)
 
-    assert at_once(live, *[writing(ask)] * 4) == ["done"] * 4
+    assert at_once(console, *[writing(ask)] * 4) == ["done"] * 4
     assert [row.requests for row in db.session.scalars(sa.select(Callback))] == [4]
 
 
 @pytest.mark.live
 @pytest.mark.spec("ARS-2")
-def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(live: Flask) -> None:
+def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(console: Flask) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     service_id, seen = mall.id, menus.seal(menus.draft(mall), "greeting")
@@ -250,7 +236,7 @@ def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(live: Fl
 
         return writing(work)
 
-    results = at_once(live, save("하나"), save("둘"))
+    results = at_once(console, save("하나"), save("둘"))
     assert sorted(isinstance(result, Refused) for result in results) == [False, True]
     kept = menus.draft(db.session.get_one(Service, service_id)).greeting[Language.KO].text
     assert kept == ("하나", "둘")[results.index("done")]
