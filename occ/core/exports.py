@@ -145,7 +145,7 @@ def _again(ident: int) -> None:
 
 def _spawn(app: Flask, ident: int) -> None:
     environment = {**os.environ, "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]), "DATABASE_URL": app.config["DATABASE_URL"]}
-    command = [sys.executable, "-c", "from occ.cli import main; main()", "task", str(ident)]
+    command = [sys.executable, "-m", "occ", "task", str(ident)]
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 

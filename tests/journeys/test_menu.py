@@ -3,14 +3,20 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from occ.ars.queries import phone_people, queues
+from occ.audit.service import Actor
 from occ.callbacks import service as callbacks
-from occ.callbacks.rules import Source
+from occ.callbacks.rules import Mode, Source
 from occ.core.db import db
+from occ.factory import create_app
+from occ.organization.queries import service_by_slug
+from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.journeys.test_calls import ALL, FULL, SHORT, click, sign_in, state
 from tests.support.audio import tone
@@ -216,3 +222,39 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
         expect(page.locator("tfoot td")).to_have_text(["3", "1", "2", "33.3%"])
     boss.go(f"{ARS}/history")
     boss.go(f"{ARS}/history/1")
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-2", "CBK-3")
+def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: Any) -> None:
+    """Selection and focus stay, new rows wait behind a button, those that somebody else took are struck out."""
+    live = office("sqlite", "en")
+    boss = person(live, "en")
+    page = sign_in(boss, "boss")
+    boss.go(f"{CALLBACKS}/assign")
+    first, second = page.locator("tr[data-row] input").all()
+    second.check()
+    second.focus()
+    application = create_app({**QUIET, "OCC_INSTANCE": Path(live.environ["OCC_INSTANCE"]), "DATABASE_URL": live.environ["DATABASE_URL"]})
+    with application.app_context():
+        mall = service_by_slug("mall")
+        assert mall is not None
+        agent = next(a.member_id for a in phone_people(mall.id))
+        by = Actor(1, "boss", "Boss", "127.0.0.1")
+        with db.write():
+            taken = int(first.get_attribute("value") or 0)
+            callbacks.assign(mall, [taken], [agent], Mode.MANUAL, actor=by)
+            callbacks.ask(mall, queues(mall.id)[0].id, "+821055550000", Source.MENU)
+        db.session.remove()
+        db.engine.dispose()
+    newer = page.locator("[data-newer]")
+    expect(newer).to_be_visible(timeout=8_000)
+    expect(page.locator("tr.is-gone")).to_have_count(1)
+    expect(second).to_be_checked()
+    expect(second).to_be_focused()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    newer.click()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    expect(page.locator("tr.is-gone")).to_have_count(0)
+    expect(page.locator("tr[data-row] input:checked")).to_have_count(1)
+    boss.check()
