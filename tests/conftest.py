@@ -49,6 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
                 raise pytest.UsageError(f"OCC_REQUIRE names {part}: {reason}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Heavy tests run on one database in `make test`, on both in `make test-all`."""
+    for item in items:
+        if item.get_closest_marker("heavy") and "postgres" in item.name:
+            item.add_marker(pytest.mark.full)
+
+
 def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
     base = factory.getbasetemp()
     return base.parent if hasattr(config, "workerinput") else base

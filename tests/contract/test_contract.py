@@ -260,6 +260,7 @@ def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
         assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages.load(locale)} <= ids | {""}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("locale", ["ko", "ja"])
 def test_pages_of_the_other_languages_hold_no_english_sentence(app: Flask, boss: Member, admin: Browser, locale: str) -> None:
     phone.furnished(boss)

@@ -174,6 +174,7 @@ def test_publishing_is_refused_where_a_caller_would_hear_silence(mall: Service, 
         assert [version.number for version in menus.versions(mall.id)] == [1]
 
 
+@pytest.mark.heavy
 def test_the_load_modes_callers_press_keys(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
     from occ.telephony import settings
 

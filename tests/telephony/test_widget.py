@@ -237,6 +237,7 @@ def test_a_manager_plays_a_caller(floor: Floor, mall: Service, kim: Agent, brows
     assert admin.get(f"/c/s/pay/caller/{call.ref}").status_code == 404, "another service's call"
 
 
+@pytest.mark.heavy
 @pytest.mark.spec("TEL-1")
 def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
     floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member
