@@ -283,7 +283,9 @@ def test_the_list_is_searched(
 ) -> None:
     idents = ask(mall, orders, "00000001", "00000002", "00000003")
     assign(admin, idents[1:2], team[:1], "manual")
-    page = admin.get(f"{HOME}?{query.format(kim=team[0].member_id, boss=boss.id)}").text
+    answer = admin.get(f"{HOME}?{query.format(kim=team[0].member_id, boss=boss.id)}")
+    assert answer.status_code == 200
+    page = answer.text
     assert set(re.findall(r"010-0000-000(\d)</b>", page)) == seen
 
 
@@ -370,3 +372,11 @@ def test_a_service_without_callbacks_has_no_pages_and_offers_none(
     floor.press(ref, "1")
     floor.wait(31)
     assert floor.said(ref) == ["delayed"]
+
+
+@pytest.mark.spec("CBK-2", "CBK-3", "CBK-4")
+@pytest.mark.parametrize("page", ["", "/assign", "/unassign"])
+def test_nothing_found_offers_to_drop_the_conditions(mall: Service, orders: Queue, admin: Browser, page: str) -> None:
+    assert admin.get(f"{HOME}{page}?number=999&queue=1").status_code == 200
+    assert "No callbacks match" in admin.text() and "Clear all conditions" in admin.text()
+    assert "No callbacks match" not in admin.get(HOME + page).text
