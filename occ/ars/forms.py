@@ -23,8 +23,8 @@ from occ.ars.labels import AFTER_CALL, AFTER_LOGIN, DAYS, HOLIDAY_KINDS, KEY_KIN
 from occ.ars.rules.hours import HOLIDAY_NAME_MAX, Days, Holiday, HolidayKind, Range, Row, clock, minutes
 from occ.ars.rules.menu import DELAYS, KEY_NAME_MAX, TEXT_MAX, KeyKind, Language
 from occ.ars.rules.phone import ATTEMPTS_MAX, NAME_MAX, PROMISE_MAX
-from occ.core.forms import Count, Form, Phone, Text, VersionedForm, graphemes
-from occ.core.i18n import gettext as _t
+from occ.core.forms import Count, Form, Phone, Text, VersionedForm, graphemes, ident
+from occ.core.i18n import gettext
 from occ.core.i18n import lazy_gettext as _
 
 
@@ -87,7 +87,7 @@ class Spoken(Text):
     def pre_validate(self, form: Any) -> None:
         count = graphemes(self.data or "")
         if count > self.limit:
-            raise ValidationError(_t("Use at most %(limit)s characters; this has %(count)s.", limit=self.limit, count=count))
+            raise ValidationError(gettext("Use at most %(limit)s characters; this has %(count)s.", limit=self.limit, count=count))
 
 
 class Minutes(StringField):
@@ -100,7 +100,7 @@ class Minutes(StringField):
         text = (valuelist or [""])[0].strip()
         self.data = minutes(text) if text else None
         if text and self.data is None:
-            raise ValueError(_t("Write a time like 09:30."))
+            raise ValueError(gettext("Write a time like 09:30."))
 
 
 class VoiceForm(BaseForm):
@@ -134,14 +134,21 @@ class RangeForm(BaseForm):
     def validate(self, extra_validators: Any = None) -> bool:
         good = super().validate(extra_validators)
         if good and (self.start.data is None) != (self.end.data is None):
-            (self.start if self.start.data is None else self.end).errors = [_t("Give both times.")]
+            (self.start if self.start.data is None else self.end).errors = [gettext("Give both times.")]
             return False
         return bool(good)
 
 
+class Lines(FieldList):
+    """Lines of a form by their number, written in ASCII digits."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Any:
+        return super()._extract_indices(prefix, [name for name in formdata if name.isascii()])
+
+
 class HoursForm(SealedForm):
     days = SelectField(_("Days"), choices=[(k.value, v) for k, v in DAYS.items()])
-    ranges = FieldList(FormField(RangeForm), min_entries=1, max_entries=12)
+    ranges = Lines(FormField(RangeForm), min_entries=1, max_entries=12)
 
     @property
     def row(self) -> Row:
@@ -161,6 +168,10 @@ class HolidayForm(SealedForm):
     kind = SelectField(_("Kind"), choices=[(k.value, v) for k, v in HOLIDAY_KINDS.items()])
     yearly = BooleanField(_("Every year"))
 
+    def validate_on(self, field: Any) -> None:
+        if field.data is not None and not 2000 <= field.data.year <= 2100:
+            raise ValidationError(gettext("Choose a day between 2000 and 2100."))
+
     @property
     def holiday(self) -> Holiday:
         assert self.on.data is not None
@@ -172,7 +183,7 @@ class KeyForm(SealedForm):
 
     key = SelectField(_("Key"))
     kind = RadioField(_("What it does"), choices=[(k.value, v) for k, v in KEY_KINDS.items()], default=KeyKind.QUEUE.value)
-    queue = SelectField(_("Queue"), coerce=lambda v: int(v) if str(v).isdigit() else 0)
+    queue = SelectField(_("Queue"), coerce=lambda v: ident(str(v)) or 0)
     callback = BooleanField(_("Offer a callback while they wait"))
     language = SelectField(_("Language"))
 

@@ -51,7 +51,8 @@ def beginning(service: Service) -> Ars:
         return {language: Voice(samples[language].format(service=service.name)) for language in spoken(service)}
 
     extras: dict[Extra, Voices] = {extra: said(samples) for extra, samples in texts.SAMPLES.items() if extra is not Extra.RECORDING}
-    return Ars(greeting=said(texts.SAMPLE_GREETING), extras=extras, hours=(Row(Days.WEEKDAYS, (Range(9 * 60, 18 * 60),)),))
+    made = Ars(greeting=said(texts.SAMPLE_GREETING), extras=extras, hours=(Row(Days.WEEKDAYS, (Range(9 * 60, 18 * 60),)),))
+    return from_json(to_json(made))  # as it will be read once it is stored, so that seals agree
 
 
 def newest(service_id: int) -> ArsVersion | None:
@@ -152,10 +153,15 @@ ABSENT = seal(Ars(), "key:1")  # of a part that is not there
 # writes
 
 
+def _begin(service: Service) -> ArsDraft | None:
+    """Locks the service's menu and reads its draft anew."""
+    db.lock(PhoneService, service.id)
+    return db.session.get(ArsDraft, service.id, populate_existing=True)
+
+
 def save(service: Service, changes: Mapping[str, Any], *, by: str, seen: Mapping[str, str] | None = None) -> Ars:
     """Puts parts into the draft. `seen` holds each part's seal when its form was opened: raises Conflict when one differs."""
-    db.lock(PhoneService, service.id)
-    row: ArsDraft | None = db.session.get(ArsDraft, service.id, populate_existing=True)
+    row = _begin(service)
     ars = draft(service)
     for name, was in (seen or {}).items():
         if seal(ars, name) != was:
@@ -175,6 +181,7 @@ def _keep(service: Service, row: ArsDraft | None, ars: Ars, by: str) -> None:
 
 def save_key(service: Service, key: Key, *, was: str, seen: str, by: str) -> None:
     """Adds a key (`was` is empty) or changes one, also which one it is; a key is used once (ARS-3)."""
+    _begin(service)
     ars = draft(service)
     if key.key != was and ars.key(key.key) is not None:
         raise Refused(_("Key %(key)s is in use already.", key=key.key), "key")
@@ -190,20 +197,25 @@ def save_key(service: Service, key: Key, *, was: str, seen: str, by: str) -> Non
 
 def replace_parts(service: Service, *, by: str, **fields: Any) -> None:
     """Puts whole fields of the menu into the draft."""
-    db.lock(PhoneService, service.id)
-    _keep(service, draft_row(service.id), replace(draft(service), **fields), by)
+    row = _begin(service)
+    _keep(service, row, replace(draft(service), **fields), by)
 
 
 def move_key(service: Service, pressed: str, place: int, *, by: str) -> None:
     """Puts a key at a place of the menu announcement, counted from 0."""
+    _begin(service)
     keys = draft(service).keys
-    order = phone.moved(list(range(len(keys))), next(i for i, key in enumerate(keys) if key.key == pressed), place)
+    at = next((i for i, key in enumerate(keys) if key.key == pressed), None)
+    if at is None:
+        raise Refused(_("Somebody else deleted this key."))
+    order = phone.moved(list(range(len(keys))), at, place)
     replace_parts(service, by=by, keys=tuple(keys[i] for i in order))
 
 
 def save_row(service: Service, row: Row, *, was: Days | None, seen: str, by: str) -> None:
     """Adds or changes the hours of some days; a day has one row (ARS-4)."""
     check_ranges(row.ranges)
+    _begin(service)
     if row.days is not was and part(draft(service), f"hours:{row.days.value}") is not None:
         raise Refused(_("These days have hours already. Change those."), "days")
     changes: dict[str, Any] = {f"hours:{was.value}": None} if was else {}
@@ -213,6 +225,7 @@ def save_row(service: Service, row: Row, *, was: Days | None, seen: str, by: str
 
 def save_holiday(service: Service, holiday: Holiday, *, was: str, seen: str, by: str) -> None:
     """Adds or changes a holiday; a date has one (ARS-6)."""
+    _begin(service)
     new = holiday.on.isoformat()
     if new != was and part(draft(service), f"holiday:{new}") is not None:
         raise Refused(_("This day is a holiday already."), "on")
@@ -223,6 +236,7 @@ def save_holiday(service: Service, holiday: Holiday, *, was: str, seen: str, by:
 
 def import_holidays(service: Service, found: Sequence[Holiday], *, by: str) -> int:
     """Adds holidays whose dates are free; returns how many."""
+    _begin(service)
     known = {holiday.on for holiday in draft(service).holidays}
     fresh = {f"holiday:{h.on.isoformat()}": h for h in found if h.on not in known}
     if fresh:
@@ -238,8 +252,7 @@ def _check_count(service: Service) -> None:
 
 def publish(service: Service, *, by: str, seen: str) -> ArsVersion:
     """Makes the draft what the next call hears; refused when a caller would hear silence, or when it changed since seen."""
-    db.lock(PhoneService, service.id)
-    row: ArsDraft | None = db.session.get(ArsDraft, service.id, populate_existing=True)
+    row = _begin(service)
     if seal(draft(service)) != seen:
         raise Conflict(_("Somebody else saved the draft in between. Look at it once more, then publish."))
     ars = draft(service)
@@ -265,8 +278,8 @@ def discard(service: Service) -> None:
 
 def restore(service: Service, found: ArsVersion, *, by: str) -> None:
     """Puts an older version into the draft; it is heard once it is published again."""
-    db.lock(PhoneService, service.id)
-    _keep(service, draft_row(service.id), from_json(found.content), by)
+    row = _begin(service)
+    _keep(service, row, from_json(found.content), by)
 
 
 def uses_queue(service: Service, ident: int) -> bool:

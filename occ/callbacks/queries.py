@@ -53,7 +53,7 @@ def _found(filters: Filters) -> sa.Select[Any]:
         query = query.where(paging.like(Callback.number, filters.number))
     if filters.group_id:
         members = sa.select(Agent.member_id).join(agent_group, agent_group.c.agent_id == Agent.id)
-        query = query.where(Callback.assignee_id.in_(members.where(agent_group.c.team_id == filters.group_id)))
+        query = query.where(Callback.assignee_id.in_(members.where(agent_group.c.group_id == filters.group_id)))
     return query
 
 

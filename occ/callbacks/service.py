@@ -12,7 +12,7 @@ from occ.ars.models import PhoneService, Queue
 from occ.audit.service import Actor
 from occ.callbacks import queries, rules
 from occ.callbacks.models import Callback, CallbackTurn
-from occ.callbacks.rules import ASSIGNABLE, NOT_REACHED, CallbackState, Mode, Source
+from occ.callbacks.rules import ASSIGNABLE, NOT_REACHED, OPEN, CallbackState, Mode, Source
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -39,8 +39,9 @@ def ask(service: Service, queue_id: int, number: str, source: Source) -> Callbac
     """A customer wants to be called back; a second wish of the same number in the same queue joins the open one (CBK-6)."""
     queue: Queue = db.lock(Queue, queue_id)
     now = clock.now()
-    found = queries.open_of(queue_id, number)
-    if found is not None:
+    known = queries.open_of(queue_id, number)
+    found: Callback | None = db.lock(Callback, known.id) if known is not None else None
+    if found is not None and found.state in OPEN and found.deleted_at is None:
         found.requests += 1
         found.last_requested_at = now
         _changed(service.id)
@@ -146,7 +147,8 @@ def _release(rows: Sequence[Callback]) -> None:
 def leave(service_id: int, member_id: int) -> None:
     """Takes back what is open with somebody who is no phone agent any more (MEM-2)."""
     mine = sa.select(Callback).where(Callback.service_id == service_id, Callback.assignee_id == member_id, Callback.deleted_at.is_(None))
-    rows = db.session.scalars(mine.where(Callback.state == CallbackState.UNPROCESSED)).all()
+    mine = mine.where(Callback.state == CallbackState.UNPROCESSED).order_by(Callback.id).with_for_update()
+    rows = db.session.scalars(mine.execution_options(populate_existing=True)).all()
     if rows:
         _release(rows)
         _changed(service_id)
@@ -168,8 +170,9 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
 
 def call_over(call: Call, limit: int) -> None:
     """The call for a callback ended: after `limit` calls that reached nobody it is marked failed."""
-    row = queries.of_call(call.id)
-    if row is None:
+    found = queries.of_call(call.id)
+    row: Callback | None = db.lock(Callback, found.id) if found else None
+    if row is None or row.call_id != call.id:
         return
     row.call_id = None
     if call.outcome in NOT_REACHED:

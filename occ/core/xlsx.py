@@ -21,7 +21,7 @@ def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
     from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet("".join(sign for sign in title if sign not in "\\*?:/[]")[:31])
     sheet.freeze_panes = "A2"
 
     def cell(value: Any, *, bold: bool = False) -> Any:

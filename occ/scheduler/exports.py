@@ -60,6 +60,9 @@ def download(ident: int) -> Response | BaseResponse:
     found = _own(ident)
     if found.state is not ExportState.READY or not found.file or not storage.path(found.file).is_file():
         abort(404)
+    rights = me.in_service(found.service_id) if found.service_id else None
+    if found.service_id and not (rights and (rights.manager or found.params.get("own") == me.member_id)):
+        abort(404)  # whoever lost the service lost its data
     works: dict[str, Work] = current_app.extensions["occ_export_works"]
     key, name, total, kind, service_id = found.file, found.name, found.total, found.kind, found.service_id
     with db.write() as session:

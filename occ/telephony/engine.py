@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
+from sqlalchemy.orm.exc import StaleDataError
 
 from occ.ars.rules import flow
 from occ.ars.rules.menu import Language
@@ -121,8 +122,8 @@ class Engine:
         try:
             with self._writing():
                 return decide()
-        except sa.exc.DBAPIError as error:
-            if not is_retryable(error):
+        except (sa.exc.DBAPIError, StaleDataError) as error:
+            if isinstance(error, sa.exc.DBAPIError) and not is_retryable(error):
                 raise
             with self._writing():
                 return decide()

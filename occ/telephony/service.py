@@ -170,7 +170,7 @@ def _set_timer(call: Call, *, listening: bool = False) -> None:
     """When something has to happen by itself: a recall, a key that does not come, the delay announcement."""
     now, wait = clock.now(), None
     if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING):
-        wait = timedelta(seconds=settings().recall_seconds)
+        wait = call.phase_at + timedelta(seconds=settings().recall_seconds) - now
     elif call.phase is Phase.MENU:
         # while it plays the driver tells when it is over; should it not, the call goes on all the same
         playing = 0 if listening else sum(say["seconds"] for say in call.said or ()) + flow.KEY_WAIT

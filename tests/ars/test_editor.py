@@ -199,6 +199,35 @@ def test_two_admins_editing_the_second_is_refused_and_sees_both_texts(admin: Bro
     assert admin.last is not None and admin.last.status_code in (204, 303)
 
 
+@pytest.mark.spec("ARS-7")
+def test_the_times_of_the_delay_announcement_are_not_overwritten_unseen(admin: Browser, mall: Service) -> None:
+    admin.get(f"{HOME}/voices/delayed")
+    seen = admin.field("seen")
+    values = {**voice("늦어요"), "seen": seen}
+    admin.post(f"{HOME}/voices/delayed", {**values, "first_delay": "20", "every_delay": "45"})
+    assert admin.post(f"{HOME}/voices/delayed", {**values, "first_delay": "30", "every_delay": "60"}).status_code == 409
+    assert "20 / 45" in admin.text() and draft(mall).first_delay == 20
+
+
+@pytest.mark.spec("ARS-2")
+def test_different_parts_of_a_new_menu_are_saved_side_by_side(admin: Browser, mall: Service) -> None:
+    admin.get(f"{HOME}/voices/greeting")
+    seen = admin.field("seen")
+    write(admin, "goodbye", **voice("안녕히"))
+    assert admin.post(f"{HOME}/voices/greeting", {"seen": seen, **voice("반갑습니다")}).status_code == 303
+
+
+@pytest.mark.spec("ARS-3", "ARS-4", "ARS-6")
+def test_absurd_form_values_are_refused(admin: Browser, mall: Service, orders: Queue) -> None:
+    assert add_key(admin, "1", "x", queue="9" * 20).status_code == 422
+    assert add_key(admin, "1", "x", kind="callback").status_code == 422
+    assert admin.post(f"{HOME}/hours/new", {"days": "sun", "ranges-²-start": "10:00"}).status_code == 422
+    assert admin.post(f"{HOME}/hours/preview", {"days": "x", "ranges-²-start": "10:00"}).status_code == 200
+    admin.get(f"{HOME}/holidays/2026-05-05")
+    seen = admin.field("seen")
+    assert admin.post(f"{HOME}/holidays/2026-05-05", {"seen": seen, "on": "1999-05-05", "name": "x", "kind": "company"}).status_code == 422
+
+
 def hours(admin: Browser, where: str, days: str, *spans: tuple[str, str], **values: str) -> Any:
     admin.get(f"{HOME}/hours/{where}")
     seen = admin.field("seen")

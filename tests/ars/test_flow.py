@@ -77,6 +77,9 @@ def test_a_key_leads_to_its_queue_with_the_connecting_announcement() -> None:
     taken = play(MENU, scene(), "1~1")
     assert (taken.move, taken.queue, codes(taken)) == (Move.CALLBACK, 1, ["callback_received", "goodbye"])
     assert play(MENU, scene(), "4").move is Move.CALLBACK
+    takes_none = scene(queues={1: QueueFacts("Orders", agents=2)})
+    assert codes(play(MENU, takes_none, "4")) == ["no_queue", "goodbye"]
+    assert play(MENU, scene(callable=False), "4").move is Move.GOODBYE, "who hides their number cannot be called back"
 
 
 @pytest.mark.spec("ARS-3")

@@ -108,7 +108,7 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flas
 
     monkeypatch.setattr(exports.subprocess, "Popen", spawn)
     with db.write():
-        ident = exports.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        ident = exports.start("callbacks", "A/S: callbacks?", params, member_id=boss.id, service_id=mall.id, total=3000).id
         dropped = exports.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
         exports.cancel(db.session.get_one(Export, dropped))
     exports.run_queued()

@@ -184,3 +184,14 @@ def test_the_load_modes_callers_press_keys(floor: Floor, mall: Service, orders: 
     floor.wait(60)
     phases = {call.phase for call in queries.open_calls()}
     assert Phase.QUEUED in phases and Phase.MENU in phases
+
+
+@pytest.mark.spec("CTI-5")
+def test_an_announcement_that_ends_while_it_rings_does_not_ring_longer(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.press(ref, "1")
+    assert floor.call(ref).phase is Phase.RINGING
+    due = floor.call(ref).due_at
+    floor.wait(10)
+    assert (floor.call(ref).hears, floor.call(ref).due_at) == (Hears.MUSIC, due)

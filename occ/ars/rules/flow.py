@@ -174,8 +174,7 @@ class _Walk:
             walk = replace(self, language=key.language)
             return Step(Position(Node.MENU, key.language), tuple(walk._menu() or walk._needed(Extra.GOODBYE)), Move.LISTEN)
         if key.kind is KeyKind.CALLBACK:
-            known = self.scene.callable and key.queue in self.scene.queues
-            return self._called_back(key.queue) if known else self._over(self._notice(Notice.NO_QUEUE))
+            return self._called_back(key.queue) if self._takes(key.queue) else self._over(self._notice(Notice.NO_QUEUE))
         if key.kind is KeyKind.ANNOUNCEMENT:
             return self._announce(key)
         return self._connect(key.queue, callback=key.callback, key=digit)
@@ -191,7 +190,7 @@ class _Walk:
         return self.begin() if digit == "2" else None
 
     def on_offer(self, position: Position, digit: str) -> Step | None:
-        return self._called_back(position.queue) if digit == "1" else None
+        return self._called_back(position.queue) if digit == "1" and self._takes(position.queue) else None
 
     def again(self, position: Position, *, wrong: bool) -> Step:
         """Nothing or a wrong key: what was asked is asked again, twice, then goodbye (ARS-3)."""
@@ -212,7 +211,7 @@ class _Walk:
         if not is_open(self.ars.hours, self.ars.holidays, self.scene.local):
             holiday = holiday_on(self.ars.holidays, self.scene.local.date()) is not None
             closed = [spoken("after_hours", self.language, after_hours(self.ars.hours, self.language, holiday=holiday))]
-            if not (self.scene.callable and callback and facts.callback and facts.after_hours):
+            if not (callback and self._takes(queue) and facts.after_hours):
                 return self._over(closed)
             position = Position(Node.OFFER, self.language, key, queue)
             return Step(position, (*closed, *self._needed(Extra.CALLBACK_OFFER)), Move.LISTEN)
@@ -222,14 +221,19 @@ class _Walk:
 
     def in_queue(self, position: Position, heard: Heard, digit: str) -> Step:
         """While the caller waits: the delay announcement, and with it the callback (ARS-7)."""
-        if heard is Heard.DIGIT and digit == "1" and position.offered:
+        if heard is Heard.DIGIT and digit == "1" and position.offered and self._takes(position.queue):
             return self._called_back(position.queue)
         if heard is not Heard.DELAY:
             return Step(position, (), Move.WAIT, position.queue)
-        facts, key = self.scene.queues.get(position.queue or 0), self.ars.key(position.key)
-        offers = self.scene.callable and facts is not None and facts.callback and (key is None or key.callback)
+        key = self.ars.key(position.key)
+        offers = self._takes(position.queue) and (key is None or key.callback)
         says = self._extra(Extra.DELAYED) + (self._needed(Extra.CALLBACK_OFFER) if offers else [])
         return Step(replace(position, offered=offers), tuple(says), Move.WAIT, position.queue)
+
+    def _takes(self, queue: int | None) -> bool:
+        """Whether the caller can be called back by the people of a queue."""
+        facts = self.scene.queues.get(queue or 0)
+        return self.scene.callable and facts is not None and facts.callback
 
     def _called_back(self, queue: int | None) -> Step:
         says = self._needed(Extra.CALLBACK_RECEIVED) + self._extra(Extra.GOODBYE)

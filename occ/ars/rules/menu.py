@@ -52,7 +52,7 @@ class Voice:
 
     text: str = ""
     sound: int | None = None
-    seconds: float = 0
+    seconds: float = 0.0
     source: Source = Source.TEXT
 
     @property
@@ -108,7 +108,7 @@ def languages(codes: Sequence[str]) -> tuple[Language, ...]:
 
 def voice_in(voices: Voices, language: Language, spoken: Sequence[Language]) -> tuple[Language, Voice]:
     """The announcement in a language, else in the first of the others that has it; SILENT when none has."""
-    for found in (language, *spoken):
+    for found in (language, *spoken, *voices):
         if found in voices and voices[found].speaks:
             return found, voices[found]
     return language, SILENT
@@ -116,7 +116,7 @@ def voice_in(voices: Voices, language: Language, spoken: Sequence[Language]) -> 
 
 def name_in(key: Key, language: Language, spoken: Sequence[Language]) -> str:
     """A key's name in a language, else in the first that has one."""
-    return next((key.names[found] for found in (language, *spoken) if key.names.get(found)), "")
+    return next((key.names[found] for found in (language, *spoken, *key.names) if key.names.get(found)), "")
 
 
 @cache

@@ -9,7 +9,7 @@ from occ.ars.forms import DelaysForm, KeyForm, SealedForm, VoiceForm, for_langua
 from occ.ars.labels import EXTRAS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules import texts
-from occ.ars.rules.menu import KEYS, SILENT, Extra, Key, KeyKind, Language, Source, Voice, Voices
+from occ.ars.rules.menu import KEYS, SILENT, Ars, Extra, Key, KeyKind, Language, Source, Voice, Voices
 from occ.ars.views.voice_menu import service
 from occ.core import storage, ui
 from occ.core.access import me, requires
@@ -73,6 +73,11 @@ def _page(template: str, form: Any, *, stored: Any = None, **values: Any) -> Res
     )  # fmt: skip
 
 
+def _seals(ars: Ars, part: str, delayed: bool) -> str:
+    """What the form was opened on; the delay announcement's form also holds when it comes."""
+    return f"{menus.seal(ars, part)}.{menus.seal(ars, 'delays')}" if delayed else menus.seal(ars, part)
+
+
 @bp.route("/voices/<name>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def edit(name: str) -> Response:
@@ -83,7 +88,7 @@ def edit(name: str) -> Response:
     form = for_languages(DelaysForm if delayed else SealedForm, _languages())(data=vars(ars) if delayed else None)
     stored = None
     if request.method != "POST":
-        form.seen.data = menus.seal(ars, part)
+        form.seen.data = _seals(ars, part, delayed)
         _fill(form, menus.part(ars, part))
     elif form.validate():
         try:
@@ -91,13 +96,16 @@ def edit(name: str) -> Response:
             if delayed:
                 changes["delays"] = (form.first_delay.data, form.every_delay.data)
             with db.write():
-                menus.save(service(), changes, by=me.name, seen={part: form.seen.data or ""})
+                first, _dot, second = (form.seen.data or "").partition(".")
+                menus.save(service(), changes, by=me.name, seen={part: first, **({"delays": second} if delayed else {})})
             return ui.done(_("Saved in the draft."))
         except Conflict as error:
             form.refuse(error)
             now = menus.draft(service())
             stored = [(LANGUAGES[language], voice.text) for language, voice in menus.part(now, part).items()]
-            form.seen.data = menus.seal(now, part)
+            if delayed:
+                stored.append((_("Delay announcement"), f"{now.first_delay} / {now.every_delay}"))
+            form.seen.data = _seals(now, part, delayed)
         except Refused as error:
             form.refuse(error)
     title = {"greeting": _("Greeting"), "menu": _("Menu announcement")}.get(name) or EXTRAS[Extra(name)][0]
@@ -120,7 +128,7 @@ def _key_of(form: Any, before: Key | None) -> Key:
     if not any(names.values()):
         raise Refused(_("Give the key a name; callers hear it."), f"name_{_languages()[0].value}")
     voices = _voices(form, before.voices if before else {}) if kind is KeyKind.ANNOUNCEMENT else {}
-    queue = form.queue.data if kind in (KeyKind.QUEUE, KeyKind.CALLBACK) else None
+    queue = (form.queue.data or 0) if kind in (KeyKind.QUEUE, KeyKind.CALLBACK) else None
     language = next((found for found in _languages() if found.value == form.language.data), None) if kind is KeyKind.LANGUAGE else None
     if kind is KeyKind.LANGUAGE and language is None:
         raise Refused(_("Choose a language of this service."), "language")
