@@ -365,16 +365,6 @@ def test_findings_lead_to_where_they_are_mended(admin: Browser, mall: Service, o
     assert answer.status_code == 422 and menus.newest(mall.id) is None
 
 
-@pytest.mark.spec("ARS-1")
-def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(admin: Browser, mall: Service) -> None:
-    assert queries.numbers_to_dial_from(mall.id) == [("", phone.main_number(mall))]
-    admin.get(f"{HOME}/work")
-    values = {"version": admin.field("version"), "after_login": "ready", "after_call": "wrap_up", "popup_url": ""}
-    admin.post(f"{HOME}/work", values)
-    db.session.rollback()
-    assert queries.numbers_to_dial_from(mall.id) == []
-
-
 @pytest.mark.spec("ARS-2", "ARS-3")
 def test_strangers_and_agents_cannot_touch_the_menu(boss: Member, mall: Service, orders: Queue, browser: Make) -> None:
     other = phone.service(boss, "pay")
@@ -391,15 +381,3 @@ def test_strangers_and_agents_cannot_touch_the_menu(boss: Member, mall: Service,
     outside.get("/c/s/pay/ars/voices/greeting")
     outside.post("/c/s/pay/ars/voices/greeting", {"seen": outside.field("seen"), **voice("", source="file", sound=ident)})
     assert "Upload a file for 한국어" in outside.errors(), "another service's file is not found"
-
-
-@pytest.mark.spec("ARS-9")
-def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> None:
-    admin.get(f"{HOME}/queues/new")
-    assert admin.field("promise_hours") == "24"
-    admin.post(f"{HOME}/queues/new", {"name": "Night", "callback": "y", "after_hours": "y", "promise_hours": "4"})
-    found = queries.queues(mall.id)[0]
-    assert (found.callback, found.after_hours, found.promise_hours) == (True, True, 4)
-    admin.get(f"{HOME}/queues/new")
-    admin.post(f"{HOME}/queues/new", {"name": "Day", "promise_hours": "0"})
-    assert "Give a whole number from 1 to 720." in admin.errors()

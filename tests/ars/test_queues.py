@@ -1,0 +1,41 @@
+"""How queues take callbacks, and whether agents dial from the main number (ARS-1, ARS-9)."""
+
+import pytest
+
+from occ.ars import queries
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.models import Service
+from tests.factories import phone, world
+from tests.support.browser import Browser
+
+HOME = "/c/s/mall/ars"
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    made = phone.service(boss)
+    world.agent(boss, made, boss, manager=True)
+    return made
+
+
+@pytest.mark.spec("ARS-1")
+def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(admin: Browser, mall: Service) -> None:
+    assert queries.numbers_to_dial_from(mall.id) == [("", phone.main_number(mall))]
+    admin.get(f"{HOME}/work")
+    values = {"version": admin.field("version"), "after_login": "ready", "after_call": "wrap_up", "popup_url": ""}
+    admin.post(f"{HOME}/work", values)
+    db.session.rollback()
+    assert queries.numbers_to_dial_from(mall.id) == []
+
+
+@pytest.mark.spec("ARS-9")
+def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> None:
+    admin.get(f"{HOME}/queues/new")
+    assert admin.field("promise_hours") == "24"
+    admin.post(f"{HOME}/queues/new", {"name": "Night", "callback": "y", "after_hours": "y", "promise_hours": "4"})
+    found = queries.queues(mall.id)[0]
+    assert (found.callback, found.after_hours, found.promise_hours) == (True, True, 4)
+    admin.get(f"{HOME}/queues/new")
+    admin.post(f"{HOME}/queues/new", {"name": "Day", "promise_hours": "0"})
+    assert "Give a whole number from 1 to 720." in admin.errors()
