@@ -46,9 +46,11 @@ from occ.scheduler import views as jobs
 from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
-from occ.telephony.views import caller, phone
+from occ.telephony.views import caller, phone, tenant
 from occ.telephony.views import log as cti_log
 from occ.telephony.views import settings as cti
+from occ.tenant import handlers as tenant_handlers
+from occ.tenant import jobs as tenant_jobs
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import views as tickets
 from occ.wallboard import handlers as wallboard_handlers
@@ -58,11 +60,12 @@ _ = i18n.lazy_gettext
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
-    voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
+    voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
+    tenant_handlers,
     identity_handlers,
     notification_handlers,
     ars_handlers,
@@ -76,6 +79,7 @@ JOBS = (
     Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
     Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
     Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
+    Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),

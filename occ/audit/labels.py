@@ -33,6 +33,11 @@ ACTIONS = {
     Action.CTI_CHANGED: _("CTI settings changed"),
     Action.CTI_AGENT: _("CTI data of an agent changed"),
     Action.CALLER_ID: _("Caller ID registered or decided"),
+    Action.TENANT_SIGNED: _("Phone contract signed"),
+    Action.TENANT_CHANGED: _("Phone contract changed"),
+    Action.TENANT_SUSPENDED: _("Phone contract suspended"),
+    Action.TENANT_RESUMED: _("Phone contract set active"),
+    Action.TENANT_TERMINATED: _("Phone contract terminated"),
 }
 RESULTS = {
     LoginResult.SUCCESS: Label(_("Success"), "green", "circle-check"),

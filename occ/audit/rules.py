@@ -40,6 +40,11 @@ class Action(enum.Enum):
     CTI_CHANGED = "cti_changed"
     CTI_AGENT = "cti_agent"
     CALLER_ID = "caller_id"
+    TENANT_SIGNED = "tenant_signed"
+    TENANT_CHANGED = "tenant_changed"
+    TENANT_SUSPENDED = "tenant_suspended"
+    TENANT_RESUMED = "tenant_resumed"
+    TENANT_TERMINATED = "tenant_terminated"
 
 
 class LoginResult(enum.Enum):

@@ -7,4 +7,5 @@ SERIES = {
     Series.CHANNELS: _("Contact channels"),
     Series.EXTRAS: _("Extras"),
     Series.MESSAGES: _("Messages"),
+    Series.PHONE: _("Phone contract"),
 }

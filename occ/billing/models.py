@@ -18,13 +18,16 @@ class BillingDay(Base):
 
 
 class Charge(Base):
-    """What one item of one service cost on one day: facts, never a quotient.
+    """What one item cost on one day: facts, never a quotient. `service_id` is 0 for what the organization itself pays.
 
     A day's share is unit_micros × quantity / divisor: the days of the month for monthly fees, 1 per use.
     """
 
     __tablename__ = "charge"
-    __table_args__ = (sa.UniqueConstraint("service_id", "day", "item"), sa.Index("ix_charge_month_service_id", "month", "service_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("service_id", "day", "item", "unit_micros"),
+        sa.Index("ix_charge_month_service_id", "month", "service_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int]
     day: Mapped[date] = mapped_column(sa.ForeignKey("billing_day.day"))

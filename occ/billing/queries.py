@@ -1,6 +1,6 @@
 """Reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from occ.core.db import db
 from occ.core.money import to_micros
 from occ.organization.models import Contract, PriceList, Service, terms_from
 from occ.organization.rules import Item, Terms
+from occ.tenant import queries as tenant
 
 
 def last_day() -> date | None:
@@ -74,9 +75,38 @@ def vat_of(span: Sequence[date]) -> dict[date, int]:
     return {rules.month_of(day): vat for day, vat in rows}
 
 
-def _list_on(lists: Sequence[PriceList], day: date) -> PriceList:
+def list_on(lists: Sequence[PriceList], day: date) -> PriceList:
     """The list in force on a day; `lists` newest first."""
     return next((found for found in lists if found.effective_from <= day), lists[-1])
+
+
+def _micros(prices: PriceList) -> dict[Item, int]:
+    return {item: to_micros(price) for item, price in prices.prices.items()}
+
+
+def phone_charges(day: date, lists: Sequence[PriceList]) -> list[rules.DayCharge]:
+    """What the organization's phone contract costs on a day, in that day's currency; `lists` newest first."""
+    now = list_on(lists, day)
+
+    def micros_on(when: date) -> dict[Item, int]:
+        then = list_on(lists, when)
+        return _micros(then if then.currency == now.currency else now)
+
+    return rules.phone_charges(day, tenant.licence_on(day), tenant.phones_on(day), micros_on)
+
+
+def _expected_phones(day: date, month: date, lists: Sequence[PriceList], today: date) -> Iterator[ItemMonth]:
+    """The rest of the month with today's phone contract and the desk phones that are in use."""
+    contract = tenant.current()
+    last = min(filter(None, (contract.ends_on, contract.terminated_on)), default=date.max) if contract else date.min
+    licence, orders = tenant.licence_on(today), tenant.phones_on(today)
+    while rules.month_of(day) == month and day <= last:
+        prices = list_on(lists, day)
+        micros = _micros(prices)
+        if contract and day >= contract.starts_on:
+            for c in rules.phone_charges(day, licence, orders, lambda _day: micros):  # noqa: B023
+                yield ItemMonth(rules.ORGANIZATION, month, c.item, prices.currency, c.divisor, c.unit_micros * c.quantity)
+        day += timedelta(days=1)
 
 
 def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequence[PriceList]) -> list[ItemMonth]:
@@ -90,10 +120,10 @@ def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequenc
     terms = in_force(today, service_ids)
     signed = _signed_on(list(terms))
     ending = set(db.session.scalars(sa.select(Service.id).where(Service.id.in_(terms), Service.terminated_on == today)))
-    rows: list[ItemMonth] = []
+    rows = list(_expected_phones(day, month, lists, today)) if service_ids is None else []
     while rules.month_of(day) == month:
-        prices = _list_on(lists, day)
-        micros = {item: to_micros(price) for item, price in prices.prices.items()}
+        prices = list_on(lists, day)
+        micros = _micros(prices)
         for service_id, contract in terms.items():
             if day < signed[service_id] or (day > today and service_id in ending):
                 continue

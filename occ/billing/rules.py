@@ -2,7 +2,7 @@
 
 import calendar
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,9 +10,11 @@ from decimal import Decimal
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import MICROS, share
-from occ.organization.rules import OFFERS, PER_USE, Group, Item, Terms
+from occ.organization.rules import OF_TENANT, OFFERS, PER_USE, Group, Item, Terms
+from occ.tenant.rules import LICENCES, Licence, Phones, pieces_of_day
 
 MONTHS_MAX = 36
+ORGANIZATION = 0  # in place of a service id: what the organization itself pays
 
 
 class Scope(enum.Enum):
@@ -28,6 +30,7 @@ class Series(enum.Enum):
     CHANNELS = "channels"
     EXTRAS = "extras"
     MESSAGES = "messages"
+    PHONE = "phone"
 
 
 _GROUP = {Item(offer.feature.value): offer.group for offer in OFFERS}
@@ -36,6 +39,8 @@ _GROUP = {Item(offer.feature.value): offer.group for offer in OFFERS}
 def series_of(item: Item) -> Series:
     if item is Item.SEAT:
         return Series.SEATS
+    if item in OF_TENANT:
+        return Series.PHONE
     if item in PER_USE:
         return Series.MESSAGES
     return Series.CHANNELS if _GROUP[item] in (Group.TICKETS, Group.CONTACT) else Series.EXTRAS
@@ -82,6 +87,18 @@ def charges_of_day(day: date, terms: Terms, used: Mapping[Item, int], unit_micro
     rows = [DayCharge(item, count, unit_micros[item], days) for item, count in monthly]
     rows += [DayCharge(item, used[item], unit_micros[item], 1) for item in PER_USE if used.get(item)]
     return sorted((row for row in rows if row.unit_micros), key=lambda row: row.item.value)
+
+
+def phone_charges(
+    day: date, licence: Licence | None, orders: Iterable[Phones], micros_on: Callable[[date], Mapping[Item, int]]
+) -> list[DayCharge]:
+    """What the phone contract costs on a day (BIL-1); `micros_on` gives the unit prices of a day."""
+    rows = []
+    if licence is not None:
+        item = LICENCES[licence.plan]
+        rows.append(DayCharge(item, licence.seats, micros_on(day)[item], days_in_month(day)))
+    rows += [DayCharge(p.item, p.quantity, micros_on(p.priced_on)[p.item], 1) for p in pieces_of_day(day, orders)]
+    return [row for row in rows if row.unit_micros]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.money import to_micros
 from occ.organization.models import Organization
-from occ.organization.queries import organization, prices_on
+from occ.organization.queries import organization, price_lists, prices_on
 from occ.organization.rules import Item
 
 
@@ -52,13 +52,18 @@ def accrue(day: date) -> int:
     db.session.flush()
     micros = {item: to_micros(price) for item, price in prices.prices.items()}
     used = queries.usage_of(day)
+    charged = [
+        (service_id, charge)
+        for service_id, terms in queries.in_force(day).items()
+        for charge in rules.charges_of_day(day, terms, used.get(service_id, {}), micros)
+    ]
+    charged += [(rules.ORGANIZATION, charge) for charge in queries.phone_charges(day, price_lists())]
     rows = [
         {
             "service_id": service_id, "day": day, "month": rules.month_of(day), "item": c.item, "quantity": c.quantity,
             "unit_micros": c.unit_micros, "currency": prices.currency, "divisor": c.divisor,
         }
-        for service_id, terms in queries.in_force(day).items()
-        for c in rules.charges_of_day(day, terms, used.get(service_id, {}), micros)
+        for service_id, c in charged
     ]  # fmt: skip
     if rows:
         db.session.execute(sa.insert(Charge), rows)

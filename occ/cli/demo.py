@@ -61,6 +61,7 @@ def fill() -> None:
         owner = _people()
         for number, row in enumerate(SERVICES):
             _service(number, row, owner)
+        demo_phone.contract(owner)
     for number, instant in enumerate(days, start=1):
         with clock.at(instant):
             _day(number, owner)

@@ -17,6 +17,9 @@ from occ.identity.rules import AgentRole
 from occ.organization import queries as organization_queries
 from occ.organization.models import Service
 from occ.telephony import settings as telephony
+from occ.tenant import queries as tenant_queries
+from occ.tenant import service as tenant
+from occ.tenant.rules import OrderState
 
 QUEUES = {"neulbommall": ("주문·환불", "배송", "결제·쿠폰"), "neulbompay": ("결제 상담", "환불 상담")}
 DISPOSITIONS = ("환불 문의", "배송 문의", "결제 오류", "쿠폰 문의", "불만 접수", "단순 문의")
@@ -50,6 +53,22 @@ def furnish(slug: str, owner: Actor) -> None:
         ars.save_caller_id(found, None, name="야간 상담", number=f"+8215771{found.id:03}", proof=proof, actor=who)
         ars.decide_caller_id(first, found, accept=True, reason="", actor=owner)
     _menu(found, who.name)
+
+
+def contract(owner: Actor) -> None:
+    """The phone contract's details and desk phones at each step of their way."""
+    details = tenant.Company(
+        "주식회사 늘봄", "220-81-62517", "박지훈", "+82215770001", "phone@neulbom.example", "06236", "서울특별시 강남구 테헤란로 152, 8층"
+    )
+    where = tenant.Delivery(details.contact, details.phone, details.postal_code, details.address)
+    with db.write():
+        found = tenant_queries.current()
+        assert found is not None
+        tenant.edit(details, version=found.version)
+        for number, (quantity, way) in enumerate(((6, (OrderState.SHIPPED, OrderState.IN_USE)), (2, (OrderState.SHIPPED,)), (3, ()))):
+            made = tenant.order(quantity, where, key=f"demo-{number}", actor=owner)
+            for step in way:
+                tenant.move_order(made.id, step)
 
 
 def _menu(of: Service, by: str) -> None:

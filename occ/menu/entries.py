@@ -14,6 +14,7 @@ from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.scheduler.views import JOBS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
+from occ.tenant.permissions import TENANT
 from occ.tickets.permissions import TICKETS
 from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
 
@@ -113,6 +114,10 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("organization.info", _("Organization info"), ORGANIZATION),
                     ),
                 ),
+                Entry(
+                    "tenant.index", _("Phone contract"), "device-landline-phone", TENANT, Feature.PHONE,
+                    tabs=(_tab("tenant.index", _("Usage info"), TENANT), _tab("tenant.orders", _("Desk phones"), TENANT)),
+                ),
             ),
         ),
         MenuGroup(
@@ -126,7 +131,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Links"),
             (
                 Entry(
-                    "cti.index", _("CTI management"), "headset", CTI, tabs=(
+                    "cti.index", _("CTI management"), "headset", CTI, Feature.PHONE, tabs=(
                         _tab("cti.index", _("Settings"), CTI),
                         _tab("cti.agents", _("CTI agents"), CTI),
                         _tab("caller_ids.decisions", _("Caller IDs"), CTI),
@@ -173,7 +178,7 @@ PAGES = {  # pages that belong to an entry without being one
     "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "tickets": "tickets.index", "caller": "caller.index", "wallboard": "wallboard.overview",
-    "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index",
+    "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",

@@ -28,6 +28,7 @@ from occ.organization.rules import Feature, ServiceState
 from occ.telephony.labels import LOGGED_OUT, STATES
 from occ.telephony.permissions import CTI_LOG, PHONE
 from occ.telephony.queries import own_interval
+from occ.telephony.queries import settings as cti_settings
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,17 @@ def _url(entry: Entry, service: Service | None) -> str:
 def _visible(entry: Entry, service: Service | None) -> bool:
     if entry.permission in OF_A_SERVICE and service is None:
         return False
-    return may(entry.permission, service) and (entry.feature is None or (service is not None and service.offers(entry.feature)))
+    return may(entry.permission, service) and _contracted(entry, service)
+
+
+def _contracted(entry: Entry, service: Service | None) -> bool:
+    if entry.feature is None:
+        return True
+    if entry.permission in OF_A_SERVICE:
+        return service is not None and service.offers(entry.feature)
+    if "has_phone" not in g:
+        g.has_phone = cti_settings() is not None  # of the organization: once a service contracted phone
+    return bool(g.has_phone)
 
 
 def build() -> Menu:
@@ -198,7 +209,7 @@ def commands() -> list[Command]:
         for group in MENU[scope]:
             for entry in group.entries:
                 for target in entry.tabs or (entry,):
-                    if _visible(target, service):
+                    if _visible(target, service) and _contracted(entry, service):
                         found.append(Command(_url(target, service), target.label, entry.label if entry.tabs else group.label, entry.icon))
     return found
 

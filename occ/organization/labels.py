@@ -2,7 +2,7 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
-from occ.organization.rules import OFFERS, Editor, Group, Item, ServiceState, ServiceType, Terms
+from occ.organization.rules import OFFERS, UNITS, Editor, Group, Item, ServiceState, ServiceType, Terms, Unit
 
 TYPES = {ServiceType.CONSULTATION: _("Consultation"), ServiceType.ISSUE: _("Issue management")}
 TYPE_HINTS = {
@@ -16,6 +16,7 @@ STATES = {
     ServiceState.TERMINATED: Label(_("Terminated"), "gray", "ban"),
     ServiceState.ERASED: Label(_("Erased"), "gray", "trash"),
 }
+PER = {Unit.MONTH: _("a month"), Unit.EACH: _("each"), Unit.DAY: _("a day")}
 EDITORS = {Editor.HTML: _("HTML (formatted text)"), Editor.TEXT: _("TEXT (plain text)")}
 GROUPS = {
     Group.TICKETS: _("Ticket management"),
@@ -28,6 +29,11 @@ GROUPS = {
 def terms_words(terms: Terms) -> str:
     """The features of a contract in words."""
     return ", ".join(str(ITEMS[Item(offer.feature.value)].text) for offer in OFFERS if offer.feature in terms.features)
+
+
+def charged_by(item: Item) -> str:
+    """What the price of an item is for: a month, each, a day."""
+    return str(PER[UNITS[item]])
 
 
 ITEMS = {
@@ -48,6 +54,10 @@ ITEMS = {
     Item.SEAT: Label(_("Seats"), icon="armchair"),
     Item.SMS_MESSAGE: Label(_("SMS, each"), icon="message-2"),
     Item.MMS_MESSAGE: Label(_("MMS, each"), icon="photo"),
+    Item.LICENCE_BASIC: Label(_("Phone licence, basic"), icon="license"),
+    Item.LICENCE_RECORDING: Label(_("Phone licence with recording"), icon="license"),
+    Item.DESK_PHONE: Label(_("Desk phones"), icon="device-landline-phone"),
+    Item.DESK_PHONE_UPKEEP: Label(_("Upkeep of desk phones"), icon="tool"),
 }
 HINTS = {
     Item.TICKET: _("Collects inquiries and works through them"),

@@ -160,8 +160,8 @@ class PriceList(Base):
 
     @property
     def prices(self) -> dict[Item, Decimal]:
-        """Unit price by item, in whole currency units."""
-        return {item: from_micros(self.micros[item.value]) for item in Item}
+        """Unit price by item, in whole currency units; an item that is newer than the list costs nothing."""
+        return {item: from_micros(self.micros.get(item.value, 0)) for item in Item}
 
     @property
     def vat_percent(self) -> Decimal:

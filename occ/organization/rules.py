@@ -66,7 +66,7 @@ class Feature(enum.Enum):
 
 
 class Item(enum.Enum):
-    """What has a unit price: each feature and a seat by the month, messages each."""
+    """What has a unit price; UNITS says for what."""
 
     TICKET = "ticket"
     PHONE = "phone"
@@ -85,6 +85,18 @@ class Item(enum.Enum):
     SEAT = "seat"
     SMS_MESSAGE = "sms_message"
     MMS_MESSAGE = "mms_message"
+    LICENCE_BASIC = "licence_basic"
+    LICENCE_RECORDING = "licence_recording"
+    DESK_PHONE = "desk_phone"
+    DESK_PHONE_UPKEEP = "desk_phone_upkeep"
+
+
+class Unit(enum.Enum):
+    """What a price is for."""
+
+    MONTH = "month"
+    EACH = "each"
+    DAY = "day"
 
 
 class Group(enum.Enum):
@@ -97,6 +109,10 @@ class Group(enum.Enum):
 
 
 PER_USE = {Item.SMS_MESSAGE: Feature.SMS, Item.MMS_MESSAGE: Feature.SMS}
+UNITS = dict.fromkeys(Item, Unit.MONTH) | {
+    Item.SMS_MESSAGE: Unit.EACH, Item.MMS_MESSAGE: Unit.EACH, Item.DESK_PHONE: Unit.EACH, Item.DESK_PHONE_UPKEEP: Unit.DAY,
+}  # fmt: skip
+OF_TENANT = (Item.LICENCE_BASIC, Item.LICENCE_RECORDING, Item.DESK_PHONE, Item.DESK_PHONE_UPKEEP)  # the organization's, not a service's
 BOTH = frozenset(ServiceType)
 CONSULTATION = frozenset({ServiceType.CONSULTATION})
 ISSUE = frozenset({ServiceType.ISSUE})

@@ -16,6 +16,8 @@ from occ.telephony import queries, service, sessions
 from occ.telephony.models import Call, PhoneCommand
 from occ.telephony.rules.calls import CHOOSABLE, IN_CALL, NOTES_MAX, AgentState, Command, CtiVersion, Event, Target
 from occ.telephony.service import Order
+from occ.tenant import queries as tenant
+from occ.tenant.labels import REASONS
 
 EVENTS = {
     Command.HOLD: Event.HELD, Command.RESUME: Event.RESUMED, Command.HANG_UP: Event.AGENT_HUNG_UP, Command.CONNECT: Event.CONNECTED,
@@ -57,6 +59,10 @@ def login(member: Member, args: dict[str, Any]) -> list[Order]:
     if settings is None or settings.version_name is not CtiVersion.MOBILE or not roles:
         _log(LoginResult.NO_SUCH_TENANT, member, args)
         return _refuse(_("No service of yours has phone in its contract. Ask an organization admin."))
+    stopped = tenant.stopped_now()
+    if stopped is not None:
+        _log(LoginResult.NO_SUCH_TENANT, member, args)
+        return _refuse(REASONS[stopped])
     data = queries.cti_agent(member.id)
     if data is None or not data.number:
         _log(LoginResult.NO_SUCH_AGENT, member, args)
@@ -124,6 +130,9 @@ def _dial(member: Member, args: dict[str, Any]) -> list[Order]:
     if _logged_in(member) in IN_CALL:
         raise Refused(_("You are in a call already."))
     role = _role(member, args.get("service"))
+    stopped = tenant.stopped_now()
+    if stopped is not None:
+        raise Refused(REASONS[stopped])
     number = str(args.get("number", ""))
     caller_id = str(args.get("caller_id", ""))
     if caller_id not in [row[1] for row in ars.numbers_to_dial_from(role.service_id)]:

@@ -6,16 +6,15 @@ from occ.core.forms import Count, Form, Phone, Text, VersionedForm
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import ngettext
 from occ.telephony.labels import TICKET_ON
-from occ.telephony.rules.calls import LINES_MAX, NOTES_MAX, CtiVersion
+from occ.telephony.rules.calls import NOTES_MAX, CtiVersion
 
 
 class CtiForm(VersionedForm):
-    version_name = RadioField(_("CTI version"), choices=[(v.value, v.value) for v in CtiVersion])
+    version_name = RadioField(_("CTI version"), choices=[(v.value, v.value) for v in CtiVersion], default=CtiVersion.MOBILE.value)
     tenant_id = Text(_("Tenant ID"), limit=30)
     tenant_name = Text(_("Tenant name"), limit=50)
     service_level_seconds = Count(_("Service level (seconds)"), 1, 600)
     recall_seconds = Count(_("Recall (seconds)"), 5, 300)
-    lines = Count(_("Lines"), 1, LINES_MAX)
     ticket_on = RadioField(_("Tickets of outbound calls"), choices=[(k.value, v) for k, v in TICKET_ON.items()])
     record = BooleanField(_("Record calls"))
     log_on = BooleanField(_("CTI log"))

@@ -9,7 +9,8 @@ from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
 from occ.organization.events import FilesNamed, ServiceErased, TermsProposed
 from occ.organization.rules import Feature
 from occ.telephony import queries, settings
-from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, QueueEntry, Recording, SimulatorLoad
+from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, CtiSettings, QueueEntry, Recording, SimulatorLoad
+from occ.tenant.events import SeatsCounted
 
 
 @on(TermsProposed)
@@ -18,12 +19,20 @@ def set_telephony_up(event: TermsProposed) -> None:
         settings.ensure()
 
 
+@on(SeatsCounted)
+def count_seats(event: SeatsCounted) -> None:
+    event.used += queries.seats_used()
+
+
 @on(AgentAdded)
 @on(AgentChanged)
 def propose_cti_data(event: AgentAdded | AgentChanged) -> None:
-    """A phone agent gets a CTI ID and number at once (ARS-9: proposed automatically)."""
+    """A phone agent gets a CTI ID and number at once while a licence seat is left (ARS-9: proposed automatically)."""
     member = event.agent.member
-    if event.agent.phone and queries.settings() is not None and queries.cti_agent(member.id) is None:
+    if not event.agent.phone or queries.settings() is None or queries.cti_agent(member.id) is not None:
+        return
+    db.lock(CtiSettings, 1)
+    if settings.seats_left() > 0:
         cti_id, number = settings.proposed(member)
         db.session.add(CtiAgent(member_id=member.id, cti_id=cti_id, number=number))
 

@@ -35,7 +35,6 @@ class CtiSettings(Base):
     log_on: Mapped[bool] = mapped_column(default=True)
     record: Mapped[bool] = mapped_column(default=True)
     ticket_on: Mapped[TicketOn] = mapped_column(enum_type(TicketOn), default=TicketOn.CONNECTION)
-    lines: Mapped[int]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 

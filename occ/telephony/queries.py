@@ -28,6 +28,7 @@ from occ.telephony.models import (
 )
 from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase
 from occ.telephony.rules.distribution import Ready, Waiting
+from occ.tenant import queries as tenant
 
 
 def settings() -> CtiSettings | None:
@@ -43,6 +44,11 @@ def cti_agent(member_id: int) -> CtiAgent | None:
 def cti_agents() -> dict[int, CtiAgent]:
     """CTI data in force by member."""
     return {row.member_id: row for row in db.session.scalars(sa.select(CtiAgent).where(CtiAgent.removed_at.is_(None)))}
+
+
+def seats_used() -> int:
+    """How many members have CTI data: each takes a licence seat."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(CtiAgent).where(CtiAgent.removed_at.is_(None))) or 0
 
 
 def session_of(member_id: int) -> CtiSession | None:
@@ -185,13 +191,11 @@ def left_alone(before: datetime) -> list[int]:
 
 
 def waiting_in_vain() -> list[int]:
-    """Calls in the voice menu or the queue of a service that is not active any more."""
-    found = sa.select(Call.id).join(Service, Service.id == Call.service_id)
-    return list(
-        db.session.scalars(
-            found.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)), Service.state != ServiceState.ACTIVE)
-        )
-    )
+    """Calls in the voice menu or the queue of a service that is not active, or of a phone contract not in use, any more."""
+    waits = sa.select(Call.id).where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))
+    if tenant.stopped_now() is None:
+        waits = waits.join(Service, Service.id == Call.service_id).where(Service.state != ServiceState.ACTIVE)
+    return list(db.session.scalars(waits))
 
 
 def due(now: datetime) -> list[int]:

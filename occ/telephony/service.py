@@ -44,11 +44,19 @@ from occ.telephony.rules.calls import (
 from occ.telephony.rules.calls import Call as CallState
 from occ.telephony.rules.distribution import distribute
 from occ.telephony.sessions import note, set_state, settings
+from occ.tenant import queries as tenant
+from occ.tenant.rules import Plan, Stopped
 
 HEARS = {
     Act.PLAY: Hears.ANNOUNCEMENT, Act.MUSIC: Hears.MUSIC, Act.HOLD: Hears.MUSIC, Act.CONNECT: Hears.AGENT, Act.RESUME: Hears.AGENT,
     Act.HANG_UP: Hears.NOTHING, Act.ORIGINATE: Hears.RINGBACK,
 }  # fmt: skip
+REFUSALS = {
+    Stopped.NONE: Notice.ENDED,
+    Stopped.TERMINATED: Notice.ENDED,
+    Stopped.ENDED: Notice.ENDED,
+    Stopped.SUSPENDED: Notice.SUSPENDED,
+}  # what callers hear while the phone contract is not in use (TNT-1)
 NEXT = {
     AfterCall.READY: AgentState.READY, AfterCall.AWAY: AgentState.AWAY,
     AfterCall.WRAP_UP: AgentState.WRAP_UP, AfterCall.ASK: AgentState.WRAP_UP,
@@ -104,7 +112,8 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
         return []
     published = menus.newest(service.id)
     told = flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
-    refused = Notice.SUSPENDED if service.state is not ServiceState.ACTIVE else None
+    stopped = tenant.stopped_now()
+    refused = Notice.SUSPENDED if service.state is not ServiceState.ACTIVE else REFUSALS[stopped] if stopped else None
     queue_id = ars.first_queue(service.id) if published is None else None
     state, do = steps.arrive(queue=queue_id, menu=told, refused=refused)
     call = new_call(state, ref=ref, service=service, customer=caller, number=called)
@@ -301,7 +310,8 @@ def _write_leg(call: Call, do: Do, now: datetime) -> None:
 
 
 def _record(call: Call) -> list[Order]:
-    if not settings().record:
+    contract = tenant.current()
+    if not settings().record or contract is None or contract.licence.plan is not Plan.RECORDING:
         return []
     name = f"rec-{call.id}-{crypto.token()[:16]}"
     db.session.add(Recording(call_id=call.id, member_id=call.agent_id, name=name, started_at=clock.now()))

@@ -16,7 +16,9 @@ from occ.identity.models import Member
 from occ.organization.models import Organization
 from occ.telephony import queries
 from occ.telephony.models import CtiAgent, CtiSettings, Favourite, SimulatorLoad
-from occ.telephony.rules.calls import LINES, CtiVersion
+from occ.telephony.rules.calls import CtiVersion
+from occ.tenant import queries as tenant
+from occ.tenant.rules import TenantState
 
 FAVOURITES = 50
 CTI_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,19}")
@@ -29,9 +31,7 @@ def ensure() -> CtiSettings:
     found = queries.settings()
     if found is None:
         org: Organization = db.lock(Organization, 1)
-        found = queries.settings() or CtiSettings(
-            id=1, version_name=CtiVersion.MOBILE, tenant_id=org.code, tenant_name=org.name[:50], lines=LINES
-        )
+        found = queries.settings() or CtiSettings(id=1, version_name=CtiVersion.MOBILE, tenant_id=org.code, tenant_name=org.name[:50])
         db.session.add(found)
     return found
 
@@ -77,6 +77,8 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
     if db.session.scalar(sa.select(CtiAgent.id).where(CtiAgent.number == number, CtiAgent.member_id != member.id)) is not None:
         raise Refused(_("Somebody else has the number %(number)s.", number=number), "number")
     row = queries.cti_agent(member.id)
+    if row is None and seats_left() < 1:
+        raise Refused(_("All licence seats are taken. Change the phone contract, or take CTI data of somebody else away."))
     before = {"cti_id": row.cti_id, "number": row.number} if row else {}
     if row is not None and row.cti_id != cti_id:
         if queries.session_of(member.id) is not None:
@@ -94,6 +96,13 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
     if before != {"cti_id": cti_id, "number": number}:
         audit.authority(Action.CTI_AGENT, actor=actor, target=member, before=before, after={"cti_id": cti_id, "number": number})
     return row
+
+
+def seats_left() -> int:
+    """How many more members can have CTI data (ARS-9: the phone contract's seats limit them)."""
+    contract = tenant.current()
+    licensed = contract.licence.seats if contract and contract.state is not TenantState.TERMINATED else 0
+    return licensed - queries.seats_used()
 
 
 def remove_agent(member: Member, *, actor: Actor) -> None:

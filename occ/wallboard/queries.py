@@ -18,6 +18,7 @@ from occ.organization.queries import the_organization
 from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import AgentInterval, Call, CtiSettings, Leg, QueueEntry, TelephonyOwner
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, QueueOutcome
+from occ.tenant import queries as tenant
 from occ.wallboard import rules
 from occ.wallboard.models import WallLink
 from occ.wallboard.rules import Calls, People
@@ -175,6 +176,8 @@ def dashboard(service: Service, rows: Sequence[Service]) -> Dashboard:
     idents, days, now = [s.id for s in rows], today(rows), clock.now()
     settings, zone = db.session.get_one(CtiSettings, 1), the_organization().zone(now)
     start = clock.day_start(clock.local_day(now, zone), zone)
+    contract = tenant.current()
+    lines = contract.licence.lines if contract else 0
     used, inbound, internal, longest = db.session.execute(_counts(idents, start)).one()
     level = settings.service_level_seconds
     by_queue, waiting = _figures(QueueEntry.queue_id, _of_days(days), level), _waiting(idents, QueueEntry.queue_id)
@@ -185,7 +188,7 @@ def dashboard(service: Service, rows: Sequence[Service]) -> Dashboard:
     hours, hours_before = hourly(service, here)
     states, long_states = _agents(idents)
     return Dashboard(
-        lines_used=used, lines=settings.lines, total_inbound=inbound, internal=internal, calls=sum((row.calls for row in queues), Calls()),
+        lines_used=used, lines=lines, total_inbound=inbound, internal=internal, calls=sum((row.calls for row in queues), Calls()),
         before=sum(_figures(QueueEntry.service_id, then, level).values(), Calls()), longest=longest, hours=hours, hours_before=hours_before,
         hour=now.astimezone(ZoneInfo(service.time_zone)).hour, queues=queues, states=states, long_states=long_states,
         down_since=down_since(), as_of=now,

@@ -32,6 +32,7 @@ from occ.telephony import queries as telephony_queries
 from occ.telephony import service as telephony
 from occ.telephony import sessions
 from occ.telephony.rules.calls import AgentState, Event
+from occ.tenant import service as tenant
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.support.browser import Browser
@@ -152,7 +153,7 @@ LISTS = (
     "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents", "/c/s/mall/wallboard/links",
     "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring", "/c/s/mall/performance", "/c/me/cti-log", "/c/phone",
     "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
-    "/c/s/mall/callbacks/statistics", "/c/news",
+    "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
 )  # fmt: skip
 
 
@@ -191,6 +192,7 @@ def _more(boss: Member, start: int) -> None:
         world.agent(boss, made, boss, manager=True, phone=True)
         _calls(boss, phone.queue(made, [world.agent(boss, made, one, phone=True)]), made, one, number)
         with db.write():
+            tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key=name, actor=actor)
             delivery.send_mail(to="a@example.com", subject="S", body="B", key=f"k{number}")
             audit.login(LoginResult.WRONG_PASSWORD, login_id="x", ip="1.1.1.1", device="d", member=one)
             audit.authority(Action.MEMBER_CHANGED, actor=actor, target=one)

@@ -31,6 +31,7 @@ from occ.telephony.events import TicketDue
 from occ.telephony.models import Call, CtiLogDay
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
 from occ.telephony.rules.steps import arrive
+from occ.tenant import service as tenant
 from occ.wallboard import service as wallboard
 from tests.factories import world
 
@@ -84,6 +85,7 @@ def furnished(boss: Member) -> Service:
         wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
         menus.save(mall, {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)}, by="Boss")
         callbacks.ask(mall, first.id, "+821055556666", Source.MENU)
+        tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key="furnished", actor=by)
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))
         call = service_of_calls.new_call(
             arrive(queue=first.id)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None

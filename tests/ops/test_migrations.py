@@ -56,7 +56,8 @@ def test_services_with_phone_from_before_telephony_get_a_number_and_their_agents
         facts = (
             "SELECT main_number FROM phone_service",
             "SELECT cti_id, number FROM cti_agent",
-            "SELECT lines, recall_seconds FROM cti_settings",
+            "SELECT recall_seconds FROM cti_settings",
+            "SELECT tenant_id, lines FROM tenant_licence",
         )
         before = [db.session.execute(sa.text(fact)).all() for fact in facts]
         db.session.remove()

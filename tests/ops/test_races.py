@@ -28,6 +28,9 @@ from occ.notifications.rules import Notice
 from occ.organization import service as organization
 from occ.organization.models import Contract, Service
 from occ.organization.rules import ContractKind, Feature, Terms
+from occ.tenant import service as tenant
+from occ.tenant.models import LicenceVersion
+from occ.tenant.rules import Licence, Plan
 from tests.factories import phone, world
 
 
@@ -61,6 +64,21 @@ def writing(work: Callable[[], Any]) -> Callable[[], Any]:
             work()
 
     return inner
+
+
+@pytest.mark.live
+@pytest.mark.spec("TNT-1", "ORG-4")
+def test_two_changes_of_the_phone_contract_at_once_one_wins(console: Flask) -> None:
+    boss = world.owner()
+    phone.service(boss, seats=5)
+    actor = world.actor(boss)
+
+    def change(seats: int) -> Callable[[], Any]:
+        return writing(lambda: tenant.change(Licence(Plan.BASIC, seats, 30), seen=None, actor=actor))
+
+    results = at_once(console, change(10), change(20), change(30))
+    assert sorted(type(r).__name__ for r in results) == ["Refused", "Refused", "str"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(LicenceVersion)) == 2
 
 
 @pytest.mark.live

@@ -32,7 +32,7 @@ def mall(boss: Member) -> Service:
 
 def cti(admin: Browser, **changes: str) -> Browser:
     admin.get("/c/org/cti")
-    names = ("tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "lines", "version")
+    names = ("tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "version")
     values = {
         **{name: admin.field(name) for name in names},
         "version_name": "mobile",
@@ -54,13 +54,13 @@ def test_cti_settings_are_filled_from_set_up_and_refuse_what_cannot_be(boss: Mem
     assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="4").errors()
     assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="x" * 40).errors()
     assert "IPCC needs a phone system that is not configured here." in cti(admin, version_name="ipcc").errors()
-    cti(admin, recall_seconds="5", lines="12")
+    cti(admin, recall_seconds="5", service_level_seconds="12")
     db.session.expire_all()
     found = queries.settings()
-    assert found is not None and (found.recall_seconds, found.lines) == (5, 12)
+    assert found is not None and (found.recall_seconds, found.service_level_seconds) == (5, 12)
     change = db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())).first()
-    assert change is not None and change.after == {"recall_seconds": 5, "lines": 12}
-    assert "Somebody else saved first." in cti(admin, version="1", lines="99").errors()
+    assert change is not None and change.after == {"service_level_seconds": 12, "recall_seconds": 5}
+    assert "Somebody else saved first." in cti(admin, version="1", recall_seconds="99").errors()
 
 
 @pytest.mark.spec("CTI-2", "ARS-9")

@@ -18,6 +18,7 @@ class Notice(enum.Enum):
     WRONG = "wrong"
     NO_QUEUE = "no_queue"
     SUSPENDED = "suspended"
+    ENDED = "ended"
     ABUSE = "abuse"
 
 
@@ -41,6 +42,11 @@ NOTICES: Mapping[Notice, Mapping[Language, str]] = {
         KO: "지금은 이용할 수 없는 서비스입니다.",
         EN: "This service is not available at the moment.",
         JA: "このサービスは現在ご利用いただけません。",
+    },
+    Notice.ENDED: {
+        KO: "이 번호의 전화 서비스 이용 기간이 끝났습니다.",
+        EN: "The phone service of this number has ended.",
+        JA: "この番号の電話サービスは終了しました。",
     },
     Notice.ABUSE: {
         KO: "폭언으로 통화를 종료합니다.",

@@ -47,7 +47,7 @@ def figures() -> Response:
     """The strip of figures, fetched after the page: it adds up every service."""
     today = organization.today()
     lists = organization.price_lists()
-    prices = organization.prices_on(today)
+    prices = queries.list_on(lists, today)
     month = rules.month_of(today)
     before = rules.month_of(month - timedelta(days=1))
     so_far = queries.item_months([month])

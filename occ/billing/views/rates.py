@@ -1,5 +1,6 @@
 """Rate status (BIL-2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.billing import chart, labels, queries, rules
-from occ.billing.rules import Scope, Table
+from occ.billing.rules import ItemMonth, Scope, Table
 from occ.core import i18n, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
@@ -18,7 +19,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.organization import labels as organization_labels
 from occ.organization import queries as organization
-from occ.organization.models import Service
+from occ.organization.models import PriceList, Service
 from occ.organization.permissions import CONTRACTS
 from occ.organization.rules import Item, ServiceType
 
@@ -71,13 +72,12 @@ def _service_ids(asked: Asked, services: list[Service]) -> list[int] | None:
     return [asked.service.id] if asked.service else []
 
 
-def _tables(asked: Asked, idents: list[int] | None, today: date, *, expected: bool) -> list[Table]:
-    rows = queries.item_months(asked.span, idents)
+def _tables(asked: Asked, rows: list[ItemMonth], idents: list[int] | None, today: date, lists: Sequence[PriceList] = ()) -> list[Table]:
+    """The tables that were asked for; with price lists also what the rest of this month is expected to cost."""
     vat = queries.vat_of(asked.span)
-    if expected and asked.span[-1] == rules.month_of(today):
-        lists = organization.price_lists()
+    if lists and asked.span[-1] == rules.month_of(today):
         rows = rules.merged([*rows, *queries.expected_rest(today, idents, lists)])
-        vat.setdefault(asked.span[-1], organization.prices_on(today).vat_basis_points)
+        vat.setdefault(asked.span[-1], queries.list_on(lists, today).vat_basis_points)
     return rules.tables(rows, asked.span, vat)
 
 
@@ -87,17 +87,19 @@ def index() -> Response:
     services, today = list(organization.contracted_services()), organization.today()
     asked = _asked(services, today)
     idents = _service_ids(asked, services)
-    tables = _tables(asked, idents, today, expected=True)
+    lists = organization.price_lists()
+    prices = queries.list_on(lists, today)
+    rows = queries.item_months(asked.span, idents)
+    tables = _tables(asked, rows, idents, today, lists)
     this = rules.month_of(today)
-    so_far = queries.item_months([this], idents)
-    currency = organization.prices_on(today).currency
-    current = next((t for t in tables if t.currency == currency), None)
+    so_far = [row for row in rows if row.month == this] if this in asked.span else queries.item_months([this], idents)
+    current = next((t for t in tables if t.currency == prices.currency), None)
     before = rules.month_of(this - timedelta(days=1))
     return ui.render(
-        "rates/index", asked=asked, services=services, tables=tables, currency=currency, current=current, this=this, before=before,
-        so_far=queries.total(so_far, currency), charged=queries.last_day(), today=today, scopes=Scope, types=ServiceType,
+        "rates/index", asked=asked, services=services, tables=tables, currency=prices.currency, current=current, this=this, before=before,
+        so_far=queries.total(so_far, prices.currency), charged=queries.last_day(), today=today, scopes=Scope, types=ServiceType,
         labels=labels, organization_labels=organization_labels, chart=chart.bars, series_of=rules.series_of,
-        seats=_seats(asked), prices=organization.prices_on(today), zero=Decimal(0), seat=Item.SEAT,
+        seats=_seats(asked), prices=prices, zero=Decimal(0), seat=Item.SEAT,
         series_number={series: number for number, series in enumerate(rules.Series, start=1)},
     )  # fmt: skip
 
@@ -115,7 +117,8 @@ def excel() -> Response:
     asked = _asked(services, today)
     if asked.error:
         raise asked.error
-    tables = _tables(asked, _service_ids(asked, services), today, expected=False)
+    idents = _service_ids(asked, services)
+    tables = _tables(asked, queries.item_months(asked.span, idents), idents, today)
     head = [_("Item"), _("Currency"), *(i18n.month(m, "yMMM") for m in asked.span), _("Total")]
     rows: list[list[object]] = []
     for table in tables:

@@ -16,7 +16,7 @@ from occ.organization import labels, queries, settings
 from occ.organization.forms import OrganizationForm, PriceForm, price_of
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.prices import DEFAULT_PRICES
-from occ.organization.rules import PER_USE, Item
+from occ.organization.rules import Item
 
 bp = Blueprint("organization", __name__, url_prefix="/c/org")
 
@@ -80,7 +80,7 @@ def prices() -> Response:
     lists, today = queries.price_lists(), queries.today()
     current = queries.prices_on(today)
     return ui.render(
-        "organization/prices", seat=Item.SEAT, lists=lists, current=current, today=today, labels=labels, items=Item, per_use=PER_USE,
+        "organization/prices", seat=Item.SEAT, lists=lists, current=current, today=today, labels=labels, items=Item,
         coming=[found for found in reversed(lists) if found.effective_from > today],
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def new_prices() -> Response:
                 form.refuse(error)
     return ui.render(
         "organization/new_prices", status=422 if form.all_errors else 200, form=form, typed=typed, labels=labels, items=Item,
-        per_use=PER_USE, today=today, current=current,
+        today=today, current=current,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 NOTES_MAX = 1024
-LINES, LINES_MAX = 30, 2000
 
 
 class CtiVersion(enum.Enum):

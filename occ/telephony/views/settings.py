@@ -16,6 +16,9 @@ from occ.telephony.labels import TICKET_ON
 from occ.telephony.models import CtiSettings
 from occ.telephony.permissions import CTI
 from occ.telephony.rules.calls import CtiVersion, TicketOn
+from occ.tenant import queries as tenant
+from occ.tenant.labels import REASONS
+from occ.tenant.rules import Plan
 
 bp = Blueprint("cti", __name__, url_prefix="/c/org/cti")
 
@@ -38,7 +41,7 @@ def index() -> Response:
         form.version.data = str(row.version)
     stored = None
     if request.method == "POST" and form.validate():
-        names = ("tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "lines", "record", "log_on")
+        names = ("tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "record", "log_on")
         values = {name: form[name].data for name in names}
         values |= {"version_name": CtiVersion(form.version_name.data), "ticket_on": TicketOn(form.ticket_on.data)}
         try:
@@ -52,7 +55,11 @@ def index() -> Response:
         except Refused as error:
             form.refuse(error)
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("cti/index", status=status, form=form, stored=stored, services=phone_services(), ticket_on=TICKET_ON)
+    stopped, contract = tenant.stopped_now(), tenant.current()
+    return ui.render(
+        "cti/index", status=status, form=form, stored=stored, services=phone_services(), ticket_on=TICKET_ON,
+        stopped=REASONS[stopped] if stopped else None, records=contract is not None and contract.licence.plan is Plan.RECORDING,
+    )  # fmt: skip
 
 
 @bp.get("/agents")
@@ -63,7 +70,8 @@ def agents() -> Response:
     page = identity.agent_members(
         ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int)
     )
-    return ui.render("cti/agents", page=page, data=queries.cti_agents(), roles=identity.roles_of([m.id for m in page.rows]))
+    roles = identity.roles_of([m.id for m in page.rows])
+    return ui.render("cti/agents", page=page, data=queries.cti_agents(), roles=roles, seats_left=settings.seats_left())
 
 
 @bp.route("/agents/<int:ident>", methods=["GET", "POST"])
