@@ -7,6 +7,11 @@ from alembic import op
 
 revision = "0005"
 down_revision = "0004"
+THERE = sa.text("deleted_at IS NULL")
+LISTS = {
+    "ix_callback_service_id_requested_at": ["service_id", "requested_at", "id"],
+    "ix_callback_service_id_state_requested_at": ["service_id", "state", "requested_at", "id"],
+}
 
 
 def upgrade() -> None:
@@ -75,8 +80,15 @@ def upgrade() -> None:
             batch_op.f("uq_charge_service_id_day_item_unit_micros"), ["service_id", "day", "item", "unit_micros"]
         )
 
+    _index_lists("deleted_at")
     _fill()
     op.execute("ALTER TABLE cti_settings DROP COLUMN lines")
+
+
+def _index_lists(*last: str) -> None:
+    for name, columns in LISTS.items():
+        op.drop_index(name, "callback")
+        op.create_index(name, "callback", [*columns, *last], sqlite_where=THERE, postgresql_where=THERE)
 
 
 def _fill() -> None:
@@ -102,6 +114,7 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
+    _index_lists()
     op.add_column("cti_settings", sa.Column("lines", sa.Integer(), nullable=False, server_default="30"))
     op.execute("DELETE FROM charge WHERE service_id = 0")
     with op.batch_alter_table("charge", schema=None) as batch_op:

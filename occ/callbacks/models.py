@@ -18,9 +18,13 @@ class Callback(Base):
     __tablename__ = "callback"
     __table_args__ = (
         sa.Index("uq_callback_open", "queue_id", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        sa.Index("ix_callback_service_id_requested_at", "service_id", "requested_at", "id", sqlite_where=_THERE, postgresql_where=_THERE),
+        # with deleted_at, so that SQLite counts in the index alone
         sa.Index(
-            "ix_callback_service_id_state_requested_at", "service_id", "state", "requested_at", "id",
+            "ix_callback_service_id_requested_at", "service_id", "requested_at", "id", "deleted_at",
+            sqlite_where=_THERE, postgresql_where=_THERE,
+        ),
+        sa.Index(
+            "ix_callback_service_id_state_requested_at", "service_id", "state", "requested_at", "id", "deleted_at",
             sqlite_where=_THERE, postgresql_where=_THERE,
         ),
         sa.Index("ix_callback_assignee_id_requested_at", "assignee_id", "requested_at", "id"),

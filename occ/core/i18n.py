@@ -113,8 +113,12 @@ def select_locale() -> str:
 
 def viewer_zone() -> str:
     """The zone in which times are shown to whoever looks."""
-    forced: str | None = g.get("forced_zone") if has_app_context() else None
-    return forced or (_zone() if has_request_context() else None) or "Asia/Seoul"
+    known: str | None = (g.get("forced_zone") or g.get("viewer_zone")) if has_app_context() else None
+    if known is None:
+        known = (_zone() if has_request_context() else None) or "Asia/Seoul"
+        if has_request_context():
+            g.viewer_zone = known
+    return known
 
 
 @contextmanager

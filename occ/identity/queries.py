@@ -78,7 +78,7 @@ def sessions_before(*, seen: datetime, created: datetime) -> Sequence[LoginSessi
 
 def agents_of(member_id: int) -> Sequence[Agent]:
     """A member's roles with their services, by service name; groups and languages are left out."""
-    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service).lazyload(Service.languages))
+    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service))
     query = sa.select(Agent).options(*lean).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
     return sorted(db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id))
 
@@ -212,7 +212,7 @@ def agent_members(text: str, *, after: str, before: str, size: int) -> paging.Pa
 
 def roles_of(member_ids: Sequence[int]) -> dict[int, list[Agent]]:
     """Roles with their services by member, by service name."""
-    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service).lazyload(Service.languages))
+    lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service))
     query = sa.select(Agent).options(*lean).where(Agent.member_id.in_(member_ids), Agent.removed_at.is_(None))
     found: dict[int, list[Agent]] = {}
     for agent in sorted(db.session.scalars(query).unique(), key=lambda a: (a.service.name, a.service.id)):

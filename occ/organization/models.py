@@ -84,9 +84,7 @@ class Service(Base):
     certificate: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     contract_id: Mapped[int | None]
     version: Mapped[int] = mapped_column()
-    languages: Mapped[list["ServiceLanguage"]] = relationship(
-        order_by="ServiceLanguage.position", lazy="selectin", cascade="all, delete-orphan"
-    )
+    languages: Mapped[list["ServiceLanguage"]] = relationship(order_by="ServiceLanguage.position", cascade="all, delete-orphan")
     contract: Mapped["Contract | None"] = relationship(
         primaryjoin="foreign(Service.contract_id) == Contract.id", lazy="joined", viewonly=True
     )

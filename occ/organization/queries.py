@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, lazyload, load_only
+from sqlalchemy.orm import joinedload, load_only
 
 from occ.core import clock, paging
 from occ.core.db import db
@@ -66,7 +66,6 @@ def issue_service_in_use() -> bool:
 
 _LISTED = (
     load_only(Service.slug, Service.name, Service.type, Service.state, Service.banner, Service.created_at),
-    lazyload(Service.languages),
     joinedload(Service.contract).load_only(Contract.kind, Contract.local_date, Contract.values),
 )
 CONTRACT_ORDERS = {"added": (Service.created_at, Service.id), "name": (Service.name, Service.id)}

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload
 
 from occ.core import clock, crypto, live
 from occ.core.db import UTCDateTime, db
@@ -46,7 +45,7 @@ class Board:
 
 def services(idents: Sequence[int]) -> Sequence[Service]:
     """Those of the services that are active and contract phone, by name."""
-    found = sa.select(Service).options(lazyload(Service.languages)).where(Service.id.in_(idents), Service.state == ServiceState.ACTIVE)
+    found = sa.select(Service).where(Service.id.in_(idents), Service.state == ServiceState.ACTIVE)
     found = found.order_by(Service.name, Service.id)
     return [service for service in db.session.scalars(found).unique() if service.offers(Feature.PHONE)]
 

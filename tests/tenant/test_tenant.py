@@ -1,5 +1,6 @@
 """The phone contract and desk phones, through their pages, the engine and the accrual (TNT-1, TNT-2, BIL-1)."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -171,10 +172,11 @@ def test_a_contract_is_suspended_terminated_and_signed_anew(boss: Member, mall: 
     admin.post(f"{PAGE}/terminate", {"typed": code})
     assert floor.said(floor.place(mall)) == [Notice.ENDED.value]
     assert edit(admin, contact="Lee").last.status_code == 422  # type: ignore[union-attr]
+    first = contract().id
     phone.service(boss, "shop")
-    assert contract().id == 1, "another service does not bring back what was terminated"
+    assert contract().id == first, "another service does not bring back what was terminated"
     licence(admin, seats="4")
-    assert (contract().id, contract().licence.seats) == (2, 4)
+    assert contract().id > first and contract().licence.seats == 4
     assert floor.said(floor.place(mall)) == []
 
 
@@ -237,13 +239,15 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
     admin.post(f"{PAGE}/orders/new", order)
     admin.post(f"{PAGE}/orders/new", order)
     page = admin.get(f"{PAGE}/orders").text
-    assert page.count("Order 1<") == 1 and "Order 2<" not in page, "a double click makes one order"
-    assert admin.post(f"{PAGE}/orders/1/in_use", htmx=True).status_code == 422, "not shipped yet"
-    admin.post(f"{PAGE}/orders/1/shipped", htmx=True)
-    admin.post(f"{PAGE}/orders/1/in_use", htmx=True)
-    refused = admin.post(f"{PAGE}/orders/1/returned", htmx=True)
+    made = re.findall(r"/orders/(\d+)/shipped", page)
+    assert len(made) == 1, "a double click makes one order"
+    path = f"{PAGE}/orders/{made[0]}"
+    assert admin.post(f"{path}/in_use", htmx=True).status_code == 422, "not shipped yet"
+    admin.post(f"{path}/shipped", htmx=True)
+    admin.post(f"{path}/in_use", htmx=True)
+    refused = admin.post(f"{path}/returned", htmx=True)
     assert refused.status_code == 422 and "Desk phones in use cannot be returned any more." in refused.headers["HX-Trigger"]
-    assert admin.post(f"{PAGE}/orders/9/shipped", htmx=True).status_code == 404
+    assert admin.post(f"{path}9/shipped", htmx=True).status_code == 404
     admin.post(f"{PAGE}/state", {"on": "0"})
     admin.get(f"{PAGE}/orders/new")
     admin.post(f"{PAGE}/orders/new", {**order, "key": "later"})
