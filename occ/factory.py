@@ -51,6 +51,9 @@ from occ.telephony.views import log as cti_log
 from occ.telephony.views import settings as cti
 from occ.tenant import handlers as tenant_handlers
 from occ.tenant import jobs as tenant_jobs
+from occ.ticket_settings import handlers as settings_handlers
+from occ.ticket_settings import sheets as settings_sheets
+from occ.ticket_settings.views import categories
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import views as tickets
 from occ.wallboard import handlers as wallboard_handlers
@@ -62,12 +65,14 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
+    categories.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
     tenant_handlers,
     identity_handlers,
     notification_handlers,
+    settings_handlers,
     ars_handlers,
     telephony_handlers,
     ticket_handlers,
@@ -86,7 +91,10 @@ JOBS = (
 )
 
 # Excel files that a job writes: what makes them, and how their download is recorded
-EXPORTS = {"callbacks": (callback_sheets.sheet, Work.EXCEL_CALLBACKS)}
+EXPORTS = {
+    "callbacks": (callback_sheets.sheet, Work.EXCEL_CALLBACKS),
+    "categories": (settings_sheets.categories, Work.EXCEL_CATEGORIES),
+}
 
 
 class CookieSession(SecureCookieSessionInterface):

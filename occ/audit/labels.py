@@ -67,6 +67,7 @@ WORKS = {
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
+    Work.EXCEL_CATEGORIES: _("Excel of categories"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {

@@ -88,6 +88,7 @@ class Work(enum.Enum):
     PROOF_SHOWN = "proof_shown"
     EXCEL_CALLBACKS = "excel_callbacks"
     EXCEL_CALLBACK_FIGURES = "excel_callback_figures"
+    EXCEL_CATEGORIES = "excel_categories"
 
 
 GENESIS = "0" * 64

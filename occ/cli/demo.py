@@ -11,7 +11,7 @@ from flask import current_app
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing.service import record_usage
-from occ.cli import demo_phone
+from occ.cli import demo_phone, demo_tickets
 from occ.core import clock
 from occ.core.db import db
 from occ.delivery import service as delivery
@@ -118,6 +118,7 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             assert member is not None
             teams = [g.id for g in queries.groups(service_row.id)]
             agents.add(service_row, member, rights, group_ids=teams[:1], new_group="" if teams else group, actor=owner)
+    demo_tickets.furnish(slug)
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:

@@ -15,6 +15,7 @@ from occ.organization.rules import Feature
 from occ.scheduler.views import JOBS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
+from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.tickets.permissions import TICKETS
 from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
 
@@ -78,6 +79,18 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
         MenuGroup(_("Insight"), (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),)),
     ),
     SETTINGS: (
+        MenuGroup(
+            _("Tickets"),
+            (
+                Entry(
+                    "categories.intake", _("Categories"), "category", TICKET_SETTINGS, Feature.TICKET,
+                    tabs=(
+                        _tab("categories.intake", _("Intake types"), TICKET_SETTINGS),
+                        _tab("categories.resolution", _("Resolution types"), TICKET_SETTINGS),
+                    ),
+                ),
+            ),
+        ),
         MenuGroup(
             _("Channels"),
             (
@@ -181,7 +194,7 @@ PAGES = {  # pages that belong to an entry without being one
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
-    "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
+    "categories": "categories.intake", "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
 
@@ -189,6 +202,7 @@ OF_A_SERVICE = (
     PEOPLE,
     SERVICE_HOME,
     TICKETS,
+    TICKET_SETTINGS,
     WALLBOARD,
     WALL_LINKS,
     SIMULATOR,
@@ -201,7 +215,7 @@ OF_A_SERVICE = (
 
 
 SCOPES = {
-    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
+    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories"), SETTINGS),
     **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK),
     **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
 }  # where the pages of a blueprint belong; all others are the organization's

@@ -33,6 +33,8 @@ from occ.telephony import service as telephony
 from occ.telephony import sessions
 from occ.telephony.rules.calls import AgentState, Event
 from occ.tenant import service as tenant
+from occ.ticket_settings import service as ticket_settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.support.browser import Browser
@@ -41,7 +43,7 @@ from tests.tools import messages
 WRITING_GETS = {
     "callbacks.excel", "callback_dealing.statistics_excel", "exports.download",
     "rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel", "cti_log.excel", "numbers.proof",
-    "caller_ids.decision_proof",
+    "caller_ids.decision_proof", "categories.excel",
 }  # fmt: skip
 PUBLIC = {
     "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
@@ -154,6 +156,7 @@ LISTS = (
     "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring", "/c/s/mall/performance", "/c/me/cti-log", "/c/phone",
     "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
     "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
+    "/c/s/mall/categories/intake", "/c/s/mall/categories/resolution",
 )  # fmt: skip
 
 
@@ -174,6 +177,7 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
         idents = [callbacks.ask(mall, first.id, f"+8210{number:04}{n:04}", Source.MENU).id for n in range(4)]
         callbacks.assign(mall, idents[:2], [boss.id], Mode.EVEN, actor=by)
         menus.save(mall, {f"holiday:2026-01-{number - 9:02}": Holiday(date(2026, 1, number - 9), "x", HolidayKind.COMPANY)}, by="Boss")
+        ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": f"C{number}"})
         for n in range(2):
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
         found = telephony_queries.call_by_ref(f"more-{number}-0")

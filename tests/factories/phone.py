@@ -32,6 +32,8 @@ from occ.telephony.models import Call, CtiLogDay
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
 from occ.telephony.rules.steps import arrive
 from occ.tenant import service as tenant
+from occ.ticket_settings import service as ticket_settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
 from tests.factories import world
 
@@ -84,6 +86,7 @@ def furnished(boss: Member) -> Service:
         settings.add_favourite(boss.id, name="Bank", number="+8225550000")
         wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
         menus.save(mall, {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)}, by="Boss")
+        ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
         callbacks.ask(mall, first.id, "+821055556666", Source.MENU)
         tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key="furnished", actor=by)
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))

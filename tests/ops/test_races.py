@@ -31,6 +31,9 @@ from occ.organization.rules import ContractKind, Feature, Terms
 from occ.tenant import service as tenant
 from occ.tenant.models import LicenceVersion
 from occ.tenant.rules import Licence, Plan
+from occ.ticket_settings import service as ticket_settings
+from occ.ticket_settings.models import Category
+from occ.ticket_settings.rules import CategoryKind
 from tests.factories import phone, world
 
 
@@ -79,6 +82,22 @@ def test_two_changes_of_the_phone_contract_at_once_one_wins(console: Flask) -> N
     results = at_once(console, change(10), change(20), change(30))
     assert sorted(type(r).__name__ for r in results) == ["Refused", "Refused", "str"]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(LicenceVersion)) == 2
+
+
+@pytest.mark.live
+@pytest.mark.spec("SET-1")
+def test_one_name_added_twice_at_once_is_there_once(console: Flask) -> None:
+    mall = world.contracted(world.owner())
+    ident = mall.id
+
+    def add() -> None:
+        with db.write():
+            found = db.session.get_one(Service, ident)
+            ticket_settings.add_category(found, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+
+    results = at_once(console, add, add)
+    assert sorted(type(r).__name__ for r in results) == ["Refused", "str"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Category)) == 1
 
 
 @pytest.mark.live

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import menus
 from occ.ars import queries as ars
-from occ.audit import service as audit
+from occ.audit import excel as files
 from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.callbacks import forms, labels, queries, rules, service, sheets
 from occ.callbacks.models import Callback
 from occ.callbacks.permissions import CALLBACK_DELETE, CALLBACKS
 from occ.callbacks.rules import CallbackState
-from occ.core import clock, crypto, exports, live, ui, xlsx
+from occ.core import clock, crypto, live, ui
 from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -157,15 +157,4 @@ def excel() -> Response:
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
     name = f"{_('Callbacks')} {current().name} {clock.now():%Y%m%d}"
-    if queries.count(filters, xlsx.ROW_LIMIT) > xlsx.ROW_LIMIT:
-        total = queries.count(filters, limit=10**7)
-        with db.write():
-            made = exports.start("callbacks", name, params, member_id=me.member_id, service_id=current().id, total=total)
-            ident = made.id
-        return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
-    sheet = sheets.sheet(params)
-    rows = [row for batch in sheet.batches for row in batch]
-    content = xlsx.workbook(sheet.title, sheet.head, rows)
-    with db.write():
-        audit.work(Work.EXCEL_CALLBACKS, actor=actor(), service=current(), detail={"rows": len(rows)})
-    return xlsx.download(content, name)
+    return files.answer("callbacks", Work.EXCEL_CALLBACKS, name, sheets.sheet(params), params, service=current())

@@ -1,0 +1,25 @@
+from typing import Any
+
+from wtforms import StringField
+
+from occ.core.forms import VersionedForm, clean
+from occ.organization.languages import all_languages
+from occ.ticket_settings.rules import NAME_MAX
+
+
+def names_form(languages: list[str]) -> type[VersionedForm]:
+    """A form with one name a language; the fields are called name-<code>."""
+
+    class NamesForm(VersionedForm):
+        @property
+        def names(self) -> dict[str, str]:
+            return {code: clean(self[f"name-{code}"].data) for code in languages}
+
+    for code in languages:
+        setattr(NamesForm, f"name-{code}", _name(code))
+    return NamesForm
+
+
+def _name(code: str) -> Any:
+    language = all_languages()[code]
+    return StringField(language.native, render_kw={"maxlength": str(NAME_MAX), "lang": language.tag, "dir": "auto", "autocomplete": "off"})

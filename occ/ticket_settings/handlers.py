@@ -1,0 +1,14 @@
+"""What ticket settings add to facts of the features below them."""
+
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.core.events import on
+from occ.organization.events import ServiceErased
+from occ.ticket_settings.models import Category
+
+
+@on(ServiceErased)
+def forget_settings(event: ServiceErased) -> None:
+    gone = db.session.execute(sa.delete(Category).where(Category.service_id == event.service.id))
+    event.counts["categories"] = gone.rowcount  # type: ignore[attr-defined]

@@ -1,0 +1,50 @@
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from occ.core.db import Base, enum_type
+from occ.ticket_settings.rules import CategoryKind
+
+
+class Category(Base):
+    """An intake or resolution type in a tree of five levels (SET-1). A deleted one stays for the tickets that have it."""
+
+    __tablename__ = "category"
+    __table_args__ = (
+        sa.Index("ix_category_service_id_kind_parent_id", "service_id", "kind", "parent_id"),
+        sa.Index("ix_category_parent_id", "parent_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    kind: Mapped[CategoryKind] = mapped_column(enum_type(CategoryKind))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="CASCADE"))
+    level: Mapped[int]
+    in_help_center: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+    names: Mapped[list["CategoryName"]] = relationship(cascade="all, delete-orphan")
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Its names by language."""
+        return {row.language: row.name for row in self.names}
+
+
+class CategoryName(Base):
+    """A category's name in one language; among those that are not deleted it is unique at its `place`: service, kind and level."""
+
+    __tablename__ = "category_name"
+    __table_args__ = (
+        sa.Index(
+            "uq_category_name_place", "place", "language", "folded", unique=True,
+            sqlite_where=sa.text("place IS NOT NULL"), postgresql_where=sa.text("place IS NOT NULL"),
+        ),
+    )  # fmt: skip
+    category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    folded: Mapped[str] = mapped_column(sa.Text)
+    place: Mapped[str | None] = mapped_column(sa.String(40))

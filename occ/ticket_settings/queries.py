@@ -1,0 +1,148 @@
+"""Reads of ticket settings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from occ.core import i18n
+from occ.core.db import db
+from occ.organization.models import Service
+from occ.ticket_settings.models import Category, CategoryName
+from occ.ticket_settings.rules import LEVELS, CategoryKind
+
+
+@dataclass
+class Node:
+    """A category as it is shown: in the viewer's language, else in the service's first one."""
+
+    id: int
+    parent_id: int | None
+    level: int
+    name: str
+    in_help_center: bool
+    parent: bool = False  # has children
+
+
+@dataclass
+class Column:
+    """One level of the column browser; `parent` is the selected category of the level before."""
+
+    level: int
+    parent: Node | None
+    rows: Sequence[Node] = ()
+    selected: int | None = None
+
+
+@dataclass
+class Board:
+    """The column browser at a selected category."""
+
+    columns: list[Column] = field(default_factory=list)
+    path: list[Node] = field(default_factory=list)
+
+    @property
+    def here(self) -> Node | None:
+        return self.path[-1] if self.path else None
+
+    @property
+    def hidden_by(self) -> Node | None:
+        """The nearest category above that is switched off in the help center."""
+        return next((node for node in reversed(self.path[:-1]) if not node.in_help_center), None)
+
+
+def languages(service: Service) -> list[str]:
+    """The codes of a service's shown languages, the default one first."""
+    return [language.code for language in service.shown_languages]
+
+
+def shown_language(service: Service) -> str:
+    """The language in which the viewer reads a service's own texts: theirs where the service has it, else its first."""
+    codes = languages(service)
+    return str(i18n.locale()) if str(i18n.locale()) in codes else codes[0]
+
+
+def category(service_id: int, ident: int) -> Category | None:
+    """A category of this service that is not deleted; another service's is not found."""
+    return db.session.scalar(
+        sa.select(Category).where(Category.id == ident, Category.service_id == service_id, Category.deleted_at.is_(None))
+    )
+
+
+def _named(service: Service) -> Any:
+    """A select of (id, parent, level, name, in help center) of categories, with the name that the viewer reads."""
+    own, first = aliased(CategoryName), aliased(CategoryName)
+    name = sa.func.coalesce(own.name, first.name, "")
+    return (
+        sa.select(Category.id, Category.parent_id, Category.level, name, Category.in_help_center)
+        .outerjoin(own, sa.and_(own.category_id == Category.id, own.language == shown_language(service)))
+        .outerjoin(first, sa.and_(first.category_id == Category.id, first.language == languages(service)[0]))
+        .where(Category.service_id == service.id)
+    )
+
+
+def _path(service: Service, ident: int | None) -> list[Node]:
+    """A category with those above it, the topmost first; deleted ones too."""
+    if ident is None:
+        return []
+    up = sa.select(Category.id, Category.parent_id).where(Category.id == ident, Category.service_id == service.id).cte(recursive=True)
+    above = aliased(Category)
+    up = up.union_all(sa.select(above.id, above.parent_id).join(up, above.id == up.c.parent_id))
+    rows = db.session.execute(_named(service).where(Category.id.in_(sa.select(up.c.id))).order_by(Category.level))
+    return [Node(*row) for row in rows]
+
+
+def board(service: Service, kind: CategoryKind, selected: Category | None) -> Board:
+    """The columns down to the children of the selected category, in the order in which they were added."""
+    path = _path(service, selected.id if selected else None)
+    parents = [node.id for node in path]
+    child = aliased(Category)
+    has_children = sa.exists().where(child.parent_id == Category.id, child.deleted_at.is_(None))
+    rows = db.session.execute(
+        _named(service)
+        .add_columns(has_children)
+        .where(Category.kind == kind, Category.deleted_at.is_(None), sa.or_(Category.parent_id.is_(None), Category.parent_id.in_(parents)))
+        .order_by(Category.id)
+    )
+    below: dict[int | None, list[Node]] = {}
+    for row in rows:
+        below.setdefault(row[1], []).append(Node(*row))
+    columns = []
+    for level in range(1, LEVELS + 1):
+        parent = path[level - 2] if 2 <= level <= len(path) + 1 else None
+        shown = below.get(parent.id if parent else None, []) if level == 1 or parent else []
+        columns.append(Column(level, parent, shown, path[level - 1].id if level <= len(path) else None))
+    return Board(columns, path)
+
+
+def descendants(category: Category) -> list[int]:
+    """The ids of a category and of all below it that are not deleted."""
+    down = sa.select(Category.id).where(Category.id == category.id).cte(recursive=True)
+    below = aliased(Category)
+    down = down.union_all(sa.select(below.id).join(down, below.parent_id == down.c.id).where(below.deleted_at.is_(None)))
+    return list(db.session.scalars(sa.select(down.c.id)))
+
+
+def tree_size(service_id: int, kind: CategoryKind) -> int:
+    """How many categories of a kind a service has."""
+    there = sa.select(sa.func.count()).select_from(Category)
+    return db.session.scalar(there.where(Category.service_id == service_id, Category.kind == kind, Category.deleted_at.is_(None))) or 0
+
+
+def tree(service: Service, kind: CategoryKind) -> Iterator[tuple[Category, list[Category]]]:
+    """Every category with its path from the top, parents before their children, each level in the order of adding."""
+    there = sa.select(Category).options(sa.orm.selectinload(Category.names)).order_by(Category.id)
+    rows = db.session.scalars(there.where(Category.service_id == service.id, Category.kind == kind, Category.deleted_at.is_(None)))
+    below: dict[int | None, list[Category]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+
+    def walk(parent: int | None, path: list[Category]) -> Iterator[tuple[Category, list[Category]]]:
+        for row in below.get(parent, []):
+            here = [*path, row]
+            yield row, here
+            yield from walk(row.id, here)
+
+    yield from walk(None, [])

@@ -1,0 +1,90 @@
+"""Writes of ticket settings. Every function runs inside the caller's write transaction."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused, check_version
+from occ.core.events import emit
+from occ.core.i18n import gettext as _
+from occ.organization.models import Service
+from occ.ticket_settings import queries, rules
+from occ.ticket_settings.events import CategoryUseCounted
+from occ.ticket_settings.models import Category, CategoryName
+from occ.ticket_settings.rules import CategoryKind
+
+
+def _name(category: Category, names: Mapping[str, str]) -> None:
+    """Writes the names; each is unique at its level of the kind, in its language (SET-1). The service's row is locked."""
+    place = f"{category.service_id}:{category.kind.value}:{category.level}"
+    for language, text in names.items():
+        taken = sa.select(CategoryName.category_id).where(
+            CategoryName.place == place, CategoryName.language == language, CategoryName.folded == rules.folded(text)
+        )
+        if db.session.scalar(taken.where(CategoryName.category_id != category.id)) is not None:
+            raise Refused(_("“%(name)s” is there already on this level. Names are unique within a level.", name=text), "name")
+    kept = {row.language: row for row in category.names}
+    for language, row in kept.items():
+        if language not in names:
+            category.names.remove(row)
+    for language, text in names.items():
+        row = kept.get(language) or CategoryName(category_id=category.id, language=language)
+        row.name, row.folded, row.place = text, rules.folded(text), place
+        if row not in category.names:
+            category.names.append(row)
+
+
+def add_category(service: Service, kind: CategoryKind, *, parent_id: int | None, names: Mapping[str, str]) -> Category:
+    """A category under a parent, at the top without one; shown in the help center until switched off."""
+    db.lock(Service, service.id)
+    parent = queries.category(service.id, parent_id) if parent_id is not None else None
+    if parent_id is not None and (parent is None or parent.kind is not kind):
+        raise Conflict(_("Somebody deleted the category above. Choose another one."))
+    level = rules.check_level(parent.level if parent else None)
+    made = Category(service_id=service.id, kind=kind, parent_id=parent_id, level=level, created_at=clock.now(), in_help_center=True)
+    checked = rules.check_names(names, queries.languages(service))
+    with db.session.no_autoflush:
+        db.session.add(made)
+        db.session.flush()
+        _name(made, checked)
+    db.session.flush()
+    return made
+
+
+def rename_category(service: Service, category: Category, names: Mapping[str, str], *, version: int | None = None) -> None:
+    """Changes names; languages that `names` leaves out keep theirs, empty ones lose it and fall back to the first."""
+    db.lock(Service, service.id)
+    db.session.refresh(category)
+    if version is not None:
+        check_version(category, version)
+    if category.deleted_at is not None:
+        raise Conflict(_("Somebody deleted this category."))
+    hidden = {code: text for code, text in category.texts.items() if code not in queries.languages(service)}
+    checked = rules.check_names({**category.texts, **names}, queries.languages(service))
+    _name(category, {**hidden, **checked})
+    sa.orm.attributes.flag_modified(category, "level")  # names alone count as a change, too
+    db.session.flush()
+
+
+def show_in_help_center(category: Category, on: bool) -> None:
+    """Whether customers can choose it; off hides what is below it as well (SET-1)."""
+    category.in_help_center = on
+
+
+def tickets_using(idents: list[int]) -> int:
+    """How many tickets carry one of these categories."""
+    counted = CategoryUseCounted(idents)
+    emit(counted)
+    return counted.tickets
+
+
+def delete_category(service: Service, category: Category) -> int:
+    """Deletes a category with all below it; tickets keep the old names. Returns how many went."""
+    db.lock(Service, service.id)
+    idents = queries.descendants(category)
+    db.session.execute(sa.update(CategoryName).where(CategoryName.category_id.in_(idents)).values(place=None))
+    db.session.execute(sa.update(Category).where(Category.id.in_(idents)).values(deleted_at=clock.now(), version=Category.version + 1))
+    db.session.expire_all()
+    return len(idents)

@@ -1,0 +1,156 @@
+"""Intake and resolution types as a column browser (SET-1)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.audit import excel as files
+from occ.audit.rules import Work
+from occ.core import clock, ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.forms import ident as ident_of
+from occ.core.i18n import gettext as _
+from occ.core.i18n import ngettext
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.ticket_settings import labels, queries, service, sheets
+from occ.ticket_settings.forms import names_form
+from occ.ticket_settings.models import Category
+from occ.ticket_settings.permissions import TICKET_SETTINGS
+from occ.ticket_settings.rules import NAME_MAX, CategoryKind
+
+bp = Blueprint("categories", __name__, url_prefix="/c/s/<slug>/categories")
+KINDS = "any(intake, resolution)"
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _category(ident: int) -> Category:
+    return queries.category(_service().id, ident) or abort(404)
+
+
+def _typed() -> str:
+    return clean(request.form.get("name"))[:1000]
+
+
+def _page(kind: CategoryKind, selected: Category | None, *, part: str = "", error: Refused | None = None, **values: Any) -> Response:
+    board = queries.board(_service(), kind, selected)
+    return ui.render(
+        "categories/index", part=part, status=error.status if error else 200, service=_service(), kind=kind, labels=labels, board=board,
+        languages=queries.languages(_service()), language=queries.shown_language(_service()), error=error, limit=NAME_MAX,
+        intake=kind is CategoryKind.INTAKE, **values,
+    )  # fmt: skip
+
+
+def _index(kind: CategoryKind) -> Response:
+    asked = ident_of(request.args.get("at"))
+    selected = queries.category(_service().id, asked) if asked is not None else None
+    return _page(kind, selected if selected and selected.kind is kind else None)
+
+
+@bp.get("/intake")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def intake() -> Response:
+    return _index(CategoryKind.INTAKE)
+
+
+@bp.get("/resolution")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def resolution() -> Response:
+    return _index(CategoryKind.RESOLUTION)
+
+
+@bp.post(f"/<{KINDS}:kind>/add")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def add(kind: str) -> Response:
+    """A name typed at the foot of a column: the column stays, with the cursor ready for the next one."""
+    parent, text = ident_of(request.form.get("parent")), _typed()
+    above = queries.category(_service().id, parent) if parent is not None else None
+    try:
+        with db.write():
+            made = service.add_category(_service(), CategoryKind(kind), parent_id=parent, names={queries.languages(_service())[0]: text})
+            level = made.level
+    except Refused as error:
+        return _page(CategoryKind(kind), above, part="board", error=error, typed=text, typing=(above.level if above else 0) + 1)
+    return _page(CategoryKind(kind), above, part="board", typing=level)
+
+
+@bp.post("/<int:ident>/rename")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def rename(ident: int) -> Response:
+    """The name in the language that is shown, typed over the old one."""
+    found = _category(ident)
+    try:
+        with db.write():
+            service.rename_category(_service(), found, {queries.shown_language(_service()): _typed()})
+    except Refused as error:
+        db.session.rollback()
+        return _page(found.kind, _category(ident), part="board", error=error, renamed=_typed())
+    return _page(found.kind, _category(ident), part="board")
+
+
+@bp.route("/<int:ident>/names", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def names(ident: int) -> Response:
+    """The names in every language of the service."""
+    found = _category(ident)
+    codes = queries.languages(_service())
+    form, stored = names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()}), None
+    if request.method != "POST":
+        form.version.data = str(found.version)
+    else:
+        try:
+            with db.write():
+                service.rename_category(_service(), found, form.names, version=form.seen_version)  # type: ignore[attr-defined]
+            return ui.done(_("Saved."))
+        except Refused as error:
+            db.session.rollback()
+            error.field = f"name-{codes[0]}" if error.field else None
+            form.refuse(error)
+            if isinstance(error, Conflict):
+                stored = _category(ident)
+                form.version.data = str(stored.version)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("categories/names", status=status, form=form, category=found, codes=codes, stored=stored, service=_service())
+
+
+@bp.post("/<int:ident>/help-center")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def help_center(ident: int) -> Response:
+    found = _category(ident)
+    if found.kind is not CategoryKind.INTAKE:
+        abort(404)
+    on = request.form.get("on") == "1"
+    with db.write():
+        service.show_in_help_center(_category(ident), on)
+    return ui.done(_("Shown in the help center.") if on else _("Hidden in the help center, with all below it."))
+
+
+@bp.route("/<int:ident>/delete", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    found = _category(ident)
+    if request.method == "POST":
+        up = url_for(f"categories.{found.kind.value}", slug=_service().slug, at=found.parent_id)
+        with db.write():
+            gone = service.delete_category(_service(), found)
+        return ui.done(ngettext("%(num)d category was deleted.", "%(num)d categories were deleted.", gone), go=up)
+    idents = queries.descendants(found)
+    return ui.render(
+        "categories/delete", service=_service(), category=found, below=len(idents) - 1, tickets=service.tickets_using(idents),
+        label=found.texts.get(queries.shown_language(_service())) or found.texts.get(queries.languages(_service())[0], ""),
+    )  # fmt: skip
+
+
+@bp.get(f"/<{KINDS}:kind>/excel")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET, writes=True)
+def excel(kind: str) -> Response:
+    """The whole tree."""
+    params = {"service": _service().id, "kind": kind}
+    name = f"{labels.KINDS[CategoryKind(kind)]} {_service().name} {clock.now():%Y%m%d}"
+    return files.answer("categories", Work.EXCEL_CATEGORIES, name, sheets.categories(params), params, service=_service())

@@ -1,0 +1,65 @@
+// The column browser: arrow keys, renaming in place by double click or F2, the cursor that stays ready after adding.
+(() => {
+  "use strict";
+  const board = () => document.querySelector("[data-categories]");
+  const step = (link, key) => {
+    const columns = [...board().querySelectorAll(".k-col")];
+    const at = columns.indexOf(link.closest(".k-col"));
+    if (key === "ArrowUp" || key === "ArrowDown") {
+      const rows = [...columns[at].querySelectorAll("li a")];
+      return rows[rows.indexOf(link) + (key === "ArrowDown" ? 1 : -1)];
+    }
+    const column = columns[at + (key === "ArrowRight" ? 1 : -1)];
+    return column?.querySelector("a[aria-current]") || column?.querySelector("li a");
+  };
+  const rename = () => {
+    const title = document.querySelector("[data-rename]");
+    if (!title || title.hidden) return;
+    const input = document.createElement("input");
+    Object.assign(input, { className: "form-control k-rename", value: title.textContent.trim(), dir: "auto" });
+    input.setAttribute("aria-label", title.dataset.label);
+    const close = () => { input.remove(); title.hidden = false; };
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Escape") close();
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (input.value.trim() === title.textContent.trim()) return close();
+        htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
+      }
+    });
+    input.addEventListener("blur", () => { if (input.value.trim() === title.textContent.trim()) close(); });
+    title.hidden = true;
+    title.after(input);
+    input.select();
+  };
+  document.addEventListener("keydown", (event) => {
+    const link = event.target.closest?.("[data-categories] li a");
+    if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.startsWith("Arrow")) {
+      const next = step(link, event.key);
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+    }
+    if (event.key === "F2" && link.getAttribute("aria-current")) rename();
+    if (event.key === "Delete" && link.getAttribute("aria-current")) document.querySelector("[data-delete]")?.click();
+  });
+  document.addEventListener("dblclick", (event) => {
+    if (event.target.closest("[data-categories] a[aria-current], [data-rename]")) {
+      event.preventDefault();
+      rename();
+    }
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-rename-start]")) rename(); });
+  let focused = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "board") focused = document.activeElement?.dataset?.id || "";
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id !== "board") return;
+    const target = event.detail.target.querySelector("[autofocus]") || event.detail.target.querySelector(`a[data-id="${focused}"]`);
+    target?.focus();
+    event.detail.target.querySelectorAll("a[aria-current]").forEach((row) => row.scrollIntoView({ block: "nearest" }));
+  });
+})();
