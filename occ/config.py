@@ -45,6 +45,7 @@ SETTINGS = (
     Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
     Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),
     Setting("TERMINATED_DAYS", "90", "Days a terminated service stays readable before it is erased.", int),
+    Setting("TICKET_DONE_DAYS", "14", "Days after which a resolved ticket is done.", int),
     Setting("CTI_LOG_DAYS", "90", "Days a closed day of the CTI log is kept.", int),
     Setting("RECORDING_DAYS", "90", "Days a recorded call is kept.", int),
     Setting(

@@ -55,7 +55,9 @@ from occ.ticket_settings import handlers as settings_handlers
 from occ.ticket_settings import sheets as settings_sheets
 from occ.ticket_settings.views import categories
 from occ.tickets import handlers as ticket_handlers
-from occ.tickets import views as tickets
+from occ.tickets import jobs as ticket_jobs
+from occ.tickets.views import board as tickets
+from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
 
@@ -65,7 +67,7 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp,
+    categories.bp, ticket_work.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -85,6 +87,7 @@ JOBS = (
     Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
     Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
     Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
+    Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),

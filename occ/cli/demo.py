@@ -67,6 +67,7 @@ def fill() -> None:
             _day(number, owner)
     with clock.at(end):
         billing_jobs.accrue()
+        demo_tickets.inquire("neulbommall", [login_id for login_id, _name in PEOPLE[:6]])
         delivery.deliver()
         demo_phone.ask_for_callbacks()
         demo_phone.living_floor()

@@ -1,13 +1,22 @@
-"""The demo's ticket settings."""
+"""The demo's tickets: categories, and inquiries at each step of their way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from occ.audit.service import Actor
+from occ.core import clock
 from occ.core.db import db
+from occ.customers import service as customers
+from occ.identity import queries as identity
 from occ.organization import queries as organization
 from occ.organization.models import Service
+from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import service as tickets
+from occ.tickets.rules import Move, Priority, Reason
 
 # names in Korean, English and Japanese, and what is below
 INTAKE: Mapping[tuple[str, str, str], Any] = {
@@ -37,6 +46,99 @@ RESOLUTION: Mapping[tuple[str, str, str], Any] = {
     ("교환 접수", "Exchange arranged", "交換受付"): {},
     ("처리 불가", "Cannot be done", "対応不可"): {},
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An inquiry of the demo and how far it is."""
+
+    subject: str
+    body: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    intake: str = ""
+    priority: Priority = Priority.NORMAL
+    way: str = "waiting"
+    answer: str = ""
+    comment: str = ""
+
+
+INQUIRIES = (
+    Asked(
+        "상품 환불이 3일째 처리되지 않아요", "지난주에 반품 수거가 끝났는데 환불이 아직 안 됐어요. 오늘 안에 확인해 주세요.",
+        name="이정민", email="jm.lee@example.com", phone="01072053748", intake="카드 환불", priority=Priority.URGENT, way="taken",
+        comment="결제 로그를 확인했어요. 취소 요청이 시간 초과로 실패했고 재시도가 없었어요.",
+    ),
+    Asked(
+        "결제는 됐는데 주문 내역에 없어요", "앱에서 결제가 끝났다는 문자는 왔는데 주문 목록이 비어 있어요.",
+        name="최하늘", email="sky@example.com", intake="결제 오류", priority=Priority.HIGH, way="taken",
+    ),
+    Asked(
+        "배송지를 바꾸고 싶습니다", "어제 주문한 상품의 배송지를 회사로 바꿔 주세요.",
+        name="박도윤", phone="01055512345", intake="주소 변경",
+    ),
+    Asked(
+        "쿠폰이 적용되지 않아요", "첫 구매 쿠폰이 결제 화면에서 보이지 않아요.",
+        name="정수아", email="sua@example.org", intake="쿠폰·적립금",
+    ),
+    Asked(
+        "파손된 상품이 왔습니다", "상자가 찢어져 있고 컵이 깨져 있어요. 사진을 보내 드릴 수 있어요.",
+        name="한지우", email="jiwoo@example.net", phone="01099917777", intake="파손", priority=Priority.HIGH, way="held",
+        answer="불편을 드려 죄송합니다. 교환 상품을 준비하고 있으며, 사진을 이 메일에 답장으로 보내 주시면 바로 접수하겠습니다.",
+    ),
+    Asked(
+        "회원 등급 기준이 궁금합니다", "실버 등급이 되려면 얼마를 사야 하나요?",
+        name="윤서준", email="seojun@example.com", intake="회원", priority=Priority.LOW, way="resolved",
+        answer="최근 6개월 구매 금액이 30만 원 이상이면 다음 달 1일에 실버 등급이 됩니다.",
+    ),
+    Asked(
+        "세금계산서 재발행 요청", "사업자등록번호가 바뀌어 세금계산서를 다시 받고 싶습니다.",
+        name="(주)다온", email="tax@daon.example", intake="세금계산서", way="resolved",
+        answer="새 사업자등록번호로 재발행했습니다. 메일을 확인해 주세요.",
+    ),
+    Asked(
+        "앱 로그인이 자꾸 풀려요", "업데이트한 뒤로 하루에 두세 번씩 다시 로그인해야 해요.",
+        name="오예린", email="yerin@example.com", intake="로그인",
+    ),
+    Asked(
+        "최저가 보장!!! 지금 클릭하세요", "http://spam.example 에서 확인하세요.",
+        email="win@spam.example", way="spam",
+    ),
+)  # fmt: skip
+
+
+def inquire(slug: str, people: Sequence[str]) -> None:
+    """Inquiries at each step of their way; `people` are the login IDs of the service's agents, the manager first."""
+    found = organization.service_by_slug(slug)
+    assert found is not None
+    actors = [_actor(login) for login in people]
+    for number, row in reversed(list(enumerate(INQUIRIES))):
+        with clock.at(clock.now() - timedelta(minutes=17 * (number + 1))):
+            _inquiry(found, row, number, actors)
+
+
+def _actor(login_id: str) -> Actor:
+    member = identity.member_by_login(login_id)
+    assert member is not None
+    return Actor(member.id, member.login_id, member.name, "127.0.0.1")
+
+
+def _inquiry(of: Service, row: Asked, number: int, actors: list[Actor]) -> None:
+    who = actors[number % 3]
+    with db.write():
+        person = customers.found_or_made(name=row.name, email=row.email, phone=f"+82{row.phone[1:]}" if row.phone else "")
+        types = settings.find(of, CategoryKind.INTAKE, row.intake) if row.intake else []
+        intake = types[0][0] if types else None
+        inquiry = tickets.Inquiry(row.subject, row.body, person.id if person else None, intake, row.priority, take=row.way != "waiting")
+        made = tickets.create(of, inquiry, key=f"demo-{of.slug}-{number}", actor=who)
+        if row.comment:
+            tickets.comment(made, row.comment, actor=actors[0])
+        if row.way in ("held", "resolved"):
+            move = Move.HOLD if row.way == "held" else Move.RESOLVE
+            tickets.process(made, move, row.answer, seen=made.version, manager=True, actor=who)
+        if row.way == "spam":
+            tickets.process(made, Move.INTERNAL, "", seen=made.version, manager=True, actor=who, reason=Reason.SPAM)
 
 
 def furnish(slug: str) -> None:

@@ -32,6 +32,7 @@ class Rights:
     phone: bool = False
     view_logs: bool = False
     assign_callbacks: bool = False
+    transfer: bool = False
 
 
 @dataclass(frozen=True)

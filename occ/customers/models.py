@@ -9,12 +9,13 @@ from occ.core.db import Base
 
 
 class Customer(Base):
-    """Known by their phone number so far (CTI-6); the name is empty until somebody learns it."""
+    """Known by their phone number or e-mail address (CUS-1); the name is empty until somebody learns it."""
 
     __tablename__ = "customer"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(50), default="")
-    phone: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    phone: Mapped[str | None] = mapped_column(sa.String(32), unique=True)
+    email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}

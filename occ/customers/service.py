@@ -1,7 +1,10 @@
 from occ.core import clock
 from occ.core.db import db
+from occ.core.errors import Refused, check_version
+from occ.core.i18n import gettext as _
 from occ.customers import queries
 from occ.customers.models import Customer
+from occ.organization.models import Organization
 
 
 def of_number(number: str) -> Customer:
@@ -12,3 +15,37 @@ def of_number(number: str) -> Customer:
         db.session.add(found)
         db.session.flush()
     return found
+
+
+def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
+    """The customer of a phone number, else of an address, made when nobody has them (CUS-1); None when both are empty.
+
+    What was not known yet is filled in; what belongs to somebody else is left with them.
+    """
+    if not phone and not email:
+        return None
+    db.lock(Organization, 1)
+    found = (queries.by_phone(phone) if phone else None) or (queries.by_email(email) if email else None)
+    if found is None:
+        found = Customer(name="", created_at=clock.now())
+        db.session.add(found)
+    if phone and found.phone is None:
+        found.phone = phone
+    if email and found.email is None and queries.by_email(email) is None:
+        found.email = email
+    found.name = found.name or name
+    db.session.flush()
+    return found
+
+
+def edit(customer: Customer, *, name: str, phone: str, email: str, version: int) -> None:
+    """Changes a customer; number and address each belong to one."""
+    db.lock(Organization, 1)
+    db.session.refresh(customer)
+    check_version(customer, version)
+    for value, other, field in ((phone, queries.by_phone(phone), "phone"), (email, queries.by_email(email), "email")):
+        if value and other is not None and other.id != customer.id:
+            raise Refused(_("Customer %(number)s has it already.", number=f"#{other.id}"), field)
+    if not phone and not email:
+        raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
+    customer.name, customer.phone, customer.email = name, phone or None, email or None

@@ -1,6 +1,7 @@
 """Facts that the features above react to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from occ.audit.service import Actor
 from occ.identity.models import Agent, Member
@@ -30,9 +31,10 @@ class AgentRemoved:
 
 @dataclass(frozen=True)
 class MemberSeen:
-    """A signed-in browser is still there."""
+    """A signed-in browser is still there; `looking` is what it says it shows."""
 
     member_id: int
+    looking: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ def principal() -> Principal | None:
         return None
     member, org = row.member, organization()
     rights = {
-        role.id: Rights(role, role.role is AgentRole.MANAGER, role.ticket, role.chat, role.phone, role.view_logs, role.assign_callbacks)
+        role.id: Rights(
+            role, role.role is AgentRole.MANAGER, role.ticket, role.chat, role.phone, role.view_logs, role.assign_callbacks, role.transfer
+        )
         for role in queries.rights_of(member.id)
     }
     return Principal(

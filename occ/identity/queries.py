@@ -87,7 +87,7 @@ def agents_of(member_id: int) -> Sequence[Agent]:
 _SESSION = sa.select(LoginSession).where(LoginSession.hash == sa.bindparam("hash"))
 _RIGHTS = (
     sa.select(
-        Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs, Agent.assign_callbacks,
+        Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs, Agent.assign_callbacks, Agent.transfer,
         Service.id, Service.slug, Service.name, Service.type, Service.state, Service.banner,
     )
     .join(Agent.service)

@@ -1,5 +1,6 @@
 """Signing in and out: one session a member (MEM-6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -127,10 +128,10 @@ def is_alive(row: LoginSession) -> bool:
     return row.last_seen > seen and row.created_at > made
 
 
-def beat(session_id: int, member_id: int) -> None:
-    """Notes that the browser is still there; the session at most once a minute."""
+def beat(session_id: int, member_id: int, looking: Mapping[str, str]) -> None:
+    """Notes that the browser is still there and what it shows; the session at most once a minute."""
     now = clock.now()
-    events.emit(MemberSeen(member_id))
+    events.emit(MemberSeen(member_id, looking))
     stale = sa.update(LoginSession).where(LoginSession.id == session_id, LoginSession.last_seen < now - BEAT_EVERY)
     db.session.execute(stale.values(last_seen=now))
 

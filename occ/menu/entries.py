@@ -16,7 +16,7 @@ from occ.scheduler.views import JOBS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS
-from occ.tickets.permissions import TICKETS
+from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
 
 
@@ -190,8 +190,9 @@ PAGES = {  # pages that belong to an entry without being one
     "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
     "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
-    "home": "home.service", "notices": "me.index", "tickets": "tickets.index", "caller": "caller.index", "wallboard": "wallboard.overview",
+    "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
+    **dict.fromkeys(("tickets", "ticket_work"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
@@ -202,6 +203,8 @@ OF_A_SERVICE = (
     PEOPLE,
     SERVICE_HOME,
     TICKETS,
+    TRANSFER,
+    TICKET_MANAGER,
     TICKET_SETTINGS,
     WALLBOARD,
     WALL_LINKS,
@@ -216,6 +219,8 @@ OF_A_SERVICE = (
 
 SCOPES = {
     **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories"), SETTINGS),
-    **dict.fromkeys(("home", "tickets", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK),
+    **dict.fromkeys(
+        ("home", "tickets", "ticket_work", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK
+    ),
     **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
 }  # where the pages of a blueprint belong; all others are the organization's

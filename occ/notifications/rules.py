@@ -10,6 +10,7 @@ class Notice(enum.Enum):
     ORG_ADMIN_REMOVED = "org_admin_removed"
     CALLBACK_ASKED = "callback_asked"
     CALLBACKS_ASSIGNED = "callbacks_assigned"
+    TICKET_ASSIGNED = "ticket_assigned"
     EXPORT_READY = "export_ready"
     EXPORT_FAILED = "export_failed"
     SERVICE_ACTIVE = "service_active"

@@ -10,7 +10,7 @@ from occ.core.db import db
 from occ.organization.models import Service
 from occ.telephony.models import AgentInterval, Leg
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
-from occ.tickets.models import Ticket
+from occ.tickets.queries import Own, own_figures, viewer
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Performance:
     inbound: Talks
     outbound: Talks
     transfers: int
-    tickets: int
+    tickets: Own
     states: dict[AgentState, timedelta]
     since: datetime
 
@@ -63,8 +63,8 @@ def performance(member_id: int, service: Service) -> Performance:
     transfers = sa.select(sa.func.count()).where(
         Leg.member_id == member_id, Leg.service_id == service.id, Leg.day == day, Leg.outcome == LegOutcome.TRANSFERRED
     )
-    tickets = sa.select(sa.func.count()).where(Ticket.assignee_id == member_id, Ticket.service_id == service.id, Ticket.created_at >= start)
+    own = own_figures(service.id, viewer(service.id, member_id), start)
     return Performance(
         talks(member_id, service.id, day, Direction.INBOUND), talks(member_id, service.id, day, Direction.OUTBOUND),
-        db.session.scalar(transfers) or 0, db.session.scalar(tickets) or 0, states(member_id, start, now), start,
+        db.session.scalar(transfers) or 0, own, states(member_id, start, now), start,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from occ.organization.rules import Feature
 from occ.statistics import queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
+from occ.tickets.service import scope
 
 bp = Blueprint("performance", __name__, url_prefix="/c/s/<slug>/performance")
 # Times the seed lists; wrap-up is ticket work, the times in calls stand with the calls.
@@ -25,7 +26,7 @@ TIMES = (
 
 
 def _probe(slug: str) -> tuple[Any, ...] | None:
-    return live_facts("phone")
+    return live_facts("phone", f"{scope(slug)}*")
 
 
 @bp.get("")
@@ -37,5 +38,5 @@ def index() -> Response:
     times = [(STATES[shown], sum((found.states[s] for s in states if s in found.states), timedelta())) for shown, states in TIMES]
     return ui.render(
         "performance/index", service=service, found=found, times=times, phone=service.offers(Feature.PHONE),
-        total=sum((time for _label, time in times), timedelta()),
+        tickets=service.offers(Feature.TICKET), total=sum((time for _label, time in times), timedelta()),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from occ.core import i18n
 from occ.core.db import db
 from occ.organization.models import Service
 from occ.ticket_settings.models import Category, CategoryName
-from occ.ticket_settings.rules import LEVELS, CategoryKind
+from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
 
 
 @dataclass
@@ -146,3 +146,28 @@ def tree(service: Service, kind: CategoryKind) -> Iterator[tuple[Category, list[
             yield from walk(row.id, here)
 
     yield from walk(None, [])
+
+
+def path_names(service: Service, idents: Sequence[int]) -> dict[int, str]:
+    """The paths of categories in words, "Payment › Refund", by id; deleted ones too."""
+    wanted = sorted(set(idents))
+    if not wanted:
+        return {}
+    up = sa.select(Category.id.label("start"), Category.id, Category.parent_id).where(Category.id.in_(wanted)).cte(recursive=True)
+    above = aliased(Category)
+    up = up.union_all(sa.select(up.c.start, above.id, above.parent_id).join(up, above.id == up.c.parent_id))
+    found: dict[int, list[str]] = {}
+    for row in db.session.execute(_named(service).add_columns(up.c.start).join(up, up.c.id == Category.id).order_by(Category.level)):
+        found.setdefault(row.start, []).append(row[3] or "–")
+    return {ident: " › ".join(names) for ident, names in found.items()}
+
+
+def find(service: Service, kind: CategoryKind, text: str, limit: int = 50) -> list[tuple[int, str]]:
+    """(id, path) of categories whose name holds a text, without one the topmost, in the order of adding."""
+    named = _named(service).where(Category.kind == kind, Category.deleted_at.is_(None)).order_by(Category.level, Category.id).limit(limit)
+    if text:
+        some = sa.select(CategoryName.category_id).where(CategoryName.folded.contains(folded(text), autoescape=True))
+        named = named.where(Category.id.in_(some))
+    idents = [row[0] for row in db.session.execute(named)]
+    paths = path_names(service, idents)
+    return [(ident, paths.get(ident, "–")) for ident in idents]

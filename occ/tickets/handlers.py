@@ -4,9 +4,11 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.core.events import on
+from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import ServiceErased
 from occ.telephony.events import TicketDue
-from occ.tickets import service
+from occ.ticket_settings.events import CategoryUseCounted
+from occ.tickets import queries, service
 from occ.tickets.models import Ticket
 
 
@@ -15,6 +17,25 @@ def make_ticket(event: TicketDue) -> None:
     """CTI-6: a call has one ticket, also after a transfer."""
     if event.call.link_id is None:
         service.of_call(event.call, event.member_id)
+
+
+@on(AgentRemoved)
+@on(AgentChanged)
+def give_back(event: AgentRemoved | AgentChanged) -> None:
+    """Whoever takes no tickets and calls any more has no open ones (MEM-2)."""
+    agent = event.agent
+    if agent.removed_at is not None or not (agent.ticket or agent.phone):
+        service.leave(agent.service_id, agent.member_id)
+
+
+@on(MemberSeen)
+def note_viewer(event: MemberSeen) -> None:
+    service.seen(event.member_id, event.looking)
+
+
+@on(CategoryUseCounted)
+def count_use(event: CategoryUseCounted) -> None:
+    event.tickets += queries.using(event.idents)
 
 
 @on(ServiceErased)

@@ -2,6 +2,74 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
-from occ.tickets.rules import Channel
+from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 CHANNELS = {Channel.PHONE: Label(_("Phone"), "gray", "phone"), Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil")}
+STATES = {
+    State.UNASSIGNED: Label(_("Unassigned"), "amber", "circle-dashed"),
+    State.PROGRESS: Label(_("In progress"), "blue", "progress"),
+    State.HOLD: Label(_("On hold"), "violet", "player-pause"),
+    State.RESOLVED: Label(_("Resolved"), "green", "circle-check"),
+    State.DONE: Label(_("Done"), "gray", "checks"),
+}
+SPAM = Label(_("Spam"), "gray", "ban")
+PRIORITIES = {
+    Priority.URGENT: Label(_("Urgent"), "red", "chevrons-up"),
+    Priority.HIGH: Label(_("High"), "amber", "chevron-up"),
+    Priority.NORMAL: Label(_("Normal"), "gray", "minus"),
+    Priority.LOW: Label(_("Low"), "gray", "chevron-down"),
+}
+REASONS = {
+    Reason.SPAM: _("Spam"),
+    Reason.ABUSE: _("Abuse"),
+    Reason.TEST: _("Test"),
+    Reason.DUPLICATE: _("Duplicate"),
+    Reason.BY_CHAT: _("Solved by chat"),
+    Reason.BY_PHONE: _("Solved by phone"),
+    Reason.OTHER: _("Another reason"),
+}
+BOXES = {
+    Box.PROGRESS: _("In progress"), Box.HOLD: _("On hold"), Box.RESOLVED: _("Resolved"), Box.DONE: _("Done"),
+    Box.ALL: _("All"), Box.UNASSIGNED: _("Unassigned"), Box.GROUPS: _("My groups"), Box.SPAM: _("Spam"),
+}  # fmt: skip
+TITLES = {
+    Box.PROGRESS: _("My tickets in progress"), Box.HOLD: _("My tickets on hold"), Box.RESOLVED: _("My resolved tickets"),
+    Box.DONE: _("My tickets that are done"), Box.ALL: _("All tickets"), Box.UNASSIGNED: _("Unassigned tickets"),
+    Box.GROUPS: _("Tickets of my groups"), Box.SPAM: _("Spam"),
+}  # fmt: skip
+ENTRIES = {
+    Entry.INQUIRY: _("Inquiry"), Entry.ANSWER: _("Reply"), Entry.HOLD: _("Reply, on hold"), Entry.COMMENT: _("Comment"),
+    Entry.INTERNAL: _("Resolved internally"),
+}  # fmt: skip
+FACTS = {
+    Fact.CREATED: Label(_("%(by)s made the ticket"), icon="plus"),
+    Fact.TAKEN: Label(_("%(by)s took the ticket"), icon="user-check"),
+    Fact.TRANSFERRED: Label(_("%(by)s handed the ticket to %(to)s"), icon="user-share"),
+    Fact.UNASSIGNED: Label(_("The ticket has nobody again; it was with %(before)s"), icon="circle-dashed"),
+    Fact.RESOLVED: Label(_("%(by)s resolved the ticket"), icon="circle-check"),
+    Fact.HELD: Label(_("%(by)s put the ticket on hold"), icon="player-pause"),
+    Fact.INTERNAL: Label(_("%(by)s resolved the ticket internally: %(reason)s"), icon="circle-check"),
+    Fact.REOPENED: Label(_("%(by)s opened the ticket again"), icon="progress"),
+    Fact.FINISHED: Label(_("%(by)s set the ticket done"), icon="checks"),
+    Fact.RESTORED: Label(_("%(by)s took the ticket out of the spam box"), icon="arrow-back-up"),
+    Fact.DELETED: Label(_("%(by)s deleted the ticket"), icon="trash"),
+    Fact.INTAKE: Label(_("%(by)s changed the intake type: %(before)s → %(after)s"), icon="category"),
+    Fact.RESOLUTION: Label(_("%(by)s changed the resolution type: %(before)s → %(after)s"), icon="category"),
+    Fact.PRIORITY: Label(_("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"),
+}
+
+
+def fact_text(event: object) -> str:
+    """An event in the viewer's words."""
+    detail = event.detail  # type: ignore[attr-defined]
+    by = event.actor or str(_("The console"))  # type: ignore[attr-defined]
+    values = {"by": by, "before": detail.get("before") or "–", "after": detail.get("after") or "–"}
+    values["to"] = detail.get("to") or detail.get("group") or "–"
+    if detail.get("to") and detail.get("group"):
+        values["to"] = f"{detail['to']} ({detail['group']})"
+    fact = event.fact  # type: ignore[attr-defined]
+    if fact is Fact.PRIORITY:
+        values |= {side: str(PRIORITIES[Priority(detail[side])].text) for side in ["before", "after"]}
+    if fact is Fact.INTERNAL:
+        values["reason"] = str(REASONS[Reason(detail["reason"])])
+    return str(FACTS[fact].text) % values

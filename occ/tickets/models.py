@@ -1,27 +1,119 @@
 """Inquiries that became work."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
 from occ.customers.models import Customer
-from occ.tickets.rules import Channel
+from occ.tickets.rules import Channel, Entry, Fact, Priority, Reason, State
+
+_THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
+_OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold')")
+_RESOLVED = sa.text("state = 'resolved'")
+_SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
+
+
+def _partial(name: str, *columns: str, where: Any) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Ticket(Base):
-    """One inquiry; so far those that calls make (CTI-6)."""
+    """One inquiry with its state (TKT-1); what was written stands in its entries, what happened in its events."""
 
     __tablename__ = "ticket"
-    __table_args__ = (sa.Index("ix_ticket_service_id_id", "service_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_ticket_service_id_id", "service_id", "id"),
+        # with what their conditions name, so that SQLite reads and counts in the index alone
+        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", where=_THERE),
+        _partial("ix_ticket_own", "assignee_id", "service_id", "state", "id", "spam_at", "deleted_at", where=_THERE),
+        _partial("ix_ticket_open", "service_id", "state", "assignee_id", "group_id", "created_at", "id", where=_OPEN),
+        _partial("ix_ticket_group", "group_id", "id", "state", where=_OPEN),
+        _partial("ix_ticket_spam", "service_id", "id", where=_SPAM),
+        sa.Index("ix_ticket_service_id_created_at", "service_id", "created_at", "state"),
+        _partial("ix_ticket_resolved_at", "resolved_at", where=_RESOLVED),
+        sa.Index("ix_ticket_intake_id", "intake_id"),
+        sa.Index("ix_ticket_resolution_id", "resolution_id"),
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
+    state: Mapped[State] = mapped_column(enum_type(State), default=State.UNASSIGNED)
+    subject: Mapped[str] = mapped_column(sa.String(200), default="")
+    priority: Mapped[Priority] = mapped_column(enum_type(Priority), default=Priority.NORMAL)
     customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("member.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id", ondelete="SET NULL"))
+    intake_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
+    resolution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
+    reason: Mapped[Reason | None] = mapped_column(enum_type(Reason))
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id", ondelete="SET NULL"), index=True)
+    submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    spam_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": version}
+
+
+class TicketEntry(Base):
+    """What somebody wrote: the inquiry, answers, comments (TKT-4). Its author's name stays as it was."""
+
+    __tablename__ = "ticket_entry"
+    __table_args__ = (sa.Index("ix_ticket_entry_ticket_id_id", "ticket_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    kind: Mapped[Entry] = mapped_column(enum_type(Entry))
+    author_id: Mapped[int | None]
+    author: Mapped[str] = mapped_column(sa.String(100), default="")
+    body: Mapped[str] = mapped_column(sa.Text)
+    mailed_to: Mapped[str] = mapped_column(sa.String(254), default="")
+    at: Mapped[datetime]
+
+
+class TicketEvent(Base):
+    """What happened to a ticket; `detail` holds codes and names, worded when shown."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (sa.Index("ix_ticket_event_ticket_id_id", "ticket_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    fact: Mapped[Fact] = mapped_column(enum_type(Fact))
+    actor_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(sa.String(100), default="")
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class TicketDraft(Base):
+    """What a member is writing on a ticket; it survives a reload and another one's change (TKT-4)."""
+
+    __tablename__ = "ticket_draft"
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Entry] = mapped_column(enum_type(Entry))
+    body: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime]
+
+
+class TicketViewer(Base):
+    """Who has a ticket open, and since when they were last seen writing in it (TKT-4)."""
+
+    __tablename__ = "ticket_viewer"
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    writing_at: Mapped[datetime | None]
+
+
+class TicketStar(Base):
+    """A ticket that a member marked for themselves."""
+
+    __tablename__ = "ticket_star"
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,18 +1,213 @@
 """Reads of tickets."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
 import sqlalchemy as sa
 
-from occ.core import paging
+from occ.core import clock, paging
 from occ.core.db import db
-from occ.tickets.models import Ticket
+from occ.identity.models import Agent, Member, agent_group
+from occ.organization.models import Service
+from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
+from occ.tickets.rules import OPEN, OWN, Box, State
+
+SEEN = timedelta(seconds=40)
+WRITING = timedelta(seconds=20)
+_THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a service's tickets, and the groups they are in."""
+
+    member_id: int
+    group_ids: tuple[int, ...] = ()
+
+
+def viewer(service_id: int, member_id: int) -> Viewer:
+    found = sa.select(agent_group.c.group_id).join(Agent, Agent.id == agent_group.c.agent_id)
+    rows = db.session.scalars(found.where(Agent.service_id == service_id, Agent.member_id == member_id, Agent.removed_at.is_(None)))
+    return Viewer(member_id, tuple(sorted(rows)))
 
 
 def ticket(service_id: int, ident: int) -> Ticket | None:
-    """A ticket of this service; another one's is not found."""
-    return db.session.scalar(sa.select(Ticket).where(Ticket.id == ident, Ticket.service_id == service_id))
+    """A ticket of this service; another one's and a deleted one are not found."""
+    return db.session.scalar(sa.select(Ticket).where(Ticket.id == ident, Ticket.service_id == service_id, Ticket.deleted_at.is_(None)))
 
 
-def ticket_list(service_id: int, *, after: str, before: str, size: int) -> paging.Page:
-    """A service's tickets, newest first."""
-    query = sa.select(Ticket).where(Ticket.service_id == service_id)
-    return paging.page(query, keys=(Ticket.id,), descending=True, after=after, before=before, size=size)
+def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
+    found = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.deleted_at.is_(None))
+    if box is Box.SPAM:
+        return found.where(Ticket.spam_at.is_not(None))
+    found = found.where(Ticket.spam_at.is_(None))
+    if box in OWN:
+        return found.where(Ticket.assignee_id == who.member_id, Ticket.state == OWN[box])
+    if box is Box.UNASSIGNED:
+        return found.where(Ticket.state == State.UNASSIGNED)
+    if box is Box.GROUPS:
+        return found.where(Ticket.group_id.in_(who.group_ids), Ticket.state.in_(OPEN))
+    return found
+
+
+def ticket_list(service_id: int, box: Box, who: Viewer, *, after: str, before: str, size: int) -> paging.Page:
+    """A box of tickets, newest first."""
+    return paging.page(_in_box(service_id, box, who), keys=(Ticket.id,), descending=True, after=after, before=before, size=size)
+
+
+def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
+    """How many open tickets stand in the boxes that count, read from the index of open ones."""
+    mine = Ticket.assignee_id == who.member_id
+
+    def count(*conditions: Any) -> Any:
+        return sa.func.count().filter(*conditions)
+
+    row = db.session.execute(
+        sa.select(
+            count(mine, Ticket.state == State.PROGRESS), count(mine, Ticket.state == State.HOLD), count(Ticket.state == State.UNASSIGNED),
+            count(Ticket.group_id.in_(who.group_ids)),
+        ).where(Ticket.service_id == service_id, Ticket.state.in_(OPEN), *_THERE)
+    ).one()  # fmt: skip
+    return dict(zip((Box.PROGRESS, Box.HOLD, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The live strip above the tickets (TKT-2)."""
+
+    agents: int
+    received: int
+    unassigned_today: int
+    unassigned: int
+    received_24h: int
+    resolved_24h: int
+    progress: int
+    hold: int
+
+    @property
+    def rate(self) -> float | None:
+        """Share of the last 24 hours' tickets that are resolved, in percent; None when none came."""
+        return self.resolved_24h * 100 / self.received_24h if self.received_24h else None
+
+
+def counters(service: Service, who: Viewer) -> Counters:
+    """The service's day for what is called today, 24 hours for the share that is resolved."""
+    now = clock.now()
+    start = clock.day_start(clock.local_day(now, service.time_zone), service.time_zone)
+    recent = sa.select(
+        sa.func.count().filter(Ticket.created_at >= start), sa.func.count().filter(Ticket.created_at >= now - timedelta(hours=24)),
+        sa.func.count().filter(Ticket.created_at >= now - timedelta(hours=24), Ticket.state.in_((State.RESOLVED, State.DONE))),
+    )  # fmt: skip
+    since = min(start, now - timedelta(hours=24))
+    received, received_24h, resolved_24h = db.session.execute(
+        recent.where(Ticket.service_id == service.id, Ticket.created_at >= since)
+    ).one()
+    waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
+    unassigned, unassigned_today = db.session.execute(
+        waiting.where(Ticket.service_id == service.id, Ticket.state == State.UNASSIGNED, *_THERE)
+    ).one()
+    staff = sa.select(sa.func.count()).select_from(Agent).where(Agent.service_id == service.id, Agent.removed_at.is_(None), Agent.ticket)
+    counts = box_counts(service.id, who)
+    return Counters(
+        db.session.scalar(staff) or 0, received, unassigned_today, unassigned, received_24h, resolved_24h,
+        counts[Box.PROGRESS], counts[Box.HOLD],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Own:
+    """A member's figures (MEM-8): unassigned ones in their groups and their own in progress now, resolved and done since an instant."""
+
+    unassigned: int
+    progress: int
+    resolved: int
+    done: int
+
+
+def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
+    waiting = (
+        sa.select(sa.func.count())
+        .select_from(Ticket)
+        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.group_ids), *_THERE)
+    )
+    mine = sa.select(
+        waiting.scalar_subquery(), sa.func.count().filter(Ticket.state == State.PROGRESS),
+        sa.func.count().filter(Ticket.state == State.RESOLVED, Ticket.resolved_at >= since),
+        sa.func.count().filter(Ticket.state == State.DONE, Ticket.done_at >= since),
+    ).where(Ticket.assignee_id == who.member_id, Ticket.service_id == service_id, *_THERE)  # fmt: skip
+    return Own(*db.session.execute(mine).one())
+
+
+def entries(ticket_id: int) -> Sequence[TicketEntry]:
+    return db.session.scalars(sa.select(TicketEntry).where(TicketEntry.ticket_id == ticket_id).order_by(TicketEntry.id)).all()
+
+
+def events(ticket_id: int) -> Sequence[TicketEvent]:
+    return db.session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.id)).all()
+
+
+def last_change(ticket_id: int, *, not_by: int) -> TicketEvent | None:
+    """The newest thing that somebody else did to a ticket."""
+    theirs = sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id, TicketEvent.actor_id.is_distinct_from(not_by))
+    return db.session.scalar(theirs.order_by(TicketEvent.id.desc()).limit(1))
+
+
+def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
+    """Other inquiries of a ticket's customer in the same service, newest first."""
+    if ticket.customer_id is None:
+        return []
+    same = sa.select(Ticket).where(
+        Ticket.customer_id == ticket.customer_id,
+        Ticket.service_id == ticket.service_id,
+        Ticket.id != ticket.id,
+        Ticket.deleted_at.is_(None),
+    )
+    return db.session.scalars(same.order_by(Ticket.id.desc()).limit(limit)).all()
+
+
+def stars(member_id: int, ticket_ids: Sequence[int]) -> set[int]:
+    """Which of these tickets a member has marked."""
+    if not ticket_ids:
+        return set()
+    mine = sa.select(TicketStar.ticket_id).where(TicketStar.member_id == member_id, TicketStar.ticket_id.in_(ticket_ids))
+    return set(db.session.scalars(mine))
+
+
+def draft(ticket_id: int, member_id: int) -> TicketDraft | None:
+    return db.session.get(TicketDraft, (ticket_id, member_id))
+
+
+def viewers(ticket_ids: Sequence[int], *, besides: int) -> dict[int, list[tuple[str, bool]]]:
+    """(name, writes now) of the others who have these tickets open, by ticket."""
+    found: dict[int, list[tuple[str, bool]]] = {}
+    if not ticket_ids:
+        return found
+    now = clock.now()
+    rows = sa.select(TicketViewer.ticket_id, Member.name, TicketViewer.writing_at).join(Member, Member.id == TicketViewer.member_id)
+    here = rows.where(TicketViewer.ticket_id.in_(ticket_ids), TicketViewer.seen_at > now - SEEN, TicketViewer.member_id != besides)
+    for ident, name, writing in db.session.execute(here.order_by(Member.name)):
+        found.setdefault(ident, []).append((name, writing is not None and writing > now - WRITING))
+    return found
+
+
+def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Agent]:
+    """Agents with the ticket permission whose assignment is on (TKT-3), of a group if one is given, by name."""
+    found = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.ticket_assignment)
+    found = found.where(sa.or_(Agent.ticket, Agent.phone))
+    if group_id is not None:
+        found = found.join(agent_group, agent_group.c.agent_id == Agent.id).where(agent_group.c.group_id == group_id)
+    return db.session.scalars(found.order_by(Member.name, Agent.id)).unique().all()
+
+
+def resolved_before(limit: datetime, count: int = 200) -> Sequence[Ticket]:
+    """Tickets resolved long enough ago to be done (TKT-1), oldest first."""
+    old = sa.select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.resolved_at <= limit, *_THERE)
+    return db.session.scalars(old.order_by(Ticket.resolved_at).limit(count)).all()
+
+
+def using(category_ids: Sequence[int]) -> int:
+    """How many tickets carry one of these categories."""
+    carried = sa.or_(Ticket.intake_id.in_(category_ids), Ticket.resolution_id.in_(category_ids))
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(carried, Ticket.deleted_at.is_(None))) or 0

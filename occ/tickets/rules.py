@@ -1,4 +1,11 @@
+"""Tickets: enums and pure decisions (TKT-1)."""
+
 import enum
+
+from occ.core.errors import Refused
+from occ.core.i18n import lazy_gettext as _
+
+SUBJECT_MAX, BODY_MAX = 200, 20_000
 
 
 class Channel(enum.Enum):
@@ -6,3 +13,131 @@ class Channel(enum.Enum):
 
     PHONE = "phone"
     MANUAL = "manual"
+
+
+class State(enum.Enum):
+    UNASSIGNED = "unassigned"
+    PROGRESS = "progress"
+    HOLD = "hold"
+    RESOLVED = "resolved"
+    DONE = "done"
+
+
+OPEN = (State.UNASSIGNED, State.PROGRESS, State.HOLD)
+CLOSED = (State.RESOLVED, State.DONE)
+
+
+class Priority(enum.Enum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Reason(enum.Enum):
+    """Why a ticket was resolved without an answer (internal resolution)."""
+
+    SPAM = "spam"
+    ABUSE = "abuse"
+    TEST = "test"
+    DUPLICATE = "duplicate"
+    BY_CHAT = "by_chat"
+    BY_PHONE = "by_phone"
+    OTHER = "other"
+
+
+class Entry(enum.Enum):
+    """What a line of the history is."""
+
+    INQUIRY = "inquiry"
+    ANSWER = "answer"
+    HOLD = "hold"
+    COMMENT = "comment"
+    INTERNAL = "internal"
+
+
+class Move(enum.Enum):
+    """What can be done to a ticket."""
+
+    TAKE = "take"
+    TRANSFER = "transfer"
+    RESOLVE = "resolve"
+    HOLD = "hold"
+    INTERNAL = "internal"
+    REOPEN = "reopen"
+    FINISH = "finish"
+    RESTORE = "restore"
+
+
+class Fact(enum.Enum):
+    """What an event of a ticket says; its values are stored as codes and worded when shown."""
+
+    CREATED = "created"
+    TAKEN = "taken"
+    TRANSFERRED = "transferred"
+    UNASSIGNED = "unassigned"
+    RESOLVED = "resolved"
+    HELD = "held"
+    INTERNAL = "internal"
+    REOPENED = "reopened"
+    FINISHED = "finished"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    INTAKE = "intake"
+    RESOLUTION = "resolution"
+    PRIORITY = "priority"
+
+
+class Box(enum.Enum):
+    """The boxes beside the list (TKT-2); the first four hold the viewer's own tickets."""
+
+    PROGRESS = "progress"
+    HOLD = "hold"
+    RESOLVED = "resolved"
+    DONE = "done"
+    ALL = "all"
+    UNASSIGNED = "unassigned"
+    GROUPS = "groups"
+    SPAM = "spam"
+
+
+OWN = {Box.PROGRESS: State.PROGRESS, Box.HOLD: State.HOLD, Box.RESOLVED: State.RESOLVED, Box.DONE: State.DONE}
+_MOVES = {
+    Move.TAKE: (OPEN, State.PROGRESS),
+    Move.TRANSFER: (OPEN, State.PROGRESS),
+    Move.RESOLVE: (OPEN, State.RESOLVED),
+    Move.INTERNAL: (OPEN, State.RESOLVED),
+    Move.HOLD: ((State.UNASSIGNED, State.PROGRESS), State.HOLD),
+    Move.REOPEN: ((State.HOLD, State.RESOLVED), State.PROGRESS),
+    Move.FINISH: ((State.RESOLVED,), State.DONE),
+    Move.RESTORE: ((State.RESOLVED,), State.PROGRESS),
+}
+_REFUSALS = {
+    Move.HOLD: _("Only a ticket in progress can be put on hold."),
+    Move.REOPEN: _("Only a ticket on hold or resolved can be opened again."),
+    Move.FINISH: _("Only a resolved ticket can be set done."),
+    Move.RESTORE: _("This ticket is not in the spam box."),
+}
+CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
+
+
+def moved(state: State, move: Move) -> State:
+    """The state after a move (TKT-1). Raises Refused in words when it is not possible."""
+    sources, target = _MOVES[move]
+    if state not in sources:
+        raise Refused(_REFUSALS.get(move, CLOSED_ALREADY))
+    return target
+
+
+def check_body(text: str, *, field: str = "body") -> str:
+    """An answer or comment as it can be stored: not empty, at most BODY_MAX characters."""
+    if not text.strip():
+        raise Refused(_("Write something first."), field)
+    if len(text) > BODY_MAX:
+        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=BODY_MAX, count=len(text)), field)
+    return text
+
+
+def works_on(*, assignee: int | None, member: int, manager: bool) -> bool:
+    """Who may process a ticket: whoever has it, and managers."""
+    return manager or assignee == member

@@ -1,29 +1,363 @@
-from occ.audit.service import Actor
-from occ.core import clock
+"""Writes of tickets. Every function runs inside the caller's write transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm.attributes import flag_modified
+
+from occ.audit.service import SYSTEM, Actor
+from occ.core import clock, crypto
 from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.live import touch
+from occ.customers.models import Customer
+from occ.delivery import service as delivery
+from occ.identity import queries as identity
+from occ.identity.models import Agent
+from occ.notifications.rules import Notice
+from occ.notifications.service import notify
+from occ.organization.models import Service
+from occ.organization.rules import Feature
 from occ.telephony import service as telephony
 from occ.telephony.models import Call
-from occ.tickets.models import Ticket
-from occ.tickets.rules import Channel
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import queries, rules
+from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
+from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What a new ticket begins with."""
+
+    subject: str
+    body: str
+    customer_id: int | None = None
+    intake_id: int | None = None
+    priority: Priority = Priority.NORMAL
+    take: bool = True
+
+
+def scope(slug: str) -> str:
+    """The live scope of a service's ticket lists."""
+    return f"tk/{slug}"
+
+
+def _touch(ticket: Ticket) -> None:
+    slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
+    touch(scope(slug or ""), f"ticket/{ticket.id}")
+
+
+def _happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
+    row = TicketEvent(
+        ticket_id=ticket.id, fact=fact, actor_id=actor.id, actor=actor.name if actor.id else "", detail=detail, at=clock.now()
+    )
+    db.session.add(row)
+    flag_modified(ticket, "state")  # an event alone counts as a change, too
+    _touch(ticket)
+
+
+def _write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor | None, author: str = "") -> TicketEntry:
+    row = TicketEntry(
+        ticket_id=ticket.id, kind=kind, author_id=actor.id if actor else None, author=actor.name if actor else author, body=body,
+        at=clock.now(),
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    _touch(ticket)
+    return row
+
+
+def _new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -> Ticket:
+    assignee = values.get("assignee_id")
+    state = State.PROGRESS if assignee else State.UNASSIGNED
+    made = Ticket(service_id=service_id, channel=channel, state=state, created_at=clock.now(), **values)
+    db.session.add(made)
+    db.session.flush()
+    _happened(made, Fact.CREATED, actor or SYSTEM)
+    return made
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
     """The ticket of a call, made once, assigned to whoever talks (CTI-6)."""
-    made = Ticket(
-        service_id=call.service_id, channel=Channel.PHONE, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,
-        created_at=clock.now(),
-    )  # fmt: skip
-    db.session.add(made)
-    db.session.flush()
+    made = _new(call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id)
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
     return made
 
 
 def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket:
-    """A ticket that somebody writes without a call, assigned to them."""
-    made = Ticket(
-        service_id=service_id, channel=Channel.MANUAL, customer_id=customer_id, assignee_id=actor.id, call_id=None, created_at=clock.now()
-    )
-    db.session.add(made)
-    db.session.flush()
+    """A ticket without a call that whoever made it works on (CBK-2)."""
+    return _new(service_id, Channel.MANUAL, actor, customer_id=customer_id, assignee_id=actor.id)
+
+
+def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Ticket:
+    """A ticket written by hand; the same key again returns the one made before (double click)."""
+    db.lock(Service, service.id)
+    made = db.session.scalar(sa.select(Ticket).where(Ticket.submit_key == key))
+    if made is not None:
+        return made
+    if not inquiry.subject.strip():
+        raise Refused(_("Fill this in."), "subject")
+    body = rules.check_body(inquiry.body)
+    intake = _category(service.id, inquiry.intake_id, CategoryKind.INTAKE)
+    take = inquiry.take and actor.id is not None and _assignable(service.id, actor.id) is not None
+    made = _new(
+        service.id, Channel.MANUAL, actor, subject=inquiry.subject.strip()[: rules.SUBJECT_MAX], customer_id=inquiry.customer_id,
+        intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
+    )  # fmt: skip
+    _write(made, Entry.INQUIRY, body, actor=actor)
     return made
+
+
+def _category(service_id: int, ident: int | None, kind: CategoryKind) -> int | None:
+    if ident is None:
+        return None
+    found = settings.category(service_id, ident)
+    if found is None or found.kind is not kind:
+        raise Conflict(_("Somebody deleted this category."))
+    return found.id
+
+
+def _locked(ticket: Ticket) -> Ticket:
+    found: Ticket = db.lock(Ticket, ticket.id)
+    if found.deleted_at is not None:
+        raise Conflict(_("Somebody deleted this ticket."))
+    return found
+
+
+def _assignable(service_id: int, member_id: int) -> Agent | None:
+    """The agent, if tickets can be given to them (TKT-3)."""
+    agent = identity.agent_of(service_id, member_id)
+    return agent if agent and agent.ticket_assignment and (agent.ticket or agent.phone) else None
+
+
+def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> None:
+    """Takes a ticket (TKT-3). Raises Conflict when somebody was faster, naming them."""
+    ticket = _locked(ticket)
+    assert actor.id is not None
+    agent = identity.agent_of(ticket.service_id, actor.id)
+    if agent is None or not agent.ticket_assignment:
+        raise Refused(_("Your ticket assignment is off. Switch it on under My settings, or ask a manager."))
+    if ticket.assignee_id == actor.id and ticket.state is State.PROGRESS:
+        return
+    if ticket.version != seen and ticket.assignee_id is not None:
+        name = identity.names([ticket.assignee_id]).get(ticket.assignee_id, "?")
+        raise Conflict(_("%(name)s took this ticket first.", name=name))
+    own = [group.id for group in agent.groups]
+    if group_id is None and len(own) > 1:
+        raise Refused(_("Choose for which of your groups you take it."), "group")
+    if group_id is not None and group_id not in own:
+        raise Refused(_("You are not in this group."), "group")
+    before = ticket.assignee_id
+    ticket.state = rules.moved(ticket.state, Move.TAKE)
+    ticket.assignee_id, ticket.group_id = actor.id, group_id or (own[0] if own else None)
+    _happened(ticket, Fact.TAKEN, actor, before=_name(before))
+
+
+def _name(member_id: int | None) -> str | None:
+    return identity.names([member_id]).get(member_id) if member_id else None
+
+
+def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, seen: int, actor: Actor) -> None:
+    """Hands a ticket to a group, or to an agent of it (TKT-3). Raises Conflict when somebody changed it meanwhile."""
+    ticket = _locked(ticket)
+    if ticket.version != seen:
+        raise Conflict(_("Somebody changed this ticket meanwhile. Look at it again before you hand it on."))
+    group = identity.group(ticket.service_id, group_id) if group_id else None
+    if group_id and group is None:
+        raise Conflict(_("Somebody deleted this group."), "group")
+    if group is None and member_id is None:
+        raise Refused(_("Choose a group or an agent."), "group")
+    agent = _assignable(ticket.service_id, member_id) if member_id else None
+    if member_id and (agent is None or (group is not None and group.id not in [g.id for g in agent.groups])):
+        raise Refused(_("Tickets cannot be given to this agent."), "member")
+    rules.moved(ticket.state, Move.TRANSFER)
+    before = ticket.assignee_id
+    ticket.assignee_id = agent.member_id if agent else None
+    ticket.group_id = group.id if group else (agent.groups[0].id if agent and agent.groups else None)
+    ticket.state = State.PROGRESS if agent else State.UNASSIGNED
+    _happened(
+        ticket, Fact.TRANSFERRED, actor, before=_name(before), to=agent.member.name if agent else None, group=group.name if group else None
+    )
+    if agent and agent.member_id != actor.id:
+        _tell(ticket, agent.member_id, actor)
+
+
+def _tell(ticket: Ticket, member_id: int, actor: Actor) -> None:
+    service = db.session.get_one(Service, ticket.service_id)
+    values = {"by": actor.name, "number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
+    notify([member_id], Notice.TICKET_ASSIGNED, values)
+
+
+_FACTS = {Move.RESOLVE: Fact.RESOLVED, Move.HOLD: Fact.HELD, Move.INTERNAL: Fact.INTERNAL}
+_ENTRIES = {Move.RESOLVE: Entry.ANSWER, Move.HOLD: Entry.HOLD, Move.INTERNAL: Entry.INTERNAL}
+
+
+def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, actor: Actor, reason: Reason | None = None) -> None:
+    """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer.
+
+    Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
+    """
+    ticket = _locked(ticket)
+    assert actor.id is not None
+    if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
+        raise Refused(_("Take this ticket first."))
+    if ticket.version != seen:
+        raise Conflict(_("This ticket changed while you were writing. Your text is kept; read what is new and send it again."))
+    if move is Move.INTERNAL and reason is None:
+        raise Refused(_("Choose a reason."), "reason")
+    if move is not Move.INTERNAL or body.strip():
+        rules.check_body(body)
+    ticket.state = rules.moved(ticket.state, move)
+    ticket.reason = reason if move is Move.INTERNAL else None
+    ticket.assignee_id = ticket.assignee_id or actor.id
+    if ticket.state is State.RESOLVED:
+        ticket.resolved_at = clock.now()
+    if move is Move.INTERNAL and reason is Reason.SPAM:
+        ticket.spam_at = clock.now()
+    if body.strip():
+        entry = _write(ticket, _ENTRIES[move], body, actor=actor)
+        if move is not Move.INTERNAL:
+            _mail(ticket, entry)
+    _happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
+    forget_draft(ticket.id, actor.id)
+
+
+def _mail(ticket: Ticket, entry: TicketEntry) -> None:
+    """The answer to the customer, where the service contracts mail and the customer has an address."""
+    service, address = db.session.get_one(Service, ticket.service_id), ticket.customer.email if ticket.customer else None
+    if not address or not service.offers(Feature.MAIL):
+        return
+    entry.mailed_to = address
+    subject = f"{ticket.subject or service.name} [#{ticket.id}]"
+    delivery.send_mail(to=address, subject=subject, body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}")
+
+
+def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
+    """A note that only agents see; it needs no ticket of one's own and meets no conflict."""
+    ticket = _locked(ticket)
+    assert actor.id is not None
+    _write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
+    forget_draft(ticket.id, actor.id)
+
+
+def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
+    """Opens again, sets done, or takes out of the spam box."""
+    ticket = _locked(ticket)
+    if move is Move.RESTORE and ticket.spam_at is None:
+        raise Refused(_("This ticket is not in the spam box."))
+    ticket.state = rules.moved(ticket.state, move)
+    if ticket.state is State.DONE:
+        ticket.done_at = clock.now()
+    if ticket.state is State.PROGRESS:
+        ticket.resolved_at, ticket.spam_at, ticket.reason = None, None, None
+        ticket.state = State.PROGRESS if ticket.assignee_id else State.UNASSIGNED
+    facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
+    _happened(ticket, facts[move], actor)
+
+
+def delete(ticket: Ticket, *, actor: Actor) -> None:
+    """Out of the spam box for ever (TKT-1)."""
+    ticket = _locked(ticket)
+    if ticket.spam_at is None:
+        raise Refused(_("This ticket is not in the spam box."))
+    ticket.deleted_at = clock.now()
+    _happened(ticket, Fact.DELETED, actor)
+
+
+def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor) -> None:
+    """Sets the intake or resolution type."""
+    ticket = _locked(ticket)
+    service = db.session.get_one(Service, ticket.service_id)
+    column = f"{kind.value}_id"
+    before, after = getattr(ticket, column), _category(ticket.service_id, ident, kind)
+    if before == after:
+        return
+    setattr(ticket, column, after)
+    fact = Fact.INTAKE if kind is CategoryKind.INTAKE else Fact.RESOLUTION
+    names = settings.path_names(service, [i for i in (before, after) if i])
+    _happened(ticket, fact, actor, before=names.get(before or 0), after=names.get(after or 0))
+
+
+def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor) -> None:
+    ticket = _locked(ticket)
+    if ticket.priority is not priority:
+        before, ticket.priority = ticket.priority, priority
+        _happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)
+
+
+def set_customer(ticket: Ticket, customer: Customer, *, actor: Actor) -> None:
+    """Whom the inquiry is from."""
+    ticket = _locked(ticket)
+    ticket.customer_id = customer.id
+    _touch(ticket)
+
+
+def save_draft(ticket: Ticket, member_id: int, kind: Entry, body: str) -> None:
+    """Keeps what is being written; an empty text forgets it."""
+    if not body.strip():
+        return forget_draft(ticket.id, member_id)
+    row = db.session.get(TicketDraft, (ticket.id, member_id), with_for_update=True)
+    if row is None:
+        row = TicketDraft(ticket_id=ticket.id, member_id=member_id)
+        db.session.add(row)
+    row.kind, row.body, row.at = kind, body[: rules.BODY_MAX + 1_000], clock.now()
+    return None
+
+
+def forget_draft(ticket_id: int, member_id: int) -> None:
+    db.session.execute(sa.delete(TicketDraft).where(TicketDraft.ticket_id == ticket_id, TicketDraft.member_id == member_id))
+
+
+def star(ticket: Ticket, member_id: int, on: bool) -> None:
+    """Marks a ticket for oneself."""
+    found = db.session.get(TicketStar, (ticket.id, member_id))
+    if on and found is None:
+        db.session.add(TicketStar(ticket_id=ticket.id, member_id=member_id))
+    if not on and found is not None:
+        db.session.delete(found)
+
+
+def seen(member_id: int, looking: Mapping[str, str]) -> None:
+    """A browser says which ticket it shows and whether somebody writes there (TKT-4)."""
+    now, ident = clock.now(), int(looking.get("ticket") or 0)
+    db.session.execute(sa.delete(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident))
+    found = db.session.get(Ticket, ident) if ident else None
+    if found is None or identity.agent_of(found.service_id, member_id) is None:
+        return
+    row = db.session.get(TicketViewer, (ident, member_id))
+    is_new = row is None
+    if row is None:
+        row = TicketViewer(ticket_id=ident, member_id=member_id, seen_at=now)
+        db.session.add(row)
+    wrote = row.writing_at is not None and row.writing_at > now - queries.WRITING
+    row.seen_at = now
+    if looking.get("writing") == "1":
+        row.writing_at = now
+    if is_new or wrote is not (looking.get("writing") == "1"):
+        touch(f"ticket/{ident}")
+
+
+def leave(service_id: int, member_id: int) -> None:
+    """Open tickets of somebody who is no agent any more have nobody again (MEM-2)."""
+    mine = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
+    for ticket in db.session.scalars(mine):
+        before = _name(member_id)
+        ticket.assignee_id, ticket.state = None, State.UNASSIGNED
+        _happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
+
+
+def finish_old() -> int:
+    """Resolved tickets are done after TICKET_DONE_DAYS (TKT-1). Returns how many, a batch at a time."""
+    limit = clock.now() - timedelta(days=current_app.config["TICKET_DONE_DAYS"])
+    old = queries.resolved_before(limit)
+    for ticket in old:
+        ticket.state, ticket.done_at = State.DONE, clock.now()
+        _happened(ticket, Fact.FINISHED, SYSTEM)
+    return len(old)

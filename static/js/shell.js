@@ -147,8 +147,10 @@
   });
 
   // the browser is still there
-  setInterval(() => {
-    if (!document.hidden) fetch(body.dataset.beat, { method: "POST", headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) } }).catch(() => undefined);
-  }, 15000);
+  window.occBeat = () => {
+    const looking = new URLSearchParams(document.querySelector("[data-looking]")?.dataset.looking || "");
+    return fetch(body.dataset.beat, { method: "POST", body: looking, headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) } }).catch(() => undefined);
+  };
+  setInterval(() => { if (!document.hidden) window.occBeat(); }, 15000);
   document.querySelector("main [data-errors]")?.focus();
 })();

@@ -35,6 +35,7 @@ from occ.telephony.rules.calls import AgentState, Event
 from occ.tenant import service as tenant
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets.models import Ticket
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.support.browser import Browser
@@ -157,6 +158,7 @@ LISTS = (
     "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
     "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
     "/c/s/mall/categories/intake", "/c/s/mall/categories/resolution",
+    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new",
 )  # fmt: skip
 
 
@@ -204,6 +206,8 @@ def _more(boss: Member, start: int) -> None:
 
 def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, admin: Browser) -> None:
     mall = phone.furnished(boss)
+    one = db.session.scalar(sa.select(sa.func.min(Ticket.id)).where(Ticket.service_id == mall.id))
+    screen = f"/c/s/mall/tickets/{one}"  # a list with one of its rows beside it
     counts: list[dict[str, int]] = []
     for start in (10, 20, 30):
         _more(boss, start)
@@ -215,13 +219,14 @@ def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, adm
             with db.write():
                 agents.add_group(mall, name=f"G{number}", agent_ids=[], actor=world.actor(boss))
         row = {}
-        for path in LISTS:
+        for path in (*LISTS, screen):
             with Counter() as counter:
                 assert admin.get(path, htmx=path.endswith("figures")).status_code == 200
             row[path] = len(counter.statements)
         counts.append(row)
-    assert counts[1] == counts[2], {p: (counts[1][p], counts[2][p]) for p in LISTS if counts[1][p] != counts[2][p]}
-    assert max(counts[2].values()) <= 20, counts[2]
+    assert counts[1] == counts[2], {p: (counts[1][p], counts[2][p]) for p in counts[2] if counts[1][p] != counts[2][p]}
+    assert max(counts[2][path] for path in LISTS) <= 20, counts[2]
+    assert counts[2][screen] <= 24, counts[2]
 
 
 def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(app: Flask, boss: Member, admin: Browser) -> None:

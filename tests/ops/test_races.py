@@ -34,7 +34,10 @@ from occ.tenant.rules import Licence, Plan
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import service as tickets
+from occ.tickets.models import Ticket
 from tests.factories import phone, world
+from tests.factories import ticket as ticket_factory
 
 
 def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
@@ -98,6 +101,29 @@ def test_one_name_added_twice_at_once_is_there_once(console: Flask) -> None:
     results = at_once(console, add, add)
     assert sorted(type(r).__name__ for r in results) == ["Refused", "str"]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Category)) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("TKT-3")
+def test_two_agents_take_one_ticket_at_once_one_wins(console: Flask) -> None:
+    boss = world.owner()
+    mall = ticket_factory.desk(boss)
+    one = ticket_factory.ticket(mall, boss)
+    ident, seen = one.id, one.version
+    actors = []
+    for login in ("kim", "lee"):
+        member = world.member(login)
+        world.agent(boss, mall, member, ticket=True)
+        actors.append(world.actor(member))
+
+    def take(actor: Any) -> Callable[[], Any]:
+        return writing(lambda: tickets.take(db.session.get_one(Ticket, ident), group_id=None, seen=seen, actor=actor))
+
+    results = at_once(console, *(take(actor) for actor in actors))
+    assert sorted(type(r).__name__ for r in results) == ["Conflict", "str"]
+    loser = next(str(r) for r in results if not isinstance(r, str))
+    winner = db.session.get_one(Ticket, ident, populate_existing=True).assignee_id
+    assert loser.startswith("Kim" if winner == actors[0].id else "Lee")
 
 
 @pytest.mark.live

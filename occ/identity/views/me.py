@@ -150,5 +150,5 @@ def next_theme() -> BaseResponse:
 def beat() -> Response:
     """The browser is still there; nothing to answer."""
     with db.write():
-        sessions.beat(me.session_id, me.member_id)
+        sessions.beat(me.session_id, me.member_id, {name: value[:20] for name, value in request.form.items()})
     return Response(status=204)

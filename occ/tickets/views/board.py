@@ -1,0 +1,149 @@
+"""The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request
+
+from occ.ars import queries as ars
+from occ.core import live, ui
+from occ.core.access import may, me, requires
+from occ.core.db import db
+from occ.identity import queries as identity
+from occ.identity.principals import live_facts
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony import labels as phone_labels
+from occ.telephony import queries as telephony
+from occ.telephony.models import Call
+from occ.ticket_settings import queries as settings
+from occ.tickets import labels, queries, rules, service
+from occ.tickets.models import Ticket
+from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
+from occ.tickets.rules import Box, Priority, Reason, State
+
+bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
+
+
+def current() -> Service:
+    return cast(Service, g.service)
+
+
+def manages() -> bool:
+    return may(TICKET_MANAGER, current())
+
+
+def found(ident: int) -> Ticket:
+    return queries.ticket(current().id, ident) or abort(404)
+
+
+def box() -> Box:
+    """The box of the address; managers begin with all, agents with their own."""
+    asked = next((b for b in Box if b.value == request.args.get("box")), None)
+    return asked or (Box.ALL if manages() else Box.PROGRESS)
+
+
+def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
+    """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
+    who = queries.viewer(current().id, me.member_id)
+    page = queries.ticket_list(
+        current().id, chosen, who, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    shown = [*page.rows, *besides]
+    idents = [t.id for t in shown]
+    people = identity.names([t.assignee_id for t in shown if t.assignee_id])
+    return {
+        "page": page, "box": chosen, "counts": queries.box_counts(current().id, who), "people": people,
+        "stars": queries.stars(me.member_id, idents), "watching": queries.viewers(idents, besides=me.member_id),
+    }  # fmt: skip
+
+
+def common() -> dict[str, Any]:
+    return {
+        "service": current(), "labels": labels, "Box": Box, "State": State, "manager": manages(), "own_boxes": list(rules.OWN),
+        "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
+    }  # fmt: skip
+
+
+def of_ticket(ticket: Ticket) -> dict[str, Any]:
+    """Everything the ticket's panes show."""
+    call = db.session.get(Call, ticket.call_id) if ticket.call_id else None
+    legs = telephony.legs(call.id) if call else []
+    entry = telephony.last_entry(call.id) if call else None
+    mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
+    others = queries.others_of(ticket)
+    events = queries.events(ticket.id)
+    types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
+    group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
+    return {
+        "ticket": ticket, "entries": queries.entries(ticket.id), "events": events, "types": types,
+        "changed": next((e for e in reversed(events) if e.actor_id != me.member_id), None),
+        "callers": identity.names([x.member_id for x in legs if x.member_id]),
+        "group": group, "mine": mine, "others": others, "draft": queries.draft(ticket.id, me.member_id),
+        "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,
+        "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
+        "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
+        "dispositions": ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
+        "feature_mail": Feature.MAIL, "limit": rules.BODY_MAX,
+        "is_open": ticket.state in rules.OPEN and ticket.spam_at is None,
+    }  # fmt: skip
+
+
+def around(ticket: Ticket) -> dict[str, Any]:
+    """What the list knows of a ticket where there is no list: its assignee's name, the viewer's mark, who else has it open."""
+    return {
+        "people": identity.names([ticket.assignee_id] if ticket.assignee_id else []), "stars": queries.stars(me.member_id, [ticket.id]),
+        "watching": queries.viewers([ticket.id], besides=me.member_id),
+    }  # fmt: skip
+
+
+@bp.get("")
+@requires(TICKETS, feature=Feature.TICKET)
+def index() -> Response:
+    return ui.render("tickets/index", ticket=None, **_list(box()), **common())
+
+
+@bp.get("/<int:ident>")
+@requires(TICKETS, feature=Feature.TICKET)
+def detail(ident: int) -> Response:
+    """The whole screen with a ticket in it; to the list only the ticket's panes."""
+    ticket = found(ident)
+    if request.headers.get("HX-Target") == "t-ticket":
+        return ui.render("tickets/index", part="ticket", **of_ticket(ticket), **around(ticket), **common())
+    return ui.render("tickets/index", **of_ticket(ticket), **_list(box(), ticket), **common())
+
+
+def _list_probe(slug: str) -> tuple[Any, ...] | None:
+    return live_facts(f"{service.scope(slug)}*")
+
+
+@bp.get("/list")
+@requires(TICKETS, feature=Feature.TICKET)
+@live.part(_list_probe)
+def listed() -> Response:
+    """The list alone, polled; also the boxes' counts."""
+    return ui.render("tickets/index", part="list", ticket=None, **_list(box()), **common())
+
+
+@bp.get("/counters")
+@requires(TICKETS, feature=Feature.TICKET)
+@live.part(_list_probe)
+def counters() -> Response:
+    who = queries.viewer(current().id, me.member_id)
+    return ui.render("tickets/index", part="counters", found=queries.counters(current(), who), service=current())
+
+
+def _ticket_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
+    return live_facts(f"ticket/{ident}*")
+
+
+@bp.get("/<int:ident>/viewers")
+@requires(TICKETS, feature=Feature.TICKET)
+@live.part(_ticket_probe)
+def viewers(ident: int) -> Response:
+    """Who else is here, polled; it says when the ticket changed under the reader."""
+    ticket = found(ident)
+    return ui.render(
+        "tickets/index", part="viewers", ticket=ticket, service=current(), labels=labels,
+        watching=queries.viewers([ident], besides=me.member_id), changed=queries.last_change(ident, not_by=me.member_id),
+    )  # fmt: skip

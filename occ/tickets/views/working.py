@@ -1,0 +1,267 @@
+"""Working on a ticket: taking, handing on, answering, classifying (TKT-3, TKT-4)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from occ.audit.views import actor
+from occ.core import crypto, ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.forms import ident as ident_of
+from occ.core.i18n import gettext as _
+from occ.customers import service as customers
+from occ.identity import queries as identity
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.labels import KINDS
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import queries, rules, service
+from occ.tickets.forms import CustomerForm, TicketForm
+from occ.tickets.models import Ticket
+from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
+from occ.tickets.rules import Entry, Move, Priority, Reason
+from occ.tickets.service import Inquiry
+from occ.tickets.views import board
+from occ.tickets.views.board import current, found, manages
+
+bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
+PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
+STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
+
+
+def _seen() -> int:
+    return ident_of(request.form.get("version")) or 0
+
+
+def _own(ident: int) -> Ticket:
+    """A ticket that the viewer may process; one to be taken first is refused in words."""
+    ticket = found(ident)
+    if not rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages()):
+        raise Refused(_("Take this ticket first."))
+    return ticket
+
+
+def _again(ident: int, **values: Any) -> Response:
+    """The ticket's panes anew, after a change or with what was refused."""
+    db.session.rollback()
+    error: Refused | None = values.get("error")
+    status = error.status if error else 200
+    ticket = found(ident)
+    return ui.render(
+        "tickets/index", part="ticket", status=status, **{**board.of_ticket(ticket), **board.around(ticket), **board.common(), **values}
+    )
+
+
+@bp.post("/<int:ident>/take")
+@requires(TICKETS, feature=Feature.TICKET)
+def take(ident: int) -> Response:
+    """Takes a ticket; who is in several groups is asked for which (TKT-3)."""
+    ticket = found(ident)
+    try:
+        with db.write():
+            service.take(ticket, group_id=ident_of(request.form.get("group")), seen=_seen(), actor=actor())
+    except Refused as error:
+        groups = []
+        if error.field == "group":
+            agent = identity.agent_of(current().id, me.member_id)
+            groups = list(agent.groups) if agent else []
+        return _again(ident, error=error, choose_group=groups)
+    return _again(ident)
+
+
+@bp.route("/<int:ident>/transfer", methods=["GET", "POST"])
+@requires(TRANSFER, feature=Feature.TICKET)
+def transfer(ident: int) -> Response:
+    """Hands a ticket to a group or an agent; only agents whose assignment is on are offered."""
+    ticket, error = found(ident), None
+    if request.method == "POST":
+        try:
+            with db.write():
+                service.transfer(
+                    ticket, group_id=ident_of(request.form.get("group")), member_id=ident_of(request.form.get("member")), seen=_seen(),
+                    actor=actor(),
+                )  # fmt: skip
+            return ui.done(_("The ticket was handed on."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+        except Refused as refused:
+            db.session.rollback()
+            error, ticket = refused, found(ident)
+    group = ident_of(request.values.get("group"))
+    return ui.render(
+        "tickets/transfer", status=error.status if error else 200, service=current(), ticket=ticket, error=error,
+        groups=identity.group_choices(current().id), group=group, chosen=ident_of(request.form.get("member")),
+        agents=[a for a in queries.may_be_assigned(current().id, group) if a.member_id != ticket.assignee_id],
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/<any(resolve, hold, internal):move>")
+@requires(TICKETS, feature=Feature.TICKET)
+def process(ident: int, move: str) -> Response:
+    """Answers and resolves or holds, or resolves internally; a refusal keeps the text (TKT-4)."""
+    ticket, body = found(ident), clean(request.form.get("body"))
+    reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
+    try:
+        with db.write():
+            service.process(ticket, PROCESS[move], body, seen=_seen(), manager=manages(), actor=actor(), reason=reason)
+    except Refused as error:
+        return _again(ident, error=error, typed=body, tab="internal" if move == "internal" else "answer", chosen_reason=reason)
+    return _again(ident)
+
+
+@bp.post("/<int:ident>/comment")
+@requires(TICKETS, feature=Feature.TICKET)
+def comment(ident: int) -> Response:
+    ticket, body = found(ident), clean(request.form.get("body"))
+    try:
+        with db.write():
+            service.comment(ticket, body, actor=actor())
+    except Refused as error:
+        return _again(ident, error=error, typed=body, tab="comment")
+    return _again(ident)
+
+
+@bp.post("/<int:ident>/<any(reopen):step>")
+@requires(TICKETS, feature=Feature.TICKET)
+def reopen(ident: int, step: str) -> Response:
+    return _step(_own(ident), STEPS[step])
+
+
+@bp.post("/<int:ident>/<any(finish, restore):step>")
+@requires(TICKET_MANAGER, feature=Feature.TICKET)
+def finish(ident: int, step: str) -> Response:
+    """Managers set resolved tickets done and take them out of the spam box (TKT-1)."""
+    return _step(found(ident), STEPS[step])
+
+
+def _step(ticket: Ticket, move: Move) -> Response:
+    ident = ticket.id
+    try:
+        with db.write():
+            service.step(ticket, move, actor=actor())
+    except Refused as error:
+        return _again(ident, error=error)
+    return _again(ident)
+
+
+@bp.post("/<int:ident>/delete")
+@requires(TICKET_MANAGER, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    ticket = found(ident)
+    with db.write():
+        service.delete(ticket, actor=actor())
+    return ui.done(_("The ticket was deleted."), go=url_for("tickets.index", slug=current().slug, box="spam"))
+
+
+@bp.route("/<int:ident>/<any(intake, resolution):kind>", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def category(ident: int, kind: str) -> Response:
+    """A dialog that finds a category by part of its name, and sets it."""
+    wanted = CategoryKind(kind)
+    ticket = _own(ident)
+    if request.method == "POST":
+        with db.write():
+            service.classify(ticket, wanted, ident_of(request.form.get("category")), actor=actor())
+        return ui.done(_("Saved."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+    rows = settings.find(current(), wanted, ui.arg("q"))
+    part = "found" if request.headers.get("HX-Target") == "t-found" else ""
+    return ui.render(
+        "tickets/category", part=part, service=current(), ticket=ticket, kind=wanted, title=KINDS[wanted],
+        rows=rows, now=getattr(ticket, f"{kind}_id"),
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/priority")
+@requires(TICKETS, feature=Feature.TICKET)
+def priority(ident: int) -> Response:
+    ticket = _own(ident)
+    wanted = next((p for p in Priority if p.value == request.form.get("priority")), None) or abort(404)
+    with db.write():
+        service.prioritize(ticket, wanted, actor=actor())
+    return _again(ident)
+
+
+@bp.post("/<int:ident>/star")
+@requires(TICKETS, feature=Feature.TICKET)
+def star(ident: int) -> Response:
+    ticket, on = found(ident), request.form.get("on") == "1"
+    with db.write():
+        service.star(ticket, me.member_id, on)
+    return ui.render("tickets/index", part="star", ident=ident, on=on, service=current())
+
+
+@bp.post("/<int:ident>/draft")
+@requires(TICKETS, feature=Feature.TICKET)
+def draft(ident: int) -> Response:
+    """Keeps what is being written, a few seconds after each key."""
+    kind = next((k for k in (Entry.ANSWER, Entry.COMMENT, Entry.INTERNAL) if k.value == request.form.get("kind")), Entry.ANSWER)
+    ticket = found(ident)
+    with db.write():
+        service.save_draft(ticket, me.member_id, kind, clean(request.form.get("body")))
+    return Response(status=204)
+
+
+@bp.route("/<int:ident>/customer", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def customer(ident: int) -> Response:
+    """Whom the inquiry is from: found or made by number or address, or changed (CUS-1)."""
+    ticket = _own(ident)
+    person = ticket.customer
+    form, stored = CustomerForm(obj=person), None
+    if request.method != "POST":
+        form.version.data = str(person.version if person else 0)
+    elif form.validate():
+        values = {"name": form.name.data or "", "phone": form.phone.data or "", "email": form.email.data or ""}
+        try:
+            with db.write():
+                if person is not None:
+                    customers.edit(person, **values, version=form.seen_version)
+                else:
+                    made = customers.found_or_made(**values)
+                    if made is None:
+                        raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
+                    service.set_customer(ticket, made, actor=actor())
+            return ui.done(_("Saved."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+        except Refused as error:
+            db.session.rollback()
+            form.refuse(error)
+            if isinstance(error, Conflict):
+                stored = found(ident).customer
+                form.version.data = str(stored.version if stored else 0)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render("tickets/customer", status=status, form=form, ticket=found(ident), service=current(), stored=stored)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def new() -> Response:
+    """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
+    form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
+    if request.method == "POST" and form.validate():
+        try:
+            with db.write():
+                person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
+                inquiry = Inquiry(
+                    form.subject.data, clean(form.body.data), person.id if person else None, ident_of(form.intake.data),
+                    Priority(form.priority.data), bool(form.take.data),
+                )  # fmt: skip
+                made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
+                ident = made.id
+            return ui.done(
+                _("Ticket %(number)s was made.", number=f"#{ident}"), go=url_for("tickets.detail", slug=current().slug, ident=ident)
+            )
+        except Refused as error:
+            db.session.rollback()
+            form.refuse(error)
+    return ui.render(
+        "tickets/new", status=422 if form.all_errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
+        rows=settings.find(current(), CategoryKind.INTAKE, ""),
+    )  # fmt: skip
+
+
+@bp.get("/types")
+@requires(TICKETS, feature=Feature.TICKET)
+def types() -> Response:
+    """Intake types by part of their name, for the form of a new ticket."""
+    return ui.render("tickets/new", part="types", rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")), service=current())

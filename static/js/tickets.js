@@ -1,0 +1,109 @@
+// The ticket screen: opening without leaving the list, keys, drafts, presence, and word of changes under the reader.
+(() => {
+  "use strict";
+  const screen = () => document.querySelector("[data-tickets]");
+  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  const items = () => [...document.querySelectorAll(".t-item")];
+  const current = () => items().find((item) => item.hasAttribute("aria-current"));
+  const mark = () => {
+    const ident = document.querySelector("[data-ticket]")?.dataset.ticket;
+    items().forEach((item) => { if (item.dataset.row === ident) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current"); });
+    screen()?.classList.toggle("has-ticket", Boolean(ident));
+  };
+  const open = (link) => {
+    htmx.ajax("GET", link.href, { target: "#t-ticket" }).then(() => history.pushState({ ticket: true }, "", link.href));
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".t-items .t-subj");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    open(link);
+  });
+  window.addEventListener("popstate", () => { if (screen()) location.reload(); });
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-go]")) location.href = event.target.value; });
+
+  // what is being written: kept a moment after the last key
+  let timer = null;
+  let writing = 0;
+  const form = () => document.querySelector("[data-composer]");
+  const keep = async () => {
+    timer = null;
+    const at = form();
+    if (!at) return;
+    const body = new URLSearchParams({ kind: at.dataset.tab, body: at.elements.body.value });
+    const answer = await fetch(at.dataset.draft, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
+    const place = at.querySelector("[data-saved]");
+    if (answer?.ok && place) place.textContent = at.elements.body.value.trim() ? `${place.dataset.text} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
+  };
+  const look = () => {
+    const panel = document.querySelector("[data-looking]");
+    if (panel) panel.dataset.looking = `ticket=${panel.dataset.ticket}&writing=${Date.now() - writing < 15000 ? 1 : 0}`;
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-composer] textarea")) return;
+    const first = Date.now() - writing > 15000;
+    writing = Date.now();
+    look();
+    if (first) window.occBeat();
+    clearTimeout(timer);
+    timer = setTimeout(keep, 1500);
+  });
+  window.addEventListener("pagehide", () => { if (timer) keep(); });
+  const write = (kind) => {
+    const at = form();
+    if (!at?.querySelector(`[data-write=${kind}]`)) return;
+    at.dataset.tab = kind;
+    at.elements.kind.value = kind;
+    at.querySelectorAll("[data-write]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.write === kind)));
+    at.elements.body.focus();
+  };
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-write]");
+    if (tab) write(tab.dataset.write);
+  });
+
+  // j k Enter r c, and Ctrl Enter while typing
+  document.addEventListener("keydown", (event) => {
+    if (!screen() || document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest?.("[data-composer]")) {
+      event.preventDefault();
+      const at = form();
+      at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
+      return;
+    }
+    if (event.target.closest?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    if (key === "j" || key === "k") {
+      const rows = items();
+      const from = rows.indexOf(document.activeElement?.closest?.(".t-item") || current());
+      const next = rows[from + (key === "j" ? 1 : -1)] || (from < 0 ? rows[0] : null);
+      next?.querySelector(".t-subj").focus();
+    }
+    if (key === "r") { event.preventDefault(); write("answer"); }
+    if (key === "c") { event.preventDefault(); write("comment"); }
+  });
+
+  // somebody changed the ticket while it is open here
+  document.addEventListener("occ:live", (event) => {
+    if (event.target.id !== "t-viewers") return;
+    const note = document.querySelector("[data-changed]");
+    const now = event.target.querySelector("[data-version]");
+    if (!note || !now) return;
+    note.hidden = now.dataset.version === note.dataset.version;
+    note.querySelector("[data-changed-text]").textContent = now.textContent;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target.id === "t-ticket" && timer) { clearTimeout(timer); timer = null; } });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id !== "t-ticket") return;
+    writing = 0;
+    mark();
+    const flow = document.getElementById("t-flow");
+    if (flow) flow.scrollTop = flow.scrollHeight;
+    document.querySelector("#t-ticket [data-errors]")?.focus();
+    window.occBeat();
+  });
+  if (screen()) {
+    document.getElementById("t-flow")?.scrollTo(0, 1e6);
+    if (document.querySelector("[data-ticket]")) window.occBeat?.();
+  }
+})();

@@ -1,0 +1,430 @@
+"""Tickets through their screen: states, taking, handing on, answering, boxes (TKT-1 – TKT-4, CUS-1)."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.delivery import service as delivery
+from occ.delivery.models import Outgoing
+from occ.identity import agents
+from occ.identity import queries as identity
+from occ.identity.models import Group, Member
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
+from occ.organization.models import Service
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import jobs, queries, rules
+from occ.tickets.models import Ticket, TicketDraft
+from occ.tickets.rules import Entry, Move, Reason, State
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+
+HOME = "/c/s/mall/tickets"
+Make = Callable[..., Browser]
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    return tickets.desk(boss)
+
+
+@pytest.fixture
+def kim(boss: Member, mall: Service) -> Member:
+    """An agent who may hand tickets on."""
+    made = world.member("kim")
+    world.agent(boss, mall, made, ticket=True, transfer=True)
+    return made
+
+
+def fresh(ticket: Ticket) -> Ticket:
+    db.session.expire_all()
+    return db.session.get_one(Ticket, ticket.id)
+
+
+def act(who: Browser, ticket: Ticket, to: str, **values: object) -> str:
+    """Presses a button of the ticket's panes as they stand; answers with what they show then."""
+    who.get(f"{HOME}/{ticket.id}")
+    version = fresh(ticket).version
+    return who.post(f"{HOME}/{ticket.id}/{to}", {"version": version, **values}, htmx=True).text
+
+
+def listed(who: Browser, box: str) -> list[str]:
+    return re.findall(r'class="t-subj">(.*?) <span', who.get(f"{HOME}?box={box}").text)
+
+
+@pytest.mark.spec("TKT-1")
+def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin: Browser) -> None:
+    with db.write():
+        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"})
+    admin.get(f"{HOME}/new")
+    values = {
+        "subject": "Refund?", "body": "Please.", "name": "Lee", "phone": "010-1234-5678", "email": "lee@example.com", "intake": refund.id,
+        "priority": "urgent", "take": "y", "key": admin.field("key"),
+    }  # fmt: skip
+    for field, wrong, words in (
+        ("subject", " ", "Fill this in."), ("subject", "x" * 201, "Use at most 200 characters"), ("body", " ", "Write something first."),
+        ("body", "x" * 20_001, "Use at most 20000 characters"), ("phone", "1", "This is not a phone number."), ("email", "x", "This is not an e-mail address."),
+    ):  # fmt: skip
+        admin.post(f"{HOME}/new", {**values, field: wrong})
+        assert words in admin.errors(), field
+        assert admin.field("name") == "Lee", "nothing typed is lost"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
+    answer = admin.post(f"{HOME}/new", values)
+    admin.post(f"{HOME}/new", values)
+    made = db.session.scalars(sa.select(Ticket)).one()
+    assert (made.state, made.priority.value, made.intake_id) == (State.PROGRESS, "urgent", refund.id)
+    assert made.customer is not None and (made.customer.name, made.customer.phone) == ("Lee", "+821012345678")
+    page = admin.follow(answer).text
+    assert "Refund?" in page and "Please." in page and "Boss Kim made the ticket" in page and "Refund</a>" in page
+
+
+@pytest.mark.spec("CUS-1")
+def test_customers_are_found_by_number_then_by_address(mall: Service, boss: Member, admin: Browser) -> None:
+    first = tickets.ticket(mall, boss, phone="+821011112222", email="a@example.com")
+    second = tickets.ticket(mall, boss, phone="+821011112222")
+    third = tickets.ticket(mall, boss, email="a@example.com")
+    assert first.customer_id == second.customer_id == third.customer_id
+    other = tickets.ticket(mall, boss, email="b@example.com")
+    assert other.customer_id != first.customer_id
+    path = f"{HOME}/{other.id}/customer"
+    admin.get(path)
+    values = {"name": "Bee", "phone": "", "email": "a@example.com", "version": admin.field("version")}
+    admin.post(path, values)
+    assert f"Customer #{first.customer_id} has it already." in admin.errors()
+    admin.post(path, {**values, "email": ""})
+    assert "A customer needs a phone number or an e-mail address." in admin.errors()
+    admin.post(path, {**values, "email": "bee@example.com"})
+    admin.post(path, {**values, "name": "Late", "email": "bee@example.com"})
+    assert "Somebody else saved first." in admin.errors() and admin.field("name") == "Late"
+    assert fresh(other).customer.name == "Bee"  # type: ignore[union-attr]
+    assert "Where is my order?" in admin.get(f"{HOME}/{second.id}").text.split("Other inquiries of this customer")[1]
+
+
+@pytest.mark.spec("TKT-1", "TKT-4")
+def test_an_answer_resolves_and_is_mailed_a_hold_waits(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    assert "Write something first." in act(admin, one, "resolve", body=" ")
+    act(admin, one, "hold", body="We ask the carrier.")
+    assert fresh(one).state is State.HOLD
+    act(admin, one, "resolve", body="It comes <b>tomorrow</b>.")
+    assert fresh(one).state is State.RESOLVED and fresh(one).resolved_at is not None
+    page = admin.get(f"{HOME}/{one.id}").text
+    assert "It comes &lt;b&gt;tomorrow&lt;/b&gt;." in page and "mailed" in page
+    mails = db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com").order_by(Outgoing.id)).all()
+    assert [delivery.body_of(mail) for mail in mails] == ["We ask the carrier.", "It comes <b>tomorrow</b>."]
+    assert f"[#{one.id}]" in mails[0].subject
+    assert "This ticket is resolved already. Open it again first." in act(admin, one, "resolve", body="Again")
+    act(admin, one, "reopen")
+    assert fresh(one).state is State.PROGRESS
+    act(admin, one, "comment", body="Only for us")
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == len(mails), "comments are not mailed"
+
+
+@pytest.mark.spec("TKT-1", "TKT-4")
+def test_internal_resolution_needs_a_reason_and_sends_no_mail(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    assert "Choose a reason." in act(admin, one, "internal", body="twice")
+    act(admin, one, "internal", body="", reason="duplicate")
+    assert (fresh(one).state, fresh(one).reason, fresh(one).spam_at) == (State.RESOLVED, Reason.DUPLICATE, None)
+    assert "resolved the ticket internally: Duplicate" in admin.get(f"{HOME}/{one.id}").text
+    assert db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com")).all() == []
+
+
+@pytest.mark.spec("TKT-1", "TKT-2")
+def test_spam_leaves_the_boxes_until_a_manager_brings_it_back_or_deletes_it(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
+    one, two = tickets.ticket(mall, boss, "Buy now", take=False), tickets.ticket(mall, boss, "Buy more", take=False)
+    his, admin = browser("kim"), browser("boss")
+    for spam in (one, two):
+        act(his, spam, "take")
+        act(his, spam, "internal", reason="spam")
+    assert listed(admin, "all") == [] and listed(admin, "spam") == ["Buy more", "Buy now"]
+    assert his.post(f"{HOME}/{one.id}/restore", {}).status_code == 403
+    assert his.post(f"{HOME}/{one.id}/delete", {}).status_code == 403
+    act(admin, one, "restore")
+    assert fresh(one).state is State.PROGRESS and listed(admin, "all") == ["Buy now"]
+    assert "This ticket is not in the spam box." in act(admin, one, "restore")
+    admin.post(f"{HOME}/{two.id}/delete", {}, htmx=True)
+    assert admin.get(f"{HOME}/{two.id}").status_code == 404 and listed(admin, "spam") == []
+
+
+@pytest.mark.spec("TKT-1")
+def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, two = tickets.ticket(mall, boss), tickets.ticket(mall, boss)
+    his, admin = browser("kim"), browser("boss")
+    for ticket in (one, two):
+        act(his, ticket, "take")
+        act(his, ticket, "resolve", body="Done.")
+    assert his.post(f"{HOME}/{one.id}/finish", {}).status_code == 403
+    act(admin, one, "finish")
+    assert fresh(one).state is State.DONE
+    assert "Only a ticket on hold or resolved can be opened again." in act(admin, one, "reopen")
+    now = datetime.now(UTC)
+    with time_machine.travel(now + timedelta(days=13, hours=23)):
+        assert jobs.finish_resolved() is None
+    with time_machine.travel(now + timedelta(days=14, minutes=1)):
+        assert jobs.finish_resolved() == "1"
+        assert jobs.finish_resolved() is None
+    assert fresh(two).state is State.DONE
+    assert "The console set the ticket done" in admin.get(f"{HOME}/{two.id}").text
+
+
+@pytest.mark.spec("TKT-3")
+def test_taking_asks_for_the_group_where_there_are_several(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his = tickets.ticket(mall, boss), browser("kim")
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    with db.write():
+        made = agents.add_group(mall, name="Second", agent_ids=[role.id], actor=world.actor(boss))
+        stranger = agents.add_group(mall, name="Third", agent_ids=[], actor=world.actor(boss))
+        second, third = made.id, stranger.id
+    page = act(his, one, "take")
+    assert "Choose for which of your groups you take it." in page and "Second" in page and "Third" not in page
+    assert fresh(one).assignee_id is None
+    assert "You are not in this group." in act(his, one, "take", group=third)
+    act(his, one, "take", group=second)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (kim.id, second, State.PROGRESS)
+
+
+@pytest.mark.spec("TKT-3")
+def test_who_has_assignment_off_is_not_offered_and_cannot_take(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True, ticket_assignment=False)
+    one, his, admin = tickets.ticket(mall, boss), browser("lee"), browser("boss")
+    assert "Your ticket assignment is off." in act(his, one, "take")
+    assert ">Kim</option>" in admin.get(f"{HOME}/{one.id}/transfer").text and "Lee" not in admin.text()
+    assert "Tickets cannot be given to this agent." in act(admin, one, "transfer", member=lee.id)
+    assert fresh(one).assignee_id is None
+
+
+@pytest.mark.spec("TKT-3")
+def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    group = db.session.scalars(sa.select(Group)).one()
+    assert "Choose a group or an agent." in act(admin, one, "transfer")
+    act(admin, one, "transfer", member=kim.id)
+    assert (fresh(one).assignee_id, fresh(one).state) == (kim.id, State.PROGRESS)
+    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)).one()
+    assert told.member_id == kim.id and f"gave you ticket #{one.id}" in his.get("/c/notices").text
+    act(his, one, "transfer", group=group.id)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (None, group.id, State.UNASSIGNED)
+    assert listed(his, "groups") == ["Where is my order?"]
+    stale = fresh(one).version
+    act(his, one, "take")
+    admin.post(f"{HOME}/{one.id}/transfer", {"group": group.id, "version": stale})
+    assert "Somebody changed this ticket meanwhile." in admin.errors()
+    assert fresh(one).assignee_id == kim.id
+
+
+@pytest.mark.spec("TKT-3")
+def test_without_the_transfer_permission_nothing_is_handed_on(mall: Service, boss: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True)
+    one, his = tickets.ticket(mall, boss), browser("lee")
+    answer = his.get(f"{HOME}/{one.id}/transfer")
+    assert answer.status_code == 403 and "Hand tickets on" in answer.text
+    assert his.post(f"{HOME}/{one.id}/transfer", {"member": boss.id}).status_code == 403
+    assert "/transfer" not in his.get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("TKT-4")
+def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "take")
+    seen = fresh(one).version
+    act(admin, one, "priority", priority="high")
+    his.get(f"{HOME}/{one.id}")
+    answer = his.post(f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": seen}, htmx=True)
+    assert answer.status_code == 409
+    assert "This ticket changed while you were writing." in his.text() and "My long answer" in answer.text
+    assert "changed the priority: Normal → High" in his.text(), "and what is new stands beside it"
+    assert fresh(one).state is State.PROGRESS
+    his.post(f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": his.field("version")}, htmx=True)
+    assert fresh(one).state is State.RESOLVED
+
+
+@pytest.mark.spec("TKT-4")
+def test_drafts_survive_and_are_ones_own(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "take")
+    his.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "Half a sent"}, htmx=True)
+    act(admin, one, "comment", body="Hurry")
+    assert ">Half a sent</textarea>" in his.get(f"{HOME}/{one.id}").text
+    assert "Half a sent" not in admin.get(f"{HOME}/{one.id}").text
+    act(his, one, "resolve", body="Half a sentence, and the rest.")
+    assert db.session.scalars(sa.select(TicketDraft)).all() == []
+    his.post(f"{HOME}/{one.id}/draft", {"kind": "comment", "body": "x"}, htmx=True)
+    his.post(f"{HOME}/{one.id}/draft", {"kind": "comment", "body": " "}, htmx=True)
+    assert db.session.scalars(sa.select(TicketDraft)).all() == [], "an emptied text leaves none"
+
+
+@pytest.mark.spec("TKT-4")
+def test_two_who_have_a_ticket_open_see_each_other(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    his.get(f"{HOME}/{one.id}")
+    his.post("/c/me/beat", {"ticket": one.id, "writing": "1"})
+    answer = admin.get(f"{HOME}/{one.id}/viewers", htmx=True)
+    assert "Kim is writing" in answer.text
+    assert "Kim" in admin.get(HOME).text.split("t-eyes")[1]
+    assert admin.poll(f"{HOME}/{one.id}/viewers", answer.headers["ETag"]).status_code == 304
+    his.post("/c/me/beat", {"ticket": one.id})
+    now = datetime.now(UTC)
+    assert "has it open" not in his.get(f"{HOME}/{one.id}/viewers", htmx=True).text, "nobody sees oneself"
+    with time_machine.travel(now + timedelta(seconds=30)):
+        assert "Kim has it open" in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
+    with time_machine.travel(now + timedelta(seconds=60)):
+        assert "Kim has" not in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
+    his.post("/c/me/beat", {"ticket": "x"})
+    his.post("/c/me/beat", {"ticket": "99999999999"})
+
+
+@pytest.mark.spec("TKT-2")
+def test_boxes_hold_what_their_names_say(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    his, admin = browser("kim"), browser("boss")
+    tickets.ticket(mall, boss, "waiting")
+    mine = tickets.ticket(mall, boss, "mine")
+    held, solved, theirs = (tickets.ticket(mall, boss, name) for name in ("held", "solved", "theirs"))
+    for ticket in (mine, held, solved):
+        act(his, ticket, "take")
+    act(his, held, "hold", body="Wait")
+    act(his, solved, "resolve", body="There")
+    act(admin, theirs, "take")
+    assert listed(his, "progress") == ["mine"] and listed(his, "hold") == ["held"] and listed(his, "resolved") == ["solved"]
+    assert listed(his, "unassigned") == ["waiting"]
+    assert listed(his, "all") == ["theirs", "solved", "held", "mine", "waiting"]
+    assert listed(his, "nonsense") == ["mine"], "agents begin with their own"
+    assert listed(admin, "") == listed(admin, "all"), "managers with all"
+    found = queries.counters(mall, queries.viewer(mall.id, kim.id))
+    assert (found.received, found.unassigned, found.progress, found.hold, found.agents) == (5, 1, 1, 1, 2)
+    assert found.rate == 20.0
+    assert "20.0 %" in his.get(f"{HOME}/counters", htmx=True).text
+
+
+@pytest.mark.spec("TKT-2")
+def test_personal_data_is_masked_for_who_does_not_have_the_ticket(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his = tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com"), browser("kim")
+    page = his.get(f"{HOME}/{one.id}").text
+    assert "010-****-5678" in page and "l***@example.com" in page and "010-1234-5678" not in page
+    assert "Take this ticket first." in his.post(f"{HOME}/{one.id}/customer", {}, htmx=True).headers["HX-Trigger"]
+    act(his, one, "take")
+    page = his.get(f"{HOME}/{one.id}").text
+    assert "010-1234-5678" in page and "lee@example.com" in page
+
+
+@pytest.mark.spec("TKT-2", "TKT-4")
+def test_only_who_has_a_ticket_processes_it_anybody_comments(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True)
+    one, his, others = tickets.ticket(mall, boss), browser("kim"), browser("lee")
+    act(his, one, "take")
+    for to, values in (("resolve", {"body": "x"}), ("internal", {"reason": "test"})):
+        assert "Take this ticket first." in act(others, one, to, **values)
+    assert others.post(f"{HOME}/{one.id}/priority", {"priority": "high"}, htmx=True).status_code == 422
+    act(others, one, "comment", body="I know her.")
+    assert [e.kind for e in queries.entries(one.id)] == [Entry.INQUIRY, Entry.COMMENT]
+    assert "Write something first." in act(others, one, "comment", body="")
+
+
+@pytest.mark.spec("TKT-2", "SET-1")
+def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write():
+        top = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"})
+        below = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=top.id, names={"ko": "카드 환불", "en": "Card Refund"})
+        intake = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"})
+    one = tickets.ticket(mall, boss, take=True)
+    path = f"{HOME}/{one.id}/resolution"
+    assert "Money › Card Refund" in admin.get(f"{path}?q=REFUND").text
+    assert "No category has this in its name." in admin.get(f"{path}?q=zzz").text
+    assert "Somebody deleted this category." in admin.post(path, {"category": intake.id}, htmx=True).headers["HX-Trigger"]
+    admin.post(path, {"category": below.id}, htmx=True)
+    assert "changed the resolution type: – → Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
+    assert "1 ticket uses it and keeps the old name." in admin.get(f"/c/s/mall/categories/{top.id}/delete").text
+    admin.post(f"/c/s/mall/categories/{top.id}/delete")
+    assert "Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
+    assert "Card Refund" not in admin.get(f"{path}?q=refund").text
+
+
+@pytest.mark.spec("TKT-2")
+def test_marks_are_ones_own(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "star", on="1")
+    assert 'aria-pressed="true"' in his.get(f"{HOME}/{one.id}").text and 'aria-pressed="true"' not in admin.get(f"{HOME}/{one.id}").text
+    act(his, one, "star", on="0")
+    assert 'aria-pressed="true"' not in his.get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("TKT-2", "MEM-2")
+def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    shop = tickets.desk(boss, "shop")
+    lee = world.member("lee")
+    world.agent(boss, shop, lee, manager=True)
+    one, his, theirs = tickets.ticket(mall, boss), browser("kim"), browser("lee")
+    act(his, one, "take")
+    assert theirs.get(f"{HOME}/{one.id}").status_code == 404
+    for path in ("", "/viewers", "/transfer", "/intake", "/customer"):
+        assert theirs.get(f"/c/s/shop/tickets/{one.id}{path}").status_code == 404, path
+    for path in ("take", "transfer", "resolve", "comment", "reopen", "finish", "delete", "priority", "star", "draft", "customer"):
+        assert theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404, path
+    theirs.post("/c/me/beat", {"ticket": one.id})
+    assert queries.viewers([one.id], besides=0) == {}
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    with db.write():
+        agents.remove(role, actor=world.actor(boss))
+    assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
+    assert "it was with Kim" in browser("boss").get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("MEM-8")
+def test_my_performance_counts_my_tickets_of_the_day(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    his, admin = browser("kim"), browser("boss")
+    group = db.session.scalars(sa.select(Group.id)).one()
+    one, two, three, four = (tickets.ticket(mall, boss, name) for name in ("a", "b", "c", "d"))
+    for ticket in (one, two, three):
+        act(his, ticket, "take")
+    act(his, two, "resolve", body="x")
+    act(his, three, "resolve", body="x")
+    act(admin, three, "finish")
+    act(admin, four, "transfer", group=group)
+
+    def figures(who: Browser) -> list[str]:
+        return re.findall(r"<dd>(\d+)</dd>", who.get("/c/s/mall/performance").text)
+
+    assert figures(his) == ["1", "1", "1", "1"] and figures(admin) == ["1", "0", "0", "0"]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1, hours=1)):
+        his.login("kim", world.PASSWORD)
+        assert figures(his) == ["1", "1", "0", "0"], "another day"
+
+
+@pytest.mark.spec("TKT-1")
+@given(st.lists(st.sampled_from(Move), max_size=12))
+def test_whatever_is_done_a_ticket_never_comes_back_from_done(moves: list[Move]) -> None:
+    state = State.UNASSIGNED
+    for move in moves:
+        try:
+            after = rules.moved(state, move)
+        except Refused:
+            continue
+        assert state is not State.DONE
+        state = after
+
+
+@pytest.mark.spec("TKT-4")
+@given(st.text(max_size=40))
+def test_what_is_blank_is_no_answer(text: str) -> None:
+    if text.strip():
+        assert rules.check_body(text) == text
+    else:
+        with pytest.raises(Refused):
+            rules.check_body(text)
