@@ -1,0 +1,110 @@
+"""Tickets in real browsers: types by keyboard, two agents on one ticket, drafts, keys (SET-1, TKT-2 – TKT-4)."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.journeys.test_calls import sign_in
+from tests.support.live import Live
+from tests.support.person import Person
+
+FULL = bool(os.environ.get("OCC_FULL"))
+SHORT = [("ko", 1440, 900, "sqlite")]
+ALL = [("ko", 1440, 900, "postgres"), ("en", 390, 844, "sqlite"), ("ja", 1440, 900, "postgres"), ("ja", 390, 844, "sqlite")]
+
+
+@pytest.fixture
+def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
+    """A server with a ticket service, its manager `boss`, the agents `kim` and `lee`, and three inquiries."""
+
+    def furnish(boss: Any) -> None:
+        mall = tickets.desk(boss)
+        for login in ("kim", "lee"):
+            world.agent(boss, mall, world.member(login), ticket=True, transfer=True)
+        for subject in ("first", "second", "third"):
+            tickets.ticket(mall, boss, subject, email=f"{subject}@example.com")
+
+    return lambda engine, language: center(engine, language, furnish)
+
+
+@pytest.mark.live
+@pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_two_agents_on_one_ticket(
+    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+) -> None:
+    live = desk(engine, language)
+    boss, kim, lee = (
+        sign_in(person(live, language, *size), login)
+        for login, size in (("boss", (1440, 900)), ("kim", (width, height)), ("lee", (1440, 900)))
+    )
+
+    # the manager builds types by keyboard: typed one after the other, walked with arrows, renamed in place
+    boss.goto(live.url + "/c/s/mall/categories/intake")
+    for name in ("Refund", "Delivery"):
+        boss.fill(".k-col:nth-child(1) .k-add input[name=name]", name)
+        boss.keyboard.press("Enter")
+        boss.wait_for_selector(f".k-col:nth-child(1) [data-name]:has-text('{name}')")
+        boss.wait_for_function("() => document.activeElement?.closest('.k-add') && !document.activeElement.value")
+    boss.focus(".k-col:nth-child(1) li:nth-child(1) a")
+    boss.keyboard.press("ArrowDown")
+    boss.keyboard.press("Enter")
+    boss.wait_for_selector(".k-col:nth-child(2) .k-add")
+    boss.focus(".k-col:nth-child(1) a[aria-current]")
+    boss.keyboard.press("F2")
+    boss.wait_for_selector(".k-rename")
+    boss.keyboard.type("Shipping")
+    boss.keyboard.press("Enter")
+    boss.wait_for_selector(".k-col:nth-child(1) [data-name]:has-text('Shipping')")
+
+    # kim goes down the list by keys, takes the second ticket and sets its type
+    kim.goto(live.url + "/c/s/mall/tickets?box=all")
+    kim.keyboard.press("j")
+    kim.keyboard.press("j")
+    kim.keyboard.press("Enter")
+    kim.wait_for_selector("#t-subject:has-text('second')")
+    ident = kim.get_attribute("[data-ticket]", "data-ticket")
+    assert f"/tickets/{ident}" in kim.url, "the address names the ticket"
+    kim.click(f"button[hx-post$='/{ident}/take']")
+    kim.wait_for_selector("[data-write=answer]")
+    kim.click(f"a[href$='/{ident}/intake']")
+    kim.fill("#o-dialog input[name=q]", "ship")
+    kim.click("#t-found button:has-text('Shipping')")
+    kim.wait_for_selector(".t-side a:has-text('Shipping')")
+
+    # lee opens the same ticket: both see each other; what kim writes survives a reload
+    lee.goto(f"{live.url}/c/s/mall/tickets/{ident}?box=all")
+    kim.keyboard.press("r")
+    kim.wait_for_function("() => document.activeElement?.name === 'body'")
+    with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
+        kim.keyboard.type("Half an answer")
+    lee.wait_for_selector("#t-viewers .t-viewers")
+    kim.reload()
+    assert kim.input_value("[data-composer] textarea") == "Half an answer"
+
+    # lee comments; kim is told, sends the stale answer, keeps the text and sends it again
+    lee.keyboard.press("c")
+    lee.wait_for_function("() => document.activeElement?.name === 'body'")
+    lee.keyboard.type("She called again")
+    lee.keyboard.press("Control+Enter")
+    lee.wait_for_selector(".t-msg.is-memo")
+    boss.goto(f"{live.url}/c/s/mall/tickets/{ident}")
+    boss.select_option(".t-side select[name=priority]", "urgent")
+    boss.wait_for_selector(".t-dhead .o-chip.is-red")
+    kim.wait_for_selector("[data-changed]:not([hidden])", timeout=15_000)
+    kim.focus("[data-composer] textarea")
+    kim.keyboard.press("Control+Enter")
+    kim.wait_for_selector("#t-ticket [data-errors]")
+    assert kim.input_value("[data-composer] textarea") == "Half an answer"
+    assert kim.locator(".t-msg.is-memo").count() == 1, "what is new is there"
+    kim.focus("[data-composer] textarea")
+    kim.keyboard.press("Control+Enter")
+    kim.wait_for_selector(".t-dhead .o-chip.is-green")
+    assert kim.locator(".t-msg.is-own").count() == 1
+    if width < 760:
+        kim.click(".t-back")  # one after the other on phones
+    kim.wait_for_selector(".t-items")
