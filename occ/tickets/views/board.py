@@ -1,5 +1,6 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
+import re
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, g, request
@@ -37,9 +38,10 @@ def found(ident: int) -> Ticket:
 
 
 def box() -> Box:
-    """The box of the address; managers begin with all, agents with their own."""
-    asked = next((b for b in Box if b.value == request.args.get("box")), None)
-    return asked or (Box.ALL if manages() else Box.PROGRESS)
+    """The box of the address, of a part's request that of the page; managers begin with all, agents with their own."""
+    there = re.search(r"[?&]box=(\w+)", request.headers.get("HX-Current-URL", ""))
+    wanted = request.args.get("box") or (there[1] if there else "")
+    return next((b for b in Box if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
 
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
@@ -53,14 +55,15 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     idents = [t.id for t in shown]
     people = identity.names([t.assignee_id for t in shown if t.assignee_id])
     return {
-        "page": page, "box": chosen, "counts": queries.box_counts(current().id, who), "people": people,
+        "page": page, "counts": queries.box_counts(current().id, who), "people": people,
         "stars": queries.stars(me.member_id, idents), "watching": queries.viewers(idents, besides=me.member_id),
     }  # fmt: skip
 
 
 def common() -> dict[str, Any]:
     return {
-        "service": current(), "labels": labels, "Box": Box, "State": State, "manager": manages(), "own_boxes": list(rules.OWN),
+        "service": current(), "labels": labels, "Box": Box, "box": box(),
+        "State": State, "manager": manages(), "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
     }  # fmt: skip
 

@@ -44,6 +44,11 @@ def _own(ident: int) -> Ticket:
     return ticket
 
 
+def _here(ident: int) -> str:
+    """The ticket's address in the box that is shown."""
+    return url_for("tickets.detail", slug=current().slug, ident=ident, box=board.box().value)
+
+
 def _again(ident: int, **values: Any) -> Response:
     """The ticket's panes anew, after a change or with what was refused."""
     db.session.rollback()
@@ -84,7 +89,7 @@ def transfer(ident: int) -> Response:
                     ticket, group_id=ident_of(request.form.get("group")), member_id=ident_of(request.form.get("member")), seen=_seen(),
                     actor=actor(),
                 )  # fmt: skip
-            return ui.done(_("The ticket was handed on."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+            return ui.done(_("The ticket was handed on."), go=_here(ident))
         except Refused as refused:
             db.session.rollback()
             error, ticket = refused, found(ident)
@@ -163,7 +168,7 @@ def category(ident: int, kind: str) -> Response:
     if request.method == "POST":
         with db.write():
             service.classify(ticket, wanted, ident_of(request.form.get("category")), actor=actor())
-        return ui.done(_("Saved."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+        return ui.done(_("Saved."), go=_here(ident))
     rows = settings.find(current(), wanted, ui.arg("q"))
     part = "found" if request.headers.get("HX-Target") == "t-found" else ""
     return ui.render(
@@ -222,7 +227,7 @@ def customer(ident: int) -> Response:
                     if made is None:
                         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
                     service.set_customer(ticket, made, actor=actor())
-            return ui.done(_("Saved."), go=url_for("tickets.detail", slug=current().slug, ident=ident))
+            return ui.done(_("Saved."), go=_here(ident))
         except Refused as error:
             db.session.rollback()
             form.refuse(error)
