@@ -89,6 +89,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("categories.resolution", _("Resolution types"), TICKET_SETTINGS),
                     ),
                 ),
+                Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
             ),
         ),
         MenuGroup(
@@ -195,7 +196,7 @@ PAGES = {  # pages that belong to an entry without being one
     **dict.fromkeys(("tickets", "ticket_work"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
-    "categories": "categories.intake", "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
+    "categories": "categories.intake", "words": "words.index", "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
 
@@ -218,7 +219,7 @@ OF_A_SERVICE = (
 
 
 SCOPES = {
-    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories"), SETTINGS),
+    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words"), SETTINGS),
     **dict.fromkeys(
         ("home", "tickets", "ticket_work", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK
     ),

@@ -2,9 +2,14 @@ from typing import Any
 
 from wtforms import StringField
 
-from occ.core.forms import VersionedForm, clean
+from occ.core.forms import Text, VersionedForm, clean
+from occ.core.i18n import lazy_gettext as _
 from occ.organization.languages import all_languages
-from occ.ticket_settings.rules import NAME_MAX
+from occ.ticket_settings.rules import NAME_MAX, WORD_MAX
+
+
+class WordForm(VersionedForm):
+    word = Text(_("Word"), limit=WORD_MAX)
 
 
 def names_form(languages: list[str]) -> type[VersionedForm]:

@@ -5,10 +5,11 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.core.events import on
 from occ.organization.events import ServiceErased
-from occ.ticket_settings.models import Category
+from occ.ticket_settings.models import Category, ForbiddenWord
 
 
 @on(ServiceErased)
 def forget_settings(event: ServiceErased) -> None:
+    db.session.execute(sa.delete(ForbiddenWord).where(ForbiddenWord.service_id == event.service.id))
     gone = db.session.execute(sa.delete(Category).where(Category.service_id == event.service.id))
     event.counts["categories"] = gone.rowcount  # type: ignore[attr-defined]

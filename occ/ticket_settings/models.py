@@ -48,3 +48,17 @@ class CategoryName(Base):
     name: Mapped[str] = mapped_column(sa.String(100))
     folded: Mapped[str] = mapped_column(sa.Text)
     place: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class ForbiddenWord(Base):
+    """What a reply must not say (FBW-1); `folded` is what it is compared by."""
+
+    __tablename__ = "forbidden_word"
+    __table_args__ = (sa.UniqueConstraint("service_id", "folded"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    word: Mapped[str] = mapped_column(sa.String(100))
+    folded: Mapped[str] = mapped_column(sa.String(900))
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from occ.core import i18n
+from occ.core import i18n, paging
 from occ.core.db import db
 from occ.organization.models import Service
-from occ.ticket_settings.models import Category, CategoryName
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord
 from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
 
 
@@ -171,3 +171,22 @@ def find(service: Service, kind: CategoryKind, text: str, limit: int = 50) -> li
     idents = [row[0] for row in db.session.execute(named)]
     paths = path_names(service, idents)
     return [(ident, paths.get(ident, "–")) for ident in idents]
+
+
+def words(service_id: int) -> list[str]:
+    """A service's forbidden words."""
+    return list(
+        db.session.scalars(sa.select(ForbiddenWord.word).where(ForbiddenWord.service_id == service_id).order_by(ForbiddenWord.folded))
+    )
+
+
+def word(service_id: int, ident: int) -> ForbiddenWord | None:
+    return db.session.scalar(sa.select(ForbiddenWord).where(ForbiddenWord.id == ident, ForbiddenWord.service_id == service_id))
+
+
+def word_list(service_id: int, text: str, *, after: str, before: str, size: int) -> paging.Page:
+    """Forbidden words by part of them, in their alphabetical order."""
+    rows = sa.select(ForbiddenWord).where(ForbiddenWord.service_id == service_id)
+    if text:
+        rows = rows.where(ForbiddenWord.folded.contains(folded(text), autoescape=True))
+    return paging.page(rows, keys=(ForbiddenWord.folded, ForbiddenWord.id), descending=False, after=after, before=before, size=size)

@@ -3,12 +3,15 @@
 import enum
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 
 LEVELS = 5
 NAME_MAX = 50
+WORD_MAX, WORDS_MAX = 50, 1_000
+AROUND = 12  # characters shown on each side of a forbidden word
 
 
 class CategoryKind(enum.Enum):
@@ -39,3 +42,47 @@ def check_names(names: Mapping[str, str], languages: Iterable[str]) -> dict[str,
         if len(text) > NAME_MAX:
             raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=NAME_MAX, count=len(text)), "name")
     return {code: text for code, text in kept.items() if text}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A forbidden word in a text: what stands before, where and after."""
+
+    word: str
+    before: str
+    there: str
+    after: str
+
+
+def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
+    """Where a text holds forbidden words (FBW-1): any part of it, without case or width; in the order of the text.
+
+    Compared grapheme by grapheme, so that a hit can be shown in the text as it was written.
+    """
+    import regex
+
+    signs: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for found in regex.finditer(r"\X", text):
+        plain = unicodedata.normalize("NFKC", found.group()).casefold()
+        signs.append(plain)
+        spans.extend([found.span()] * len(plain))
+    folded_text, hits = "".join(signs), []
+    for word in words:
+        wanted = folded(word)
+        at = folded_text.find(wanted) if wanted else -1
+        while at >= 0:
+            start, end = spans[at][0], spans[at + len(wanted) - 1][1]
+            hits.append((start, Hit(word, text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND])))
+            at = folded_text.find(wanted, at + 1)
+    return [hit for _start, hit in sorted(hits, key=lambda pair: pair[0])]
+
+
+def check_word(text: str) -> str:
+    """A forbidden word as it is stored."""
+    word = " ".join(text.split())
+    if not folded(word):
+        raise Refused(_("Write a word."), "word")
+    if len(word) > WORD_MAX:
+        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=WORD_MAX, count=len(word)), "word")
+    return word

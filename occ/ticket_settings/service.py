@@ -12,7 +12,7 @@ from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.ticket_settings.models import Category, CategoryName
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord
 from occ.ticket_settings.rules import CategoryKind
 
 
@@ -88,3 +88,27 @@ def delete_category(service: Service, category: Category) -> int:
     db.session.execute(sa.update(Category).where(Category.id.in_(idents)).values(deleted_at=clock.now(), version=Category.version + 1))
     db.session.expire_all()
     return len(idents)
+
+
+def save_word(service: Service, row: ForbiddenWord | None, text: str, *, version: int | None = None) -> None:
+    """Adds or changes a forbidden word; it is there once, whatever its case and width (FBW-1)."""
+    db.lock(Service, service.id)
+    word = rules.check_word(text)
+    same = sa.select(ForbiddenWord.id).where(ForbiddenWord.service_id == service.id, ForbiddenWord.folded == rules.folded(word))
+    found = db.session.scalar(same)
+    if found is not None and (row is None or found != row.id):
+        raise Refused(_("“%(word)s” is in the list already.", word=word), "word")
+    if row is None:
+        count = db.session.scalar(sa.select(sa.func.count()).select_from(ForbiddenWord).where(ForbiddenWord.service_id == service.id))
+        if (count or 0) >= rules.WORDS_MAX:
+            raise Refused(_("Keep at most %(count)s words; delete one first.", count=rules.WORDS_MAX), "word")
+        row = ForbiddenWord(service_id=service.id, created_at=clock.now())
+        db.session.add(row)
+    elif version is not None:
+        db.session.refresh(row)
+        check_version(row, version)
+    row.word, row.folded = word, rules.folded(word)
+
+
+def delete_word(row: ForbiddenWord) -> None:
+    db.session.delete(row)

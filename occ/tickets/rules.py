@@ -1,6 +1,8 @@
 """Tickets: enums and pure decisions (TKT-1)."""
 
 import enum
+from collections.abc import Sequence
+from typing import Any
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
@@ -119,6 +121,14 @@ _REFUSALS = {
     Move.RESTORE: _("This ticket is not in the spam box."),
 }
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
+
+
+class Forbidden(Refused):
+    """A reply that says what it must not (FBW-1): `hits` tell where."""
+
+    def __init__(self, hits: Sequence[Any]) -> None:
+        super().__init__(_("The reply holds forbidden words. Change them, then send it again."), "body")
+        self.hits = hits
 
 
 def moved(state: State, move: Move) -> State:

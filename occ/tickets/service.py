@@ -26,7 +26,7 @@ from occ.organization.rules import Feature
 from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.ticket_settings.rules import CategoryKind
+from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import queries, rules
 from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
@@ -214,6 +214,8 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
         raise Refused(_("Choose a reason."), "reason")
     if move is not Move.INTERNAL or body.strip():
         rules.check_body(body)
+    if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
+        raise rules.Forbidden(hits)
     ticket.state = rules.moved(ticket.state, move)
     ticket.reason = reason if move is Move.INTERNAL else None
     ticket.assignee_id = ticket.assignee_id or actor.id
@@ -229,14 +231,25 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
     forget_draft(ticket.id, actor.id)
 
 
+def forbidden(service_id: int, body: str) -> list[Hit]:
+    """Where a reply says what it must not (FBW-1)."""
+    return forbidden_in(body, settings.words(service_id))
+
+
+def subject_of(ticket: Ticket, service: Service) -> str:
+    """The subject of mail about a ticket; replies find their way by its number."""
+    return f"{ticket.subject or service.name} [#{ticket.id}]"
+
+
 def _mail(ticket: Ticket, entry: TicketEntry) -> None:
     """The answer to the customer, where the service contracts mail and the customer has an address."""
     service, address = db.session.get_one(Service, ticket.service_id), ticket.customer.email if ticket.customer else None
     if not address or not service.offers(Feature.MAIL):
         return
     entry.mailed_to = address
-    subject = f"{ticket.subject or service.name} [#{ticket.id}]"
-    delivery.send_mail(to=address, subject=subject, body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}")
+    delivery.send_mail(
+        to=address, subject=subject_of(ticket, service), body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}"
+    )
 
 
 def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:

@@ -115,6 +115,17 @@ def process(ident: int, move: str) -> Response:
     return _again(ident)
 
 
+@bp.post("/<int:ident>/preview")
+@requires(TICKETS, feature=Feature.TICKET)
+def preview(ident: int) -> Response:
+    """The reply as the customer gets it, with what it must not say marked (FBW-1)."""
+    ticket, body = found(ident), clean(request.form.get("body"))
+    return ui.render(
+        "tickets/preview", service=current(), ticket=ticket, body=body, subject=service.subject_of(ticket, current()),
+        hits=service.forbidden(current().id, body), mails=current().offers(Feature.MAIL),
+    )  # fmt: skip
+
+
 @bp.post("/<int:ident>/comment")
 @requires(TICKETS, feature=Feature.TICKET)
 def comment(ident: int) -> Response:

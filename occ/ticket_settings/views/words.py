@@ -1,0 +1,75 @@
+"""Forbidden words (FBW-1): what replies must not say."""
+
+from typing import cast
+
+from flask import Blueprint, Response, abort, g, request
+
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries, service
+from occ.ticket_settings.forms import WordForm
+from occ.ticket_settings.models import ForbiddenWord
+from occ.ticket_settings.permissions import TICKET_SETTINGS
+
+bp = Blueprint("words", __name__, url_prefix="/c/s/<slug>/words")
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+@bp.get("")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def index() -> Response:
+    page = queries.word_list(
+        _service().id, ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    return ui.render("words/index", service=_service(), page=page)
+
+
+def _save(row: ForbiddenWord | None) -> Response:
+    form, stored = WordForm(obj=row), None
+    if request.method != "POST":
+        form.version.data = str(row.version if row else 0)
+    elif form.validate():
+        try:
+            with db.write():
+                service.save_word(_service(), row, form.word.data or "", version=form.seen_version if row else None)
+            return ui.done(_("Saved."))
+        except Refused as error:
+            db.session.rollback()
+            form.refuse(error)
+            if isinstance(error, Conflict) and row is not None:
+                stored = queries.word(_service().id, row.id)
+                form.version.data = str(stored.version if stored else 0)
+    return ui.render(
+        "words/word", status=409 if stored else 422 if form.all_errors else 200, form=form, row=row, service=_service(), stored=stored
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def new() -> Response:
+    return _save(None)
+
+
+@bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def edit(ident: int) -> Response:
+    return _save(queries.word(_service().id, ident) or abort(404))
+
+
+@bp.post("/<int:ident>/delete")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    row = queries.word(_service().id, ident) or abort(404)
+    word = row.word
+    with db.write():
+        service.delete_word(row)
+    return ui.done(_("“%(word)s” was deleted.", word=word))

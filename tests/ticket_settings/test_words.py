@@ -1,0 +1,113 @@
+"""Forbidden words: the list, and replies that are stopped (FBW-1)."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core.db import db
+from occ.delivery.models import Outgoing
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.ticket_settings import rules, service
+from occ.ticket_settings.models import ForbiddenWord
+from occ.tickets.models import Ticket
+from occ.tickets.rules import State
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+
+WORDS = "/c/s/mall/words"
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    return tickets.desk(boss)
+
+
+def words() -> list[str]:
+    return list(db.session.scalars(sa.select(ForbiddenWord.word).order_by(ForbiddenWord.id)))
+
+
+@pytest.mark.spec("FBW-1")
+def test_words_are_added_once_changed_and_deleted(mall: Service, admin: Browser) -> None:
+    assert "No forbidden words yet" in admin.get(WORDS).text
+    for typed, refusal in (("", "Fill this in."), ("x" * 51, "Use at most 50 characters"), ("\u3000", "Fill this in.")):
+        admin.get(f"{WORDS}/new")
+        admin.post(f"{WORDS}/new", {"word": typed})
+        assert refusal in admin.errors(), repr(typed)
+    admin.post(f"{WORDS}/new", {"word": "Guarantee"})
+    admin.post(f"{WORDS}/new", {"word": "ｇｕａｒａｎｔｅｅ"})
+    assert "“ｇｕａｒａｎｔｅｅ” is in the list already." in admin.errors()
+    admin.post(f"{WORDS}/new", {"word": "b\u2764\ufe0fd"})
+    ident = db.session.scalars(sa.select(ForbiddenWord.id).order_by(ForbiddenWord.id)).first()
+    admin.get(f"{WORDS}/{ident}")
+    version = admin.field("version")
+    admin.post(f"{WORDS}/{ident}", {"word": "guaranteed", "version": version})
+    admin.post(f"{WORDS}/{ident}", {"word": "promised", "version": version})
+    assert "Somebody else saved first." in admin.errors() and admin.field("word") == "promised"
+    assert words() == ["guaranteed", "b\u2764\ufe0fd"]
+    assert "guaranteed" in admin.get(f"{WORDS}?q=GUARANT").text and "No word fits" in admin.get(f"{WORDS}?q=zzz").text
+    admin.post(f"{WORDS}/{ident}/delete")
+    assert words() == ["b\u2764\ufe0fd"]
+
+
+@pytest.mark.spec("FBW-1", "TKT-4")
+def test_a_reply_is_stopped_and_shown_where(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write():
+        service.save_word(mall, None, "100% refund")
+        service.save_word(mall, None, "ガラス")
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    path, body = f"/c/s/mall/tickets/{one.id}", "We promise a １００% Refund, and ｶﾞﾗｽ <b>too</b>."
+    admin.get(path)
+    for move in ("resolve", "hold"):
+        answer = admin.post(f"{path}/{move}", {"body": body, "version": admin.field("version")}, htmx=True)
+        assert answer.status_code == 422
+        assert re.findall(r"<mark>(.*?)</mark>", answer.text) == ["１００% Refund", "ｶﾞﾗｽ"]
+        assert "&lt;b&gt;too" in answer.text and body.replace("<", "&lt;").replace(">", "&gt;") in answer.text, "the text is kept"
+    preview = admin.post(f"{path}/preview", {"body": body}, htmx=True).text
+    assert "<mark>ｶﾞﾗｽ</mark>" in preview and "lee@example.com" in preview and f"Where is my order? [#{one.id}]" in preview
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing).where(Outgoing.recipient == "lee@example.com")) == 0
+    admin.post(f"{path}/comment", {"body": body}, htmx=True)
+    admin.get(path)
+    admin.post(f"{path}/resolve", {"body": "We refund.", "version": admin.field("version")}, htmx=True)
+    db.session.expire_all()
+    assert db.session.get_one(Ticket, one.id).state is State.RESOLVED, "comments are exempt, and what is clean goes out"
+
+
+@pytest.mark.spec("FBW-1")
+def test_words_of_another_service_stop_nothing_and_are_not_found(
+    mall: Service, boss: Member, admin: Browser, browser: Callable[..., Browser]
+) -> None:
+    shop = tickets.desk(boss, "shop")
+    with db.write():
+        service.save_word(shop, None, "refund")
+    ident = db.session.scalars(sa.select(ForbiddenWord.id)).one()
+    assert admin.get(f"{WORDS}/{ident}").status_code == 404
+    assert admin.post(f"{WORDS}/{ident}/delete").status_code == 404
+    one = tickets.ticket(mall, boss, take=True)
+    admin.get(f"/c/s/mall/tickets/{one.id}")
+    answer = admin.post(f"/c/s/mall/tickets/{one.id}/resolve", {"body": "A refund.", "version": admin.field("version")}, htmx=True)
+    assert answer.status_code == 200
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    assert browser("kim").get(WORDS).status_code == 403
+
+
+text = st.text(alphabet="aAbBｂBカｶﾞﾗラ ́é환불ﬁ😀", max_size=30)
+
+
+@pytest.mark.spec("FBW-1")
+@given(text, st.lists(text, max_size=3))
+def test_hits_are_the_places_of_the_text_that_read_like_the_word(body: str, listed: list[str]) -> None:
+    hits = rules.forbidden_in(body, listed)
+    for hit in hits:
+        assert hit.there in body and hit.before + hit.there + hit.after in body
+        assert rules.folded(hit.word) in unicodedata.normalize("NFKC", hit.there).casefold()
+    plain = unicodedata.normalize("NFKC", body)
+    for word in listed:
+        if word.strip() and word == plain == body.strip() and word.isascii():
+            assert word.strip().casefold() in [rules.folded(h.word) for h in hits]
