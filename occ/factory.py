@@ -53,9 +53,10 @@ from occ.tenant import handlers as tenant_handlers
 from occ.tenant import jobs as tenant_jobs
 from occ.ticket_settings import handlers as settings_handlers
 from occ.ticket_settings import sheets as settings_sheets
-from occ.ticket_settings.views import categories, words
+from occ.ticket_settings.views import categories, templates, words
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
+from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
@@ -67,7 +68,7 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, ticket_work.bp,
+    categories.bp, words.bp, templates.bp, ticket_work.bp, ticket_templates.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

@@ -48,6 +48,24 @@ RESOLUTION: Mapping[tuple[str, str, str], Any] = {
 }  # fmt: skip
 
 
+# title, text, search code, shared with all services, a resolution type it stands with
+TEMPLATES = (
+    (
+        "첫인사", "#{customer} 고객님, 안녕하세요. 늘봄 #{agent}입니다.\n문의하신 내용을 확인하고 있습니다. 잠시만 기다려 주세요.\n",
+        "hi", True, "",
+    ),
+    (
+        "환불 완료 안내", "#{customer} 고객님, 요청하신 환불을 처리했습니다.\n3~5일 뒤에 확인하실 수 있습니다.\n\n문의 번호: #{number}",
+        "refund", False, "환불 완료",
+    ),
+    (
+        "사진 요청", "불편을 드려 죄송합니다.\n파손된 부분의 사진을 이 메일에 답장으로 보내 주시면 바로 접수하겠습니다.",
+        "photo", False, "교환 접수",
+    ),
+    ("배송 지연 안내", "주문이 몰려 출고가 늦어지고 있습니다. 늦어도 모레까지 출고하겠습니다.", "late", False, ""),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Asked:
     """An inquiry of the demo and how far it is."""
@@ -148,6 +166,12 @@ def furnish(slug: str) -> None:
     with db.write():
         _grow(found, CategoryKind.INTAKE, INTAKE, None)
         _grow(found, CategoryKind.RESOLUTION, RESOLUTION, None)
+        for title, body, code, shared, linked in TEMPLATES:
+            made = service.save_template(found, None, title=title, body=body, code=code, shared=shared and slug == "neulbommall")
+            types = settings.find(found, CategoryKind.RESOLUTION, linked) if linked else []
+            service.link_template(found, made, [ident for ident, _path in types])
+        for word in ("무조건 환불", "100% 보장", "타사"):
+            service.save_word(found, None, word)
 
 
 def _grow(of: Service, kind: CategoryKind, rows: Mapping[tuple[str, str, str], Any], parent: int | None) -> None:

@@ -89,6 +89,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("categories.resolution", _("Resolution types"), TICKET_SETTINGS),
                     ),
                 ),
+                Entry("templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
             ),
         ),
@@ -193,10 +194,11 @@ PAGES = {  # pages that belong to an entry without being one
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
-    **dict.fromkeys(("tickets", "ticket_work"), "tickets.index"),
+    **dict.fromkeys(("tickets", "ticket_work", "ticket_templates"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
-    "categories": "categories.intake", "words": "words.index", "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
+    "categories": "categories.intake", "words": "words.index", "templates": "templates.index",
+    "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
 
@@ -219,9 +221,21 @@ OF_A_SERVICE = (
 
 
 SCOPES = {
-    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words"), SETTINGS),
+    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words", "templates"), SETTINGS),
     **dict.fromkeys(
-        ("home", "tickets", "ticket_work", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK
+        (
+            "home",
+            "tickets",
+            "ticket_work",
+            "ticket_templates",
+            "wallboard",
+            "monitor",
+            "caller",
+            "performance",
+            "callbacks",
+            "callback_dealing",
+        ),
+        WORK,
     ),
     **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
 }  # where the pages of a blueprint belong; all others are the organization's

@@ -1,15 +1,26 @@
 from typing import Any
 
-from wtforms import StringField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from occ.core.forms import Text, VersionedForm, clean
 from occ.core.i18n import lazy_gettext as _
 from occ.organization.languages import all_languages
-from occ.ticket_settings.rules import NAME_MAX, WORD_MAX
+from occ.ticket_settings.rules import CODE_MAX, NAME_MAX, TITLE_MAX, WORD_MAX
 
 
 class WordForm(VersionedForm):
     word = Text(_("Word"), limit=WORD_MAX)
+
+
+class TemplateForm(VersionedForm):
+    title = Text(_("Title"), limit=TITLE_MAX)
+    body = TextAreaField(_("Content"))
+    code = Text(
+        _("Search code"), limit=CODE_MAX, required=False, description=_("Letters and digits. Typed as ::code it inserts the template.")
+    )
+    shared = BooleanField(
+        _("Share with all services"), description=_("They see it and link it to their own resolution types; you change it.")
+    )
 
 
 def names_form(languages: list[str]) -> type[VersionedForm]:

@@ -5,11 +5,12 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.core.events import on
 from occ.organization.events import ServiceErased
-from occ.ticket_settings.models import Category, ForbiddenWord
+from occ.ticket_settings.models import Category, ForbiddenWord, Template
 
 
 @on(ServiceErased)
 def forget_settings(event: ServiceErased) -> None:
-    db.session.execute(sa.delete(ForbiddenWord).where(ForbiddenWord.service_id == event.service.id))
+    for kept in (ForbiddenWord, Template):
+        db.session.execute(sa.delete(kept).where(kept.service_id == event.service.id))
     gone = db.session.execute(sa.delete(Category).where(Category.service_id == event.service.id))
     event.counts["categories"] = gone.rowcount  # type: ignore[attr-defined]

@@ -62,3 +62,35 @@ class ForbiddenWord(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
+
+
+template_resolution = sa.Table(
+    "template_resolution",
+    Base.metadata,
+    sa.Column("template_id", sa.ForeignKey("template.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("category_id", sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Template(Base):
+    """A text to answer with (TPL-1): of one service, or shared with all; its search code is unique in its service."""
+
+    __tablename__ = "template"
+    __table_args__ = (
+        sa.Index("ix_template_service_id_title", "service_id", "title", "id"),
+        sa.Index(
+            "uq_template_code", "service_id", "code", unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL AND code <> ''"), postgresql_where=sa.text("deleted_at IS NULL AND code <> ''"),
+        ),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    shared: Mapped[bool]
+    title: Mapped[str] = mapped_column(sa.String(100))
+    body: Mapped[str] = mapped_column(sa.Text)
+    code: Mapped[str] = mapped_column(sa.String(20), default="")
+    used: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from occ.core import i18n, paging
 from occ.core.db import db
 from occ.organization.models import Service
-from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, Template, template_resolution
 from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
 
 
@@ -190,3 +190,59 @@ def word_list(service_id: int, text: str, *, after: str, before: str, size: int)
     if text:
         rows = rows.where(ForbiddenWord.folded.contains(folded(text), autoescape=True))
     return paging.page(rows, keys=(ForbiddenWord.folded, ForbiddenWord.id), descending=False, after=after, before=before, size=size)
+
+
+def _seen(service_id: int) -> Any:
+    """A select of the templates that a service sees: its own and the shared ones of all."""
+    return sa.select(Template).where(Template.deleted_at.is_(None), sa.or_(Template.service_id == service_id, Template.shared))
+
+
+def _named_like(found: Any, text: str) -> Any:
+    return found.where(sa.or_(paging.like(Template.title, text), paging.like(Template.body, text), paging.like(Template.code, text)))
+
+
+def template(service_id: int, ident: int) -> Template | None:
+    """A template that a service sees."""
+    found: Template | None = db.session.scalar(_seen(service_id).where(Template.id == ident))
+    return found
+
+
+def template_by_code(service_id: int, code: str) -> Template | None:
+    """The template of a search code, the service's own before shared ones; case counts for nothing."""
+    same = _seen(service_id).where(sa.func.lower(Template.code) == code.lower(), Template.code != "")
+    found: Template | None = db.session.scalar(same.order_by((Template.service_id == service_id).desc(), Template.id).limit(1))
+    return found
+
+
+def template_list(
+    service_id: int, text: str, *, own: bool | None, resolution: int | None, after: str, before: str, size: int
+) -> paging.Page:
+    """Templates by part of title, text or code, own or shared, and linked resolution type; by title."""
+    rows = _named_like(_seen(service_id), text) if text else _seen(service_id)
+    if own is not None:
+        rows = rows.where(Template.service_id == service_id) if own else rows.where(Template.shared)
+    if resolution is not None:
+        linked = sa.select(template_resolution.c.template_id).where(template_resolution.c.category_id == resolution)
+        rows = rows.where(Template.id.in_(linked))
+    return paging.page(rows, keys=(Template.title, Template.id), descending=False, after=after, before=before, size=size)
+
+
+def templates_to_insert(service_id: int, text: str, resolution: int | None, limit: int = 30) -> Sequence[Template]:
+    """Templates to answer with: those of the ticket's resolution type first, then the ones used most."""
+    rows = _named_like(_seen(service_id), text) if text else _seen(service_id)
+    linked = sa.exists().where(template_resolution.c.template_id == Template.id, template_resolution.c.category_id == resolution)
+    return db.session.scalars(rows.order_by(sa.desc(linked), Template.used.desc(), Template.id).limit(limit)).all()
+
+
+def links_of(service_id: int, template_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The resolution types of this service that templates are linked to."""
+    found = sa.select(template_resolution.c.template_id, template_resolution.c.category_id).join(
+        Category, Category.id == template_resolution.c.category_id
+    )
+    links: dict[int, list[int]] = {}
+    there = found.where(
+        template_resolution.c.template_id.in_(template_ids), Category.service_id == service_id, Category.deleted_at.is_(None)
+    )
+    for template_id, category_id in db.session.execute(there.order_by(Category.level, Category.id)):
+        links.setdefault(template_id, []).append(category_id)
+    return links

@@ -1,6 +1,7 @@
 """Settings of tickets: enums and pure decisions."""
 
 import enum
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from occ.core.i18n import lazy_gettext as _
 
 LEVELS = 5
 NAME_MAX = 50
+TITLE_MAX, TEMPLATE_MAX, CODE_MAX = 100, 20_000, 20
 WORD_MAX, WORDS_MAX = 50, 1_000
 AROUND = 12  # characters shown on each side of a forbidden word
 
@@ -86,3 +88,41 @@ def check_word(text: str) -> str:
     if len(word) > WORD_MAX:
         raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=WORD_MAX, count=len(word)), "word")
     return word
+
+
+class Placeholder(enum.Enum):
+    """What a template fills in from the ticket (TPL-1), written as #{name}."""
+
+    NUMBER = "number"
+    TITLE = "title"
+    STATE = "state"
+    INTAKE = "intake"
+    RESOLUTION = "resolution"
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    EMAIL = "email"
+
+
+_PLACE = re.compile(r"#\{(\w{1,40})\}")
+
+
+def filled(text: str, values: Mapping[Placeholder, str]) -> str:
+    """A template with its placeholders filled in, once: what a value says is text, never a placeholder of its own."""
+    known = {place.value: value for place, value in values.items()}
+    return _PLACE.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def check_template(*, title: str, body: str, code: str) -> None:
+    """What a template must have; raises Refused with the field."""
+    if not title:
+        raise Refused(_("Fill this in."), "title")
+    if not body.strip():
+        raise Refused(_("Write something first."), "body")
+    if len(body) > TEMPLATE_MAX:
+        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=TEMPLATE_MAX, count=len(body)), "body")
+    known = {place.value for place in Placeholder}
+    unknown = next((name for name in _PLACE.findall(body) if name not in known), None)
+    if unknown:
+        raise Refused(_("There is no placeholder #{%(name)s}. Choose one of those beside the text.", name=unknown), "body")
+    if code and not re.fullmatch(rf"[A-Za-z0-9]{{1,{CODE_MAX}}}", code):
+        raise Refused(_("Use at most 20 letters and digits."), "code")

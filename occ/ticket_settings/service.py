@@ -1,6 +1,6 @@
 """Writes of ticket settings. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, Template, template_resolution
 from occ.ticket_settings.rules import CategoryKind
 
 
@@ -112,3 +112,51 @@ def save_word(service: Service, row: ForbiddenWord | None, text: str, *, version
 
 def delete_word(row: ForbiddenWord) -> None:
     db.session.delete(row)
+
+
+def save_template(
+    service: Service, row: Template | None, *, title: str, body: str, code: str, shared: bool, version: int | None = None
+) -> Template:
+    """Adds or changes a template; managers of the owning service change shared ones (TPL-1)."""
+    db.lock(Service, service.id)
+    rules.check_template(title=title, body=body, code=code)
+    if row is not None:
+        if row.service_id != service.id:
+            raise Refused(_("This template belongs to another service; its managers change it."))
+        db.session.refresh(row)
+        if row.deleted_at is not None:
+            raise Conflict(_("Somebody deleted this template."))
+        if version is not None:
+            check_version(row, version)
+    taken = queries.template_by_code(service.id, code) if code else None
+    if taken is not None and taken.service_id == service.id and (row is None or taken.id != row.id):
+        raise Refused(_("“%(title)s” has this search code.", title=taken.title), "code")
+    if row is None:
+        row = Template(service_id=service.id, created_at=clock.now(), used=0)
+        db.session.add(row)
+    row.title, row.body, row.code, row.shared = title, body, code, shared
+    db.session.flush()
+    return row
+
+
+def delete_template(service: Service, row: Template) -> None:
+    if row.service_id != service.id:
+        raise Refused(_("This template belongs to another service; its managers change it."))
+    row.deleted_at = clock.now()
+
+
+def link_template(service: Service, row: Template, category_ids: Sequence[int]) -> None:
+    """Links a template to resolution types of this service; links of other services stay (TPL-1)."""
+    db.lock(Service, service.id)
+    chosen = [found for ident in dict.fromkeys(category_ids) if (found := queries.category(service.id, ident)) is not None]
+    own = sa.select(Category.id).where(Category.service_id == service.id)
+    gone = sa.delete(template_resolution).where(template_resolution.c.template_id == row.id, template_resolution.c.category_id.in_(own))
+    db.session.execute(gone)
+    values = [{"template_id": row.id, "category_id": c.id} for c in chosen if c.kind is CategoryKind.RESOLUTION]
+    if values:
+        db.session.execute(sa.insert(template_resolution), values)
+
+
+def count_use(row: Template) -> None:
+    """One more answer was written with it."""
+    db.session.execute(sa.update(Template).where(Template.id == row.id).values(used=Template.used + 1))

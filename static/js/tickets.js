@@ -62,6 +62,43 @@
     if (tab) write(tab.dataset.write);
   });
 
+  // templates: by a click in their dialog, by ::code while typing; placeholders into a template's own form
+  const put = (area, text, from, to) => {
+    area.setRangeText(text, from, to, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+  };
+  const fetched = async (url, values) => {
+    const answer = await fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
+    return answer?.ok ? answer.text() : null;
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-insert]");
+    const area = form()?.elements.body;
+    if (!button || !area) return;
+    const text = await fetched(button.dataset.insert, {});
+    if (text === null) return;
+    document.getElementById("o-dialog").close();
+    put(area, text, area.selectionStart, area.selectionEnd);
+  });
+  document.addEventListener("input", async (event) => {
+    const area = event.target;
+    if (!area.matches("[data-composer] textarea") || event.isComposing || !/\s/.test(event.data || "")) return;
+    const found = area.value.slice(0, area.selectionStart).match(/::([A-Za-z0-9]{1,20})\s$/);
+    if (!found) return;
+    const end = area.selectionStart;
+    const text = await fetched(form().dataset.codes, { code: found[1] });
+    if (text !== null && area.value.slice(end - found[0].length, end) === found[0]) put(area, text, end - found[0].length, end);
+  });
+  const place = (button) => {
+    const area = document.getElementById(button.dataset.into);
+    put(area, button.dataset.place, area.selectionStart, area.selectionEnd);
+  };
+  document.addEventListener("dblclick", (event) => { const button = event.target.closest("[data-place]"); if (button) place(button); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("[data-place]")) { event.preventDefault(); place(event.target); }
+  });
+
   // j k Enter r c, and Ctrl Enter while typing
   document.addEventListener("keydown", (event) => {
     if (!screen() || document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;

@@ -158,7 +158,7 @@ LISTS = (
     "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
     "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
     "/c/s/mall/categories/intake", "/c/s/mall/categories/resolution",
-    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new", "/c/s/mall/words",
+    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new", "/c/s/mall/words", "/c/s/mall/templates",
 )  # fmt: skip
 
 
@@ -181,6 +181,9 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
         menus.save(mall, {f"holiday:2026-01-{number - 9:02}": Holiday(date(2026, 1, number - 9), "x", HolidayKind.COMPANY)}, by="Boss")
         ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": f"C{number}"})
         ticket_settings.save_word(mall, None, f"word {number}")
+        made_of = ticket_settings.save_template(mall, None, title=f"T{number}", body="x", code=f"t{number}", shared=False)
+        kind = ticket_settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{number}"})
+        ticket_settings.link_template(mall, made_of, [kind.id])
         for n in range(2):
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
         found = telephony_queries.call_by_ref(f"more-{number}-0")

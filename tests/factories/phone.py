@@ -88,6 +88,7 @@ def furnished(boss: Member) -> Service:
         menus.save(mall, {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)}, by="Boss")
         ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
         ticket_settings.save_word(mall, None, "guarantee")
+        ticket_settings.save_template(mall, None, title="Sorry", body="Dear #{customer}", code="sorry", shared=False)
         callbacks.ask(mall, first.id, "+821055556666", Source.MENU)
         tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key="furnished", actor=by)
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))

@@ -1,4 +1,4 @@
-"""Tickets through their screen: states, taking, handing on, answering, boxes (TKT-1 – TKT-4, CUS-1)."""
+"""Tickets through their screen: states, answering, boxes (TKT-1, TKT-2, TKT-4, CUS-1)."""
 
 import re
 from collections.abc import Callable
@@ -14,52 +14,19 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.delivery import service as delivery
 from occ.delivery.models import Outgoing
-from occ.identity import agents
-from occ.identity import queries as identity
 from occ.identity.models import Group, Member
-from occ.notifications.models import Notification
-from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs, queries, rules
 from occ.tickets.models import Ticket, TicketDraft
-from occ.tickets.rules import Entry, Move, Reason, State
+from occ.tickets.rules import Move, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh, listed
 
-HOME = "/c/s/mall/tickets"
 Make = Callable[..., Browser]
-
-
-@pytest.fixture
-def mall(boss: Member) -> Service:
-    return tickets.desk(boss)
-
-
-@pytest.fixture
-def kim(boss: Member, mall: Service) -> Member:
-    """An agent who may hand tickets on."""
-    made = world.member("kim")
-    world.agent(boss, mall, made, ticket=True, transfer=True)
-    return made
-
-
-def fresh(ticket: Ticket) -> Ticket:
-    db.session.expire_all()
-    return db.session.get_one(Ticket, ticket.id)
-
-
-def act(who: Browser, ticket: Ticket, to: str, **values: object) -> str:
-    """Presses a button of the ticket's panes as they stand; answers with what they show then."""
-    who.get(f"{HOME}/{ticket.id}")
-    version = fresh(ticket).version
-    return who.post(f"{HOME}/{ticket.id}/{to}", {"version": version, **values}, htmx=True).text
-
-
-def listed(who: Browser, box: str) -> list[str]:
-    return re.findall(r'class="t-subj">(.*?) <span', who.get(f"{HOME}?box={box}").text)
 
 
 @pytest.mark.spec("TKT-1")
@@ -180,64 +147,6 @@ def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(mall: Serv
     assert "The console set the ticket done" in admin.get(f"{HOME}/{two.id}").text
 
 
-@pytest.mark.spec("TKT-3")
-def test_taking_asks_for_the_group_where_there_are_several(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    one, his = tickets.ticket(mall, boss), browser("kim")
-    role = identity.agent_of(mall.id, kim.id)
-    assert role is not None
-    with db.write():
-        made = agents.add_group(mall, name="Second", agent_ids=[role.id], actor=world.actor(boss))
-        stranger = agents.add_group(mall, name="Third", agent_ids=[], actor=world.actor(boss))
-        second, third = made.id, stranger.id
-    page = act(his, one, "take")
-    assert "Choose for which of your groups you take it." in page and "Second" in page and "Third" not in page
-    assert fresh(one).assignee_id is None
-    assert "You are not in this group." in act(his, one, "take", group=third)
-    act(his, one, "take", group=second)
-    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (kim.id, second, State.PROGRESS)
-
-
-@pytest.mark.spec("TKT-3")
-def test_who_has_assignment_off_is_not_offered_and_cannot_take(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    lee = world.member("lee")
-    world.agent(boss, mall, lee, ticket=True, ticket_assignment=False)
-    one, his, admin = tickets.ticket(mall, boss), browser("lee"), browser("boss")
-    assert "Your ticket assignment is off." in act(his, one, "take")
-    assert ">Kim</option>" in admin.get(f"{HOME}/{one.id}/transfer").text and "Lee" not in admin.text()
-    assert "Tickets cannot be given to this agent." in act(admin, one, "transfer", member=lee.id)
-    assert fresh(one).assignee_id is None
-
-
-@pytest.mark.spec("TKT-3")
-def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
-    group = db.session.scalars(sa.select(Group)).one()
-    assert "Choose a group or an agent." in act(admin, one, "transfer")
-    act(admin, one, "transfer", member=kim.id)
-    assert (fresh(one).assignee_id, fresh(one).state) == (kim.id, State.PROGRESS)
-    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)).one()
-    assert told.member_id == kim.id and f"gave you ticket #{one.id}" in his.get("/c/notices").text
-    act(his, one, "transfer", group=group.id)
-    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (None, group.id, State.UNASSIGNED)
-    assert listed(his, "groups") == ["Where is my order?"]
-    stale = fresh(one).version
-    act(his, one, "take")
-    admin.post(f"{HOME}/{one.id}/transfer", {"group": group.id, "version": stale})
-    assert "Somebody changed this ticket meanwhile." in admin.errors()
-    assert fresh(one).assignee_id == kim.id
-
-
-@pytest.mark.spec("TKT-3")
-def test_without_the_transfer_permission_nothing_is_handed_on(mall: Service, boss: Member, browser: Make) -> None:
-    lee = world.member("lee")
-    world.agent(boss, mall, lee, ticket=True)
-    one, his = tickets.ticket(mall, boss), browser("lee")
-    answer = his.get(f"{HOME}/{one.id}/transfer")
-    assert answer.status_code == 403 and "Hand tickets on" in answer.text
-    assert his.post(f"{HOME}/{one.id}/transfer", {"member": boss.id}).status_code == 403
-    assert "/transfer" not in his.get(f"{HOME}/{one.id}").text
-
-
 @pytest.mark.spec("TKT-4")
 def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
@@ -311,31 +220,6 @@ def test_boxes_hold_what_their_names_say(mall: Service, boss: Member, kim: Membe
     assert "20.0 %" in his.get(f"{HOME}/counters", htmx=True).text
 
 
-@pytest.mark.spec("TKT-2")
-def test_personal_data_is_masked_for_who_does_not_have_the_ticket(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    one, his = tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com"), browser("kim")
-    page = his.get(f"{HOME}/{one.id}").text
-    assert "010-****-5678" in page and "l***@example.com" in page and "010-1234-5678" not in page
-    assert "Take this ticket first." in his.post(f"{HOME}/{one.id}/customer", {}, htmx=True).headers["HX-Trigger"]
-    act(his, one, "take")
-    page = his.get(f"{HOME}/{one.id}").text
-    assert "010-1234-5678" in page and "lee@example.com" in page
-
-
-@pytest.mark.spec("TKT-2", "TKT-4")
-def test_only_who_has_a_ticket_processes_it_anybody_comments(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    lee = world.member("lee")
-    world.agent(boss, mall, lee, ticket=True)
-    one, his, others = tickets.ticket(mall, boss), browser("kim"), browser("lee")
-    act(his, one, "take")
-    for to, values in (("resolve", {"body": "x"}), ("internal", {"reason": "test"})):
-        assert "Take this ticket first." in act(others, one, to, **values)
-    assert others.post(f"{HOME}/{one.id}/priority", {"priority": "high"}, htmx=True).status_code == 422
-    act(others, one, "comment", body="I know her.")
-    assert [e.kind for e in queries.entries(one.id)] == [Entry.INQUIRY, Entry.COMMENT]
-    assert "Write something first." in act(others, one, "comment", body="")
-
-
 @pytest.mark.spec("TKT-2", "SET-1")
 def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(mall: Service, boss: Member, admin: Browser) -> None:
     with db.write():
@@ -362,28 +246,6 @@ def test_marks_are_ones_own(mall: Service, boss: Member, kim: Member, browser: M
     assert 'aria-pressed="true"' in his.get(f"{HOME}/{one.id}").text and 'aria-pressed="true"' not in admin.get(f"{HOME}/{one.id}").text
     act(his, one, "star", on="0")
     assert 'aria-pressed="true"' not in his.get(f"{HOME}/{one.id}").text
-
-
-@pytest.mark.spec("TKT-2", "MEM-2")
-def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    shop = tickets.desk(boss, "shop")
-    lee = world.member("lee")
-    world.agent(boss, shop, lee, manager=True)
-    one, his, theirs = tickets.ticket(mall, boss), browser("kim"), browser("lee")
-    act(his, one, "take")
-    assert theirs.get(f"{HOME}/{one.id}").status_code == 404
-    for path in ("", "/viewers", "/transfer", "/intake", "/customer"):
-        assert theirs.get(f"/c/s/shop/tickets/{one.id}{path}").status_code == 404, path
-    for path in ("take", "transfer", "resolve", "comment", "reopen", "finish", "delete", "priority", "star", "draft", "customer"):
-        assert theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404, path
-    theirs.post("/c/me/beat", {"ticket": one.id})
-    assert queries.viewers([one.id], besides=0) == {}
-    role = identity.agent_of(mall.id, kim.id)
-    assert role is not None
-    with db.write():
-        agents.remove(role, actor=world.actor(boss))
-    assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
-    assert "it was with Kim" in browser("boss").get(f"{HOME}/{one.id}").text
 
 
 @pytest.mark.spec("MEM-8")

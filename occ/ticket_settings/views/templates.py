@@ -1,0 +1,114 @@
+"""Templates to answer with (TPL-1), also by resolution type (TPL-2)."""
+
+from typing import cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.forms import ident as ident_of
+from occ.core.i18n import gettext as _
+from occ.organization import queries as organization
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.ticket_settings import labels, queries, service
+from occ.ticket_settings.forms import TemplateForm
+from occ.ticket_settings.models import Template
+from occ.ticket_settings.permissions import TICKET_SETTINGS
+from occ.ticket_settings.rules import TEMPLATE_MAX, CategoryKind
+
+bp = Blueprint("templates", __name__, url_prefix="/c/s/<slug>/templates")
+SHOWN_TYPES = 500
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _template(ident: int) -> Template:
+    return queries.template(_service().id, ident) or abort(404)
+
+
+@bp.get("")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def index() -> Response:
+    whose, asked = request.args.get("whose"), ident_of(request.args.get("resolution"))
+    page = queries.template_list(
+        _service().id, ui.arg("q"), own={"own": True, "shared": False}.get(whose or ""), resolution=asked,
+        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    links = queries.links_of(_service().id, [t.id for t in page.rows])
+    owners = {s.id: s.name for s in organization.contracted_services()} if any(t.service_id != _service().id for t in page.rows) else {}
+    return ui.render(
+        "templates/index", service=_service(), page=page, links=links, owners=owners,
+        paths=queries.path_names(_service(), [i for idents in links.values() for i in idents]),
+        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+    )  # fmt: skip
+
+
+def _save(row: Template | None) -> Response:
+    form, stored = TemplateForm(obj=row), None
+    if request.method != "POST":
+        form.version.data = str(row.version if row else 0)
+    elif form.validate():
+        try:
+            with db.write():
+                service.save_template(
+                    _service(), row, title=form.title.data or "", body=clean(form.body.data), code=form.code.data or "",
+                    shared=bool(form.shared.data), version=form.seen_version if row else None,
+                )  # fmt: skip
+            return ui.done(_("Saved."), go=url_for("templates.index", slug=_service().slug))
+        except Refused as error:
+            db.session.rollback()
+            form.refuse(error)
+            if isinstance(error, Conflict) and row is not None:
+                stored = queries.template(_service().id, row.id)
+                form.version.data = str(stored.version if stored else 0)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render(
+        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored, placeholders=labels.PLACEHOLDERS,
+        limit=TEMPLATE_MAX,
+    )  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def new() -> Response:
+    return _save(None)
+
+
+@bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def edit(ident: int) -> Response:
+    """Only the owning service changes a template; to the others it is not found here."""
+    row = _template(ident)
+    return _save(row) if row.service_id == _service().id else abort(404)
+
+
+@bp.route("/<int:ident>/links", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def links(ident: int) -> Response:
+    """The resolution types of this service that a template, own or shared, stands with."""
+    row = _template(ident)
+    if request.method == "POST":
+        chosen = [found for text in request.form.getlist("category") if (found := ident_of(text)) is not None]
+        with db.write():
+            service.link_template(_service(), row, chosen)
+        return ui.done(_("Saved."))
+    return ui.render(
+        "templates/links", service=_service(), row=row, types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        chosen=queries.links_of(_service().id, [ident]).get(ident, []),
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/delete")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    row = _template(ident)
+    title = row.title
+    with db.write():
+        service.delete_template(_service(), row)
+    return ui.done(_("“%(title)s” was deleted.", title=title))

@@ -1,0 +1,64 @@
+"""Templates in the composer: found, filled in, inserted and counted (TPL-1)."""
+
+from flask import Blueprint, Response, abort, request
+
+from occ.core import ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.identity import queries as identity
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings import service as settings_service
+from occ.ticket_settings.models import Template
+from occ.ticket_settings.rules import Placeholder, filled
+from occ.tickets import labels
+from occ.tickets.models import Ticket
+from occ.tickets.permissions import TICKETS
+from occ.tickets.views.board import current, found
+
+bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
+
+
+def _values(ticket: Ticket) -> dict[Placeholder, str]:
+    """What the placeholders stand for on a ticket."""
+    person, agent = ticket.customer, identity.member(me.member_id)
+    types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
+    return {
+        Placeholder.NUMBER: f"#{ticket.id}", Placeholder.TITLE: ticket.subject, Placeholder.STATE: str(labels.STATES[ticket.state].text),
+        Placeholder.INTAKE: types.get(ticket.intake_id or 0, ""), Placeholder.RESOLUTION: types.get(ticket.resolution_id or 0, ""),
+        Placeholder.AGENT: (agent.nickname or agent.name) if agent else "", Placeholder.CUSTOMER: person.name if person else "",
+        Placeholder.EMAIL: (person.email or "") if person else "",
+    }  # fmt: skip
+
+
+@bp.get("/<int:ident>/templates")
+@requires(TICKETS, feature=Feature.TICKET)
+def index(ident: int) -> Response:
+    """A dialog with the templates that fit: those of the ticket's resolution type first, then the ones used most."""
+    ticket = found(ident)
+    part = "inserts" if request.headers.get("HX-Target") == "t-inserts" else ""
+    rows = settings.templates_to_insert(current().id, ui.arg("q"), ticket.resolution_id)
+    return ui.render("tickets/templates", part=part, service=current(), ticket=ticket, rows=rows)
+
+
+def _inserted(ticket: Ticket, template: Template) -> Response:
+    """The text, filled in; counts the use."""
+    text = filled(template.body, _values(ticket))
+    with db.write():
+        settings_service.count_use(template)
+    return Response(text, mimetype="text/plain")
+
+
+@bp.post("/<int:ident>/templates/<int:template>")
+@requires(TICKETS, feature=Feature.TICKET)
+def insert(ident: int, template: int) -> Response:
+    ticket = found(ident)
+    return _inserted(ticket, settings.template(current().id, template) or abort(404))
+
+
+@bp.post("/<int:ident>/templates/code")
+@requires(TICKETS, feature=Feature.TICKET)
+def by_code(ident: int) -> Response:
+    """The template of a search code typed as ::code."""
+    ticket = found(ident)
+    return _inserted(ticket, settings.template_by_code(current().id, request.form.get("code", "")[:40]) or abort(404))

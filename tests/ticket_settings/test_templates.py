@@ -1,0 +1,141 @@
+"""Templates: written, shared, linked, inserted (TPL-1, TPL-2)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.ticket_settings import rules, service
+from occ.ticket_settings.models import Template
+from occ.ticket_settings.rules import CategoryKind, Placeholder
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+
+PAGE = "/c/s/mall/templates"
+Make = Callable[..., Browser]
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    return tickets.desk(boss)
+
+
+def template(of: Service, title: str, body: str = "Hello", **values: object) -> Template:
+    with db.write():
+        return service.save_template(of, None, title=title, body=body, **{"code": "", "shared": False, **values})  # type: ignore[arg-type]
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'<div class="clip"><b class="fw-semibold">(.*?)</b>', page)
+
+
+@pytest.mark.spec("TPL-1")
+def test_a_template_is_written_with_placeholders_and_a_code(mall: Service, admin: Browser) -> None:
+    admin.get(f"{PAGE}/new")
+    values = {"title": "Late", "body": "Dear #{customer}, #{number} is on its way.", "code": "Late1", "version": "0"}
+    for field, wrong, words in (
+        ("title", "", "Fill this in."), ("title", "x" * 101, "Use at most 100 characters"), ("body", " ", "Write something first."),
+        ("body", "#{password}", "There is no placeholder #{password}."), ("body", "x" * 20_001, "Use at most 20000 characters"),
+        ("code", "a-b", "Use at most 20 letters and digits."), ("code", "x" * 21, "Use at most 20 characters"), ("code", "늦음", "Use at most 20 letters and digits."),
+    ):  # fmt: skip
+        admin.post(f"{PAGE}/new", {**values, field: wrong})
+        assert words in admin.errors(), (field, wrong)
+        assert admin.field("title" if field != "title" else "code") == values["title" if field != "title" else "code"]
+    admin.post(f"{PAGE}/new", values)
+    admin.post(f"{PAGE}/new", {**values, "title": "Other", "code": "late1"})
+    assert "“Late” has this search code." in admin.errors(), "case counts for nothing"
+    row = db.session.scalars(sa.select(Template)).one()
+    admin.get(f"{PAGE}/{row.id}")
+    version = admin.field("version")
+    admin.post(f"{PAGE}/{row.id}", {**values, "title": "Later", "version": version})
+    admin.post(f"{PAGE}/{row.id}", {**values, "title": "Latest", "version": version})
+    assert "Somebody else saved first." in admin.errors() and admin.field("title") == "Latest"
+    assert titles(admin.get(PAGE).text) == ["Later"]
+    admin.post(f"{PAGE}/{row.id}/delete")
+    assert titles(admin.get(PAGE).text) == []
+    admin.post(f"{PAGE}/new", values)
+    assert titles(admin.get(PAGE).text) == ["Late"], "a deleted one's code is free again"
+
+
+@pytest.mark.spec("TPL-1", "TPL-2")
+def test_shared_ones_are_seen_and_linked_by_others_who_cannot_change_them(mall: Service, boss: Member, browser: Make) -> None:
+    shop = tickets.desk(boss, "shop")
+    world.agent(boss, shop, world.member("kim"), manager=True)
+    theirs = browser("kim")
+    own, shared = template(mall, "Own"), template(mall, "Shared", shared=True)
+    with db.write():
+        refund = service.add_category(shop, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Refund"})
+        other = service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Elsewhere"})
+        service.link_template(mall, shared, [other.id])
+    assert titles(theirs.get("/c/s/shop/templates").text) == ["Shared"]
+    for path in (f"{own.id}", f"{own.id}/links", f"{shared.id}"):
+        assert theirs.get(f"/c/s/shop/templates/{path}").status_code == 404, path
+    assert theirs.post(f"/c/s/shop/templates/{own.id}/delete").status_code == 404
+    refused = theirs.post(f"/c/s/shop/templates/{shared.id}/delete", {}, htmx=True)
+    assert "belongs to another service" in refused.headers["HX-Trigger"]
+    theirs.get(f"/c/s/shop/templates/{shared.id}/links")
+    assert "Elsewhere" not in theirs.text()
+    theirs.post(f"/c/s/shop/templates/{shared.id}/links", {"category": [refund.id, other.id, "x"]})
+    assert titles(theirs.get(f"/c/s/shop/templates?resolution={refund.id}").text) == ["Shared"]
+    assert titles(theirs.get(f"/c/s/shop/templates?resolution={other.id}").text) == ["Shared"], "links of the owner stay"
+    assert titles(theirs.get("/c/s/shop/templates?whose=own").text) == []
+    admin = browser("boss")
+    assert titles(admin.get(f"{PAGE}?whose=own").text) == ["Own", "Shared"] and titles(admin.get(f"{PAGE}?q=HELL").text) == [
+        "Own",
+        "Shared",
+    ]
+    assert "Refund" not in admin.text(), "another service's types stay its own"
+
+
+@pytest.mark.spec("TPL-1", "TPL-2")
+def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    with db.write():
+        db.session.get_one(Member, boss.id).nickname = "Bee"
+    first = template(mall, "Common", "Hello")
+    body = "Dear #{customer} (#{email}), #{number} “#{title}”: #{state}, #{resolution}#{intake}. #{agent} #{ customer}"
+    fits = template(mall, "Refund", body, code="Ref1")
+    hers = tickets.ticket(mall, boss, "<b>#{email}</b>", email="lee@example.com", take=True)
+    with db.write():
+        kind = service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"})
+        service.link_template(mall, fits, [kind.id])
+        assert hers.customer is not None
+        hers.customer.name = "Lee #{agent}"
+    path = f"/c/s/mall/tickets/{hers.id}"
+    admin.get(path)
+    admin.post(f"{path}/templates/{first.id}")
+    assert re.findall(r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text) == ["Common", "Refund"]
+    admin.post(f"{path}/resolution", {"category": kind.id})
+    assert re.findall(r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text) == ["Refund", "Common"]
+    answer = admin.post(f"{path}/templates/code", {"code": "REF1"})
+    assert answer.mimetype == "text/plain"
+    assert answer.text == f"Dear Lee #{{agent}} (lee@example.com), #{hers.id} “<b>#{{email}}</b>”: In progress, Money. Bee #{{ customer}}"
+    db.session.expire_all()
+    assert db.session.get_one(Template, fits.id).used == 1
+    assert admin.post(f"{path}/templates/code", {"code": "none"}).status_code == 404
+    shop = tickets.desk(boss, "shop")
+    elsewhere = template(shop, "Theirs", code="own")
+    assert admin.post(f"{path}/templates/{elsewhere.id}").status_code == 404
+    assert admin.post(f"{path}/templates/code", {"code": "own"}).status_code == 404
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    assert browser("kim").get(PAGE).status_code == 403, "agents insert, managers write"
+
+
+values = st.dictionaries(st.sampled_from(Placeholder), st.text(alphabet="#{}abctitle %s{{7*7}}<", max_size=12), min_size=len(Placeholder))
+
+
+@pytest.mark.spec("TPL-1")
+@given(st.text(alphabet="#{}abctitlenumber %({<", max_size=40), values)
+def test_filling_in_happens_once_and_runs_nothing(body: str, known: dict[Placeholder, str]) -> None:
+    expected, rest = "", body
+    while found := re.search(r"#\{(\w{1,40})\}", rest):
+        place = next((p for p in Placeholder if p.value == found[1]), None)
+        expected += rest[: found.start()] + (known[place] if place else found[0])
+        rest = rest[found.end() :]
+    assert rules.filled(body, known) == expected + rest

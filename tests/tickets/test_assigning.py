@@ -1,0 +1,127 @@
+"""Who has a ticket: taking, handing on, what others may do and see (TKT-2, TKT-3)."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.identity import agents
+from occ.identity import queries as identity
+from occ.identity.models import Group, Member
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
+from occ.organization.models import Service
+from occ.tickets import queries
+from occ.tickets.rules import Entry, State
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh, listed
+
+Make = Callable[..., Browser]
+
+
+@pytest.mark.spec("TKT-3")
+def test_taking_asks_for_the_group_where_there_are_several(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his = tickets.ticket(mall, boss), browser("kim")
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    with db.write():
+        made = agents.add_group(mall, name="Second", agent_ids=[role.id], actor=world.actor(boss))
+        stranger = agents.add_group(mall, name="Third", agent_ids=[], actor=world.actor(boss))
+        second, third = made.id, stranger.id
+    page = act(his, one, "take")
+    assert "Choose for which of your groups you take it." in page and "Second" in page and "Third" not in page
+    assert fresh(one).assignee_id is None
+    assert "You are not in this group." in act(his, one, "take", group=third)
+    act(his, one, "take", group=second)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (kim.id, second, State.PROGRESS)
+
+
+@pytest.mark.spec("TKT-3")
+def test_who_has_assignment_off_is_not_offered_and_cannot_take(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True, ticket_assignment=False)
+    one, his, admin = tickets.ticket(mall, boss), browser("lee"), browser("boss")
+    assert "Your ticket assignment is off." in act(his, one, "take")
+    assert ">Kim</option>" in admin.get(f"{HOME}/{one.id}/transfer").text and "Lee" not in admin.text()
+    assert "Tickets cannot be given to this agent." in act(admin, one, "transfer", member=lee.id)
+    assert fresh(one).assignee_id is None
+
+
+@pytest.mark.spec("TKT-3")
+def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    group = db.session.scalars(sa.select(Group)).one()
+    assert "Choose a group or an agent." in act(admin, one, "transfer")
+    act(admin, one, "transfer", member=kim.id)
+    assert (fresh(one).assignee_id, fresh(one).state) == (kim.id, State.PROGRESS)
+    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)).one()
+    assert told.member_id == kim.id and f"gave you ticket #{one.id}" in his.get("/c/notices").text
+    act(his, one, "transfer", group=group.id)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (None, group.id, State.UNASSIGNED)
+    assert listed(his, "groups") == ["Where is my order?"]
+    stale = fresh(one).version
+    act(his, one, "take")
+    admin.post(f"{HOME}/{one.id}/transfer", {"group": group.id, "version": stale})
+    assert "Somebody changed this ticket meanwhile." in admin.errors()
+    assert fresh(one).assignee_id == kim.id
+
+
+@pytest.mark.spec("TKT-3")
+def test_without_the_transfer_permission_nothing_is_handed_on(mall: Service, boss: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True)
+    one, his = tickets.ticket(mall, boss), browser("lee")
+    answer = his.get(f"{HOME}/{one.id}/transfer")
+    assert answer.status_code == 403 and "Hand tickets on" in answer.text
+    assert his.post(f"{HOME}/{one.id}/transfer", {"member": boss.id}).status_code == 403
+    assert "/transfer" not in his.get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("TKT-2")
+def test_personal_data_is_masked_for_who_does_not_have_the_ticket(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his = tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com"), browser("kim")
+    page = his.get(f"{HOME}/{one.id}").text
+    assert "010-****-5678" in page and "l***@example.com" in page and "010-1234-5678" not in page
+    assert "Take this ticket first." in his.post(f"{HOME}/{one.id}/customer", {}, htmx=True).headers["HX-Trigger"]
+    act(his, one, "take")
+    page = his.get(f"{HOME}/{one.id}").text
+    assert "010-1234-5678" in page and "lee@example.com" in page
+
+
+@pytest.mark.spec("TKT-2", "TKT-4")
+def test_only_who_has_a_ticket_processes_it_anybody_comments(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    lee = world.member("lee")
+    world.agent(boss, mall, lee, ticket=True)
+    one, his, others = tickets.ticket(mall, boss), browser("kim"), browser("lee")
+    act(his, one, "take")
+    for to, values in (("resolve", {"body": "x"}), ("internal", {"reason": "test"})):
+        assert "Take this ticket first." in act(others, one, to, **values)
+    assert others.post(f"{HOME}/{one.id}/priority", {"priority": "high"}, htmx=True).status_code == 422
+    act(others, one, "comment", body="I know her.")
+    assert [e.kind for e in queries.entries(one.id)] == [Entry.INQUIRY, Entry.COMMENT]
+    assert "Write something first." in act(others, one, "comment", body="")
+
+
+@pytest.mark.spec("TKT-2", "MEM-2")
+def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    shop = tickets.desk(boss, "shop")
+    lee = world.member("lee")
+    world.agent(boss, shop, lee, manager=True)
+    one, his, theirs = tickets.ticket(mall, boss), browser("kim"), browser("lee")
+    act(his, one, "take")
+    assert theirs.get(f"{HOME}/{one.id}").status_code == 404
+    for path in ("", "/viewers", "/transfer", "/intake", "/customer"):
+        assert theirs.get(f"/c/s/shop/tickets/{one.id}{path}").status_code == 404, path
+    for path in ("take", "transfer", "resolve", "comment", "reopen", "finish", "delete", "priority", "star", "draft", "customer"):
+        assert theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404, path
+    theirs.post("/c/me/beat", {"ticket": one.id})
+    assert queries.viewers([one.id], besides=0) == {}
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    with db.write():
+        agents.remove(role, actor=world.actor(boss))
+    assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
+    assert "it was with Kim" in browser("boss").get(f"{HOME}/{one.id}").text
