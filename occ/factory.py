@@ -41,6 +41,7 @@ from occ.notifications import handlers as notification_handlers
 from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
 from occ.organization.views import settings, wizard
+from occ.profiles import views as profiles
 from occ.scheduler import exports as exports_views
 from occ.scheduler import views as jobs
 from occ.statistics import views as performance
@@ -68,7 +69,7 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, ticket_work.bp, ticket_templates.bp,
+    categories.bp, words.bp, templates.bp, ticket_work.bp, ticket_templates.bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

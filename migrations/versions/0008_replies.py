@@ -60,8 +60,17 @@ def upgrade() -> None:
     with op.batch_alter_table("template_resolution", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_template_resolution_category_id"), ["category_id"], unique=False)
 
+    op.add_column("customer", sa.Column("merged_into", sa.Integer(), nullable=True))
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_foreign_key(batch_op.f("fk_customer_merged_into_customer"), "customer", ["merged_into"], ["id"])
+        batch_op.create_index(batch_op.f("ix_customer_merged_into"), ["merged_into"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_merged_into"))
+        batch_op.drop_constraint(batch_op.f("fk_customer_merged_into_customer"), type_="foreignkey")
+        batch_op.drop_column("merged_into")
     op.drop_table("template_resolution")
     op.drop_table("template")
     op.drop_table("forbidden_word")

@@ -9,6 +9,7 @@ from occ.callbacks.models import Callback, CallbackTurn
 from occ.callbacks.rules import Source
 from occ.core.db import db
 from occ.core.events import on
+from occ.customers.events import CustomersMerged
 from occ.identity.events import AgentChanged, AgentRemoved
 from occ.organization.events import ServiceErased
 from occ.organization.models import Service
@@ -49,3 +50,8 @@ def forget_callbacks(event: ServiceErased) -> None:
     db.session.execute(sa.delete(CallbackTurn).where(CallbackTurn.service_id == event.service.id))
     erased = db.session.execute(sa.delete(Callback).where(Callback.service_id == event.service.id))
     event.counts["callbacks"] = erased.rowcount  # type: ignore[attr-defined]
+
+
+@on(CustomersMerged)
+def follow_customer(event: CustomersMerged) -> None:
+    db.session.execute(sa.update(Callback).where(Callback.customer_id == event.gone.id).values(customer_id=event.kept.id))

@@ -9,13 +9,17 @@ from occ.core.db import Base
 
 
 class Customer(Base):
-    """Known by their phone number or e-mail address (CUS-1); the name is empty until somebody learns it."""
+    """Known by their phone number or e-mail address (CUS-1); the name is empty until somebody learns it.
+
+    One that was merged keeps its number and address, so that both still lead to the one it was merged into.
+    """
 
     __tablename__ = "customer"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(50), default="")
     phone: Mapped[str | None] = mapped_column(sa.String(32), unique=True)
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)
+    merged_into: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}

@@ -1,8 +1,12 @@
+import sqlalchemy as sa
+
 from occ.core import clock
 from occ.core.db import db
-from occ.core.errors import Refused, check_version
+from occ.core.errors import Conflict, Refused, check_version
+from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.customers import queries
+from occ.customers.events import CustomersMerged
 from occ.customers.models import Customer
 from occ.organization.models import Organization
 
@@ -49,3 +53,19 @@ def edit(customer: Customer, *, name: str, phone: str, email: str, version: int)
     if not phone and not email:
         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
     customer.name, customer.phone, customer.email = name, phone or None, email or None
+
+
+def merge(gone: Customer, kept: Customer) -> None:
+    """Makes one customer of two (CUS-1): everything of `gone` becomes that of `kept`, whose name, number and address stay."""
+    db.lock(Organization, 1)
+    for one in (gone, kept):
+        db.session.refresh(one)
+    if gone.id == kept.id:
+        raise Refused(_("Choose another customer."), "other")
+    if gone.merged_into is not None or kept.merged_into is not None:
+        raise Conflict(_("Somebody merged one of them meanwhile."))
+    kept.name = kept.name or gone.name
+    db.session.execute(sa.update(Customer).where(Customer.merged_into == gone.id).values(merged_into=kept.id))
+    gone.merged_into = kept.id
+    db.session.flush()
+    emit(CustomersMerged(gone, kept))

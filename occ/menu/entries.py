@@ -12,6 +12,7 @@ from occ.delivery.views import OUTBOX
 from occ.identity.permissions import ACCESS, ADMINS, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
+from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.scheduler.views import JOBS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
@@ -50,6 +51,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             (
                 Entry("home.service", _("Service home"), "home", SERVICE_HOME),
                 Entry("tickets.index", _("Tickets"), "ticket", TICKETS, Feature.TICKET),
+                Entry("profiles.index", _("Customers"), "users", CUSTOMERS, Feature.CUSTOMERS),
             ),
         ),
         MenuGroup(
@@ -197,7 +199,7 @@ PAGES = {  # pages that belong to an entry without being one
     **dict.fromkeys(("tickets", "ticket_work", "ticket_templates"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
-    "categories": "categories.intake", "words": "words.index", "templates": "templates.index",
+    "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
@@ -205,6 +207,8 @@ PAGES = {  # pages that belong to an entry without being one
 OF_A_SERVICE = (
     PEOPLE,
     SERVICE_HOME,
+    CUSTOMERS,
+    MERGE,
     TICKETS,
     TRANSFER,
     TICKET_MANAGER,

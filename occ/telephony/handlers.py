@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on
+from occ.customers.events import CustomersMerged
 from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
 from occ.organization.events import FilesNamed, ServiceErased, TermsProposed
 from occ.organization.rules import Feature
@@ -58,3 +59,8 @@ def forget_calls(event: ServiceErased) -> None:
     db.session.execute(sa.delete(SimulatorLoad).where(SimulatorLoad.service_id == ident))
     db.session.execute(sa.delete(QueueEntry).where(QueueEntry.service_id == ident))
     event.counts["calls"] = db.session.execute(sa.delete(Call).where(Call.service_id == ident)).rowcount  # type: ignore[attr-defined]
+
+
+@on(CustomersMerged)
+def follow_customer(event: CustomersMerged) -> None:
+    db.session.execute(sa.update(Call).where(Call.customer_id == event.gone.id).values(customer_id=event.kept.id))

@@ -13,7 +13,7 @@ class WordForm(VersionedForm):
 
 
 class TemplateForm(VersionedForm):
-    title = Text(_("Title"), limit=TITLE_MAX)
+    title = Text(_("Template title"), limit=TITLE_MAX)
     body = TextAreaField(_("Content"))
     code = Text(
         _("Search code"), limit=CODE_MAX, required=False, description=_("Letters and digits. Typed as ::code it inserts the template.")

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.core.events import on
+from occ.customers.events import CustomersMerged
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import ServiceErased
 from occ.telephony.events import TicketDue
@@ -42,3 +43,8 @@ def count_use(event: CategoryUseCounted) -> None:
 def forget_tickets(event: ServiceErased) -> None:
     erased = db.session.execute(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
     event.counts["tickets"] = erased.rowcount  # type: ignore[attr-defined]
+
+
+@on(CustomersMerged)
+def follow_customer(event: CustomersMerged) -> None:
+    db.session.execute(sa.update(Ticket).where(Ticket.customer_id == event.gone.id).values(customer_id=event.kept.id))

@@ -158,7 +158,7 @@ LISTS = (
     "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
     "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
     "/c/s/mall/categories/intake", "/c/s/mall/categories/resolution",
-    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new", "/c/s/mall/words", "/c/s/mall/templates",
+    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new", "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
 from tests.factories import world
 
-FEATURES = frozenset({Feature.TICKET, Feature.PHONE, Feature.CALLBACK, Feature.WALLBOARD, Feature.STATISTICS})
+FEATURES = frozenset({Feature.TICKET, Feature.PHONE, Feature.CALLBACK, Feature.WALLBOARD, Feature.STATISTICS, Feature.CUSTOMERS})
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
 _keys = itertools.count()
 

@@ -87,7 +87,7 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
         "dispositions": ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
-        "feature_mail": Feature.MAIL, "limit": rules.BODY_MAX,
+        "feature_mail": Feature.MAIL, "feature_customers": Feature.CUSTOMERS, "limit": rules.BODY_MAX,
         "is_open": ticket.state in rules.OPEN and ticket.spam_at is None,
     }  # fmt: skip
 

@@ -1,0 +1,13 @@
+"""Facts that the features above react to."""
+
+from dataclasses import dataclass
+
+from occ.customers.models import Customer
+
+
+@dataclass(frozen=True)
+class CustomersMerged:
+    """Whatever points to `gone` points to `kept` from now on."""
+
+    gone: Customer
+    kept: Customer

@@ -1,0 +1,67 @@
+"""Customers as a service knows them: those with a ticket, call or callback in it (CUS-1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.callbacks.models import Callback
+from occ.core import paging
+from occ.core.db import db
+from occ.customers import queries as customers
+from occ.customers.models import Customer
+from occ.telephony.models import Call
+from occ.tickets.models import Ticket
+
+TIMELINE = 100
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Something a customer did: a ticket, a call or a callback."""
+
+    at: datetime
+    kind: str
+    row: Any
+
+
+def _of(service_id: int) -> sa.Select[Any]:
+    known = [
+        sa.exists().where(Ticket.customer_id == Customer.id, Ticket.service_id == service_id, Ticket.deleted_at.is_(None)),
+        sa.exists().where(Call.customer_id == Customer.id, Call.service_id == service_id),
+        sa.exists().where(Callback.customer_id == Customer.id, Callback.service_id == service_id, Callback.deleted_at.is_(None)),
+    ]
+    return sa.select(Customer).where(Customer.merged_into.is_(None), sa.or_(*known))
+
+
+def customer(service_id: int, ident: int) -> Customer | None:
+    """A customer of this service; others, and merged ones, are not found."""
+    found: Customer | None = db.session.scalar(_of(service_id).where(Customer.id == ident))
+    return found
+
+
+def customer_list(service_id: int, text: str, *, after: str, before: str, size: int) -> paging.Page:
+    """A service's customers by part of name, number or address, the newest first."""
+    found = _of(service_id).where(customers.named_like(text)) if text else _of(service_id)
+    return paging.page(found, keys=(Customer.id,), descending=True, after=after, before=before, size=size)
+
+
+def timeline(service_id: int, ident: int) -> Sequence[Contact]:
+    """What a customer did in this service, newest first, at most a hundred."""
+
+    def newest(model: Any, order: Any, *conditions: Any) -> Sequence[Any]:
+        rows = sa.select(model).where(model.customer_id == ident, model.service_id == service_id, *conditions)
+        return db.session.scalars(rows.order_by(order.desc()).limit(TIMELINE)).unique().all()
+
+    found = [Contact(row.created_at, "ticket", row) for row in newest(Ticket, Ticket.id, Ticket.deleted_at.is_(None))]
+    found += [Contact(row.started_at, "call", row) for row in newest(Call, Call.id)]
+    found += [Contact(row.requested_at, "callback", row) for row in newest(Callback, Callback.id, Callback.deleted_at.is_(None))]
+    return sorted(found, key=lambda contact: contact.at, reverse=True)[:TIMELINE]
+
+
+def mergeable(service_id: int, besides: int, text: str, limit: int = 10) -> Sequence[Customer]:
+    """Customers that one could be merged with, by part of name, number or address."""
+    found = _of(service_id).where(customers.named_like(text), Customer.id != besides)
+    return db.session.scalars(found.order_by(Customer.id.desc()).limit(limit)).all()

@@ -1,0 +1,120 @@
+"""Customers: list, profile across the channels, merging (CUS-1)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from occ.callbacks import service as callbacks
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Source
+from occ.core.db import db
+from occ.core.errors import Conflict
+from occ.customers import queries, service
+from occ.customers.models import Customer
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony.models import Call
+from occ.tickets.models import Ticket
+from tests.factories import phone, world
+from tests.factories import ticket as tickets
+from tests.factories.phone import Floor
+from tests.support.browser import Browser
+
+PAGE = "/c/s/mall/customers"
+Make = Callable[..., Browser]
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    """A service with every channel of the timeline, which the owner manages."""
+    made = world.contracted(boss, features=phone.FEATURES | {Feature.MAIL}, seats=20)
+    world.agent(boss, made, boss, manager=True, ticket=True, phone=True)
+    return made
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'class="fw-semibold text-reset" href="[^"]+">(.*?)</a>', page)
+
+
+def customer(of: Service, by: Member, name: str, **known: str) -> int:
+    """Somebody with a ticket of the service."""
+    made = tickets.ticket(of, by, f"{name} asks", **known)
+    with db.write():
+        assert made.customer is not None
+        made.customer.name = name
+    return made.customer_id or 0
+
+
+@pytest.mark.spec("CUS-1")
+def test_customers_are_listed_by_name_number_and_address(boss: Member, mall: Service, admin: Browser) -> None:
+    assert "No customers yet" in admin.get(PAGE).text
+    customer(mall, boss, "Lee", phone="+821012345678", email="lee@example.com")
+    customer(mall, boss, "Kim_100%", email="kim@example.com")
+    assert names(admin.get(PAGE).text) == ["Kim_100%", "Lee"]
+    for text, found in (
+        ("lee", ["Lee"]), ("010-1234", ["Lee"]), ("5678", ["Lee"]), ("EXAMPLE.com", ["Kim_100%", "Lee"]), ("%", ["Kim_100%"]), ("zzz", []),
+    ):  # fmt: skip
+        assert names(admin.get(PAGE, query_string={"q": text}).text) == found, text
+
+
+@pytest.mark.spec("CUS-1")
+def test_a_profile_shows_tickets_calls_and_callbacks_of_this_service_only(
+    boss: Member, mall: Service, floor: Floor, admin: Browser
+) -> None:
+    queue = phone.queue(mall, [])
+    floor.leave(floor.place(mall, "+821012345678"))
+    with floor.time(), db.write():
+        callbacks.ask(mall, queue.id, "+821012345678", Source.QUEUE)
+    with floor.time():
+        ident = customer(mall, boss, "Lee", phone="+821012345678")
+        shop = world.contracted(boss, "shop", features=frozenset({Feature.TICKET, Feature.CUSTOMERS}))
+        tickets.ticket(shop, boss, "Elsewhere", phone="+821012345678")
+    page = admin.get(f"{PAGE}/{ident}").text
+    assert "Lee asks" in page and "Inbound call" in page and "Callback</span>" in page and "Elsewhere" not in page
+
+
+@pytest.mark.spec("CUS-1")
+def test_agents_see_them_masked_and_strangers_not_at_all(boss: Member, mall: Service, browser: Make) -> None:
+    ident = customer(mall, boss, "Lee", phone="+821012345678", email="lee@example.com")
+    other = world.contracted(boss, "shop", features=frozenset({Feature.TICKET, Feature.CUSTOMERS}))
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    world.agent(boss, other, world.member("park"), manager=True)
+    his, theirs = browser("kim"), browser("park")
+    page = his.get(f"{PAGE}/{ident}").text
+    assert "010-****-5678" in page and "l***@example.com" in page and "lee@" not in page
+    assert his.post(f"{PAGE}/{ident}/merge", {}).status_code == 403
+    assert theirs.get(f"/c/s/shop/customers/{ident}").status_code == 404
+    assert theirs.get(PAGE).status_code == 404
+    assert names(theirs.get("/c/s/shop/customers").text) == []
+
+
+@pytest.mark.spec("CUS-1")
+def test_two_become_one_and_both_numbers_lead_there(boss: Member, mall: Service, floor: Floor, admin: Browser) -> None:
+    queue = phone.queue(mall, [])
+    ref = floor.place(mall, "+821012345678")
+    with floor.time(), db.write():
+        callbacks.ask(mall, queue.id, "+821012345678", Source.QUEUE)
+    with floor.time():
+        gone = customer(mall, boss, "Lee", phone="+821012345678")
+        kept = customer(mall, boss, "Lee Min", email="lee@example.com")
+    path = f"{PAGE}/{gone}/merge"
+    assert "Lee Min" in admin.get(f"{path}?q=lee").text and f'value="{gone}"' not in admin.text()
+    admin.post(path, {})
+    assert "Choose the customer to merge with." in admin.errors()
+    admin.post(path, {"other": gone})
+    assert "Choose another customer." in admin.errors()
+    admin.post(path, {"other": kept})
+    db.session.expire_all()
+    assert set(db.session.scalars(sa.select(Ticket.customer_id))) == {kept}
+    assert db.session.scalars(sa.select(Callback.customer_id)).one() == kept
+    assert db.session.scalars(sa.select(Call.customer_id).where(Call.ref == ref)).one() == kept
+    assert admin.get(f"{PAGE}/{gone}").status_code == 404 and names(admin.get(PAGE).text) == ["Lee Min"]
+    assert "010-1234-5678" in admin.get(f"{PAGE}/{kept}").text, "also known as"
+    with db.write():
+        assert service.of_number("+821012345678").id == kept, "the next call is theirs"
+    with db.write(), pytest.raises(Conflict):
+        service.merge(db.session.get_one(Customer, gone), db.session.get_one(Customer, kept))
+    assert [c.id for c in queries.merged_into(kept)] == [gone]
