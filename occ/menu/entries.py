@@ -232,6 +232,7 @@ SCOPES = {
             "tickets",
             "ticket_work",
             "ticket_templates",
+            "profiles",
             "wallboard",
             "monitor",
             "caller",

@@ -12,11 +12,13 @@ from occ.core.db import db
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
-from occ.tickets.rules import OPEN, OWN, Box, State
+from occ.tickets.rules import OWN, Box, State
 
 SEEN = timedelta(seconds=40)
 WRITING = timedelta(seconds=20)
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
+# in words, not as parameters: only so a database sees that the index of open tickets answers it
+_OPEN = sa.text("ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ('unassigned', 'progress', 'hold')")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     if box in OWN:
         return found.where(Ticket.assignee_id == who.member_id, Ticket.state == OWN[box])
     if box is Box.UNASSIGNED:
-        return found.where(Ticket.state == State.UNASSIGNED)
+        return found.where(Ticket.state == State.UNASSIGNED, _OPEN)
     if box is Box.GROUPS:
-        return found.where(Ticket.group_id.in_(who.group_ids), Ticket.state.in_(OPEN))
+        return found.where(Ticket.group_id.in_(who.group_ids), _OPEN)
     return found
 
 
@@ -68,7 +70,7 @@ def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
         sa.select(
             count(mine, Ticket.state == State.PROGRESS), count(mine, Ticket.state == State.HOLD), count(Ticket.state == State.UNASSIGNED),
             count(Ticket.group_id.in_(who.group_ids)),
-        ).where(Ticket.service_id == service_id, Ticket.state.in_(OPEN), *_THERE)
+        ).where(Ticket.service_id == service_id, _OPEN)
     ).one()  # fmt: skip
     return dict(zip((Box.PROGRESS, Box.HOLD, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
 
@@ -106,7 +108,7 @@ def counters(service: Service, who: Viewer) -> Counters:
     ).one()
     waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
     unassigned, unassigned_today = db.session.execute(
-        waiting.where(Ticket.service_id == service.id, Ticket.state == State.UNASSIGNED, *_THERE)
+        waiting.where(Ticket.service_id == service.id, Ticket.state == State.UNASSIGNED, _OPEN)
     ).one()
     staff = sa.select(sa.func.count()).select_from(Agent).where(Agent.service_id == service.id, Agent.removed_at.is_(None), Agent.ticket)
     counts = box_counts(service.id, who)
@@ -130,7 +132,7 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
     waiting = (
         sa.select(sa.func.count())
         .select_from(Ticket)
-        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.group_ids), *_THERE)
+        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.group_ids), _OPEN)
     )
     mine = sa.select(
         waiting.scalar_subquery(), sa.func.count().filter(Ticket.state == State.PROGRESS),

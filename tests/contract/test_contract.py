@@ -26,6 +26,7 @@ from occ.core import crypto
 from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.identity.models import Member
+from occ.menu import entries
 from occ.organization import rules
 from occ.organization.queries import service_by_slug
 from occ.telephony import queries as telephony_queries
@@ -70,6 +71,12 @@ def test_only_these_gets_record_something(applications: Callable[[str], Flask]) 
 def test_service_ids_cannot_be_the_first_part_of_another_address(applications: Callable[[str], Flask]) -> None:
     firsts = {rule.rule.split("/")[1] for rule in applications("sqlite").url_map.iter_rules()}
     assert {first for first in firsts if first and "<" not in first} <= rules.RESERVED
+
+
+def test_pages_of_a_service_stand_in_one_of_its_menus(applications: Callable[[str], Flask]) -> None:
+    for rule in applications("sqlite").url_map.iter_rules():
+        if "<slug>" in rule.rule:
+            assert entries.SCOPES.get(rule.endpoint.split(".")[0]) in (entries.WORK, entries.SETTINGS), rule.endpoint
 
 
 VALUES = {

@@ -32,13 +32,24 @@ from occ.identity.models import Member
 from occ.identity.rules import MemberState
 from occ.organization.models import Contract, Service, ServiceLanguage, terms_values
 from occ.organization.rules import ContractKind, Editor, Feature, ServiceState, ServiceType, Terms
+from occ.tickets.models import Ticket, TicketEntry
+from occ.tickets.rules import Channel, Entry, Priority, State
 from tests.factories import phone, world
 from tests.support.browser import Browser
 
 ROWS = 10_000
 ROUNDS = 120
 CALLBACKS = 50_000
-PAGES = ("/c/org/contracts", "/c/org/members", "/c/org/logs/authority", "/c/org/logs/logins", "/c/s/mall/callbacks")
+TICKETS = 100_000
+PAGES = (
+    "/c/org/contracts",
+    "/c/org/members",
+    "/c/org/logs/authority",
+    "/c/org/logs/logins",
+    "/c/s/mall/callbacks",
+    "/c/s/mall/tickets",
+    "/c/s/mall/tickets/99000",
+)
 LAYOUT = """<!doctype html><html lang="en"><head><title>{{ title }}</title></head><body><h1>{{ title }}</h1>
 {% block main %}{% endblock %}</body></html>"""
 BARE = """{% extends "layout.html" %}{% block main %}<p>{{ count }} rows</p><table>
@@ -103,6 +114,7 @@ def fill() -> None:
     mall = phone.service(boss)
     world.agent(boss, mall, boss, manager=True)
     callbacks(mall.id, phone.queue(mall, []).id)
+    tickets(mall.id, boss.id)
 
 
 def callbacks(service_id: int, queue_id: int) -> None:
@@ -119,6 +131,28 @@ def callbacks(service_id: int, queue_id: int) -> None:
     ]  # fmt: skip
     with db.write() as session:
         session.execute(sa.insert(Callback), rows)
+
+
+def tickets(service_id: int, member_id: int) -> None:
+    """100,000 tickets of two years with an inquiry each, the last two hundred of them open, half of these the owner's."""
+    now = clock.now()
+    rows, entries = [], []
+    for n in range(1, TICKETS + 1):
+        is_open, own = n > TICKETS - 200, n % 2 == 0
+        state = (State.PROGRESS if own else State.UNASSIGNED) if is_open else State.DONE
+        at = now - timedelta(minutes=10 * (TICKETS - n))
+        rows.append(
+            {
+                "id": n, "service_id": service_id, "channel": Channel.MANUAL, "state": state, "subject": f"Inquiry {n} about an order",
+                "priority": Priority.NORMAL, "assignee_id": member_id if own else None, "created_at": at, "version": 1,
+            }
+        )  # fmt: skip
+        entries.append(
+            {"ticket_id": n, "kind": Entry.INQUIRY, "author": "Customer", "body": "Where is my order?", "mailed_to": "", "at": at}
+        )
+    with db.write() as session:
+        session.execute(sa.insert(Ticket), rows)
+        session.execute(sa.insert(TicketEntry), entries)
 
 
 def bare(size: int, instance: Path) -> Callable[[], None]:
