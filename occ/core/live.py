@@ -35,6 +35,7 @@ def touch(*scopes: str) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _raise_versions(session: Session) -> None:
+    session.flush()  # what a flush touches counts in this transaction, too
     scopes = session.info.pop("live", None)
     if not scopes:
         return

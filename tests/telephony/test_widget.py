@@ -260,3 +260,16 @@ def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
     floor.wait(900)
     assert floor.state(kim) is None
     assert not queries.open_calls()
+
+
+@pytest.mark.spec("MEM-7", "CTI-4")
+def test_another_language_is_spoken_by_the_next_poll(boss: Member, admin: Browser) -> None:
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True, phone=True)
+    tag = admin.get("/c/phone", htmx=True).headers["ETag"]
+    assert admin.poll("/c/phone", tag).status_code == 304
+    admin.get("/c/me")
+    kept = {name: admin.field(name) for name in ("nickname", "time_zone", "theme", "density", "version")}
+    admin.post("/c/me", {**kept, "locale": "ja", "shortcuts": "y", "notices": "y"})
+    answer = admin.poll("/c/phone", tag)
+    assert answer.status_code == 200 and "CTIログイン" in answer.text
