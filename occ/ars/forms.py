@@ -43,6 +43,7 @@ class QueueForm(VersionedForm):
     callback = BooleanField(_("Takes callbacks"), description=_("Callers who will not wait can leave one."))
     after_hours = BooleanField(_("Also out of hours"), description=_("Who calls while nobody is there is asked, too."))
     promise_hours = Count(_("Call back within (hours)"), 1, PROMISE_MAX)
+    intake = SelectField(_("Intake type"), validate_choice=False, description=_("Tickets of its calls begin with it."))
     agents = Idents(_("Assigned agents"))
 
 

@@ -38,6 +38,7 @@ class Queue(Base):
     """Where calls of one service wait for the agents assigned to it; retired ones keep their row for history.
 
     `callback` lets callers who will not wait be called back within `promise_hours`; `after_hours` also while it is closed.
+    Tickets of its calls begin with `intake_id`.
     """
 
     __tablename__ = "queue"
@@ -49,6 +50,7 @@ class Queue(Base):
     callback: Mapped[bool] = mapped_column(default=True)
     after_hours: Mapped[bool] = mapped_column(default=False)
     promise_hours: Mapped[int] = mapped_column(default=PROMISE_HOURS)
+    intake_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()

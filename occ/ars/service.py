@@ -17,6 +17,8 @@ from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.organization.models import Service
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
 
 Row = TypeVar("Row", Queue, Disposition)
 
@@ -34,7 +36,7 @@ def _last(model: type[Any], service_id: int) -> int:
 
 def save_queue(
     service: Service, queue: Queue | None, *, name: str, agent_ids: list[int], callback: bool = True, after_hours: bool = False,
-    promise_hours: int = PROMISE_HOURS, version: int = 0,
+    promise_hours: int = PROMISE_HOURS, intake_id: int | None = None, version: int = 0,
 ) -> Queue:  # fmt: skip
     """Adds or changes a queue with its people and how it takes callbacks; only phone agents of the service can be assigned."""
     _check_name(Queue, service.id, name, queue.id if queue else None)
@@ -50,6 +52,10 @@ def save_queue(
     people = {agent.id: agent for agent in queries.phone_people(service.id)}
     if not set(agent_ids) <= set(people):
         raise Refused(_("Only agents with the phone permission can be assigned."), "agents")
+    intake = settings.category(service.id, intake_id) if intake_id is not None else None
+    if intake_id is not None and (intake is None or intake.kind is not CategoryKind.INTAKE) and intake_id != queue.intake_id:
+        raise Refused(_("Somebody deleted this category."), "intake")
+    queue.intake_id = intake_id
     queue.name, queue.agents = name, [people[i] for i in sorted(set(agent_ids))]
     queue.callback, queue.after_hours, queue.promise_hours = callback, after_hours and callback, promise_hours
     return queue

@@ -20,6 +20,8 @@ from occ.telephony import settings as telephony
 from occ.tenant import queries as tenant_queries
 from occ.tenant import service as tenant
 from occ.tenant.rules import OrderState
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
 
 QUEUES = {"neulbommall": ("주문·환불", "배송", "결제·쿠폰"), "neulbompay": ("결제 상담", "환불 상담")}
 DISPOSITIONS = ("환불 문의", "배송 문의", "결제 오류", "쿠폰 문의", "불만 접수", "단순 문의")
@@ -44,7 +46,8 @@ def furnish(slug: str, owner: Actor) -> None:
         people = ars_queries.phone_people(found.id)
         for position, name in enumerate(QUEUES[slug]):
             chosen = [a.id for n, a in enumerate(people) if position == 0 or n % len(QUEUES[slug]) != position]
-            ars.save_queue(found, None, name=name, agent_ids=chosen)
+            types = settings.find(found, CategoryKind.INTAKE, name.split("·")[0].split()[0])
+            ars.save_queue(found, None, name=name, agent_ids=chosen, intake_id=types[0][0] if types else None)
         for name in DISPOSITIONS:
             ars.save_disposition(found, None, name=name)
         manager = next(a.member for a in people if a.role is AgentRole.MANAGER)

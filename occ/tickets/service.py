@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm.attributes import flag_modified
 
+from occ.ars import queries as ars
 from occ.audit.service import SYSTEM, Actor
 from occ.core import clock, crypto
 from occ.core.db import db
@@ -85,8 +86,13 @@ def _new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) 
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
-    """The ticket of a call, made once, assigned to whoever talks (CTI-6)."""
-    made = _new(call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id)
+    """The ticket of a call, made once, assigned to whoever talks (CTI-6), with its queue's intake type (ARS-9)."""
+    queue = ars.queue(call.service_id, call.queue_id) if call.queue_id else None
+    intake = settings.category(call.service_id, queue.intake_id) if queue and queue.intake_id else None
+    made = _new(
+        call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,
+        intake_id=intake.id if intake else None,
+    )  # fmt: skip
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
     return made
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from occ.core.db import db
+from occ.ticket_settings import service as settings
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.journeys.test_calls import sign_in
@@ -25,6 +27,9 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
         mall = tickets.desk(boss)
         for login in ("kim", "lee"):
             world.agent(boss, mall, world.member(login), ticket=True, transfer=True)
+        with db.write():
+            settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},", code="hi", shared=False)
+            settings.save_word(mall, None, "guarantee")
         for subject in ("first", "second", "third"):
             tickets.ticket(mall, boss, subject, email=f"{subject}@example.com")
 
@@ -32,7 +37,7 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 
 
 @pytest.mark.live
-@pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4")
+@pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4", "TPL-1", "FBW-1")
 @pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
 def test_two_agents_on_one_ticket(
     desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
@@ -81,10 +86,14 @@ def test_two_agents_on_one_ticket(
     kim.keyboard.press("r")
     kim.wait_for_function("() => document.activeElement?.name === 'body'")
     with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
-        kim.keyboard.type("Half an answer")
+        kim.keyboard.type("::hi ")
+    kim.wait_for_function("ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident},`", arg=ident)
+    with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
+        kim.keyboard.type(" I guarantee it")
+    answer = f"Dear customer of #{ident}, I guarantee it"
     lee.wait_for_selector("#t-viewers .t-viewers")
     kim.reload()
-    assert kim.input_value("[data-composer] textarea") == "Half an answer"
+    assert kim.input_value("[data-composer] textarea") == answer
 
     # lee comments; kim is told, sends the stale answer, keeps the text and sends it again
     lee.keyboard.press("c")
@@ -99,9 +108,12 @@ def test_two_agents_on_one_ticket(
     kim.focus("[data-composer] textarea")
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector("#t-ticket [data-errors]")
-    assert kim.input_value("[data-composer] textarea") == "Half an answer"
+    assert kim.input_value("[data-composer] textarea") == answer
     assert kim.locator(".t-msg.is-memo").count() == 1, "what is new is there"
     kim.focus("[data-composer] textarea")
+    kim.keyboard.press("Control+Enter")
+    kim.wait_for_selector(".t-hits mark:has-text('guarantee')")
+    kim.fill("[data-composer] textarea", answer.replace("guarantee", "promise"))
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector(".t-dhead .o-chip.is-green")
     assert kim.locator(".t-msg.is-own").count() == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from occ.ars.models import Queue
 from occ.core.db import db
 from occ.identity import agents
 from occ.identity import queries as identity
@@ -12,10 +13,15 @@ from occ.identity.models import Group, Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
+from occ.telephony.rules.calls import Command
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import queries
+from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, State
+from tests.factories import phone, world
 from tests.factories import ticket as tickets
-from tests.factories import world
+from tests.factories.phone import Floor
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh, listed
 
@@ -125,3 +131,31 @@ def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, b
         agents.remove(role, actor=world.actor(boss))
     assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
     assert "it was with Kim" in browser("boss").get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("ARS-9", "CTI-6")
+def test_a_call_s_ticket_begins_with_its_queue_s_intake_type(boss: Member, floor: Floor, browser: Make) -> None:
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    one = phone.agent(boss, mall, "kim")
+    with db.write():
+        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+        other = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Done"})
+    admin = browser("boss")
+    path = "/c/s/mall/ars/queues/new"
+    values = {"name": "Orders", "agents": str(one.id), "promise_hours": "24"}
+    admin.get(path)
+    assert ">Refund</option>" in admin.last.text and ">Done</option>" not in admin.last.text  # type: ignore[union-attr]
+    admin.post(path, {**values, "intake": other.id})
+    assert "Somebody deleted this category." in admin.errors()
+    admin.post(path, {**values, "intake": refund.id})
+    floor.login(one)
+    floor.place(mall)
+    floor.do(one, Command.ANSWER)
+    assert db.session.scalars(sa.select(Ticket.intake_id)).one() == refund.id
+    admin.post(f"/c/s/mall/categories/{refund.id}/delete")
+    ident = db.session.scalars(sa.select(Queue.id)).one()
+    page = admin.get(f"/c/s/mall/ars/queues/{ident}").text
+    assert f'selected value="{refund.id}">Refund<' in page, "a deleted type stays named"
+    admin.post(f"/c/s/mall/ars/queues/{ident}", {**values, "intake": refund.id, "version": admin.field("version")})
+    assert not admin.errors(), "and is no reason to refuse"

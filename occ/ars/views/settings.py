@@ -18,7 +18,10 @@ from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.ticket_settings import queries as types_of
+from occ.ticket_settings.rules import CategoryKind
 
+SHOWN_TYPES = 500
 bp = Blueprint("ars", __name__, url_prefix="/c/s/<slug>/ars")
 
 
@@ -39,6 +42,11 @@ def queues() -> Response:
 
 def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
+    types = [(str(ident), path) for ident, path in types_of.find(_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)]
+    kept = ident_of(form.intake.data)
+    if kept and str(kept) not in dict(types):
+        types += [(str(ident), path) for ident, path in types_of.path_names(_service(), [kept]).items()]
+    form.intake.choices = [("", _("None")), *types]
     return ui.render(
         "ars/queue", status=status, form=form, queue=queue, service=_service(), people=queries.phone_people(_service().id), stored=stored,
         callbacks=_service().offers(Feature.CALLBACK),
@@ -49,6 +57,7 @@ def _queue_values(form: QueueForm) -> dict[str, Any]:
     return {
         "name": form.name.data or "", "agent_ids": form.agents.data or [], "callback": bool(form.callback.data),
         "after_hours": bool(form.after_hours.data), "promise_hours": form.promise_hours.data,
+        "intake_id": ident_of(form.intake.data),
     }  # fmt: skip
 
 
@@ -72,7 +81,7 @@ def edit_queue(ident: int) -> Response:
     queue = queries.queue(_service().id, ident) or abort(404)
     form = QueueForm(obj=queue)
     if request.method != "POST":
-        form.agents.data = [agent.id for agent in queue.agents]
+        form.agents.data, form.intake.data = [agent.id for agent in queue.agents], str(queue.intake_id or "")
         return _queue_page(form, queue)
     stored = None
     if form.validate():
