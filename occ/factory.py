@@ -10,6 +10,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -120,11 +121,11 @@ class App(Flask):
     session_interface = CookieSession()
 
     def dispatch_request(self) -> Any:
-        """Once more after a deadlock or serialization failure: the transaction was rolled back whole."""
+        """Once more when another transaction was in the way: this one was rolled back whole."""
         try:
             return super().dispatch_request()
-        except sa.exc.DBAPIError as error:
-            if not db.is_retryable(error):
+        except (sa.exc.DBAPIError, StaleDataError) as error:
+            if isinstance(error, sa.exc.DBAPIError) and not db.is_retryable(error):
                 raise
             for upload in request.files.values():
                 upload.stream.seek(0)

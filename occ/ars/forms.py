@@ -23,9 +23,10 @@ from occ.ars.labels import AFTER_CALL, AFTER_LOGIN, DAYS, HOLIDAY_KINDS, KEY_KIN
 from occ.ars.rules.hours import HOLIDAY_NAME_MAX, Days, Holiday, HolidayKind, Range, Row, clock, minutes
 from occ.ars.rules.menu import DELAYS, KEY_NAME_MAX, TEXT_MAX, KeyKind, Language
 from occ.ars.rules.phone import ATTEMPTS_MAX, NAME_MAX, PROMISE_MAX
-from occ.core.forms import Count, Form, Phone, Text, VersionedForm, graphemes, ident
+from occ.core.forms import Count, Form, Phone, Text, VersionedForm, graphemes
 from occ.core.i18n import gettext
 from occ.core.i18n import lazy_gettext as _
+from occ.core.values import ident
 
 
 class Idents(SelectMultipleField):

@@ -97,7 +97,11 @@ def phone_charges(
     if licence is not None:
         item = LICENCES[licence.plan]
         rows.append(DayCharge(item, licence.seats, micros_on(day)[item], days_in_month(day)))
-    rows += [DayCharge(p.item, p.quantity, micros_on(p.priced_on)[p.item], 1) for p in pieces_of_day(day, orders)]
+    counts: dict[tuple[Item, int], int] = {}  # pieces of different days may have one price
+    for piece in pieces_of_day(day, orders):
+        key = (piece.item, micros_on(piece.priced_on)[piece.item])
+        counts[key] = counts.get(key, 0) + piece.quantity
+    rows += [DayCharge(item, quantity, micros, 1) for (item, micros), quantity in counts.items() if quantity]
     return [row for row in rows if row.unit_micros]
 
 

@@ -8,7 +8,7 @@ from flask import request
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Step
 from occ.core import clock, ui
-from occ.core.forms import ident
+from occ.core.values import ident
 from occ.organization.models import Service
 
 PERIODS = ("today", "week", "month", "range", "all")

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+RETRYABLE = {"40001", "40P01", "23505"}  # serialization failure, deadlock, a row that another transaction made meanwhile
 _writing: ContextVar[bool] = ContextVar("occ_writing", default=False)
 
 

@@ -12,17 +12,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.values import ident
 
 
 def clean(text: str | None) -> str:
     """What was typed, NFC, without surrounding blanks or control characters."""
     normal = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
     return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Zl", "Zp", "Cs")).strip()
-
-
-def ident(text: str | None) -> int | None:
-    """A row id somebody sent, None when no id column could hold it."""
-    return int(text) if text and len(text) < 11 and text.isascii() and text.isdigit() and int(text) < 2**31 else None
 
 
 def graphemes(text: str) -> int:

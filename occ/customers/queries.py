@@ -3,7 +3,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from occ.core import paging
+from occ.core import paging, phones
 from occ.core.db import db
 from occ.customers.models import Customer
 
@@ -11,6 +11,12 @@ from occ.customers.models import Customer
 def _merged(found: Customer | None) -> Customer | None:
     """The one that a merged customer became."""
     return db.session.get(Customer, found.merged_into) if found and found.merged_into else found
+
+
+def owner_of(*, phone: str = "", email: str = "") -> Customer | None:
+    """The row that holds a number or an address, also one that was merged."""
+    held = Customer.phone == phone if phone else Customer.email == email
+    return db.session.scalar(sa.select(Customer).where(held))
 
 
 def by_phone(number: str) -> Customer | None:
@@ -32,8 +38,13 @@ def merged_into(ident: int) -> Sequence[Customer]:
     return db.session.scalars(sa.select(Customer).where(Customer.merged_into == ident).order_by(Customer.id)).all()
 
 
-def named_like(text: str) -> Any:
-    """A condition: part of the name, the address or the number, as people write it."""
+def named_like(text: str, *, whole: bool) -> Any:
+    """A condition: part of the name, the address or the number, as people write it.
+
+    For who sees them masked (not `whole`) only the whole number or address counts, so that none is guessed piece by piece.
+    """
+    if not whole:
+        return sa.or_(paging.like(Customer.name, text), Customer.email == text.lower(), Customer.phone == phones.parse(text))
     digits = "".join(sign for sign in text if sign.isdigit())
     found = [paging.like(Customer.name, text), paging.like(Customer.email, text)]
     if digits:

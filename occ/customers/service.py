@@ -33,9 +33,9 @@ def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
     if found is None:
         found = Customer(name="", created_at=clock.now())
         db.session.add(found)
-    if phone and found.phone is None:
+    if phone and found.phone is None and queries.owner_of(phone=phone) is None:
         found.phone = phone
-    if email and found.email is None and queries.by_email(email) is None:
+    if email and found.email is None and queries.owner_of(email=email) is None:
         found.email = email
     found.name = found.name or name
     db.session.flush()
@@ -52,11 +52,18 @@ def edit(customer: Customer, *, name: str, phone: str, email: str, version: int)
             raise Refused(_("Customer %(number)s has it already.", number=f"#{other.id}"), field)
     if not phone and not email:
         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
+    for held in (queries.owner_of(phone=phone) if phone else None, queries.owner_of(email=email) if email else None):
+        if held is not None and held.id != customer.id:  # one that was merged into this customer
+            held.phone, held.email = held.phone if held.phone != phone else None, held.email if held.email != email else None
+    db.session.flush()
     customer.name, customer.phone, customer.email = name, phone or None, email or None
 
 
 def merge(gone: Customer, kept: Customer) -> None:
-    """Makes one customer of two (CUS-1): everything of `gone` becomes that of `kept`, whose name, number and address stay."""
+    """Makes one customer of two (CUS-1): everything of `gone` becomes that of `kept`.
+
+    What `kept` has not known yet it gets; a second number or address stays with `gone` and leads to `kept`.
+    """
     db.lock(Organization, 1)
     for one in (gone, kept):
         db.session.refresh(one)
@@ -65,6 +72,10 @@ def merge(gone: Customer, kept: Customer) -> None:
     if gone.merged_into is not None or kept.merged_into is not None:
         raise Conflict(_("Somebody merged one of them meanwhile."))
     kept.name = kept.name or gone.name
+    phone, email = (None if kept.phone else gone.phone), (None if kept.email else gone.email)
+    gone.phone, gone.email = (gone.phone if kept.phone else None), (gone.email if kept.email else None)
+    db.session.flush()
+    kept.phone, kept.email = kept.phone or phone, kept.email or email
     db.session.execute(sa.update(Customer).where(Customer.merged_into == gone.id).values(merged_into=kept.id))
     gone.merged_into = kept.id
     db.session.flush()

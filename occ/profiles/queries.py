@@ -42,9 +42,9 @@ def customer(service_id: int, ident: int) -> Customer | None:
     return found
 
 
-def customer_list(service_id: int, text: str, *, after: str, before: str, size: int) -> paging.Page:
+def customer_list(service_id: int, text: str, *, whole: bool, after: str, before: str, size: int) -> paging.Page:
     """A service's customers by part of name, number or address, the newest first."""
-    found = _of(service_id).where(customers.named_like(text)) if text else _of(service_id)
+    found = _of(service_id).where(customers.named_like(text, whole=whole)) if text else _of(service_id)
     return paging.page(found, keys=(Customer.id,), descending=True, after=after, before=before, size=size)
 
 
@@ -55,7 +55,9 @@ def timeline(service_id: int, ident: int) -> Sequence[Contact]:
         rows = sa.select(model).where(model.customer_id == ident, model.service_id == service_id, *conditions)
         return db.session.scalars(rows.order_by(order.desc()).limit(TIMELINE)).unique().all()
 
-    found = [Contact(row.created_at, "ticket", row) for row in newest(Ticket, Ticket.id, Ticket.deleted_at.is_(None))]
+    found = [
+        Contact(row.created_at, "ticket", row) for row in newest(Ticket, Ticket.id, Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None))
+    ]
     found += [Contact(row.started_at, "call", row) for row in newest(Call, Call.id)]
     found += [Contact(row.requested_at, "callback", row) for row in newest(Callback, Callback.id, Callback.deleted_at.is_(None))]
     return sorted(found, key=lambda contact: contact.at, reverse=True)[:TIMELINE]
@@ -63,5 +65,5 @@ def timeline(service_id: int, ident: int) -> Sequence[Contact]:
 
 def mergeable(service_id: int, besides: int, text: str, limit: int = 10) -> Sequence[Customer]:
     """Customers that one could be merged with, by part of name, number or address."""
-    found = _of(service_id).where(customers.named_like(text), Customer.id != besides)
+    found = _of(service_id).where(customers.named_like(text, whole=True), Customer.id != besides)
     return db.session.scalars(found.order_by(Customer.id.desc()).limit(limit)).all()

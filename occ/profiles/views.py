@@ -9,8 +9,8 @@ from occ.core import ui
 from occ.core.access import may, requires
 from occ.core.db import db
 from occ.core.errors import Refused
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.customers import queries as customers
 from occ.customers import service
 from occ.customers.models import Customer
@@ -42,7 +42,7 @@ def _whole() -> bool:
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def index() -> Response:
     page = queries.customer_list(
-        _service().id, ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        _service().id, ui.arg("q"), whole=_whole(), after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
     return ui.render("profiles/index", service=_service(), page=page, whole=_whole())

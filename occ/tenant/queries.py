@@ -44,7 +44,8 @@ def licence_on(day: date) -> Licence | None:
 def phones_on(day: date) -> list[Phones]:
     """Orders that can cost something on a day: shipped by then, of contracts in use."""
     alive = sa.or_(Tenant.terminated_on.is_(None), Tenant.terminated_on >= day)
-    within = sa.or_(Tenant.ends_on.is_(None), Tenant.ends_on >= day, DeskPhoneOrder.returned_on == day)
+    came_back = sa.and_(DeskPhoneOrder.returned_on == day, DeskPhoneOrder.shipped_on <= Tenant.ends_on)
+    within = sa.or_(Tenant.ends_on.is_(None), Tenant.ends_on >= day, came_back)
     found = sa.select(DeskPhoneOrder).join(Tenant, Tenant.id == DeskPhoneOrder.tenant_id)
     return [row.phones for row in db.session.scalars(found.where(DeskPhoneOrder.shipped_on <= day, alive, within))]
 

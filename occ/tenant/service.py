@@ -165,8 +165,8 @@ def order(quantity: int, delivery: Delivery, *, key: str, actor: Actor) -> DeskP
     made = db.session.scalar(sa.select(DeskPhoneOrder).where(DeskPhoneOrder.submit_key == key))
     if made is not None:
         return made
-    if tenant.state is not TenantState.ACTIVE:
-        raise Refused(_("Set the phone contract active before you order."))
+    if tenant.stopped(the_organization().today()) is not None:
+        raise Refused(_("The phone contract is not in use. Set it active, or its last day later, before you order."))
     where = asdict(delivery) | {"postal_code": rules.check_postal_code(delivery.postal_code)}
     made = DeskPhoneOrder(
         tenant_id=tenant.id, submit_key=key, state=OrderState.ORDERED, model=rules.DESK_PHONE, quantity=quantity, ordered_by=actor.name,
@@ -186,6 +186,8 @@ def move_order(ident: int, wanted: OrderState) -> DeskPhoneOrder:
     db.session.refresh(found)
     rules.check_order(found.state, wanted)
     today = the_organization().today()
+    if wanted is OrderState.SHIPPED and tenant.stopped(today) is not None:
+        raise Refused(_("The phone contract is not in use. Set it active, or its last day later, before you order."))
     found.state = wanted
     if wanted is OrderState.SHIPPED:
         found.shipped_on = today

@@ -13,6 +13,7 @@ LEVELS = 5
 NAME_MAX = 50
 TITLE_MAX, TEMPLATE_MAX, CODE_MAX = 100, 20_000, 20
 WORD_MAX, WORDS_MAX = 50, 1_000
+HITS_MAX = 50  # more are not shown
 AROUND = 12  # characters shown on each side of a forbidden word
 
 
@@ -67,13 +68,18 @@ def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
     spans: list[tuple[int, int]] = []
     for found in regex.finditer(r"\X", text):
         plain = unicodedata.normalize("NFKC", found.group()).casefold()
+        if plain.isspace():
+            plain = "" if signs and signs[-1] == " " else " "  # several blanks and line breaks read as one
+            if not plain:
+                continue
         signs.append(plain)
         spans.extend([found.span()] * len(plain))
-    folded_text, hits = "".join(signs), []
+    folded_text = "".join(signs)
+    hits: list[tuple[int, Hit]] = []
     for word in words:
-        wanted = folded(word)
+        wanted = folded(" ".join(word.split()))
         at = folded_text.find(wanted) if wanted else -1
-        while at >= 0:
+        while at >= 0 and len(hits) < HITS_MAX:
             start, end = spans[at][0], spans[at + len(wanted) - 1][1]
             hits.append((start, Hit(word, text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND])))
             at = folded_text.find(wanted, at + 1)

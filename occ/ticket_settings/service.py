@@ -62,7 +62,10 @@ def rename_category(service: Service, category: Category, names: Mapping[str, st
     if category.deleted_at is not None:
         raise Conflict(_("Somebody deleted this category."))
     hidden = {code: text for code, text in category.texts.items() if code not in queries.languages(service)}
-    checked = rules.check_names({**category.texts, **names}, queries.languages(service))
+    first, merged = queries.languages(service)[0], {**category.texts, **names}
+    if version is None and not merged.get(first):  # the service speaks another language first since it was named
+        merged[first] = next(iter(names.values()))
+    checked = rules.check_names(merged, queries.languages(service))
     _name(category, {**hidden, **checked})
     sa.orm.attributes.flag_modified(category, "level")  # names alone count as a change, too
     db.session.flush()
@@ -70,6 +73,8 @@ def rename_category(service: Service, category: Category, names: Mapping[str, st
 
 def show_in_help_center(category: Category, on: bool) -> None:
     """Whether customers can choose it; off hides what is below it as well (SET-1)."""
+    db.lock(Service, category.service_id)
+    db.session.refresh(category)
     category.in_help_center = on
 
 
@@ -111,7 +116,9 @@ def save_word(service: Service, row: ForbiddenWord | None, text: str, *, version
 
 
 def delete_word(row: ForbiddenWord) -> None:
-    db.session.delete(row)
+    db.lock(Service, row.service_id)
+    db.session.execute(sa.delete(ForbiddenWord).where(ForbiddenWord.id == row.id))
+    db.session.expunge(row)
 
 
 def save_template(
@@ -142,6 +149,8 @@ def save_template(
 def delete_template(service: Service, row: Template) -> None:
     if row.service_id != service.id:
         raise Refused(_("This template belongs to another service; its managers change it."))
+    db.lock(Service, service.id)
+    db.session.refresh(row)
     row.deleted_at = clock.now()
 
 

@@ -73,3 +73,9 @@ def fact_text(event: object) -> str:
     if fact is Fact.INTERNAL:
         values["reason"] = str(REASONS[Reason(detail["reason"])])
     return str(FACTS[fact].text) % values
+
+
+def news_text(row: object) -> str:
+    """An event, or who wrote what kind of entry, in the viewer's words."""
+    kind = getattr(row, "kind", None)
+    return f"{row.author or _('Customer')} · {ENTRIES[kind]}" if kind else fact_text(row)  # type: ignore[attr-defined]

@@ -150,10 +150,16 @@ def events(ticket_id: int) -> Sequence[TicketEvent]:
     return db.session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.id)).all()
 
 
-def last_change(ticket_id: int, *, not_by: int) -> TicketEvent | None:
-    """The newest thing that somebody else did to a ticket."""
-    theirs = sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id, TicketEvent.actor_id.is_distinct_from(not_by))
-    return db.session.scalar(theirs.order_by(TicketEvent.id.desc()).limit(1))
+def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry | None]:
+    """How much there is to read of a ticket, and the newest thing that somebody else did or wrote."""
+
+    def newest(model: Any, who: Any) -> Any:
+        theirs = sa.select(model).where(model.ticket_id == ticket_id, who.is_distinct_from(not_by))
+        return db.session.scalar(theirs.order_by(model.id.desc()).limit(1))
+
+    found = [row for row in (newest(TicketEvent, TicketEvent.actor_id), newest(TicketEntry, TicketEntry.author_id)) if row is not None]
+    written = sa.select(sa.func.count()).select_from(TicketEntry).where(TicketEntry.ticket_id == ticket_id)
+    return db.session.scalar(written) or 0, max(found, key=lambda row: row.at, default=None)
 
 
 def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
@@ -161,10 +167,7 @@ def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
     if ticket.customer_id is None:
         return []
     same = sa.select(Ticket).where(
-        Ticket.customer_id == ticket.customer_id,
-        Ticket.service_id == ticket.service_id,
-        Ticket.id != ticket.id,
-        Ticket.deleted_at.is_(None),
+        Ticket.customer_id == ticket.customer_id, Ticket.service_id == ticket.service_id, Ticket.id != ticket.id, *_THERE
     )
     return db.session.scalars(same.order_by(Ticket.id.desc()).limit(limit)).all()
 

@@ -16,6 +16,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
+from occ.core.values import ident as ident_of
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
 from occ.identity import queries as identity
@@ -105,6 +106,7 @@ def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket
 def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Ticket:
     """A ticket written by hand; the same key again returns the one made before (double click)."""
     db.lock(Service, service.id)
+    key = f"{service.id}-{key}"[:64]
     made = db.session.scalar(sa.select(Ticket).where(Ticket.submit_key == key))
     if made is not None:
         return made
@@ -130,16 +132,22 @@ def _category(service_id: int, ident: int | None, kind: CategoryKind) -> int | N
     return found.id
 
 
-def _locked(ticket: Ticket) -> Ticket:
+def _locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
+    """The ticket as it is now; one in the spam box only where that is meant."""
     found: Ticket = db.lock(Ticket, ticket.id)
     if found.deleted_at is not None:
         raise Conflict(_("Somebody deleted this ticket."))
+    if found.spam_at is not None and not spam:
+        raise Refused(_("This ticket is in the spam box."))
     return found
 
 
 def _assignable(service_id: int, member_id: int) -> Agent | None:
-    """The agent, if tickets can be given to them (TKT-3)."""
+    """The agent, if tickets can be given to them (TKT-3); locked, so that nobody takes the role away meanwhile."""
     agent = identity.agent_of(service_id, member_id)
+    agent = db.lock(Agent, agent.id) if agent else None
+    if agent is not None and agent.removed_at is not None:
+        return None
     return agent if agent and agent.ticket_assignment and (agent.ticket or agent.phone) else None
 
 
@@ -147,8 +155,8 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     """Takes a ticket (TKT-3). Raises Conflict when somebody was faster, naming them."""
     ticket = _locked(ticket)
     assert actor.id is not None
-    agent = identity.agent_of(ticket.service_id, actor.id)
-    if agent is None or not agent.ticket_assignment:
+    agent = _assignable(ticket.service_id, actor.id)
+    if agent is None:
         raise Refused(_("Your ticket assignment is off. Switch it on under My settings, or ask a manager."))
     if ticket.assignee_id == actor.id and ticket.state is State.PROGRESS:
         return
@@ -268,7 +276,7 @@ def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
 
 def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
     """Opens again, sets done, or takes out of the spam box."""
-    ticket = _locked(ticket)
+    ticket = _locked(ticket, spam=move is Move.RESTORE)
     if move is Move.RESTORE and ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
     ticket.state = rules.moved(ticket.state, move)
@@ -276,14 +284,21 @@ def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
         ticket.done_at = clock.now()
     if ticket.state is State.PROGRESS:
         ticket.resolved_at, ticket.spam_at, ticket.reason = None, None, None
-        ticket.state = State.PROGRESS if ticket.assignee_id else State.UNASSIGNED
+        if ticket.assignee_id is None or not _works_here(ticket.service_id, ticket.assignee_id):
+            ticket.assignee_id, ticket.state = None, State.UNASSIGNED
     facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
     _happened(ticket, facts[move], actor)
 
 
+def _works_here(service_id: int, member_id: int) -> bool:
+    """Whether somebody still takes tickets or calls of a service (MEM-2)."""
+    agent = identity.agent_of(service_id, member_id)
+    return agent is not None and (agent.ticket or agent.phone)
+
+
 def delete(ticket: Ticket, *, actor: Actor) -> None:
     """Out of the spam box for ever (TKT-1)."""
-    ticket = _locked(ticket)
+    ticket = _locked(ticket, spam=True)
     if ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
     ticket.deleted_at = clock.now()
@@ -345,12 +360,15 @@ def star(ticket: Ticket, member_id: int, on: bool) -> None:
 
 def seen(member_id: int, looking: Mapping[str, str]) -> None:
     """A browser says which ticket it shows and whether somebody writes there (TKT-4)."""
-    now, ident = clock.now(), int(looking.get("ticket") or 0)
-    db.session.execute(sa.delete(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident))
+    now, ident = clock.now(), ident_of(looking.get("ticket")) or 0
+    left = sa.select(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident)
+    for old in db.session.scalars(left).all():
+        touch(f"ticket/{old.ticket_id}")
+        db.session.delete(old)
     found = db.session.get(Ticket, ident) if ident else None
     if found is None or identity.agent_of(found.service_id, member_id) is None:
         return
-    row = db.session.get(TicketViewer, (ident, member_id))
+    row: TicketViewer | None = db.session.get(TicketViewer, (ident, member_id))
     is_new = row is None
     if row is None:
         row = TicketViewer(ticket_id=ident, member_id=member_id, seen_at=now)
@@ -365,9 +383,12 @@ def seen(member_id: int, looking: Mapping[str, str]) -> None:
 
 def leave(service_id: int, member_id: int) -> None:
     """Open tickets of somebody who is no agent any more have nobody again (MEM-2)."""
-    mine = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
-    for ticket in db.session.scalars(mine):
-        before = _name(member_id)
+    mine = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
+    before = _name(member_id)
+    for ident in list(db.session.scalars(mine.order_by(Ticket.id))):
+        ticket = db.lock(Ticket, ident)
+        if ticket.assignee_id != member_id or ticket.state not in rules.OPEN:
+            continue
         ticket.assignee_id, ticket.state = None, State.UNASSIGNED
         _happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
 
@@ -376,7 +397,10 @@ def finish_old() -> int:
     """Resolved tickets are done after TICKET_DONE_DAYS (TKT-1). Returns how many, a batch at a time."""
     limit = clock.now() - timedelta(days=current_app.config["TICKET_DONE_DAYS"])
     old = queries.resolved_before(limit)
-    for ticket in old:
+    for row in old:
+        ticket = db.lock(Ticket, row.id)
+        if ticket.state is not State.RESOLVED:
+            continue
         ticket.state, ticket.done_at = State.DONE, clock.now()
         _happened(ticket, Fact.FINISHED, SYSTEM)
     return len(old)

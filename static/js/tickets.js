@@ -45,16 +45,18 @@
     writing = Date.now();
     look();
     if (first) window.occBeat();
-    clearTimeout(timer);
-    timer = setTimeout(keep, 1500);
+    timer ||= setTimeout(keep, 1500);  // not put off by the next key: who never pauses is kept, too
   });
   window.addEventListener("pagehide", () => { if (timer) keep(); });
-  const write = (kind) => {
-    const at = form();
-    if (!at?.querySelector(`[data-write=${kind}]`)) return;
+  const show = (at, kind) => {
     at.dataset.tab = kind;
     at.elements.kind.value = kind;
     at.querySelectorAll("[data-write]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.write === kind)));
+  };
+  const write = (kind) => {
+    const at = form();
+    if (!at?.querySelector(`[data-write=${kind}]`)) return;
+    show(at, kind);
     at.elements.body.focus();
   };
   document.addEventListener("click", (event) => {
@@ -129,11 +131,29 @@
     note.hidden = now.dataset.version === note.dataset.version;
     note.querySelector("[data-changed-text]").textContent = now.textContent;
   });
-  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target.id === "t-ticket" && timer) { clearTimeout(timer); timer = null; } });
+  // panes that are swapped under what is being written: kept at once, and put back where it is the same ticket
+  let carried = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "t-ticket") return;
+    const at = form();
+    const sent = event.detail.requestConfig?.elt?.closest?.("[data-composer]");
+    carried = at && !sent && at.elements.body.value ? { draft: at.dataset.draft, tab: at.dataset.tab, body: at.elements.body.value } : null;
+    if (timer) {
+      clearTimeout(timer);
+      if (sent) timer = null;
+      else keep();
+    }
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "t-ticket") return;
     writing = 0;
     mark();
+    const at = form();
+    if (carried && at?.dataset.draft === carried.draft) {
+      if (!at.elements.body.value) at.elements.body.value = carried.body;
+      if (at.querySelector(`[data-write=${carried.tab}]`)) show(at, carried.tab);
+    }
+    carried = null;
     const flow = document.getElementById("t-flow");
     if (flow) flow.scrollTop = flow.scrollHeight;
     document.querySelector("#t-ticket [data-errors]")?.focus();

@@ -81,6 +81,20 @@ def test_two_agents_on_one_ticket(
     kim.click("#t-found button:has-text('Shipping')")
     kim.wait_for_selector(".t-side a:has-text('Shipping')")
 
+    # what is typed stays while the panes are swapped under it, and while another ticket is looked at
+    kim.fill("[data-composer] textarea", "Typed in haste")
+    kim.select_option(".t-side select[name=priority]", "high")
+    kim.wait_for_selector(".t-dhead .o-chip.is-amber")
+    assert kim.input_value("[data-composer] textarea") == "Typed in haste"
+    if width >= 760:
+        kim.click(".t-subj:has-text('first')")
+        kim.wait_for_selector("#t-subject:has-text('first')")
+        kim.click(".t-subj:has-text('second')")
+        kim.wait_for_selector("#t-subject:has-text('second')")
+        assert kim.input_value("[data-composer] textarea") == "Typed in haste"
+    kim.fill("[data-composer] textarea", "")
+    kim.evaluate("document.activeElement.blur()")
+
     # lee opens the same ticket: both see each other; what kim writes survives a reload
     lee.goto(f"{live.url}/c/s/mall/tickets/{ident}?box=all")
     kim.keyboard.press("r")

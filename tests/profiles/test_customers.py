@@ -118,3 +118,32 @@ def test_two_become_one_and_both_numbers_lead_there(boss: Member, mall: Service,
     with db.write(), pytest.raises(Conflict):
         service.merge(db.session.get_one(Customer, gone), db.session.get_one(Customer, kept))
     assert [c.id for c in queries.merged_into(kept)] == [gone]
+
+
+@pytest.mark.spec("CUS-1")
+def test_what_one_of_the_two_did_not_have_the_other_gives(boss: Member, mall: Service, admin: Browser) -> None:
+    gone, kept = customer(mall, boss, "Lee", phone="+821012345678"), customer(mall, boss, "", email="lee@example.com")
+    with db.write():
+        service.merge(db.session.get_one(Customer, gone), db.session.get_one(Customer, kept))
+    both = db.session.get_one(Customer, kept)
+    assert (both.name, both.phone, both.email) == ("Lee", "+821012345678", "lee@example.com")
+    assert tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com").customer_id == kept
+    third = customer(mall, boss, "Third", phone="+821099999999")
+    with db.write():
+        service.merge(db.session.get_one(Customer, third), db.session.get_one(Customer, kept))
+    one = tickets.ticket(mall, boss, phone="+821099999999")
+    assert one.customer_id == kept
+    path = f"/c/s/mall/tickets/{one.id}/customer"
+    admin.get(path)
+    admin.post(path, {"name": "Lee", "phone": "010-9999-9999", "email": "lee@example.com", "version": admin.field("version")})
+    assert not admin.errors()
+    assert service.of_number("+821099999999").id == kept
+
+
+@pytest.mark.spec("CUS-1", "TKT-2")
+def test_agents_cannot_guess_what_is_masked_piece_by_piece(boss: Member, mall: Service, browser: Make) -> None:
+    customer(mall, boss, "Lee", phone="+821012345678", email="secret@example.com")
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    his = browser("kim")
+    for text, found in (("secret", []), ("1234", []), ("secret@example.com", ["Lee"]), ("010-1234-5678", ["Lee"]), ("lee", ["Lee"])):
+        assert names(his.get(PAGE, query_string={"q": text}).text) == found, text

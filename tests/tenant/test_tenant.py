@@ -251,7 +251,7 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
     admin.post(f"{PAGE}/state", {"on": "0"})
     admin.get(f"{PAGE}/orders/new")
     admin.post(f"{PAGE}/orders/new", {**order, "key": "later"})
-    assert "Set the phone contract active before you order." in admin.errors()
+    assert "The phone contract is not in use." in admin.errors()
 
 
 @pytest.mark.spec("TNT-1")
@@ -330,6 +330,47 @@ def test_charges_stop_after_the_day_of_termination(at: Any, boss: Member) -> Non
     at.move_to(datetime(2026, 5, 1, 1, tzinfo=UTC))
     billing.accrue()
     assert _month(date(2026, 4, 1)) == {Item.LICENCE_RECORDING: Decimal(90_000)}, "suspended days are charged, later ones are not"
+
+
+@pytest.mark.spec("BIL-1", "TNT-2")
+def test_a_phone_sent_on_the_day_another_comes_back_for_the_same_price(at: Any, boss: Member) -> None:
+    by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
+    world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
+
+    def go(day: int) -> None:
+        at.move_to(datetime(2026, 4, day, 1, tzinfo=UTC))
+
+    with db.write():
+        first = service.order(1, where, key="a", actor=by).id
+        second = service.order(4, where, key="b", actor=by).id
+        service.move_order(first, OrderState.SHIPPED)
+    go(2)
+    with db.write():
+        service.move_order(first, OrderState.RETURNED)
+        service.move_order(second, OrderState.SHIPPED)
+    go(3)
+    billing.accrue()
+    assert _month(date(2026, 4, 1))[Item.DESK_PHONE] == Decimal(4 * 66_000)
+    assert billing.accrue() is None
+
+
+@pytest.mark.spec("TNT-1", "TNT-2")
+def test_after_the_period_nothing_is_ordered_or_sent(at: Any, boss: Member) -> None:
+    by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
+    world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
+    with db.write():
+        waiting = service.order(7, where, key="a", actor=by).id
+        service.edit(service.Company("Neulbom", ends_on=date(2026, 4, 2)), version=contract().version)
+    at.move_to(datetime(2026, 4, 5, 1, tzinfo=UTC))
+    with db.write(), pytest.raises(Refused):
+        service.order(1, where, key="b", actor=by)
+    with db.write(), pytest.raises(Refused):
+        service.move_order(waiting, OrderState.SHIPPED)
+    with db.write():
+        service.move_order(waiting, OrderState.RETURNED)
+    at.move_to(datetime(2026, 4, 7, 1, tzinfo=UTC))
+    billing.accrue()
+    assert Item.DESK_PHONE not in _month(date(2026, 4, 1)), "what was never charged is not given back"
 
 
 days = st.integers(0, 40).map(lambda n: date(2026, 1, 1) + timedelta(days=n))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.ticket_settings import rules, service
+from occ.ticket_settings import queries, rules, service
 from occ.ticket_settings.models import Template
 from occ.ticket_settings.rules import CategoryKind, Placeholder
 from tests.factories import ticket as tickets
@@ -125,6 +125,19 @@ def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Ser
     assert admin.post(f"{path}/templates/code", {"code": "own"}).status_code == 404
     world.agent(boss, mall, world.member("kim"), ticket=True)
     assert browser("kim").get(PAGE).status_code == 403, "agents insert, managers write"
+
+
+@pytest.mark.spec("TPL-1")
+def test_saving_links_unchanged_keeps_them_however_many_types_there_are(mall: Service, admin: Browser) -> None:
+    row = template(mall, "Linked")
+    with db.write():
+        made = [service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{n}"}).id for n in range(503)]
+        service.link_template(mall, row, [made[0], made[502]])
+    path = f"{PAGE}/{row.id}/links"
+    page = admin.get(path).text
+    checked = re.findall(r'value="(\d+)" checked', page)
+    admin.post(path, {"category": checked})
+    assert queries.links_of(mall.id, [row.id]) == {row.id: [made[0], made[502]]}
 
 
 values = st.dictionaries(st.sampled_from(Placeholder), st.text(alphabet="#{}abctitle %s{{7*7}}<", max_size=12), min_size=len(Placeholder))

@@ -97,6 +97,15 @@ def test_words_of_another_service_stop_nothing_and_are_not_found(
     assert browser("kim").get(WORDS).status_code == 403
 
 
+@pytest.mark.spec("FBW-1")
+def test_blanks_and_line_breaks_dodge_nothing() -> None:
+    assert [hit.there for hit in rules.forbidden_in("Money \n back, money\u3000back", ["money  back"])] == [
+        "Money \n back",
+        "money\u3000back",
+    ]
+    assert len(rules.forbidden_in("a" * 20_000, ["a"])) == rules.HITS_MAX
+
+
 text = st.text(alphabet="aAbBｂBカｶﾞﾗラ ́é환불ﬁ😀", max_size=30)
 
 

@@ -159,3 +159,45 @@ def test_a_call_s_ticket_begins_with_its_queue_s_intake_type(boss: Member, floor
     assert f'selected value="{refund.id}">Refund<' in page, "a deleted type stays named"
     admin.post(f"/c/s/mall/ars/queues/{ident}", {**values, "intake": refund.id, "version": admin.field("version")})
     assert not admin.errors(), "and is no reason to refuse"
+
+
+@pytest.mark.spec("TKT-1", "TKT-2")
+def test_spam_is_only_brought_back_never_worked_on(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "take")
+    act(his, one, "internal", reason="spam")
+    for who, to in ((his, "reopen"), (his, "comment"), (his, "priority"), (admin, "finish"), (admin, "reopen")):
+        answer = who.post(f"{HOME}/{one.id}/{to}", {"body": "x", "priority": "high"}, htmx=True)
+        assert answer.status_code == 422, to
+        assert "This ticket is in the spam box." in answer.text + answer.headers.get("HX-Trigger", ""), to
+    assert listed(his, "spam") == [], "agents do not see the box"
+    act(admin, one, "restore")
+    assert fresh(one).state is State.PROGRESS
+
+
+@pytest.mark.spec("TKT-2")
+def test_nothing_masked_is_shown_or_filled_in_elsewhere(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his = tickets.ticket(mall, boss, email="secret@example.com"), browser("kim")
+    with db.write():
+        made = settings.save_template(mall, None, title="T", body="#{email}", code="t", shared=False)
+    ident = made.id
+    assert "secret@" not in his.get(f"{HOME}?box=all").text
+    for path, values in (("preview", {"body": "x"}), (f"templates/{ident}", {}), ("templates/code", {"code": "t"})):
+        answer = his.post(f"{HOME}/{one.id}/{path}", values, htmx=True)
+        assert answer.status_code == 422 and "secret@" not in answer.text, path
+    act(his, one, "take")
+    assert his.post(f"{HOME}/{one.id}/templates/code", {"code": "t"}).text == "secret@example.com"
+    assert "secret@example.com" in his.get(f"{HOME}?box=progress").text
+
+
+@pytest.mark.spec("TKT-1", "MEM-2")
+def test_a_ticket_opened_again_does_not_go_to_who_left(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "take")
+    act(his, one, "resolve", body="Done")
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    with db.write():
+        agents.remove(role, actor=world.actor(boss))
+    act(admin, one, "reopen")
+    assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)

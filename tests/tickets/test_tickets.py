@@ -159,6 +159,11 @@ def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Membe
     assert "This ticket changed while you were writing." in his.text() and "My long answer" in answer.text
     assert "changed the priority: Normal → High" in his.text(), "and what is new stands beside it"
     assert fresh(one).state is State.PROGRESS
+    before = re.findall(r'data-version="([^"]+)"', his.get(f"{HOME}/{one.id}/viewers", htmx=True).text)
+    act(admin, one, "comment", body="She called again")
+    told = his.get(f"{HOME}/{one.id}/viewers", htmx=True).text
+    assert re.findall(r'data-version="([^"]+)"', told) != before and "Boss Kim · Comment" in told
+    his.get(f"{HOME}/{one.id}")
     his.post(f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": his.field("version")}, htmx=True)
     assert fresh(one).state is State.RESOLVED
 
@@ -194,8 +199,11 @@ def test_two_who_have_a_ticket_open_see_each_other(mall: Service, boss: Member, 
         assert "Kim has it open" in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
     with time_machine.travel(now + timedelta(seconds=60)):
         assert "Kim has" not in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
-    his.post("/c/me/beat", {"ticket": "x"})
-    his.post("/c/me/beat", {"ticket": "99999999999"})
+    tag = admin.get(f"{HOME}/{one.id}/viewers", htmx=True).headers["ETag"]
+    with time_machine.travel(now + timedelta(seconds=120)):
+        assert admin.poll(f"{HOME}/{one.id}/viewers", tag).status_code == 200, "who leaves says nothing"
+    for odd in ("x", "1e3", "²", "9" * 30):
+        assert his.post("/c/me/beat", {"ticket": odd}).status_code == 204, odd
 
 
 @pytest.mark.spec("TKT-2")

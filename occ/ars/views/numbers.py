@@ -17,9 +17,9 @@ from occ.core import storage, ui
 from occ.core.access import for_org_admins, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext
+from occ.core.values import ident as ident_of
 from occ.organization.models import Service
 from occ.organization.queries import service as service_of
 from occ.organization.rules import Feature

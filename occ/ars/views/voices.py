@@ -16,8 +16,8 @@ from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.organization.rules import Feature
 
 bp = Blueprint("voices", __name__, url_prefix="/c/s/<slug>/ars")

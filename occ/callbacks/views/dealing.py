@@ -17,10 +17,10 @@ from occ.core import clock, live, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
-from occ.core.forms import ident
 from occ.core.i18n import day as day_words
 from occ.core.i18n import gettext as _
 from occ.core.i18n import masked, month_of_year, ngettext
+from occ.core.values import ident
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
 from occ.telephony import labels as phone_labels

@@ -9,8 +9,8 @@ from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.identity import agents, queries
 from occ.identity.forms import AgentForm, GroupForm
 from occ.identity.models import Agent, Group, Member

@@ -9,9 +9,9 @@ from occ.core import clock, i18n, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
-from occ.core.forms import ident
 from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
+from occ.core.values import ident
 from occ.identity import agents, passwords, profile, queries, sessions
 from occ.identity.forms import ChangePasswordForm, CodeForm, PasswordForm, ProfileForm
 from occ.identity.models import Member

@@ -9,8 +9,8 @@ from occ.core.access import client_ip, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import Form
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.identity.principals import live_facts
 from occ.telephony import bus, card, labels, queries, settings
 from occ.telephony.forms import ConsultForm, DialForm, FavouriteForm, WrapUpForm

@@ -11,9 +11,9 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
+from occ.core.values import ident as ident_of
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.ticket_settings import labels, queries, service, sheets

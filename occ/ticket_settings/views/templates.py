@@ -9,8 +9,8 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.organization import queries as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -98,10 +98,12 @@ def links(ident: int) -> Response:
         with db.write():
             service.link_template(_service(), row, chosen)
         return ui.done(_("Saved."))
-    return ui.render(
-        "templates/links", service=_service(), row=row, types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
-        chosen=queries.links_of(_service().id, [ident]).get(ident, []),
-    )  # fmt: skip
+    types, chosen = (
+        queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        queries.links_of(_service().id, [ident]).get(ident, []),
+    )
+    beyond = queries.path_names(_service(), list(set(chosen) - {found for found, _path in types}))
+    return ui.render("templates/links", service=_service(), row=row, types=[*types, *beyond.items()], chosen=chosen)
 
 
 @bp.post("/<int:ident>/delete")

@@ -14,7 +14,7 @@ from occ.ticket_settings.rules import Placeholder, filled
 from occ.tickets import labels
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views.board import current, found
+from occ.tickets.views.board import current, own
 
 bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -35,7 +35,7 @@ def _values(ticket: Ticket) -> dict[Placeholder, str]:
 @requires(TICKETS, feature=Feature.TICKET)
 def index(ident: int) -> Response:
     """A dialog with the templates that fit: those of the ticket's resolution type first, then the ones used most."""
-    ticket = found(ident)
+    ticket = own(ident)
     part = "inserts" if request.headers.get("HX-Target") == "t-inserts" else ""
     rows = settings.templates_to_insert(current().id, ui.arg("q"), ticket.resolution_id)
     return ui.render("tickets/templates", part=part, service=current(), ticket=ticket, rows=rows)
@@ -52,7 +52,7 @@ def _inserted(ticket: Ticket, template: Template) -> Response:
 @bp.post("/<int:ident>/templates/<int:template>")
 @requires(TICKETS, feature=Feature.TICKET)
 def insert(ident: int, template: int) -> Response:
-    ticket = found(ident)
+    ticket = own(ident)
     return _inserted(ticket, settings.template(current().id, template) or abort(404))
 
 
@@ -60,5 +60,5 @@ def insert(ident: int, template: int) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def by_code(ident: int) -> Response:
     """The template of a search code typed as ::code."""
-    ticket = found(ident)
+    ticket = own(ident)
     return _inserted(ticket, settings.template_by_code(current().id, request.form.get("code", "")[:40]) or abort(404))

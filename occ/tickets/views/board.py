@@ -6,9 +6,11 @@ from typing import Any, cast
 from flask import Blueprint, Response, abort, g, request
 
 from occ.ars import queries as ars
-from occ.core import live, ui
+from occ.core import clock, live, ui
 from occ.core.access import may, me, requires
 from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.models import Service
@@ -37,11 +39,20 @@ def found(ident: int) -> Ticket:
     return queries.ticket(current().id, ident) or abort(404)
 
 
+def own(ident: int) -> Ticket:
+    """A ticket that the viewer may process; one to be taken first is refused in words."""
+    ticket = found(ident)
+    if not rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages()):
+        raise Refused(_("Take this ticket first."))
+    return ticket
+
+
 def box() -> Box:
     """The box of the address, of a part's request that of the page; managers begin with all, agents with their own."""
     there = re.search(r"[?&]box=(\w+)", request.headers.get("HX-Current-URL", ""))
     wanted = request.args.get("box") or (there[1] if there else "")
-    return next((b for b in Box if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
+    seen = [b for b in Box if b is not Box.SPAM or manages()]
+    return next((b for b in seen if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
 
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
@@ -75,12 +86,12 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     entry = telephony.last_entry(call.id) if call else None
     mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
     others = queries.others_of(ticket)
-    events = queries.events(ticket.id)
+    events, entries = queries.events(ticket.id), queries.entries(ticket.id)
     types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
     return {
-        "ticket": ticket, "entries": queries.entries(ticket.id), "events": events, "types": types,
-        "changed": next((e for e in reversed(events) if e.actor_id != me.member_id), None),
+        "ticket": ticket, "entries": entries, "events": events, "types": types,
+        "changed": None, "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
         "group": group, "mine": mine, "others": others, "draft": queries.draft(ticket.id, me.member_id),
         "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,
@@ -117,7 +128,8 @@ def detail(ident: int) -> Response:
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:
-    return live_facts(f"{service.scope(slug)}*")
+    facts = live_facts(f"{service.scope(slug)}*")
+    return (*facts, int(clock.now().timestamp() // 60)) if facts else None  # days and hours pass by themselves
 
 
 @bp.get("/list")
@@ -137,7 +149,8 @@ def counters() -> Response:
 
 
 def _ticket_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
-    return live_facts(f"ticket/{ident}*")
+    facts = live_facts(f"ticket/{ident}*")
+    return (*facts, int(clock.now().timestamp() // 15)) if facts else None  # whoever leaves says nothing
 
 
 @bp.get("/<int:ident>/viewers")
@@ -146,7 +159,8 @@ def _ticket_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
 def viewers(ident: int) -> Response:
     """Who else is here, polled; it says when the ticket changed under the reader."""
     ticket = found(ident)
+    written, changed = queries.news(ident, not_by=me.member_id)
     return ui.render(
         "tickets/index", part="viewers", ticket=ticket, service=current(), labels=labels,
-        watching=queries.viewers([ident], besides=me.member_id), changed=queries.last_change(ident, not_by=me.member_id),
+        watching=queries.viewers([ident], besides=me.member_id), changed=changed, written=written,
     )  # fmt: skip

@@ -10,8 +10,8 @@ from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
-from occ.core.forms import ident as ident_of
 from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
 from occ.customers import service as customers
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
@@ -25,7 +25,7 @@ from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.service import Inquiry
 from occ.tickets.views import board
-from occ.tickets.views.board import current, found, manages
+from occ.tickets.views.board import current, found, manages, own
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -34,14 +34,6 @@ STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
 
 def _seen() -> int:
     return ident_of(request.form.get("version")) or 0
-
-
-def _own(ident: int) -> Ticket:
-    """A ticket that the viewer may process; one to be taken first is refused in words."""
-    ticket = found(ident)
-    if not rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages()):
-        raise Refused(_("Take this ticket first."))
-    return ticket
 
 
 def _here(ident: int) -> str:
@@ -119,7 +111,7 @@ def process(ident: int, move: str) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def preview(ident: int) -> Response:
     """The reply as the customer gets it, with what it must not say marked (FBW-1)."""
-    ticket, body = found(ident), clean(request.form.get("body"))
+    ticket, body = own(ident), clean(request.form.get("body"))[: rules.BODY_MAX]
     return ui.render(
         "tickets/preview", service=current(), ticket=ticket, body=body, subject=service.subject_of(ticket, current()),
         hits=service.forbidden(current().id, body), mails=current().offers(Feature.MAIL),
@@ -141,7 +133,7 @@ def comment(ident: int) -> Response:
 @bp.post("/<int:ident>/<any(reopen):step>")
 @requires(TICKETS, feature=Feature.TICKET)
 def reopen(ident: int, step: str) -> Response:
-    return _step(_own(ident), STEPS[step])
+    return _step(own(ident), STEPS[step])
 
 
 @bp.post("/<int:ident>/<any(finish, restore):step>")
@@ -175,7 +167,7 @@ def delete(ident: int) -> Response:
 def category(ident: int, kind: str) -> Response:
     """A dialog that finds a category by part of its name, and sets it."""
     wanted = CategoryKind(kind)
-    ticket = _own(ident)
+    ticket = own(ident)
     if request.method == "POST":
         with db.write():
             service.classify(ticket, wanted, ident_of(request.form.get("category")), actor=actor())
@@ -191,7 +183,7 @@ def category(ident: int, kind: str) -> Response:
 @bp.post("/<int:ident>/priority")
 @requires(TICKETS, feature=Feature.TICKET)
 def priority(ident: int) -> Response:
-    ticket = _own(ident)
+    ticket = own(ident)
     wanted = next((p for p in Priority if p.value == request.form.get("priority")), None) or abort(404)
     with db.write():
         service.prioritize(ticket, wanted, actor=actor())
@@ -222,7 +214,7 @@ def draft(ident: int) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def customer(ident: int) -> Response:
     """Whom the inquiry is from: found or made by number or address, or changed (CUS-1)."""
-    ticket = _own(ident)
+    ticket = own(ident)
     person = ticket.customer
     form, stored = CustomerForm(obj=person), None
     if request.method != "POST":
