@@ -9,7 +9,7 @@ from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import ServiceErased
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import queries, service
+from occ.tickets import own, queries, service
 from occ.tickets.models import Ticket
 
 
@@ -31,7 +31,7 @@ def give_back(event: AgentRemoved | AgentChanged) -> None:
 
 @on(MemberSeen)
 def note_viewer(event: MemberSeen) -> None:
-    service.seen(event.member_id, event.looking)
+    own.seen(event.member_id, event.looking)
 
 
 @on(CategoryUseCounted)

@@ -1,6 +1,5 @@
 """Writes of tickets. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
-from occ.core.values import ident as ident_of
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
 from occ.identity import queries as identity
@@ -29,8 +27,8 @@ from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import queries, rules
-from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
+from occ.tickets import own, queries, rules
+from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
 
@@ -242,7 +240,7 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
         if move is not Move.INTERNAL:
             _mail(ticket, entry)
     _happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
-    forget_draft(ticket.id, actor.id)
+    own.forget_draft(ticket.id, actor.id)
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:
@@ -271,7 +269,7 @@ def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
     ticket = _locked(ticket)
     assert actor.id is not None
     _write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
-    forget_draft(ticket.id, actor.id)
+    own.forget_draft(ticket.id, actor.id)
 
 
 def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
@@ -331,54 +329,6 @@ def set_customer(ticket: Ticket, customer: Customer, *, actor: Actor) -> None:
     ticket = _locked(ticket)
     ticket.customer_id = customer.id
     _touch(ticket)
-
-
-def save_draft(ticket: Ticket, member_id: int, kind: Entry, body: str) -> None:
-    """Keeps what is being written; an empty text forgets it."""
-    if not body.strip():
-        return forget_draft(ticket.id, member_id)
-    row = db.session.get(TicketDraft, (ticket.id, member_id), with_for_update=True)
-    if row is None:
-        row = TicketDraft(ticket_id=ticket.id, member_id=member_id)
-        db.session.add(row)
-    row.kind, row.body, row.at = kind, body[: rules.BODY_MAX + 1_000], clock.now()
-    return None
-
-
-def forget_draft(ticket_id: int, member_id: int) -> None:
-    db.session.execute(sa.delete(TicketDraft).where(TicketDraft.ticket_id == ticket_id, TicketDraft.member_id == member_id))
-
-
-def star(ticket: Ticket, member_id: int, on: bool) -> None:
-    """Marks a ticket for oneself."""
-    found = db.session.get(TicketStar, (ticket.id, member_id))
-    if on and found is None:
-        db.session.add(TicketStar(ticket_id=ticket.id, member_id=member_id))
-    if not on and found is not None:
-        db.session.delete(found)
-
-
-def seen(member_id: int, looking: Mapping[str, str]) -> None:
-    """A browser says which ticket it shows and whether somebody writes there (TKT-4)."""
-    now, ident = clock.now(), ident_of(looking.get("ticket")) or 0
-    left = sa.select(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident)
-    for old in db.session.scalars(left).all():
-        touch(f"ticket/{old.ticket_id}")
-        db.session.delete(old)
-    found = db.session.get(Ticket, ident) if ident else None
-    if found is None or identity.agent_of(found.service_id, member_id) is None:
-        return
-    row: TicketViewer | None = db.session.get(TicketViewer, (ident, member_id))
-    is_new = row is None
-    if row is None:
-        row = TicketViewer(ticket_id=ident, member_id=member_id, seen_at=now)
-        db.session.add(row)
-    wrote = row.writing_at is not None and row.writing_at > now - queries.WRITING
-    row.seen_at = now
-    if looking.get("writing") == "1":
-        row.writing_at = now
-    if is_new or wrote is not (looking.get("writing") == "1"):
-        touch(f"ticket/{ident}")
 
 
 def leave(service_id: int, member_id: int) -> None:

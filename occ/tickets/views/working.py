@@ -18,6 +18,7 @@ from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import own as personal
 from occ.tickets import queries, rules, service
 from occ.tickets.forms import CustomerForm, TicketForm
 from occ.tickets.models import Ticket
@@ -195,7 +196,7 @@ def priority(ident: int) -> Response:
 def star(ident: int) -> Response:
     ticket, on = found(ident), request.form.get("on") == "1"
     with db.write():
-        service.star(ticket, me.member_id, on)
+        personal.star(ticket, me.member_id, on)
     return ui.render("tickets/index", part="star", ident=ident, on=on, service=current())
 
 
@@ -206,7 +207,7 @@ def draft(ident: int) -> Response:
     kind = next((k for k in (Entry.ANSWER, Entry.COMMENT, Entry.INTERNAL) if k.value == request.form.get("kind")), Entry.ANSWER)
     ticket = found(ident)
     with db.write():
-        service.save_draft(ticket, me.member_id, kind, clean(request.form.get("body")))
+        personal.save_draft(ticket, me.member_id, kind, clean(request.form.get("body")))
     return Response(status=204)
 
 

@@ -1,0 +1,62 @@
+"""What belongs to one person at a ticket: what they are writing, their mark, whether they have it open (TKT-4)."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import db
+from occ.core.live import touch
+from occ.core.values import ident as ident_of
+from occ.identity import queries as identity
+from occ.tickets import queries, rules
+from occ.tickets.models import Ticket, TicketDraft, TicketStar, TicketViewer
+from occ.tickets.rules import Entry
+
+
+def save_draft(ticket: Ticket, member_id: int, kind: Entry, body: str) -> None:
+    """Keeps what is being written; an empty text forgets it."""
+    if not body.strip():
+        return forget_draft(ticket.id, member_id)
+    row = db.session.get(TicketDraft, (ticket.id, member_id), with_for_update=True)
+    if row is None:
+        row = TicketDraft(ticket_id=ticket.id, member_id=member_id)
+        db.session.add(row)
+    row.kind, row.body, row.at = kind, body[: rules.BODY_MAX + 1_000], clock.now()
+    return None
+
+
+def forget_draft(ticket_id: int, member_id: int) -> None:
+    db.session.execute(sa.delete(TicketDraft).where(TicketDraft.ticket_id == ticket_id, TicketDraft.member_id == member_id))
+
+
+def star(ticket: Ticket, member_id: int, on: bool) -> None:
+    """Marks a ticket for oneself."""
+    found = db.session.get(TicketStar, (ticket.id, member_id))
+    if on and found is None:
+        db.session.add(TicketStar(ticket_id=ticket.id, member_id=member_id))
+    if not on and found is not None:
+        db.session.delete(found)
+
+
+def seen(member_id: int, looking: Mapping[str, str]) -> None:
+    """A browser says which ticket it shows and whether somebody writes there (TKT-4)."""
+    now, ident = clock.now(), ident_of(looking.get("ticket")) or 0
+    left = sa.select(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident)
+    for old in db.session.scalars(left).all():
+        touch(f"ticket/{old.ticket_id}")
+        db.session.delete(old)
+    found = db.session.get(Ticket, ident) if ident else None
+    if found is None or identity.agent_of(found.service_id, member_id) is None:
+        return
+    row: TicketViewer | None = db.session.get(TicketViewer, (ident, member_id))
+    is_new = row is None
+    if row is None:
+        row = TicketViewer(ticket_id=ident, member_id=member_id, seen_at=now)
+        db.session.add(row)
+    wrote = row.writing_at is not None and row.writing_at > now - queries.WRITING
+    row.seen_at = now
+    if looking.get("writing") == "1":
+        row.writing_at = now
+    if is_new or wrote is not (looking.get("writing") == "1"):
+        touch(f"ticket/{ident}")
