@@ -161,14 +161,14 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     if ticket.version != seen and ticket.assignee_id is not None:
         name = identity.names([ticket.assignee_id]).get(ticket.assignee_id, "?")
         raise Conflict(_("%(name)s took this ticket first.", name=name))
-    own = [group.id for group in agent.groups]
-    if group_id is None and len(own) > 1:
+    groups = [group.id for group in agent.groups]
+    if group_id is None and len(groups) > 1:
         raise Refused(_("Choose for which of your groups you take it."), "group")
-    if group_id is not None and group_id not in own:
+    if group_id is not None and group_id not in groups:
         raise Refused(_("You are not in this group."), "group")
     before = ticket.assignee_id
     ticket.state = rules.moved(ticket.state, Move.TAKE)
-    ticket.assignee_id, ticket.group_id = actor.id, group_id or (own[0] if own else None)
+    ticket.assignee_id, ticket.group_id = actor.id, group_id or (groups[0] if groups else None)
     _happened(ticket, Fact.TAKEN, actor, before=_name(before))
 
 

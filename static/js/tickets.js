@@ -31,7 +31,7 @@
     const at = form();
     if (!at) return;
     const body = new URLSearchParams({ kind: at.dataset.tab, body: at.elements.body.value });
-    const answer = await fetch(at.dataset.draft, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
+    const answer = await fetch(at.dataset.draft, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     const place = at.querySelector("[data-saved]");
     if (answer?.ok && place) place.textContent = at.elements.body.value.trim() ? `${place.dataset.text} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
   };
@@ -39,6 +39,7 @@
     const panel = document.querySelector("[data-looking]");
     if (panel) panel.dataset.looking = `ticket=${panel.dataset.ticket}&writing=${Date.now() - writing < 15000 ? 1 : 0}`;
   };
+  setInterval(look, 5000);  // who stopped writing is not said to write
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-composer] textarea")) return;
     const first = Date.now() - writing > 15000;

@@ -215,6 +215,7 @@ def _more(boss: Member, start: int) -> None:
             audit.authority(Action.MEMBER_CHANGED, actor=actor, target=one)
 
 
+@pytest.mark.heavy
 def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, admin: Browser) -> None:
     mall = phone.furnished(boss)
     one = db.session.scalar(sa.select(sa.func.min(Ticket.id)).where(Ticket.service_id == mall.id))

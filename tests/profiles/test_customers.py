@@ -24,6 +24,7 @@ from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
 PAGE = "/c/s/mall/customers"
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 Make = Callable[..., Browser]
 
 

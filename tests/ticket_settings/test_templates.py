@@ -19,6 +19,7 @@ from tests.factories import world
 from tests.support.browser import Browser
 
 PAGE = "/c/s/mall/templates"
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 Make = Callable[..., Browser]
 
 

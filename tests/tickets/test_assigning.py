@@ -25,6 +25,7 @@ from tests.factories.phone import Floor
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh, listed
 
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 Make = Callable[..., Browser]
 
 

@@ -26,6 +26,7 @@ from tests.factories import world
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh, listed
 
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 Make = Callable[..., Browser]
 
 
