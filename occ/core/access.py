@@ -75,6 +75,20 @@ class Permission:
 
 
 ORG_ADMINS = lazy_gettext("an organization admin")
+MANAGERS = lazy_gettext("a manager of this service or an organization admin")
+
+
+def in_service(check: Callable[[Rights], bool]) -> Callable[[Principal, ServiceRef | None], bool]:
+    """A check of one's rights in the service of the address; who has no role there fails it."""
+
+    def checked(principal: Principal, service: ServiceRef | None) -> bool:
+        rights = principal.in_service(service.id) if service else None
+        return rights is not None and check(rights)
+
+    return checked
+
+
+is_manager = in_service(lambda rights: rights.manager)
 
 
 def for_org_admins(key: str, label: Any) -> Permission:

@@ -1,7 +1,5 @@
-from occ.core.access import ORG_ADMINS, Permission, Principal, ServiceRef, for_org_admins
+from occ.core.access import MANAGERS, ORG_ADMINS, Permission, Principal, ServiceRef, for_org_admins
 from occ.core.i18n import lazy_gettext as _
-
-MANAGERS = _("a manager of this service or an organization admin")
 
 
 def _people(principal: Principal, service: ServiceRef | None) -> bool:
