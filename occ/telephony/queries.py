@@ -192,10 +192,12 @@ def left_alone(before: datetime) -> list[int]:
 
 def waiting_in_vain() -> list[int]:
     """Calls in the voice menu or the queue of a service that is not active, or of a phone contract not in use, any more."""
-    waits = sa.select(Call.id).where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))
-    if tenant.stopped_now() is None:
-        waits = waits.join(Service, Service.id == Call.service_id).where(Service.state != ServiceState.ACTIVE)
-    return list(db.session.scalars(waits))
+    waits = sa.select(Call.id, Service.state).join(Service, Service.id == Call.service_id)
+    rows = db.session.execute(waits.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))).all()
+    if not rows:  # asked each second: the contract only where somebody waits
+        return []
+    stopped = tenant.stopped_now() is not None
+    return [ident for ident, state in rows if stopped or state is not ServiceState.ACTIVE]
 
 
 def due(now: datetime) -> list[int]:
