@@ -24,6 +24,7 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 PAGE = "/c/org/phone"
 ADDRESS = {"recipient": "Kim", "phone": "010-1234-5678", "postal_code": "06236", "address": "152 Teheran-ro, Seoul"}
 

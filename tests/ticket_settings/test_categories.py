@@ -21,6 +21,7 @@ from tests.factories import world
 from tests.support.browser import Browser
 from tests.support.sheets import sheet
 
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 INTAKE = "/c/s/mall/categories/intake"
 Make = Callable[..., Browser]
 

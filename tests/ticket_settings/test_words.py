@@ -21,6 +21,7 @@ from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 WORDS = "/c/s/mall/words"
 
 
