@@ -26,7 +26,6 @@ class State(enum.Enum):
 
 
 OPEN = (State.UNASSIGNED, State.PROGRESS, State.HOLD)
-CLOSED = (State.RESOLVED, State.DONE)
 
 
 class Priority(enum.Enum):

@@ -63,10 +63,9 @@ def _happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     _touch(ticket)
 
 
-def _write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor | None, author: str = "") -> TicketEntry:
+def _write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
     row = TicketEntry(
-        ticket_id=ticket.id, kind=kind, author_id=actor.id if actor else None, author=actor.name if actor else author, body=body,
-        at=clock.now(),
+        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, at=clock.now(),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -324,7 +323,7 @@ def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor) -> None:
         _happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)
 
 
-def set_customer(ticket: Ticket, customer: Customer, *, actor: Actor) -> None:
+def set_customer(ticket: Ticket, customer: Customer) -> None:
     """Whom the inquiry is from."""
     ticket = _locked(ticket)
     ticket.customer_id = customer.id

@@ -1,6 +1,5 @@
 """The phone contract and its desk phones (TNT-1, TNT-2): it shows seats in use, so it stands with those who give them out."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -175,7 +174,7 @@ def _order_price(quantity: int) -> dict[str, Any]:
     prices = organization.prices_on(organization.today())
     once, upkeep = prices.prices[Item.DESK_PHONE], prices.prices[Item.DESK_PHONE_UPKEEP]
     return {"quantity": quantity, "once": once, "upkeep": upkeep, "total": once * quantity, "a_day": upkeep * quantity,
-            "currency": prices.currency, "vat": prices.vat_percent, "zero": Decimal(0)}  # fmt: skip
+            "currency": prices.currency, "vat": prices.vat_percent}  # fmt: skip
 
 
 def _quantity(form: OrderForm) -> int:

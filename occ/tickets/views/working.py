@@ -230,7 +230,7 @@ def customer(ident: int) -> Response:
                     made = customers.found_or_made(**values)
                     if made is None:
                         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
-                    service.set_customer(ticket, made, actor=actor())
+                    service.set_customer(ticket, made)
             return ui.done(_("Saved."), go=_here(ident))
         except Refused as error:
             db.session.rollback()
