@@ -113,11 +113,19 @@ class Totals:
         return sum(self.states.values())
 
 
+# Every poll of the list asks this, so it is built once.
+_TOTALS = (
+    sa.select(Callback.state, sa.func.count(), sa.func.count().filter(Callback.promise_until <= sa.bindparam("now")))
+    .where(Callback.service_id == sa.bindparam("service_id"), Callback.state.in_(OPEN), _THERE)
+    .group_by(Callback.state)
+)
+_OWN_TOTALS = _TOTALS.where(Callback.assignee_id == sa.bindparam("own"))
+
+
 def totals(service_id: int, now: datetime, own: int | None = None) -> Totals:
     """What is open in a service, or with one member in it."""
-    late = sa.func.count().filter(Callback.promise_until <= now)
-    found = sa.select(Callback.state, sa.func.count(), late).where(Callback.service_id == service_id, Callback.state.in_(OPEN), _THERE)
-    rows = db.session.execute((found if own is None else found.where(Callback.assignee_id == own)).group_by(Callback.state)).all()
+    values = {"service_id": service_id, "now": now, "own": own}
+    rows = db.session.execute(_TOTALS if own is None else _OWN_TOTALS, values).all()
     counts = {state: count for state, count, _late in rows}
     return Totals({**dict.fromkeys(OPEN, 0), **counts}, sum(row[2] for row in rows))
 

@@ -138,12 +138,21 @@ def locale() -> Locale:
     return get_locale() or Locale.parse(DEFAULT_LOCALE)
 
 
+def _here_and_now() -> tuple[ZoneInfo, datetime]:
+    """The viewer's zone and its time, the same for all of a page."""
+    found: tuple[ZoneInfo, datetime] | None = g.get("here_and_now")
+    if found is None or found[0].key != viewer_zone():
+        tz = ZoneInfo(viewer_zone())
+        found = g.here_and_now = tz, clock.now().astimezone(tz)
+    return found
+
+
 def when(instant: datetime | None) -> str:
     """An instant for a list: today the time, this year the day and time, earlier the date."""
     if instant is None:
         return "–"
-    tz = ZoneInfo(viewer_zone())
-    local, today = instant.astimezone(tz), clock.now().astimezone(tz)
+    tz, today = _here_and_now()
+    local = instant.astimezone(tz)
     if local.date() == today.date():
         return local.strftime("%H:%M")
     if local.year == today.year:
@@ -153,8 +162,8 @@ def when(instant: datetime | None) -> str:
 
 def exact(instant: datetime) -> str:
     """The full value with seconds and zone, for titles and exports."""
-    local = instant.astimezone(ZoneInfo(viewer_zone()))
-    return f"{local:%Y-%m-%d %H:%M:%S} {viewer_zone()}"
+    tz, _now = _here_and_now()
+    return f"{instant.astimezone(tz).isoformat(' ', 'seconds')[:19]} {tz.key}"
 
 
 def day(value: date) -> str:

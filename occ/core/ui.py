@@ -163,11 +163,6 @@ def missing_right(error: access.MissingRight) -> Response:
     return problem(Problem(403, title, _("Ask %(who)s.", who=str(permission.granted_by)), "lock"))
 
 
-@cache
-def _asset_version(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
-
-
 def build(app: Flask) -> str:
     """A digest of the templates: what was rendered by another version of the console is not this one's."""
     files = sorted(Path(app.root_path, app.template_folder or "").rglob("*.html"))
@@ -200,9 +195,12 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     htmx.init_app(app)
     static = Path(app.static_folder or "")
 
+    @cache
     def asset(name: str) -> str:
         """The address of a static file; it changes with its content."""
-        return f"/static/{name}?v={_asset_version(static / name)}"
+        path = static / name
+        version = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
+        return f"/static/{name}?v={version}"
 
     sprite = asset("vendor/icons.svg")
 

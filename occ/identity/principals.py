@@ -9,7 +9,7 @@ from occ.core import access, clock
 from occ.core.access import Principal, Rights
 from occ.core.db import db
 from occ.identity import queries, rules, sessions
-from occ.identity.rules import AgentRole, MemberState
+from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.queries import organization, service_by_slug
 from occ.organization.rules import ServiceState
@@ -27,20 +27,20 @@ def principal() -> Principal | None:
     """The signed-in member of this request, None when the session ended, the member left or nobody is there."""
     token = session.get("token") if has_request_context() else None
     row = queries.session_by_token(token) if token else None
-    if row is None or not sessions.is_alive(row) or row.member.state is not MemberState.ACTIVE:
+    if row is None or not sessions.is_alive(row):
         return None
-    member, org = row.member, organization()
+    org = row.Organization
     rights = {
         role.id: Rights(
             role, role.role is AgentRole.MANAGER, role.ticket, role.chat, role.phone, role.view_logs, role.assign_callbacks, role.transfer
         )
-        for role in queries.rights_of(member.id)
+        for role in queries.rights_of(row.id)
     }
     return Principal(
-        member_id=member.id, session_id=row.id, login_id=member.login_id, name=member.name, is_org_admin=member.is_org_admin,
-        locale=member.locale or (org.locale if org else None), time_zone=member.time_zone or (org.zone(clock.now()) if org else None),
-        theme=member.theme.value, density=member.density.value, shortcuts=member.shortcuts, notices=member.notices,
-        must_set_totp=bool(org and org.totp_for_admins and member.is_org_admin and not member.totp_secret), rights=rights,
+        member_id=row.id, session_id=row.session_id, login_id=row.login_id, name=row.name, is_org_admin=row.is_org_admin,
+        locale=row.locale or (org.locale if org else None), time_zone=row.time_zone or (org.zone(clock.now()) if org else None),
+        theme=row.theme.value, density=row.density.value, shortcuts=row.shortcuts, notices=row.notices,
+        must_set_totp=bool(org and org.totp_for_admins and row.is_org_admin and not row.has_totp), rights=rights,
     )  # fmt: skip
 
 

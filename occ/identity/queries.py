@@ -12,7 +12,8 @@ from occ.core import clock, crypto, live, paging
 from occ.core.db import UTCDateTime, db
 from occ.identity.models import AccessRange, Agent, Group, LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState, TokenKind
-from occ.organization.models import Service
+from occ.organization.models import Organization, Service
+from occ.organization.queries import hold_organization
 from occ.organization.rules import ServiceState
 
 NOT_IN_USE = (ServiceState.UNUSED, ServiceState.TERMINATED, ServiceState.ERASED)
@@ -84,7 +85,16 @@ def agents_of(member_id: int) -> Sequence[Agent]:
 
 
 # Every request asks these two, so they are built once.
-_SESSION = sa.select(LoginSession).where(LoginSession.hash == sa.bindparam("hash"))
+_SESSION = (
+    sa.select(
+        LoginSession.id.label("session_id"), LoginSession.last_seen, LoginSession.created_at,
+        Member.id, Member.login_id, Member.name, Member.is_org_admin, Member.locale, Member.time_zone, Member.theme, Member.density,
+        Member.shortcuts, Member.notices, Member.totp_secret.is_not(None).label("has_totp"), Organization,
+    )
+    .join(Member, Member.id == LoginSession.member_id)
+    .outerjoin(Organization, sa.true())  # the one there is: every page needs it
+    .where(LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE)
+)  # fmt: skip
 _RIGHTS = (
     sa.select(
         Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs, Agent.assign_callbacks, Agent.transfer,
@@ -96,9 +106,12 @@ _RIGHTS = (
 )  # fmt: skip
 
 
-def session_by_token(token: str) -> LoginSession | None:
-    """The session of a cookie's token, with its member."""
-    return db.session.scalar(_SESSION, {"hash": crypto.digest(token)})
+def session_by_token(token: str) -> Any:
+    """The session of a cookie's token with its active member and the Organization as a row, None where there is none."""
+    row = db.session.execute(_SESSION, {"hash": crypto.digest(token)}).first()
+    if row is not None:
+        hold_organization(row.Organization)
+    return row
 
 
 @cache
@@ -157,23 +170,24 @@ def groups(service_id: int) -> Sequence[Group]:
 
 
 # Callback lists are polled, so what their filters offer is built once.
-_AGENT_CHOICES = (
-    sa.select(Agent.member_id, Member.name, Agent.role, Agent.phone, Agent.assign_callbacks)
+_GROUP_CHOICES = sa.select(Group.id, Group.name).where(Group.service_id == sa.bindparam("service_id"))
+_CHOICES: Any = sa.union_all(
+    sa.select(Agent.role, Agent.member_id.label("id"), Member.name, Agent.phone, Agent.assign_callbacks)
     .join(Agent.member)
-    .where(Agent.service_id == sa.bindparam("service_id"), Agent.removed_at.is_(None))
-    .order_by(Member.name, Agent.id)
-)
-_GROUP_CHOICES = sa.select(Group.id, Group.name).where(Group.service_id == sa.bindparam("service_id")).order_by(Group.name)
-
-
-def agent_choices(service_id: int) -> Sequence[Any]:
-    """(member_id, name, role, phone, assign_callbacks) of a service's agents, by name."""
-    return db.session.execute(_AGENT_CHOICES, {"service_id": service_id}).all()
+    .where(Agent.service_id == sa.bindparam("service_id"), Agent.removed_at.is_(None)),
+    _GROUP_CHOICES.with_only_columns(sa.null(), Group.id, Group.name, sa.false(), sa.false()),
+).order_by("name", "id")
 
 
 def group_choices(service_id: int) -> Sequence[Any]:
     """(id, name) of a service's groups, by name."""
-    return db.session.execute(_GROUP_CHOICES, {"service_id": service_id}).all()
+    return db.session.execute(_GROUP_CHOICES.order_by(Group.name), {"service_id": service_id}).all()
+
+
+def people_choices(service_id: int) -> tuple[Sequence[Any], Sequence[Any]]:
+    """A service's agents (role, member's id, name, phone, assign_callbacks) and its groups (id, name), by name."""
+    rows = db.session.execute(_CHOICES, {"service_id": service_id}).all()
+    return [row for row in rows if row.role], [row for row in rows if not row.role]
 
 
 def group(service_id: int, ident: int) -> Group | None:

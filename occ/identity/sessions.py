@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy import Row
 
 from occ.audit import service as audit
 from occ.audit.rules import LoginResult, SessionEnd
@@ -123,9 +125,10 @@ def oldest_alive() -> tuple[datetime, datetime]:
     return now - idle, now - longest
 
 
-def is_alive(row: LoginSession) -> bool:
+def is_alive(row: LoginSession | Row[Any]) -> bool:
+    """Whether a session (or a row with its times) has not ended by itself."""
     seen, made = oldest_alive()
-    return row.last_seen > seen and row.created_at > made
+    return bool(row.last_seen > seen and row.created_at > made)
 
 
 def beat(session_id: int, member_id: int, looking: Mapping[str, str]) -> None:

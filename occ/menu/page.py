@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from flask import g, request, url_for
@@ -74,17 +74,16 @@ def _scope() -> str:
     return SCOPES.get(blueprint, ORG)
 
 
-@cache
-def _path(endpoint: str, root: str) -> str:
-    """The address of a page without a service in it; `root` is where the console is mounted."""
-    return url_for(endpoint)
+@lru_cache(4096)
+def _path(endpoint: str, slug: str, root: str) -> str:
+    """The address of a page, of a service where `slug` names one; `root` is where the console is mounted."""
+    return url_for(endpoint, slug=slug) if slug else url_for(endpoint)
 
 
 def _url(entry: Entry, service: Service | None) -> str:
-    if entry.permission not in OF_A_SERVICE:
-        return _path(entry.endpoint, request.script_root)
-    assert service is not None
-    return url_for(entry.endpoint, slug=service.slug)
+    of_service = entry.permission in OF_A_SERVICE
+    assert service is not None or not of_service
+    return _path(entry.endpoint, service.slug if service and of_service else "", request.script_root)
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from occ.core import live
 from occ.core.db import db
 from occ.notifications.models import Notification
 from occ.notifications.rules import SHOWN
@@ -21,9 +22,10 @@ _NEWEST = (
     .limit(SHOWN)
     .subquery()
 )
-_UNREAD = sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None))
+_UNREAD = live.Probe(sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None)))
 
 
 def unread(member_id: int) -> int:
     """How many of the newest 30 are unread."""
-    return db.session.scalar(_UNREAD, {"member_id": member_id}) or 0
+    row = _UNREAD.first(member_id=member_id)
+    return row[0] if row else 0

@@ -18,8 +18,13 @@ NOT_GONE = tuple(state for state in ServiceState if state not in GONE)
 def organization() -> Organization | None:
     """The organization, None before set-up."""
     found = db.session.get(Organization, 1)
-    db.session.info["organization"] = found  # held, so that a session asks for it once
+    hold_organization(found)
     return found
+
+
+def hold_organization(found: Organization | None) -> None:
+    """Keeps it alive, so that a database session asks for it once."""
+    db.session.info["organization"] = found
 
 
 def the_organization() -> Organization:
@@ -34,8 +39,11 @@ def service(ident: int) -> Service | None:
     return db.session.get(Service, ident)
 
 
+_BY_SLUG = sa.select(Service).where(Service.slug == sa.bindparam("slug"))
+
+
 def service_by_slug(slug: str) -> Service | None:
-    return db.session.scalar(sa.select(Service).where(Service.slug == slug.lower()))
+    return db.session.scalar(_BY_SLUG, {"slug": slug.lower()})
 
 
 def service_by_key(key: str) -> Service | None:

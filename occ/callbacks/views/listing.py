@@ -80,9 +80,9 @@ def shown(rows: Any) -> dict[str, Any]:
 
 def choices() -> dict[str, Any]:
     """What the filters offer besides queues."""
-    people = identity.agent_choices(current().id)
+    people, groups = identity.people_choices(current().id)
     return {
-        "all_people": [agent for agent in people if agent.phone], "groups": identity.group_choices(current().id), "states": CallbackState,
+        "all_people": [agent for agent in people if agent.phone], "groups": groups, "states": CallbackState,
         "all_managers": [agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks],
     }  # fmt: skip
 
