@@ -31,6 +31,8 @@ from occ.core import access, crypto, db, exports, health, i18n, live, ui
 from occ.core.jobs import Definition
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
+from occ.fields import handlers as field_handlers
+from occ.fields import views as fields
 from occ.help_center import views as help_center
 from occ.identity import handlers as identity_handlers
 from occ.identity import principals
@@ -60,6 +62,7 @@ from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
+from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
@@ -70,7 +73,7 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, ticket_work.bp, ticket_templates.bp, profiles.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp, ticket_fields.bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -78,6 +81,7 @@ HANDLERS = (
     identity_handlers,
     notification_handlers,
     settings_handlers,
+    field_handlers,
     ars_handlers,
     telephony_handlers,
     ticket_handlers,
@@ -91,6 +95,7 @@ JOBS = (
     Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
     Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
     Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
+    Definition("values", _("Destroy and seal values of fields"), timedelta(hours=1), ticket_jobs.keep_values),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),

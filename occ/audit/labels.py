@@ -68,6 +68,11 @@ WORKS = {
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),
+    Work.ENCRYPTION_OFF: _("Encryption of a field switched off"),
+    Work.FIELD_SHOWN: _("Value of a field shown"),
+    Work.VALUES_PURGED: _("Values of a field destroyed"),
+    Work.CUSTOMER_EXPORTED: _("Customer's data exported"),
+    Work.CUSTOMER_ERASED: _("Customer's data erased"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {

@@ -89,6 +89,11 @@ class Work(enum.Enum):
     EXCEL_CALLBACKS = "excel_callbacks"
     EXCEL_CALLBACK_FIGURES = "excel_callback_figures"
     EXCEL_CATEGORIES = "excel_categories"
+    ENCRYPTION_OFF = "encryption_off"
+    FIELD_SHOWN = "field_shown"
+    VALUES_PURGED = "values_purged"
+    CUSTOMER_EXPORTED = "customer_exported"
+    CUSTOMER_ERASED = "customer_erased"
 
 
 GENESIS = "0" * 64

@@ -105,6 +105,15 @@ def db_check() -> None:
 
 access = AppGroup("access", help="The address limits of Access control.")
 audit = AppGroup("audit", help="The authority log.")
+keys = AppGroup("keys", help="The keys that seal personal values.")
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Seal every personal value with a new key and remove the old ones; requests may run meanwhile."""
+    from occ.tickets.jobs import rotate_keys
+
+    click.echo(f"{rotate_keys()} values sealed anew; older keys are removed.")
 
 
 @access.command("clear")
@@ -130,5 +139,5 @@ def audit_verify() -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (serve, web, worker, task, demo, features, db, access, audit):
+    for command in (serve, web, worker, task, demo, features, db, access, audit, keys):
         app.cli.add_command(command)

@@ -91,6 +91,13 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("categories.resolution", _("Resolution types"), TICKET_SETTINGS),
                     ),
                 ),
+                Entry(
+                    "fields.index", _("Fields"), "forms", TICKET_SETTINGS, Feature.TICKET,
+                    tabs=(
+                        _tab("fields.index", _("Field settings"), TICKET_SETTINGS),
+                        _tab("fields.manage", _("Field management"), TICKET_SETTINGS),
+                    ),
+                ),
                 Entry("templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
             ),
@@ -196,10 +203,11 @@ PAGES = {  # pages that belong to an entry without being one
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
-    **dict.fromkeys(("tickets", "ticket_work", "ticket_templates"), "tickets.index"),
+    **dict.fromkeys(("tickets", "ticket_work", "ticket_templates", "ticket_fields"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
+    "fields": "fields.index",
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
@@ -225,13 +233,16 @@ OF_A_SERVICE = (
 
 
 SCOPES = {
-    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words", "templates"), SETTINGS),
+    **dict.fromkeys(
+        ("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words", "templates", "fields"), SETTINGS
+    ),
     **dict.fromkeys(
         (
             "home",
             "tickets",
             "ticket_work",
             "ticket_templates",
+            "ticket_fields",
             "profiles",
             "wallboard",
             "monitor",

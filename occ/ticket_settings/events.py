@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from occ.ticket_settings.models import Category
+
 
 @dataclass
 class CategoryUseCounted:
@@ -10,3 +12,10 @@ class CategoryUseCounted:
 
     idents: Sequence[int]
     tickets: int = 0
+
+
+@dataclass(frozen=True)
+class CategoryAdded:
+    """An intake or resolution type was added."""
+
+    category: Category

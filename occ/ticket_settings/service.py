@@ -11,7 +11,7 @@ from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
-from occ.ticket_settings.events import CategoryUseCounted
+from occ.ticket_settings.events import CategoryAdded, CategoryUseCounted
 from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, Template, template_resolution
 from occ.ticket_settings.rules import CategoryKind
 
@@ -50,6 +50,7 @@ def add_category(service: Service, kind: CategoryKind, *, parent_id: int | None,
         db.session.flush()
         _name(made, checked)
     db.session.flush()
+    emit(CategoryAdded(made))
     return made
 
 

@@ -2,14 +2,16 @@
 
 import sqlalchemy as sa
 
+from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
 from occ.customers.events import CustomersMerged
+from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import ServiceErased
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import own, queries, service
+from occ.tickets import own, queries, service, values
 from occ.tickets.models import Ticket
 
 
@@ -37,6 +39,17 @@ def note_viewer(event: MemberSeen) -> None:
 @on(CategoryUseCounted)
 def count_use(event: CategoryUseCounted) -> None:
     event.tickets += queries.using(event.idents)
+
+
+@on(FieldUseCounted)
+def count_values(event: FieldUseCounted) -> None:
+    event.values += values.count(event.field)
+
+
+@on(FieldKept)
+def keep_anew(event: FieldKept) -> None:
+    """FLD-3: values stored before are sealed, opened or destroyed by the job, at once."""
+    jobs.request_run("values")
 
 
 @on(ServiceErased)

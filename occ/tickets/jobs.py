@@ -1,13 +1,49 @@
+from collections.abc import Callable
+from functools import partial
+
+from occ.core import vault
 from occ.core.db import db
-from occ.tickets import service
+from occ.tickets import service, values
+from occ.tickets.models import TicketValue
 
 
 def finish_resolved() -> str | None:
     """Sets tickets done that were resolved long enough ago (TKT-1), a batch a transaction."""
+    count = _batches(service.finish_old)
+    return f"{count}" if count else None
+
+
+def keep_values() -> str | None:
+    """Destroys values whose time is over, seals and opens those whose field changed (FLD-3), a batch a transaction."""
+    gone = _batches(values.purge)
+    sealed = _batches(values.reseal)
+    if gone or sealed:
+        vault.scrub(TicketValue)
+    return f"{gone} destroyed, {sealed} kept anew" if gone or sealed else None
+
+
+def _batches(work: Callable[[], int]) -> int:
     count = 0
     while True:
         with db.write():
-            done = service.finish_old()
+            done = work()
         count += done
         if not done:
-            return f"{count}" if count else None
+            return count
+
+
+def rotate_keys() -> int:
+    """A new data key, every value sealed with it, the old keys removed. Returns how many values."""
+    with db.write():
+        vault.new_key()
+    count = 0
+    while old := vault.old_keys():
+        db.session.rollback()
+        count += _batches(partial(values.rotate, old[0]))
+        with db.write():
+            vault.hold_key(old[0])
+            while done := values.rotate(old[0]):
+                count += done
+            vault.drop_key(old[0])
+    db.session.rollback()
+    return count

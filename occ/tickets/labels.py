@@ -1,5 +1,7 @@
 """One map an enum."""
 
+from collections.abc import Mapping
+
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
@@ -56,11 +58,12 @@ FACTS = {
     Fact.INTAKE: Label(_("%(by)s changed the intake type: %(before)s → %(after)s"), icon="category"),
     Fact.RESOLUTION: Label(_("%(by)s changed the resolution type: %(before)s → %(after)s"), icon="category"),
     Fact.PRIORITY: Label(_("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"),
+    Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
 }
 
 
-def fact_text(event: object) -> str:
-    """An event in the viewer's words."""
+def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
+    """An event in the viewer's words; `names` are those of fields by code."""
     detail = event.detail  # type: ignore[attr-defined]
     by = event.actor or str(_("The console"))  # type: ignore[attr-defined]
     values = {"by": by, "before": detail.get("before") or "–", "after": detail.get("after") or "–"}
@@ -72,6 +75,8 @@ def fact_text(event: object) -> str:
         values |= {side: str(PRIORITIES[Priority(detail[side])].text) for side in ["before", "after"]}
     if fact is Fact.INTERNAL:
         values["reason"] = str(REASONS[Reason(detail["reason"])])
+    if fact is Fact.FIELD:
+        values["fields"] = ", ".join((names or {}).get(code, code) for code in detail["fields"])
     return str(FACTS[fact].text) % values
 
 

@@ -90,6 +90,19 @@ class TicketEvent(Base):
     at: Mapped[datetime]
 
 
+class TicketValue(Base):
+    """What a field says on a ticket (FLD-1): `text`, or `sealed` where the field is encrypted; neither once it was purged."""
+
+    __tablename__ = "ticket_value"
+    __table_args__ = (sa.Index("ix_ticket_value_code_stored_at", "code", "stored_at", "ticket_id"),)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    sealed: Mapped[str | None] = mapped_column(sa.Text)
+    stored_at: Mapped[datetime]
+    purged_at: Mapped[datetime | None]
+
+
 class TicketDraft(Base):
     """What a member is writing on a ticket; it survives a reload and another one's change (TKT-4)."""
 

@@ -87,6 +87,7 @@ class Fact(enum.Enum):
     INTAKE = "intake"
     RESOLUTION = "resolution"
     PRIORITY = "priority"
+    FIELD = "field"
 
 
 class Box(enum.Enum):

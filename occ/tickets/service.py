@@ -1,6 +1,7 @@
 """Writes of tickets. Every function runs inside the caller's write transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from flask import current_app
 from sqlalchemy.orm.attributes import flag_modified
 
 from occ.ars import queries as ars
+from occ.audit import service as audit
+from occ.audit.rules import Work
 from occ.audit.service import SYSTEM, Actor
 from occ.core import clock, crypto
 from occ.core.db import db
@@ -17,6 +20,7 @@ from occ.core.i18n import gettext as _
 from occ.core.live import touch
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
+from occ.fields.rules import Shown
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.notifications.rules import Notice
@@ -27,7 +31,7 @@ from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import own, queries, rules
+from occ.tickets import own, queries, rules, values
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -42,6 +46,7 @@ class Inquiry:
     intake_id: int | None = None
     priority: Priority = Priority.NORMAL
     take: bool = True
+    values: Mapping[Shown, str] = field(default_factory=dict)
 
 
 def scope(slug: str) -> str:
@@ -117,6 +122,7 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
         intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
     )  # fmt: skip
     _write(made, Entry.INQUIRY, body, actor=actor)
+    values.store(made, inquiry.values)
     return made
 
 
@@ -227,6 +233,8 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
         rules.check_body(body)
     if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
         raise rules.Forbidden(hits)
+    if move is Move.RESOLVE and (names := values.missing(db.session.get_one(Service, ticket.service_id), ticket)):
+        raise Refused(_("Fill in first: %(fields)s.", fields=", ".join(names)), "fields")
     ticket.state = rules.moved(ticket.state, move)
     ticket.reason = reason if move is Move.INTERNAL else None
     ticket.assignee_id = ticket.assignee_id or actor.id
@@ -321,6 +329,23 @@ def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor) -> None:
     if ticket.priority is not priority:
         before, ticket.priority = ticket.priority, priority
         _happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)
+
+
+def fill(ticket: Ticket, changes: Mapping[Shown, str], *, seen: str, actor: Actor) -> None:
+    """Stores values of fields. `seen` is `values.stamp` of when the form was opened; Conflict when some changed since."""
+    ticket = _locked(ticket)
+    if values.stamp(values.rows(ticket.id)) != seen:
+        raise Conflict(_("Somebody changed these fields meanwhile. What you typed is kept; look at what is stored now."))
+    changed = values.store(ticket, changes)
+    if changed:
+        _happened(ticket, Fact.FIELD, actor, fields=changed)
+
+
+def show_value(ticket: Ticket, code: str, *, actor: Actor) -> str:
+    """A hidden value as it is stored; that it was shown is recorded (LOG-3)."""
+    service = db.session.get_one(Service, ticket.service_id)
+    audit.work(Work.FIELD_SHOWN, actor=actor, service=service, detail={"field": code, "ticket": ticket.id})
+    return values.plain(values.rows(ticket.id).get(code))
 
 
 def set_customer(ticket: Ticket, customer: Customer) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Any, cast
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import queries as ars
 from occ.core import clock, live, ui
@@ -11,6 +11,7 @@ from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.models import Service
@@ -19,7 +20,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import labels, queries, rules, service
+from occ.tickets import labels, queries, rules, service, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
@@ -55,6 +56,11 @@ def box() -> Box:
     return next((b for b in seen if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
 
 
+def here(ident: int) -> str:
+    """A ticket's address in the box that is shown."""
+    return url_for("tickets.detail", slug=current().slug, ident=ident, box=box().value)
+
+
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
     who = queries.viewer(current().id, me.member_id)
@@ -88,10 +94,12 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     others = queries.others_of(ticket)
     events, entries = queries.events(ticket.id), queries.entries(ticket.id)
     types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
+    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
+    held = values.held(asked, values.rows(ticket.id)) if asked else []
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
     return {
         "ticket": ticket, "entries": entries, "events": events, "types": types,
-        "changed": None, "written": len(entries),
+        "held": held, "field_names": {one.code: one.name for one in asked}, "changed": None, "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
         "group": group, "mine": mine, "others": others, "draft": queries.draft(ticket.id, me.member_id),
         "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,

@@ -19,7 +19,7 @@ from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import own as personal
-from occ.tickets import queries, rules, service
+from occ.tickets import queries, rules, service, values
 from occ.tickets.forms import CustomerForm, TicketForm
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
@@ -27,6 +27,7 @@ from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.service import Inquiry
 from occ.tickets.views import board
 from occ.tickets.views.board import current, found, manages, own
+from occ.tickets.views.fields import of_type, sent
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -35,11 +36,6 @@ STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
 
 def _seen() -> int:
     return ident_of(request.form.get("version")) or 0
-
-
-def _here(ident: int) -> str:
-    """The ticket's address in the box that is shown."""
-    return url_for("tickets.detail", slug=current().slug, ident=ident, box=board.box().value)
 
 
 def _again(ident: int, **values: Any) -> Response:
@@ -82,7 +78,7 @@ def transfer(ident: int) -> Response:
                     ticket, group_id=ident_of(request.form.get("group")), member_id=ident_of(request.form.get("member")), seen=_seen(),
                     actor=actor(),
                 )  # fmt: skip
-            return ui.done(_("The ticket was handed on."), go=_here(ident))
+            return ui.done(_("The ticket was handed on."), go=board.here(ident))
         except Refused as refused:
             db.session.rollback()
             error, ticket = refused, found(ident)
@@ -172,7 +168,7 @@ def category(ident: int, kind: str) -> Response:
     if request.method == "POST":
         with db.write():
             service.classify(ticket, wanted, ident_of(request.form.get("category")), actor=actor())
-        return ui.done(_("Saved."), go=_here(ident))
+        return ui.done(_("Saved."), go=board.here(ident))
     rows = settings.find(current(), wanted, ui.arg("q"))
     part = "found" if request.headers.get("HX-Target") == "t-found" else ""
     return ui.render(
@@ -231,7 +227,7 @@ def customer(ident: int) -> Response:
                     if made is None:
                         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
                     service.set_customer(ticket, made)
-            return ui.done(_("Saved."), go=_here(ident))
+            return ui.done(_("Saved."), go=board.here(ident))
         except Refused as error:
             db.session.rollback()
             form.refuse(error)
@@ -247,13 +243,15 @@ def customer(ident: int) -> Response:
 def new() -> Response:
     """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
-    if request.method == "POST" and form.validate():
+    asked = of_type(ident_of(form.intake.data))
+    checked = values.check(asked.own, sent(asked.own), {}) if request.method == "POST" else values.Checked({}, {})
+    if form.validate_on_submit() and not checked.errors:
         try:
             with db.write():
                 person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
                 inquiry = Inquiry(
                     form.subject.data, clean(form.body.data), person.id if person else None, ident_of(form.intake.data),
-                    Priority(form.priority.data), bool(form.take.data),
+                    Priority(form.priority.data), bool(form.take.data), checked.values,
                 )  # fmt: skip
                 made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
                 ident = made.id
@@ -264,8 +262,9 @@ def new() -> Response:
             db.session.rollback()
             form.refuse(error)
     return ui.render(
-        "tickets/new", status=422 if form.all_errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
-        rows=settings.find(current(), CategoryKind.INTAKE, ""),
+        "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
+        rows=settings.find(current(), CategoryKind.INTAKE, ""), asked=asked, errors=checked.errors,
+        typed={code: texts or [""] for code, texts in sent(asked.own).items()},
     )  # fmt: skip
 
 

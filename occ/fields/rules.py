@@ -1,0 +1,308 @@
+"""Ticket fields: enums and pure decisions (FLD-1, FLD-2, FLD-3)."""
+
+import calendar
+import enum
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+
+from occ.core import phones
+from occ.core.errors import Refused
+from occ.core.i18n import lazy_gettext as _
+
+CODE_MAX, NAME_MAX, HINT_MAX, CHOICE_MAX, CHOICES_MAX = 30, 50, 200, 50, 100
+TEXT_MAX, LONG_MAX, FIELDS_MAX, DAYS_MAX = 200, 5_000, 200, 36_500
+
+
+class FieldKind(enum.Enum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+
+
+class FieldType(enum.Enum):
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    CHECKBOX = "checkbox"
+    RADIO = "radio"
+    DROPDOWN = "dropdown"
+    MULTI = "multi"
+    DATE = "date"
+    DATE_TIME = "datetime"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+CHOSEN = (FieldType.RADIO, FieldType.DROPDOWN, FieldType.MULTI)
+
+
+class System(enum.Enum):
+    """Fields that every service has; their codes are taken."""
+
+    INTAKE = "intake"
+    EMAIL = "email"
+    TITLE = "title"
+    CONTENT = "content"
+    CONSENT = "consent"
+    RESOLUTION = "resolution"
+    PRIORITY = "priority"
+    CONSULTED_AT = "consulted_at"
+    DIRECTION = "direction"
+    PROMISED = "promised"
+    PROMISED_AT = "promised_at"
+    PROMISED_NUMBER = "promised_number"
+
+
+CUSTOMER_SYSTEM = (System.INTAKE, System.EMAIL, System.TITLE, System.CONTENT, System.CONSENT)
+AGENT_SYSTEM = (System.RESOLUTION, System.PRIORITY)
+PHONE_SYSTEM = (System.CONSULTED_AT, System.DIRECTION, System.PROMISED, System.PROMISED_AT, System.PROMISED_NUMBER)
+ALWAYS_REQUIRED = frozenset({System.INTAKE, System.TITLE, System.CONTENT, System.CONSENT})
+DEFAULT_LAYOUT = tuple(field.value for field in CUSTOMER_SYSTEM)
+SYSTEM_TYPES = {
+    System.INTAKE: FieldType.DROPDOWN, System.EMAIL: FieldType.EMAIL, System.TITLE: FieldType.TEXT, System.CONTENT: FieldType.LONG_TEXT,
+    System.CONSENT: FieldType.CHECKBOX, System.RESOLUTION: FieldType.DROPDOWN, System.PRIORITY: FieldType.DROPDOWN,
+    System.CONSULTED_AT: FieldType.DATE_TIME, System.DIRECTION: FieldType.RADIO, System.PROMISED: FieldType.CHECKBOX,
+    System.PROMISED_AT: FieldType.DATE_TIME, System.PROMISED_NUMBER: FieldType.PHONE,
+}  # fmt: skip
+_SYSTEM = {field.value: field for field in System}
+
+
+def system_of(code: str) -> System | None:
+    """The system field of a code, None where it is one of the service's own."""
+    return _SYSTEM.get(code)
+
+
+class Direction(enum.Enum):
+    """Choices of the system field in/out."""
+
+    IN = "in"
+    OUT = "out"
+
+
+NAMES = {
+    System.INTAKE: _("Intake type"), System.EMAIL: _("E-mail"), System.TITLE: _("Title"), System.CONTENT: _("Content"),
+    System.CONSENT: _("Consent to personal data"), System.RESOLUTION: _("Resolution type"), System.PRIORITY: _("Priority"),
+    System.CONSULTED_AT: _("Consulted at"), System.DIRECTION: _("Inbound or outbound"), System.PROMISED: _("Call promised"),
+    System.PROMISED_AT: _("Promised time"), System.PROMISED_NUMBER: _("Promised number"),
+}  # fmt: skip
+DIRECTIONS = {Direction.IN: _("Inbound"), Direction.OUT: _("Outbound")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a field's choices: a key that never changes, and its name."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field as its service defines it, worded for one reader."""
+
+    code: str
+    kind: FieldKind
+    type: FieldType
+    name: str
+    hint: str
+    required: bool
+    choices: tuple[Choice, ...] = ()
+    managers_only: bool = False
+    encrypted: bool = False
+    purge: str | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Encrypted or purgeable: kept out of index, events, templates and payloads (FLD-3)."""
+        return self.encrypted or self.purge is not None
+
+    @property
+    def system(self) -> System | None:
+        return system_of(self.code)
+
+
+def check_code(code: str) -> str:
+    """A code as it is stored: small letters, digits and _, begun by a letter, none of the system's."""
+    text = code.strip().lower()
+    if not re.fullmatch(rf"[a-z][a-z0-9_]{{1,{CODE_MAX - 1}}}", text):
+        raise Refused(_("Use 2 to 30 small letters, digits and _, a letter first."), "code")
+    if text in _SYSTEM:
+        raise Refused(_("“%(code)s” is the code of a system field.", code=text), "code")
+    return text
+
+
+def check_names(names: Mapping[str, Mapping[str, str]], languages: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Names and hints by language, empty ones left out; the first language needs a name."""
+    kept: dict[str, dict[str, str]] = {}
+    for code in languages:
+        given = names.get(code, {})
+        texts = {"name": " ".join(given.get("name", "").split()), "hint": " ".join(given.get("hint", "").split())}
+        for key, limit in (("name", NAME_MAX), ("hint", HINT_MAX)):
+            if len(texts[key]) > limit:
+                raise Refused(
+                    _("Use at most %(limit)s characters; this has %(count)s.", limit=limit, count=len(texts[key])), f"{key}-{code}"
+                )
+        if any(texts.values()):
+            kept[code] = {key: text for key, text in texts.items() if text}
+    if not kept.get(languages[0], {}).get("name"):
+        raise Refused(_("Give it a name."), f"name-{languages[0]}")
+    return kept
+
+
+def check_choices(rows: Iterable[tuple[str, Mapping[str, str]]], languages: Sequence[str]) -> list[dict[str, Any]]:
+    """Choices of (key or '', names by language) as they are stored; rows without a name in the first language are left out."""
+    kept: list[dict[str, Any]] = []
+    for key, names in rows:
+        texts = {code: " ".join(names.get(code, "").split()) for code in languages}
+        if not texts[languages[0]]:
+            if any(texts.values()):
+                raise Refused(_("Each choice needs a name in the first language."), "choices")
+            continue
+        if any(len(text) > CHOICE_MAX for text in texts.values()):
+            raise Refused(_("Use at most %(limit)s characters for a choice.", limit=CHOICE_MAX), "choices")
+        if any(texts[languages[0]] == other["names"][languages[0]] for other in kept):
+            raise Refused(_("“%(name)s” is there twice.", name=texts[languages[0]]), "choices")
+        kept.append({"key": key, "names": {code: text for code, text in texts.items() if text}})
+    if not kept:
+        raise Refused(_("Add at least one choice."), "choices")
+    if len(kept) > CHOICES_MAX:
+        raise Refused(_("Keep at most %(count)s choices.", count=CHOICES_MAX), "choices")
+    used = [int(choice["key"]) for choice in kept if choice["key"].isdigit()]
+    following = max(used, default=0) + 1
+    for choice in kept:
+        if not choice["key"].isdigit():
+            choice["key"], following = str(following), following + 1
+    return kept
+
+
+PURGES = ("m1", "m3", "m6", "y1", "y2", "y3", "y5")
+
+
+def check_purge(code: str, days: int | None) -> str | None:
+    """A period as it is stored: one of PURGES, `d` and a number of days, or None for never."""
+    if not code:
+        return None
+    if code == "days":
+        if days is None or not 1 <= days <= DAYS_MAX:
+            raise Refused(_("Give a whole number from %(least)s to %(most)s.", least=1, most=DAYS_MAX), "days")
+        return f"d{days}"
+    if code not in PURGES:
+        raise Refused(_("Choose a period."), "purge")
+    return code
+
+
+def due_at(stored: datetime, purge: str) -> datetime:
+    """When a value stored at an instant is destroyed: so many days, or the same day of a later month (its last if it has none)."""
+    count = int(purge[1:])
+    if purge[0] == "d":
+        return stored + timedelta(days=count)
+    months = stored.month - 1 + (count if purge[0] == "m" else 12 * count)
+    year, month = stored.year + months // 12, months % 12 + 1
+    return stored.replace(year=year, month=month, day=min(stored.day, calendar.monthrange(year, month)[1]))
+
+
+def stored_before(now: datetime, purge: str) -> datetime:
+    """No value that was stored after this can be due now; some of before are not yet (months differ in length)."""
+    count = int(purge[1:])
+    return now - timedelta(days=count if purge[0] == "d" else 28 * count if purge[0] == "m" else 365 * count)
+
+
+def _text(raw: str, limit: int) -> str:
+    if len(raw) > limit:
+        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=limit, count=len(raw)))
+    return raw
+
+
+def _number(raw: str) -> str:
+    try:
+        found = Decimal(raw.replace(",", ""))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or len(raw) > 30 or abs(found) >= Decimal(10) ** 15 or found != round(found, 6):
+        raise Refused(_("This is not a number."))
+    text = f"{found:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def _date(raw: str) -> str:
+    try:
+        found = date.fromisoformat(raw)
+    except ValueError:
+        found = date.min
+    if not 1900 <= found.year <= 2200:
+        raise Refused(_("This is not a date."))
+    return found.isoformat()
+
+
+def _instant(raw: str, zone: str) -> str:
+    try:
+        found: datetime | None = datetime.fromisoformat(raw)
+    except ValueError:
+        found = None
+    if found is None or not 1900 <= found.year <= 2200:
+        raise Refused(_("This is not a date and time."))
+    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat(timespec="minutes")
+
+
+def _phone(raw: str) -> str:
+    number = phones.parse(raw)
+    if number is None:
+        raise Refused(_("This is not a phone number."))
+    return number
+
+
+def _email(raw: str) -> str:
+    try:
+        return validate_email(raw, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as error:
+        raise Refused(_("This is not an e-mail address.")) from error
+
+
+def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
+    """What was typed for a field as it is stored, '' for nothing; several choices stand a line each, instants in UTC.
+
+    `zone` is where a date and time without one was typed. Raises Refused in words, on the field `f-<code>`.
+    """
+    typed = [text.strip() for text in raw if text.strip()]
+    try:
+        if field.type in CHOSEN:
+            known = [choice.key for choice in field.choices]
+            if any(key not in known for key in typed) or (field.type is not FieldType.MULTI and len(typed) > 1):
+                raise Refused(_("Choose one of the list."))
+            value = "\n".join(key for key in known if key in typed)
+        elif field.type is FieldType.CHECKBOX:
+            value = "1" if typed else ""
+        else:
+            plain: dict[FieldType, Callable[[str], str]] = {
+                FieldType.TEXT: lambda text: _text(text, TEXT_MAX), FieldType.LONG_TEXT: lambda text: _text(text, LONG_MAX),
+                FieldType.NUMBER: _number, FieldType.DATE: _date, FieldType.DATE_TIME: lambda text: _instant(text, zone),
+                FieldType.PHONE: _phone, FieldType.EMAIL: _email,
+            }  # fmt: skip
+            value = plain[field.type](typed[0]) if typed else ""
+        if field.required and not value:
+            raise Refused(_("Fill this in."))
+    except Refused as error:
+        raise Refused(error.message, f"f-{field.code}") from error
+    return value
+
+
+def ordered(codes: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """A placement as it can be stored: of what there is, each once; intake type first, consent last, what must be there is."""
+    first, last = System.INTAKE.value, System.CONSENT.value
+    middle = [code for code in dict.fromkeys(wanted) if code in codes and code not in (first, last)]
+    missing = [code for code in (System.TITLE.value, System.CONTENT.value) if code not in middle]
+    return [first, *middle, *missing, last]
+
+
+def moved(order: Sequence[str], code: str, place: int) -> list[str]:
+    """An order with one of its codes at another place."""
+    rest = [c for c in order if c != code]
+    place = max(0, min(place, len(rest)))
+    return [*rest[:place], code, *rest[place:]]

@@ -1,0 +1,200 @@
+"""Fields of tickets: which an intake type asks for, and how they are defined (FLD-1, FLD-2, FLD-3)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.audit.views import actor
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
+from occ.fields import labels, queries, rules, service
+from occ.fields.forms import choices, field_form
+from occ.fields.models import Field
+from occ.fields.rules import FieldKind
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as categories
+from occ.ticket_settings.models import Category
+from occ.ticket_settings.permissions import TICKET_SETTINGS
+from occ.ticket_settings.rules import CategoryKind
+
+bp = Blueprint("fields", __name__, url_prefix="/c/s/<slug>/fields")
+SHOWN_TYPES = 200
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _kind() -> FieldKind:
+    return FieldKind.AGENT if request.values.get("kind") == FieldKind.AGENT.value else FieldKind.CUSTOMER
+
+
+def _field(code: str) -> Field:
+    return queries.field(_service().id, code) or abort(404)
+
+
+def _type(ident: int) -> Category:
+    found = categories.category(_service().id, ident) or abort(404)
+    return found if found.kind is CategoryKind.INTAKE else abort(404)
+
+
+@bp.get("")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def index() -> Response:
+    """Field settings: a type at the left, what it asks for at the right; agent fields hold for all types."""
+    if _kind() is FieldKind.AGENT:
+        rows = queries.definitions(_service(), FieldKind.AGENT)
+        return ui.render("fields/index", service=_service(), kind=FieldKind.AGENT, labels=labels, rows=rows, chosen=None)
+    types = categories.find(_service(), CategoryKind.INTAKE, ui.arg("q"), SHOWN_TYPES)
+    asked = ident_of(request.args.get("type"))
+    chosen = _type(asked) if asked else None
+    if chosen is None and types:
+        chosen = categories.category(_service().id, types[0][0])
+    rows = queries.layout(_service(), chosen.id if chosen else None)
+    part = "types" if request.headers.get("HX-Target") == "f-types" else ""
+    return ui.render(
+        "fields/index", part=part, service=_service(), kind=FieldKind.CUSTOMER, labels=labels, rows=rows, types=types, chosen=chosen,
+        path=categories.path_names(_service(), [chosen.id]).get(chosen.id, "") if chosen else "",
+    )  # fmt: skip
+
+
+def _placed(ident: int, change: Any) -> Response:
+    row = _type(ident)
+    with db.write():
+        db.lock(Service, _service().id)
+        service.place(_service(), row, change([one.code for one in queries.layout(_service(), ident)]))
+    return ui.done(_("Saved."))
+
+
+@bp.route("/types/<int:ident>/add", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def add(ident: int) -> Response:
+    """Adds fields of the field management to a type."""
+    if request.method == "POST":
+        wanted = request.form.getlist("code")
+        return _placed(ident, lambda codes: [*codes, *wanted])
+    row = _type(ident)
+    there = {one.code for one in queries.layout(_service(), ident)}
+    left = [
+        one for one in queries.definitions(_service(), FieldKind.CUSTOMER) if one.code not in there and one.system not in rules.PHONE_SYSTEM
+    ]
+    return ui.render("fields/add", service=_service(), row=row, left=left, labels=labels)
+
+
+@bp.post("/types/<int:ident>/remove/<code>")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def remove(ident: int, code: str) -> Response:
+    return _placed(ident, lambda codes: [c for c in codes if c != code])
+
+
+@bp.post("/types/<int:ident>/move/<code>")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def place(ident: int, code: str) -> Response:
+    to = ident_of(request.form.get("place")) or 0
+    return _placed(ident, lambda codes: rules.moved(codes, code, to) if code in codes else codes)
+
+
+@bp.get("/manage")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def manage() -> Response:
+    """Field management: every field of a kind."""
+    return ui.render("fields/manage", service=_service(), kind=_kind(), labels=labels, rows=queries.definitions(_service(), _kind()))
+
+
+@bp.post("/order/<code>")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def order(code: str) -> Response:
+    row = _field(code)
+    with db.write():
+        service.move(_service(), row, ident_of(request.form.get("place")) or 0)
+    return ui.done(_("The order is saved."))
+
+
+def _rows(row: Field | None) -> list[tuple[str, dict[str, str]]]:
+    """Choices to draw: what was typed, else what is stored."""
+    if request.method == "POST":
+        return choices(categories.languages(_service()))
+    return [(c["key"], c["names"]) for c in row.choices] if row else []
+
+
+def _stored(row: Field) -> dict[str, Any]:
+    """A field as its form shows it."""
+    in_days = row.purge is not None and row.purge not in rules.PURGES
+    return {
+        "type": row.type.value, "code": row.code, "required": row.required, "managers_only": row.managers_only, "encrypted": row.encrypted,
+        "purge": "days" if in_days else row.purge or "", "days": int(row.purge[1:]) if in_days and row.purge else None,
+    }  # fmt: skip
+
+
+def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Response:
+    """The page of a field, with what was refused."""
+    spoken = categories.languages(_service())
+    form, stored = field_form(spoken)(data=_stored(row) if row else {}), None
+    if request.method != "POST":
+        form.version.data = str(row.version if row else 0)
+        form.show(row.names if row else {})
+    elif form.validate():
+        try:
+            with db.write():
+                save(form)
+            return ui.done(_("Saved."), go=url_for("fields.manage", slug=_service().slug, kind=kind.value))
+        except Refused as error:
+            db.session.rollback()
+            shown |= {"asks_anew": error.field == "open_anew", "choice_error": error.message if error.field == "choices" else None}
+            form.refuse(error)
+            if isinstance(error, Conflict) and row is not None:
+                stored = queries.field(_service().id, row.code)
+                form.version.data = str(stored.version if stored else 0)
+    status = 409 if stored else 422 if form.all_errors else 200
+    return ui.render(
+        "fields/form", status=status, form=form, row=row, kind=kind, service=_service(), stored=stored, languages=spoken, labels=labels,
+        rows=_rows(row), chosen_types=[t.value for t in rules.CHOSEN], **shown,
+    )  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def new() -> Response:
+    kind = _kind()
+    return _form(None, kind, lambda form: service.add(_service(), kind, form.definition), system=None, used=0)
+
+
+@bp.route("/<code>", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def edit(code: str) -> Response:
+    system = rules.system_of(code)
+    if system is None:
+        row = _field(code)
+        save = lambda form: service.change(_service(), row, form.definition, version=form.seen_version, actor=actor())
+        return _form(row, row.kind, save, system=None, used=service.uses(row))
+    changed = queries.field(_service().id, code)
+    kind = FieldKind.AGENT if system in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
+    reword = lambda form: service.change_system(
+        _service(), system, form.names, required=bool(form.required.data), version=form.seen_version
+    )
+    return _form(changed, kind, reword, system=system, default=rules.NAMES[system], always=system in rules.ALWAYS_REQUIRED, used=0)
+
+
+@bp.post("/<code>/reset")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def reset(code: str) -> Response:
+    system = rules.system_of(code) or abort(404)
+    with db.write():
+        service.reset(_service(), system)
+    return ui.done(_("The field is as it came."))
+
+
+@bp.post("/<code>/delete")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def delete(code: str) -> Response:
+    row = _field(code)
+    if rules.system_of(code) is not None:
+        abort(404)
+    with db.write():
+        service.delete(_service(), row)
+    return ui.done(_("The field was deleted."))

@@ -1,0 +1,209 @@
+"""Values of fields on tickets: read, written, sealed, destroyed (FLD-1, FLD-3). Writes run inside the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.service import SYSTEM
+from occ.core import clock, vault
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import day, viewer_zone
+from occ.core.i18n import gettext as _
+from occ.fields import queries as fields
+from occ.fields import rules
+from occ.fields.models import Field
+from occ.fields.rules import FieldKind, FieldType, Shown
+from occ.organization.models import Service
+from occ.tickets.models import Ticket, TicketValue
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Held:
+    """A field on a ticket with what it says in words; `hidden` when a value is there that is not shown unasked."""
+
+    field: Shown
+    text: str
+    hidden: bool = False
+    purged: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Typed values: those that can be stored, and what is wrong with the others by code."""
+
+    values: dict[Shown, str]
+    errors: dict[str, Any]
+
+
+def _about(ticket_id: int, code: str) -> str:
+    return f"ticket/{ticket_id}/{code}"
+
+
+def rows(ticket_id: int) -> dict[str, TicketValue]:
+    """The stored values of a ticket by code."""
+    return {row.code: row for row in db.session.scalars(sa.select(TicketValue).where(TicketValue.ticket_id == ticket_id))}
+
+
+def plain(row: TicketValue | None) -> str:
+    """What is stored, unsealed; '' for nothing."""
+    if row is None:
+        return ""
+    return vault.unseal(row.sealed, _about(row.ticket_id, row.code)) if row.sealed else row.text or ""
+
+
+def worded(field: Shown, value: str, zone: str | None = None) -> str:
+    """A stored value as people read it; instants in `zone`, else in the viewer's."""
+    if not value:
+        return ""
+    if field.type in rules.CHOSEN:
+        names = {choice.key: choice.name for choice in field.choices}
+        return ", ".join(names.get(key, key) for key in value.split("\n"))
+    if field.type is FieldType.CHECKBOX:
+        return str(_("Yes"))
+    if field.type is FieldType.DATE:
+        return day(datetime.fromisoformat(value).date())
+    if field.type is FieldType.DATE_TIME:
+        return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone or viewer_zone())):%Y-%m-%d %H:%M}"
+    return value
+
+
+def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue]) -> list[Held]:
+    """Fields with what a ticket says in them; values of personal ones are not unsealed."""
+    found = []
+    for field in asked:
+        row = stored.get(field.code)
+        if row is not None and field.personal and (row.sealed or row.text):
+            found.append(Held(field, "", hidden=True))
+        else:
+            found.append(Held(field, worded(field, (row.text or "") if row else ""), purged=row is not None and row.purged_at is not None))
+    return found
+
+
+def typed(field: Shown, row: TicketValue | None) -> list[str]:
+    """A stored value as its input holds it; hidden ones stay empty."""
+    value = "" if field.personal else plain(row)
+    if value and field.type is FieldType.DATE_TIME:
+        return [f"{datetime.fromisoformat(value).astimezone(ZoneInfo(viewer_zone())):%Y-%m-%dT%H:%M}"]
+    return value.split("\n") if field.type in rules.CHOSEN else [value]
+
+
+def stamp(stored: Mapping[str, TicketValue]) -> str:
+    """Changes whenever a value of the ticket does."""
+    return max((row.stored_at.isoformat() for row in stored.values()), default="")
+
+
+def check(
+    asked: Iterable[Shown], sent: Mapping[str, Sequence[str]], there: Mapping[str, TicketValue], clear: Sequence[str] = ()
+) -> Checked:
+    """What was typed for some fields as it can be stored, and what is wrong with the rest.
+
+    A hidden value stays where nothing was typed, unless `clear` names it.
+    """
+    found = Checked({}, {})
+    for field in asked:
+        raw, row = sent.get(field.code, ()), there.get(field.code)
+        is_kept = field.personal and row is not None and bool(row.sealed or row.text) and not any(text.strip() for text in raw)
+        if is_kept and field.code not in clear:
+            continue
+        try:
+            found.values[field] = rules.check_value(field, raw, viewer_zone())
+        except Refused as error:
+            found.errors[field.code] = error.message
+    return found
+
+
+def missing(service: Service, ticket: Ticket) -> list[str]:
+    """Names of the agent fields that must be filled in before a ticket is resolved (FLD-2)."""
+    needed = [one for one in fields.definitions(service, FieldKind.AGENT) if one.system is None and one.required]
+    there = rows(ticket.id) if needed else {}
+    return [one.name for one in needed if not (there.get(one.code) and (there[one.code].text or there[one.code].sealed))]
+
+
+def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
+    """Stores checked values; '' takes one away. Returns the codes of the fields that changed."""
+    there = rows(ticket.id)
+    changed = []
+    for field, value in changes.items():
+        row = there.get(field.code)
+        if plain(row) == value:
+            continue
+        changed.append(field.code)
+        row = row or TicketValue(ticket_id=ticket.id, code=field.code)
+        _keep(row, value, sealed=field.encrypted)
+        row.stored_at, row.purged_at = clock.now(), None
+        db.session.add(row)
+    db.session.flush()
+    return changed
+
+
+def _keep(row: TicketValue, value: str, *, sealed: bool) -> None:
+    row.text = None if sealed or not value else value
+    row.sealed = vault.seal(value, _about(row.ticket_id, row.code)) if sealed and value else None
+
+
+def of_field(field: Field) -> sa.Select[Any]:
+    """The values of a field that say something."""
+    there = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
+    mine = sa.select(Ticket.id).where(Ticket.id == TicketValue.ticket_id, Ticket.service_id == field.service_id)
+    return sa.select(TicketValue).where(TicketValue.code == field.code, there, mine.exists())
+
+
+def count(field: Field) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
+
+
+def due(field: Field, limit: datetime, count: int = BATCH) -> Sequence[TicketValue]:
+    """Values to destroy whose time ends by `limit`, the oldest first (FLD-3); a deleted field's all at once."""
+    found = of_field(field).order_by(TicketValue.stored_at).limit(count)
+    if field.deleted_at is not None or field.purge is None:
+        return db.session.scalars(found).all()
+    old = db.session.scalars(found.where(TicketValue.stored_at <= rules.stored_before(limit, field.purge)))
+    return [row for row in old if rules.due_at(row.stored_at, field.purge) <= limit]
+
+
+def last_midnight(service: Service) -> datetime:
+    """When the service's day began: what ended before is destroyed this night."""
+    return clock.day_start(clock.local_day(clock.now(), service.time_zone), service.time_zone)
+
+
+def purge() -> int:
+    """Destroys what is due, at most a batch of each field; recorded by field and number (LOG-3). Returns how many went."""
+    gone = 0
+    for field in fields.to_purge():
+        service = db.session.get_one(Service, field.service_id)
+        found = due(field, last_midnight(service))
+        for row in found:
+            row.text = row.sealed = None
+            row.purged_at = clock.now()
+        if found:
+            audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": len(found)})
+        gone += len(found)
+    return gone
+
+
+def reseal(limit: int = BATCH) -> int:
+    """Seals values of fields that are encrypted by now, opens those of fields that no longer are. Returns how many."""
+    done = 0
+    for field in fields.own_fields():
+        column = TicketValue.text if field.encrypted else TicketValue.sealed
+        for row in db.session.scalars(of_field(field).where(column.is_not(None)).limit(limit)).all():
+            _keep(row, plain(row), sealed=field.encrypted)
+            done += 1
+    return done
+
+
+def rotate(old: int, limit: int = BATCH) -> int:
+    """Seals values of an old data key with the newest. Returns how many of a batch."""
+    found = db.session.scalars(sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)).all()
+    for row in found:
+        _keep(row, plain(row), sealed=True)
+    return len(found)

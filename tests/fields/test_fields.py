@@ -1,0 +1,307 @@
+"""Fields through their pages and on tickets (FLD-1, FLD-2, FLD-3)."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from occ.audit.models import WorkEntry
+from occ.audit.rules import Work
+from occ.core import vault
+from occ.core.db import db
+from occ.fields.models import Field
+from occ.fields.rules import FieldKind, FieldType
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.models import Category
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import jobs, values
+from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.rules import State
+from tests.factories import field as fields
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh
+
+pytestmark = pytest.mark.heavy
+Make = Callable[..., Browser]
+FIELDS = "/c/s/mall/fields"
+NEW = {"type": "text", "name-ko": "주문", "name-en": "Order", "hint-ko": "", "hint-en": "", "purge": ""}
+
+
+def define(who: Browser, kind: str = "customer", **more: object) -> int:
+    """Sends the form of a new field; the status tells whether it was saved."""
+    who.get(f"{FIELDS}/new?kind={kind}")
+    return who.post(f"{FIELDS}/new", {**NEW, "kind": kind, **more}).status_code
+
+
+def stored(code: str) -> Field:
+    db.session.expire_all()
+    return db.session.scalars(sa.select(Field).where(Field.code == code)).one()
+
+
+def order(page: str) -> list[str]:
+    """The codes of a table of fields, in order."""
+    return re.findall(r'class="xs t2 mono">(\w+)<', page)
+
+
+def fill(who: Browser, ticket: Ticket, **typed: object) -> int:
+    """Opens the dialog of a ticket's fields, types and saves."""
+    page = who.get(f"{HOME}/{ticket.id}/fields").text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)
+    assert seen
+    return who.post(f"{HOME}/{ticket.id}/fields", {"seen": seen[1], **typed}, htmx=True).status_code
+
+
+@pytest.mark.spec("FLD-1")
+def test_a_field_is_defined_once_and_its_code_is_never_given_again(mall: Service, admin: Browser) -> None:
+    for wrong, words in (
+        ({"code": "Order No"}, "Use 2 to 30 small letters"), ({"code": "title"}, "is the code of a system field"), ({"code": "order_no", "name-ko": ""}, "Give it a name."),
+        ({"code": "order_no", "type": "dropdown"}, "Add at least one choice."), ({"code": "order_no", "name-ko": "x" * 51}, "Use at most 50 characters"),
+        ({"code": "order_no", "purge": "days", "days": "0"}, "from 1 to 36500"), ({"code": "order_no", "type": "nothing"}, "Not a valid choice"),
+    ):  # fmt: skip
+        assert define(admin, **wrong) == 422 and words in admin.errors(), words
+        assert admin.field("name-en") == "Order", "what was typed is kept"
+    assert define(admin, code="order_no") == 303
+    assert define(admin, code="order_no") == 422 and "Codes are never given twice" in admin.errors()
+    admin.get(f"{FIELDS}/manage")
+    assert admin.post(f"{FIELDS}/order_no/delete", htmx=True).status_code == 204
+    assert "order_no" not in order(admin.get(f"{FIELDS}/manage").text)
+    assert define(admin, "agent", code="order_no") == 422 and "Codes are never given twice" in admin.errors(), "not after deletion either"
+
+
+@pytest.mark.spec("FLD-1")
+def test_each_type_has_its_own_placement_and_a_new_child_copies_it(mall: Service, refund: Category, admin: Browser) -> None:
+    fields.field(mall, "order_no")
+    fields.field(mall, "size")
+    home = f"{FIELDS}?type={refund.id}"
+    assert order(admin.get(home).text) == ["intake", "email", "title", "content", "consent"]
+    admin.get(f"{FIELDS}/types/{refund.id}/add")
+    admin.post(f"{FIELDS}/types/{refund.id}/add", {"code": ["order_no", "size"]}, htmx=True)
+    admin.get(home)
+    admin.post(f"{FIELDS}/types/{refund.id}/move/size", {"place": 1}, htmx=True)
+    assert order(admin.get(home).text) == ["intake", "size", "email", "title", "content", "order_no", "consent"]
+    for fixed in ("intake", "consent"):
+        admin.post(f"{FIELDS}/types/{refund.id}/move/{fixed}", {"place": 3}, htmx=True)
+        admin.post(f"{FIELDS}/types/{refund.id}/remove/{fixed}", htmx=True)
+    admin.post(f"{FIELDS}/types/{refund.id}/remove/title", htmx=True)
+    assert order(admin.get(home).text) == ["intake", "size", "email", "content", "order_no", "title", "consent"], (
+        "title and the fixed ones stay"
+    )
+    with db.write():
+        child = settings.add_category(mall, CategoryKind.INTAKE, parent_id=refund.id, names={"ko": "단순 변심"})
+        other = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"})
+    admin.post(f"{FIELDS}/types/{refund.id}/remove/size", htmx=True)
+    assert "size" in order(admin.get(f"{FIELDS}?type={child.id}").text), "the copy is its own"
+    assert "order_no" not in order(admin.get(f"{FIELDS}?type={other.id}").text)
+
+
+@pytest.mark.spec("FLD-2")
+def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(mall: Service, admin: Browser) -> None:
+    admin.get(f"{FIELDS}/email")
+    form = {
+        "version": "0",
+        "name-ko": "회신 주소",
+        "name-en": "Reply address",
+        "hint-ko": "",
+        "hint-en": "Where we answer",
+        "required": "y",
+    }
+    assert admin.post(f"{FIELDS}/email", form).status_code == 303
+    page = admin.get(f"{FIELDS}/manage").text
+    assert "Reply address" in page and stored("email").required
+    admin.get(f"{FIELDS}/title")
+    admin.post(f"{FIELDS}/title", {**form, "name-en": "Heading", "required": ""})
+    assert stored("title").required, "always required"
+    assert admin.post(f"{FIELDS}/title", form).status_code == 409, "somebody changed it since"
+    admin.post(f"{FIELDS}/email/reset", htmx=True)
+    assert "Reply address" not in admin.get(f"{FIELDS}/manage").text
+    assert admin.post(f"{FIELDS}/email/delete", htmx=True).status_code == 404
+    assert order(admin.get(f"{FIELDS}?kind=agent").text) == ["resolution", "priority"]
+
+
+@pytest.mark.spec("FLD-1", "FLD-2")
+def test_a_new_ticket_is_asked_for_what_its_type_asks(mall: Service, refund: Category, admin: Browser) -> None:
+    fields.field(mall, "order_no", type=FieldType.NUMBER, required=True)
+    fields.field(mall, "size", type=FieldType.DROPDOWN, choices=["Small", "Large"])
+    fields.place(mall, refund, "order_no", "size")
+    admin.get(f"{HOME}/new")
+    part = admin.post(f"{HOME}/new/fields", {"intake": refund.id, "f-order_no": "12"}, htmx=True).text
+    assert 'name="f-order_no"' in part and 'value="12"' in part and "Small" in part
+    admin.get(f"{HOME}/new")
+    ticket = {"key": admin.field("key"), "subject": "Refund", "body": "Please", "intake": refund.id, "priority": "normal", "take": "y"}
+    for typed, words in (
+        ({}, "Fill this in."),
+        ({"f-order_no": "twelve"}, "This is not a number."),
+        ({"f-order_no": "1", "f-size": "9"}, "Choose one of the list."),
+    ):
+        answer = admin.post(f"{HOME}/new", {**ticket, **typed})
+        assert answer.status_code == 422 and words in answer.text and "Please" in answer.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
+    page = admin.follow(admin.post(f"{HOME}/new", {**ticket, "f-order_no": "1,200.50", "f-size": "2"})).text
+    assert "1200.5" in page and "Large" in page
+
+
+@pytest.mark.spec("FLD-2")
+def test_agent_fields_hold_for_all_types_and_some_only_for_managers(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    fields.field(mall, "cause", FieldKind.AGENT, required=True)
+    fields.field(mall, "blame", FieldKind.AGENT, managers_only=True)
+    ticket = tickets.ticket(mall, kim, take=True)
+    agent = browser("kim")
+    page = agent.get(f"{HOME}/{ticket.id}").text
+    assert "Cause" in page and "Blame" not in page
+    assert "Blame" in admin.get(f"{HOME}/{ticket.id}").text
+    assert "Fill in first: Cause" in act(agent, ticket, "resolve", body="Done")
+    assert fresh(ticket).state is State.PROGRESS
+    assert fill(agent, ticket, **{"f-cause": " "}) == 422
+    assert fill(agent, ticket, **{"f-cause": "Late", "f-blame": "Me"}) == 204
+    assert [row.code for row in db.session.scalars(sa.select(TicketValue))] == ["cause"], "an agent fills in no managers' field"
+    assert "filled in: Cause" in agent.get(f"{HOME}/{ticket.id}").text
+    act(agent, ticket, "resolve", body="Done")
+    assert fresh(ticket).state is State.RESOLVED
+
+
+@pytest.mark.spec("FLD-1")
+def test_the_second_save_of_fields_sees_what_the_first_stored(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "cause", FieldKind.AGENT)
+    ticket = tickets.ticket(mall, boss, take=True)
+    assert fill(admin, ticket, **{"f-cause": "Late"}) == 204
+    answer = admin.post(f"{HOME}/{ticket.id}/fields", {"seen": "", "f-cause": "Lost"}, htmx=True)
+    assert answer.status_code == 409 and "Late" in answer.text and 'value="Lost"' in answer.text
+    with db.write():
+        row = stored("cause")
+        assert values.count(row) == 1
+    admin.get(f"{FIELDS}/cause")
+    assert "1 value is stored, so the type stays." in admin.last.text if admin.last else False
+    answer = admin.post(f"{FIELDS}/cause", {**NEW, "type": "number", "version": stored("cause").version})
+    assert answer.status_code == 422 and "The type stays" in admin.errors()
+
+
+@pytest.mark.spec("FLD-1")
+def test_strangers_find_no_field(mall: Service, boss: Member, browser: Make, admin: Browser) -> None:
+    fields.field(mall, "cause", FieldKind.AGENT)
+    other = tickets.desk(boss, "shop")
+    lee = world.member("lee")
+    world.agent(boss, other, lee, manager=True)
+    ticket = tickets.ticket(mall, boss, take=True)
+    stranger = browser("lee")
+    assert stranger.get(f"{FIELDS}/cause").status_code == 404
+    assert stranger.get(f"{HOME}/{ticket.id}/fields").status_code == 404
+    assert stranger.get("/c/s/shop/fields/cause").status_code == 404
+
+
+@pytest.mark.spec("FLD-3")
+def test_an_encrypted_value_is_sealed_hidden_and_shown_on_record(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    ticket = tickets.ticket(mall, boss, take=True)
+    fill(admin, ticket, **{"f-passport": "M1234567"})
+    row = db.session.scalars(sa.select(TicketValue)).one()
+    assert row.text is None and row.sealed and "M1234567" not in row.sealed
+    with pytest.raises(ValueError, match="not sealed here"):
+        vault.unseal(row.sealed, "ticket/1/other")
+    assert "M1234567" not in admin.get(f"{HOME}/{ticket.id}").text and "M1234567" not in admin.get(f"{HOME}/{ticket.id}/fields").text
+    assert "M1234567" in admin.post(f"{HOME}/{ticket.id}/fields/passport/show", htmx=True).text
+    note = db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.FIELD_SHOWN)).one()
+    assert note.login_id == "boss" and note.detail == {"field": "passport", "ticket": ticket.id}
+    agent = browser("kim")
+    assert "Hidden" in agent.get(f"{HOME}/{ticket.id}").text
+    refused = agent.post(f"{HOME}/{ticket.id}/fields/passport/show", htmx=True)
+    assert "M1234567" not in refused.text and "Take this ticket first." in str(refused.headers)
+    assert fill(admin, ticket) == 204
+    assert values.plain(values.rows(ticket.id)["passport"]) == "M1234567", "nothing typed keeps it"
+    fill(admin, ticket, clear="passport")
+    assert values.plain(values.rows(ticket.id)["passport"]) == ""
+
+
+@pytest.mark.spec("FLD-3")
+def test_encryption_seals_old_values_and_switching_it_off_asks(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "passport", FieldKind.AGENT)
+    ticket = tickets.ticket(mall, boss, take=True)
+    fill(admin, ticket, **{"f-passport": "M1234567"})
+    row = lambda: values.rows(ticket.id)["passport"]
+    form = {**NEW, "name-ko": "여권", "name-en": "Passport"}
+    admin.get(f"{FIELDS}/passport")
+    assert admin.post(f"{FIELDS}/passport", {**form, "version": stored("passport").version, "encrypted": "y"}).status_code == 303
+    jobs.keep_values()
+    db.session.expire_all()
+    assert row().text is None and values.plain(row()) == "M1234567"
+    admin.get(f"{FIELDS}/passport")
+    plain = {**form, "version": stored("passport").version}
+    assert admin.post(f"{FIELDS}/passport", plain).status_code == 422 and "Confirm it below" in admin.errors()
+    assert stored("passport").encrypted
+    assert admin.post(f"{FIELDS}/passport", {**plain, "open_anew": "y"}).status_code == 303
+    assert db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.ENCRYPTION_OFF)).one() == {"field": "passport"}
+    jobs.keep_values()
+    db.session.expire_all()
+    assert row().text == "M1234567" and row().sealed is None
+
+
+@pytest.mark.spec("FLD-3")
+def test_values_are_destroyed_in_the_night_after_their_time(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True, purge="days", days=30)
+    fields.field(mall, "note", FieldKind.AGENT, purge="m1")
+    fields.field(mall, "cause", FieldKind.AGENT)
+    with time_machine.travel(datetime(2026, 1, 31, 10, tzinfo=UTC), tick=False):
+        ticket = tickets.ticket(mall, boss, take=True)
+        one = [fields.shown(mall, code) for code in ("passport", "note", "cause")]
+        with db.write():
+            values.store(ticket, dict(zip(one, ("M1234567", "0101", "Late"), strict=True)))
+    for at, left in (
+        ("2026-02-28T14:59", {"passport", "note", "cause"}),
+        ("2026-02-28T15:00", {"passport", "cause"}),
+        ("2026-03-02T15:00", {"cause"}),
+    ):
+        with time_machine.travel(datetime.fromisoformat(at).replace(tzinfo=UTC), tick=False):
+            jobs.keep_values()
+            jobs.keep_values()
+        db.session.expire_all()
+        there = values.rows(ticket.id)
+        assert {code for code, row in there.items() if row.text or row.sealed} == left, at
+    recorded = [
+        r.detail for r in db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.VALUES_PURGED).order_by(WorkEntry.id))
+    ]
+    assert recorded == [{"field": "note", "values": 1}, {"field": "passport", "values": 1}]
+    page = admin.get(f"{HOME}/{ticket.id}").text
+    assert page.count("Destroyed") == 2 and "Late" in page
+
+
+@pytest.mark.spec("FLD-3")
+def test_a_value_stored_again_lives_its_whole_time_again(mall: Service, boss: Member) -> None:
+    fields.field(mall, "note", FieldKind.AGENT, purge="m1")
+    note = fields.shown(mall, "note")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with time_machine.travel(start, tick=False):
+        ticket = tickets.ticket(mall, boss, take=True)
+        with db.write():
+            values.store(ticket, {note: "0101"})
+    with time_machine.travel(start + timedelta(days=25), tick=False), db.write():
+        values.store(ticket, {note: "0102"})
+    with time_machine.travel(start + timedelta(days=40), tick=False):
+        jobs.keep_values()
+        assert values.plain(values.rows(ticket.id)["note"]) == "0102"
+
+
+@pytest.mark.spec("FLD-3")
+def test_keys_are_exchanged_and_the_old_one_is_removed(mall: Service, boss: Member) -> None:
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    one = fields.shown(mall, "passport")
+    made = [tickets.ticket(mall, boss, take=True) for _n in range(3)]
+    with db.write():
+        for ticket in made:
+            values.store(ticket, {one: f"M{ticket.id}"})
+        old = vault.newest()
+    assert jobs.rotate_keys() == 3
+    assert vault.old_keys() == [] and vault.newest() != old
+    db.session.expire_all()
+    assert [values.plain(values.rows(t.id)["passport"]) for t in made] == [f"M{t.id}" for t in made]
+    with pytest.raises(ValueError, match="was removed"):
+        vault.unseal(f"{old}:AAAA", "ticket/1/passport")
