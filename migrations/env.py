@@ -4,14 +4,10 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
+from occ.cli.migrations import include
 from occ.core.db import UTCDateTime, db
 
 LOCK = 0x0CC
-
-
-def include(item: object, name: str | None, kind: str, reflected: bool, compared: object) -> bool:
-    """Full-text tables are made by hand."""
-    return not (kind == "table" and name is not None and "_fts" in name)
 
 
 def render(kind: str, item: object, autogen: object) -> str | bool:

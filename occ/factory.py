@@ -63,6 +63,7 @@ from occ.tickets import jobs as ticket_jobs
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import fields as ticket_fields
+from occ.tickets.views import searching as ticket_searches
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
@@ -73,7 +74,8 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp, ticket_fields.bp, profiles.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp,
+    profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -96,6 +98,7 @@ JOBS = (
     Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
     Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
     Definition("values", _("Destroy and seal values of fields"), timedelta(hours=1), ticket_jobs.keep_values),
+    Definition("search", _("Index tickets for the search"), timedelta(minutes=10), ticket_jobs.index_tickets),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),

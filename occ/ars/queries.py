@@ -116,6 +116,8 @@ def numbers_to_dial_from(service_id: int) -> list[tuple[str, str]]:
 
 def disposition_names(idents: Sequence[int]) -> dict[int, str]:
     """Names by id, retired ones included."""
+    if not idents:
+        return {}
     return dict(db.session.execute(sa.select(Disposition.id, Disposition.name).where(Disposition.id.in_(idents))).tuples().all())
 
 

@@ -56,6 +56,17 @@ def _value(value: Any, kind: type) -> Any:
     return text.replace("\x00", "")
 
 
+def sized(size: int) -> int:
+    """A page size that is offered."""
+    return size if size in SIZES else SIZES[0]
+
+
+def position(keys: Sequence[Any], after: str, before: str) -> tuple[list[Any] | None, bool]:
+    """Where a page begins, and whether it goes back from there; (None, False) at the beginning and for what is no cursor."""
+    found = _unpack(before or after, [k.type.python_type for k in keys]) if before or after else None
+    return found, bool(before) and found is not None
+
+
 def page(
     query: sa.Select[Any],
     *,
@@ -71,18 +82,14 @@ def page(
     A cursor that was tampered with starts at the beginning. Costs two queries whatever the page. `counted` is the same
     query in words that another index answers, where the order's index would make counting slow.
     """
-    size = size if size in SIZES else SIZES[0]
+    size = sized(size)
     found: sa.Select[Any] = (query if counted is None else counted).with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
     rows_there = found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
     count = db.session.scalar(sa.select(sa.func.count()).select_from(rows_there))
-    types = [k.type.python_type for k in keys]
-    back = bool(before)
-    position = _unpack(before or after, types) if (before or after) else None
-    if position is None:
-        back = False
+    there, back = position(keys, after, before)
     downwards = descending != back
-    if position is not None:
-        row, mark = sa.tuple_(*keys), sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(position, keys, strict=True)))
+    if there is not None:
+        row, mark = sa.tuple_(*keys), sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(there, keys, strict=True)))
         query = query.where(row < mark if downwards else row > mark)
     ordered = query.order_by(None).order_by(*(k.desc() if downwards else k.asc() for k in keys))
     rows = list(db.session.scalars(ordered.limit(size + 1)).unique())
@@ -94,7 +101,7 @@ def page(
     def cursor(row: Any) -> str:
         return _pack([getattr(row, k.key) for k in keys])
 
-    has_previous = more if back else position is not None
+    has_previous = more if back else there is not None
     has_next = True if back else more
     return Page(
         rows=rows,

@@ -11,3 +11,10 @@ class CustomersMerged:
 
     gone: Customer
     kept: Customer
+
+
+@dataclass(frozen=True)
+class CustomerChanged:
+    """A customer's name, number or address is another one now."""
+
+    customer: Customer

@@ -6,7 +6,7 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.customers import queries
-from occ.customers.events import CustomersMerged
+from occ.customers.events import CustomerChanged, CustomersMerged
 from occ.customers.models import Customer
 from occ.organization.models import Organization
 
@@ -38,6 +38,8 @@ def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
     if email and found.email is None and queries.owner_of(email=email) is None:
         found.email = email
     found.name = found.name or name
+    if db.session.is_modified(found) and found.id is not None:
+        emit(CustomerChanged(found))
     db.session.flush()
     return found
 
@@ -57,6 +59,7 @@ def edit(customer: Customer, *, name: str, phone: str, email: str, version: int)
             held.phone, held.email = held.phone if held.phone != phone else None, held.email if held.email != email else None
     db.session.flush()
     customer.name, customer.phone, customer.email = name, phone or None, email or None
+    emit(CustomerChanged(customer))
 
 
 def merge(gone: Customer, kept: Customer) -> None:

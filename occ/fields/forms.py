@@ -19,7 +19,7 @@ def field_form(languages: list[str]) -> type[VersionedForm]:
 
     class FieldForm(VersionedForm):
         type = SelectField(_("Type"), choices=[(t.value, text) for t, text in labels.TYPES.items()], default=FieldType.TEXT.value)
-        code = Text(_("Code"), limit=CODE_MAX, required=False, description=_("Small letters, digits and _. It is never given twice."))
+        code = Text(_("Field code"), limit=CODE_MAX, required=False, description=_("Small letters, digits and _. It is never given twice."))
         required = BooleanField(_("Required"))
         managers_only = BooleanField(_("Only managers see it"))
         encrypted = BooleanField(_("Encrypt values"), description=_("They are stored encrypted and cannot be searched."))

@@ -5,7 +5,7 @@ from occ.fields.rules import FieldKind, FieldType
 
 KINDS = {FieldKind.CUSTOMER: _("Customer fields"), FieldKind.AGENT: _("Agent fields")}
 TYPES = {
-    FieldType.TEXT: _("Text"), FieldType.LONG_TEXT: _("Long text"), FieldType.NUMBER: _("Number"), FieldType.CHECKBOX: _("Checkbox"),
+    FieldType.TEXT: _("Text"), FieldType.LONG_TEXT: _("Long text"), FieldType.NUMBER: _("Figure"), FieldType.CHECKBOX: _("Checkbox"),
     FieldType.RADIO: _("Radio buttons"), FieldType.DROPDOWN: _("Drop-down"), FieldType.MULTI: _("Several of a list"),
     FieldType.DATE: _("Date"), FieldType.DATE_TIME: _("Date and time"), FieldType.PHONE: _("Phone number"), FieldType.EMAIL: _("E-mail"),
 }  # fmt: skip

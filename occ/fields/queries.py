@@ -61,6 +61,11 @@ def definitions(service: Service, kind: FieldKind) -> list[Shown]:
     return _all(service)[kind]
 
 
+def own(service: Service) -> list[Shown]:
+    """The fields that a service defined itself."""
+    return [one for fields in _all(service).values() for one in fields if one.system is None]
+
+
 def layout_row(category_id: int) -> FieldLayout | None:
     return db.session.get(FieldLayout, category_id)
 

@@ -10,7 +10,7 @@ from occ.core.db import db
 from occ.organization.models import Service
 from occ.telephony.models import AgentInterval, Leg
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
-from occ.tickets.queries import Own, own_figures, viewer
+from occ.tickets.queries import Own, Viewer, own_figures
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def performance(member_id: int, service: Service) -> Performance:
     transfers = sa.select(sa.func.count()).where(
         Leg.member_id == member_id, Leg.service_id == service.id, Leg.day == day, Leg.outcome == LegOutcome.TRANSFERRED
     )
-    own = own_figures(service.id, viewer(service.id, member_id), start)
+    own = own_figures(service.id, Viewer(service.id, member_id), start)
     return Performance(
         talks(member_id, service.id, day, Direction.INBOUND), talks(member_id, service.id, day, Direction.OUTBOUND),
         db.session.scalar(transfers) or 0, own, states(member_id, start, now), start,

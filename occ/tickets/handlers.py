@@ -5,14 +5,14 @@ import sqlalchemy as sa
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
-from occ.customers.events import CustomersMerged
+from occ.customers.events import CustomerChanged, CustomersMerged
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import ServiceErased
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import own, queries, service, values
-from occ.tickets.models import Ticket
+from occ.tickets import index, own, queries, service, values
+from occ.tickets.models import Ticket, TicketValue
 
 
 @on(TicketDue)
@@ -48,12 +48,16 @@ def count_values(event: FieldUseCounted) -> None:
 
 @on(FieldKept)
 def keep_anew(event: FieldKept) -> None:
-    """FLD-3: values stored before are sealed, opened or destroyed by the job, at once."""
+    """FLD-3: values stored before are sealed, opened or destroyed by the job, at once, and the index follows."""
     jobs.request_run("values")
+    held = values.of_field(event.field).with_only_columns(TicketValue.ticket_id)
+    _index_anew(Ticket.id.in_(held))
 
 
 @on(ServiceErased)
 def forget_tickets(event: ServiceErased) -> None:
+    gone = list(db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service.id)))
+    index.INDEX.remove(gone)
     erased = db.session.execute(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
     event.counts["tickets"] = erased.rowcount  # type: ignore[attr-defined]
 
@@ -61,3 +65,14 @@ def forget_tickets(event: ServiceErased) -> None:
 @on(CustomersMerged)
 def follow_customer(event: CustomersMerged) -> None:
     db.session.execute(sa.update(Ticket).where(Ticket.customer_id == event.gone.id).values(customer_id=event.kept.id))
+    _index_anew(Ticket.customer_id == event.kept.id)
+
+
+@on(CustomerChanged)
+def index_customer(event: CustomerChanged) -> None:
+    _index_anew(Ticket.customer_id == event.customer.id)
+
+
+def _index_anew(condition: sa.ColumnElement[bool]) -> None:
+    index.stale(condition)
+    jobs.request_run("search")

@@ -3,13 +3,19 @@ from functools import partial
 
 from occ.core import vault
 from occ.core.db import db
-from occ.tickets import service, values
+from occ.tickets import index, service, values
 from occ.tickets.models import TicketValue
 
 
 def finish_resolved() -> str | None:
     """Sets tickets done that were resolved long enough ago (TKT-1), a batch a transaction."""
     count = _batches(service.finish_old)
+    return f"{count}" if count else None
+
+
+def index_tickets() -> str | None:
+    """Brings the search index up to date (TKT-7), a batch a transaction."""
+    count = _batches(index.catch_up)
     return f"{count}" if count else None
 
 

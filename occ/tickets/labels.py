@@ -84,3 +84,9 @@ def news_text(row: object) -> str:
     """An event, or who wrote what kind of entry, in the viewer's words."""
     kind = getattr(row, "kind", None)
     return f"{row.author or _('Customer')} · {ENTRIES[kind]}" if kind else fact_text(row)  # type: ignore[attr-defined]
+
+
+def search_words() -> dict[str, dict[str, str]]:
+    """What the search box understands in the viewer's language: `{key: {word: code}}`."""
+    maps = {"state": STATES, "priority": PRIORITIES, "channel": CHANNELS}
+    return {key: {str(label.text).replace(" ", ""): member.value for member, label in known.items()} for key, known in maps.items()}  # type: ignore[attr-defined]

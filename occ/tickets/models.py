@@ -8,12 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
 from occ.customers.models import Customer
-from occ.tickets.rules import Channel, Entry, Fact, Priority, Reason, State
+from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 _THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
 _OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold')")
+_NOT_INDEXED = sa.text("indexed IS FALSE")
 _RESOLVED = sa.text("state = 'resolved'")
 _SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
+
+
+_FILTERED = ("state", "priority", "channel", "assignee_id")
 
 
 def _partial(name: str, *columns: str, where: Any) -> sa.Index:
@@ -27,13 +31,14 @@ class Ticket(Base):
     __table_args__ = (
         sa.Index("ix_ticket_service_id_id", "service_id", "id"),
         # with what their conditions name, so that SQLite reads and counts in the index alone
-        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", where=_THERE),
+        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", *_FILTERED, where=_THERE),
         _partial("ix_ticket_own", "assignee_id", "service_id", "state", "id", "spam_at", "deleted_at", where=_THERE),
         _partial("ix_ticket_open", "service_id", "state", "assignee_id", "group_id", "created_at", "id", where=_OPEN),
         _partial("ix_ticket_group", "group_id", "id", "state", where=_OPEN),
         _partial("ix_ticket_spam", "service_id", "id", where=_SPAM),
         sa.Index("ix_ticket_service_id_created_at", "service_id", "created_at", "state"),
         _partial("ix_ticket_resolved_at", "resolved_at", where=_RESOLVED),
+        _partial("ix_ticket_not_indexed", "id", where=_NOT_INDEXED),
         sa.Index("ix_ticket_intake_id", "intake_id"),
         sa.Index("ix_ticket_resolution_id", "resolution_id"),
     )  # fmt: skip
@@ -56,6 +61,7 @@ class Ticket(Base):
     done_at: Mapped[datetime | None]
     spam_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    indexed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column()
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": version}
@@ -130,3 +136,17 @@ class TicketStar(Base):
     __tablename__ = "ticket_star"
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class SavedSearch(Base):
+    """A search that a member keeps under a name (TKT-7)."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (sa.UniqueConstraint("member_id", "service_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("member.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(50))
+    query: Mapped[str] = mapped_column(sa.String(200))
+    box: Mapped[Box] = mapped_column(enum_type(Box))
+    created_at: Mapped[datetime]

@@ -6,12 +6,16 @@ import sqlalchemy as sa
 
 from occ.core import clock
 from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
 from occ.core.live import touch
 from occ.core.values import ident as ident_of
 from occ.identity import queries as identity
+from occ.organization.models import Service
 from occ.tickets import queries, rules
-from occ.tickets.models import Ticket, TicketDraft, TicketStar, TicketViewer
-from occ.tickets.rules import Entry
+from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketStar, TicketViewer
+from occ.tickets.rules import Box, Entry
+from occ.tickets.terms import QUERY_MAX
 
 
 def save_draft(ticket: Ticket, member_id: int, kind: Entry, body: str) -> None:
@@ -60,3 +64,21 @@ def seen(member_id: int, looking: Mapping[str, str]) -> None:
         row.writing_at = now
     if is_new or wrote is not (looking.get("writing") == "1"):
         touch(f"ticket/{ident}")
+
+
+def save_search(service: Service, member_id: int, *, name: str, query: str, box: Box) -> None:
+    """Keeps a search under a name; the same name again replaces it."""
+    db.lock(Service, service.id)
+    name, query = " ".join(name.split()), query.strip()[:QUERY_MAX]
+    if not name:
+        raise Refused(_("Give it a name."), "name")
+    if len(name) > rules.NAME_MAX:
+        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=rules.NAME_MAX, count=len(name)), "name")
+    kept = queries.searches(service.id, member_id)
+    row = next((one for one in kept if one.name == name), None)
+    if row is None:
+        if len(kept) >= rules.SEARCHES_MAX:
+            raise Refused(_("Keep at most %(count)s searches; delete one first.", count=rules.SEARCHES_MAX), "name")
+        row = SavedSearch(service_id=service.id, member_id=member_id, name=name, created_at=clock.now())
+    row.query, row.box = query, box
+    db.session.add(row)

@@ -7,32 +7,66 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from occ.core import clock, paging
+from occ.core import clock, paging, phones, search
 from occ.core.db import db
+from occ.customers import queries as customers
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
-from occ.tickets.models import Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketViewer
+from occ.tickets import index
+from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer
 from occ.tickets.rules import OWN, Box, State
+from occ.tickets.terms import Query
 
 SEEN = timedelta(seconds=40)
 WRITING = timedelta(seconds=20)
+NO_QUERY = Query()
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
 _OPEN = sa.text("ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ('unassigned', 'progress', 'hold')")
 
 
+# Every poll of the lists asks these, so they are built once.
+_GROUPS = (
+    sa.select(agent_group.c.group_id)
+    .join(Agent, Agent.id == agent_group.c.agent_id)
+    .where(Agent.service_id == sa.bindparam("service"), Agent.member_id == sa.bindparam("viewer"), Agent.removed_at.is_(None))
+)
+_COUNTS = sa.select(
+    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.PROGRESS),
+    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.HOLD),
+    sa.func.count().filter(Ticket.state == State.UNASSIGNED), sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
+).where(Ticket.service_id == sa.bindparam("service"), _OPEN)  # fmt: skip
+_MARKS = sa.union_all(
+    sa.select(TicketStar.ticket_id, sa.literal("").label("name"), sa.cast(sa.null(), TicketViewer.writing_at.type)).where(
+        TicketStar.member_id == sa.bindparam("viewer"), TicketStar.ticket_id.in_(sa.bindparam("tickets", expanding=True))
+    ),
+    sa.select(TicketViewer.ticket_id, Member.name, TicketViewer.writing_at)
+    .join(Member, Member.id == TicketViewer.member_id)
+    .where(
+        TicketViewer.ticket_id.in_(sa.bindparam("tickets", expanding=True)),
+        TicketViewer.seen_at > sa.bindparam("since"),
+        TicketViewer.member_id != sa.bindparam("viewer"),
+    ),
+).order_by("name")
+_SEARCHES = (
+    sa.select(SavedSearch)
+    .where(SavedSearch.service_id == sa.bindparam("service"), SavedSearch.member_id == sa.bindparam("viewer"))
+    .order_by(SavedSearch.name)
+)
+
+
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a service's tickets, and the groups they are in."""
+    """Who looks at a service's tickets; managers see what is written for them alone."""
 
+    service_id: int
     member_id: int
-    group_ids: tuple[int, ...] = ()
+    manager: bool = False
 
-
-def viewer(service_id: int, member_id: int) -> Viewer:
-    found = sa.select(agent_group.c.group_id).join(Agent, Agent.id == agent_group.c.agent_id)
-    rows = db.session.scalars(found.where(Agent.service_id == service_id, Agent.member_id == member_id, Agent.removed_at.is_(None)))
-    return Viewer(member_id, tuple(sorted(rows)))
+    @property
+    def groups(self) -> sa.Select[Any]:
+        """The ids of their groups, as a subquery."""
+        return _GROUPS.params(viewer=self.member_id, service=self.service_id)
 
 
 def ticket(service_id: int, ident: int) -> Ticket | None:
@@ -50,28 +84,76 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     if box is Box.UNASSIGNED:
         return found.where(Ticket.state == State.UNASSIGNED, _OPEN)
     if box is Box.GROUPS:
-        return found.where(Ticket.group_id.in_(who.group_ids), _OPEN)
+        return found.where(Ticket.group_id.in_(who.groups), _OPEN)
     return found
 
 
-def ticket_list(service_id: int, box: Box, who: Viewer, *, after: str, before: str, size: int) -> paging.Page:
-    """A box of tickets, newest first."""
-    return paging.page(_in_box(service_id, box, who), keys=(Ticket.id,), descending=True, after=after, before=before, size=size)
+def _named(name: str) -> sa.Select[Any]:
+    return sa.select(Member.id).where(paging.like(Member.name, name))
+
+
+def _matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
+    """Tickets of a box that fit a search; members who do not manage see customers' numbers only when they know them whole."""
+    found = _in_box(service_id, box, who)
+    if query.number is not None:
+        found = found.where(Ticket.id == query.number)
+    for column, wanted in ((Ticket.state, query.states), (Ticket.priority, query.priorities), (Ticket.channel, query.channels)):
+        if wanted:
+            found = found.where(column.in_(wanted))
+    if query.assignee is not None:
+        known = {"me": Ticket.assignee_id == who.member_id, "none": Ticket.assignee_id.is_(None)}
+        found = found.where(known.get(query.assignee, Ticket.assignee_id.in_(_named(query.assignee))))
+    for code, text in query.fields.items():
+        says = sa.select(TicketValue.ticket_id).where(TicketValue.code == code, paging.like(TicketValue.text, text))
+        found = found.where(Ticket.id.in_(says))
+    if query.texts:
+        phrases = _phrases(query)
+        whose = index.owner(service_id, spam=box is Box.SPAM)
+        holds: Any = Ticket.id.in_(index.INDEX.documents(whose, phrases, all_texts=who.manager)) if phrases else sa.false()
+        person = None if who.manager else _whole(" ".join(query.texts))
+        found = found.where(holds if person is None else sa.or_(holds, Ticket.customer_id == person))
+    return found
+
+
+def _phrases(query: Query) -> list[list[str]]:
+    """What the index is asked for; a word without a letter or digit asks for nothing."""
+    return [phrase for text in query.texts if (phrase := search.phrase(text))]
+
+
+def _whole(text: str) -> int | None:
+    """The customer of a whole number or address."""
+    number = phones.parse(text)
+    person = (customers.by_phone(number) if number else None) or customers.by_email(text.lower())
+    return person.id if person else None
+
+
+def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY, *, after: str, before: str, size: int) -> paging.Page:
+    """A box of tickets, or those of it that fit a search, newest first."""
+    keys, phrases = (Ticket.id,), _phrases(query)
+    if box is not Box.ALL or query != Query(texts=query.texts) or not phrases or not who.manager:
+        found = _in_box(service_id, box, who) if query.empty else _matching(service_id, box, who, query)
+        return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
+    # words alone: the index knows the page and the count, however many tickets have them
+    there = index.INDEX.documents(index.owner(service_id, spam=False), phrases, all_texts=True)
+    position, back = paging.position(keys, after, before)
+    idents = index.INDEX.page(there, position[0] if position else None, back=back, size=paging.sized(size) + 1)
+    found = sa.select(Ticket).where(Ticket.id.in_(idents))
+    return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size, counted=there)
+
+
+def searches(service_id: int, member_id: int) -> Sequence[SavedSearch]:
+    """A member's saved searches by name."""
+    return db.session.scalars(_SEARCHES, {"service": service_id, "viewer": member_id}).all()
+
+
+def saved_search(service_id: int, member_id: int, ident: int) -> SavedSearch | None:
+    mine = sa.select(SavedSearch).where(SavedSearch.service_id == service_id, SavedSearch.member_id == member_id)
+    return db.session.scalar(mine.where(SavedSearch.id == ident))
 
 
 def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     """How many open tickets stand in the boxes that count, read from the index of open ones."""
-    mine = Ticket.assignee_id == who.member_id
-
-    def count(*conditions: Any) -> Any:
-        return sa.func.count().filter(*conditions)
-
-    row = db.session.execute(
-        sa.select(
-            count(mine, Ticket.state == State.PROGRESS), count(mine, Ticket.state == State.HOLD), count(Ticket.state == State.UNASSIGNED),
-            count(Ticket.group_id.in_(who.group_ids)),
-        ).where(Ticket.service_id == service_id, _OPEN)
-    ).one()  # fmt: skip
+    row = db.session.execute(_COUNTS, {"service": service_id, "viewer": who.member_id}).one()
     return dict(zip((Box.PROGRESS, Box.HOLD, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
 
 
@@ -132,7 +214,7 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
     waiting = (
         sa.select(sa.func.count())
         .select_from(Ticket)
-        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.group_ids), _OPEN)
+        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.groups), _OPEN)
     )
     mine = sa.select(
         waiting.scalar_subquery(), sa.func.count().filter(Ticket.state == State.PROGRESS),
@@ -172,29 +254,24 @@ def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
     return db.session.scalars(same.order_by(Ticket.id.desc()).limit(limit)).all()
 
 
-def stars(member_id: int, ticket_ids: Sequence[int]) -> set[int]:
-    """Which of these tickets a member has marked."""
-    if not ticket_ids:
-        return set()
-    mine = sa.select(TicketStar.ticket_id).where(TicketStar.member_id == member_id, TicketStar.ticket_id.in_(ticket_ids))
-    return set(db.session.scalars(mine))
-
-
 def draft(ticket_id: int, member_id: int) -> TicketDraft | None:
     return db.session.get(TicketDraft, (ticket_id, member_id))
 
 
-def viewers(ticket_ids: Sequence[int], *, besides: int) -> dict[int, list[tuple[str, bool]]]:
-    """(name, writes now) of the others who have these tickets open, by ticket."""
-    found: dict[int, list[tuple[str, bool]]] = {}
+def marks(ticket_ids: Sequence[int], member_id: int) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
+    """Which of these tickets a member has marked, and (name, writes now) of the others who have them open, by ticket."""
+    stars: set[int] = set()
+    others: dict[int, list[tuple[str, bool]]] = {}
     if not ticket_ids:
-        return found
+        return stars, others
     now = clock.now()
-    rows = sa.select(TicketViewer.ticket_id, Member.name, TicketViewer.writing_at).join(Member, Member.id == TicketViewer.member_id)
-    here = rows.where(TicketViewer.ticket_id.in_(ticket_ids), TicketViewer.seen_at > now - SEEN, TicketViewer.member_id != besides)
-    for ident, name, writing in db.session.execute(here.order_by(Member.name)):
-        found.setdefault(ident, []).append((name, writing is not None and writing > now - WRITING))
-    return found
+    values = {"tickets": list(ticket_ids), "viewer": member_id, "since": now - SEEN}
+    for ident, name, writing in db.session.execute(_MARKS, values):
+        if name:
+            others.setdefault(ident, []).append((name, writing is not None and writing > now - WRITING))
+        else:
+            stars.add(ident)
+    return stars, others
 
 
 def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Agent]:

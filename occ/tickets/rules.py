@@ -8,6 +8,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 
 SUBJECT_MAX, BODY_MAX = 200, 20_000
+NAME_MAX, SEARCHES_MAX = 50, 30  # of saved searches
 
 
 class Channel(enum.Enum):

@@ -31,7 +31,7 @@ from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import own, queries, rules, values
+from occ.tickets import index, own, queries, rules, values
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -55,6 +55,8 @@ def scope(slug: str) -> str:
 
 
 def _touch(ticket: Ticket) -> None:
+    """Its lists are drawn anew, its texts indexed anew."""
+    index.mark(ticket.id)
     slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
     touch(scope(slug or ""), f"ticket/{ticket.id}")
 

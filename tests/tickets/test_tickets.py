@@ -223,7 +223,7 @@ def test_boxes_hold_what_their_names_say(mall: Service, boss: Member, kim: Membe
     assert listed(his, "all") == ["theirs", "solved", "held", "mine", "waiting"]
     assert listed(his, "nonsense") == ["mine"], "agents begin with their own"
     assert listed(admin, "") == listed(admin, "all"), "managers with all"
-    found = queries.counters(mall, queries.viewer(mall.id, kim.id))
+    found = queries.counters(mall, queries.Viewer(mall.id, kim.id))
     assert (found.received, found.unassigned, found.progress, found.hold, found.agents) == (5, 1, 1, 1, 2)
     assert found.rate == 20.0
     assert "20.0 %" in his.get(f"{HOME}/counters", htmx=True).text

@@ -32,6 +32,7 @@ from occ.identity.models import Member
 from occ.identity.rules import MemberState
 from occ.organization.models import Contract, Service, ServiceLanguage, terms_values
 from occ.organization.rules import ContractKind, Editor, Feature, ServiceState, ServiceType, Terms
+from occ.tickets import jobs as ticket_jobs
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
 from tests.factories import phone, world
@@ -49,6 +50,9 @@ PAGES = (
     "/c/s/mall/callbacks",
     "/c/s/mall/tickets",
     "/c/s/mall/tickets/99000",
+    "/c/s/mall/tickets?q=환불",
+    "/c/s/mall/tickets?q=order",
+    "/c/s/mall/tickets?q=state:done",
 )
 LAYOUT = """<!doctype html><html lang="en"><head><title>{{ title }}</title></head><body><h1>{{ title }}</h1>
 {% block main %}{% endblock %}</body></html>"""
@@ -143,7 +147,7 @@ def tickets(service_id: int, member_id: int) -> None:
         at = now - timedelta(minutes=10 * (TICKETS - n))
         rows.append(
             {
-                "id": n, "service_id": service_id, "channel": Channel.MANUAL, "state": state, "subject": f"Inquiry {n} about an order",
+                "id": n, "service_id": service_id, "channel": Channel.MANUAL, "state": state, "subject": f"Inquiry {n} about an order" if n % 50 else f"상품환불이 {n}",
                 "priority": Priority.NORMAL, "assignee_id": member_id if own else None, "created_at": at, "version": 1,
             }
         )  # fmt: skip
@@ -153,6 +157,7 @@ def tickets(service_id: int, member_id: int) -> None:
     with db.write() as session:
         session.execute(sa.insert(Ticket), rows)
         session.execute(sa.insert(TicketEntry), entries)
+    ticket_jobs.index_tickets()
 
 
 def bare(size: int, instance: Path) -> Callable[[], None]:
@@ -249,7 +254,7 @@ def main() -> int:
 
 def beside_export(application: Flask, one: Browser) -> int:
     """The list's p95 while 50,000 rows are written to Excel by a child, against idle; 1 when over the bound of 1.5."""
-    path = PAGES[-1]
+    path = PAGES[4]
 
     def ask() -> float:
         return timed(lambda: one.client.get(path))

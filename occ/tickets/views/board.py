@@ -1,7 +1,7 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
-import re
 from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
@@ -24,6 +24,7 @@ from occ.tickets import labels, queries, rules, service, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
+from occ.tickets.terms import QUERY_MAX, Query, parse
 
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -48,12 +49,27 @@ def own(ident: int) -> Ticket:
     return ticket
 
 
+def _said(name: str) -> str:
+    """A value of the address, of a part's request that of the page."""
+    there = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    return (request.args.get(name) or there.get(name, [""])[0]).strip()[:QUERY_MAX]
+
+
 def box() -> Box:
     """The box of the address, of a part's request that of the page; managers begin with all, agents with their own."""
-    there = re.search(r"[?&]box=(\w+)", request.headers.get("HX-Current-URL", ""))
-    wanted = request.args.get("box") or (there[1] if there else "")
+    wanted = _said("box")
     seen = [b for b in Box if b is not Box.SPAM or manages()]
     return next((b for b in seen if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
+
+
+def asked() -> Query:
+    """What the search box says; personal fields are no condition, managers' fields only theirs."""
+    text = _said("q")
+    if not text:
+        return queries.NO_QUERY
+    there = fields.own(current()) if ":" in text else []
+    codes = {one.code for one in there if not one.personal and (manages() or not one.managers_only)}
+    return parse(text, field_codes=codes, words=labels.search_words())
 
 
 def here(ident: int) -> str:
@@ -63,24 +79,25 @@ def here(ident: int) -> str:
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
-    who = queries.viewer(current().id, me.member_id)
+    who = queries.Viewer(current().id, me.member_id, manages())
     page = queries.ticket_list(
-        current().id, chosen, who, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        current().id, chosen, who, asked(), after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
     shown = [*page.rows, *besides]
     idents = [t.id for t in shown]
     people = identity.names([t.assignee_id for t in shown if t.assignee_id])
+    stars, watching = queries.marks(idents, me.member_id)
     return {
-        "page": page, "counts": queries.box_counts(current().id, who), "people": people,
-        "stars": queries.stars(me.member_id, idents), "watching": queries.viewers(idents, besides=me.member_id),
+        "page": page, "searches": queries.searches(current().id, me.member_id), "counts": queries.box_counts(current().id, who),
+        "people": people, "stars": stars, "watching": watching,
     }  # fmt: skip
 
 
 def common() -> dict[str, Any]:
     return {
         "service": current(), "labels": labels, "Box": Box, "box": box(),
-        "State": State, "manager": manages(), "own_boxes": list(rules.OWN),
+        "State": State, "manager": manages(), "q": _said("q"), "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
     }  # fmt: skip
 
@@ -113,10 +130,9 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
 
 def around(ticket: Ticket) -> dict[str, Any]:
     """What the list knows of a ticket where there is no list: its assignee's name, the viewer's mark, who else has it open."""
-    return {
-        "people": identity.names([ticket.assignee_id] if ticket.assignee_id else []), "stars": queries.stars(me.member_id, [ticket.id]),
-        "watching": queries.viewers([ticket.id], besides=me.member_id),
-    }  # fmt: skip
+    stars, watching = queries.marks([ticket.id], me.member_id)
+    people = identity.names([ticket.assignee_id] if ticket.assignee_id else [])
+    return {"people": people, "stars": stars, "watching": watching}
 
 
 @bp.get("")
@@ -152,7 +168,7 @@ def listed() -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 @live.part(_list_probe)
 def counters() -> Response:
-    who = queries.viewer(current().id, me.member_id)
+    who = queries.Viewer(current().id, me.member_id)
     return ui.render("tickets/index", part="counters", found=queries.counters(current(), who), service=current())
 
 
@@ -170,5 +186,5 @@ def viewers(ident: int) -> Response:
     written, changed = queries.news(ident, not_by=me.member_id)
     return ui.render(
         "tickets/index", part="viewers", ticket=ticket, service=current(), labels=labels,
-        watching=queries.viewers([ident], besides=me.member_id), changed=changed, written=written,
+        watching=queries.marks([ident], me.member_id)[1], changed=changed, written=written,
     )  # fmt: skip

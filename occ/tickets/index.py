@@ -1,0 +1,94 @@
+"""The search index of tickets (TKT-7): title, what was written, customer and fields; personal values stay out."""
+
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from occ.core import phones
+from occ.core.db import db
+from occ.core.search import Document, Index
+from occ.fields.models import Field
+from occ.fields.rules import CHOSEN
+from occ.tickets.models import Ticket, TicketEntry, TicketValue
+
+INDEX = Index("ticket_fts")
+BATCH = 200
+
+
+def mark(ticket_id: int) -> None:
+    """The ticket's texts have changed: they are indexed once, just before the transaction commits."""
+    db.session.info.setdefault("tickets_to_index", set()).add(ticket_id)
+
+
+@event.listens_for(Session, "before_commit")
+def _index_marked(session: Session) -> None:
+    marked = session.info.pop("tickets_to_index", None)
+    if marked:
+        session.flush()
+        put(sorted(marked))
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("tickets_to_index", None)
+
+
+def owner(service_id: int, *, spam: bool) -> int:
+    """Whose a ticket is in the index: who searches all tickets of a service finds none of its spam."""
+    return service_id * 2 + spam
+
+
+def put(idents: Iterable[int]) -> None:
+    """Indexes tickets anew, a few statements for all of them."""
+    idents = list(idents)
+    tickets = {t.id: t for t in db.session.scalars(sa.select(Ticket).where(Ticket.id.in_(idents), Ticket.deleted_at.is_(None))).unique()}
+    texts: dict[int, list[str]] = {ident: [] for ident in idents}
+    hidden: dict[int, list[str]] = {ident: [] for ident in idents}
+    for ident, body in db.session.execute(sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents))):
+        texts[ident].append(body)
+    for ident, text, managers_only in _values(idents):
+        (hidden if managers_only else texts)[ident].append(text)
+    documents = []
+    for ident, ticket in tickets.items():
+        person = ticket.customer
+        if person is not None:
+            texts[ident].append(person.name)
+            hidden[ident] += [person.email or "", *(phones.written(person.phone) if person.phone else ())]
+        whose = owner(ticket.service_id, spam=ticket.spam_at is not None)
+        documents.append(Document(ident, whose, "\n".join([ticket.subject, *texts[ident]]), "\n".join(hidden[ident])))
+    INDEX.remove(set(idents) - set(tickets))
+    INDEX.put(documents)
+    db.session.execute(sa.update(Ticket).where(Ticket.id.in_(idents), Ticket.indexed.is_(False)).values(indexed=True))
+
+
+def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
+    """(ticket, text, for managers only) of values that are not personal; choices by their names in every language."""
+    rows = db.session.execute(
+        sa.select(TicketValue.ticket_id, TicketValue.text, Field)
+        .join(Ticket, Ticket.id == TicketValue.ticket_id)
+        .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
+        .where(TicketValue.ticket_id.in_(idents), TicketValue.text.is_not(None))
+        .where(Field.deleted_at.is_(None), Field.encrypted.is_(False), Field.purge.is_(None))
+    )
+    for ident, value, field in rows:
+        text = value or ""
+        if field.type in CHOSEN:
+            names = {choice["key"]: " ".join(choice["names"].values()) for choice in field.choices}
+            text = "\n".join(names.get(key, "") for key in text.split("\n"))
+        yield ident, text, field.managers_only
+
+
+def stale(condition: sa.ColumnElement[bool]) -> None:
+    """Many tickets have changed texts: the job indexes them anew."""
+    db.session.execute(sa.update(Ticket).where(condition).values(indexed=False).execution_options(synchronize_session=False))
+
+
+def catch_up() -> int:
+    """Indexes a batch of tickets that are not, the newest first. Returns how many."""
+    waiting = sa.select(Ticket.id).where(Ticket.indexed.is_(False)).order_by(Ticket.id.desc()).limit(BATCH)
+    idents = list(db.session.scalars(waiting))
+    if idents:
+        put(idents)
+    return len(idents)

@@ -1,0 +1,47 @@
+"""Saved searches (TKT-7)."""
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from occ.core import ui
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.organization.rules import Feature
+from occ.tickets import own, queries
+from occ.tickets.permissions import TICKETS
+from occ.tickets.rules import NAME_MAX
+from occ.tickets.terms import QUERY_MAX
+from occ.tickets.views.board import box, current
+
+bp = Blueprint("ticket_searches", __name__, url_prefix="/c/s/<slug>/tickets/searches")
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def new() -> Response:
+    """Keeps the search of the page under a name."""
+    error, query, name = None, clean(request.values.get("q"))[:QUERY_MAX], clean(request.form.get("name"))
+    if request.method == "POST":
+        try:
+            with db.write():
+                own.save_search(current(), me.member_id, name=name, query=query, box=box())
+            return ui.done(_("Saved."), go=url_for("tickets.index", slug=current().slug, box=box().value, q=query))
+        except Refused as refused:
+            db.session.rollback()
+            error = refused
+    return ui.render(
+        "tickets/search", status=error.status if error else 200, service=current(), error=error, q=query, box=box(), typed=name,
+        limit=NAME_MAX,
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/delete")
+@requires(TICKETS, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    row = queries.saved_search(current().id, me.member_id, ident) or abort(404)
+    name = row.name
+    with db.write() as session:
+        session.delete(row)
+    return ui.done(_("“%(name)s” was deleted.", name=name), go=url_for("tickets.index", slug=current().slug))

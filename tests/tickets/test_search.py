@@ -1,0 +1,165 @@
+"""The search box of tickets (TKT-7)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core import search
+from occ.core.db import db
+from occ.fields.rules import FieldKind
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.tickets import index, jobs, values
+from occ.tickets.models import SavedSearch, Ticket
+from occ.tickets.rules import Channel, Priority, State
+from occ.tickets.terms import Query, parse
+from tests.factories import field as fields
+from tests.factories import ticket as tickets
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act
+
+Make = Callable[..., Browser]
+LETTERS = st.text(st.sampled_from("ab가나다환불 -,漢字テスト1"), max_size=20)
+
+
+def hits(who: Browser, text: str, box: str = "all") -> list[str]:
+    """The titles that a search finds."""
+    answer = who.get(HOME, query_string={"q": text, "box": box})
+    assert answer.status_code == 200
+    return re.findall(r'class="t-subj">(.*?) <span', answer.text)
+
+
+@given(LETTERS, st.integers(0, 19), st.integers(1, 8))
+def test_every_part_of_a_text_is_found_in_it_and_nothing_else(text: str, start: int, length: int) -> None:
+    """A phrase of pairs stands in the tokens of a text exactly where its letters stand in the text."""
+    part = text[start : start + length]
+    phrase, stored = search.phrase(part), search.tokens(text)
+    if not phrase:
+        return
+    spots = [stored[n : n + len(phrase)] for n in range(len(stored))]
+    matched = any(spot[:-1] == phrase[:-1] and spot and spot[-1].startswith(phrase[-1]) and len(spot) == len(phrase) for spot in spots)
+    assert matched
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_typed_is_read_without_an_error(text: str) -> None:
+    found = parse(text, field_codes={"size"}, words={"state": {"보류": "hold"}})
+    assert isinstance(found, Query)
+
+
+def test_conditions_are_told_from_words() -> None:
+    read = lambda text: parse(text, field_codes={"size"}, words={"state": {"보류": "hold"}})
+    assert read("#123") == Query(number=123)
+    assert read('state:보류 state:done "Where is" it') == Query(states=(State.HOLD, State.DONE), texts=("Where is", "it"))
+    assert read("assignee:me priority:HIGH channel:phone") == Query(assignee="me", priorities=(Priority.HIGH,), channels=(Channel.PHONE,))
+    assert read('assignee:"Lee Ji" size:XL') == Query(assignee="Lee Ji", fields={"size": "XL"})
+    assert read("state:lost http://a.example note:1") == Query(texts=("state:lost", "http://a.example", "note:1"))
+
+
+@pytest.mark.spec("TKT-7")
+def test_parts_of_words_are_found_in_every_script(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, "상품환불이 늦어요")
+    tickets.ticket(mall, boss, "配達テストの件", priority=Priority.HIGH)
+    tickets.ticket(mall, boss, "Refund please")
+    act(admin, one, "comment", body="카드사 확인 중")
+    for text, found in (
+        ("환불", ["상품환불이 늦어요"]), ("환", ["상품환불이 늦어요"]), ("불이 늦", ["상품환불이 늦어요"]), ("카드 환불", ["상품환불이 늦어요"]), ("達ﾃｽ", ["配達テストの件"]),
+        ("EFUN", ["Refund please"]), ("come yet", ["Refund please", "配達テストの件", "상품환불이 늦어요"]), ('"yet come"', []), ("yet come", ["Refund please", "配達テストの件", "상품환불이 늦어요"]),
+        ("환불은", []), ("%", []), ("' OR 1", []), ('"', []), ("refund priority:high", []), ("priority:high", ["配達テストの件"]), (f"#{one.id}", ["상품환불이 늦어요"]),
+        ("state:progress", []), ("assignee:none 배", []), ("assignee:none 늦", ["상품환불이 늦어요"]), ("assignee:boss", []), ("channel:phone", []), ("channel:manual 상", ["상품환불이 늦어요"]),
+    ):  # fmt: skip
+        assert hits(admin, text) == found, text
+
+
+@pytest.mark.spec("TKT-7")
+def test_fields_and_customers_are_found_by_who_may_see_them(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    fields.field(mall, "order_no", FieldKind.AGENT)
+    fields.field(mall, "blame", FieldKind.AGENT, managers_only=True)
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    fields.field(mall, "birth", FieldKind.AGENT, purge="m1")
+    one = tickets.ticket(mall, boss, "Late", phone="+821012345678", email="lee@example.com")
+    said = {"order_no": "A-7741", "blame": "warehouse", "passport": "M1234567", "birth": "19900101"}
+    with db.write():
+        values.store(one, {fields.shown(mall, code): text for code, text in said.items()})
+        index.mark(one.id)
+    agent = browser("kim")
+    for text in ("7741", "order_no:7741", "01012345678", "010-1234-5678", "lee@example.com"):
+        assert hits(admin, text) == hits(agent, text) == ["Late"], text
+    for text in ("12345", "lee@", "warehous"):
+        assert (hits(admin, text), hits(agent, text)) == (["Late"], []), text
+    for text in ("M1234567", "passport:M1234567", "19900101", "birth:1990"):
+        assert hits(admin, text) == [], "personal values stay out of the index"
+    other = tickets.desk(boss, "shop")
+    tickets.ticket(other, boss, "Late too")
+    assert hits(admin, "late") == ["Late"], "another service's are not found"
+
+
+@pytest.mark.spec("TKT-7")
+def test_the_index_follows_what_changes(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "order_no", FieldKind.AGENT)
+    one = tickets.ticket(mall, boss, "Late", email="lee@example.com")
+    order = fields.shown(mall, "order_no")
+    with db.write():
+        values.store(one, {order: "A-7741"})
+        index.mark(one.id)
+    admin.get(f"{HOME}/{one.id}/customer")
+    admin.post(
+        f"{HOME}/{one.id}/customer",
+        {"version": admin.field("version"), "name": "Dayoon", "phone": "", "email": "lee@example.com"},
+        htmx=True,
+    )
+    assert hits(admin, "ayoo") == []
+    jobs.index_tickets()
+    assert hits(admin, "ayoo") == ["Late"] == hits(admin, "7741")
+    admin.get("/c/s/mall/fields/order_no")
+    form = {"type": "text", "name-ko": "주문", "name-en": "Order", "version": admin.field("version"), "encrypted": "y", "purge": ""}
+    assert admin.post("/c/s/mall/fields/order_no", form).status_code == 303
+    jobs.keep_values()
+    jobs.index_tickets()
+    assert hits(admin, "7741") == [], "turning encryption on clears the index"
+
+
+@pytest.mark.spec("TKT-7")
+def test_a_long_text_is_found_to_its_end(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, "Long")
+    filler = "lorem ipsum dolor sit amet "
+    for _n in range(2):
+        act(admin, one, "comment", body=(filler * 740)[:19_900] + " zebraend")
+    assert hits(admin, "zebraend") == ["Long"]
+
+
+@pytest.mark.spec("TKT-7")
+def test_searches_are_kept_under_a_name(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+    tickets.ticket(mall, boss, "Refund please")
+    admin.get(f"{HOME}/searches/new?q=refund&box=all")
+    for name, words in (("", "Give it a name."), ("x" * 51, "Use at most 50 characters")):
+        answer = admin.post(f"{HOME}/searches/new", {"q": "refund", "box": "all", "name": name}, htmx=True)
+        assert answer.status_code == 422 and words in answer.text
+    for text in ("refund", "refund state:unassigned"):
+        assert admin.post(f"{HOME}/searches/new", {"q": text, "box": "all", "name": "Refunds"}, htmx=True).status_code == 204
+    kept = db.session.scalars(sa.select(SavedSearch)).one()
+    assert kept.query == "refund state:unassigned", "the same name again replaces it"
+    page = admin.get(HOME).text
+    assert "Refunds" in page and "q=refund+state%3Aunassigned" in page
+    agent = browser("kim")
+    assert "Refunds" not in agent.get(HOME).text
+    assert agent.post(f"{HOME}/searches/{kept.id}/delete", htmx=True).status_code == 404
+    assert admin.post(f"{HOME}/searches/{kept.id}/delete", htmx=True).status_code == 204
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SavedSearch)) == 0
+
+
+@pytest.mark.spec("TKT-7")
+def test_tickets_from_before_the_index_are_brought_in(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, "Refund please")
+    with db.write() as session:
+        index.INDEX.remove([one.id])
+        session.execute(sa.update(Ticket).values(indexed=False))
+    assert hits(admin, "refund") == []
+    assert jobs.index_tickets() == "1" and jobs.index_tickets() is None
+    assert hits(admin, "refund") == ["Refund please"]
