@@ -63,6 +63,7 @@ from occ.tickets import jobs as ticket_jobs
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import fields as ticket_fields
+from occ.tickets.views import handing as ticket_handover
 from occ.tickets.views import searching as ticket_searches
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
@@ -74,8 +75,8 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp,
-    profiles.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp,
+    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

@@ -158,7 +158,7 @@ def notice_url(notice: Any) -> str:
     values = notice.values
     if notice.notice in (Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED):
         return url_for("callbacks.index", slug=values["slug"])
-    if notice.notice is Notice.TICKET_ASSIGNED:
+    if notice.notice in (Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED):
         return url_for("tickets.detail", slug=values["slug"], ident=values["ticket"])
     return url_for("exports.show", ident=values["export"]) if "export" in values else ""
 

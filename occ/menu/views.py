@@ -13,7 +13,12 @@ from occ.notifications.rules import Notice
 from occ.telephony.queries import session_of
 
 bp = Blueprint("news", __name__, url_prefix="/c/news")
-TOLD = frozenset({Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED, Notice.TICKET_ASSIGNED, Notice.EXPORT_READY, Notice.EXPORT_FAILED})
+TOLD = frozenset(
+    {
+        Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED, Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED, Notice.EXPORT_READY,
+        Notice.EXPORT_FAILED,
+    }
+)  # fmt: skip
 
 
 def _probe() -> tuple[Any, ...] | None:

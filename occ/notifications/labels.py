@@ -9,6 +9,7 @@ NOTICES = {
     Notice.ORG_ADMIN_REMOVED: Label(_("%(by)s took the organization admin's right from you."), "gray", "user-off"),
     Notice.CALLBACK_ASKED: Label(_("“%(service)s”: a customer asks to be called back (%(queue)s)."), "amber", "phone-incoming"),
     Notice.CALLBACKS_ASSIGNED: Label(_("%(by)s gave you callbacks in “%(service)s”: %(count)s"), "blue", "phone-incoming"),
+    Notice.HANDOVER_ANSWERED: Label(_("“%(from)s” answered your hand-over of ticket %(number)s."), "blue", "message-2"),
     Notice.TICKET_ASSIGNED: Label(_("%(by)s gave you ticket %(number)s in “%(service)s”."), "blue", "ticket"),
     Notice.EXPORT_READY: Label(_("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"),
     Notice.EXPORT_FAILED: Label(_("Your Excel file could not be made: %(name)s"), "red", "file-spreadsheet"),

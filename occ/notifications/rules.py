@@ -11,6 +11,7 @@ class Notice(enum.Enum):
     CALLBACK_ASKED = "callback_asked"
     CALLBACKS_ASSIGNED = "callbacks_assigned"
     TICKET_ASSIGNED = "ticket_assigned"
+    HANDOVER_ANSWERED = "handover_answered"
     EXPORT_READY = "export_ready"
     EXPORT_FAILED = "export_failed"
     SERVICE_ACTIVE = "service_active"

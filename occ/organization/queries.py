@@ -67,9 +67,14 @@ def contracted_services() -> Sequence[Service]:
     return db.session.scalars(sa.select(Service).where(Service.contract_id.is_not(None)).order_by(Service.name, Service.id)).all()
 
 
+def issue_services() -> Sequence[Service]:
+    """The issue services that take tickets over, by name."""
+    found = sa.select(Service).where(Service.type == ServiceType.ISSUE, Service.state == ServiceState.ACTIVE)
+    return db.session.scalars(found.order_by(Service.name, Service.id)).all()
+
+
 def issue_service_in_use() -> bool:
-    found = sa.select(Service.id).where(Service.type == ServiceType.ISSUE, Service.state == ServiceState.ACTIVE)
-    return db.session.scalar(found.limit(1)) is not None
+    return bool(issue_services())
 
 
 _LISTED = (

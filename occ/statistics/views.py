@@ -14,7 +14,7 @@ from occ.organization.rules import Feature
 from occ.statistics import queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
-from occ.tickets.service import scope
+from occ.tickets.facts import scope
 
 bp = Blueprint("performance", __name__, url_prefix="/c/s/<slug>/performance")
 # Times the seed lists; wrap-up is ticket work, the times in calls stand with the calls.

@@ -6,11 +6,17 @@ from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
-CHANNELS = {Channel.PHONE: Label(_("Phone"), "gray", "phone"), Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil")}
+CHANNELS = {
+    Channel.PHONE: Label(_("Phone"), "gray", "phone"),
+    Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil"),
+    Channel.HANDOVER: Label(_("Hand-over"), "gray", "arrow-forward-up"),
+}
 STATES = {
     State.UNASSIGNED: Label(_("Unassigned"), "amber", "circle-dashed"),
     State.PROGRESS: Label(_("In progress"), "blue", "progress"),
     State.HOLD: Label(_("On hold"), "violet", "player-pause"),
+    State.HANDED: Label(_("Handed over"), "teal", "arrow-forward-up"),
+    State.ANSWERED: Label(_("Hand-over answered"), "pink", "message-2"),
     State.RESOLVED: Label(_("Resolved"), "green", "circle-check"),
     State.DONE: Label(_("Done"), "gray", "checks"),
 }
@@ -32,16 +38,17 @@ REASONS = {
 }
 BOXES = {
     Box.PROGRESS: _("In progress"), Box.HOLD: _("On hold"), Box.RESOLVED: _("Resolved"), Box.DONE: _("Done"),
-    Box.ALL: _("All"), Box.UNASSIGNED: _("Unassigned"), Box.GROUPS: _("My groups"), Box.SPAM: _("Spam"),
+    Box.HANDED: _("Handed over"), Box.ALL: _("All"), Box.UNASSIGNED: _("Unassigned"), Box.GROUPS: _("My groups"), Box.SPAM: _("Spam"),
 }  # fmt: skip
 TITLES = {
     Box.PROGRESS: _("My tickets in progress"), Box.HOLD: _("My tickets on hold"), Box.RESOLVED: _("My resolved tickets"),
-    Box.DONE: _("My tickets that are done"), Box.ALL: _("All tickets"), Box.UNASSIGNED: _("Unassigned tickets"),
+    Box.DONE: _("My tickets that are done"), Box.HANDED: _("My tickets that are handed over"),
+    Box.ALL: _("All tickets"), Box.UNASSIGNED: _("Unassigned tickets"),
     Box.GROUPS: _("Tickets of my groups"), Box.SPAM: _("Spam"),
 }  # fmt: skip
 ENTRIES = {
     Entry.INQUIRY: _("Inquiry"), Entry.ANSWER: _("Reply"), Entry.HOLD: _("Reply, on hold"), Entry.COMMENT: _("Comment"),
-    Entry.INTERNAL: _("Resolved internally"),
+    Entry.INTERNAL: _("Resolved internally"), Entry.HANDED: _("Handed over"), Entry.ANSWERED: _("Answer to the hand-over"),
 }  # fmt: skip
 FACTS = {
     Fact.CREATED: Label(_("%(by)s made the ticket"), icon="plus"),
@@ -58,6 +65,8 @@ FACTS = {
     Fact.INTAKE: Label(_("%(by)s changed the intake type: %(before)s → %(after)s"), icon="category"),
     Fact.RESOLUTION: Label(_("%(by)s changed the resolution type: %(before)s → %(after)s"), icon="category"),
     Fact.PRIORITY: Label(_("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"),
+    Fact.HANDED: Label(_("%(by)s handed the ticket over to %(to)s"), icon="arrow-forward-up"),
+    Fact.ANSWERED: Label(_("%(by)s of %(to)s answered the hand-over"), icon="message-2"),
     Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
 }
 

@@ -11,7 +11,7 @@ from occ.customers.models import Customer
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 _THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
-_OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold')")
+_OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold', 'handed', 'answered')")
 _NOT_INDEXED = sa.text("indexed IS FALSE")
 _RESOLVED = sa.text("state = 'resolved'")
 _SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
@@ -55,6 +55,7 @@ class Ticket(Base):
     resolution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
     reason: Mapped[Reason | None] = mapped_column(enum_type(Reason))
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id", ondelete="SET NULL"), index=True)
+    source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id", ondelete="SET NULL"), index=True)  # handed over from
     submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

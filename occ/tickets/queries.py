@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from occ.core import clock, paging, phones, search
 from occ.core.db import db
 from occ.customers import queries as customers
+from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets import index
 from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer
-from occ.tickets.rules import OWN, Box, State
+from occ.tickets.rules import OPEN, OWN, Box, State
 from occ.tickets.terms import Query
 
 SEEN = timedelta(seconds=40)
@@ -22,7 +23,8 @@ WRITING = timedelta(seconds=20)
 NO_QUERY = Query()
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
-_OPEN = sa.text("ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ('unassigned', 'progress', 'hold')")
+_STATES = ", ".join(f"'{state.value}'" for state in OPEN)
+_OPEN = sa.text(f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})")
 
 
 # Every poll of the lists asks these, so they are built once.
@@ -34,6 +36,7 @@ _GROUPS = (
 _COUNTS = sa.select(
     sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.PROGRESS),
     sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.HOLD),
+    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state.in_(OWN[Box.HANDED])),
     sa.func.count().filter(Ticket.state == State.UNASSIGNED), sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
 ).where(Ticket.service_id == sa.bindparam("service"), _OPEN)  # fmt: skip
 _MARKS = sa.union_all(
@@ -80,7 +83,7 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
         return found.where(Ticket.spam_at.is_not(None))
     found = found.where(Ticket.spam_at.is_(None))
     if box in OWN:
-        return found.where(Ticket.assignee_id == who.member_id, Ticket.state == OWN[box])
+        return found.where(Ticket.assignee_id == who.member_id, Ticket.state.in_(OWN[box]))
     if box is Box.UNASSIGNED:
         return found.where(Ticket.state == State.UNASSIGNED, _OPEN)
     if box is Box.GROUPS:
@@ -154,7 +157,7 @@ def saved_search(service_id: int, member_id: int, ident: int) -> SavedSearch | N
 def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     """How many open tickets stand in the boxes that count, read from the index of open ones."""
     row = db.session.execute(_COUNTS, {"service": service_id, "viewer": who.member_id}).one()
-    return dict(zip((Box.PROGRESS, Box.HOLD, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
+    return dict(zip((Box.PROGRESS, Box.HOLD, Box.HANDED, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,8 @@ class Counters:
     resolved_24h: int
     progress: int
     hold: int
+    handed: int
+    promised: int
 
     @property
     def rate(self) -> float | None:
@@ -196,8 +201,22 @@ def counters(service: Service, who: Viewer) -> Counters:
     counts = box_counts(service.id, who)
     return Counters(
         db.session.scalar(staff) or 0, received, unassigned_today, unassigned, received_24h, resolved_24h,
-        counts[Box.PROGRESS], counts[Box.HOLD],
+        counts[Box.PROGRESS], counts[Box.HOLD], counts[Box.HANDED], db.session.scalar(_promised(service.id, who)) or 0,
     )  # fmt: skip
+
+
+def _promised(service_id: int, who: Viewer) -> sa.Select[Any]:
+    """How many open tickets of a member have a call promised."""
+    promise = sa.and_(TicketValue.ticket_id == Ticket.id, TicketValue.code == System.PROMISED.value, TicketValue.text == "1")
+    mine = sa.select(sa.func.count()).select_from(Ticket).join(TicketValue, promise)
+    return mine.where(Ticket.service_id == service_id, Ticket.assignee_id == who.member_id, _OPEN)
+
+
+def handed(ticket: Ticket) -> Sequence[tuple[Ticket, Service]]:
+    """The tickets that were made of this one in issue services, and the one this was made of, with their services."""
+    linked = sa.or_(Ticket.source_id == ticket.id, Ticket.id == ticket.source_id)
+    rows = sa.select(Ticket, Service).join(Service, Service.id == Ticket.service_id).where(linked, Ticket.deleted_at.is_(None))
+    return db.session.execute(rows.order_by(Ticket.id)).tuples().all()
 
 
 @dataclass(frozen=True)

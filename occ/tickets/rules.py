@@ -16,17 +16,21 @@ class Channel(enum.Enum):
 
     PHONE = "phone"
     MANUAL = "manual"
+    HANDOVER = "handover"
 
 
 class State(enum.Enum):
     UNASSIGNED = "unassigned"
     PROGRESS = "progress"
     HOLD = "hold"
+    HANDED = "handed"
+    ANSWERED = "answered"
     RESOLVED = "resolved"
     DONE = "done"
 
 
-OPEN = (State.UNASSIGNED, State.PROGRESS, State.HOLD)
+OPEN = (State.UNASSIGNED, State.PROGRESS, State.HOLD, State.HANDED, State.ANSWERED)
+HERE = (State.UNASSIGNED, State.PROGRESS, State.HOLD, State.ANSWERED)  # not with another service
 
 
 class Priority(enum.Enum):
@@ -48,6 +52,9 @@ class Reason(enum.Enum):
     OTHER = "other"
 
 
+NOT_HANDED = (Reason.SPAM, Reason.ABUSE, Reason.DUPLICATE)  # no reasons for a ticket that a service handed over
+
+
 class Entry(enum.Enum):
     """What a line of the history is."""
 
@@ -56,6 +63,8 @@ class Entry(enum.Enum):
     HOLD = "hold"
     COMMENT = "comment"
     INTERNAL = "internal"
+    HANDED = "handed"
+    ANSWERED = "answered"
 
 
 class Move(enum.Enum):
@@ -69,6 +78,7 @@ class Move(enum.Enum):
     REOPEN = "reopen"
     FINISH = "finish"
     RESTORE = "restore"
+    HANDOVER = "handover"
 
 
 class Fact(enum.Enum):
@@ -89,29 +99,36 @@ class Fact(enum.Enum):
     RESOLUTION = "resolution"
     PRIORITY = "priority"
     FIELD = "field"
+    HANDED = "handed"
+    ANSWERED = "answered"
 
 
 class Box(enum.Enum):
-    """The boxes beside the list (TKT-2); the first four hold the viewer's own tickets."""
+    """The boxes beside the list (TKT-2); the first five hold the viewer's own tickets."""
 
     PROGRESS = "progress"
     HOLD = "hold"
     RESOLVED = "resolved"
     DONE = "done"
+    HANDED = "handed"
     ALL = "all"
     UNASSIGNED = "unassigned"
     GROUPS = "groups"
     SPAM = "spam"
 
 
-OWN = {Box.PROGRESS: State.PROGRESS, Box.HOLD: State.HOLD, Box.RESOLVED: State.RESOLVED, Box.DONE: State.DONE}
+OWN = {
+    Box.PROGRESS: (State.PROGRESS,), Box.HOLD: (State.HOLD,), Box.HANDED: (State.HANDED, State.ANSWERED), Box.RESOLVED: (State.RESOLVED,),
+    Box.DONE: (State.DONE,),
+}  # fmt: skip
 _MOVES = {
-    Move.TAKE: (OPEN, State.PROGRESS),
-    Move.TRANSFER: (OPEN, State.PROGRESS),
-    Move.RESOLVE: (OPEN, State.RESOLVED),
-    Move.INTERNAL: (OPEN, State.RESOLVED),
-    Move.HOLD: ((State.UNASSIGNED, State.PROGRESS), State.HOLD),
-    Move.REOPEN: ((State.HOLD, State.RESOLVED), State.PROGRESS),
+    Move.TAKE: (HERE, State.PROGRESS),
+    Move.TRANSFER: (HERE, State.PROGRESS),
+    Move.RESOLVE: (HERE, State.RESOLVED),
+    Move.INTERNAL: (HERE, State.RESOLVED),
+    Move.HOLD: ((State.UNASSIGNED, State.PROGRESS, State.ANSWERED), State.HOLD),
+    Move.HANDOVER: (HERE, State.HANDED),
+    Move.REOPEN: ((State.HOLD, State.RESOLVED, State.HANDED, State.ANSWERED), State.PROGRESS),
     Move.FINISH: ((State.RESOLVED,), State.DONE),
     Move.RESTORE: ((State.RESOLVED,), State.PROGRESS),
 }
@@ -121,6 +138,7 @@ _REFUSALS = {
     Move.FINISH: _("Only a resolved ticket can be set done."),
     Move.RESTORE: _("This ticket is not in the spam box."),
 }
+WITH_ANOTHER = _("This ticket is with another service. Wait for its answer, or take it back first.")
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
 
 
@@ -135,6 +153,8 @@ class Forbidden(Refused):
 def moved(state: State, move: Move) -> State:
     """The state after a move (TKT-1). Raises Refused in words when it is not possible."""
     sources, target = _MOVES[move]
+    if state is State.HANDED and state not in sources:
+        raise Refused(WITH_ANOTHER)
     if state not in sources:
         raise Refused(_REFUSALS.get(move, CLOSED_ALREADY))
     return target

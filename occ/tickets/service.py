@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm.attributes import flag_modified
 
 from occ.ars import queries as ars
 from occ.audit import service as audit
@@ -17,7 +15,6 @@ from occ.core import clock, crypto
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
-from occ.core.live import touch
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
 from occ.fields.rules import Shown
@@ -31,8 +28,9 @@ from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import index, own, queries, rules, values
-from occ.tickets.models import Ticket, TicketEntry, TicketEvent
+from occ.tickets import own, queries, rules, values
+from occ.tickets.facts import happened, locked, new, touched, write
+from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
 
@@ -49,52 +47,11 @@ class Inquiry:
     values: Mapping[Shown, str] = field(default_factory=dict)
 
 
-def scope(slug: str) -> str:
-    """The live scope of a service's ticket lists."""
-    return f"tk/{slug}"
-
-
-def _touch(ticket: Ticket) -> None:
-    """Its lists are drawn anew, its texts indexed anew."""
-    index.mark(ticket.id)
-    slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
-    touch(scope(slug or ""), f"ticket/{ticket.id}")
-
-
-def _happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
-    row = TicketEvent(
-        ticket_id=ticket.id, fact=fact, actor_id=actor.id, actor=actor.name if actor.id else "", detail=detail, at=clock.now()
-    )
-    db.session.add(row)
-    flag_modified(ticket, "state")  # an event alone counts as a change, too
-    _touch(ticket)
-
-
-def _write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
-    row = TicketEntry(
-        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, at=clock.now(),
-    )  # fmt: skip
-    db.session.add(row)
-    db.session.flush()
-    _touch(ticket)
-    return row
-
-
-def _new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -> Ticket:
-    assignee = values.get("assignee_id")
-    state = State.PROGRESS if assignee else State.UNASSIGNED
-    made = Ticket(service_id=service_id, channel=channel, state=state, created_at=clock.now(), **values)
-    db.session.add(made)
-    db.session.flush()
-    _happened(made, Fact.CREATED, actor or SYSTEM)
-    return made
-
-
 def of_call(call: Call, member_id: int) -> Ticket:
     """The ticket of a call, made once, assigned to whoever talks (CTI-6), with its queue's intake type (ARS-9)."""
     queue = ars.queue(call.service_id, call.queue_id) if call.queue_id else None
     intake = settings.category(call.service_id, queue.intake_id) if queue and queue.intake_id else None
-    made = _new(
+    made = new(
         call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,
         intake_id=intake.id if intake else None,
     )  # fmt: skip
@@ -104,7 +61,7 @@ def of_call(call: Call, member_id: int) -> Ticket:
 
 def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket:
     """A ticket without a call that whoever made it works on (CBK-2)."""
-    return _new(service_id, Channel.MANUAL, actor, customer_id=customer_id, assignee_id=actor.id)
+    return new(service_id, Channel.MANUAL, actor, customer_id=customer_id, assignee_id=actor.id)
 
 
 def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Ticket:
@@ -119,11 +76,11 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
     body = rules.check_body(inquiry.body)
     intake = _category(service.id, inquiry.intake_id, CategoryKind.INTAKE)
     take = inquiry.take and actor.id is not None and _assignable(service.id, actor.id) is not None
-    made = _new(
+    made = new(
         service.id, Channel.MANUAL, actor, subject=inquiry.subject.strip()[: rules.SUBJECT_MAX], customer_id=inquiry.customer_id,
         intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
     )  # fmt: skip
-    _write(made, Entry.INQUIRY, body, actor=actor)
+    write(made, Entry.INQUIRY, body, actor=actor)
     values.store(made, inquiry.values)
     return made
 
@@ -137,16 +94,6 @@ def _category(service_id: int, ident: int | None, kind: CategoryKind) -> int | N
     return found.id
 
 
-def _locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
-    """The ticket as it is now; one in the spam box only where that is meant."""
-    found: Ticket = db.lock(Ticket, ticket.id)
-    if found.deleted_at is not None:
-        raise Conflict(_("Somebody deleted this ticket."))
-    if found.spam_at is not None and not spam:
-        raise Refused(_("This ticket is in the spam box."))
-    return found
-
-
 def _assignable(service_id: int, member_id: int) -> Agent | None:
     """The agent, if tickets can be given to them (TKT-3); locked, so that nobody takes the role away meanwhile."""
     agent = identity.agent_of(service_id, member_id)
@@ -158,7 +105,7 @@ def _assignable(service_id: int, member_id: int) -> Agent | None:
 
 def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> None:
     """Takes a ticket (TKT-3). Raises Conflict when somebody was faster, naming them."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     assert actor.id is not None
     agent = _assignable(ticket.service_id, actor.id)
     if agent is None:
@@ -176,7 +123,7 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     before = ticket.assignee_id
     ticket.state = rules.moved(ticket.state, Move.TAKE)
     ticket.assignee_id, ticket.group_id = actor.id, group_id or (groups[0] if groups else None)
-    _happened(ticket, Fact.TAKEN, actor, before=_name(before))
+    happened(ticket, Fact.TAKEN, actor, before=_name(before))
 
 
 def _name(member_id: int | None) -> str | None:
@@ -185,7 +132,7 @@ def _name(member_id: int | None) -> str | None:
 
 def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, seen: int, actor: Actor) -> None:
     """Hands a ticket to a group, or to an agent of it (TKT-3). Raises Conflict when somebody changed it meanwhile."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     if ticket.version != seen:
         raise Conflict(_("Somebody changed this ticket meanwhile. Look at it again before you hand it on."))
     group = identity.group(ticket.service_id, group_id) if group_id else None
@@ -201,7 +148,7 @@ def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, see
     ticket.assignee_id = agent.member_id if agent else None
     ticket.group_id = group.id if group else (agent.groups[0].id if agent and agent.groups else None)
     ticket.state = State.PROGRESS if agent else State.UNASSIGNED
-    _happened(
+    happened(
         ticket, Fact.TRANSFERRED, actor, before=_name(before), to=agent.member.name if agent else None, group=group.name if group else None
     )
     if agent and agent.member_id != actor.id:
@@ -223,13 +170,13 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
 
     Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
     """
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     assert actor.id is not None
     if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
         raise Refused(_("Take this ticket first."))
     if ticket.version != seen:
         raise Conflict(_("This ticket changed while you were writing. Your text is kept; read what is new and send it again."))
-    if move is Move.INTERNAL and reason is None:
+    if move is Move.INTERNAL and (reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)):
         raise Refused(_("Choose a reason."), "reason")
     if move is not Move.INTERNAL or body.strip():
         rules.check_body(body)
@@ -245,11 +192,29 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
     if move is Move.INTERNAL and reason is Reason.SPAM:
         ticket.spam_at = clock.now()
     if body.strip():
-        entry = _write(ticket, _ENTRIES[move], body, actor=actor)
+        entry = write(ticket, _ENTRIES[move], body, actor=actor)
         if move is not Move.INTERNAL:
             _mail(ticket, entry)
-    _happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
+    happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
     own.forget_draft(ticket.id, actor.id)
+    if ticket.source_id is not None:
+        _answer_source(ticket, ticket.source_id, body, actor)
+
+
+def _answer_source(ticket: Ticket, source_id: int, body: str, actor: Actor) -> None:
+    """What is resolved, held or resolved internally in the issue service comes back as an answer (TKT-5)."""
+    source = db.lock(Ticket, source_id)
+    if source is None or source.deleted_at is not None:
+        return
+    service, home = db.session.get_one(Service, ticket.service_id), db.session.get_one(Service, source.service_id)
+    if source.state in rules.OPEN:
+        source.state = State.ANSWERED if source.assignee_id else State.UNASSIGNED
+    if body.strip():
+        write(source, Entry.ANSWERED, body, actor=actor)
+    happened(source, Fact.ANSWERED, actor, to=service.name, number=ticket.id)
+    if source.assignee_id:
+        values = {"from": service.name, "number": f"#{source.id}", "slug": home.slug, "ticket": source.id}
+        notify([source.assignee_id], Notice.HANDOVER_ANSWERED, values)
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:
@@ -265,7 +230,7 @@ def subject_of(ticket: Ticket, service: Service) -> str:
 def _mail(ticket: Ticket, entry: TicketEntry) -> None:
     """The answer to the customer, where the service contracts mail and the customer has an address."""
     service, address = db.session.get_one(Service, ticket.service_id), ticket.customer.email if ticket.customer else None
-    if not address or not service.offers(Feature.MAIL):
+    if not address or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
         return
     entry.mailed_to = address
     delivery.send_mail(
@@ -275,15 +240,15 @@ def _mail(ticket: Ticket, entry: TicketEntry) -> None:
 
 def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
     """A note that only agents see; it needs no ticket of one's own and meets no conflict."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     assert actor.id is not None
-    _write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
+    write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
     own.forget_draft(ticket.id, actor.id)
 
 
 def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
     """Opens again, sets done, or takes out of the spam box."""
-    ticket = _locked(ticket, spam=move is Move.RESTORE)
+    ticket = locked(ticket, spam=move is Move.RESTORE)
     if move is Move.RESTORE and ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
     ticket.state = rules.moved(ticket.state, move)
@@ -294,7 +259,7 @@ def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
         if ticket.assignee_id is None or not _works_here(ticket.service_id, ticket.assignee_id):
             ticket.assignee_id, ticket.state = None, State.UNASSIGNED
     facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
-    _happened(ticket, facts[move], actor)
+    happened(ticket, facts[move], actor)
 
 
 def _works_here(service_id: int, member_id: int) -> bool:
@@ -305,16 +270,16 @@ def _works_here(service_id: int, member_id: int) -> bool:
 
 def delete(ticket: Ticket, *, actor: Actor) -> None:
     """Out of the spam box for ever (TKT-1)."""
-    ticket = _locked(ticket, spam=True)
+    ticket = locked(ticket, spam=True)
     if ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
     ticket.deleted_at = clock.now()
-    _happened(ticket, Fact.DELETED, actor)
+    happened(ticket, Fact.DELETED, actor)
 
 
 def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor) -> None:
     """Sets the intake or resolution type."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     service = db.session.get_one(Service, ticket.service_id)
     column = f"{kind.value}_id"
     before, after = getattr(ticket, column), _category(ticket.service_id, ident, kind)
@@ -323,24 +288,24 @@ def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Ac
     setattr(ticket, column, after)
     fact = Fact.INTAKE if kind is CategoryKind.INTAKE else Fact.RESOLUTION
     names = settings.path_names(service, [i for i in (before, after) if i])
-    _happened(ticket, fact, actor, before=names.get(before or 0), after=names.get(after or 0))
+    happened(ticket, fact, actor, before=names.get(before or 0), after=names.get(after or 0))
 
 
 def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor) -> None:
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     if ticket.priority is not priority:
         before, ticket.priority = ticket.priority, priority
-        _happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)
+        happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)
 
 
 def fill(ticket: Ticket, changes: Mapping[Shown, str], *, seen: str, actor: Actor) -> None:
     """Stores values of fields. `seen` is `values.stamp` of when the form was opened; Conflict when some changed since."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     if values.stamp(values.rows(ticket.id)) != seen:
         raise Conflict(_("Somebody changed these fields meanwhile. What you typed is kept; look at what is stored now."))
     changed = values.store(ticket, changes)
     if changed:
-        _happened(ticket, Fact.FIELD, actor, fields=changed)
+        happened(ticket, Fact.FIELD, actor, fields=changed)
 
 
 def show_value(ticket: Ticket, code: str, *, actor: Actor) -> str:
@@ -352,9 +317,9 @@ def show_value(ticket: Ticket, code: str, *, actor: Actor) -> str:
 
 def set_customer(ticket: Ticket, customer: Customer) -> None:
     """Whom the inquiry is from."""
-    ticket = _locked(ticket)
+    ticket = locked(ticket)
     ticket.customer_id = customer.id
-    _touch(ticket)
+    touched(ticket)
 
 
 def leave(service_id: int, member_id: int) -> None:
@@ -366,7 +331,7 @@ def leave(service_id: int, member_id: int) -> None:
         if ticket.assignee_id != member_id or ticket.state not in rules.OPEN:
             continue
         ticket.assignee_id, ticket.state = None, State.UNASSIGNED
-        _happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
+        happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
 
 
 def finish_old() -> int:
@@ -378,5 +343,5 @@ def finish_old() -> int:
         if ticket.state is not State.RESOLVED:
             continue
         ticket.state, ticket.done_at = State.DONE, clock.now()
-        _happened(ticket, Fact.FINISHED, SYSTEM)
+        happened(ticket, Fact.FINISHED, SYSTEM)
     return len(old)

@@ -20,7 +20,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import labels, queries, rules, service, values
+from occ.tickets import facts, labels, queries, rules, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
@@ -124,7 +124,8 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
         "dispositions": ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
         "feature_mail": Feature.MAIL, "feature_customers": Feature.CUSTOMERS, "limit": rules.BODY_MAX,
-        "is_open": ticket.state in rules.OPEN and ticket.spam_at is None,
+        "is_open": ticket.state in rules.HERE and ticket.spam_at is None, "hands_over": current().offers(Feature.HANDOVER),
+        "linked": queries.handed(ticket) if current().offers(Feature.HANDOVER) or ticket.source_id else [],
     }  # fmt: skip
 
 
@@ -152,8 +153,8 @@ def detail(ident: int) -> Response:
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:
-    facts = live_facts(f"{service.scope(slug)}*")
-    return (*facts, int(clock.now().timestamp() // 60)) if facts else None  # days and hours pass by themselves
+    seen = live_facts(f"{facts.scope(slug)}*")
+    return (*seen, int(clock.now().timestamp() // 60)) if seen else None  # days and hours pass by themselves
 
 
 @bp.get("/list")

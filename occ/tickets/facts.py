@@ -1,0 +1,68 @@
+"""What every write of tickets does: locks the row, writes entries and events, tells lists and index. Inside the caller's transaction."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from occ.audit.service import SYSTEM, Actor
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import gettext as _
+from occ.core.live import touch
+from occ.organization.models import Service
+from occ.tickets import index
+from occ.tickets.models import Ticket, TicketEntry, TicketEvent
+from occ.tickets.rules import Channel, Entry, Fact, State
+
+
+def scope(slug: str) -> str:
+    """The live scope of a service's ticket lists."""
+    return f"tk/{slug}"
+
+
+def touched(ticket: Ticket) -> None:
+    """Its lists are drawn anew, its texts indexed anew."""
+    index.mark(ticket.id)
+    slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
+    touch(scope(slug or ""), f"ticket/{ticket.id}")
+
+
+def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
+    row = TicketEvent(
+        ticket_id=ticket.id, fact=fact, actor_id=actor.id, actor=actor.name if actor.id else "", detail=detail, at=clock.now()
+    )
+    db.session.add(row)
+    flag_modified(ticket, "state")  # an event alone counts as a change, too
+    touched(ticket)
+
+
+def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
+    row = TicketEntry(
+        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, at=clock.now(),
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    touched(ticket)
+    return row
+
+
+def new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -> Ticket:
+    assignee = values.get("assignee_id")
+    state = State.PROGRESS if assignee else State.UNASSIGNED
+    made = Ticket(service_id=service_id, channel=channel, state=state, created_at=clock.now(), **values)
+    db.session.add(made)
+    db.session.flush()
+    happened(made, Fact.CREATED, actor or SYSTEM)
+    return made
+
+
+def locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
+    """The ticket as it is now; one in the spam box only where that is meant."""
+    found: Ticket = db.lock(Ticket, ticket.id)
+    if found.deleted_at is not None:
+        raise Conflict(_("Somebody deleted this ticket."))
+    if found.spam_at is not None and not spam:
+        raise Refused(_("This ticket is in the spam box."))
+    return found

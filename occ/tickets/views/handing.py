@@ -1,0 +1,62 @@
+"""The dialog that hands a ticket over to an issue service (TKT-5)."""
+
+from flask import Blueprint, Response, abort, request
+
+from occ.audit.views import actor
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
+from occ.fields import queries as fields
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import handover, queries, values
+from occ.tickets.handover import Handover
+from occ.tickets.permissions import TICKETS
+from occ.tickets.rules import BODY_MAX, Entry
+from occ.tickets.views import board
+from occ.tickets.views.board import current, manages, own
+from occ.tickets.views.fields import sent
+
+bp = Blueprint("ticket_handover", __name__, url_prefix="/c/s/<slug>/tickets")
+
+
+@bp.route("/<int:ident>/handover", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.HANDOVER)
+def hand_over(ident: int) -> Response:
+    """Which service, its intake type, what that asks for, and a text; a choice draws the dialog anew with what was typed."""
+    ticket, error = own(ident), None
+    offered = handover.targets(current())
+    if not offered:
+        abort(404)
+    to = next((one for one in offered if one.id == ident_of(request.values.get("to"))), offered[0])
+    types = settings.find(to, CategoryKind.INTAKE, "", 200)
+    intake = next((found for found, _path in types if found == ident_of(request.values.get("intake"))), None)
+    asked = fields.asked(to, intake, manager=False).own
+    checked = values.Checked({}, {})
+    body = clean(request.form.get("body")) if request.method == "POST" else _inquiry(ident)
+    if request.method == "POST" and request.form.get("send"):
+        checked = values.check(asked, sent(asked), {})
+        try:
+            if not checked.errors:
+                with db.write():
+                    wanted = Handover(to.id, intake, body, checked.values)
+                    handover.hand_over(ticket, wanted, seen=ident_of(request.form.get("version")) or 0, manager=manages(), actor=actor())
+                return ui.done(_("The ticket was handed over to “%(name)s”.", name=to.name), go=board.here(ident))
+        except Refused as refused:
+            db.session.rollback()
+            error, ticket = refused, own(ident)
+    return ui.render(
+        "tickets/handover", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket,
+        offered=offered, to=to, types=types, intake=intake, asked=asked, typed={code: texts or [""] for code, texts in sent(asked).items()},
+        errors=checked.errors, error=error, body=body, limit=BODY_MAX,
+    )  # fmt: skip
+
+
+def _inquiry(ident: int) -> str:
+    """What the customer asked, to begin with."""
+    return next((entry.body for entry in queries.entries(ident) if entry.kind is Entry.INQUIRY), "")

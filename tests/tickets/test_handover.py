@@ -1,0 +1,158 @@
+"""Hand-over between a consultation and an issue service (TKT-5)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.delivery.models import Outgoing
+from occ.fields.rules import FieldType
+from occ.identity.models import Member
+from occ.notifications.models import Notification
+from occ.notifications.rules import Notice
+from occ.organization.models import Service
+from occ.organization.rules import Feature, ServiceType
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.models import Category
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import values
+from occ.tickets.models import Ticket
+from occ.tickets.rules import Channel, State
+from tests.factories import field as fields
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh, listed
+
+pytestmark = pytest.mark.heavy
+Make = Callable[..., Browser]
+THERE = "/c/s/depot/tickets"
+
+
+@pytest.fixture
+def depot(boss: Member) -> Service:
+    """The issue service."""
+    made = world.contracted(boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE)
+    world.agent(boss, made, boss, manager=True)
+    return made
+
+
+@pytest.fixture
+def mall(boss: Member, depot: Service) -> Service:
+    made = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20)
+    world.agent(boss, made, boss, manager=True)
+    return made
+
+
+@pytest.fixture
+def lost(depot: Service) -> Category:
+    with db.write():
+        return settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "분실", "en": "Lost"})
+
+
+def hand_over(who: Browser, ticket: Ticket, to: Service, intake: object, **more: object) -> int:
+    """Fills the dialog in and sends it."""
+    page = who.get(f"{HOME}/{ticket.id}/handover").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    values = {"version": version[1], "to": to.id, "intake": intake, "body": "Please look for the parcel.", "send": "1", **more}
+    return who.post(f"{HOME}/{ticket.id}/handover", values, htmx=True).status_code
+
+
+def made_of(ticket: Ticket) -> Ticket:
+    return db.session.scalars(sa.select(Ticket).where(Ticket.source_id == ticket.id)).one()
+
+
+@pytest.mark.spec("TKT-5", "TKT-1")
+def test_a_ticket_goes_to_the_issue_service_and_its_answer_comes_back(
+    mall: Service, depot: Service, lost: Category, boss: Member, browser: Make, admin: Browser
+) -> None:
+    kim, lee = world.member("kim"), world.member("lee")
+    world.agent(boss, mall, kim, ticket=True)
+    world.agent(boss, depot, lee, ticket=True)
+    fields.field(depot, "parcel", type=FieldType.NUMBER, required=True)
+    fields.place(depot, lost, "parcel")
+    one = tickets.ticket(mall, kim, "Where is it?", email="park@example.com", take=True)
+    agent, issuer = browser("kim"), browser("lee")
+    assert "Figure" not in agent.get(f"{HOME}/{one.id}/handover").text
+    drawn = agent.post(f"{HOME}/{one.id}/handover", {"to": depot.id, "intake": lost.id, "body": "x"}, htmx=True).text
+    assert 'name="f-parcel"' in drawn and "It has not come yet." not in drawn, "what was typed is kept"
+    assert hand_over(agent, one, depot, "") == 422 and hand_over(agent, one, depot, lost.id) == 422, "a type and its required field"
+    assert hand_over(agent, one, depot, lost.id, body=" ", **{"f-parcel": "77"}) == 422
+    assert fresh(one).state is State.PROGRESS
+    assert hand_over(agent, one, depot, lost.id, **{"f-parcel": "77"}) == 204
+    other = made_of(one)
+    assert (fresh(one).state, other.state, other.channel, other.intake_id) == (State.HANDED, State.UNASSIGNED, Channel.HANDOVER, lost.id)
+    assert other.customer_id == one.customer_id and values.plain(values.rows(other.id)["parcel"]) == "77"
+    page = agent.get(f"{HOME}/{one.id}").text
+    assert f"Depot #{other.id}" in page and "Kim handed the ticket over to Depot" in page and "Please look for the parcel." in page
+    assert listed(agent, "handed") == ["Where is it?"] and listed(agent, "progress") == []
+    assert "with another service" in act(agent, one, "resolve", body="Done"), "not while it is with the other"
+
+    there = issuer.get(f"{THERE}/{other.id}").text
+    assert "Please look for the parcel." in there and f"Mall #{one.id}" in there and f'href="{HOME}/{one.id}"' not in there
+    assert issuer.get(f"{HOME}/{one.id}").status_code == 404, "a stranger there"
+    issuer.post(f"{THERE}/{other.id}/take", {"version": other.version}, htmx=True)
+    issuer.post(f"{THERE}/{other.id}/comment", {"body": "Asked the carrier", "version": fresh(other).version}, htmx=True)
+    assert fresh(one).state is State.HANDED and "Asked the carrier" not in agent.get(f"{HOME}/{one.id}").text
+    for reason in ("spam", "abuse", "duplicate"):
+        answer = issuer.post(f"{THERE}/{other.id}/internal", {"reason": reason, "version": fresh(other).version, "body": ""}, htmx=True)
+        assert "Choose a reason." in answer.text
+    issuer.post(f"{THERE}/{other.id}/hold", {"body": "The carrier searches.", "version": fresh(other).version}, htmx=True)
+    assert fresh(one).state is State.ANSWERED
+    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.HANDOVER_ANSWERED)).one()
+    assert told.member_id == kim.id and told.values["number"] == f"#{one.id}"
+    issuer.post(f"{THERE}/{other.id}/resolve", {"body": "It was found.", "version": fresh(other).version}, htmx=True)
+    page = agent.get(f"{HOME}/{one.id}").text
+    assert "The carrier searches." in page and "It was found." in page and "Lee of Depot answered the hand-over" in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 0, "the issue service never mails a handed-over customer"
+    act(agent, one, "resolve", body="We found your parcel.")
+    assert fresh(one).state is State.RESOLVED
+    assert db.session.scalars(sa.select(Outgoing.recipient)).all() == ["park@example.com"]
+
+
+@pytest.mark.spec("TKT-5")
+def test_a_ticket_made_in_the_issue_service_mails_its_customer(depot: Service, lost: Category, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(depot, boss, email="park@example.com", take=True)
+    admin.get(f"{THERE}/{one.id}")
+    admin.post(f"{THERE}/{one.id}/resolve", {"body": "Done", "version": fresh(one).version}, htmx=True)
+    assert db.session.scalars(sa.select(Outgoing.recipient)).all() == ["park@example.com"]
+
+
+@pytest.mark.spec("TKT-5")
+def test_a_hand_over_is_taken_back_and_answers_still_arrive(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    assert hand_over(admin, one, depot, lost.id) == 204
+    act(admin, one, "reopen")
+    assert fresh(one).state is State.PROGRESS
+    act(admin, one, "internal", reason="other", body="")
+    assert fresh(one).state is State.RESOLVED
+    other = made_of(one)
+    admin.get(f"{THERE}/{other.id}")
+    admin.post(f"{THERE}/{other.id}/take", {"version": other.version}, htmx=True)
+    admin.post(f"{THERE}/{other.id}/internal", {"reason": "by_phone", "body": "Called", "version": fresh(other).version}, htmx=True)
+    assert fresh(one).state is State.RESOLVED and "Called" in admin.get(f"{HOME}/{one.id}").text, "what is resolved stays so"
+
+
+@pytest.mark.spec("TKT-5")
+def test_only_where_it_is_contracted_and_by_whom_the_ticket_is_with(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser, browser: Make
+) -> None:
+    plain = tickets.desk(boss, "plain")
+    other = tickets.ticket(plain, boss, take=True)
+    assert admin.get(f"/c/s/plain/tickets/{other.id}/handover").status_code == 404
+    assert "Hand over" not in admin.get(f"/c/s/plain/tickets/{other.id}").text
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    one = tickets.ticket(mall, boss, take=True)
+    stranger = browser("kim")
+    assert stranger.get(f"{HOME}/{one.id}/handover").status_code == 422
+    assert hand_over(admin, one, mall, lost.id) == 204 and made_of(one).service_id == depot.id, "only issue services are offered"
+    late = admin.post(
+        f"{HOME}/{one.id}/handover", {"version": 1, "to": depot.id, "intake": lost.id, "body": "Again", "send": "1"}, htmx=True
+    )
+    assert late.status_code == 409
