@@ -57,12 +57,13 @@ from occ.tenant import handlers as tenant_handlers
 from occ.tenant import jobs as tenant_jobs
 from occ.ticket_settings import handlers as settings_handlers
 from occ.ticket_settings import sheets as settings_sheets
-from occ.ticket_settings.views import categories, templates, words
+from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import fields as ticket_fields
+from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handing as ticket_handover
 from occ.tickets.views import searching as ticket_searches
 from occ.tickets.views import working as ticket_work
@@ -75,8 +76,8 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, fields.bp, ticket_work.bp, ticket_templates.bp,
-    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, profiles.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ticket_work.bp, ticket_templates.bp,
+    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

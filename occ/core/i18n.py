@@ -189,6 +189,13 @@ def duration(seconds: float) -> str:
     return text if not rest else text + " " + ngettext("%(num)d minute", "%(num)d minutes", rest)
 
 
+def file_size(count: int) -> str:
+    """A file's size: 812 B, 14 KB, 3.2 MB."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
 def timer(length: timedelta | float) -> str:
     """A running or finished call's length: 03:26, 1:02:03."""
     whole = max(0, int(length.total_seconds() if isinstance(length, timedelta) else length))
@@ -295,4 +302,5 @@ def init_app(app: Flask) -> None:
         device=device,
         phone=phone,
         masked=masked,
+        bytes=file_size,
     )

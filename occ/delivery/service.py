@@ -1,12 +1,13 @@
 """The outbox: a row in the caller's transaction, delivered by a job, at least once."""
 
 import time
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from occ.core import clock, crypto
+from occ.core import clock, crypto, storage
 from occ.core.db import db
 from occ.delivery import rules, smtp
 from occ.delivery.models import Outgoing
@@ -14,8 +15,11 @@ from occ.delivery.models import Outgoing
 PATIENCE = 20.0
 
 
-def send_mail(*, to: str, subject: str, body: str, key: str | None = None) -> Outgoing:
-    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID."""
+def send_mail(*, to: str, subject: str, body: str, key: str | None = None, attachments: Sequence[Mapping[str, str]] = ()) -> Outgoing:
+    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID.
+
+    `attachments` are stored files: `{"key", "name", "kind"}`, the last a picture's media type or ''.
+    """
     now = clock.now()
     row = Outgoing(
         key=key or crypto.token(),
@@ -23,6 +27,7 @@ def send_mail(*, to: str, subject: str, body: str, key: str | None = None) -> Ou
         recipient=to,
         subject=subject,
         body=_keys().encrypt(body),
+        attachments=[dict(one) for one in attachments],
         created_at=now,
         due_at=now,
         attempts=0,
@@ -81,7 +86,8 @@ def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None
 def _deliver(ident: int) -> bool:
     """Delivers one leased mail; whether it left."""
     row = db.session.get_one(Outgoing, ident)
-    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "")
+    enclosed = [smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"])) for one in row.attachments]
+    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "", enclosed=enclosed)
     db.session.rollback()
     if not current_app.config["SMTP_URL"]:
         _finish(ident, state=rules.State.LOCAL, error=None)

@@ -2,13 +2,24 @@
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formatdate
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """A stored file that goes with a mail; `kind` is a picture's media type, '' for everything else."""
+
+    name: str
+    kind: str
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -17,6 +28,7 @@ class Mail:
     to: str
     subject: str
     body: str
+    enclosed: Sequence[Enclosed] = ()
 
 
 def send(mail: Mail, *, url: str, sender: str) -> str | None:
@@ -35,6 +47,10 @@ def _send(mail: Mail, *, url: str, sender: str) -> None:
     message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>') or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    for file in mail.enclosed:
+        if file.path.exists():  # destroyed meanwhile: the text still goes
+            main, _slash, sub = (file.kind or "application/octet-stream").partition("/")
+            message.add_attachment(file.path.read_bytes(), maintype=main, subtype=sub, filename=file.name)
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
     seconds = TIMEOUT.total_seconds()

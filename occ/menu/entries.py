@@ -100,6 +100,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                 ),
                 Entry("templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
+                Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),
             ),
         ),
         MenuGroup(
@@ -203,11 +204,12 @@ PAGES = {  # pages that belong to an entry without being one
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
-    **dict.fromkeys(("tickets", "ticket_work", "ticket_templates", "ticket_fields", "ticket_searches", "ticket_handover"), "tickets.index"),
+    **dict.fromkeys(("tickets", "ticket_work", "ticket_templates", "ticket_fields"), "tickets.index"),
+    **dict.fromkeys(("ticket_searches", "ticket_handover", "ticket_files"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
-    "fields": "fields.index",
+    "fields": "fields.index", "shared": "shared.index",
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
@@ -245,6 +247,7 @@ SCOPES = {
             "ticket_fields",
             "ticket_searches",
             "ticket_handover",
+            "ticket_files",
             "profiles",
             "wallboard",
             "monitor",

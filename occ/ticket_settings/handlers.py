@@ -4,13 +4,18 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.core.events import on
-from occ.organization.events import ServiceErased
-from occ.ticket_settings.models import Category, ForbiddenWord, Template
+from occ.organization.events import FilesNamed, ServiceErased
+from occ.ticket_settings.models import Category, ForbiddenWord, SharedFile, Template
 
 
 @on(ServiceErased)
 def forget_settings(event: ServiceErased) -> None:
-    for kept in (ForbiddenWord, Template):
+    for kept in (ForbiddenWord, Template, SharedFile):
         db.session.execute(sa.delete(kept).where(kept.service_id == event.service.id))
     gone = db.session.execute(sa.delete(Category).where(Category.service_id == event.service.id))
     event.counts["categories"] = gone.rowcount  # type: ignore[attr-defined]
+
+
+@on(FilesNamed)
+def name_files(event: FilesNamed) -> None:
+    event.keys.update(db.session.scalars(sa.select(SharedFile.key)))

@@ -94,3 +94,17 @@ class Template(Base):
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
+
+
+class SharedFile(Base):
+    """A file that templates, layouts and the help center point to by its name (FILE-1)."""
+
+    __tablename__ = "shared_file"
+    __table_args__ = (sa.UniqueConstraint("service_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(150))
+    key: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    created_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from occ.core import i18n, paging
 from occ.core.db import db
 from occ.organization.models import Service
-from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, Template, template_resolution
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, SharedFile, Template, template_resolution
 from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
 
 
@@ -246,3 +246,19 @@ def links_of(service_id: int, template_ids: Sequence[int]) -> dict[int, list[int
     for template_id, category_id in db.session.execute(there.order_by(Category.level, Category.id)):
         links.setdefault(template_id, []).append(category_id)
     return links
+
+
+def file_list(service_id: int, text: str, *, after: str, before: str, size: int) -> paging.Page:
+    """A service's shared files by part of the name, newest first (FILE-1)."""
+    found = sa.select(SharedFile).where(SharedFile.service_id == service_id)
+    if text:
+        found = found.where(paging.like(SharedFile.name, text))
+    return paging.page(found, keys=(SharedFile.id,), descending=True, after=after, before=before, size=size)
+
+
+def shared_file(service_id: int, name: str) -> SharedFile | None:
+    return db.session.scalar(sa.select(SharedFile).where(SharedFile.service_id == service_id, SharedFile.name == name))
+
+
+def shared_file_by_id(service_id: int, ident: int) -> SharedFile | None:
+    return db.session.scalar(sa.select(SharedFile).where(SharedFile.service_id == service_id, SharedFile.id == ident))

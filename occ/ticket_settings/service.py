@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from occ.core import clock
+from occ.core import clock, files
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
@@ -12,7 +12,7 @@ from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
 from occ.ticket_settings.events import CategoryAdded, CategoryUseCounted
-from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, Template, template_resolution
+from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, SharedFile, Template, template_resolution
 from occ.ticket_settings.rules import CategoryKind
 
 
@@ -170,3 +170,15 @@ def link_template(service: Service, row: Template, category_ids: Sequence[int]) 
 def count_use(row: Template) -> None:
     """One more answer was written with it."""
     db.session.execute(sa.update(Template).where(Template.id == row.id).values(used=Template.used + 1))
+
+
+def add_file(service: Service, *, name: str, key: str, content: bytes) -> SharedFile:
+    """Keeps a stored file under its name, which is unique in the service (FILE-1)."""
+    db.lock(Service, service.id)
+    name = files.name_of(name)
+    if queries.shared_file(service.id, name) is not None:
+        raise Refused(_("“%(name)s” is there already. Rename the file, or delete the old one.", name=name), "file")
+    made = SharedFile(service_id=service.id, name=name, key=key, size=len(content), kind=files.image_type(content), created_at=clock.now())
+    db.session.add(made)
+    db.session.flush()
+    return made

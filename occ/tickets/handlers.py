@@ -8,11 +8,11 @@ from occ.core.events import on
 from occ.customers.events import CustomerChanged, CustomersMerged
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
-from occ.organization.events import ServiceErased
+from occ.organization.events import FilesNamed, ServiceErased
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
 from occ.tickets import index, own, queries, service, values
-from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.models import Attachment, Ticket, TicketValue
 
 
 @on(TicketDue)
@@ -39,6 +39,11 @@ def note_viewer(event: MemberSeen) -> None:
 @on(CategoryUseCounted)
 def count_use(event: CategoryUseCounted) -> None:
     event.tickets += queries.using(event.idents)
+
+
+@on(FilesNamed)
+def name_files(event: FilesNamed) -> None:
+    event.keys.update(db.session.scalars(sa.select(Attachment.key)))
 
 
 @on(FieldUseCounted)

@@ -83,6 +83,22 @@ class TicketEntry(Base):
     at: Mapped[datetime]
 
 
+class Attachment(Base):
+    """A file on a ticket (TKT-6); without an entry while its sender is still writing. `kind` is a picture's media type, else ''."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (sa.Index("ix_attachment_ticket_id_id", "ticket_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_entry.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int | None]
+    name: Mapped[str] = mapped_column(sa.String(150))
+    key: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    created_at: Mapped[datetime]
+
+
 class TicketEvent(Base):
     """What happened to a ticket; `detail` holds codes and names, worded when shown."""
 

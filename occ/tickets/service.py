@@ -1,6 +1,6 @@
 """Writes of tickets. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,9 +28,9 @@ from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import own, queries, rules, values
+from occ.tickets import attachments, own, queries, rules, values
 from occ.tickets.facts import happened, locked, new, touched, write
-from occ.tickets.models import Ticket, TicketEntry
+from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
 
@@ -193,8 +193,9 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
         ticket.spam_at = clock.now()
     if body.strip():
         entry = write(ticket, _ENTRIES[move], body, actor=actor)
+        kept = attachments.keep(entry, actor.id)
         if move is not Move.INTERNAL:
-            _mail(ticket, entry)
+            _mail(ticket, entry, kept)
     happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
     own.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
@@ -227,22 +228,24 @@ def subject_of(ticket: Ticket, service: Service) -> str:
     return f"{ticket.subject or service.name} [#{ticket.id}]"
 
 
-def _mail(ticket: Ticket, entry: TicketEntry) -> None:
+def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> None:
     """The answer to the customer, where the service contracts mail and the customer has an address."""
     service, address = db.session.get_one(Service, ticket.service_id), ticket.customer.email if ticket.customer else None
     if not address or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
         return
     entry.mailed_to = address
     delivery.send_mail(
-        to=address, subject=subject_of(ticket, service), body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}"
-    )
+        to=address, subject=subject_of(ticket, service), body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
+        attachments=[{"key": row.key, "name": row.name, "kind": row.kind} for row in kept],
+    )  # fmt: skip
 
 
 def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
     """A note that only agents see; it needs no ticket of one's own and meets no conflict."""
     ticket = locked(ticket)
     assert actor.id is not None
-    write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
+    entry = write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
+    attachments.keep(entry, actor.id)
     own.forget_draft(ticket.id, actor.id)
 
 

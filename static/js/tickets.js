@@ -102,6 +102,28 @@
     if (event.key === "Enter" && event.target.matches?.("[data-place]")) { event.preventDefault(); place(event.target); }
   });
 
+  // files pasted or dropped into the composer go the way of chosen ones
+  const attach = (files) => {
+    const input = form()?.querySelector("[data-files]");
+    if (!input || !files.length) return false;
+    const chosen = new DataTransfer();
+    [...files].forEach((file) => chosen.items.add(file));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  };
+  document.addEventListener("paste", (event) => {
+    if (event.target.closest?.("[data-composer]") && attach(event.clipboardData.files)) event.preventDefault();
+  });
+  ["dragover", "drop", "dragleave"].forEach((kind) => document.addEventListener(kind, (event) => {
+    const at = event.target.closest?.("[data-composer]");
+    if (!at || (kind !== "dragleave" && !event.dataTransfer.types.includes("Files"))) return;
+    at.classList.toggle("is-over", kind === "dragover");
+    if (kind !== "dragleave") event.preventDefault();
+    if (kind === "drop") attach(event.dataTransfer.files);
+  }));
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches?.("[data-files]")) event.target.value = ""; });
+
   // j k Enter r c, and Ctrl Enter while typing
   document.addEventListener("keydown", (event) => {
     if (!screen() || document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;

@@ -49,7 +49,7 @@ WRITING_GETS = {
 }  # fmt: skip
 PUBLIC = {
     "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
-    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner", "wall.screen",
+    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner", "wall.screen", "shared_files.fetch",
 }  # fmt: skip
 
 

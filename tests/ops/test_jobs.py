@@ -1,6 +1,7 @@
 """Jobs: leases, catching up, history, run now; the outbox with a real SMTP server."""
 
 from datetime import timedelta
+from email import message_from_string, policy
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import time_machine
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from occ.core import clock, jobs
+from occ.core import clock, jobs, storage
 from occ.core.db import db
 from occ.core.jobs import Definition, Job, JobRun
 from occ.delivery import service as delivery
@@ -159,3 +160,24 @@ def test_without_a_mail_server_org_admins_read_mail_in_the_console(admin: Browse
     admin.get("/c/org/logs/works")
     assert "Mail in the outbox read" in admin.text()
     assert admin.post("/c/org/outbox/999", htmx=True).status_code == 404
+
+
+@pytest.mark.spec("TKT-6")
+def test_files_go_with_the_mail_and_a_destroyed_one_does_not_stop_it(app: Flask) -> None:
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
+    key, gone = storage.save(b"\x00\x01 text", ""), storage.save(b"gone", "")
+    storage.remove(gone)
+    try:
+        with db.write():
+            enclosed = [{"key": key, "name": "환불.bin", "kind": ""}, {"key": gone, "name": "gone.txt", "kind": ""}]
+            delivery.send_mail(to="a@example.com", subject="S", body="B", attachments=enclosed)
+        assert delivery.deliver() == "1/1"
+    finally:
+        controller.stop()
+        app.config["SMTP_URL"] = ""
+    mail = message_from_string(inbox.mails[0][1], policy=policy.default)
+    sent = [(part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()]
+    assert sent == [("환불.bin", b"\x00\x01 text")]

@@ -20,7 +20,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import facts, labels, queries, rules, values
+from occ.tickets import attachments, facts, labels, queries, rules, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
@@ -109,13 +109,14 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     entry = telephony.last_entry(call.id) if call else None
     mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
     others = queries.others_of(ticket)
+    kept, pending = attachments.of_ticket(ticket.id, me.member_id)
     events, entries = queries.events(ticket.id), queries.entries(ticket.id)
     types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
     asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
     held = values.held(asked, values.rows(ticket.id)) if asked else []
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
     return {
-        "ticket": ticket, "entries": entries, "events": events, "types": types,
+        "ticket": ticket, "entries": entries, "files": kept, "pending": pending, "events": events, "types": types,
         "held": held, "field_names": {one.code: one.name for one in asked}, "changed": None, "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
         "group": group, "mine": mine, "others": others, "draft": queries.draft(ticket.id, me.member_id),

@@ -1,0 +1,60 @@
+"""Files on tickets (TKT-6): sent while somebody writes, kept with what they wrote. Writes run inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from occ.core import clock, files
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.tickets.models import Attachment, Ticket, TicketEntry
+
+PENDING_MAX = 10
+
+
+def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) -> Attachment:
+    """A file that waits for what its sender is writing."""
+    if len(pending(ticket.id, member_id)) >= PENDING_MAX:
+        raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
+    made = Attachment(
+        ticket_id=ticket.id, member_id=member_id, name=files.name_of(name), key=key, size=len(content), kind=files.image_type(content),
+        created_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:
+    """What a member has sent and not written a text for yet."""
+    mine = sa.select(Attachment).where(Attachment.ticket_id == ticket_id, Attachment.entry_id.is_(None), Attachment.member_id == member_id)
+    return db.session.scalars(mine.order_by(Attachment.id)).all()
+
+
+def of_ticket(ticket_id: int, member_id: int) -> tuple[dict[int, list[Attachment]], list[Attachment]]:
+    """A ticket's files by entry, and those that a member has not written a text for yet."""
+    kept: dict[int, list[Attachment]] = {}
+    mine = []
+    for row in db.session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket_id).order_by(Attachment.id)):
+        if row.entry_id is not None:
+            kept.setdefault(row.entry_id, []).append(row)
+        elif row.member_id == member_id:
+            mine.append(row)
+    return kept, mine
+
+
+def attachment(ticket_id: int, ident: int, member_id: int) -> Attachment | None:
+    """A file of this ticket; one that somebody else has only sent yet is not found."""
+    row = db.session.get(Attachment, ident)
+    if row is None or row.ticket_id != ticket_id or (row.entry_id is None and row.member_id != member_id):
+        return None
+    return row
+
+
+def keep(entry: TicketEntry, member_id: int | None) -> Sequence[Attachment]:
+    """The member's waiting files become those of what was written."""
+    found = pending(entry.ticket_id, member_id) if member_id is not None else []
+    for row in found:
+        row.entry_id = entry.id
+    return found
