@@ -42,6 +42,7 @@ SETTINGS = (
     Setting("SMTP_URL", "", "Mail server as smtp://user:password@host:port or smtps://… Empty: mail stays in the local outbox.", str),
     Setting("MAIL_FROM", "occ@localhost", "Sender address of mail from the console."),
     Setting("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-For and -Proto.", int),
+    Setting("OUTGOING_PRIVATE", "off", "Whether web calls of triggers may reach private and loopback addresses.", _flag),
     Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
     Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),
     Setting("TERMINATED_DAYS", "90", "Days a terminated service stays readable before it is erased.", int),

@@ -29,6 +29,7 @@ from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
 from occ.core import access, crypto, db, exports, health, i18n, live, ui
 from occ.core.jobs import Definition
+from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
 from occ.fields import handlers as field_handlers
@@ -66,6 +67,7 @@ from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handing as ticket_handover
 from occ.tickets.views import searching as ticket_searches
+from occ.tickets.views import triggers
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
@@ -77,7 +79,7 @@ BLUEPRINTS = (
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
     categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ticket_work.bp, ticket_templates.bp,
-    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, profiles.bp,
+    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -101,6 +103,8 @@ JOBS = (
     Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
     Definition("values", _("Destroy and seal values of fields"), timedelta(hours=1), ticket_jobs.keep_values),
     Definition("search", _("Index tickets for the search"), timedelta(minutes=10), ticket_jobs.index_tickets),
+    Definition("triggers", _("Run triggers with conditions of time"), timedelta(minutes=10), ticket_jobs.run_timed_triggers),
+    Definition("web_calls", _("Make web calls"), timedelta(seconds=5), hooks.deliver),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
     Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),

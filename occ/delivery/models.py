@@ -26,3 +26,22 @@ class Outgoing(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class WebCall(Base):
+    """One call to an address outside, written in the transaction of what caused it (TRG-3). The body is encrypted."""
+
+    __tablename__ = "web_call"
+    __table_args__ = (sa.Index("ix_web_call_state_due_at", "state", "due_at"), sa.Index("ix_web_call_service_id_id", "service_id", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int]
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    url: Mapped[str] = mapped_column(sa.String(500))
+    body: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[State] = mapped_column(enum_type(State))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(sa.Text)

@@ -98,6 +98,10 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("fields.manage", _("Field management"), TICKET_SETTINGS),
                     ),
                 ),
+                Entry(
+                    "triggers.index", _("Triggers"), "bolt", TICKET_SETTINGS, Feature.TICKET,
+                    tabs=(_tab("triggers.index", _("Triggers"), TICKET_SETTINGS), _tab("triggers.calls", _("Web calls"), TICKET_SETTINGS)),
+                ),
                 Entry("templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
                 Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),
@@ -205,11 +209,12 @@ PAGES = {  # pages that belong to an entry without being one
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
     **dict.fromkeys(("tickets", "ticket_work", "ticket_templates", "ticket_fields"), "tickets.index"),
-    **dict.fromkeys(("ticket_searches", "ticket_handover", "ticket_files"), "tickets.index"),
+    **dict.fromkeys(("ticket_searches", "ticket_handover", "ticket_files", "ticket_triggers"), "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
     "fields": "fields.index", "shared": "shared.index",
+    "triggers": "triggers.index",
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
 
@@ -248,6 +253,7 @@ SCOPES = {
             "ticket_searches",
             "ticket_handover",
             "ticket_files",
+            "ticket_triggers",
             "profiles",
             "wallboard",
             "monitor",

@@ -1,6 +1,6 @@
 """Reads of ticket settings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -262,3 +262,16 @@ def shared_file(service_id: int, name: str) -> SharedFile | None:
 
 def shared_file_by_id(service_id: int, ident: int) -> SharedFile | None:
     return db.session.scalar(sa.select(SharedFile).where(SharedFile.service_id == service_id, SharedFile.id == ident))
+
+
+def ancestors(idents: Collection[int]) -> dict[int, list[int]]:
+    """What categories stand below: the ids above each, the nearest first."""
+    if not idents:
+        return {}
+    up = sa.select(Category.id.label("of"), Category.parent_id.label("above")).where(Category.id.in_(idents)).cte(recursive=True)
+    parent = aliased(Category)
+    up = up.union_all(sa.select(up.c.of, parent.parent_id).join(parent, parent.id == up.c.above))
+    found: dict[int, list[int]] = {}
+    for of, above in db.session.execute(sa.select(up.c.of, up.c.above).where(up.c.above.is_not(None))):
+        found.setdefault(of, []).append(above)
+    return found

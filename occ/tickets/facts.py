@@ -11,7 +11,11 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
+from occ.identity import queries as identity
+from occ.notifications.rules import Notice
+from occ.notifications.service import notify
 from occ.organization.models import Service
+from occ.ticket_settings.queries import languages
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Channel, Entry, Fact, State
@@ -36,6 +40,9 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     db.session.add(row)
     flag_modified(ticket, "state")  # an event alone counts as a change, too
     touched(ticket)
+    if not db.session.info.get("triggering") and (actor.id is not None or fact is Fact.CREATED):
+        ticket.changed_at = row.at
+        db.session.info.setdefault("ticket_facts", {}).setdefault(ticket.id, (fact, detail, actor.id))
 
 
 def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
@@ -51,7 +58,8 @@ def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntr
 def new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -> Ticket:
     assignee = values.get("assignee_id")
     state = State.PROGRESS if assignee else State.UNASSIGNED
-    made = Ticket(service_id=service_id, channel=channel, state=state, created_at=clock.now(), **values)
+    language = languages(db.session.get_one(Service, service_id))[0]
+    made = Ticket(service_id=service_id, channel=channel, state=state, language=language, created_at=clock.now(), **values)
     db.session.add(made)
     db.session.flush()
     happened(made, Fact.CREATED, actor or SYSTEM)
@@ -66,3 +74,14 @@ def locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
     if found.spam_at is not None and not spam:
         raise Refused(_("This ticket is in the spam box."))
     return found
+
+
+def name_of(member_id: int | None) -> str | None:
+    return identity.names([member_id]).get(member_id) if member_id else None
+
+
+def tell_assigned(ticket: Ticket, member_id: int, by: str) -> None:
+    """Tells an agent that a ticket is theirs; `by` is empty where a trigger gave it."""
+    service = db.session.get_one(Service, ticket.service_id)
+    values = {"number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
+    notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})

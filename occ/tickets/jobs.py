@@ -3,8 +3,9 @@ from functools import partial
 
 from occ.core import vault
 from occ.core.db import db
-from occ.tickets import index, service, values
+from occ.tickets import index, service, triggering, values
 from occ.tickets.models import TicketValue
+from occ.triggers import queries as triggers
 
 
 def finish_resolved() -> str | None:
@@ -53,3 +54,17 @@ def rotate_keys() -> int:
             vault.drop_key(old[0])
     db.session.rollback()
     return count
+
+
+def run_timed_triggers() -> str | None:
+    """Triggers with conditions of time (TRG-3), a batch of tickets a transaction."""
+    count = 0
+    for service_id in triggers.timed():
+        db.session.rollback()
+        after: int | None = 0
+        while after is not None:
+            with db.write():
+                acted, after = triggering.run_timed(service_id, after)
+            count += acted
+    db.session.rollback()
+    return f"{count}" if count else None

@@ -71,10 +71,22 @@ FACTS = {
 }
 
 
+_SHORT = {
+    Fact.CREATED: _("Received"), Fact.TAKEN: _("Taken"), Fact.TRANSFERRED: _("Handed on"), Fact.RESOLVED: _("Resolved"),
+    Fact.HELD: _("Put on hold"), Fact.INTERNAL: _("Resolved internally"), Fact.REOPENED: _("Opened again"), Fact.FINISHED: _("Set done"),
+    Fact.RESTORED: _("Taken out of spam"), Fact.INTAKE: _("Intake type changed"), Fact.RESOLUTION: _("Resolution type changed"),
+    Fact.PRIORITY: _("Priority changed"), Fact.FIELD: _("Fields filled in"), Fact.HANDED: _("Handed over"),
+    Fact.ANSWERED: _("Hand-over answered"),
+}  # fmt: skip
+FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
+
+
 def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     """An event in the viewer's words; `names` are those of fields by code."""
     detail = event.detail  # type: ignore[attr-defined]
     by = event.actor or str(_("The console"))  # type: ignore[attr-defined]
+    if detail.get("trigger"):
+        by = str(_("Trigger “%(title)s”", title=detail["trigger"]))
     values = {"by": by, "before": detail.get("before") or "–", "after": detail.get("after") or "–"}
     values["to"] = detail.get("to") or detail.get("group") or "–"
     if detail.get("to") and detail.get("group"):

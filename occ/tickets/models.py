@@ -57,7 +57,9 @@ class Ticket(Base):
     call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id", ondelete="SET NULL"), index=True)
     source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id", ondelete="SET NULL"), index=True)  # handed over from
     submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    language: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     spam_at: Mapped[datetime | None]
@@ -167,3 +169,27 @@ class SavedSearch(Base):
     query: Mapped[str] = mapped_column(sa.String(200))
     box: Mapped[Box] = mapped_column(enum_type(Box))
     created_at: Mapped[datetime]
+
+
+class TriggerRun(Base):
+    """What triggers made of one event of a ticket (TRG-4); `fact` is empty for the job of time rows.
+
+    `report` has a row for each trigger that was considered: `{"id", "title", "version", "held": [bool], "fired", "done", "stopped"}`.
+    """
+
+    __tablename__ = "trigger_run"
+    __table_args__ = (sa.Index("ix_trigger_run_ticket_id_id", "ticket_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    fact: Mapped[str] = mapped_column(sa.String(32))
+    report: Mapped[list[dict[str, Any]]]
+    at: Mapped[datetime]
+
+
+class TriggerFired(Base):
+    """That a trigger with conditions of time acted on a ticket, which had last changed at an instant (TRG-3)."""
+
+    __tablename__ = "trigger_fired"
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    trigger_id: Mapped[int] = mapped_column(sa.ForeignKey("trigger.id", ondelete="CASCADE"), primary_key=True)
+    changed_at: Mapped[datetime]

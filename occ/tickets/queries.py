@@ -14,7 +14,7 @@ from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets import index
-from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer
+from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer, TriggerRun
 from occ.tickets.rules import OPEN, OWN, Box, State
 from occ.tickets.terms import Query
 
@@ -312,3 +312,22 @@ def using(category_ids: Sequence[int]) -> int:
     """How many tickets carry one of these categories."""
     carried = sa.or_(Ticket.intake_id.in_(category_ids), Ticket.resolution_id.in_(category_ids))
     return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(carried, Ticket.deleted_at.is_(None))) or 0
+
+
+def in_group(service_id: int, group_id: int) -> Sequence[Agent]:
+    """A group's agents in the order in which they were added."""
+    found = sa.select(Agent).join(agent_group, agent_group.c.agent_id == Agent.id).join(Agent.member)
+    there = found.where(Agent.service_id == service_id, Agent.removed_at.is_(None), agent_group.c.group_id == group_id)
+    return db.session.scalars(there.order_by(Agent.id)).unique().all()
+
+
+def trigger_runs(ticket_id: int, limit: int = 10) -> Sequence[TriggerRun]:
+    """What triggers made of a ticket's events, the newest first (TRG-4)."""
+    found = sa.select(TriggerRun).where(TriggerRun.ticket_id == ticket_id).order_by(TriggerRun.id.desc()).limit(limit)
+    return db.session.scalars(found).all()
+
+
+def newest_tickets(service_id: int, limit: int = 200) -> Sequence[Ticket]:
+    """A service's last tickets, the newest first."""
+    found = sa.select(Ticket).where(Ticket.service_id == service_id, *_THERE).order_by(Ticket.id.desc()).limit(limit)
+    return db.session.scalars(found).unique().all()

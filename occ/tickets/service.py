@@ -29,7 +29,7 @@ from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, own, queries, rules, values
-from occ.tickets.facts import happened, locked, new, touched, write
+from occ.tickets.facts import happened, locked, name_of, new, tell_assigned, touched, write
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -123,11 +123,7 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     before = ticket.assignee_id
     ticket.state = rules.moved(ticket.state, Move.TAKE)
     ticket.assignee_id, ticket.group_id = actor.id, group_id or (groups[0] if groups else None)
-    happened(ticket, Fact.TAKEN, actor, before=_name(before))
-
-
-def _name(member_id: int | None) -> str | None:
-    return identity.names([member_id]).get(member_id) if member_id else None
+    happened(ticket, Fact.TAKEN, actor, before=name_of(before))
 
 
 def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, seen: int, actor: Actor) -> None:
@@ -149,16 +145,11 @@ def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, see
     ticket.group_id = group.id if group else (agent.groups[0].id if agent and agent.groups else None)
     ticket.state = State.PROGRESS if agent else State.UNASSIGNED
     happened(
-        ticket, Fact.TRANSFERRED, actor, before=_name(before), to=agent.member.name if agent else None, group=group.name if group else None
-    )
+        ticket, Fact.TRANSFERRED, actor, before=name_of(before), to=agent.member.name if agent else None,
+        group=group.name if group else None,
+    )  # fmt: skip
     if agent and agent.member_id != actor.id:
-        _tell(ticket, agent.member_id, actor)
-
-
-def _tell(ticket: Ticket, member_id: int, actor: Actor) -> None:
-    service = db.session.get_one(Service, ticket.service_id)
-    values = {"by": actor.name, "number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
-    notify([member_id], Notice.TICKET_ASSIGNED, values)
+        tell_assigned(ticket, agent.member_id, actor.name)
 
 
 _FACTS = {Move.RESOLVE: Fact.RESOLVED, Move.HOLD: Fact.HELD, Move.INTERNAL: Fact.INTERNAL}
@@ -328,7 +319,7 @@ def set_customer(ticket: Ticket, customer: Customer) -> None:
 def leave(service_id: int, member_id: int) -> None:
     """Open tickets of somebody who is no agent any more have nobody again (MEM-2)."""
     mine = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
-    before = _name(member_id)
+    before = name_of(member_id)
     for ident in list(db.session.scalars(mine.order_by(Ticket.id))):
         ticket = db.lock(Ticket, ident)
         if ticket.assignee_id != member_id or ticket.state not in rules.OPEN:

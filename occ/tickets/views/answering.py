@@ -5,30 +5,17 @@ from flask import Blueprint, Response, abort, request
 from occ.core import ui
 from occ.core.access import me, requires
 from occ.core.db import db
-from occ.identity import queries as identity
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service as settings_service
 from occ.ticket_settings.models import Template
-from occ.ticket_settings.rules import Placeholder, filled
-from occ.tickets import labels
+from occ.ticket_settings.rules import filled
+from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views.board import current, own
 
 bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
-
-
-def _values(ticket: Ticket) -> dict[Placeholder, str]:
-    """What the placeholders stand for on a ticket."""
-    person, agent = ticket.customer, identity.member(me.member_id)
-    types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
-    return {
-        Placeholder.NUMBER: f"#{ticket.id}", Placeholder.TITLE: ticket.subject, Placeholder.STATE: str(labels.STATES[ticket.state].text),
-        Placeholder.INTAKE: types.get(ticket.intake_id or 0, ""), Placeholder.RESOLUTION: types.get(ticket.resolution_id or 0, ""),
-        Placeholder.AGENT: (agent.nickname or agent.name) if agent else "", Placeholder.CUSTOMER: person.name if person else "",
-        Placeholder.EMAIL: (person.email or "") if person else "",
-    }  # fmt: skip
 
 
 @bp.get("/<int:ident>/templates")
@@ -43,7 +30,7 @@ def index(ident: int) -> Response:
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
     """The text, filled in; counts the use."""
-    text = filled(template.body, _values(ticket))
+    text = filled(template.body, placeholders(ticket, me.member_id))
     with db.write():
         settings_service.count_use(template)
     return Response(text, mimetype="text/plain")

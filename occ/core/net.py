@@ -1,0 +1,84 @@
+"""Requests to addresses that people typed: only http(s), never into this network unless the operator allows it.
+
+The address that is connected to is the one that was checked, so that a name server which changes its mind leads nowhere.
+Redirects are not followed.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+
+SECONDS, ANSWER = 10.0, 64 * 1024  # a time-out for each step; bytes of an answer that are read
+URL_MAX = 500
+
+
+class Blocked(Exception):
+    """The address lies in this network."""
+
+
+def check_url(url: str, *, field: str = "url") -> str:
+    """An address as it can be called: http or https, a host, no password. Whether it may be reached shows when it is."""
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_ok = urlsplit(""), False
+    if (
+        not port_ok
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or len(text) > URL_MAX
+        or not text.isprintable()
+    ):
+        raise Refused(_("Give a web address that begins with http:// or https://."), field)
+    return text
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is reachable for everybody: not private, loopback, link-local, multicast or reserved."""
+    found = ipaddress.ip_address(address)
+    mapped = getattr(found, "ipv4_mapped", None)
+    return bool((mapped or found).is_global) and not (mapped or found).is_multicast
+
+
+def allowed_address(host: str, port: int) -> str:
+    """The first address of a host, all of which must be public; raises Blocked. OUTGOING_PRIVATE lifts the rule."""
+    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not current_app.config["OUTGOING_PRIVATE"] and not all(is_public(address) for address in found):
+        raise Blocked(f"{host} lies in this network")
+    return found[0]
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """Sends a body and returns the answer's status. Raises Blocked, OSError or httpcore's errors."""
+    import httpcore
+
+    class Guarded(httpcore.SyncBackend):
+        def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+            return super().connect_tcp(allowed_address(host, port), port, *args, **kwargs)
+
+    limits = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
+    with (
+        httpcore.ConnectionPool(network_backend=Guarded()) as pool,
+        pool.stream("POST", url, headers=list(headers.items()), content=body, extensions={"timeout": limits}) as answer,
+    ):
+        read = 0
+        for part in answer.iter_stream():
+            read += len(part)
+            if read > ANSWER:
+                break
+        return int(answer.status)
+
+
+def host_of(url: str) -> str:
+    """The Host header of an address."""
+    return urlsplit(url).netloc

@@ -1,0 +1,108 @@
+"""What triggers tell others: notices, mails, forwarded tickets, web calls (TRG-3). All of it by outboxes, in the caller's transaction."""
+
+from typing import Any
+
+from occ.audit.service import SYSTEM
+from occ.core import i18n
+from occ.core.db import db
+from occ.core.i18n import force_locale
+from occ.core.i18n import gettext as _
+from occ.delivery import hooks
+from occ.delivery import service as delivery
+from occ.identity import queries as identity
+from occ.organization.models import Service
+from occ.organization.queries import the_organization
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import filled
+from occ.tickets import labels, queries
+from occ.tickets.facts import happened, name_of
+from occ.tickets.filling import placeholders
+from occ.tickets.models import Ticket
+from occ.tickets.rules import Channel, Entry, Fact
+from occ.triggers.rules import Result, To
+
+
+def names(service_id: int, member_id: int | None, group_id: int | None) -> dict[str, str | None]:
+    """The names of whom a ticket goes to."""
+    group = identity.group(service_id, group_id) if group_id else None
+    return {"to": name_of(member_id), "group": group.name if group else None}
+
+
+def classified(ticket: Ticket, intake_id: int, trigger: str) -> dict[str, Any]:
+    """Sets the intake type; one that was deleted meanwhile is left out."""
+    service = db.session.get_one(Service, ticket.service_id)
+    if settings.category(service.id, intake_id) is None:
+        return {"failed": "gone"}
+    before, ticket.intake_id = ticket.intake_id, intake_id
+    paths = settings.path_names(service, [i for i in (before, intake_id) if i])
+    if before != intake_id:
+        happened(ticket, Fact.INTAKE, SYSTEM, before=paths.get(before or 0), after=paths.get(intake_id), trigger=trigger)
+    return {"to": paths.get(intake_id, "–")}
+
+
+def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
+    """Own subject and text, in the ticket's language, else the first one written; without a layout."""
+    service = db.session.get_one(Service, ticket.service_id)
+    if result.to is To.CUSTOMER:
+        is_mailed = service.offers(Feature.MAIL) and ticket.channel is not Channel.HANDOVER
+        receivers = [ticket.customer.email] if is_mailed and ticket.customer and ticket.customer.email else []
+    elif result.to is To.ASSIGNEE:
+        member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
+        receivers = [member.email] if member else []
+    else:
+        receivers = [agent.member.email for agent in queries.in_group(service.id, result.group or 0)]
+    if not receivers:
+        return {"failed": "no receiver"}
+    written = {code: text for code, text in result.texts.items() if text.get("subject") and text.get("body")}
+    code = ticket.language if ticket.language in written else next(iter(written))
+    with force_locale(code if code in i18n.LOCALES else "en"):
+        says = placeholders(ticket, ticket.assignee_id)
+    subject, body = (filled(written[code][part], says) for part in ("subject", "body"))
+    for n, receiver in enumerate(receivers):
+        delivery.send_mail(to=receiver, subject=" ".join(subject.split())[:200], body=body, key=f"{key}-{n}")
+    return {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
+
+
+def _link(ticket: Ticket) -> str:
+    service = db.session.get_one(Service, ticket.service_id)
+    return f"{the_organization().url}/c/s/{service.slug}/tickets/{ticket.id}"
+
+
+def _inquiry(ticket: Ticket) -> str:
+    return "\n\n".join(entry.body for entry in queries.entries(ticket.id) if entry.kind is Entry.INQUIRY)
+
+
+def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
+    """The ticket's data, the inquiry and a link to it, to an address outside."""
+    service = db.session.get_one(Service, ticket.service_id)
+    with force_locale(ticket.language if ticket.language in i18n.LOCALES else "en"):
+        types = settings.path_names(service, [ticket.intake_id] if ticket.intake_id else [])
+        person = ticket.customer
+        lines = [
+            (_("Service"), service.name), (_("Ticket number"), f"#{ticket.id}"), (_("Title"), ticket.subject),
+            (_("Intake type"), types.get(ticket.intake_id or 0, "")), (_("Priority"), str(labels.PRIORITIES[ticket.priority].text)),
+            (_("Customer"), person.name if person else ""), (_("E-mail"), (person.email or "") if person else ""),
+        ]  # fmt: skip
+    head = "\n".join(f"{name}: {value}" for name, value in lines if value)
+    body = f"{head}\n\n{_inquiry(ticket)}\n\n{_link(ticket)}"
+    delivery.send_mail(to=address, subject=f"{ticket.subject or service.name} [#{ticket.id}]", body=body, key=key)
+    return {"to": address}
+
+
+def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
+    """A web call with the ticket's data; personal fields stay here (docs/web-calls.md)."""
+    service = db.session.get_one(Service, ticket.service_id)
+    types = settings.path_names(service, [i for i in (ticket.intake_id, ticket.resolution_id) if i])
+    person = ticket.customer
+    content = {
+        "event": "trigger", "service": service.slug, "ticket": {
+            "id": ticket.id, "url": _link(ticket), "title": ticket.subject, "state": ticket.state.value, "channel": ticket.channel.value,
+            "priority": ticket.priority.value, "language": ticket.language, "intake": types.get(ticket.intake_id or 0),
+            "resolution": types.get(ticket.resolution_id or 0), "assignee": name_of(ticket.assignee_id),
+            "created_at": ticket.created_at.isoformat(), "inquiry": _inquiry(ticket),
+        },
+        "customer": {"name": person.name, "email": person.email, "phone": person.phone} if person else None,
+    }  # fmt: skip
+    hooks.call(service.id, url, content, key=key)
+    return {"to": url}

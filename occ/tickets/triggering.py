@@ -1,0 +1,258 @@
+"""Running triggers (TRG-2, TRG-3, TRG-4): in the transaction of what happened to a ticket, just before it commits.
+
+Each trigger sees the ticket as the ones above left it. What triggers change may make others fire, also ones above; none
+acts twice for one event, so that every chain ends. What was considered is kept with the ticket.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from occ.audit.service import SYSTEM
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.tickets import queries, snapshots, telling
+from occ.tickets.facts import happened, name_of, tell_assigned
+from occ.tickets.models import Ticket, TriggerFired, TriggerRun
+from occ.tickets.rules import HERE, Fact, Move, Priority, State, moved
+from occ.triggers import queries as triggers
+from occ.triggers.models import TriggerTurn
+from occ.triggers.queries import Rule
+from occ.triggers.rules import TIMED, How, Result, ResultKind, Snapshot, fires, next_in_turn, verdicts
+
+KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at in one transaction
+_CHANGES = {
+    Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
+    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"},
+}  # fmt: skip
+_DOES = {
+    ResultKind.ASSIGN: {"assignee", "group", "state"}, ResultKind.GROUP: {"assignee", "group", "state"}, ResultKind.INTAKE: {"intake"},
+    ResultKind.PRIORITY: {"priority"}, ResultKind.STATE: {"state"}, ResultKind.FORWARD: {"state"},
+}  # fmt: skip
+
+
+@event.listens_for(Session, "before_commit", insert=True)
+def _run_marked(session: Session) -> None:
+    """Before lists and index learn what has changed: triggers may change more."""
+    marked = session.info.pop("ticket_facts", None)
+    if not marked:
+        return
+    session.info["triggering"] = True
+    try:
+        session.flush()
+        for ident, (fact, detail, actor_id) in marked.items():
+            ticket = session.get(Ticket, ident)
+            if ticket is not None and ticket.deleted_at is None and ticket.spam_at is None:
+                run(ticket, fact, _changed(fact, detail), by=actor_id)
+    finally:
+        session.info.pop("triggering", None)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("ticket_facts", None)
+
+
+def _changed(fact: Fact, detail: dict[str, Any]) -> set[str]:
+    """What an event changes, as conditions call it."""
+    if fact is Fact.FIELD:
+        return {f"field:{code}" for code in detail["fields"]}
+    return _CHANGES.get(fact, {"state"})
+
+
+def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int | None = None, only: Collection[int] | None = None) -> int:
+    """Runs a service's active triggers on a ticket, or only some of them; `fact` is None for the job. Returns how many acted."""
+    active = [rule for rule in triggers.active(ticket.service_id) if only is None or rule.id in only]
+    if not active:
+        return 0
+    needed = {condition.key for rule in active for condition in rule.conditions}
+    before, acted = ticket.assignee_id, set[int]()
+    report: dict[int, dict[str, Any]] = {}
+    row = TriggerRun(ticket_id=ticket.id, at=clock.now(), fact=fact.value if fact else "", report=[])
+    db.session.add(row)
+    db.session.flush()
+    seen = set(changed)
+    if fact is Fact.CREATED:  # what it came with is new
+        seen = {key for key, values in snapshots.values_of(ticket, needed).items() if any(values)}
+    again = True
+    while again:
+        again = False
+        current = snapshots.snapshot(ticket, needed, seen)
+        for rule in active:
+            found = verdicts(rule.conditions, current)
+            fired = fires(rule.conditions, found)
+            if rule.id in acted:
+                report[rule.id]["stopped"] = report[rule.id]["stopped"] or fired
+                continue
+            report[rule.id] = {
+                "id": rule.id,
+                "title": rule.title,
+                "version": rule.version,
+                "held": list(found),
+                "fired": fired,
+                "done": [],
+                "stopped": False,
+            }
+            if not fired:
+                continue
+            acted.add(rule.id)
+            report[rule.id]["done"], changes = _act(rule, ticket, row.id)
+            seen |= changes
+            again = again or bool(changes)
+            current = snapshots.snapshot(ticket, needed, seen)
+    row.report = [report[rule.id] for rule in active]
+    if ticket.assignee_id and ticket.assignee_id not in (before, by):
+        tell_assigned(ticket, ticket.assignee_id, "")
+    _trim(ticket.id)
+    return len(acted)
+
+
+def _act(rule: Rule, ticket: Ticket, run_id: int) -> tuple[list[dict[str, Any]], set[str]]:
+    """Does what a trigger says, one result after the other; what fails is said and keeps nothing else from being done."""
+    done: list[dict[str, Any]] = []
+    changes: set[str] = set()
+    for place, result in enumerate(rule.results):
+        try:
+            with db.session.begin_nested():
+                outcome = _do(rule, place, result, ticket, run_id)
+                db.session.flush()
+        except Refused as error:
+            outcome = {"failed": str(getattr(error.message, "_args", [error.message])[0])}
+        except Exception:
+            current_app.logger.exception("a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id)
+            outcome = {"failed": "error"}
+        done.append({"kind": result.kind.value, **outcome})
+        if "failed" not in outcome:
+            changes |= _DOES.get(result.kind, set())
+    return done, changes
+
+
+def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> dict[str, Any]:
+    """One result; says what came of it, in codes and names."""
+    key = f"trigger-{run_id}-{rule.id}-{place}"
+    match result.kind:
+        case ResultKind.ASSIGN:
+            return _assign(rule, place, result, ticket)
+        case ResultKind.GROUP:
+            return _hand(ticket, rule, None, result.group)
+        case ResultKind.INTAKE:
+            return telling.classified(ticket, int(result.value), rule.title)
+        case ResultKind.PRIORITY:
+            before, ticket.priority = ticket.priority, Priority(result.value)
+            if before is not ticket.priority:
+                happened(ticket, Fact.PRIORITY, SYSTEM, before=before.value, after=result.value, trigger=rule.title)
+            return {"to": result.value}
+        case ResultKind.STATE:
+            return {"to": _set_state(ticket, State(result.value), rule).value}
+        case ResultKind.MAIL:
+            return telling.mail(ticket, result, key)
+        case ResultKind.FORWARD:
+            outcome = telling.forward(ticket, result.value, key)
+            if result.complete:
+                _set_state(ticket, State.DONE, rule)
+            return outcome
+        case ResultKind.CALL:
+            return telling.call(ticket, result.value, key)
+
+
+def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:
+    """Gives the ticket to one of a group whose assignment is on: by chance, in turn, or to one (TRG-3)."""
+    agents = queries.in_group(ticket.service_id, result.group or 0)
+    order = [agent.member_id for agent in agents if not result.members or agent.member_id in result.members]
+    able = [member for member in order if member in {a.member_id for a in queries.may_be_assigned(ticket.service_id, result.group)}]
+    if not able:
+        return {"failed": "nobody"}
+    if result.how is How.TURN:
+        turn = db.session.get(TriggerTurn, (rule.id, place), with_for_update=True, populate_existing=True)
+        chosen = next_in_turn(order, able, turn.member_id if turn else None)
+        assert chosen is not None
+        turn = turn or TriggerTurn(trigger_id=rule.id, place=place)
+        turn.member_id = chosen
+        db.session.add(turn)
+    else:
+        chosen = secrets.choice(able)
+    return _hand(ticket, rule, chosen, result.group)
+
+
+def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None) -> dict[str, Any]:
+    moved(ticket.state, Move.TRANSFER)
+    before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
+    if (before, ticket.group_id) != (member_id, group_id):
+        ticket.assignee_id, ticket.group_id = member_id, group_id
+        ticket.state = State.PROGRESS if member_id else State.UNASSIGNED
+        happened(ticket, Fact.TRANSFERRED, SYSTEM, before=name_of(before), **names, trigger=rule.title)
+    return {"to": names["to"] or names["group"] or "–"}
+
+
+def _set_state(ticket: Ticket, wanted: State, rule: Rule) -> State:
+    """On hold, resolved or done, by the moves that lead there; raises Refused when there are none."""
+    steps = {
+        State.HOLD: [(Move.HOLD, Fact.HELD)], State.RESOLVED: [(Move.RESOLVE, Fact.RESOLVED)],
+        State.DONE: [(Move.RESOLVE, Fact.RESOLVED), (Move.FINISH, Fact.FINISHED)],
+    }[wanted]  # fmt: skip
+    for move, fact in steps:
+        if move is Move.RESOLVE and ticket.state is State.RESOLVED:
+            continue
+        ticket.state = moved(ticket.state, move)
+        if ticket.state is State.RESOLVED:
+            ticket.resolved_at = clock.now()
+        if ticket.state is State.DONE:
+            ticket.done_at = clock.now()
+        happened(ticket, fact, SYSTEM, trigger=rule.title)
+    return ticket.state
+
+
+def _trim(ticket_id: int) -> None:
+    """Forgets the oldest runs of a ticket."""
+    kept = sa.select(TriggerRun.id).where(TriggerRun.ticket_id == ticket_id).order_by(TriggerRun.id.desc()).limit(1).offset(KEPT)
+    oldest = db.session.scalar(kept)
+    if oldest is not None:
+        db.session.execute(sa.delete(TriggerRun).where(TriggerRun.ticket_id == ticket_id, TriggerRun.id <= oldest))
+
+
+def run_timed(service_id: int, after: int) -> tuple[int, int | None]:
+    """Triggers with conditions of time, on a batch of tickets with an id above `after` (TRG-3).
+
+    One acts on a ticket once until something else happens to it. Returns how many acted and the last id, None at the end.
+    """
+    rules = [r for r in triggers.active(service_id) if any(c.subject in TIMED for c in r.conditions)]
+    waiting = (*HERE, State.HANDED, State.RESOLVED)
+    found = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.id > after, Ticket.state.in_(waiting))
+    rows = (
+        db.session.scalars(found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None)).order_by(Ticket.id).limit(BATCH))
+        .unique()
+        .all()
+    )
+    if not rules or not rows:
+        return 0, None
+    needed = {condition.key for rule in rules for condition in rule.conditions}
+    says, fired = snapshots.of_many(rows, needed), _fired([t.id for t in rows])
+    count = 0
+    for row in rows:
+        current = Snapshot(says[row.id])
+        due = [r for r in rules if fires(r.conditions, verdicts(r.conditions, current)) and fired.get((row.id, r.id)) != _stamp(row)]
+        if due:
+            ticket = db.lock(Ticket, row.id)
+            for rule in due:
+                db.session.merge(TriggerFired(ticket_id=ticket.id, trigger_id=rule.id, changed_at=_stamp(ticket)))
+            db.session.info["triggering"] = True
+            try:
+                count += run(ticket, None, (), only=[rule.id for rule in due])
+            finally:
+                db.session.info.pop("triggering", None)
+    return count, rows[-1].id
+
+
+def _stamp(ticket: Ticket) -> Any:
+    return ticket.changed_at or ticket.created_at
+
+
+def _fired(idents: Sequence[int]) -> dict[tuple[int, int], Any]:
+    rows = db.session.scalars(sa.select(TriggerFired).where(TriggerFired.ticket_id.in_(idents)))
+    return {(row.ticket_id, row.trigger_id): row.changed_at for row in rows}

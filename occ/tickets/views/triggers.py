@@ -1,0 +1,206 @@
+"""Triggers: the list in two areas, the form, the dry run, and what they made of a ticket (TRG-1 to TRG-4)."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, g, request, url_for
+
+from occ.core import ui
+from occ.core.access import requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
+from occ.delivery import hooks
+from occ.delivery.rules import State as Delivery
+from occ.delivery.views import STATES as DELIVERY
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.ticket_settings.labels import PLACEHOLDERS
+from occ.ticket_settings.permissions import TICKET_SETTINGS
+from occ.ticket_settings.queries import languages
+from occ.tickets import labels as ticket_labels
+from occ.tickets import queries as tickets
+from occ.tickets import snapshots
+from occ.tickets.permissions import TICKETS
+from occ.tickets.views import board, trigger_form
+from occ.tickets.views.trigger_form import Line
+from occ.triggers import labels, queries, rules, service
+from occ.triggers.models import Trigger
+from occ.triggers.rules import Condition, Result, ResultKind, Subject
+
+bp = Blueprint("triggers", __name__, url_prefix="/c/s/<slug>/triggers")
+explained_bp = Blueprint("ticket_triggers", __name__, url_prefix="/c/s/<slug>/tickets")
+TRIED, SHOWN = 200, 20
+
+
+def _service() -> Service:
+    return cast(Service, g.service)
+
+
+def _trigger(ident: int) -> Trigger:
+    return queries.trigger(_service().id, ident) or abort(404)
+
+
+@bp.get("")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def index() -> Response:
+    active, idle = (queries.triggers(_service().id, active=on) for on in (True, False))
+    return ui.render(
+        "triggers/index", service=_service(), active=active, idle=idle, labels=labels, choices=trigger_form.choices(_service())
+    )  # fmt: skip
+
+
+def _drawn() -> dict[str, Any]:
+    """What every line needs to be drawn."""
+    return {
+        "service": _service(), "choices": trigger_form.choices(_service()), "labels": labels, "Subject": Subject, "Kind": ResultKind,
+        "comparisons": rules.COMPARISONS, "no_value": rules.NO_VALUE, "languages": languages(_service()),
+        "in_group": lambda ident: tickets.in_group(_service().id, ident) if ident else [], "placeholders": PLACEHOLDERS,
+        "secret": hooks.secret(_service().id), "errors": {},
+    }  # fmt: skip
+
+
+@bp.post("/line")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def line() -> Response:
+    """A line of the form: a new one, or one whose choice changes what else it asks."""
+    new = request.form.get("new")
+    if new == "c":
+        made: Line | None = Line(trigger_form.uid(), Condition(True, Subject.STATE, rules.COMPARISONS[Subject.STATE][0]))
+    elif new == "r":
+        made = Line(trigger_form.uid(), Result(ResultKind.ASSIGN))
+    else:
+        made = next(iter([*trigger_form.conditions(), *trigger_form.results(_service())]), None)
+    if made is None:
+        abort(404)
+    part = "condition" if isinstance(made.row, Condition) else "result"
+    return ui.render("triggers/index", part=part, line=made, **_drawn())
+
+
+def _save(row: Trigger | None) -> Response:
+    error, stored, version = None, None, row.version if row else 0
+    title = row.title if row else ""
+    conditions = trigger_form.lines(row.condition_rows if row else [Condition(True, Subject.STATE, rules.COMPARISONS[Subject.STATE][0])])
+    results = trigger_form.lines(row.result_rows if row else [Result(ResultKind.ASSIGN)])
+    if request.method == "POST":
+        title, version = clean(request.form.get("title")), ident_of(request.form.get("version")) or 0
+        conditions, results = trigger_form.conditions(), trigger_form.results(_service())
+        known = trigger_form.choices(_service()).known
+        try:
+            with db.write():
+                service.save(
+                    _service(), row, title=title, conditions=[one.row for one in conditions], results=[one.row for one in results],
+                    known=known, version=version,
+                )  # fmt: skip
+            return ui.done(_("Saved."), go=url_for("triggers.index", slug=_service().slug))
+        except Refused as refused:
+            db.session.rollback()
+            error = refused
+            if isinstance(refused, Conflict) and row is not None:
+                stored = queries.trigger(_service().id, row.id)
+                version = stored.version if stored else 0
+    wrong = {error.field: error.message} if error and error.field else {}
+    return ui.render(
+        "triggers/form", status=error.status if error else 200, row=row, title=title, version=version, conditions=conditions,
+        results=results, error=error, stored=stored, **{**_drawn(), "errors": wrong},
+    )  # fmt: skip
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def new() -> Response:
+    return _save(None)
+
+
+@bp.route("/<int:ident>", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def edit(ident: int) -> Response:
+    return _save(_trigger(ident))
+
+
+@bp.post("/<int:ident>/<any(on, off):to>")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def activate(ident: int, to: str) -> Response:
+    row = _trigger(ident)
+    with db.write():
+        service.activate(_service(), row, to == "on")
+    return ui.done(_("The trigger is active.") if to == "on" else _("The trigger is inactive."))
+
+
+@bp.post("/<int:ident>/move")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def place(ident: int) -> Response:
+    row = _trigger(ident)
+    with db.write():
+        service.move(_service(), row, ident_of(request.form.get("place")) or 0)
+    return ui.done(_("The order is saved."))
+
+
+@bp.post("/<int:ident>/delete")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def delete(ident: int) -> Response:
+    row = _trigger(ident)
+    title = row.title
+    with db.write():
+        service.delete(_service(), row)
+    return ui.done(_("“%(title)s” was deleted.", title=title))
+
+
+@bp.post("/try")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def dry_run() -> Response:
+    """The typed conditions on the last 200 tickets as if each had just come in, without effect (TRG-4)."""
+    conditions = [one.row for one in trigger_form.conditions()]
+    choices, error, found, count = trigger_form.choices(_service()), None, [], 0
+    try:
+        rules.check(_("Try it"), conditions, [Result(ResultKind.PRIORITY, "normal")], choices.known)
+        rows = tickets.newest_tickets(_service().id, TRIED)
+        needed = {condition.key for condition in conditions}
+        says = snapshots.of_many(rows, needed)
+        for row in rows:
+            held = rules.verdicts(conditions, rules.Snapshot(says[row.id], frozenset(needed)))
+            if rules.fires(conditions, held):
+                count += 1
+                found += [row] if count <= SHOWN else []
+        count_of = len(rows)
+    except Refused as refused:
+        error, count_of = refused, 0
+    return ui.render(
+        "triggers/index", part="tried", service=_service(), found=found, count=count, count_of=count_of, error=error,
+        states=ticket_labels.STATES,
+    )  # fmt: skip
+
+
+@bp.get("/calls")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def calls() -> Response:
+    """Web calls: what left, what waits, what was given up."""
+    state = next((s for s in Delivery if s.value == request.args.get("state")), None)
+    page = hooks.calls(
+        _service().id, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )  # fmt: skip
+    return ui.render("triggers/calls", service=_service(), page=page, states=DELIVERY, secret=hooks.secret(_service().id))
+
+
+@bp.post("/calls/<int:ident>/again")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def again(ident: int) -> Response:
+    row = hooks.failed(_service().id, ident) or abort(404)
+    with db.write():
+        hooks.again(row)
+    return ui.done(_("The call is made again."))
+
+
+@explained_bp.get("/<int:ident>/triggers")
+@requires(TICKETS, feature=Feature.TICKET)
+def explained(ident: int) -> Response:
+    """Which triggers were considered at each event of a ticket, each condition's verdict, and what was done (TRG-4)."""
+    ticket = board.found(ident)
+    runs = tickets.trigger_runs(ticket.id)
+    there = {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)} if runs else {}
+    return ui.render(
+        "tickets/triggers", service=_service(), ticket=ticket, runs=runs, there=there, labels=labels, facts=ticket_labels.FACT_NAMES,
+        choices=trigger_form.choices(_service()) if runs else None,
+    )  # fmt: skip

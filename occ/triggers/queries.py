@@ -1,0 +1,103 @@
+"""Reads of triggers, and what their conditions and results can be chosen from."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.fields import queries as fields
+from occ.fields.rules import Shown
+from occ.identity import queries as identity
+from occ.organization.models import Service
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.triggers.models import Trigger
+from occ.triggers.rules import Condition, Result, Subject
+
+CATEGORIES_SHOWN = 500
+
+
+def triggers(service_id: int, *, active: bool) -> Sequence[Trigger]:
+    """Active ones in the order in which they run; the others, the newest first."""
+    found = sa.select(Trigger).where(Trigger.service_id == service_id, Trigger.active.is_(active))
+    order = (Trigger.position, Trigger.id) if active else (Trigger.id.desc(),)
+    return db.session.scalars(found.order_by(*order)).all()
+
+
+def trigger(service_id: int, ident: int) -> Trigger | None:
+    """A trigger of this service; another one's is not found."""
+    return db.session.scalar(sa.select(Trigger).where(Trigger.id == ident, Trigger.service_id == service_id))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An active trigger, read once for all that it looks at."""
+
+    id: int
+    version: int
+    title: str
+    conditions: tuple[Condition, ...]
+    results: tuple[Result, ...]
+
+
+_ACTIVE = (
+    sa.select(Trigger.id, Trigger.version, Trigger.created_at)
+    .where(Trigger.service_id == sa.bindparam("service"), Trigger.active.is_(True))
+    .order_by(Trigger.position, Trigger.id)
+)
+_read: dict[tuple[int, int, datetime], Rule] = {}
+READ = 5_000  # rules that a process keeps at most
+
+
+def active(service_id: int) -> list[Rule]:
+    """A service's active triggers in order; each version is read once by this process (an id may come again, not its instant)."""
+    keys = [(row.id, row.version, row.created_at) for row in db.session.execute(_ACTIVE, {"service": service_id})]
+    missing = [key[0] for key in keys if key not in _read]
+    if missing and len(_read) > READ:
+        _read.clear()
+        missing = [key[0] for key in keys]
+    if missing:
+        for row in db.session.scalars(sa.select(Trigger).where(Trigger.id.in_(missing))):
+            rule = Rule(row.id, row.version, row.title, tuple(row.condition_rows), tuple(row.result_rows))
+            _read[row.id, row.version, row.created_at] = rule
+    return [_read[key] for key in keys if key in _read]
+
+
+def timed() -> Sequence[int]:
+    """The services that have active triggers with conditions of time."""
+    rows = db.session.execute(sa.select(Trigger.service_id, Trigger.conditions).where(Trigger.active.is_(True)))
+    subjects = {Subject.RECEIVED.value, Subject.QUIET.value}
+    return sorted({service for service, conditions in rows if any(one["subject"] in subjects for one in conditions)})
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen, by name: `{value: label}` by a condition's key; fields, groups and agents apart."""
+
+    by_key: Mapping[str, Mapping[str, str]]
+    fields: Sequence[Shown]
+    groups: Mapping[str, str]
+    agents: Mapping[str, str]
+
+    @property
+    def known(self) -> dict[str, Collection[str]]:
+        """The values that rules.check knows."""
+        found: dict[str, Collection[str]] = {key: list(values) for key, values in self.by_key.items()}
+        found |= {f"field:{one.code}": [choice.key for choice in one.choices] for one in self.fields}
+        return found
+
+
+def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices:
+    """What a service's triggers can choose from; `fixed` are the coded values, worded (states, channels, priorities …)."""
+    agents, groups = identity.people_choices(service.id)
+    named = {str(group.id): group.name for group in groups}
+    people = {str(agent.id): agent.name for agent in agents}
+    types = {
+        key: {str(ident): path for ident, path in settings.find(service, kind, "", CATEGORIES_SHOWN)}
+        for key, kind in (("intake", CategoryKind.INTAKE), ("resolution", CategoryKind.RESOLUTION))
+    }
+    spoken = {language.code: language.info.native for language in service.shown_languages}
+    by_key = {**fixed, **types, "assignee": people, "group": named, "language": spoken, "result:intake": types["intake"]}
+    return Choices(by_key, [one for one in fields.own(service) if not one.personal], named, people)

@@ -1,0 +1,65 @@
+"""Writes of triggers. Every function runs inside the caller's write transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused, check_version
+from occ.core.i18n import gettext as _
+from occ.organization.models import Service
+from occ.triggers import queries, rules
+from occ.triggers.models import Trigger
+from occ.triggers.rules import Condition, Result, condition_values, result_values
+
+
+def save(
+    service: Service, row: Trigger | None, *, title: str, conditions: Sequence[Condition], results: Sequence[Result],
+    known: Mapping[str, Collection[str]], version: int | None = None,
+) -> Trigger:  # fmt: skip
+    """Adds a trigger, active and last, or changes one."""
+    db.lock(Service, service.id)
+    title = " ".join(title.split())
+    rules.check(title, conditions, results, known)
+    if row is not None:
+        db.session.refresh(row)
+        check_version(row, version or 0)
+    else:
+        count, last = db.session.execute(
+            sa.select(sa.func.count(), sa.func.max(Trigger.position)).where(Trigger.service_id == service.id)
+        ).one()
+        if count >= rules.TRIGGERS_MAX:
+            raise Refused(_("Keep at most %(count)s triggers; delete one first.", count=rules.TRIGGERS_MAX))
+        row = Trigger(service_id=service.id, active=True, position=(last or 0) + 1, created_at=clock.now())
+    row.title, row.conditions, row.results = title, [condition_values(c) for c in conditions], [result_values(r) for r in results]
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def activate(service: Service, row: Trigger, on: bool) -> None:
+    """Moves a trigger between the two areas; an activated one runs last (TRG-1)."""
+    db.lock(Service, service.id)
+    db.session.refresh(row)
+    if row.active is not on:
+        last = db.session.scalar(sa.select(sa.func.max(Trigger.position)).where(Trigger.service_id == service.id))
+        row.active, row.position = on, (last or 0) + 1
+
+
+def move(service: Service, row: Trigger, to: int) -> None:
+    """Puts an active trigger at a place of the order, counted from 0."""
+    db.lock(Service, service.id)
+    order = [one for one in queries.triggers(service.id, active=True) if one.id != row.id]
+    order.insert(max(0, min(to, len(order))), row)
+    for position, one in enumerate(order, 1):
+        one.position = position
+
+
+def delete(service: Service, row: Trigger) -> None:
+    """Only what is inactive (TRG-1)."""
+    db.lock(Service, service.id)
+    db.session.refresh(row)
+    if row.active:
+        raise Conflict(_("Deactivate the trigger first, then delete it."))
+    db.session.delete(row)
