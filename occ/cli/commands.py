@@ -55,13 +55,17 @@ def task(ident: int) -> None:
 
 
 @click.command("demo")
+@click.option("--tickets", type=click.IntRange(0, 5_000_000), default=0, help="Add so many tickets to the first service.")
 @with_appcontext
-def demo() -> None:
+def demo(tickets: int) -> None:
     """Fill an empty console with a demo organization and print its accounts."""
+    from occ.cli import demo_bulk
     from occ.cli.demo import fill
 
     prepare(current_app._get_current_object())  # type: ignore[attr-defined]
     fill()
+    if tickets:
+        demo_bulk.tickets("neulbommall", tickets)
 
 
 @click.command("features")

@@ -11,7 +11,7 @@ from flask import current_app
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing.service import record_usage
-from occ.cli import demo_phone, demo_tickets
+from occ.cli import demo_phone, demo_settings, demo_tickets
 from occ.core import clock
 from occ.core.db import db
 from occ.delivery import service as delivery
@@ -120,6 +120,7 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             teams = [g.id for g in queries.groups(service_row.id)]
             agents.add(service_row, member, rights, group_ids=teams[:1], new_group="" if teams else group, actor=owner)
     demo_tickets.furnish(slug)
+    demo_settings.furnish(slug)
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:
@@ -145,7 +146,9 @@ def _day(number: int, owner: Actor) -> None:
             if step < len(seats):
                 terms = db.session.get_one(Service, found.id).contract.terms  # type: ignore[union-attr]
                 with db.write():
-                    organization.change_contract(found, Terms(terms.features, seats[step], terms.volumes), actor=owner)
+                    # hand-over is offered once there is an issue service
+                    features = terms.features | {F.HANDOVER} if planned[0] == "neulbommall" else terms.features
+                    organization.change_contract(found, Terms(features, seats[step], terms.volumes), actor=owner)
 
 
 def _accounts() -> None:

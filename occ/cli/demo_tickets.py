@@ -1,7 +1,7 @@
 """The demo's tickets: categories, and inquiries at each step of their way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +9,16 @@ from occ.audit.service import Actor
 from occ.core import clock
 from occ.core.db import db
 from occ.customers import service as customers
+from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.organization import queries as organization
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import handover
 from occ.tickets import service as tickets
+from occ.tickets.models import Ticket
 from occ.tickets.rules import Move, Priority, Reason
 
 # names in Korean, English and Japanese, and what is below
@@ -80,6 +83,7 @@ class Asked:
     way: str = "waiting"
     answer: str = ""
     comment: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 INQUIRIES = (
@@ -87,6 +91,7 @@ INQUIRIES = (
         "상품 환불이 3일째 처리되지 않아요", "지난주에 반품 수거가 끝났는데 환불이 아직 안 됐어요. 오늘 안에 확인해 주세요.",
         name="이정민", email="jm.lee@example.com", phone="01072053748", intake="카드 환불", priority=Priority.URGENT, way="taken",
         comment="결제 로그를 확인했어요. 취소 요청이 시간 초과로 실패했고 재시도가 없었어요.",
+        fields={"order_no": "20261119-004821", "pay": "1", "account": "늘봄은행 110-234-567890"},
     ),
     Asked(
         "결제는 됐는데 주문 내역에 없어요", "앱에서 결제가 끝났다는 문자는 왔는데 주문 목록이 비어 있어요.",
@@ -94,7 +99,8 @@ INQUIRIES = (
     ),
     Asked(
         "배송지를 바꾸고 싶습니다", "어제 주문한 상품의 배송지를 회사로 바꿔 주세요.",
-        name="박도윤", phone="01055512345", intake="주소 변경",
+        name="박도윤", phone="01055512345", intake="주소 변경", way="handed",
+        answer="어제 출고 전 상품입니다. 배송지를 회사로 바꿀 수 있는지 확인해 주세요.",
     ),
     Asked(
         "쿠폰이 적용되지 않아요", "첫 구매 쿠폰이 결제 화면에서 보이지 않아요.",
@@ -148,15 +154,27 @@ def _inquiry(of: Service, row: Asked, number: int, actors: list[Actor]) -> None:
         person = customers.found_or_made(name=row.name, email=row.email, phone=f"+82{row.phone[1:]}" if row.phone else "")
         types = settings.find(of, CategoryKind.INTAKE, row.intake) if row.intake else []
         intake = types[0][0] if types else None
-        inquiry = tickets.Inquiry(row.subject, row.body, person.id if person else None, intake, row.priority, take=row.way != "waiting")
+        says = {one: row.fields[one.code] for one in fields.asked(of, intake, manager=True).own if one.code in row.fields}
+        inquiry = tickets.Inquiry(row.subject, row.body, person.id if person else None, intake, row.priority, row.way != "waiting", says)
         made = tickets.create(of, inquiry, key=f"demo-{of.slug}-{number}", actor=who)
         if row.comment:
             tickets.comment(made, row.comment, actor=actors[0])
         if row.way in ("held", "resolved"):
             move = Move.HOLD if row.way == "held" else Move.RESOLVE
             tickets.process(made, move, row.answer, seen=made.version, manager=True, actor=who)
+        if row.way == "handed":
+            _hand_over(of, made, row, who)
         if row.way == "spam":
             tickets.process(made, Move.INTERNAL, "", seen=made.version, manager=True, actor=who, reason=Reason.SPAM)
+
+
+def _hand_over(of: Service, made: Ticket, row: Asked, who: Actor) -> None:
+    """To the issue service, which has taken it."""
+    target = handover.targets(of)[0]
+    intake = settings.find(target, CategoryKind.INTAKE, row.intake)[0][0]
+    other = handover.hand_over(made, handover.Handover(target.id, intake, row.answer, {}), seen=made.version, manager=True, actor=who)
+    issuer = _actor("bomi")
+    tickets.take(other, group_id=None, seen=other.version, actor=issuer)
 
 
 def furnish(slug: str) -> None:

@@ -240,9 +240,8 @@ OF_A_SERVICE = (
 
 
 SCOPES = {
-    **dict.fromkeys(
-        ("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours", "categories", "words", "templates", "fields"), SETTINGS
-    ),
+    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
+    **dict.fromkeys(("categories", "words", "templates", "fields", "shared", "triggers"), SETTINGS),
     **dict.fromkeys(
         (
             "home",

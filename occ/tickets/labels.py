@@ -85,8 +85,6 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     """An event in the viewer's words; `names` are those of fields by code."""
     detail = event.detail  # type: ignore[attr-defined]
     by = event.actor or str(_("The console"))  # type: ignore[attr-defined]
-    if detail.get("trigger"):
-        by = str(_("Trigger “%(title)s”", title=detail["trigger"]))
     values = {"by": by, "before": detail.get("before") or "–", "after": detail.get("after") or "–"}
     values["to"] = detail.get("to") or detail.get("group") or "–"
     if detail.get("to") and detail.get("group"):
@@ -98,6 +96,9 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
         values["reason"] = str(REASONS[Reason(detail["reason"])])
     if fact is Fact.FIELD:
         values["fields"] = ", ".join((names or {}).get(code, code) for code in detail["fields"])
+    if detail.get("trigger"):
+        said = f"{values['before']} → {values['after']}" if "after" in detail else values["to"] if "to" in detail else ""
+        return str(_("Trigger “%(title)s”: %(what)s", title=detail["trigger"], what=f"{_SHORT[fact]} {said}".strip()))
     return str(FACTS[fact].text) % values
 
 

@@ -50,7 +50,7 @@ def subject_text(one: Condition, choices: Choices) -> str:
 def condition_text(one: Condition, choices: Choices) -> str:
     """A condition in the viewer's words."""
     names = named(one.key, choices)
-    said = ", ".join(f"“{names.get(value, value)}”" for value in one.values) if one.comparison not in NO_VALUE else ""
+    said = ", ".join(str(_("“%(value)s”", value=names.get(value, value))) for value in one.values) if one.comparison not in NO_VALUE else ""
     return f"{subject_text(one, choices)} {COMPARISONS[one.comparison]} {said}".strip()
 
 

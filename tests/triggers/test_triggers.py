@@ -160,7 +160,7 @@ def test_each_trigger_sees_what_the_ones_above_left(mall: Service, boss: Member,
     now = fresh(one)
     assert (now.intake_id, now.priority, now.state) == (card.id, Priority.HIGH, State.HOLD)
     page = admin.get(f"{HOME}/{one.id}").text
-    assert "Trigger “Types” changed the intake type" in page and "Trigger “High” put the ticket on hold" in page
+    assert "Trigger “Types”: Intake type changed" in page and "Trigger “High”: Put on hold" in page
     other = tickets.ticket(mall, boss, "Other", take=True)
     assert fresh(other).state is State.PROGRESS
 

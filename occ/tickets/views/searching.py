@@ -44,4 +44,4 @@ def delete(ident: int) -> Response:
     name = row.name
     with db.write() as session:
         session.delete(row)
-    return ui.done(_("“%(name)s” was deleted.", name=name), go=url_for("tickets.index", slug=current().slug))
+    return ui.done(_("The search “%(name)s” was deleted.", name=name), go=url_for("tickets.index", slug=current().slug))

@@ -144,7 +144,7 @@ def delete(ident: int) -> Response:
     title = row.title
     with db.write():
         service.delete(_service(), row)
-    return ui.done(_("“%(title)s” was deleted.", title=title))
+    return ui.done(_("The trigger “%(title)s” was deleted.", title=title))
 
 
 @bp.post("/try")
