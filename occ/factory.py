@@ -66,8 +66,8 @@ from occ.tickets.views import board as tickets
 from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handing as ticket_handover
+from occ.tickets.views import ledger, triggers
 from occ.tickets.views import searching as ticket_searches
-from occ.tickets.views import triggers
 from occ.tickets.views import working as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
@@ -78,7 +78,7 @@ BLUEPRINTS = (
     logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
     voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
     wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ticket_work.bp, ticket_templates.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_work.bp, ticket_templates.bp,
     ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run

@@ -1,5 +1,6 @@
 """Reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,3 +87,9 @@ def works(f: Filters) -> paging.Page:
     """LOG-3, newest first."""
     asked = next((w for w in Work if w.value == f.code), None)
     return _by_member(WorkEntry, f, WorkEntry.work == asked if asked else None)
+
+
+def newest_works(service_id: int, kinds: Sequence[Work], limit: int = 30) -> Sequence[WorkEntry]:
+    """A service's newest entries of some kinds (LOG-3)."""
+    found = sa.select(WorkEntry).where(WorkEntry.service_id == service_id, WorkEntry.work.in_(kinds))
+    return db.session.scalars(found.order_by(WorkEntry.id.desc()).limit(limit)).all()

@@ -6,10 +6,12 @@ from occ.ars import queries as ars
 from occ.ars.rules.phone import ATTEMPTS
 from occ.callbacks import service
 from occ.callbacks.models import Callback, CallbackTurn
-from occ.callbacks.rules import Source
+from occ.callbacks.rules import CallbackState, Source
+from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on
-from occ.customers.events import CustomersMerged
+from occ.core.live import touch
+from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.identity.events import AgentChanged, AgentRemoved
 from occ.organization.events import ServiceErased
 from occ.organization.models import Service
@@ -55,3 +57,31 @@ def forget_callbacks(event: ServiceErased) -> None:
 @on(CustomersMerged)
 def follow_customer(event: CustomersMerged) -> None:
     db.session.execute(sa.update(Callback).where(Callback.customer_id == event.gone.id).values(customer_id=event.kept.id))
+
+
+@on(CustomerDataAsked)
+def hand_out(event: CustomerDataAsked) -> None:
+    mine = sa.select(Callback).where(Callback.customer_id == event.customer.id, Callback.service_id == event.service_id)
+    event.found["callbacks"] = [
+        {"number": row.number, "requested_at": row.requested_at.isoformat(), "state": row.state.value}
+        for row in db.session.scalars(mine.order_by(Callback.id))
+    ]
+
+
+@on(CustomerErased)
+def erase(event: CustomerErased) -> None:
+    """Numbers go; open ones are deleted, done ones stay for the figures."""
+    mine = (Callback.customer_id == event.customer.id, Callback.service_id == event.service_id)
+    db.session.execute(
+        sa.update(Callback)
+        .where(*mine, Callback.state != CallbackState.COMPLETED, Callback.deleted_at.is_(None))
+        .values(deleted_at=clock.now())
+    )
+    gone = db.session.execute(sa.update(Callback).where(*mine).values(number="", customer_id=None))
+    event.counts["callbacks"] = gone.rowcount  # type: ignore[attr-defined]
+    touch(service.scope(db.session.get_one(Service, event.service_id).slug))
+
+
+@on(CustomerUsesCounted)
+def count_uses(event: CustomerUsesCounted) -> None:
+    event.uses += db.session.scalar(sa.select(sa.func.count()).select_from(Callback).where(Callback.customer_id == event.customer.id)) or 0

@@ -1,6 +1,7 @@
 """People who turn to the organization's services."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,3 +24,17 @@ class Customer(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
+
+
+class Erasure(Base):
+    """The certificate of one customer's erasure in a service (FLD-4): numbers, never data."""
+
+    __tablename__ = "erasure"
+    __table_args__ = (sa.Index("ix_erasure_service_id_id", "service_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int]
+    customer_id: Mapped[int]
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(sa.String(100))
+    counts: Mapped[dict[str, Any]]
+    whole: Mapped[bool]

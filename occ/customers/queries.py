@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from occ.core import paging, phones
 from occ.core.db import db
-from occ.customers.models import Customer
+from occ.customers.models import Customer, Erasure
 
 
 def _merged(found: Customer | None) -> Customer | None:
@@ -50,3 +50,13 @@ def named_like(text: str, *, whole: bool) -> Any:
     if digits:
         found.append(paging.like(Customer.phone, digits.removeprefix("0") if text.strip().startswith("0") else digits))
     return sa.or_(*found)
+
+
+def erasures(service_id: int, limit: int = 50) -> Sequence[Erasure]:
+    """The certificates of a service, the newest first (FLD-4)."""
+    found = sa.select(Erasure).where(Erasure.service_id == service_id).order_by(Erasure.id.desc()).limit(limit)
+    return db.session.scalars(found).all()
+
+
+def erasure(service_id: int, ident: int) -> Erasure | None:
+    return db.session.scalar(sa.select(Erasure).where(Erasure.id == ident, Erasure.service_id == service_id))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import sqlalchemy as sa
 
 from occ.core import clock
@@ -6,8 +8,8 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.customers import queries
-from occ.customers.events import CustomerChanged, CustomersMerged
-from occ.customers.models import Customer
+from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
+from occ.customers.models import Customer, Erasure
 from occ.organization.models import Organization
 
 
@@ -83,3 +85,35 @@ def merge(gone: Customer, kept: Customer) -> None:
     gone.merged_into = kept.id
     db.session.flush()
     emit(CustomersMerged(gone, kept))
+
+
+def data_of(customer: Customer, service_id: int) -> dict[str, Any]:
+    """Everything a service keeps of a customer, by what it is (FLD-4)."""
+    asked = CustomerDataAsked(customer, service_id)
+    emit(asked)
+    also = [{"name": one.name, "phone": one.phone, "email": one.email} for one in queries.merged_into(customer.id)]
+    person = {
+        "number": customer.id, "name": customer.name, "phone": customer.phone, "email": customer.email,
+        "known_since": customer.created_at.isoformat(), "also": also,
+    }  # fmt: skip
+    return {"customer": person, **asked.found}
+
+
+def erase(customer: Customer, service_id: int, *, by: str) -> Erasure:
+    """Destroys what a service keeps of a customer; who is known nowhere else loses name, number and address, too."""
+    db.lock(Organization, 1)
+    db.session.refresh(customer)
+    erased = CustomerErased(customer, service_id)
+    emit(erased)
+    db.session.flush()
+    left = CustomerUsesCounted(customer)
+    emit(left)
+    if not left.uses:
+        for one in (customer, *queries.merged_into(customer.id)):
+            one.name, one.phone, one.email = "", None, None
+    made = Erasure(
+        service_id=service_id, customer_id=customer.id, at=clock.now(), by=by, counts=dict(erased.counts), whole=not left.uses
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    return made

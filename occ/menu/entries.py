@@ -96,6 +96,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     tabs=(
                         _tab("fields.index", _("Field settings"), TICKET_SETTINGS),
                         _tab("fields.manage", _("Field management"), TICKET_SETTINGS),
+                        _tab("ledger.index", _("Personal data"), TICKET_SETTINGS),
                     ),
                 ),
                 Entry(
@@ -213,7 +214,7 @@ PAGES = {  # pages that belong to an entry without being one
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
-    "fields": "fields.index", "shared": "shared.index",
+    "fields": "fields.index", "ledger": "fields.index", "shared": "shared.index",
     "triggers": "triggers.index",
     "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
 }  # fmt: skip
@@ -241,7 +242,7 @@ OF_A_SERVICE = (
 
 SCOPES = {
     **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
-    **dict.fromkeys(("categories", "words", "templates", "fields", "shared", "triggers"), SETTINGS),
+    **dict.fromkeys(("categories", "words", "templates", "fields", "shared", "triggers", "ledger"), SETTINGS),
     **dict.fromkeys(
         (
             "home",

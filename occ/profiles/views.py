@@ -1,11 +1,15 @@
 """Customers: the list, one with what they did on every channel, and making one of two (CUS-1)."""
 
+import json
 from typing import cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.views import actor
 from occ.callbacks.labels import STATES as CALLBACK_STATES
-from occ.core import ui
+from occ.core import ui, vault
 from occ.core.access import may, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -83,3 +87,36 @@ def merge(ident: int) -> Response:
         "profiles/merge", part=part, status=error.status if error else 200, service=_service(), person=person, error=error,
         rows=queries.mergeable(_service().id, ident, text) if text else [], text=text,
     )  # fmt: skip
+
+
+@bp.post("/<int:ident>/export")
+@requires(MERGE, feature=Feature.CUSTOMERS)
+def export(ident: int) -> Response:
+    """Everything this service keeps of a customer as JSON; the download is recorded (FLD-4, LOG-3)."""
+    person = _customer(ident)
+    content = json.dumps(service.data_of(person, _service().id), ensure_ascii=False, indent=2)
+    with db.write():
+        audit.work(Work.CUSTOMER_EXPORTED, actor=actor(), service=_service(), detail={"customer": ident})
+    headers = {"Content-Disposition": f'attachment; filename="customer-{ident}.json"'}
+    return Response(content, mimetype="application/json", headers=headers)
+
+
+@bp.route("/<int:ident>/erase", methods=["GET", "POST"])
+@requires(MERGE, feature=Feature.CUSTOMERS)
+def erase(ident: int) -> Response:
+    """Destroys what this service keeps of a customer; their number is typed to confirm. It ends with a certificate (FLD-4)."""
+    person, error = _customer(ident), None
+    if request.method == "POST":
+        try:
+            if request.form.get("typed", "").strip().lstrip("#") != str(ident):
+                raise Refused(_("Type the customer's number to confirm."), "typed")
+            with db.write():
+                who = actor()
+                made = service.erase(person, _service().id, by=who.name).id
+                audit.work(Work.CUSTOMER_ERASED, actor=who, service=_service(), detail={"customer": ident})
+            vault.scrub()
+            return ui.done(_("The customer's data was erased."), go=url_for("ledger.certificate", slug=_service().slug, ident=made))
+        except Refused as refused:
+            db.session.rollback()
+            error, person = refused, _customer(ident)
+    return ui.render("profiles/erase", status=error.status if error else 200, service=_service(), person=person, error=error)

@@ -1,16 +1,18 @@
 """What telephony adds to facts of the features below it."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on
-from occ.customers.events import CustomersMerged
+from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
 from occ.organization.events import FilesNamed, ServiceErased, TermsProposed
 from occ.organization.rules import Feature
 from occ.telephony import queries, settings
-from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, CtiSettings, QueueEntry, Recording, SimulatorLoad
+from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, CtiSettings, Leg, QueueEntry, Recording, SimulatorLoad
 from occ.tenant.events import SeatsCounted
 
 
@@ -64,3 +66,32 @@ def forget_calls(event: ServiceErased) -> None:
 @on(CustomersMerged)
 def follow_customer(event: CustomersMerged) -> None:
     db.session.execute(sa.update(Call).where(Call.customer_id == event.gone.id).values(customer_id=event.kept.id))
+
+
+def _calls_of(event: CustomerDataAsked | CustomerErased) -> sa.Select[Any]:
+    return sa.select(Call).where(Call.customer_id == event.customer.id, Call.service_id == event.service_id)
+
+
+@on(CustomerDataAsked)
+def hand_out_calls(event: CustomerDataAsked) -> None:
+    calls = db.session.scalars(_calls_of(event).order_by(Call.id))
+    event.found["calls"] = [
+        {"number": c.customer_number, "direction": c.direction.value, "started_at": c.started_at.isoformat()} for c in calls
+    ]
+
+
+@on(CustomerErased)
+def erase_calls(event: CustomerErased) -> None:
+    """Numbers, notes and recordings go; the call stays for the figures."""
+    idents = list(db.session.scalars(_calls_of(event).where(Call.ended_at.is_not(None)).with_only_columns(Call.id)))
+    for model in (Recording, CtiEvent):
+        db.session.execute(sa.delete(model).where(model.call_id.in_(idents)))
+    db.session.execute(sa.update(Leg).where(Leg.call_id.in_(idents)).values(number="", notes=""))
+    gone = sa.update(Call).where(Call.id.in_(idents)).values(customer_number="", target_number="", said=None, customer_id=None)
+    db.session.execute(gone)
+    event.counts["calls"] = len(idents)
+
+
+@on(CustomerUsesCounted)
+def count_calls(event: CustomerUsesCounted) -> None:
+    event.uses += db.session.scalar(sa.select(sa.func.count()).select_from(Call).where(Call.customer_id == event.customer.id)) or 0

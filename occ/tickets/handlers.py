@@ -5,13 +5,13 @@ import sqlalchemy as sa
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
-from occ.customers.events import CustomerChanged, CustomersMerged
+from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.organization.events import FilesNamed, ServiceErased
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import index, own, queries, service, values
+from occ.tickets import index, own, personal, queries, service, values
 from occ.tickets.models import Attachment, Ticket, TicketValue
 
 
@@ -81,3 +81,18 @@ def index_customer(event: CustomerChanged) -> None:
 def _index_anew(condition: sa.ColumnElement[bool]) -> None:
     index.stale(condition)
     jobs.request_run("search")
+
+
+@on(CustomerDataAsked)
+def hand_out(event: CustomerDataAsked) -> None:
+    event.found["tickets"] = personal.data(event.customer, event.service_id)
+
+
+@on(CustomerErased)
+def erase(event: CustomerErased) -> None:
+    event.counts.update(personal.erase(event.customer, event.service_id))
+
+
+@on(CustomerUsesCounted)
+def count_uses(event: CustomerUsesCounted) -> None:
+    event.uses += personal.uses(event.customer)

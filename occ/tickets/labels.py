@@ -67,6 +67,7 @@ FACTS = {
     Fact.PRIORITY: Label(_("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"),
     Fact.HANDED: Label(_("%(by)s handed the ticket over to %(to)s"), icon="arrow-forward-up"),
     Fact.ANSWERED: Label(_("%(by)s of %(to)s answered the hand-over"), icon="message-2"),
+    Fact.ERASED: Label(_("The customer's data was erased"), icon="eraser"),
     Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
 }
 
@@ -76,7 +77,7 @@ _SHORT = {
     Fact.HELD: _("Put on hold"), Fact.INTERNAL: _("Resolved internally"), Fact.REOPENED: _("Opened again"), Fact.FINISHED: _("Set done"),
     Fact.RESTORED: _("Taken out of spam"), Fact.INTAKE: _("Intake type changed"), Fact.RESOLUTION: _("Resolution type changed"),
     Fact.PRIORITY: _("Priority changed"), Fact.FIELD: _("Fields filled in"), Fact.HANDED: _("Handed over"),
-    Fact.ANSWERED: _("Hand-over answered"),
+    Fact.ANSWERED: _("Hand-over answered"), Fact.ERASED: _("The customer's data was erased"),
 }  # fmt: skip
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 

@@ -15,10 +15,11 @@ from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets import index
 from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer, TriggerRun
-from occ.tickets.rules import OPEN, OWN, Box, State
+from occ.tickets.rules import OPEN, OWN, Box, Entry, State
 from occ.tickets.terms import Query
 
 SEEN = timedelta(seconds=40)
+SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
 WRITING = timedelta(seconds=20)
 NO_QUERY = Query()
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))

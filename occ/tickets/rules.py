@@ -101,6 +101,7 @@ class Fact(enum.Enum):
     FIELD = "field"
     HANDED = "handed"
     ANSWERED = "answered"
+    ERASED = "erased"
 
 
 class Box(enum.Enum):

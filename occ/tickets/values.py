@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -168,6 +168,26 @@ def due(field: Field, limit: datetime, count: int = BATCH) -> Sequence[TicketVal
         return db.session.scalars(found).all()
     old = db.session.scalars(found.where(TicketValue.stored_at <= rules.stored_before(limit, field.purge)))
     return [row for row in old if rules.due_at(row.stored_at, field.purge) <= limit]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many values of a field are there, and how many of them tonight destroys (FLD-4)."""
+
+    count: int
+    tonight: int
+
+
+def ledger(service: Service) -> dict[str, Kept]:
+    """The values of a service's personal fields by code."""
+    day = clock.local_day(clock.now(), service.time_zone)
+    midnight = clock.day_start(day + timedelta(days=1), service.time_zone)
+    found = {}
+    for field in fields.personal(service.id):
+        stored = db.session.scalars(of_field(field).with_only_columns(TicketValue.stored_at)).all()
+        due = [at for at in stored if field.deleted_at is not None or (field.purge and rules.due_at(at, field.purge) <= midnight)]
+        found[field.code] = Kept(len(stored), len(due))
+    return found
 
 
 def last_midnight(service: Service) -> datetime:

@@ -1,0 +1,61 @@
+"""What tickets keep of a customer: handed out, destroyed (FLD-4). Inside the caller's transaction."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.audit.service import SYSTEM
+from occ.core import clock
+from occ.core.db import db
+from occ.customers.models import Customer
+from occ.delivery.models import Outgoing
+from occ.tickets import queries, values
+from occ.tickets.facts import happened
+from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
+from occ.tickets.rules import Fact
+
+
+def _of(customer: Customer, service_id: int) -> sa.Select[Any]:
+    return sa.select(Ticket).where(Ticket.customer_id == customer.id, Ticket.service_id == service_id)
+
+
+def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
+    """Tickets with what was written, values of fields (sealed ones in clear) and the names of files; comments of agents are left out."""
+    found = []
+    for ticket in db.session.scalars(_of(customer, service_id).order_by(Ticket.id)).unique():
+        names = sa.select(Attachment.name).where(Attachment.ticket_id == ticket.id, Attachment.entry_id.is_not(None))
+        said = [entry for entry in queries.entries(ticket.id) if entry.kind in queries.SEEN_BY_CUSTOMERS]
+        found.append(
+            {
+                "number": ticket.id, "title": ticket.subject, "state": ticket.state.value, "received": ticket.created_at.isoformat(),
+                "entries": [{"kind": e.kind.value, "at": e.at.isoformat(), "text": e.body} for e in said],
+                "fields": {code: values.plain(row) for code, row in values.rows(ticket.id).items()},
+                "files": list(db.session.scalars(names.order_by(Attachment.id))),
+            }
+        )  # fmt: skip
+    return found
+
+
+def erase(customer: Customer, service_id: int) -> dict[str, int]:
+    """Destroys texts, values, drafts, files and explanations; the tickets stay, empty, for the figures."""
+    idents = list(db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id)))
+    counts = {"tickets": len(idents)}
+    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", author="", mailed_to="")
+    kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
+    held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
+    for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
+        counts[name] = db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    for model in (TicketDraft, TriggerRun):
+        db.session.execute(sa.delete(model).where(model.ticket_id.in_(idents)))
+    if customer.email:
+        db.session.execute(sa.update(Outgoing).where(Outgoing.recipient == customer.email).values(recipient="", subject="", body=None))
+    db.session.expire_all()
+    for ident in idents:
+        ticket = db.lock(Ticket, ident)
+        ticket.subject, ticket.customer_id, ticket.customer = "", None, None
+        happened(ticket, Fact.ERASED, SYSTEM)
+    return counts
+
+
+def uses(customer: Customer) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.customer_id == customer.id)) or 0

@@ -1,0 +1,224 @@
+"""The personal-data ledger, export and erasure (FLD-4); what is destroyed is nowhere (FLD-3)."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from occ.audit.models import WorkEntry
+from occ.audit.rules import Work
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import CallbackState, Source
+from occ.cli.start import prepare
+from occ.core import clock, storage
+from occ.core.db import Base, db
+from occ.customers.models import Customer, Erasure
+from occ.factory import create_app
+from occ.fields.rules import FieldKind
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.telephony.models import Call
+from occ.tickets import attachments, jobs, service, values
+from occ.tickets.models import Attachment, Ticket, TicketValue
+from tests.conftest import ENGINES, QUIET
+from tests.factories import field as fields
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME
+
+pytestmark = pytest.mark.heavy
+Make = Callable[..., Browser]
+LEDGER = "/c/s/mall/fields/ledger"
+PEOPLE = "/c/s/mall/customers"
+EMAIL = "park.sooyoung@example.com"
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    made = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.CUSTOMERS}), seats=20)
+    world.agent(boss, made, boss, manager=True)
+    return made
+
+
+def told(of: Service, boss: Member) -> Ticket:
+    """A ticket with everything that can be personal on it."""
+    fields.field(of, "passport", FieldKind.AGENT, encrypted=True, purge="days", days=30)
+    one = tickets.ticket(of, boss, "My flight KE-7741", email=EMAIL, phone="+821044448888", take=True)
+    with db.write():
+        values.store(one, {fields.shown(of, "passport"): "M1234567"})
+        key = storage.save(b"scan of a passport", "")
+        attachments.add(one, boss.id, name="scan.bin", key=key, content=b"scan of a passport")
+        service.comment(one, "Seat 14C", actor=world.actor(boss))
+    return one
+
+
+@pytest.mark.spec("FLD-4")
+def test_the_ledger_says_what_is_kept_what_goes_tonight_and_who_saw_it(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    assert "No personal fields" in admin.get(LEDGER).text
+    start = datetime.now(UTC) + timedelta(days=1)
+    with time_machine.travel(start, tick=False):
+        one = told(mall, boss)
+    for days, tonight in ((29, "–"), (30, "<b>1</b>")):
+        with time_machine.travel(start + timedelta(days=days), tick=False):
+            late = browser("boss")
+            page = late.get(LEDGER).text
+            assert f'data-label="Destroyed tonight" class="num">{tonight}</td>' in page and "After 30 days" in page, days
+    with time_machine.travel(start + timedelta(days=30), tick=False):
+        late.get(f"{HOME}/{one.id}")
+        late.post(f"{HOME}/{one.id}/fields/passport/show", htmx=True)
+        assert f"Boss Kim saw “Passport” of ticket #{one.id}" in late.get(LEDGER).text
+    with time_machine.travel(start + timedelta(days=31), tick=False):
+        jobs.keep_values()
+        assert "1 value of “Passport” was destroyed" in browser("boss").get(LEDGER).text
+        assert browser("kim").get(LEDGER).status_code == 403
+
+
+@pytest.mark.spec("FLD-4")
+def test_a_customers_data_is_handed_out_whole_and_on_record(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    one = told(mall, boss)
+    assert one.customer_id is not None
+    admin.get(f"{PEOPLE}/{one.customer_id}")
+    answer = admin.post(f"{PEOPLE}/{one.customer_id}/export")
+    found = json.loads(answer.data)
+    assert "attachment" in answer.headers["Content-Disposition"] and found["customer"]["email"] == EMAIL
+    ticket = found["tickets"][0]
+    assert ticket["fields"] == {"passport": "M1234567"} and ticket["files"] == ["scan.bin"] and ticket["title"] == "My flight KE-7741"
+    assert [entry["kind"] for entry in ticket["entries"]] == ["inquiry"], "what agents wrote for each other is not the customer's"
+    assert db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.CUSTOMER_EXPORTED)).one() == {
+        "customer": one.customer_id
+    }
+    agent = browser("kim")
+    agent.get(f"{PEOPLE}/{one.customer_id}")
+    assert agent.post(f"{PEOPLE}/{one.customer_id}/export").status_code == 403
+    other = tickets.desk(boss, "shop")
+    lee = world.member("lee")
+    world.agent(boss, other, lee, manager=True)
+    assert browser("lee").post(f"{PEOPLE}/{one.customer_id}/export").status_code in (400, 404)
+
+
+@pytest.mark.spec("FLD-4")
+def test_erasure_asks_destroys_and_leaves_a_certificate(mall: Service, boss: Member, admin: Browser) -> None:
+    one = told(mall, boss)
+    ident, number = one.customer_id, one.id
+    other = world.contracted(boss, "shop", features=frozenset({*tickets.FEATURES, Feature.CUSTOMERS}))
+    world.agent(boss, other, boss, manager=True)
+    kept = tickets.ticket(other, boss, "Shop", email=EMAIL)
+    admin.get(f"{PEOPLE}/{ident}")
+    answer = admin.post(f"{PEOPLE}/{ident}/erase", {"typed": "7"}, htmx=True)
+    assert answer.status_code == 422 and "Type the customer" in answer.text
+    assert admin.post(f"{PEOPLE}/{ident}/erase", {"typed": f"#{ident}"}, htmx=True).status_code == 204
+    db.session.expire_all()
+    row = db.session.get_one(Ticket, number)
+    assert (row.subject, row.customer_id) == ("", None) and db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 0
+    assert values.plain(values.rows(number)["passport"]) == ""
+    page = admin.get(f"{HOME}/{number}").text
+    assert "Seat 14C" not in page and "KE-7741" not in page and "data was erased" in page
+    assert "KE-7741" not in admin.get(f"{HOME}?q=7741&box=all").text.split("t-items", 1)[-1]
+    person = db.session.get_one(Customer, ident)
+    assert person.email == EMAIL and db.session.get_one(Ticket, kept.id).customer_id == ident, "another service still knows them"
+    made = db.session.scalars(sa.select(Erasure)).one()
+    paper = admin.get(f"{LEDGER}/{made.id}").text
+    assert "Other services still know the customer." in paper and made.counts["tickets"] == 1 and made.counts["values"] == 1
+    assert admin.get(f"/c/s/shop/fields/ledger/{made.id}").status_code == 404
+    admin.get(f"/c/s/shop/customers/{ident}")
+    assert admin.post(f"/c/s/shop/customers/{ident}/erase", {"typed": str(ident)}, htmx=True).status_code == 204
+    db.session.expire_all()
+    assert db.session.get_one(Customer, ident).email is None, "nobody knows them any more"
+
+
+@pytest.mark.spec("FLD-4")
+def test_calls_and_callbacks_lose_their_numbers(mall: Service, boss: Member, admin: Browser) -> None:
+    from occ.telephony.rules.calls import Direction, Phase
+    from tests.factories import phone
+
+    desk = phone.service(boss, "line")
+    queue = phone.queue(desk, [])
+    with db.write() as session:
+        person = Customer(name="Park", phone="+821044448888", created_at=clock.now())
+        session.add(person)
+        session.flush()
+        call = Call(
+            ref="r1", service_id=desk.id, direction=Direction.INBOUND, phase=Phase.ENDED, customer_number="+821044448888", service_number="1577",
+            customer_id=person.id, day=clock.now().date(), started_at=clock.now(), phase_at=clock.now(), ended_at=clock.now(),
+        )  # fmt: skip
+        back = Callback(
+            service_id=desk.id, queue_id=queue.id, number="+821044448888", customer_id=person.id, state=CallbackState.REGISTERED, source=Source.QUEUE,
+            requested_at=clock.now(), last_requested_at=clock.now(), promise_until=clock.now(),
+        )  # fmt: skip
+        session.add_all([call, back])
+    from occ.customers import service as customers
+
+    with db.write():
+        made = customers.erase(person, desk.id, by="Boss")
+        assert made.whole and made.counts["calls"] == 1 == made.counts["callbacks"]
+    db.session.expire_all()
+    assert (call.customer_number, call.customer_id, back.number, back.customer_id) == ("", None, "", None) and back.deleted_at is not None
+    assert (person.name, person.phone) == ("", None)
+
+
+@pytest.mark.spec("FLD-4")
+def test_every_table_that_points_to_a_customer_is_erased() -> None:
+    pointing = {
+        table.name for table in Base.metadata.tables.values() for key in table.foreign_keys if key.column.table.name == "customer"
+    }  # fmt: skip
+    assert pointing == {"ticket", "call", "callback", "customer"}, (
+        "a new holder of customers reacts to CustomerErased and CustomerDataAsked"
+    )
+
+
+@pytest.mark.live
+@pytest.mark.spec("FLD-3")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_after_the_night_the_value_is_in_no_table_and_no_file(engine: str, tmp_path: Path, database_url: Callable[[str, str], str]) -> None:
+    app: Flask = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(engine, "purge")})
+    prepare(app)
+    secret = "ZX-PASSPORT-99173"
+    with app.app_context():
+        boss = world.owner()
+        mall = tickets.desk(boss)
+        fields.field(mall, "passport", FieldKind.AGENT, purge="days", days=1)
+        fields.field(mall, "account", FieldKind.AGENT, encrypted=True)
+        one = tickets.ticket(mall, boss, take=True)
+        with db.write():
+            values.store(one, {fields.shown(mall, "passport"): secret, fields.shown(mall, "account"): "SEALED-55-ACCOUNT"})
+        assert _anywhere(secret) and not _anywhere("SEALED-55-ACCOUNT"), "a stolen database shows no sealed value"
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=3), tick=False):
+            assert jobs.keep_values() == "1 destroyed, 0 kept anew"
+        assert not _anywhere(secret)
+        db.session.remove()
+        db.engine.dispose()
+        if engine == "sqlite":
+            for path in tmp_path.rglob("*"):
+                assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+
+
+def _anywhere(text: str) -> bool:
+    """Whether any column of any table holds a text."""
+    for name in sa.inspect(db.engine).get_table_names():
+        for row in db.session.execute(sa.text(f'SELECT * FROM "{name}"')):
+            if any(text in str(value) for value in row):
+                return True
+    db.session.rollback()
+    return False
+
+
+@pytest.mark.spec("FLD-3")
+def test_nothing_is_due_twice(mall: Service, boss: Member) -> None:
+    fields.field(mall, "note", FieldKind.AGENT, purge="days", days=1)
+    one = tickets.ticket(mall, boss, take=True)
+    with db.write():
+        values.store(one, {fields.shown(mall, "note"): "x"})
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=5), tick=False):
+        assert jobs.keep_values() == "1 destroyed, 0 kept anew" and jobs.keep_values() is None
+    assert db.session.scalars(sa.select(TicketValue.text)).all() == [None]
