@@ -61,6 +61,7 @@ from occ.ticket_settings import sheets as settings_sheets
 from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
+from occ.tickets import sheets as ticket_sheets
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import fields as ticket_fields
@@ -114,6 +115,7 @@ JOBS = (
 EXPORTS = {
     "callbacks": (callback_sheets.sheet, Work.EXCEL_CALLBACKS),
     "categories": (settings_sheets.categories, Work.EXCEL_CATEGORIES),
+    "tickets": (ticket_sheets.sheet, Work.EXCEL_TICKETS),
 }
 
 

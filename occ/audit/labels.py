@@ -68,6 +68,7 @@ WORKS = {
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),
+    Work.EXCEL_TICKETS: _("Excel of tickets"),
     Work.ENCRYPTION_OFF: _("Encryption of a field switched off"),
     Work.FIELD_SHOWN: _("Value of a field shown"),
     Work.VALUES_PURGED: _("Values of a field destroyed"),

@@ -89,6 +89,7 @@ class Work(enum.Enum):
     EXCEL_CALLBACKS = "excel_callbacks"
     EXCEL_CALLBACK_FIGURES = "excel_callback_figures"
     EXCEL_CATEGORIES = "excel_categories"
+    EXCEL_TICKETS = "excel_tickets"
     ENCRYPTION_OFF = "encryption_off"
     FIELD_SHOWN = "field_shown"
     VALUES_PURGED = "values_purged"

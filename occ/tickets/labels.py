@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
+from occ.fields import queries as fields
+from occ.organization.models import Service
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
+from occ.tickets.terms import Query, parse
 
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
@@ -113,3 +116,12 @@ def search_words() -> dict[str, dict[str, str]]:
     """What the search box understands in the viewer's language: `{key: {word: code}}`."""
     maps = {"state": STATES, "priority": PRIORITIES, "channel": CHANNELS}
     return {key: {str(label.text).replace(" ", ""): member.value for member, label in known.items()} for key, known in maps.items()}  # type: ignore[attr-defined]
+
+
+def query_of(service: Service, text: str, *, manager: bool) -> Query:
+    """What a search says; personal fields are no condition, managers' fields only theirs."""
+    if not text:
+        return Query()
+    there = fields.own(service) if ":" in text else []
+    codes = {one.code for one in there if not one.personal and (manager or not one.managers_only)}
+    return parse(text, field_codes=codes, words=search_words())

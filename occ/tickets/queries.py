@@ -1,6 +1,6 @@
 """Reads of tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -332,3 +332,22 @@ def newest_tickets(service_id: int, limit: int = 200) -> Sequence[Ticket]:
     """A service's last tickets, the newest first."""
     found = sa.select(Ticket).where(Ticket.service_id == service_id, *_THERE).order_by(Ticket.id.desc()).limit(limit)
     return db.session.scalars(found).unique().all()
+
+
+def count(service_id: int, box: Box, who: Viewer, query: Query) -> int:
+    """How many tickets of a box fit a search."""
+    found = _matching(service_id, box, who, query).with_only_columns(sa.func.count(), maintain_column_froms=True)
+    return db.session.scalar(found.order_by(None)) or 0
+
+
+def batches(service_id: int, box: Box, who: Viewer, query: Query, size: int = 500) -> Iterator[Sequence[Ticket]]:
+    """All of them, newest first, in short reads."""
+    before = 2**31 - 1
+    while True:
+        found = _matching(service_id, box, who, query).where(Ticket.id < before).order_by(Ticket.id.desc()).limit(size)
+        rows = db.session.scalars(found).unique().all()
+        if not rows:
+            return
+        before = rows[-1].id
+        yield rows
+        db.session.rollback()

@@ -53,6 +53,12 @@ def rows(ticket_id: int) -> dict[str, TicketValue]:
     return {row.code: row for row in db.session.scalars(sa.select(TicketValue).where(TicketValue.ticket_id == ticket_id))}
 
 
+def of_many(ticket_ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    """What is stored in clear, by ticket and code."""
+    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(TicketValue.ticket_id.in_(ticket_ids))
+    return {(ident, code): text or "" for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None)))}
+
+
 def plain(row: TicketValue | None) -> str:
     """What is stored, unsealed; '' for nothing."""
     if row is None:

@@ -45,7 +45,7 @@ from tests.tools import messages
 WRITING_GETS = {
     "callbacks.excel", "callback_dealing.statistics_excel", "exports.download",
     "rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel", "cti_log.excel", "numbers.proof",
-    "caller_ids.decision_proof", "categories.excel",
+    "caller_ids.decision_proof", "categories.excel", "tickets.excel",
 }  # fmt: skip
 PUBLIC = {
     "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",

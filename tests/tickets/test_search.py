@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from occ.audit.models import WorkEntry
+from occ.audit.rules import Work
 from occ.core import search
 from occ.core.db import db
 from occ.fields.rules import FieldKind
@@ -19,6 +21,7 @@ from occ.tickets.rules import Channel, Priority, State
 from occ.tickets.terms import Query, parse
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
+from tests.support import sheets
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act
 
@@ -163,3 +166,29 @@ def test_tickets_from_before_the_index_are_brought_in(mall: Service, boss: Membe
     assert hits(admin, "refund") == []
     assert jobs.index_tickets() == "1" and jobs.index_tickets() is None
     assert hits(admin, "refund") == ["Refund please"]
+
+
+@pytest.mark.spec("TKT-2", "TKT-7")
+def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    fields.field(mall, "order_no", FieldKind.AGENT)
+    fields.field(mall, "blame", FieldKind.AGENT, managers_only=True)
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    one = tickets.ticket(mall, boss, "=Refund please", phone="+821012345678", email="lee@example.com")
+    tickets.ticket(mall, boss, "Other")
+    with db.write():
+        said = {"order_no": "A-7741", "blame": "warehouse", "passport": "M1234567"}
+        values.store(one, {fields.shown(mall, code): text for code, text in said.items()})
+    head, *rows = sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?q=refund&box=all").data)
+    assert len(rows) == 1 and dict(zip(head, rows[0], strict=True))["Title"] == "=Refund please"
+    cells = [str(cell) for cell in rows[0]]
+    assert "010-1234-5678" in cells and "lee@example.com" in cells and "warehouse" in cells and "M1234567" not in " ".join(cells)
+    head, *rows = sheets.sheet(browser("kim").get(f"{HOME}/tickets.xlsx?q=refund&box=all").data)
+    told = " ".join(str(cell) for cell in rows[0])
+    assert (
+        "A-7741" in told and "5678" in told and not any(text in told for text in ("1234-5678", "lee@example.com", "warehouse", "M1234567"))
+    )
+    assert len(sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?box=all").data)) == 3
+    works = db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.EXCEL_TICKETS)).all()
+    assert works == [{"rows": 1}, {"rows": 1}, {"rows": 2}]

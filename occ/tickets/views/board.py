@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import queries as ars
+from occ.audit import excel as files
+from occ.audit.rules import Work
 from occ.core import clock, live, ui
 from occ.core.access import may, me, requires
 from occ.core.db import db
@@ -20,11 +22,11 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, labels, queries, rules, values
+from occ.tickets import attachments, facts, labels, queries, rules, sheets, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
-from occ.tickets.terms import QUERY_MAX, Query, parse
+from occ.tickets.terms import QUERY_MAX, Query
 
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -63,13 +65,8 @@ def box() -> Box:
 
 
 def asked() -> Query:
-    """What the search box says; personal fields are no condition, managers' fields only theirs."""
-    text = _said("q")
-    if not text:
-        return queries.NO_QUERY
-    there = fields.own(current()) if ":" in text else []
-    codes = {one.code for one in there if not one.personal and (manages() or not one.managers_only)}
-    return parse(text, field_codes=codes, words=labels.search_words())
+    """What the search box says."""
+    return labels.query_of(current(), _said("q"), manager=manages())
 
 
 def here(ident: int) -> str:
@@ -190,3 +187,12 @@ def viewers(ident: int) -> Response:
         "tickets/index", part="viewers", ticket=ticket, service=current(), labels=labels,
         watching=queries.marks([ident], me.member_id)[1], changed=changed, written=written,
     )  # fmt: skip
+
+
+@bp.get("/tickets.xlsx")
+@requires(TICKETS, feature=Feature.TICKET, writes=True)
+def excel() -> Response:
+    """The box with its search: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
+    params = {"service": current().id, "member": me.member_id, "manager": manages(), "box": box().value, "q": _said("q")}
+    name = f"{_('Tickets')} {current().name} {clock.now():%Y%m%d}"
+    return files.answer("tickets", Work.EXCEL_TICKETS, name, sheets.sheet(params), params, service=current())

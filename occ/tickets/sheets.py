@@ -1,0 +1,55 @@
+"""Tickets as Excel rows: of any box and search, for a direct answer and for exports (TKT-2)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from occ.core.db import db
+from occ.core.exports import Sheet
+from occ.core.i18n import exact, masked, phone
+from occ.core.i18n import gettext as _
+from occ.fields import queries as fields
+from occ.fields.rules import Shown
+from occ.identity import queries as identity
+from occ.organization.models import Service
+from occ.ticket_settings import queries as settings
+from occ.tickets import labels, queries, values
+from occ.tickets.models import Ticket
+from occ.tickets.queries import Viewer
+from occ.tickets.rules import Box
+
+
+def sheet(params: dict[str, Any]) -> Sheet:
+    """The tickets of a box that fit a search, as who asked may see them; personal fields are left out."""
+    service = db.session.get_one(Service, params["service"])
+    who = Viewer(service.id, params["member"], params["manager"])
+    query = labels.query_of(service, params["q"], manager=who.manager)
+    own = [one for one in fields.own(service) if not one.personal and (who.manager or not one.managers_only)]
+    head = [
+        _("Number"), _("Received"), _("Channel"), _("State"), _("Priority"), _("Title"), _("Customer"), _("Phone number"), _("E-mail"),
+        _("Intake type"), _("Resolution type"), _("Assignee"), _("Group"), _("Resolved"), *(one.name for one in own),
+    ]  # fmt: skip
+    box = Box(params["box"])
+    return Sheet(_("Tickets"), head, queries.count(service.id, box, who, query), _batches(service, box, who, query, own))
+
+
+def _batches(service: Service, box: Box, who: Viewer, query: Any, own: Sequence[Shown]) -> Iterator[Sequence[Sequence[Any]]]:
+    for rows in queries.batches(service.id, box, who, query):
+        people = identity.names([row.assignee_id for row in rows if row.assignee_id])
+        groups = {group.id: group.name for group in identity.group_choices(service.id)}
+        types = settings.path_names(service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i])
+        says = values.of_many([row.id for row in rows])
+        yield [
+            _row(row, who, people, groups, types) + [values.worded(one, says.get((row.id, one.code), "")) for one in own] for row in rows
+        ]
+
+
+def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str]) -> list[Any]:
+    person, whole = row.customer, who.manager or row.assignee_id == who.member_id
+    number = (phone(person.phone) if whole else masked(person.phone)) if person and person.phone else ""
+    return [
+        row.id, exact(row.created_at), str(labels.CHANNELS[row.channel].text), str(labels.STATES[row.state].text),
+        str(labels.PRIORITIES[row.priority].text), row.subject, person.name if person else "", number,
+        (person.email if whole else "•••") if person and person.email else "", types.get(row.intake_id or 0, ""),
+        types.get(row.resolution_id or 0, ""), people.get(row.assignee_id or 0, ""), groups.get(row.group_id or 0, ""),
+        exact(row.resolved_at) if row.resolved_at else "",
+    ]  # fmt: skip
