@@ -70,6 +70,7 @@ from occ.tickets.views import handing as ticket_handover
 from occ.tickets.views import ledger, triggers
 from occ.tickets.views import searching as ticket_searches
 from occ.tickets.views import working as ticket_work
+from occ.triggers import handlers as trigger_handlers
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
 
@@ -89,6 +90,7 @@ HANDLERS = (
     notification_handlers,
     settings_handlers,
     field_handlers,
+    trigger_handlers,
     ars_handlers,
     telephony_handlers,
     ticket_handlers,

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.audit import rules
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEnd, LoginEntry, WorkEntry
@@ -109,9 +109,10 @@ def _write_head(session: Session) -> None:
         current_app.logger.exception("the audit head could not be filed")
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget_head(session: Session) -> None:
-    session.info.pop("audit_head", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_head(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
+        session.info.pop("audit_head", None)
 
 
 def verify() -> Broken | None:

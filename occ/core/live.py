@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from occ.core.db import Base, db
 
@@ -35,6 +35,8 @@ def touch(*scopes: str) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _raise_versions(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint is no end
+        return
     session.flush()  # what a flush touches counts in this transaction, too
     scopes = session.info.pop("live", None)
     if not scopes:
@@ -45,9 +47,10 @@ def _raise_versions(session: Session) -> None:
         session.execute(made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1}))
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("live", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:  # a savepoint that is rolled back leaves the rest of the transaction
+        session.info.pop("live", None)
 
 
 @contextmanager

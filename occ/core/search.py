@@ -6,6 +6,7 @@ a phrase of pairs, one letter a prefix.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from occ.core.db import db
 
-CHUNK, OVERLAP, CHUNKS = 12_000, 400, 64  # on PostgreSQL, which counts to 16,383: tokens a row, shared by neighbours; rows a document
+# PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by neighbours, of one kind, rows a document
+CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
 
 
 def runs(text: str) -> list[str]:
@@ -44,9 +46,18 @@ def phrase(text: str) -> list[str]:
 
 
 def chunks(found: Sequence[str]) -> list[Sequence[str]]:
-    """A document's tokens in rows that overlap."""
-    step = CHUNK - OVERLAP
-    return [found[start : start + CHUNK] for start in range(0, max(len(found) - OVERLAP, 1), step)][:CHUNKS]
+    """A document's tokens in rows that overlap; none holds a token more often than a tsvector keeps positions of it."""
+    rows, start = [], 0
+    while True:
+        seen: Counter[str] = Counter()
+        end = start
+        while end < len(found) and end - start < CHUNK and seen[found[end]] < OFTEN:
+            seen[found[end]] += 1
+            end += 1
+        rows.append(found[start:end])
+        if end == len(found) or len(rows) == CHUNKS:
+            return rows
+        start = end - min(OVERLAP, (end - start) // 2)
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ class Index:
             db.session.connection().execute(sa.insert(table).values({key: sa.bindparam("row"), **texts_of}), rows)
 
     def _stored(self, owner: int, found: Sequence[str]) -> str:
-        words = [f"owner{owner}", *found]
+        words = [_owner(owner), *found]
         return " ".join(words) if self._key() == "rowid" else " ".join(f"'{word}':{n}" for n, word in enumerate(words, 1))
 
     def documents(self, owner: int, phrases: Sequence[Sequence[str]], *, all_texts: bool) -> sa.Select[Any]:
@@ -111,13 +122,19 @@ class Index:
         table, key = self._tables[self._key()], self._key()
         columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
         if key == "rowid":
-            terms = [f'"owner{owner}"', *(_fts5(one) for one in phrases)]
+            terms = [f'"{_owner(owner)}"', *(_fts5(one) for one in phrases)]
             names = " ".join(column.name for column in columns)
             wanted: sa.ColumnElement[bool] = self._whole.op("MATCH")(f"{{{names}}} : ({' AND '.join(terms)})")
             return sa.select(table.c.rowid.label("document")).where(wanted)
-        terms = [f"'owner{owner}'", *(_tsquery(one) for one in phrases)]
-        wanted = sa.and_(*(sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns)) for term in terms))
-        return sa.select((table.c.id // CHUNKS).label("document")).where(wanted).distinct()
+        document = table.c.id // CHUNKS
+
+        def holding(term: str) -> sa.ColumnElement[bool]:
+            return sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns))
+
+        found = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *(holding(_tsquery(one)) for one in phrases[:1]))
+        for one in phrases[1:]:  # each may stand in another row of the document
+            found = found.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
+        return found.distinct()
 
     def page(self, documents: sa.Select[Any], position: int | None, *, back: bool, size: int) -> list[int]:
         """The newest of `documents` older than a position, or with `back` the next ones newer than it."""
@@ -125,6 +142,11 @@ class Index:
         if position is not None:
             documents = documents.where(document > position if back else document < position)
         return list(db.session.scalars(documents.order_by(sa.asc("document") if back else sa.desc("document")).limit(size)))
+
+
+def _owner(ident: int) -> str:
+    """The token of an owner: begun by a sign of private use, which no text brings in."""
+    return f"\ue000{ident}"
 
 
 def _fts5(words: Sequence[str]) -> str:

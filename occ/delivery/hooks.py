@@ -65,6 +65,9 @@ def failed(service_id: int, ident: int) -> WebCall | None:
 
 def again(row: WebCall) -> None:
     """Tries a call that was given up once more from the beginning."""
+    row = db.lock(WebCall, row.id)
+    if row.state is not State.FAILED or row.body is None:
+        return
     row.state, row.attempts, row.due_at, row.error, row.finished_at = State.WAITING, 0, clock.now(), None, None
 
 
@@ -95,20 +98,26 @@ def _finish(ident: int, error: str | None) -> None:
 def _send(ident: int) -> bool:
     row = db.session.get_one(WebCall, ident)
     url, key, service_id = row.url, row.key, row.service_id
-    body = _keys().decrypt(row.body or "").encode()
+    sealed = row.body or ""
     db.session.rollback()
     at = int(clock.now().timestamp())
-    headers = {
-        "Host": net.host_of(url), "Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), "User-Agent": "OCC",
-        "Idempotency-Key": key, "OCC-Signature": signature(service_id, at, body),
-    }  # fmt: skip
     try:
+        body = _keys().decrypt(sealed).encode()
+        headers = {
+            "Host": net.host_of(url), "Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)),
+            "User-Agent": "OCC", "Idempotency-Key": key, "OCC-Signature": signature(service_id, at, body),
+        }  # fmt: skip
         status = net.post(url, body, headers)
         error = None if 200 <= status < 300 else f"HTTP {status}"
     except Exception as wrong:  # one bad address must not stop the others
         error = f"{type(wrong).__name__}: {wrong}"[:300]
     _finish(ident, error)
     return error is None
+
+
+def forget(service_id: int) -> int:
+    """Removes every call of a service. Returns how many."""
+    return int(db.session.execute(sa.delete(WebCall).where(WebCall.service_id == service_id)).rowcount)  # type: ignore[attr-defined]
 
 
 def deliver() -> str | None:

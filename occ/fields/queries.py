@@ -36,10 +36,14 @@ def shown(row: Field, first: str, language: str) -> Shown:
     """A field in the viewer's words."""
     system = rules.system_of(row.code)
     name = _worded(row.names, first, language, "name") or (str(rules.NAMES[system]) if system else row.code)
-    choices = tuple(Choice(c["key"], c["names"].get(language) or c["names"].get(first) or c["key"]) for c in row.choices)
+
+    def offered(gone: bool) -> tuple[Choice, ...]:
+        rows = [c for c in row.choices if bool(c.get("gone")) is gone]
+        return tuple(Choice(c["key"], c["names"].get(language) or c["names"].get(first) or c["key"]) for c in rows)
+
     return Shown(
         row.code, row.kind, row.type, name, _worded(row.names, first, language, "hint"), row.required,
-        _system(system, row.kind).choices if system else choices, row.managers_only, row.encrypted, row.purge,
+        _system(system, row.kind).choices if system else offered(False), row.managers_only, row.encrypted, row.purge, offered(True),
     )  # fmt: skip
 
 
@@ -64,6 +68,13 @@ def definitions(service: Service, kind: FieldKind) -> list[Shown]:
 def own(service: Service) -> list[Shown]:
     """The fields that a service defined itself."""
     return [one for fields in _all(service).values() for one in fields if one.system is None]
+
+
+def as_stored(service_id: int, codes: Sequence[str]) -> dict[str, Field]:
+    """Fields by code as they are now, kept so until the transaction ends."""
+    found = sa.select(Field).where(Field.service_id == service_id, Field.code.in_(codes), Field.deleted_at.is_(None))
+    rows = db.session.scalars(found.with_for_update(read=True).execution_options(populate_existing=True))
+    return {row.code: row for row in rows}
 
 
 def layout_row(category_id: int) -> FieldLayout | None:
@@ -115,8 +126,8 @@ def personal(service_id: int) -> Sequence[Field]:
 
 
 def to_purge() -> Sequence[Field]:
-    """Every field whose values are destroyed in time, of all services; of deleted ones also those that were encrypted."""
-    gone = sa.and_(Field.deleted_at.is_not(None), Field.encrypted)
+    """Every field whose values are destroyed in time, of all services, and all deleted ones."""
+    gone = Field.deleted_at.is_not(None)
     return db.session.scalars(sa.select(Field).where(sa.or_(Field.purge.is_not(None), gone)).order_by(Field.id)).all()
 
 

@@ -116,6 +116,7 @@ class Shown:
     managers_only: bool = False
     encrypted: bool = False
     purge: str | None = None
+    gone: tuple[Choice, ...] = ()  # choices that were removed; old values still have them
 
     @property
     def personal(self) -> bool:
@@ -155,10 +156,17 @@ def check_names(names: Mapping[str, Mapping[str, str]], languages: Sequence[str]
     return kept
 
 
-def check_choices(rows: Iterable[tuple[str, Mapping[str, str]]], languages: Sequence[str]) -> list[dict[str, Any]]:
-    """Choices of (key or '', names by language) as they are stored; rows without a name in the first language are left out."""
+def check_choices(
+    rows: Iterable[tuple[str, Mapping[str, str]]], languages: Sequence[str], before: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Choices of (key or '', names by language) as they are stored; rows without a name in the first language are left out.
+
+    Those of `before` that are no longer named stay as `gone`: old values have them, and their keys are never given again.
+    """
+    known = {choice["key"] for choice in before}
     kept: list[dict[str, Any]] = []
-    for key, names in rows:
+    for sent, names in rows:
+        key = sent if sent in known and all(sent != other["key"] for other in kept) else ""
         texts = {code: " ".join(names.get(code, "").split()) for code in languages}
         if not texts[languages[0]]:
             if any(texts.values()):
@@ -173,12 +181,12 @@ def check_choices(rows: Iterable[tuple[str, Mapping[str, str]]], languages: Sequ
         raise Refused(_("Add at least one choice."), "choices")
     if len(kept) > CHOICES_MAX:
         raise Refused(_("Keep at most %(count)s choices.", count=CHOICES_MAX), "choices")
-    used = [int(choice["key"]) for choice in kept if choice["key"].isdigit()]
-    following = max(used, default=0) + 1
+    following = max((int(key) for key in known), default=0) + 1
     for choice in kept:
-        if not choice["key"].isdigit():
+        if not choice["key"]:
             choice["key"], following = str(following), following + 1
-    return kept
+    there = {choice["key"] for choice in kept}
+    return kept + [{**choice, "gone": True} for choice in before if choice["key"] not in there]
 
 
 PURGES = ("m1", "m3", "m6", "y1", "y2", "y3", "y5")
@@ -273,7 +281,7 @@ def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
     typed = [text.strip() for text in raw if text.strip()]
     try:
         if field.type in CHOSEN:
-            known = [choice.key for choice in field.choices]
+            known = [choice.key for choice in (*field.choices, *field.gone)]
             if any(key not in known for key in typed) or (field.type is not FieldType.MULTI and len(typed) > 1):
                 raise Refused(_("Choose one of the list."))
             value = "\n".join(key for key in known if key in typed)

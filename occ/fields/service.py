@@ -70,7 +70,7 @@ def _write(service: Service, row: Field, wanted: Definition) -> None:
     spoken = languages(service)
     hidden = {code: texts for code, texts in row.names.items() if code not in spoken}
     row.names = {**hidden, **rules.check_names(wanted.names, spoken)}
-    row.choices = rules.check_choices(wanted.choices, spoken) if row.type in rules.CHOSEN else []
+    row.choices = rules.check_choices(wanted.choices, spoken, row.choices) if row.type in rules.CHOSEN else []
     row.required = (wanted.required and row.type is not FieldType.CHECKBOX) or (row.required and rules.system_of(row.code) is not None)
     row.managers_only = wanted.managers_only and row.kind is FieldKind.AGENT
     row.encrypted, row.purge = wanted.encrypted, rules.check_purge(wanted.purge, wanted.days)
@@ -89,11 +89,11 @@ def change(service: Service, row: Field, wanted: Definition, *, version: int, ac
         if uses(row):
             raise Refused(_("The type stays: the field holds values."), "type")
         row.type = wanted.type
-    before = (row.encrypted, row.purge)
+    before = (row.encrypted, row.purge, row.managers_only, row.choices)
     _write(service, row, wanted)
     if before[0] and not row.encrypted:
         audit.work(Work.ENCRYPTION_OFF, actor=actor, service=service, detail={"field": row.code})
-    if before != (row.encrypted, row.purge):
+    if before != (row.encrypted, row.purge, row.managers_only, row.choices):
         emit(FieldKept(row))
     db.session.flush()
 

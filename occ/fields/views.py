@@ -109,7 +109,7 @@ def manage() -> Response:
 @bp.post("/order/<code>")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def order(code: str) -> Response:
-    row = _field(code)
+    row = _field(code) if rules.system_of(code) is None else abort(404)
     with db.write():
         service.move(_service(), row, ident_of(request.form.get("place")) or 0)
     return ui.done(_("The order is saved."))
@@ -119,7 +119,7 @@ def _rows(row: Field | None) -> list[tuple[str, dict[str, str]]]:
     """Choices to draw: what was typed, else what is stored."""
     if request.method == "POST":
         return choices(categories.languages(_service()))
-    return [(c["key"], c["names"]) for c in row.choices] if row else []
+    return [(c["key"], c["names"]) for c in row.choices if not c.get("gone")] if row else []
 
 
 def _stored(row: Field) -> dict[str, Any]:

@@ -15,6 +15,7 @@ PENDING_MAX = 10
 
 def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) -> Attachment:
     """A file that waits for what its sender is writing."""
+    db.lock(Ticket, ticket.id)
     if len(pending(ticket.id, member_id)) >= PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
     made = Attachment(
@@ -24,6 +25,12 @@ def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) 
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def take_back(ident: int, member_id: int) -> bool:
+    """Removes a file that nothing was written for yet; False when it was sent meanwhile."""
+    mine = (Attachment.id == ident, Attachment.entry_id.is_(None), Attachment.member_id == member_id)
+    return bool(db.session.execute(sa.delete(Attachment).where(*mine)).rowcount)  # type: ignore[attr-defined]
 
 
 def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:

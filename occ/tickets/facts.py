@@ -18,7 +18,7 @@ from occ.organization.models import Service
 from occ.ticket_settings.queries import languages
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
-from occ.tickets.rules import Channel, Entry, Fact, State
+from occ.tickets.rules import OPEN, Channel, Entry, Fact, State
 
 
 def scope(slug: str) -> str:
@@ -42,7 +42,21 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     touched(ticket)
     if not db.session.info.get("triggering") and (actor.id is not None or fact is Fact.CREATED):
         ticket.changed_at = row.at
-        db.session.info.setdefault("ticket_facts", {}).setdefault(ticket.id, (fact, detail, actor.id))
+        _mark(ticket, fact, detail, actor)
+
+
+_CHANGES = {
+    Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
+    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"},
+}  # fmt: skip
+
+
+def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> None:
+    """Triggers look at the ticket before the transaction commits: what happened first, and all that has changed."""
+    changed = {f"field:{code}" for code in detail["fields"]} if fact is Fact.FIELD else _CHANGES.get(fact, {"state", "assignee"})
+    facts = db.session.info.setdefault("ticket_facts", {})
+    first, before, by = facts.get(ticket.id, (fact, set(), actor.id))
+    facts[ticket.id] = (first, before | changed, by)
 
 
 def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
@@ -80,8 +94,36 @@ def name_of(member_id: int | None) -> str | None:
     return identity.names([member_id]).get(member_id) if member_id else None
 
 
-def tell_assigned(ticket: Ticket, member_id: int, by: str) -> None:
-    """Tells an agent that a ticket is theirs; `by` is empty where a trigger gave it."""
-    service = db.session.get_one(Service, ticket.service_id)
-    values = {"number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
-    notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})
+def tell_assigned(ticket: Ticket, member_id: int | None, by: str) -> None:
+    """Tells an agent before the transaction commits that a ticket is theirs; `by` is empty where a trigger gave it.
+
+    Only the last one of a ticket is told, nobody where that is None (TRG-3).
+    """
+    db.session.info.setdefault("ticket_told", {})[ticket.id] = (member_id, by)
+
+
+def tell_now() -> None:
+    """Sends what tell_assigned has put by."""
+    for ident, (member_id, by) in db.session.info.pop("ticket_told", {}).items():
+        ticket = db.session.get_one(Ticket, ident)
+        service = db.session.get_one(Service, ticket.service_id)
+        values = {"number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
+        if member_id is not None:
+            notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})
+
+
+def answer_source(ticket: Ticket, source_id: int, body: str, actor: Actor) -> None:
+    """What is resolved, held or resolved internally in the issue service comes back as an answer (TKT-5)."""
+    source = db.lock(Ticket, source_id)
+    if source is None or source.deleted_at is not None:
+        return
+    service, home = db.session.get_one(Service, ticket.service_id), db.session.get_one(Service, source.service_id)
+    newest = db.session.scalar(sa.select(sa.func.max(Ticket.id)).where(Ticket.source_id == source_id))
+    if source.state in OPEN and newest == ticket.id:  # an earlier hand-over that was taken back changes no state
+        source.state = State.ANSWERED if source.assignee_id else State.UNASSIGNED
+    if body.strip():
+        write(source, Entry.ANSWERED, body, actor=actor)
+    happened(source, Fact.ANSWERED, actor, to=service.name, number=ticket.id)
+    if source.assignee_id:
+        values = {"from": service.name, "number": f"#{source.id}", "slug": home.slug, "ticket": source.id}
+        notify([source.assignee_id], Notice.HANDOVER_ANSWERED, values)

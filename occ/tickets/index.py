@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.core import phones
 from occ.core.db import db
 from occ.core.search import Document, Index
 from occ.fields.models import Field
-from occ.fields.rules import CHOSEN
+from occ.fields.rules import CHOSEN, FieldType, System
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 
 INDEX = Index("ticket_fts")
 BATCH = 200
+SYSTEM = [code.value for code in System]
 
 
 def mark(ticket_id: int) -> None:
@@ -24,15 +25,18 @@ def mark(ticket_id: int) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _index_marked(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     marked = session.info.pop("tickets_to_index", None)
     if marked:
         session.flush()
         put(sorted(marked))
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("tickets_to_index", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
+        session.info.pop("tickets_to_index", None)
 
 
 def owner(service_id: int, *, spam: bool) -> int:
@@ -70,14 +74,14 @@ def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
         .join(Ticket, Ticket.id == TicketValue.ticket_id)
         .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
         .where(TicketValue.ticket_id.in_(idents), TicketValue.text.is_not(None))
-        .where(Field.deleted_at.is_(None), Field.encrypted.is_(False), Field.purge.is_(None))
+        .where(Field.deleted_at.is_(None), Field.encrypted.is_(False), Field.purge.is_(None), Field.code.not_in(SYSTEM))
     )
     for ident, value, field in rows:
         text = value or ""
         if field.type in CHOSEN:
             names = {choice["key"]: " ".join(choice["names"].values()) for choice in field.choices}
             text = "\n".join(names.get(key, "") for key in text.split("\n"))
-        yield ident, text, field.managers_only
+        yield ident, text, field.managers_only or field.type in (FieldType.PHONE, FieldType.EMAIL)
 
 
 def stale(condition: sa.ColumnElement[bool]) -> None:
@@ -88,6 +92,7 @@ def stale(condition: sa.ColumnElement[bool]) -> None:
 def catch_up() -> int:
     """Indexes a batch of tickets that are not, the newest first. Returns how many."""
     waiting = sa.select(Ticket.id).where(Ticket.indexed.is_(False)).order_by(Ticket.id.desc()).limit(BATCH)
+    waiting = waiting.with_for_update(skip_locked=True)  # nobody writes on them until their texts are stored
     idents = list(db.session.scalars(waiting))
     if idents:
         put(idents)

@@ -49,7 +49,7 @@ def rotate_keys() -> int:
         count += _batches(partial(values.rotate, old[0]))
         with db.write():
             vault.hold_key(old[0])
-            while done := values.rotate(old[0]):
+            while done := values.rotate(old[0], wait=True):
                 count += done
             vault.drop_key(old[0])
     db.session.rollback()

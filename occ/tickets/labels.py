@@ -1,10 +1,12 @@
 """One map an enum."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
 from occ.fields import queries as fields
+from occ.fields.rules import CHOSEN
 from occ.organization.models import Service
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 from occ.tickets.terms import Query, parse
@@ -99,7 +101,8 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     if fact is Fact.INTERNAL:
         values["reason"] = str(REASONS[Reason(detail["reason"])])
     if fact is Fact.FIELD:
-        values["fields"] = ", ".join((names or {}).get(code, code) for code in detail["fields"])
+        known = [names[code] for code in detail["fields"] if code in names] if names else []
+        values["fields"] = ", ".join(known) or str(_("fields"))
     if detail.get("trigger"):
         said = f"{values['before']} → {values['after']}" if "after" in detail else values["to"] if "to" in detail else ""
         return str(_("Trigger “%(title)s”: %(what)s", title=detail["trigger"], what=f"{_SHORT[fact]} {said}".strip()))
@@ -124,4 +127,11 @@ def query_of(service: Service, text: str, *, manager: bool) -> Query:
         return Query()
     there = fields.own(service) if ":" in text else []
     codes = {one.code for one in there if not one.personal and (manager or not one.managers_only)}
-    return parse(text, field_codes=codes, words=search_words())
+    found = parse(text, field_codes=codes, words=search_words())
+    chosen = {one.code: one for one in there if one.type in CHOSEN}
+    keys = {
+        code: tuple(c.key for c in (*chosen[code].choices, *chosen[code].gone) if value.casefold() in c.name.casefold())
+        for code, value in found.fields.items()
+        if code in chosen
+    }
+    return replace(found, fields={code: value for code, value in found.fields.items() if code not in chosen}, choices=keys)

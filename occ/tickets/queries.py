@@ -110,6 +110,10 @@ def _matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select
     for code, text in query.fields.items():
         says = sa.select(TicketValue.ticket_id).where(TicketValue.code == code, paging.like(TicketValue.text, text))
         found = found.where(Ticket.id.in_(says))
+    for code, keys in query.choices.items():  # several of a list stand a line each
+        lines = sa.literal("\n") + TicketValue.text + "\n"
+        has = sa.or_(sa.false(), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
+        found = found.where(Ticket.id.in_(sa.select(TicketValue.ticket_id).where(TicketValue.code == code, has)))
     if query.texts:
         phrases = _phrases(query)
         whose = index.owner(service_id, spam=box is Box.SPAM)

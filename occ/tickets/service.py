@@ -20,8 +20,6 @@ from occ.delivery import service as delivery
 from occ.fields.rules import Shown
 from occ.identity import queries as identity
 from occ.identity.models import Agent
-from occ.notifications.rules import Notice
-from occ.notifications.service import notify
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.telephony import service as telephony
@@ -29,7 +27,7 @@ from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, own, queries, rules, values
-from occ.tickets.facts import happened, locked, name_of, new, tell_assigned, touched, write
+from occ.tickets.facts import answer_source, happened, locked, name_of, new, tell_assigned, touched, write
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -173,7 +171,7 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
         rules.check_body(body)
     if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
         raise rules.Forbidden(hits)
-    if move is Move.RESOLVE and (names := values.missing(db.session.get_one(Service, ticket.service_id), ticket)):
+    if move is Move.RESOLVE and (names := values.missing(db.session.get_one(Service, ticket.service_id), ticket, manager=manager)):
         raise Refused(_("Fill in first: %(fields)s.", fields=", ".join(names)), "fields")
     ticket.state = rules.moved(ticket.state, move)
     ticket.reason = reason if move is Move.INTERNAL else None
@@ -190,23 +188,7 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
     happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
     own.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
-        _answer_source(ticket, ticket.source_id, body, actor)
-
-
-def _answer_source(ticket: Ticket, source_id: int, body: str, actor: Actor) -> None:
-    """What is resolved, held or resolved internally in the issue service comes back as an answer (TKT-5)."""
-    source = db.lock(Ticket, source_id)
-    if source is None or source.deleted_at is not None:
-        return
-    service, home = db.session.get_one(Service, ticket.service_id), db.session.get_one(Service, source.service_id)
-    if source.state in rules.OPEN:
-        source.state = State.ANSWERED if source.assignee_id else State.UNASSIGNED
-    if body.strip():
-        write(source, Entry.ANSWERED, body, actor=actor)
-    happened(source, Fact.ANSWERED, actor, to=service.name, number=ticket.id)
-    if source.assignee_id:
-        values = {"from": service.name, "number": f"#{source.id}", "slug": home.slug, "ticket": source.id}
-        notify([source.assignee_id], Notice.HANDOVER_ANSWERED, values)
+        answer_source(ticket, ticket.source_id, body, actor)
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:

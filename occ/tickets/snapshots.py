@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from occ.core import clock
 from occ.core.db import db
+from occ.fields.models import Field
 from occ.ticket_settings import queries as settings
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 from occ.tickets.rules import Entry
@@ -57,8 +58,13 @@ def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _fields(idents: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:
-    """Values of fields, several of a list apart; sealed ones say nothing."""
-    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(TicketValue.ticket_id.in_(idents))
+    """Values of fields, several of a list apart; personal ones say nothing."""
+    rows = (
+        sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text)
+        .join(Ticket, Ticket.id == TicketValue.ticket_id)
+        .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
+        .where(TicketValue.ticket_id.in_(idents), Field.encrypted.is_(False), Field.purge.is_(None), Field.deleted_at.is_(None))
+    )
     found: dict[int, dict[str, tuple[str, ...]]] = {}
     for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None))):
         found.setdefault(ident, {})[f"field:{code}"] = tuple((text or "").split("\n"))

@@ -21,6 +21,7 @@ class Query:
     channels: tuple[Channel, ...] = ()
     assignee: str | None = None  # me, none, or a part of a name
     fields: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # keys, one of which the field has
 
     @property
     def empty(self) -> bool:

@@ -6,19 +6,22 @@ acts twice for one event, so that every chain ends. What was considered is kept 
 
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.exc import StaleDataError
 
 from occ.audit.service import SYSTEM
 from occ.core import clock
-from occ.core.db import db
+from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.tickets import queries, snapshots, telling
-from occ.tickets.facts import happened, name_of, tell_assigned
+from occ.tickets.facts import answer_source, happened, name_of, tell_assigned, tell_now
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
 from occ.tickets.rules import HERE, Fact, Move, Priority, State, moved
 from occ.triggers import queries as triggers
@@ -27,43 +30,33 @@ from occ.triggers.queries import Rule
 from occ.triggers.rules import TIMED, How, Result, ResultKind, Snapshot, fires, next_in_turn, verdicts
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at in one transaction
-_CHANGES = {
-    Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
-    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"},
-}  # fmt: skip
-_DOES = {
-    ResultKind.ASSIGN: {"assignee", "group", "state"}, ResultKind.GROUP: {"assignee", "group", "state"}, ResultKind.INTAKE: {"intake"},
-    ResultKind.PRIORITY: {"priority"}, ResultKind.STATE: {"state"}, ResultKind.FORWARD: {"state"},
-}  # fmt: skip
+_COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
 
 
 @event.listens_for(Session, "before_commit", insert=True)
 def _run_marked(session: Session) -> None:
     """Before lists and index learn what has changed: triggers may change more."""
-    marked = session.info.pop("ticket_facts", None)
-    if not marked:
+    if session.in_nested_transaction():  # a savepoint is no end
         return
+    marked = session.info.pop("ticket_facts", {})
     session.info["triggering"] = True
     try:
-        session.flush()
-        for ident, (fact, detail, actor_id) in marked.items():
+        if marked:
+            session.flush()
+        for ident, (fact, changed, actor_id) in marked.items():
             ticket = session.get(Ticket, ident)
             if ticket is not None and ticket.deleted_at is None and ticket.spam_at is None:
-                run(ticket, fact, _changed(fact, detail), by=actor_id)
+                run(ticket, fact, changed, by=actor_id)
+        tell_now()
     finally:
         session.info.pop("triggering", None)
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("ticket_facts", None)
-
-
-def _changed(fact: Fact, detail: dict[str, Any]) -> set[str]:
-    """What an event changes, as conditions call it."""
-    if fact is Fact.FIELD:
-        return {f"field:{code}" for code in detail["fields"]}
-    return _CHANGES.get(fact, {"state"})
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
+        session.info.pop("ticket_facts", None)
+        session.info.pop("ticket_told", None)
 
 
 def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int | None = None, only: Collection[int] | None = None) -> int:
@@ -74,6 +67,7 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
     needed = {condition.key for rule in active for condition in rule.conditions}
     before, acted = ticket.assignee_id, set[int]()
     report: dict[int, dict[str, Any]] = {}
+    since: dict[int, set[str]] = {}
     row = TriggerRun(ticket_id=ticket.id, at=clock.now(), fact=fact.value if fact else "", report=[])
     db.session.add(row)
     db.session.flush()
@@ -87,8 +81,9 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
         for rule in active:
             found = verdicts(rule.conditions, current)
             fired = fires(rule.conditions, found)
-            if rule.id in acted:
-                report[rule.id]["stopped"] = report[rule.id]["stopped"] or fired
+            if rule.id in acted:  # what it looks at was changed by others since: it would go round
+                looks = {condition.key for condition in rule.conditions}
+                report[rule.id]["stopped"] = report[rule.id]["stopped"] or (fired and bool(looks & since.get(rule.id, set())))
                 continue
             report[rule.id] = {
                 "id": rule.id,
@@ -102,21 +97,32 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
             if not fired:
                 continue
             acted.add(rule.id)
-            report[rule.id]["done"], changes = _act(rule, ticket, row.id)
-            seen |= changes
-            again = again or bool(changes)
-            current = snapshots.snapshot(ticket, needed, seen)
+            then = _columns(ticket)
+            report[rule.id]["done"] = _act(rule, ticket, row.id)
+            changes = {name.removesuffix("_id") for name, value in _columns(ticket).items() if value != then[name]}
+            if any(condition.subject in TIMED for condition in rule.conditions):
+                db.session.merge(TriggerFired(ticket_id=ticket.id, trigger_id=rule.id, changed_at=_stamp(ticket)))
+            since[rule.id] = set()
+            for other in acted - {rule.id}:
+                since[other] |= changes
+            if changes:
+                again, seen = True, seen | changes
+                current = snapshots.snapshot(ticket, needed, seen)
     row.report = [report[rule.id] for rule in active]
-    if ticket.assignee_id and ticket.assignee_id not in (before, by):
-        tell_assigned(ticket, ticket.assignee_id, "")
-    _trim(ticket.id)
+    if ticket.assignee_id != before:  # only who has it in the end is told
+        tell_assigned(ticket, ticket.assignee_id if ticket.assignee_id != by else None, "")
+    _trim(ticket.id, row.id)
     return len(acted)
 
 
-def _act(rule: Rule, ticket: Ticket, run_id: int) -> tuple[list[dict[str, Any]], set[str]]:
+def _columns(ticket: Ticket) -> dict[str, Any]:
+    """What triggers can change of a ticket."""
+    return {name: getattr(ticket, name) for name in _COLUMNS}
+
+
+def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
     """Does what a trigger says, one result after the other; what fails is said and keeps nothing else from being done."""
     done: list[dict[str, Any]] = []
-    changes: set[str] = set()
     for place, result in enumerate(rule.results):
         try:
             with db.session.begin_nested():
@@ -124,13 +130,15 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> tuple[list[dict[str, Any]],
                 db.session.flush()
         except Refused as error:
             outcome = {"failed": str(getattr(error.message, "_args", [error.message])[0])}
-        except Exception:
+        except StaleDataError:
+            raise  # the whole request is tried again
+        except Exception as error:
+            if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
+                raise
             current_app.logger.exception("a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id)
             outcome = {"failed": "error"}
         done.append({"kind": result.kind.value, **outcome})
-        if "failed" not in outcome:
-            changes |= _DOES.get(result.kind, set())
-    return done, changes
+    return done
 
 
 def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> dict[str, Any]:
@@ -154,8 +162,9 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
             return telling.mail(ticket, result, key)
         case ResultKind.FORWARD:
             outcome = telling.forward(ticket, result.value, key)
-            if result.complete:
-                _set_state(ticket, State.DONE, rule)
+            if result.complete and ticket.state is not State.DONE:
+                with suppress(Refused):  # the mail goes all the same
+                    _set_state(ticket, State.DONE, rule)
             return outcome
         case ResultKind.CALL:
             return telling.call(ticket, result.value, key)
@@ -163,26 +172,37 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
 
 def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:
     """Gives the ticket to one of a group whose assignment is on: by chance, in turn, or to one (TRG-3)."""
-    agents = queries.in_group(ticket.service_id, result.group or 0)
-    order = [agent.member_id for agent in agents if not result.members or agent.member_id in result.members]
-    able = [member for member in order if member in {a.member_id for a in queries.may_be_assigned(ticket.service_id, result.group)}]
+    order = [
+        a.member_id for a in queries.in_group(ticket.service_id, result.group or 0) if not result.members or a.member_id in result.members
+    ]
+    ready = {agent.member_id for agent in queries.may_be_assigned(ticket.service_id, result.group)}
+    able = [member for member in order if member in ready]
     if not able:
         return {"failed": "nobody"}
     if result.how is How.TURN:
-        turn = db.session.get(TriggerTurn, (rule.id, place), with_for_update=True, populate_existing=True)
-        chosen = next_in_turn(order, able, turn.member_id if turn else None)
+        turn = _turn(rule.id, place)
+        chosen = next_in_turn(order, able, turn.member_id or None)
         assert chosen is not None
-        turn = turn or TriggerTurn(trigger_id=rule.id, place=place)
         turn.member_id = chosen
-        db.session.add(turn)
     else:
         chosen = secrets.choice(able)
     return _hand(ticket, rule, chosen, result.group)
 
 
+def _turn(trigger_id: int, place: int) -> TriggerTurn:
+    """Whose turn it was last, 0 at first; locked, so that two tickets at once go to two agents."""
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    first = insert(TriggerTurn).values(trigger_id=trigger_id, place=place, member_id=0)
+    db.session.execute(first.on_conflict_do_nothing())
+    found = sa.select(TriggerTurn).where(TriggerTurn.trigger_id == trigger_id, TriggerTurn.place == place)
+    return db.session.scalars(found.with_for_update().execution_options(populate_existing=True)).one()
+
+
 def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None) -> dict[str, Any]:
     moved(ticket.state, Move.TRANSFER)
     before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
+    if group_id and names["group"] is None:
+        return {"failed": "gone"}
     if (before, ticket.group_id) != (member_id, group_id):
         ticket.assignee_id, ticket.group_id = member_id, group_id
         ticket.state = State.PROGRESS if member_id else State.UNASSIGNED
@@ -205,11 +225,15 @@ def _set_state(ticket: Ticket, wanted: State, rule: Rule) -> State:
         if ticket.state is State.DONE:
             ticket.done_at = clock.now()
         happened(ticket, fact, SYSTEM, trigger=rule.title)
+        if ticket.source_id is not None and fact in (Fact.HELD, Fact.RESOLVED):
+            answer_source(ticket, ticket.source_id, "", SYSTEM)
     return ticket.state
 
 
-def _trim(ticket_id: int) -> None:
-    """Forgets the oldest runs of a ticket."""
+def _trim(ticket_id: int, run_id: int) -> None:
+    """Forgets the oldest runs of a ticket, now and then."""
+    if run_id % 10:
+        return
     kept = sa.select(TriggerRun.id).where(TriggerRun.ticket_id == ticket_id).order_by(TriggerRun.id.desc()).limit(1).offset(KEPT)
     oldest = db.session.scalar(kept)
     if oldest is not None:
@@ -239,8 +263,6 @@ def run_timed(service_id: int, after: int) -> tuple[int, int | None]:
         due = [r for r in rules if fires(r.conditions, verdicts(r.conditions, current)) and fired.get((row.id, r.id)) != _stamp(row)]
         if due:
             ticket = db.lock(Ticket, row.id)
-            for rule in due:
-                db.session.merge(TriggerFired(ticket_id=ticket.id, trigger_id=rule.id, changed_at=_stamp(ticket)))
             db.session.info["triggering"] = True
             try:
                 count += run(ticket, None, (), only=[rule.id for rule in due])

@@ -11,19 +11,21 @@ import sqlalchemy as sa
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.service import SYSTEM
-from occ.core import clock, vault
+from occ.core import clock, jobs, vault
 from occ.core.db import db
-from occ.core.errors import Refused
-from occ.core.i18n import day, viewer_zone
+from occ.core.errors import Conflict, Refused
+from occ.core.i18n import day, masked, viewer_zone
 from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
 from occ.fields import rules
 from occ.fields.models import Field
 from occ.fields.rules import FieldKind, FieldType, Shown
 from occ.organization.models import Service
+from occ.tickets import index
 from occ.tickets.models import Ticket, TicketValue
 
 BATCH = 500
+REACHED_BY = (FieldType.PHONE, FieldType.EMAIL)  # how a customer is reached: masked like the customer's own
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def worded(field: Shown, value: str, zone: str | None = None) -> str:
     if not value:
         return ""
     if field.type in rules.CHOSEN:
-        names = {choice.key: choice.name for choice in field.choices}
+        names = {choice.key: choice.name for choice in (*field.choices, *field.gone)}
         return ", ".join(names.get(key, key) for key in value.split("\n"))
     if field.type is FieldType.CHECKBOX:
         return str(_("Yes"))
@@ -82,15 +84,20 @@ def worded(field: Shown, value: str, zone: str | None = None) -> str:
     return value
 
 
-def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue]) -> list[Held]:
-    """Fields with what a ticket says in them; values of personal ones are not unsealed."""
+def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool = True) -> list[Held]:
+    """Fields with what a ticket says in them; values of personal ones are not unsealed.
+
+    Numbers and addresses are masked for who does not work on the ticket (not `whole`).
+    """
     found = []
     for field in asked:
         row = stored.get(field.code)
         if row is not None and field.personal and (row.sealed or row.text):
             found.append(Held(field, "", hidden=True))
         else:
-            found.append(Held(field, worded(field, (row.text or "") if row else ""), purged=row is not None and row.purged_at is not None))
+            text = worded(field, (row.text or "") if row else "")
+            shown = text if whole or field.type not in REACHED_BY else masked(text)
+            found.append(Held(field, shown, purged=row is not None and row.purged_at is not None))
     return found
 
 
@@ -127,24 +134,28 @@ def check(
     return found
 
 
-def missing(service: Service, ticket: Ticket) -> list[str]:
-    """Names of the agent fields that must be filled in before a ticket is resolved (FLD-2)."""
-    needed = [one for one in fields.definitions(service, FieldKind.AGENT) if one.system is None and one.required]
-    there = rows(ticket.id) if needed else {}
-    return [one.name for one in needed if not (there.get(one.code) and (there[one.code].text or there[one.code].sealed))]
+def missing(service: Service, ticket: Ticket, *, manager: bool) -> list[str]:
+    """Names of the agent fields that must be filled in before a ticket is resolved, of those somebody sees (FLD-2)."""
+    there = fields.definitions(service, FieldKind.AGENT)
+    needed = [one for one in there if one.system is None and one.required and (manager or not one.managers_only)]
+    says = rows(ticket.id) if needed else {}
+    return [one.name for one in needed if not (says.get(one.code) and (says[one.code].text or says[one.code].sealed))]
 
 
 def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
     """Stores checked values; '' takes one away. Returns the codes of the fields that changed."""
     there = rows(ticket.id)
+    now = fields.as_stored(ticket.service_id, [field.code for field in changes])
     changed = []
     for field, value in changes.items():
-        row = there.get(field.code)
+        row, defined = there.get(field.code), now.get(field.code)
+        if field.system is None and (defined is None or defined.type is not field.type):
+            raise Conflict(_("Somebody changed the fields meanwhile. Look at them again."))
         if plain(row) == value:
             continue
         changed.append(field.code)
         row = row or TicketValue(ticket_id=ticket.id, code=field.code)
-        _keep(row, value, sealed=field.encrypted)
+        _keep(row, value, sealed=defined.encrypted if defined else field.encrypted)
         row.stored_at, row.purged_at = clock.now(), None
         db.session.add(row)
     db.session.flush()
@@ -163,13 +174,18 @@ def of_field(field: Field) -> sa.Select[Any]:
     return sa.select(TicketValue).where(TicketValue.code == field.code, there, mine.exists())
 
 
+def _mine(found: sa.Select[Any], *, wait: bool = False) -> sa.Select[Any]:
+    """The same rows, as they are now and locked; those that somebody writes just now are left for the next run."""
+    return found.with_for_update(skip_locked=not wait, of=TicketValue).execution_options(populate_existing=True)
+
+
 def count(field: Field) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
 
 
 def due(field: Field, limit: datetime, count: int = BATCH) -> Sequence[TicketValue]:
     """Values to destroy whose time ends by `limit`, the oldest first (FLD-3); a deleted field's all at once."""
-    found = of_field(field).order_by(TicketValue.stored_at).limit(count)
+    found = _mine(of_field(field).order_by(TicketValue.stored_at).limit(count))
     if field.deleted_at is not None or field.purge is None:
         return db.session.scalars(found).all()
     old = db.session.scalars(found.where(TicketValue.stored_at <= rules.stored_before(limit, field.purge)))
@@ -221,15 +237,20 @@ def reseal(limit: int = BATCH) -> int:
     done = 0
     for field in fields.own_fields():
         column = TicketValue.text if field.encrypted else TicketValue.sealed
-        for row in db.session.scalars(of_field(field).where(column.is_not(None)).limit(limit)).all():
+        changed = db.session.scalars(_mine(of_field(field).where(column.is_not(None)).limit(limit))).all()
+        for row in changed:
             _keep(row, plain(row), sealed=field.encrypted)
-            done += 1
+        if changed:  # what can be read again can be found again
+            index.stale(Ticket.id.in_([row.ticket_id for row in changed]))
+            jobs.request_run("search")
+        done += len(changed)
     return done
 
 
-def rotate(old: int, limit: int = BATCH) -> int:
-    """Seals values of an old data key with the newest. Returns how many of a batch."""
-    found = db.session.scalars(sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)).all()
-    for row in found:
+def rotate(old: int, limit: int = BATCH, *, wait: bool = False) -> int:
+    """Seals values of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
+    found = sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)
+    rows = db.session.scalars(_mine(found, wait=wait)).all()
+    for row in rows:
         _keep(row, plain(row), sealed=True)
-    return len(found)
+    return len(rows)

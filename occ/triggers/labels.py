@@ -54,9 +54,10 @@ def condition_text(one: Condition, choices: Choices) -> str:
     return f"{subject_text(one, choices)} {COMPARISONS[one.comparison]} {said}".strip()
 
 
-def done_text(done: Mapping[str, Any]) -> str:
-    """What came of a result, in the viewer's words."""
+def done_text(done: Mapping[str, Any], whole: bool) -> str:
+    """What came of a result, in the viewer's words; addresses outside only for managers (`whole`)."""
     said = str(RESULTS[ResultKind(done["kind"])])
     if "failed" in done:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
-    return f"{said}: {done['to']}" if done.get("to") else said
+    outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value)
+    return f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said

@@ -11,6 +11,7 @@ from occ.fields import queries as fields
 from occ.fields.rules import Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
+from occ.organization.rules import ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.triggers.models import Trigger
@@ -66,8 +67,9 @@ def active(service_id: int) -> list[Rule]:
 
 
 def timed() -> Sequence[int]:
-    """The services that have active triggers with conditions of time."""
-    rows = db.session.execute(sa.select(Trigger.service_id, Trigger.conditions).where(Trigger.active.is_(True)))
+    """The services in use that have active triggers with conditions of time."""
+    found = sa.select(Trigger.service_id, Trigger.conditions).join(Service, Service.id == Trigger.service_id)
+    rows = db.session.execute(found.where(Trigger.active.is_(True), Service.state == ServiceState.ACTIVE))
     subjects = {Subject.RECEIVED.value, Subject.QUIET.value}
     return sorted({service for service, conditions in rows if any(one["subject"] in subjects for one in conditions)})
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from occ.core.errors import Refused
@@ -71,7 +72,7 @@ class Condition:
     values: tuple[str, ...] = ()
     code: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What a snapshot calls it."""
         return f"field:{self.code}" if self.subject is Subject.FIELD else self.subject.value
@@ -258,7 +259,7 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
             raise Refused(_("Write a subject and a text in at least one language."), place)
         if any(len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX for text in result.texts.values()):
             raise Refused(_("This mail is too long."), place)
-    if kind is ResultKind.FORWARD and not re.fullmatch(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,180}\.[^@\s,;<>]{2,}", result.value):
+    if kind is ResultKind.FORWARD and not re.fullmatch(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value):
         raise Refused(_("This is not an e-mail address."), place)
     if kind is ResultKind.CALL:
         check_url(result.value, field=place)

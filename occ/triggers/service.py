@@ -23,7 +23,7 @@ def save(
     title = " ".join(title.split())
     rules.check(title, conditions, results, known)
     if row is not None:
-        db.session.refresh(row)
+        _still_there(row)
         check_version(row, version or 0)
     else:
         count, last = db.session.execute(
@@ -38,10 +38,18 @@ def save(
     return row
 
 
+def _still_there(row: Trigger) -> None:
+    """The row as it is now. Raises Conflict when somebody deleted it."""
+    try:
+        db.session.refresh(row)
+    except sa.exc.InvalidRequestError as error:
+        raise Conflict(_("Somebody deleted this trigger.")) from error
+
+
 def activate(service: Service, row: Trigger, on: bool) -> None:
     """Moves a trigger between the two areas; an activated one runs last (TRG-1)."""
     db.lock(Service, service.id)
-    db.session.refresh(row)
+    _still_there(row)
     if row.active is not on:
         last = db.session.scalar(sa.select(sa.func.max(Trigger.position)).where(Trigger.service_id == service.id))
         row.active, row.position = on, (last or 0) + 1
@@ -50,6 +58,7 @@ def activate(service: Service, row: Trigger, on: bool) -> None:
 def move(service: Service, row: Trigger, to: int) -> None:
     """Puts an active trigger at a place of the order, counted from 0."""
     db.lock(Service, service.id)
+    _still_there(row)
     order = [one for one in queries.triggers(service.id, active=True) if one.id != row.id]
     order.insert(max(0, min(to, len(order))), row)
     for position, one in enumerate(order, 1):
@@ -59,7 +68,7 @@ def move(service: Service, row: Trigger, to: int) -> None:
 def delete(service: Service, row: Trigger) -> None:
     """Only what is inactive (TRG-1)."""
     db.lock(Service, service.id)
-    db.session.refresh(row)
+    _still_there(row)
     if row.active:
         raise Conflict(_("Deactivate the trigger first, then delete it."))
     db.session.delete(row)

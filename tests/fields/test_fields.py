@@ -12,6 +12,7 @@ from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
 from occ.core import vault
 from occ.core.db import db
+from occ.core.errors import Conflict
 from occ.fields.models import Field
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
@@ -305,3 +306,61 @@ def test_keys_are_exchanged_and_the_old_one_is_removed(mall: Service, boss: Memb
     assert [values.plain(values.rows(t.id)["passport"]) for t in made] == [f"M{t.id}" for t in made]
     with pytest.raises(ValueError, match="was removed"):
         vault.unseal(f"{old}:AAAA", "ticket/1/passport")
+
+
+@pytest.mark.spec("FLD-1")
+def test_a_removed_choice_keeps_its_key_and_old_tickets_their_meaning(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "color", FieldKind.AGENT, FieldType.DROPDOWN, choices=["Red", "Blue"])
+    fields.field(mall, "note", FieldKind.AGENT)
+    one = tickets.ticket(mall, boss, take=True)
+    assert fill(admin, one, **{"f-color": "2"}) == 204
+    for names in (["Red"], ["Red", "Green"]):
+        admin.get(f"{FIELDS}/color")
+        form = {
+            "name-ko": "색",
+            "name-en": "Color",
+            "version": stored("color").version,
+            "purge": "",
+            "choice-ko": names,
+            "choice-en": names,
+        }
+        assert admin.post(f"{FIELDS}/color", {**form, "choice-key": ["1", "7"][: len(names)]}).status_code == 303
+    assert [(c["key"], c.get("gone", False)) for c in stored("color").choices] == [("1", False), ("3", False), ("2", True)]
+    assert "Blue" in admin.get(f"{HOME}/{one.id}").text and "Green" not in admin.get(f"{HOME}/{one.id}").text
+    dialog = admin.get(f"{HOME}/{one.id}/fields").text
+    assert '<option value="2" selected>Blue</option>' in dialog
+    assert fill(admin, one, **{"f-color": "2", "f-note": "x"}) == 204
+    assert values.plain(values.rows(one.id)["color"]) == "2", "saving another field keeps it"
+
+
+@pytest.mark.spec("FLD-2", "TKT-2")
+def test_what_an_agent_does_not_see_neither_stops_nor_tells_them(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+    kim, lee = world.member("kim"), world.member("lee")
+    for who in (kim, lee):
+        world.agent(boss, mall, who, ticket=True)
+    fields.field(mall, "blame", FieldKind.AGENT, required=True, managers_only=True)
+    fields.field(mall, "callback_to", FieldKind.AGENT, FieldType.PHONE)
+    one = tickets.ticket(mall, kim, take=True)
+    assert fill(admin, one, **{"f-blame": "Kim", "f-callback_to": "010-1234-5678"}) == 204
+    other, agent = browser("lee"), browser("kim")
+    page = other.get(f"{HOME}/{one.id}").text
+    assert "1234" not in page and "5678" in page, "numbers are masked for who does not have the ticket"
+    assert "+821012345678" in agent.get(f"{HOME}/{one.id}").text and "blame" not in agent.get(f"{HOME}/{one.id}").text
+    fill(admin, one, **{"f-blame": " ", "f-callback_to": "010-1234-5678"})
+    act(agent, one, "resolve", body="Done")
+    assert fresh(one).state is State.RESOLVED
+
+
+@pytest.mark.spec("FLD-1")
+def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition(mall: Service, boss: Member) -> None:
+    fields.field(mall, "cause", FieldKind.AGENT)
+    old, one = fields.shown(mall, "cause"), tickets.ticket(mall, boss, take=True)
+    with db.write() as session:
+        session.execute(sa.update(Field).values(encrypted=True))
+    with db.write():
+        values.store(one, {old: "secret"})
+    assert values.rows(one.id)["cause"].text is None, "sealed at once"
+    with db.write() as session:
+        session.execute(sa.update(Field).values(type=FieldType.DATE))
+    with pytest.raises(Conflict), db.write():
+        values.store(one, {old: "not a date"})

@@ -17,11 +17,12 @@ from occ.billing.models import BillingDay, Charge
 from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Mode, Source
-from occ.core import jobs
+from occ.core import jobs, vault
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.fields.rules import FieldKind
 from occ.identity import agents, service
-from occ.identity.models import Member
+from occ.identity.models import Group, Member
 from occ.identity.rules import AgentRights
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
@@ -34,8 +35,14 @@ from occ.tenant.rules import Licence, Plan
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as tickets
+from occ.tickets import values
 from occ.tickets.models import Ticket
+from occ.tickets.views import trigger_form
+from occ.triggers import service as triggers
+from occ.triggers.rules import Comparison, Condition, How, Result, ResultKind, Subject
+from tests.factories import field as field_factory
 from tests.factories import phone, world
 from tests.factories import ticket as ticket_factory
 
@@ -303,3 +310,50 @@ def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(console:
     assert sorted(isinstance(result, Refused) for result in results) == [False, True]
     kept = menus.draft(db.session.get_one(Service, service_id)).greeting[Language.KO].text
     assert kept == ("하나", "둘")[results.index("done")]
+
+
+@pytest.mark.live
+@pytest.mark.spec("TRG-3")
+def test_tickets_that_come_at_once_go_in_turn_to_different_agents(console: Flask) -> None:
+    boss = world.owner()
+    mall = ticket_factory.desk(boss)
+    people = [world.member(name) for name in ("ana", "ben", "cho")]
+    for one in people:
+        world.agent(boss, mall, one, ticket=True)
+    group = db.session.scalars(sa.select(Group.id)).one()
+    with db.write():
+        triggers.save(
+            mall, None, title="Turn", conditions=[Condition(True, Subject.STATE, Comparison.EQUAL, ("unassigned",))],
+            results=[Result(ResultKind.ASSIGN, group=group, how=How.TURN, members=tuple(p.id for p in people))],
+            known=trigger_form.choices(mall).known,
+        )  # fmt: skip
+    ident, actor = mall.id, world.actor(boss)
+
+    def come(n: int) -> Callable[[], Any]:
+        inquiry = tickets.Inquiry(f"Ticket {n}", "Help", take=False)
+        return writing(lambda: tickets.create(db.session.get_one(Service, ident), inquiry, key=f"k{n}", actor=actor))
+
+    at_once(console, *(come(n) for n in range(6)))
+    given = sorted(db.session.scalars(sa.select(Ticket.assignee_id)).all())
+    assert given == sorted([p.id for p in people] * 2)
+
+
+@pytest.mark.live
+@pytest.mark.spec("FLD-3")
+def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None:
+    boss = world.owner()
+    mall = ticket_factory.desk(boss)
+    field_factory.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    made = [ticket_factory.ticket(mall, boss, take=True) for _n in range(4)]
+    shown = field_factory.shown(mall, "passport")
+    with db.write():
+        for one in made:
+            values.store(one, {shown: "old"})
+    idents = [one.id for one in made]
+
+    def store(ident: int) -> Callable[[], Any]:
+        return writing(lambda: values.store(db.session.get_one(Ticket, ident), {shown: f"new {ident}"}))
+
+    at_once(console, ticket_jobs.rotate_keys, *(store(ident) for ident in idents))
+    assert [values.plain(values.rows(ident)["passport"]) for ident in idents] == [f"new {ident}" for ident in idents]
+    assert len(vault.old_keys()) == 0

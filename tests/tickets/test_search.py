@@ -12,7 +12,7 @@ from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
 from occ.core import search
 from occ.core.db import db
-from occ.fields.rules import FieldKind
+from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import index, jobs, values
@@ -192,3 +192,48 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
     assert len(sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?box=all").data)) == 3
     works = db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.EXCEL_TICKETS)).all()
     assert works == [{"rows": 1}, {"rows": 1}, {"rows": 2}]
+
+
+@pytest.mark.spec("TKT-7")
+def test_ends_of_long_texts_and_words_far_apart_are_found(mall: Service, boss: Member, admin: Browser) -> None:
+    """PostgreSQL keeps 256 positions of a token and holds a long ticket in several rows."""
+    one = tickets.ticket(mall, boss, "Long and wide")
+    filler = "the other mother gathers there with the brother; "
+    act(admin, one, "comment", body=(filler * 400)[:19_000] + "ask about the weather")
+    for text in ("weather", "wide weather", '"about the weather"', "mother wea"):
+        assert hits(admin, text) == ["Long and wide"], text
+    for text in ("w", "owner"):
+        tickets.ticket(mall, boss, "환불") if text == "w" else None
+        assert "환불" not in hits(admin, text), "whose a ticket is, is no text of it"
+
+
+@pytest.mark.spec("TKT-7", "FLD-2")
+def test_the_index_follows_who_may_see_a_field_and_what_its_choices_are_called(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    fields.field(mall, "cause", FieldKind.AGENT)
+    fields.field(mall, "color", FieldKind.AGENT, FieldType.DROPDOWN, choices=[f"Shade {n}" for n in range(12)])
+    one, other = tickets.ticket(mall, boss, "Late"), tickets.ticket(mall, boss, "Other")
+    with db.write():
+        values.store(one, {fields.shown(mall, "cause"): "warehouse", fields.shown(mall, "color"): "1"})
+        values.store(other, {fields.shown(mall, "color"): "12"})
+        index.put([one.id, other.id])
+    assert (
+        hits(admin, 'color:"Shade 0"') == ["Late"] and hits(admin, 'color:"Shade 11"') == ["Other"] and hits(admin, "color:1") == ["Other"]
+    )
+    agent = browser("kim")
+    assert hits(agent, "warehou") == ["Late"]
+    admin.get("/c/s/mall/fields/cause")
+    form = {"name-ko": "원인", "name-en": "Cause", "version": admin.field("version"), "managers_only": "y", "purge": ""}
+    assert admin.post("/c/s/mall/fields/cause", form).status_code == 303
+    jobs.index_tickets()
+    assert (hits(admin, "warehou"), hits(agent, "warehou")) == (["Late"], [])
+    admin.get("/c/s/mall/fields/cause")
+    admin.post("/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "encrypted": "y"})
+    jobs.keep_values()
+    admin.get("/c/s/mall/fields/cause")
+    admin.post("/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "open_anew": "y"})
+    jobs.index_tickets()
+    jobs.keep_values()
+    jobs.index_tickets()
+    assert hits(admin, "warehou") == ["Late"], "readable again is found again, whichever job comes first"

@@ -104,7 +104,7 @@ def test_no_web_address_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize(("address", "public"), [
     ("127.0.0.1", False), ("10.1.2.3", False), ("169.254.169.254", False), ("192.168.0.1", False), ("0.0.0.0", False), ("::1", False), ("fe80::1", False),
-    ("::ffff:127.0.0.1", False), ("fd00::1", False), ("224.0.0.1", False), ("100.64.0.1", False), ("8.8.8.8", True), ("2606:4700::1111", True),
+    ("::ffff:127.0.0.1", False), ("fd00::1", False), ("224.0.0.1", False), ("100.64.0.1", False), ("8.8.8.8", True), ("2606:4700::1111", True), ("64:ff9b::a9fe:a9fe", False), ("2002:7f00:1::", False), ("::7f00:1", False), ("fec0::1", False), ("5f00::1", False),
 ])  # fmt: skip
 def test_addresses_of_this_network_are_told(address: str, public: bool) -> None:
     assert is_public(address) is public

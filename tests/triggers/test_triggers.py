@@ -3,7 +3,9 @@
 import http.server
 import json
 import re
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,13 +24,16 @@ from occ.fields.rules import FieldKind
 from occ.identity.models import Agent, Group, Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
+from occ.organization import service as organization
 from occ.organization.models import Service
+from occ.organization.rules import ServiceState
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import facts as tickets_facts
 from occ.tickets import jobs
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket, TriggerRun
-from occ.tickets.rules import Priority, State
+from occ.tickets.rules import Channel, Priority, State
 from occ.tickets.views import trigger_form
 from occ.triggers import service
 from occ.triggers.models import Trigger, TriggerTurn
@@ -133,10 +138,12 @@ def test_lines_are_drawn_by_what_they_look_at_and_tried_without_effect(mall: Ser
     line = admin.post(f"{PAGE}/line", {"new": "c"}, htmx=True).text
     assert "Unassigned" in line and 'name="c"' in line
     line = admin.post(
-        f"{PAGE}/line", {"c": "a0", "ca0-required": "1", "ca0-subject": "title", "ca0-comparison": "eq", "ca0-value": "x"}, htmx=True
+        f"{PAGE}/line",
+        {"line": "ca0", "c": ["zz", "a0"], "ca0-required": "1", "ca0-subject": "title", "ca0-comparison": "eq", "ca0-value": "x"},
+        htmx=True,
     ).text
     assert "contains" in line and "Unassigned" not in line
-    assert "Subject" in admin.post(f"{PAGE}/line", {"r": "b0", "rb0-kind": "mail"}, htmx=True).text
+    assert "Subject" in admin.post(f"{PAGE}/line", {"line": "rb0", "r": ["zz", "b0"], "c": "a0", "rb0-kind": "mail"}, htmx=True).text
     assert admin.post(f"{PAGE}/line", {}, htmx=True).status_code == 404
     one = tickets.ticket(mall, boss, "환불 문의")
     tickets.ticket(mall, boss, "Other")
@@ -375,3 +382,94 @@ def test_agents_and_strangers_reach_no_trigger(mall: Service, boss: Member, kim:
     assert stranger.get(f"{PAGE}/{row.id}").status_code == 404 == stranger.get(f"/c/s/shop/triggers/{row.id}").status_code
     one = tickets.ticket(mall, boss)
     assert stranger.get(f"{HOME}/{one.id}/triggers").status_code == 404
+
+
+@pytest.mark.spec("TRG-3")
+def test_a_result_that_fails_leaves_the_change_in_lists_and_index(mall: Service, boss: Member, admin: Browser) -> None:
+    trigger(
+        mall, "Cannot", [when(Subject.STATE, C.EQUAL, "resolved")], Result(ResultKind.STATE, "hold"), Result(ResultKind.PRIORITY, "low")
+    )
+    one = tickets.ticket(mall, boss, take=True)
+    tag = admin.get(f"{HOME}/list?box=all", htmx=True).headers["ETag"]
+    act(admin, one, "resolve", body="zebra answer")
+    assert fresh(one).priority is Priority.LOW, "one that fails stops no other"
+    assert admin.poll(f"{HOME}/list?box=all", tag).status_code == 200
+    assert f"#{one.id}" in admin.get(f"{HOME}?q=zebra&box=all").text
+    assert "not done" in admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text
+
+
+@pytest.mark.spec("TRG-3")
+def test_only_whoever_has_the_ticket_in_the_end_is_told(
+    mall: Service, boss: Member, team: list[Member], group: int, admin: Browser
+) -> None:
+    trigger(mall, "To Ben", [when(Subject.ASSIGNEE, C.CHANGED)], Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(team[1].id,)))
+    one = tickets.ticket(mall, boss)
+    version = fresh(one).version
+    with db.write():
+        ticket_service.transfer(one, group_id=None, member_id=team[0].id, seen=version, actor=world.actor(boss))
+    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.TICKET_ASSIGNED)).all()
+    assert told == [team[1].id] and fresh(one).assignee_id == team[1].id
+
+
+@pytest.mark.spec("TRG-3", "TKT-5")
+def test_a_trigger_that_resolves_a_handed_over_ticket_answers_its_source(mall: Service, boss: Member) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    with db.write():
+        other = tickets_facts.new(mall.id, Channel.HANDOVER, world.actor(boss), subject="Lost", source_id=one.id)
+        one.state = State.HANDED
+    trigger(mall, "Done", [when(Subject.CHANNEL, C.EQUAL, "handover")], Result(ResultKind.STATE, "resolved"))
+    with db.write():
+        ticket_service.prioritize(other, Priority.HIGH, actor=world.actor(boss))
+    assert fresh(other).state is State.RESOLVED and fresh(one).state is State.ANSWERED
+
+
+@pytest.mark.spec("TRG-3")
+def test_triggers_rest_while_the_service_is_suspended_and_go_with_it(mall: Service, boss: Member) -> None:
+    trigger(mall, "Quiet", [when(Subject.RECEIVED, C.MORE, "1")], Result(ResultKind.FORWARD, "lead@example.org"))
+    tickets.ticket(mall, boss)
+    with db.write():
+        mall.state = ServiceState.SUSPENDED
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=3), tick=False):
+        assert jobs.run_timed_triggers() is None
+    with db.write():
+        hooks.call(mall.id, "https://a.example/", {"inquiry": "x"}, key="k")
+        mall.state, mall.terminated_at = ServiceState.TERMINATED, datetime.now(UTC)
+        organization.erase(mall.id)
+    assert (
+        db.session.scalar(sa.select(sa.func.count()).select_from(WebCall))
+        == 0
+        == db.session.scalar(sa.select(sa.func.count()).select_from(Trigger))
+    )
+
+
+@pytest.mark.spec("TRG-4")
+def test_agents_read_no_managers_condition_and_no_address(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+    fields.field(mall, "review", FieldKind.AGENT, managers_only=True)
+    rows = [when(Subject.FIELD, C.NOT_CONTAINS, "fraudster", code="review")]
+    trigger(mall, "Call", rows, Result(ResultKind.CALL, "https://hooks.example/T0/SECRET"))
+    one = tickets.ticket(mall, boss)
+    there = f"{HOME}/{one.id}/triggers"
+    assert "fraudster" in admin.get(there, htmx=True).text and "SECRET" in admin.get(there, htmx=True).text
+    told = browser("kim").get(there, htmx=True).text
+    assert "fraudster" not in told and "SECRET" not in told and "A condition for managers alone" in told
+
+
+@pytest.mark.spec("TRG-3")
+def test_a_receiver_that_dawdles_holds_nobody(mall: Service, app: Flask) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        line, _address = server.accept()
+        line.recv(65_536)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx")  # and nothing more
+
+    threading.Thread(target=answer, daemon=True).start()
+    app.config["OUTGOING_PRIVATE"] = True
+    try:
+        with db.write():
+            hooks.call(mall.id, f"http://127.0.0.1:{server.getsockname()[1]}/", {}, key="slow")
+        began = time.monotonic()
+        assert hooks.deliver() == "1/1" and time.monotonic() - began < 5
+    finally:
+        app.config["OUTGOING_PRIVATE"] = False
+        server.close()

@@ -102,15 +102,15 @@ def common() -> dict[str, Any]:
 def of_ticket(ticket: Ticket) -> dict[str, Any]:
     """Everything the ticket's panes show."""
     call = db.session.get(Call, ticket.call_id) if ticket.call_id else None
+    mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
     legs = telephony.legs(call.id) if call else []
     entry = telephony.last_entry(call.id) if call else None
-    mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
     others = queries.others_of(ticket)
     kept, pending = attachments.of_ticket(ticket.id, me.member_id)
     events, entries = queries.events(ticket.id), queries.entries(ticket.id)
     types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
     asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
-    held = values.held(asked, values.rows(ticket.id)) if asked else []
+    held = values.held(asked, values.rows(ticket.id), whole=mine) if asked else []
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
     return {
         "ticket": ticket, "entries": entries, "files": kept, "pending": pending, "events": events, "types": types,

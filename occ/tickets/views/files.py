@@ -62,10 +62,10 @@ def fetch(ident: int, number: int) -> Response:
 def remove(ident: int, number: int) -> Response:
     """Takes back a file that nothing was written for yet."""
     row = _file(ident, number)
-    if row.entry_id is not None:
-        abort(404)
     key = row.key
-    with db.write() as session:
-        session.delete(row)
+    with db.write():
+        is_gone = attachments.take_back(number, me.member_id)
+    if not is_gone:
+        abort(404)
     storage.remove(key)
     return _pending(found(ident))

@@ -34,7 +34,7 @@ def hand_over(ident: int) -> Response:
     if not offered:
         abort(404)
     to = next((one for one in offered if one.id == ident_of(request.values.get("to"))), offered[0])
-    types = settings.find(to, CategoryKind.INTAKE, "", 200)
+    types = settings.find(to, CategoryKind.INTAKE, "", 1_000)
     intake = next((found for found, _path in types if found == ident_of(request.values.get("intake"))), None)
     asked = fields.asked(to, intake, manager=False).own
     checked = values.Checked({}, {})

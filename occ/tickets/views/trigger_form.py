@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -65,6 +65,11 @@ def _condition(prefix: str) -> Condition:
         values = [part.strip() for part in values[0].split(",")]
     kept = tuple(value for value in values if value)
     return Condition(sent.get(f"{prefix}required") == "1", subject, comparison, kept, code if subject is Subject.FIELD else "")
+
+
+def anew(one: Condition) -> Condition:
+    """A condition that has just been told to look at something else: what is asked first of that, and no value."""
+    return replace(one, comparison=COMPARISONS[one.subject][0], values=())
 
 
 def results(service: Service) -> list[Line]:

@@ -14,6 +14,7 @@ from occ.core.values import ident as ident_of
 from occ.delivery import hooks
 from occ.delivery.rules import State as Delivery
 from occ.delivery.views import STATES as DELIVERY
+from occ.fields import queries as fields
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.ticket_settings.labels import PLACEHOLDERS
@@ -70,8 +71,12 @@ def line() -> Response:
         made: Line | None = Line(trigger_form.uid(), Condition(True, Subject.STATE, rules.COMPARISONS[Subject.STATE][0]))
     elif new == "r":
         made = Line(trigger_form.uid(), Result(ResultKind.ASSIGN))
-    else:
-        made = next(iter([*trigger_form.conditions(), *trigger_form.results(_service())]), None)
+    else:  # the whole form comes along: the line that asks says which it is
+        asks = request.form.get("line", "")
+        rows = trigger_form.conditions() if asks[:1] == "c" else trigger_form.results(_service())
+        made = next((one for one in rows if one.uid == asks[1:]), None)
+        if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-subject"):
+            made = Line(made.uid, trigger_form.anew(made.row))
     if made is None:
         abort(404)
     part = "condition" if isinstance(made.row, Condition) else "result"
@@ -200,7 +205,8 @@ def explained(ident: int) -> Response:
     ticket = board.found(ident)
     runs = tickets.trigger_runs(ticket.id)
     there = {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)} if runs else {}
+    hidden = {f"field:{one.code}" for one in fields.own(_service()) if one.managers_only} if runs and not board.manages() else set()
     return ui.render(
         "tickets/triggers", service=_service(), ticket=ticket, runs=runs, there=there, labels=labels, facts=ticket_labels.FACT_NAMES,
-        choices=trigger_form.choices(_service()) if runs else None,
+        choices=trigger_form.choices(_service()) if runs else None, hidden=hidden, whole=board.manages(),
     )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Fields, triggers, a hand-over and files in real browsers (FLD-1, FLD-3, TRG-1 – TRG-4, TKT-5, TKT-6, TKT-7)."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from occ.core.db import db
+from occ.organization.rules import Feature, ServiceType
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.journeys.test_calls import sign_in
+from tests.support.live import Live
+from tests.support.person import Person
+
+FULL = bool(os.environ.get("OCC_FULL"))
+SHORT = [("en", 1440, 900, "postgres")]
+ALL = [("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"), ("en", 1440, 900, "sqlite")]
+
+
+def settled(page: Any) -> None:
+    """What htmx has put in listens by now."""
+    page.wait_for_function("() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')")
+
+
+@pytest.fixture
+def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
+    """A consultation service that hands over to an issue service; its manager `boss` and the agent `kim`."""
+
+    def furnish(boss: Any) -> None:
+        depot = world.contracted(boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE)
+        world.agent(boss, depot, boss, manager=True)
+        mall = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20)
+        world.agent(boss, mall, boss, manager=True)
+        world.agent(boss, mall, world.member("kim"), ticket=True)
+        with db.write():
+            settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"})
+            settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "Lost", "en": "Lost"})
+
+    return lambda engine, language: center(engine, language, furnish)
+
+
+@pytest.mark.live
+@pytest.mark.spec("FLD-1", "FLD-3", "TRG-1", "TRG-2", "TRG-3", "TRG-4", "TKT-5", "TKT-6", "TKT-7")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
+    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str, tmp_path: Path
+) -> None:
+    live = desk(engine, language)
+    boss = sign_in(person(live, language, 1440, 900), "boss")
+    kim = sign_in(person(live, language, width, height), "kim")
+    home = live.url + "/c/s/mall"
+
+    # the manager defines a drop-down and a sealed field, and places them
+    boss.goto(home + "/fields/new?kind=customer")
+    boss.fill("input[name=code]", "pay")
+    boss.select_option("select[name=type]", "dropdown")
+    for place in ("name-ko", "name-en"):
+        boss.fill(f"input[name={place}]", "Paid by")
+    boss.fill("input[name=choice-ko] >> nth=0", "Card")
+    boss.click("[data-line-add]")
+    boss.fill("input[name=choice-ko] >> nth=1", "Cash")
+    boss.check("input[name=required]")
+    boss.click("form.w-cols button[type=submit]")
+    boss.wait_for_selector("td:has-text('Card, Cash')")
+    boss.goto(home + "/fields/new?kind=customer")
+    boss.fill("input[name=code]", "account")
+    for place in ("name-ko", "name-en"):
+        boss.fill(f"input[name={place}]", "Account")
+    boss.check("input[name=encrypted]")
+    boss.select_option("select[name=purge]", "days")
+    boss.fill("input[name=days]", "30")
+    boss.click("form.w-cols button[type=submit]")
+    boss.wait_for_selector("td:has-text('account')")
+    boss.goto(home + "/fields")
+    boss.click(".o-actions a[aria-haspopup]")
+    for code in ("pay", "account"):
+        boss.check(f"#o-dialog input[value={code}]")
+    boss.click("#o-dialog button[type=submit]")
+    boss.wait_for_selector("td:has-text('account')")
+
+    # a trigger of two conditions and two results: lines are added and change with what they look at
+    boss.goto(home + "/triggers/new")
+    boss.fill("input[name=title]", "Refunds")
+    boss.select_option(".g-line >> nth=0 >> select[name$=subject]", "intake")
+    boss.wait_for_selector(".g-line >> nth=0 >> select[name$=value] option:has-text('Refund')", state="attached")
+    settled(boss)
+    boss.select_option(".g-line >> nth=0 >> select[name$=value]", label="Refund")
+    boss.click("button[hx-target='#g-conditions']")
+    boss.wait_for_selector("#g-conditions .g-line >> nth=1")
+    settled(boss)
+    boss.select_option("#g-conditions .g-line >> nth=1 >> select[name$=subject]", "body")
+    boss.wait_for_selector("#g-conditions .g-line >> nth=1 >> input[name$=value]")
+    settled(boss)
+    boss.fill("#g-conditions .g-line >> nth=1 >> input[name$=value]", "환불")
+    assert boss.locator("#g-conditions .g-line").count() == 2 and boss.locator("#g-results .g-line").count() == 1
+    boss.select_option("#g-results select[name$=kind]", "priority")
+    boss.wait_for_selector("#g-results select[name$=value] option[value=urgent]", state="attached")
+    settled(boss)
+    boss.select_option("#g-results select[name$=value]", "urgent")
+    boss.click("button[hx-target='#g-results']")
+    boss.wait_for_selector("#g-results .g-line >> nth=1")
+    settled(boss)
+    boss.select_option("#g-results .g-line >> nth=1 >> select[name$=kind]", "mail")
+    boss.wait_for_selector("#g-results .g-line >> nth=1 >> textarea >> nth=0")
+    settled(boss)
+    boss.select_option("#g-results .g-line >> nth=1 >> select[name$=to]", "customer")
+    boss.wait_for_selector("#g-results .g-line >> nth=1 >> select[name$=to] option[value=customer][selected]", state="attached")
+    settled(boss)
+    boss.fill("#g-results .g-line >> nth=1 >> input[name*=subject-ko]", "Received #{number}")
+    boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", "We have it.")
+    boss.click("button[hx-target='#g-tried']")
+    boss.wait_for_selector("#g-tried .o-note")
+    settled(boss)
+    boss.click("form.g-form > .row-x button[type=submit]")
+    boss.wait_for_selector("td:has-text('Refunds')")
+    settled(boss)
+
+    # kim writes a ticket that it fires on; the type says what is asked
+    kim.goto(home + "/tickets/new")
+    kim.fill("input[name=subject]", "Money")
+    kim.fill("textarea[name=body]", "상품환불이 늦어요")
+    kim.fill("input[name=email]", "park@example.com")
+    kim.check("label:has-text('Refund') input[name=intake]")
+    kim.wait_for_selector("#f-pay")
+    kim.click("form.w-cols button[type=submit]")
+    kim.wait_for_selector("#f-pay-error")
+    assert kim.input_value("textarea[name=body]") == "상품환불이 늦어요"
+    kim.select_option("#f-pay", label="Card")
+    kim.fill("#f-account", "110-234-567890")
+    kim.click("form.w-cols button[type=submit]")
+    kim.wait_for_selector("#t-subject:has-text('Money')")
+    ident = kim.get_attribute("[data-ticket]", "data-ticket")
+
+    assert kim.input_value(".t-side select[name=priority]") == "urgent"
+    assert "110-234" not in kim.content()
+    kim.click(f"button[hx-post$='/{ident}/fields/account/show']")
+    kim.wait_for_selector(".t-shown:has-text('110-234-567890')")
+    kim.click(f"a[href$='/{ident}/triggers']")
+    kim.wait_for_selector("#o-dialog details[open]:has-text('Refunds')")
+    kim.click("#o-dialog [data-close]")
+
+    # a file goes with a comment; two syllables find the ticket; it goes to the issue service and the answer comes back
+    note = tmp_path / "note.txt"
+    note.write_text("hello")
+    kim.click("[data-write=comment]")
+    kim.set_input_files("[data-files]", str(note))
+    kim.wait_for_selector("#t-files:has-text('note.txt')")
+    kim.fill("[data-composer] textarea", "See the file")
+    kim.click("[data-main][data-for=comment]")
+    kim.wait_for_selector(".t-msg .t-files:has-text('note.txt')")
+    kim.goto(home + "/tickets?box=all&q=환불")
+    kim.click(".t-subj:has-text('Money')")
+    kim.wait_for_selector("#t-subject:has-text('Money')")
+    kim.click(f"a[href$='/{ident}/handover']")
+    kim.wait_for_selector("#o-dialog select[name=intake] option:has-text('Lost')", state="attached")
+    kim.select_option("#o-dialog select[name=intake]", label="Lost")
+    kim.click("#o-dialog button[name=send]")
+    kim.wait_for_selector(".t-side .t-other:has-text('Depot')")
+    boss.goto(live.url + "/c/s/depot/tickets?box=all")
+    boss.click(".t-subj:has-text('Money')")
+    boss.click("button[hx-post$='/take']")
+    boss.wait_for_selector("[data-write=answer]")
+    boss.fill("[data-composer] textarea", "Found in the depot")
+    boss.click("[data-main][data-for=answer]")
+    boss.wait_for_selector(".t-msg:has-text('Found in the depot')")
+    kim.wait_for_selector("[data-changed]:not([hidden])")
+    kim.click("[data-changed] a")
+    kim.wait_for_selector(".t-msg:has-text('Found in the depot')")
