@@ -1,8 +1,9 @@
 """Facts that the features above react to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from occ.organization.models import Service
 from occ.ticket_settings.models import Category
 
 
@@ -19,3 +20,11 @@ class CategoryAdded:
     """An intake or resolution type was added."""
 
     category: Category
+
+
+@dataclass
+class PlaceholdersAsked:
+    """Which placeholders a service's templates have besides the fixed ones; whoever fills some in adds their names."""
+
+    service: Service
+    names: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,9 @@ from sqlalchemy.orm import aliased
 
 from occ.core import i18n, paging
 from occ.core.db import db
+from occ.core.events import emit
 from occ.organization.models import Service
+from occ.ticket_settings.events import PlaceholdersAsked
 from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, SharedFile, Template, template_resolution
 from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
 
@@ -275,3 +277,10 @@ def ancestors(idents: Collection[int]) -> dict[int, list[int]]:
     for of, above in db.session.execute(sa.select(up.c.of, up.c.above).where(up.c.above.is_not(None))):
         found.setdefault(of, []).append(above)
     return found
+
+
+def placeholders(service: Service) -> dict[str, str]:
+    """Placeholders of a service besides the fixed ones, by what stands between the braces, with their names."""
+    asked = PlaceholdersAsked(service)
+    emit(asked)
+    return asked.names

@@ -3,7 +3,7 @@
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from occ.core.errors import Refused
@@ -112,21 +112,20 @@ class Placeholder(enum.Enum):
 _PLACE = re.compile(r"#\{(\w{1,40})\}")
 
 
-def filled(text: str, values: Mapping[Placeholder, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """A template with its placeholders filled in, once: what a value says is text, never a placeholder of its own."""
-    known = {place.value: value for place, value in values.items()}
-    return _PLACE.sub(lambda found: known.get(found[1], found[0]), text)
+    return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def check_template(*, title: str, body: str, code: str) -> None:
-    """What a template must have; raises Refused with the field."""
+def check_template(*, title: str, body: str, code: str, more: Collection[str] = ()) -> None:
+    """What a template must have; `more` are placeholders besides the fixed ones. Raises Refused with the field."""
     if not title:
         raise Refused(_("Fill this in."), "title")
     if not body.strip():
         raise Refused(_("Write something first."), "body")
     if len(body) > TEMPLATE_MAX:
         raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=TEMPLATE_MAX, count=len(body)), "body")
-    known = {place.value for place in Placeholder}
+    known = {place.value for place in Placeholder} | set(more)
     unknown = next((name for name in _PLACE.findall(body) if name not in known), None)
     if unknown:
         raise Refused(_("There is no placeholder #{%(name)s}. Choose one of those beside the text.", name=unknown), "body")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import sqlalchemy as sa
 from flask import current_app
@@ -17,13 +17,15 @@ from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
-from occ.fields.rules import Shown
+from occ.fields import queries as fields
+from occ.fields.rules import Direction, Shown, System
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.telephony import service as telephony
 from occ.telephony.models import Call
+from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, own, queries, rules, values
@@ -53,6 +55,10 @@ def of_call(call: Call, member_id: int) -> Ticket:
         call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,
         intake_id=intake.id if intake else None,
     )  # fmt: skip
+    asked = fields.asked(db.session.get_one(Service, call.service_id), None, manager=True, phone=True)
+    direction = Direction.IN if call.direction is CallDirection.INBOUND else Direction.OUT
+    known = {System.CONSULTED_AT: clock.now().astimezone(UTC).isoformat(timespec="minutes"), System.DIRECTION: direction.value}
+    values.store(made, {one: known[one.system] for one in asked.phone if one.system in known})
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
     return made
 

@@ -364,3 +364,40 @@ def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition
         session.execute(sa.update(Field).values(type=FieldType.DATE))
     with pytest.raises(Conflict), db.write():
         values.store(one, {old: "not a date"})
+
+
+@pytest.mark.spec("FLD-1", "FLD-3", "TPL-1")
+def test_templates_fill_in_fields_but_never_personal_or_managers_ones(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "order_no", FieldKind.AGENT)
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    fields.field(mall, "review", FieldKind.AGENT, managers_only=True)
+    one = tickets.ticket(mall, boss, take=True)
+    with db.write():
+        values.store(one, {fields.shown(mall, "order_no"): "#{title} A-77", fields.shown(mall, "passport"): "M1234567"})
+    assert "#{order_no}" in admin.get("/c/s/mall/templates/new").text
+    form = {"title": "Order", "code": "o1", "version": "0"}
+    for code in ("passport", "review", "nowhere"):
+        answer = admin.post("/c/s/mall/templates/new", {**form, "body": f"Your #{{{code}}}"})
+        assert answer.status_code == 422 and f"There is no placeholder #{{{code}}}" in answer.text
+    assert admin.post("/c/s/mall/templates/new", {**form, "body": "Order #{order_no} of #{number}"}).status_code == 303
+    assert admin.post(f"{HOME}/{one.id}/templates/code", {"code": "o1"}, htmx=True).text == f"Order #{{title}} A-77 of #{one.id}"
+
+
+@pytest.mark.spec("FLD-2")
+def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(mall: Service, admin: Browser) -> None:
+    admin.get(f"{FIELDS}/email")
+    form = {
+        "version": "0",
+        "name-ko": "회신 주소",
+        "name-en": "Reply address",
+        "hint-ko": "",
+        "hint-en": "Where we answer",
+        "required": "y",
+    }
+    admin.post(f"{FIELDS}/email", form)
+    page = admin.get(f"{HOME}/new").text
+    assert "Reply address" in page and "Where we answer" in page
+    ticket = {"key": admin.field("key"), "subject": "Hello", "body": "Please", "priority": "normal", "email": ""}
+    answer = admin.post(f"{HOME}/new", ticket)
+    assert answer.status_code == 422 and "Fill this in." in answer.text
+    assert admin.post(f"{HOME}/new", {**ticket, "email": "park@example.com"}).status_code == 303

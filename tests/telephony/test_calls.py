@@ -9,6 +9,7 @@ from occ.organization.models import Service
 from occ.telephony import queries
 from occ.telephony.models import Leg, QueueEntry, Recording
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Hears, LegKind, LegOutcome, Phase, QueueOutcome
+from occ.tickets import values
 from occ.tickets.models import Ticket
 from tests.factories import phone
 from tests.factories.phone import Floor
@@ -54,6 +55,8 @@ def test_a_call_goes_to_the_longest_idle_agent_who_answers_holds_consults_and_tr
     assert (ticket.service_id, ticket.assignee_id, ticket.call_id) == (mall.id, kim.member_id, call.id)
     assert ticket.customer is not None and ticket.customer.phone == "+821012345678"
     assert (call.link_label, call.link_id) == (f"#{ticket.id}", ticket.id)
+    says = values.rows(ticket.id)
+    assert says["direction"].text == "in" and says["consulted_at"].text is not None, "the phone's own fields (FLD-2)"
     floor.wait(10)
     floor.do(kim, Command.HOLD)
     assert floor.state(kim) is S.HOLD

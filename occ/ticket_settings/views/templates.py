@@ -69,7 +69,8 @@ def _save(row: Template | None) -> Response:
                 form.version.data = str(stored.version if stored else 0)
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
-        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored, placeholders=labels.PLACEHOLDERS,
+        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored,
+        placeholders=labels.placeholders(_service()),
         limit=TEMPLATE_MAX,
     )  # fmt: skip
 

@@ -14,9 +14,10 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import queries as fields
-from occ.fields.rules import Shown
+from occ.fields.rules import NAMES, Shown, System
 from occ.organization.rules import Feature
 from occ.tickets import service, values
+from occ.tickets.forms import TicketForm
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
 from occ.tickets.views.board import current, manages, own
@@ -32,6 +33,20 @@ def sent(asked: Iterable[Shown]) -> dict[str, list[str]]:
 def of_type(intake: int | None) -> fields.Asked:
     """What a new ticket of an intake type is asked for."""
     return fields.asked(current(), intake, manager=manages())
+
+
+def reword(form: TicketForm, asked: fields.Asked) -> None:
+    """A new ticket's form says title, content and e-mail as the service does (FLD-2)."""
+    inputs = {System.TITLE: form.subject, System.CONTENT: form.body, System.EMAIL: form.email}
+    for one in asked.form:
+        field = inputs.get(one.system) if one.system else None
+        if field is None or one.system is None:
+            continue
+        if one.name != str(NAMES[one.system]):
+            field.label.text = one.name
+        field.description = one.hint
+        if one.system is System.EMAIL:
+            field.required = one.required
 
 
 @bp.route("/<int:ident>/fields", methods=["GET", "POST"])

@@ -17,7 +17,7 @@ from occ.delivery.views import STATES as DELIVERY
 from occ.fields import queries as fields
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.ticket_settings.labels import PLACEHOLDERS
+from occ.ticket_settings.labels import placeholders
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.queries import languages
 from occ.tickets import labels as ticket_labels
@@ -57,7 +57,7 @@ def _drawn() -> dict[str, Any]:
     return {
         "service": _service(), "choices": trigger_form.choices(_service()), "labels": labels, "Subject": Subject, "Kind": ResultKind,
         "comparisons": rules.COMPARISONS, "no_value": rules.NO_VALUE, "languages": languages(_service()),
-        "in_group": lambda ident: tickets.in_group(_service().id, ident) if ident else [], "placeholders": PLACEHOLDERS,
+        "in_group": lambda ident: tickets.in_group(_service().id, ident) if ident else [], "placeholders": placeholders(_service()),
         "secret": hooks.secret(_service().id), "errors": {},
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.service import Inquiry
 from occ.tickets.views import board
 from occ.tickets.views.board import current, found, manages, own
-from occ.tickets.views.fields import of_type, sent
+from occ.tickets.views.fields import of_type, reword, sent
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -244,6 +244,7 @@ def new() -> Response:
     """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
     asked = of_type(ident_of(form.intake.data))
+    reword(form, asked)
     checked = values.check(asked.own, sent(asked.own), {}) if request.method == "POST" else values.Checked({}, {})
     if form.validate_on_submit() and not checked.errors:
         try:
