@@ -76,12 +76,13 @@ from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
 BLUEPRINTS = (
-    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp,
-    logs.bp, access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp,
-    voice_menu.bp, voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp,
-    wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp,
-    categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_work.bp, ticket_templates.bp,
-    ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
+    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp, logs.bp,
+    access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
+    hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp,
+    wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp,
+    news.bp, categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_work.bp,
+    ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp,
+    profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

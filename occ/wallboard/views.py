@@ -19,6 +19,7 @@ from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Feature
 from occ.telephony import labels
+from occ.tickets.permissions import TICKETS
 from occ.wallboard import chart, queries, rules, service
 from occ.wallboard.forms import LinkForm
 from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
@@ -26,6 +27,7 @@ from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
 bp = Blueprint("wallboard", __name__, url_prefix="/c/s/<slug>/wallboard")
 monitor_bp = Blueprint("monitor", __name__, url_prefix="/c/s/<slug>/monitoring")
 wall_bp = Blueprint("wall", __name__, url_prefix="/c/wall")
+strip_bp = Blueprint("ticket_phone", __name__, url_prefix="/c/s/<slug>/tickets")
 BOARDS = ("overview", "media", "people")
 _drawn: dict[Any, str] = {}
 
@@ -104,6 +106,15 @@ def media() -> Response:
 @live.part(_probe)
 def people() -> Response:
     return _page("people")
+
+
+@strip_bp.get("/phone")
+@requires(TICKETS, feature=Feature.PHONE)
+@live.part(_probe)
+def strip() -> Response:
+    """The phone strip above the tickets (TKT-2): agents, waiting, ready, in call, answer rate and service level of today."""
+    row = next(iter(queries.board([_service().id]).rows), None)
+    return ui.render("wallboard/board", part="strip", row=row)
 
 
 def _wall(kind: str, idents: Sequence[int]) -> Response:

@@ -261,3 +261,17 @@ def test_levels_change_at_their_bounds() -> None:
         level.BAD,
     ]
     assert rules.people([(AgentState.TALKING, True, 1), (AgentState.HOLD, True, 1)], 1) == rules.People(in_call=1, outbound=1)
+
+
+@pytest.mark.spec("TKT-2")
+def test_the_phone_strip_stands_above_the_tickets_where_phone_is_contracted(
+    floor: Floor, boss: Member, mall: Service, team: list[Agent], browser: Make
+) -> None:
+    floor.login(*team)
+    floor.place(mall)
+    his = browser("kim")
+    assert 'data-live="/c/s/mall/tickets/phone"' in his.get("/c/s/mall/tickets").text
+    tag = his.get("/c/s/mall/tickets/phone", htmx=True)
+    assert f'data-n="ready">{len(team) - 1}<' in tag.text and re.search(r'data-n="inbound">1<', tag.text) and "Answer rate" in tag.text
+    floor.do(team[0], Command.ANSWER)
+    assert his.poll("/c/s/mall/tickets/phone", tag.headers["ETag"]).status_code == 200

@@ -94,7 +94,7 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
 def common() -> dict[str, Any]:
     return {
         "service": current(), "labels": labels, "Box": Box, "box": box(),
-        "State": State, "manager": manages(), "q": _said("q"), "own_boxes": list(rules.OWN),
+        "State": State, "manager": manages(), "q": _said("q"), "feature_phone": Feature.PHONE, "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
     }  # fmt: skip
 
