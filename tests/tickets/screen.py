@@ -25,3 +25,11 @@ def act(who: Browser, ticket: Ticket, to: str, **values: object) -> str:
 def listed(who: Browser, box: str) -> list[str]:
     """The titles in a box."""
     return re.findall(r'class="t-subj">(.*?) <span', who.get(f"{HOME}?box={box}").text)
+
+
+def fill(who: Browser, ticket: Ticket, **typed: object) -> int:
+    """Opens the dialog of a ticket's fields, types and saves; the status tells whether it was stored."""
+    page = who.get(f"{HOME}/{ticket.id}/fields").text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)
+    assert seen
+    return who.post(f"{HOME}/{ticket.id}/fields", {"seen": seen[1], **typed}, htmx=True).status_code
