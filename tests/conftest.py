@@ -22,8 +22,10 @@ from occ.core import live
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
+from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
+from tests.factories import ticket as tickets
 from tests.support import postgres
 from tests.support.browser import Browser
 
@@ -212,6 +214,20 @@ def admin(boss: Member, browser: Callable[..., Browser]) -> Browser:
 def boss_service(boss: Member) -> Any:
     """A contracted service `mall`: tickets, help center, messages; 5 seats."""
     return world.contracted(boss)
+
+
+@pytest.fixture
+def mall(boss: Member) -> Service:
+    """A service with tickets and mail that the owner manages."""
+    return tickets.desk(boss)
+
+
+@pytest.fixture
+def kim(boss: Member, mall: Service) -> Member:
+    """An agent of it who may hand tickets on."""
+    made = world.member("kim")
+    world.agent(boss, mall, made, ticket=True, transfer=True)
+    return made
 
 
 @pytest.fixture

@@ -1,16 +1,9 @@
 import pytest
 
-from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from tests.factories import ticket as tickets
-
-
-@pytest.fixture
-def mall(boss: Member) -> Service:
-    return tickets.desk(boss)
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ Make = Callable[..., Browser]
 FIELDS = "/c/s/mall/fields"
 NEW = {"type": "text", "name-ko": "주문", "name-en": "Order", "hint-ko": "", "hint-en": "", "purge": ""}
 
+REPLY = {"version": "0", "name-ko": "회신 주소", "name-en": "Reply address", "hint-ko": "", "hint-en": "Where we answer", "required": "y"}
+
 
 def define(who: Browser, kind: str = "customer", **more: object) -> int:
     """Sends the form of a new field; the status tells whether it was saved."""
@@ -92,21 +94,13 @@ def test_each_type_has_its_own_placement_and_a_new_child_copies_it(mall: Service
 @pytest.mark.spec("FLD-2")
 def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(mall: Service, admin: Browser) -> None:
     admin.get(f"{FIELDS}/email")
-    form = {
-        "version": "0",
-        "name-ko": "회신 주소",
-        "name-en": "Reply address",
-        "hint-ko": "",
-        "hint-en": "Where we answer",
-        "required": "y",
-    }
-    assert admin.post(f"{FIELDS}/email", form).status_code == 303
+    assert admin.post(f"{FIELDS}/email", REPLY).status_code == 303
     page = admin.get(f"{FIELDS}/manage").text
     assert "Reply address" in page and stored("email").required
     admin.get(f"{FIELDS}/title")
-    admin.post(f"{FIELDS}/title", {**form, "name-en": "Heading", "required": ""})
+    admin.post(f"{FIELDS}/title", {**REPLY, "name-en": "Heading", "required": ""})
     assert stored("title").required, "always required"
-    assert admin.post(f"{FIELDS}/title", form).status_code == 409, "somebody changed it since"
+    assert admin.post(f"{FIELDS}/title", REPLY).status_code == 409, "somebody changed it since"
     admin.post(f"{FIELDS}/email/reset", htmx=True)
     assert "Reply address" not in admin.get(f"{FIELDS}/manage").text
     assert admin.post(f"{FIELDS}/email/delete", htmx=True).status_code == 404
@@ -263,15 +257,7 @@ def test_templates_fill_in_fields_but_never_personal_or_managers_ones(mall: Serv
 @pytest.mark.spec("FLD-2")
 def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(mall: Service, admin: Browser) -> None:
     admin.get(f"{FIELDS}/email")
-    form = {
-        "version": "0",
-        "name-ko": "회신 주소",
-        "name-en": "Reply address",
-        "hint-ko": "",
-        "hint-en": "Where we answer",
-        "required": "y",
-    }
-    admin.post(f"{FIELDS}/email", form)
+    admin.post(f"{FIELDS}/email", REPLY)
     page = admin.get(f"{HOME}/new").text
     assert "Reply address" in page and "Where we answer" in page
     ticket = {"key": admin.field("key"), "subject": "Hello", "body": "Please", "priority": "normal", "email": ""}
