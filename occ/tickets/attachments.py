@@ -11,6 +11,7 @@ from occ.core.i18n import gettext as _
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 
 PENDING_MAX = 10
+_OF_TICKET = sa.select(Attachment).where(Attachment.ticket_id == sa.bindparam("ident")).order_by(Attachment.id)
 
 
 def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) -> Attachment:
@@ -43,7 +44,7 @@ def of_ticket(ticket_id: int, member_id: int) -> tuple[dict[int, list[Attachment
     """A ticket's files by entry, and those that a member has not written a text for yet."""
     kept: dict[int, list[Attachment]] = {}
     mine = []
-    for row in db.session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket_id).order_by(Attachment.id)):
+    for row in db.session.scalars(_OF_TICKET, {"ident": ticket_id}):
         if row.entry_id is not None:
             kept.setdefault(row.entry_id, []).append(row)
         elif row.member_id == member_id:

@@ -9,7 +9,7 @@ from occ.fields import queries as fields
 from occ.fields.rules import CHOSEN
 from occ.organization.models import Service
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
-from occ.tickets.terms import Query, parse
+from occ.tickets.terms import Query, other_keys, parse
 
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
@@ -125,7 +125,7 @@ def query_of(service: Service, text: str, *, manager: bool) -> Query:
     """What a search says; personal fields are no condition, managers' fields only theirs."""
     if not text:
         return Query()
-    there = fields.own(service) if ":" in text else []
+    there = fields.own(service) if other_keys(text) else []
     codes = {one.code for one in there if not one.personal and (manager or not one.managers_only)}
     found = parse(text, field_codes=codes, words=search_words())
     chosen = {one.code: one for one in there if one.type in CHOSEN}

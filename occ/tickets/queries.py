@@ -28,7 +28,12 @@ _STATES = ", ".join(f"'{state.value}'" for state in OPEN)
 _OPEN = sa.text(f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})")
 
 
-# Every poll of the lists asks these, so they are built once.
+# Every look at a ticket and every poll of the lists asks these, so they are built once.
+_TICKET = sa.select(Ticket).where(
+    Ticket.id == sa.bindparam("ident"), Ticket.service_id == sa.bindparam("service"), Ticket.deleted_at.is_(None)
+)
+_ENTRIES = sa.select(TicketEntry).where(TicketEntry.ticket_id == sa.bindparam("ident")).order_by(TicketEntry.id)
+_EVENTS = sa.select(TicketEvent).where(TicketEvent.ticket_id == sa.bindparam("ident")).order_by(TicketEvent.id)
 _GROUPS = (
     sa.select(agent_group.c.group_id)
     .join(Agent, Agent.id == agent_group.c.agent_id)
@@ -75,7 +80,7 @@ class Viewer:
 
 def ticket(service_id: int, ident: int) -> Ticket | None:
     """A ticket of this service; another one's and a deleted one are not found."""
-    return db.session.scalar(sa.select(Ticket).where(Ticket.id == ident, Ticket.service_id == service_id, Ticket.deleted_at.is_(None)))
+    return db.session.scalar(_TICKET, {"ident": ident, "service": service_id})
 
 
 def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
@@ -249,11 +254,11 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
 
 
 def entries(ticket_id: int) -> Sequence[TicketEntry]:
-    return db.session.scalars(sa.select(TicketEntry).where(TicketEntry.ticket_id == ticket_id).order_by(TicketEntry.id)).all()
+    return db.session.scalars(_ENTRIES, {"ident": ticket_id}).all()
 
 
 def events(ticket_id: int) -> Sequence[TicketEvent]:
-    return db.session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.id)).all()
+    return db.session.scalars(_EVENTS, {"ident": ticket_id}).all()
 
 
 def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from occ.tickets.rules import Channel, Priority, State
 
 QUERY_MAX, TERMS_MAX = 200, 10
+KEYS = ("state", "priority", "channel", "assignee")
 _TERM = re.compile(r'"([^"]*)"|(\w+):("[^"]*"|\S+)|(\S+)')
 
 
@@ -26,6 +27,11 @@ class Query:
     @property
     def empty(self) -> bool:
         return self == Query()
+
+
+def other_keys(text: str) -> bool:
+    """Whether a text may ask for a field by its code."""
+    return any(key.lower() not in KEYS for _exact, key, _value, _plain in _TERM.findall(text[:QUERY_MAX]) if key)
 
 
 def parse(text: str, *, field_codes: Collection[str], words: Mapping[str, Mapping[str, str]]) -> Query:

@@ -50,9 +50,12 @@ def _about(ticket_id: int, code: str) -> str:
     return f"ticket/{ticket_id}/{code}"
 
 
+_ROWS = sa.select(TicketValue).where(TicketValue.ticket_id == sa.bindparam("ident"))
+
+
 def rows(ticket_id: int) -> dict[str, TicketValue]:
     """The stored values of a ticket by code."""
-    return {row.code: row for row in db.session.scalars(sa.select(TicketValue).where(TicketValue.ticket_id == ticket_id))}
+    return {row.code: row for row in db.session.scalars(_ROWS, {"ident": ticket_id})}
 
 
 def of_many(ticket_ids: Sequence[int]) -> dict[tuple[int, str], str]:
