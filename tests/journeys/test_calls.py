@@ -172,6 +172,7 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: A
     click(kims, "answer")
     kims.wait_for_url(re.compile(r"/tickets/\d+$"))
     state(kims, "talking")
+    kims.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
     kims.locator(".p-confirm summary").click()
     click(kims, "abuse")
     state(kims, "wrap_up")
