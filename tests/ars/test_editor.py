@@ -22,6 +22,8 @@ from tests.factories import phone, world
 from tests.support.audio import tone
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 HOME = "/c/s/mall/ars"
 

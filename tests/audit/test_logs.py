@@ -20,6 +20,8 @@ from occ.identity.models import Member
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 
 @pytest.mark.spec("LOG-1")
 def test_a_change_of_rights_is_shown_with_before_after_who_ip_service_and_id(boss: Member, admin: Browser) -> None:

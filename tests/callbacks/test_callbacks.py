@@ -29,6 +29,8 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 HOME = "/c/s/mall/callbacks"
 KO = Language.KO

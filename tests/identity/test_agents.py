@@ -13,6 +13,8 @@ from occ.organization.rules import Feature, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Browsers = Callable[..., Browser]
 ALL = frozenset({Feature.TICKET, Feature.PHONE, Feature.CHAT, Feature.CALLBACK, Feature.HELP_CENTER})
 

@@ -19,6 +19,8 @@ from occ.identity.rules import MemberState
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Browsers = Callable[..., Browser]
 SETUP = {
     "organization": "늘봄", "domain": "contact.example.com", "time_zone": "Asia/Seoul", "currency": "KRW", "name": "김서연",

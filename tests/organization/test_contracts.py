@@ -18,6 +18,8 @@ from occ.organization.rules import Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 TERMS = {"features": ["ticket", "help_center", "sms"], "seats": "3", "sms": "100", "mms": "0"}
 
 

@@ -12,6 +12,8 @@ from occ.organization import queries, settings
 from occ.organization.rules import Item
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 
 def edit(admin: Browser, **changes: str) -> int:
     admin.get("/c/org/info/edit", htmx=True)

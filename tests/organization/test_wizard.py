@@ -16,6 +16,8 @@ from occ.organization.rules import Editor, Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 BASIC = {
     "type": "consultation",
     "name": "늘봄몰",
