@@ -8,7 +8,7 @@ from occ.audit.service import SYSTEM
 from occ.core import clock
 from occ.core.db import db
 from occ.customers.models import Customer
-from occ.delivery.models import Outgoing
+from occ.delivery.models import Outgoing, WebCall
 from occ.tickets import queries, values
 from occ.tickets.facts import happened
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
@@ -45,16 +45,23 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
         counts[name] = db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    _forget_sent(idents)
     for model in (TicketDraft, TriggerRun):
         db.session.execute(sa.delete(model).where(model.ticket_id.in_(idents)))
-    if customer.email:
-        db.session.execute(sa.update(Outgoing).where(Outgoing.recipient == customer.email).values(recipient="", subject="", body=None))
     db.session.expire_all()
     for ident in idents:
         ticket = db.lock(Ticket, ident)
         ticket.subject, ticket.customer_id, ticket.customer = "", None, None
         happened(ticket, Fact.ERASED, SYSTEM)
     return counts
+
+
+def _forget_sent(idents: list[int]) -> None:
+    """Mails and web calls that these tickets caused go from the outboxes; those of other services stay."""
+    for kind, model in (("ticket-entry", TicketEntry), ("trigger", TriggerRun)):
+        for ident in db.session.scalars(sa.select(model.id).where(model.ticket_id.in_(idents))).all():
+            for outbox in (Outgoing, WebCall):
+                db.session.execute(sa.delete(outbox).where(outbox.key.startswith(f"{kind}-{ident}-", autoescape=True)))
 
 
 def uses(customer: Customer) -> int:

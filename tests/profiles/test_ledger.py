@@ -18,6 +18,7 @@ from occ.cli.start import prepare
 from occ.core import clock, storage
 from occ.core.db import Base, db
 from occ.customers.models import Customer, Erasure
+from occ.delivery.models import Outgoing
 from occ.factory import create_app
 from occ.fields.rules import FieldKind
 from occ.identity.models import Member
@@ -26,6 +27,7 @@ from occ.organization.rules import Feature
 from occ.telephony.models import Call
 from occ.tickets import attachments, jobs, service, values
 from occ.tickets.models import Attachment, Ticket, TicketValue
+from occ.tickets.rules import Move
 from tests.conftest import ENGINES, QUIET
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -114,6 +116,9 @@ def test_erasure_asks_destroys_and_leaves_a_certificate(mall: Service, boss: Mem
     other = world.contracted(boss, "shop", features=frozenset({*tickets.FEATURES, Feature.CUSTOMERS}))
     world.agent(boss, other, boss, manager=True)
     kept = tickets.ticket(other, boss, "Shop", email=EMAIL)
+    with db.write():
+        for of in (one, kept):
+            service.process(of, Move.HOLD, "We look", seen=of.version, manager=True, actor=world.actor(boss))
     admin.get(f"{PEOPLE}/{ident}")
     answer = admin.post(f"{PEOPLE}/{ident}/erase", {"typed": "7"}, htmx=True)
     assert answer.status_code == 422 and "Type the customer" in answer.text
@@ -125,6 +130,7 @@ def test_erasure_asks_destroys_and_leaves_a_certificate(mall: Service, boss: Mem
     page = admin.get(f"{HOME}/{number}").text
     assert "Seat 14C" not in page and "KE-7741" not in page and "data was erased" in page
     assert "KE-7741" not in admin.get(f"{HOME}?q=7741&box=all").text.split("t-items", 1)[-1]
+    assert db.session.scalars(sa.select(Outgoing.subject)).all() == [f"Shop [#{kept.id}]"], "only its own mail goes"
     person = db.session.get_one(Customer, ident)
     assert person.email == EMAIL and db.session.get_one(Ticket, kept.id).customer_id == ident, "another service still knows them"
     made = db.session.scalars(sa.select(Erasure)).one()
