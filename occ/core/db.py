@@ -145,7 +145,9 @@ def prepare_engine(engine: Engine, synchronous: str = "FULL") -> None:
 
         @event.listens_for(engine, "begin")
         def begin_sqlite(connection: Connection) -> None:
-            connection.exec_driver_sql(f"PRAGMA query_only={0 if _writing.get() else 1}")
+            if connection.info.get("reads_only") != (not _writing.get()):
+                connection.exec_driver_sql(f"PRAGMA query_only={0 if _writing.get() else 1}")
+                connection.info["reads_only"] = not _writing.get()
             connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
     else:

@@ -79,20 +79,24 @@ def page(
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
 
-    A cursor that was tampered with starts at the beginning. Costs two queries whatever the page. `counted` is the same
+    A cursor that was tampered with starts at the beginning. Costs one query whatever the page. `counted` is the same
     query in words that another index answers, where the order's index would make counting slow.
     """
     size = sized(size)
     found: sa.Select[Any] = (query if counted is None else counted).with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
-    rows_there = found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(rows_there))
+    counting = sa.select(sa.func.count()).select_from(found.order_by(None).limit(COUNT_LIMIT + 1).subquery())
     there, back = position(keys, after, before)
     downwards = descending != back
     if there is not None:
         row, mark = sa.tuple_(*keys), sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(there, keys, strict=True)))
         query = query.where(row < mark if downwards else row > mark)
     ordered = query.order_by(None).order_by(*(k.desc() if downwards else k.asc() for k in keys))
-    rows = list(db.session.scalars(ordered.limit(size + 1)).unique())
+    both = db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1)).unique().all()
+    if both:
+        count = both[0][1]
+    else:  # past an end, or nothing at all
+        count = (db.session.scalar(counting) or 0) if there is not None else 0
+    rows = [row[0] for row in both]
     more = len(rows) > size
     rows = rows[:size]
     if back:
@@ -107,7 +111,7 @@ def page(
         rows=rows,
         previous=cursor(rows[0]) if rows and has_previous else None,
         next=cursor(rows[-1]) if rows and has_next else None,
-        count=count or 0,
+        count=count,
         size=size,
     )
 

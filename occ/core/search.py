@@ -18,6 +18,7 @@ from occ.core.db import db
 
 # PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by neighbours, of one kind, rows a document
 CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
+DOCUMENT_BITS = 40  # of an FTS5 row's number; those above are its owner's
 
 
 def runs(text: str) -> list[str]:
@@ -73,8 +74,8 @@ class Document:
 class Index:
     """A full-text index of documents with integer ids and two texts: one for everybody, one for those who see all.
 
-    On SQLite an FTS5 table with a row a document, on PostgreSQL one of tsvectors, whose ids are `document * CHUNKS + n`;
-    migrations make it.
+    On SQLite an FTS5 table with a row a document, numbered by owner and document so that an owner's stand together; on
+    PostgreSQL one of tsvectors, whose ids are `document * CHUNKS + n` and whose first token is the owner. Migrations make it.
     """
 
     def __init__(self, name: str) -> None:
@@ -85,63 +86,85 @@ class Index:
     def _key(self) -> str:
         return "rowid" if db.session.get_bind().dialect.name == "sqlite" else "id"
 
-    def remove(self, idents: Iterable[int]) -> None:
-        """Forgets documents."""
+    def remove(self, documents: Iterable[tuple[int, int]]) -> None:
+        """Forgets documents, each by its owner and id."""
         table, key = self._tables[self._key()], self._key()
-        ranges = [{"first": ident * self._rows(), "last": ident * self._rows() + self._rows() - 1} for ident in idents]
+        if key == "rowid":
+            ranges = [dict.fromkeys(("first", "last"), _row(*one)) for one in documents]
+        else:
+            ranges = [{"first": ident * CHUNKS, "last": (ident + 1) * CHUNKS - 1} for ident in {ident for _owner, ident in documents}]
         if ranges:
             rows = table.c[key].between(sa.bindparam("first"), sa.bindparam("last"))
             db.session.connection().execute(sa.delete(table).where(rows), ranges)
 
-    def _rows(self) -> int:
-        """How many rows a document may have."""
-        return 1 if self._key() == "rowid" else CHUNKS
-
     def put(self, documents: Sequence[Document]) -> None:
-        """Stores documents anew, in three statements whatever their number."""
-        self.remove([one.ident for one in documents])
-        table, key = self._tables[self._key()], self._key()
-        rows = []
-        for one in documents:
-            texts = [tokens(text) for text in (one.everybody, one.privately)]
-            parts = [[text] for text in texts] if self._rows() == 1 else [chunks(text) for text in texts]
-            for n in range(max(map(len, parts))):
-                first, second = (self._stored(one.owner, part[n] if n < len(part) else ()) for part in parts)
-                rows.append({"row": one.ident * self._rows() + n, "first": first, "second": second})
+        """Stores documents that are not in the index, in one statement whatever their number."""
+        key = self._key()
+        rows = [row for one in documents for row in (_whole_row(one) if key == "rowid" else _chunk_rows(one))]
         kind: Any = sa.Text() if key == "rowid" else TSVECTOR()
         texts_of = {name: sa.cast(sa.bindparam(bind), kind) for name, bind in (("everybody", "first"), ("privately", "second"))}
         if rows:
-            db.session.connection().execute(sa.insert(table).values({key: sa.bindparam("row"), **texts_of}), rows)
-
-    def _stored(self, owner: int, found: Sequence[str]) -> str:
-        words = [_owner(owner), *found]
-        return " ".join(words) if self._key() == "rowid" else " ".join(f"'{word}':{n}" for n, word in enumerate(words, 1))
+            db.session.connection().execute(sa.insert(self._tables[key]).values({key: sa.bindparam("row"), **texts_of}), rows)
 
     def documents(self, owner: int, phrases: Sequence[Sequence[str]], *, all_texts: bool) -> sa.Select[Any]:
         """The ids of an owner's documents that hold every phrase; `all_texts` looks in both, for those who see all."""
         table, key = self._tables[self._key()], self._key()
         columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
         if key == "rowid":
-            terms = [f'"{_owner(owner)}"', *(_fts5(one) for one in phrases)]
-            names = " ".join(column.name for column in columns)
-            wanted: sa.ColumnElement[bool] = self._whole.op("MATCH")(f"{{{names}}} : ({' AND '.join(terms)})")
-            return sa.select(table.c.rowid.label("document")).where(wanted)
+            found = self._found(owner, phrases, columns)
+            return sa.select((table.c.rowid - _row(owner, 0)).label("document")).where(*found)
         document = table.c.id // CHUNKS
 
         def holding(term: str) -> sa.ColumnElement[bool]:
             return sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns))
 
-        found = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *(holding(_tsquery(one)) for one in phrases[:1]))
+        rows = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *(holding(_tsquery(one)) for one in phrases[:1]))
         for one in phrases[1:]:  # each may stand in another row of the document
-            found = found.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
-        return found.distinct()
+            rows = rows.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
+        return rows.distinct()
 
-    def page(self, documents: sa.Select[Any], position: int | None, *, back: bool, size: int) -> list[int]:
-        """The newest of `documents` older than a position, or with `back` the next ones newer than it."""
-        document = documents.selected_columns[0]
+    def _found(self, owner: int, phrases: Sequence[Sequence[str]], columns: Sequence[Any]) -> list[sa.ColumnElement[bool]]:
+        """What holds for FTS5's rows of an owner's documents with every phrase."""
+        names, terms = " ".join(column.name for column in columns), " AND ".join(map(_fts5, phrases))
+        row = self._tables["rowid"].c.rowid
+        return [self._whole.op("MATCH")(f"{{{names}}} : ({terms})"), row.between(_row(owner, 0), _row(owner + 1, 0) - 1)]
+
+    def page(self, owner: int, phrases: Sequence[Sequence[str]], position: int | None, *, back: bool, size: int) -> sa.Select[Any]:
+        """The ids of the newest documents with every phrase that are older than a position, or with `back` the next newer ones."""
+        if self._key() == "rowid":
+            table = self._tables["rowid"]
+            number: sa.ColumnElement[Any] = table.c.rowid
+            first = _row(owner, 0)
+            found = sa.select(number - first).where(*self._found(owner, phrases, [table.c.everybody, table.c.privately]))
+        else:
+            documents = self.documents(owner, phrases, all_texts=True).subquery()
+            number, first = documents.c.document, 0
+            found = sa.select(number)
         if position is not None:
-            documents = documents.where(document > position if back else document < position)
-        return list(db.session.scalars(documents.order_by(sa.asc("document") if back else sa.desc("document")).limit(size)))
+            found = found.where(number > first + position if back else number < first + position)
+        return found.order_by(number if back else number.desc()).limit(size)
+
+
+def _row(owner: int, document: int) -> int:
+    """Where FTS5 keeps a document."""
+    return (owner << DOCUMENT_BITS) + document
+
+
+def _whole_row(one: Document) -> list[dict[str, Any]]:
+    first, second = (" ".join(tokens(text)) for text in (one.everybody, one.privately))
+    return [{"row": _row(one.owner, one.ident), "first": first, "second": second}]
+
+
+def _chunk_rows(one: Document) -> list[dict[str, Any]]:
+    parts = [chunks(tokens(text)) for text in (one.everybody, one.privately)]
+
+    def vector(n: int, part: list[Sequence[str]]) -> str:
+        words = [_owner(one.owner), *(part[n] if n < len(part) else ())]
+        return " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
+
+    return [
+        {"row": one.ident * CHUNKS + n, "first": vector(n, parts[0]), "second": vector(n, parts[1])} for n in range(max(map(len, parts)))
+    ]
 
 
 def _owner(ident: int) -> str:

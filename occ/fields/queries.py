@@ -53,8 +53,9 @@ _FIELDS = sa.select(Field).where(Field.service_id == sa.bindparam("service"), Fi
 
 def _all(service: Service) -> dict[FieldKind, list[Shown]]:
     """Every field by kind: the system's first, then the service's own in their order."""
-    first, language = languages(service)[0], shown_language(service)
-    changed = {row.code: shown(row, first, language) for row in db.session.scalars(_FIELDS, {"service": service.id})}
+    rows = db.session.scalars(_FIELDS, {"service": service.id}).all()
+    first, language = (languages(service)[0], shown_language(service)) if rows else ("", "")
+    changed = {row.code: shown(row, first, language) for row in rows}
     system = {FieldKind.CUSTOMER: (*rules.CUSTOMER_SYSTEM, *rules.PHONE_SYSTEM), FieldKind.AGENT: rules.AGENT_SYSTEM}
     own = [one for one in changed.values() if one.system is None]
     return {

@@ -104,6 +104,7 @@ _RIGHTS = (
     .where(Agent.member_id == sa.bindparam("member_id"), Agent.removed_at.is_(None), Service.state.not_in(NOT_IN_USE))
     .order_by(Service.name, Service.id)
 )  # fmt: skip
+_NAMES = sa.select(Member.id, Member.name).where(Member.id.in_(sa.bindparam("members", expanding=True)))
 
 
 def session_by_token(token: str) -> Any:
@@ -238,4 +239,4 @@ def names(member_ids: Sequence[int]) -> dict[int, str]:
     """Names by member, also of removed ones: history keeps them."""
     if not member_ids:
         return {}
-    return dict(db.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(set(member_ids)))).tuples().all())
+    return dict(db.session.execute(_NAMES, {"members": list(set(member_ids))}).tuples().all())

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
+from markupsafe import Markup
 
 from occ.audit.permissions import LOGIN_LOG
 from occ.callbacks import queries as callbacks
 from occ.callbacks.permissions import CALLBACKS
-from occ.core.access import Principal, Rights, current, may
+from occ.core.access import Principal, Rights, current, may, me
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import locale
 from occ.core.ui import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
@@ -24,7 +26,7 @@ from occ.organization import labels
 from occ.organization.models import Service
 from occ.organization.permissions import CONTRACTS
 from occ.organization.queries import organization, the_organization
-from occ.organization.rules import Feature, ServiceState
+from occ.organization.rules import Feature, ServiceState, ServiceType
 from occ.telephony.labels import LOGGED_OUT, STATES
 from occ.telephony.permissions import CTI_LOG, PHONE
 from occ.telephony.queries import own_interval
@@ -34,7 +36,7 @@ from occ.telephony.queries import settings as cti_settings
 @dataclass(frozen=True)
 class Link:
     url: str
-    label: Any
+    label: str
     icon: str
     current: bool = False
     count: int = 0
@@ -47,8 +49,34 @@ class Switch:
     service: Any
     url: str
     state: Label
-    role: Any
+    role: str
     open: bool
+
+
+class Face(NamedTuple):
+    """What the side bar shows of the service."""
+
+    id: int
+    slug: str
+    name: str
+    type: ServiceType
+    banner: str | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """Everything that the side bar shows, by value: what was rendered of it serves every page that shows the same."""
+
+    language: str
+    rail: bool
+    scope: str
+    service: Face | None
+    services: tuple[Switch, ...]
+    groups: tuple[tuple[str, tuple[Link, ...]], ...]
+    foot: tuple[Link, ...]
+    organization: str
+    administration: str
+    callbacks: str
 
 
 @dataclass(frozen=True)
@@ -56,12 +84,12 @@ class Menu:
     """The viewer's navigation on this page."""
 
     scope: str
-    groups: Sequence[tuple[Any, Sequence[Link]]]
+    groups: tuple[tuple[str, tuple[Link, ...]], ...]
     entry: Entry | None
     tabs: Sequence[Link]
-    foot: Sequence[Link]
+    foot: tuple[Link, ...]
     service: Service | None
-    services: Sequence[Switch]
+    services: tuple[Switch, ...]
     organization: str
     unread: int
     phone: tuple[Label, datetime | None] | None
@@ -120,22 +148,39 @@ def build() -> Menu:
             is_here = entry.endpoint == here
             found = entry if is_here else found
             waiting = open_callbacks if entry.endpoint == "callbacks.index" else 0
-            links.append(Link(_url(shown, service), shown.label, shown.icon, is_here, waiting))
+            links.append(Link(_url(shown, service), str(shown.label), shown.icon, is_here, waiting))
         if links:
-            groups.append((group.label, links))
+            groups.append((str(group.label), tuple(links)))
     tabs = [
-        Link(_url(t, service), t.label, "", t.endpoint == request.endpoint)
+        Link(_url(t, service), str(t.label), "", t.endpoint == request.endpoint)
         for t in (found.tabs if found else ())
         if may(t.permission, service)
     ]
     return Menu(
-        scope=scope, groups=groups, entry=found, tabs=tabs, foot=_foot(scope, service), service=service,
-        services=[_switch(role) for role in principal.rights.values()], organization=the_organization().name,
+        scope=scope, groups=tuple(groups), entry=found, tabs=tabs, foot=tuple(_foot(scope, service)), service=service,
+        services=tuple(_switch(role) for role in principal.rights.values()), organization=the_organization().name,
         unread=notices.unread(principal.member_id), phone=_phone(principal), cti_log=may(CTI_LOG),
-        callbacks=Link(url_for("callbacks.index", slug=callbacks_of.slug), _("Callbacks"), "phone-incoming", False, open_callbacks)
+        callbacks=Link(url_for("callbacks.index", slug=callbacks_of.slug), str(_("Callbacks")), "phone-incoming", False, open_callbacks)
         if callbacks_of
         else None,
     )  # fmt: skip
+
+
+def side_bar(menu: Menu, rail: bool) -> Markup:
+    """The side bar, on a screen of many columns as a rail of icons."""
+    of = menu.service
+    return _rendered(
+        Side(
+            str(locale()), rail, menu.scope, Face(of.id, of.slug, of.name, of.type, of.banner) if of else None, menu.services,
+            menu.groups, menu.foot, menu.organization, url_for("contracts.index") if me.is_org_admin else "",
+            menu.callbacks.url if menu.callbacks else "",
+        )
+    )  # fmt: skip
+
+
+@lru_cache(512)
+def _rendered(side: Side) -> Markup:
+    return Markup(current_app.jinja_env.get_template("layouts/_side.html").render(side=side))  # noqa: S704 - escaped there
 
 
 def badges() -> dict[int, int]:
@@ -174,7 +219,7 @@ def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
 def _switch(rights: Rights) -> Switch:
     service = rights.service
     is_open = service.state is ServiceState.ACTIVE
-    name = _("Manager") if rights.manager else _("Agent")
+    name = str(_("Manager") if rights.manager else _("Agent"))
     return Switch(service, url_for("home.service", slug=service.slug), labels.STATES[service.state], name, is_open)
 
 
@@ -182,13 +227,13 @@ def _foot(scope: str, service: Service | None) -> list[Link]:
     """The ways to the other scopes."""
     links = []
     if scope == SETTINGS and service is not None and may(SERVICE_HOME, service):
-        links.append(Link(url_for("home.service", slug=service.slug), _("To the work screens"), "arrow-left"))
+        links.append(Link(url_for("home.service", slug=service.slug), str(_("To the work screens")), "arrow-left"))
     if scope == WORK and service is not None and may(PEOPLE, service):
-        links.append(Link(url_for("agents.index", slug=service.slug), _("Service settings"), "settings"))
+        links.append(Link(url_for("agents.index", slug=service.slug), str(_("Service settings")), "settings"))
     if scope != ORG and may(CONTRACTS):
-        links.append(Link(url_for("contracts.index"), _("Administration"), "building"))
+        links.append(Link(url_for("contracts.index"), str(_("Administration")), "building"))
     elif scope != ORG and may(LOGIN_LOG):
-        links.append(Link(url_for("logs.logins"), LOGIN_ENTRY.label, "list-search"))
+        links.append(Link(url_for("logs.logins"), str(LOGIN_ENTRY.label), "list-search"))
     return links
 
 
@@ -236,6 +281,7 @@ def code_word(value: Any) -> Any:
 
 HELPERS: dict[str, Callable[..., Any]] = {
     "menu": build,
+    "side_bar": side_bar,
     "commands": commands,
     "organization_name": organization_name,
     "member_state": identity_labels.member_state,

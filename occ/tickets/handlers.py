@@ -61,8 +61,8 @@ def keep_anew(event: FieldKept) -> None:
 
 @on(ServiceErased)
 def forget_tickets(event: ServiceErased) -> None:
-    gone = list(db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service.id)))
-    index.INDEX.remove(gone)
+    gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service.id))
+    index.forget([(event.service.id, ident) for ident in gone])
     erased = db.session.execute(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
     event.counts["tickets"] = erased.rowcount  # type: ignore[attr-defined]
 

@@ -44,10 +44,16 @@ def owner(service_id: int, *, spam: bool) -> int:
     return service_id * 2 + spam
 
 
+def forget(tickets: Iterable[tuple[int, int]]) -> None:
+    """Takes tickets out of the index, each by its service and id, be it spam or not."""
+    INDEX.remove([(owner(service_id, spam=spam), ident) for service_id, ident in tickets for spam in (False, True)])
+
+
 def put(idents: Iterable[int]) -> None:
     """Indexes tickets anew, a few statements for all of them."""
     idents = list(idents)
-    tickets = {t.id: t for t in db.session.scalars(sa.select(Ticket).where(Ticket.id.in_(idents), Ticket.deleted_at.is_(None))).unique()}
+    rows = db.session.scalars(sa.select(Ticket).where(Ticket.id.in_(idents))).unique().all()
+    tickets = {ticket.id: ticket for ticket in rows if ticket.deleted_at is None}
     texts: dict[int, list[str]] = {ident: [] for ident in idents}
     hidden: dict[int, list[str]] = {ident: [] for ident in idents}
     for ident, body in db.session.execute(sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents))):
@@ -62,7 +68,7 @@ def put(idents: Iterable[int]) -> None:
             hidden[ident] += [person.email or "", *(phones.written(person.phone) if person.phone else ())]
         whose = owner(ticket.service_id, spam=ticket.spam_at is not None)
         documents.append(Document(ident, whose, "\n".join([ticket.subject, *texts[ident]]), "\n".join(hidden[ident])))
-    INDEX.remove(set(idents) - set(tickets))
+    forget([(ticket.service_id, ticket.id) for ticket in rows])
     INDEX.put(documents)
     db.session.execute(sa.update(Ticket).where(Ticket.id.in_(idents), Ticket.indexed.is_(False)).values(indexed=True))
 

@@ -147,9 +147,10 @@ def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY,
         found = _in_box(service_id, box, who) if query.empty else _matching(service_id, box, who, query)
         return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
     # words alone: the index knows the page and the count, however many tickets have them
-    there = index.INDEX.documents(index.owner(service_id, spam=False), phrases, all_texts=True)
+    whose = index.owner(service_id, spam=False)
+    there = index.INDEX.documents(whose, phrases, all_texts=True)
     position, back = paging.position(keys, after, before)
-    idents = index.INDEX.page(there, position[0] if position else None, back=back, size=paging.sized(size) + 1)
+    idents = index.INDEX.page(whose, phrases, position[0] if position else None, back=back, size=paging.sized(size) + 1)
     found = sa.select(Ticket).where(Ticket.id.in_(idents))
     return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size, counted=there)
 
