@@ -27,7 +27,7 @@ from occ.callbacks import sheets as callback_sheets
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, exports, health, i18n, live, ui
+from occ.core import access, crypto, db, exports, health, i18n, live, tasks, ui
 from occ.core.jobs import Definition
 from occ.delivery import hooks
 from occ.delivery import service as delivery
@@ -59,11 +59,13 @@ from occ.tenant import jobs as tenant_jobs
 from occ.ticket_settings import handlers as settings_handlers
 from occ.ticket_settings import sheets as settings_sheets
 from occ.ticket_settings.views import categories, shared, templates, words
+from occ.tickets import bulk as bulk_actions
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
+from occ.tickets.views import bulk as ticket_bulk
 from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handing as ticket_handover
@@ -81,8 +83,8 @@ BLUEPRINTS = (
     hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp,
     wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp,
     news.bp, categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_work.bp,
-    ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp,
-    profiles.bp,
+    ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp, ticket_handover.bp, ticket_files.bp, triggers.bp,
+    triggers.explained_bp, profiles.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -110,7 +112,7 @@ JOBS = (
     Definition("triggers", _("Run triggers with conditions of time"), timedelta(minutes=10), ticket_jobs.run_timed_triggers),
     Definition("web_calls", _("Make web calls"), timedelta(seconds=5), hooks.deliver),
     Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
-    Definition("exports", _("Write Excel exports"), timedelta(seconds=1), exports.run_queued),
+    Definition("tasks", _("Write Excel files, change many tickets"), timedelta(seconds=1), tasks.run_queued),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
 )
 
@@ -120,6 +122,8 @@ EXPORTS = {
     "categories": (settings_sheets.categories, Work.EXCEL_CATEGORIES),
     "tickets": (ticket_sheets.sheet, Work.EXCEL_TICKETS),
 }
+# Work of a child process
+TASKS = {**{kind: exports.writer(maker) for kind, (maker, _work) in EXPORTS.items()}, bulk_actions.KIND: bulk_actions.work}
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -164,7 +168,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings or {})
     keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
     app.extensions["occ_keys"] = keys
-    app.extensions["occ_exports"] = {kind: maker for kind, (maker, _work) in EXPORTS.items()}
+    app.extensions["occ_tasks"] = TASKS
     app.extensions["occ_export_works"] = {kind: work for kind, (_maker, work) in EXPORTS.items()}
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
     app.config.update(

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
-from occ.core import exports, ui, xlsx
+from occ.core import tasks, ui, xlsx
 from occ.core.access import me
 from occ.core.db import db
 from occ.core.exports import Sheet
@@ -18,7 +18,7 @@ def answer(kind: str, work: Work, name: str, sheet: Sheet, params: dict[str, Any
     """The file, or the page where it is being made. `kind` names what makes the same sheet from `params` in the job."""
     if sheet.total > xlsx.ROW_LIMIT:
         with db.write():
-            made = exports.start(kind, name, params, member_id=me.member_id, service_id=service.id, total=sheet.total)
+            made = tasks.start(kind, name, params, member_id=me.member_id, service_id=service.id, total=sheet.total)
             ident = made.id
         return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
     rows = [row for batch in sheet.batches for row in batch]

@@ -45,13 +45,13 @@ def worker() -> None:
 @click.argument("ident", type=int)
 @with_appcontext
 def task(ident: int) -> None:
-    """Write one Excel export; the worker starts this by itself."""
+    """Do one task (an Excel file, a change of many tickets); the worker starts this by itself."""
     import os
 
-    from occ.core import exports
+    from occ.core import tasks
 
     os.nice(10)
-    exports.make(ident)
+    tasks.run(ident)
 
 
 @click.command("demo")

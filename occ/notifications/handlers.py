@@ -1,7 +1,9 @@
 """Who is told what."""
 
+from flask import current_app
+
 from occ.core.events import on
-from occ.core.exports import ExportDone, ExportState
+from occ.core.tasks import TaskDone, TaskState
 from occ.identity import queries
 from occ.identity.events import AgentAdded, AgentRemoved, OrgAdminChanged
 from occ.notifications import service
@@ -44,7 +46,9 @@ def state_changed(event: ServiceStateChanged) -> None:
     service.notify(told, STATES[event.state], {"service": event.service.name, "by": event.actor.name})
 
 
-@on(ExportDone)
-def export_done(event: ExportDone) -> None:
-    notice = Notice.EXPORT_READY if event.export.state is ExportState.READY else Notice.EXPORT_FAILED
-    service.notify([event.export.member_id], notice, {"name": event.export.name, "export": event.export.id})
+@on(TaskDone)
+def task_done(event: TaskDone) -> None:
+    if event.task.kind not in current_app.extensions["occ_export_works"]:
+        return
+    notice = Notice.EXPORT_READY if event.task.state is TaskState.DONE else Notice.EXPORT_FAILED
+    service.notify([event.task.member_id], notice, {"name": event.task.name, "export": event.task.id})

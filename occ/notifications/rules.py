@@ -14,6 +14,7 @@ class Notice(enum.Enum):
     HANDOVER_ANSWERED = "handover_answered"
     EXPORT_READY = "export_ready"
     EXPORT_FAILED = "export_failed"
+    BULK_DONE = "bulk_done"
     SERVICE_ACTIVE = "service_active"
     SERVICE_SUSPENDED = "service_suspended"
     SERVICE_TERMINATED = "service_terminated"

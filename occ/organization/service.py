@@ -15,8 +15,8 @@ from occ.audit.service import Actor
 from occ.core import clock, events, storage
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
-from occ.core.exports import Export
 from occ.core.i18n import gettext as _
+from occ.core.tasks import Task
 from occ.organization import languages, queries, rules
 from occ.organization.events import FilesNamed, ServiceErased, ServiceStateChanged, TermsProposed
 from occ.organization.models import Contract, Organization, Service, ServiceDraft, ServiceLanguage, terms_values
@@ -229,7 +229,7 @@ def erase(ident: int) -> None:
 def sweep_files() -> int:
     """Removes stored files that no row names and that are older than a day."""
     named = FilesNamed(set(db.session.scalars(sa.select(Service.banner).where(Service.banner.is_not(None)))))
-    named.keys.update(db.session.scalars(sa.select(Export.file).where(Export.file.is_not(None))))
+    named.keys.update(db.session.scalars(sa.select(Task.file).where(Task.file.is_not(None))))
     events.emit(named)
     old = storage.keys_older_than((clock.now() - timedelta(days=1)).timestamp())
     orphans = [key for key in old if key not in named.keys]

@@ -5,13 +5,17 @@ import sqlalchemy as sa
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
+from occ.core.tasks import TaskDone
 from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
+from occ.notifications.rules import Notice
+from occ.notifications.service import notify
 from occ.organization.events import FilesNamed, ServiceErased
+from occ.organization.models import Service
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import index, own, personal, queries, service, values
+from occ.tickets import bulk, index, own, personal, queries, service, values
 from occ.tickets.models import Attachment, Ticket, TicketValue
 
 
@@ -65,6 +69,15 @@ def forget_tickets(event: ServiceErased) -> None:
     index.forget([(event.service.id, ident) for ident in gone])
     erased = db.session.execute(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
     event.counts["tickets"] = erased.rowcount  # type: ignore[attr-defined]
+
+
+@on(TaskDone)
+def tell_bulk(event: TaskDone) -> None:
+    """What was done in the request itself is told there."""
+    task = event.task
+    if task.kind == bulk.KIND and task.total > bulk.AT_ONCE:
+        of = db.session.get_one(Service, task.service_id)
+        notify([task.member_id], Notice.BULK_DONE, {"service": of.name, "slug": of.slug, "task": task.id})
 
 
 @on(CustomersMerged)

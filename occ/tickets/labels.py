@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from occ.core.i18n import lazy_gettext as _
+from occ.core.tasks import TaskState
 from occ.core.ui import Label
 from occ.fields import queries as fields
 from occ.fields.rules import CHOSEN
 from occ.organization.models import Service
-from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
+from occ.tickets.rules import Action, Box, Channel, Entry, Fact, Priority, Reason, State
 from occ.tickets.terms import Query, other_keys, parse
 
 CHANNELS = {
@@ -50,6 +51,16 @@ TITLES = {
     Box.DONE: _("My tickets that are done"), Box.HANDED: _("My tickets that are handed over"),
     Box.ALL: _("All tickets"), Box.UNASSIGNED: _("Unassigned tickets"),
     Box.GROUPS: _("Tickets of my groups"), Box.SPAM: _("Spam"),
+}  # fmt: skip
+ACTIONS = {
+    Action.TAKE: _("Take"), Action.TRANSFER: _("Hand on"), Action.PRIORITY: _("Set the priority"), Action.INTAKE: _("Set the intake type"),
+    Action.RESOLUTION: _("Set the resolution type"), Action.INTERNAL: _("Resolve internally"), Action.FINISH: _("Set done"),
+    Action.RESTORE: _("Take out of the spam box"), Action.DELETE: _("Delete for ever"),
+}  # fmt: skip
+TASKS = {
+    TaskState.QUEUED: Label(_("Queued"), "amber", "clock"), TaskState.RUNNING: Label(_("Running"), "blue", "progress"),
+    TaskState.DONE: Label(_("Ended"), "green", "circle-check"), TaskState.FAILED: Label(_("Stopped"), "red", "alert-octagon"),
+    TaskState.CANCELLED: Label(_("Cancelled"), "gray", "ban"),
 }  # fmt: skip
 ENTRIES = {
     Entry.INQUIRY: _("Inquiry"), Entry.ANSWER: _("Reply"), Entry.HOLD: _("Reply, on hold"), Entry.COMMENT: _("Comment"),

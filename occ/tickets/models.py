@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
 from occ.customers.models import Customer
-from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
+from occ.tickets.rules import Box, Channel, Entry, Fact, ItemState, Priority, Reason, State
 
 _THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
 _OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold', 'handed', 'answered')")
@@ -169,6 +169,18 @@ class SavedSearch(Base):
     query: Mapped[str] = mapped_column(sa.String(200))
     box: Mapped[Box] = mapped_column(enum_type(Box))
     created_at: Mapped[datetime]
+
+
+class BulkItem(Base):
+    """One ticket of a bulk action (TKT-2), and why it could not be changed."""
+
+    __tablename__ = "ticket_bulk"
+    __table_args__ = (sa.UniqueConstraint("task_id", "ticket_id"), sa.Index("ix_ticket_bulk_state", "task_id", "state", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id", ondelete="CASCADE"))
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    state: Mapped[ItemState] = mapped_column(enum_type(ItemState))
+    why: Mapped[str] = mapped_column(sa.String(300))
 
 
 class TriggerRun(Base):

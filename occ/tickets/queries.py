@@ -14,8 +14,19 @@ from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets import index
-from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketEntry, TicketEvent, TicketStar, TicketValue, TicketViewer, TriggerRun
-from occ.tickets.rules import OPEN, OWN, Box, Entry, State
+from occ.tickets.models import (
+    BulkItem,
+    SavedSearch,
+    Ticket,
+    TicketDraft,
+    TicketEntry,
+    TicketEvent,
+    TicketStar,
+    TicketValue,
+    TicketViewer,
+    TriggerRun,
+)
+from occ.tickets.rules import OPEN, OWN, Box, Entry, ItemState, State
 from occ.tickets.terms import Query
 
 SEEN = timedelta(seconds=40)
@@ -101,7 +112,7 @@ def _named(name: str) -> sa.Select[Any]:
     return sa.select(Member.id).where(paging.like(Member.name, name))
 
 
-def _matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
+def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
     """Tickets of a box that fit a search; members who do not manage see customers' numbers only when they know them whole."""
     found = _in_box(service_id, box, who)
     if query.number is not None:
@@ -144,7 +155,7 @@ def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY,
     """A box of tickets, or those of it that fit a search, newest first."""
     keys, phrases = (Ticket.id,), _phrases(query)
     if box is not Box.ALL or query != Query(texts=query.texts) or not phrases or not who.manager:
-        found = _in_box(service_id, box, who) if query.empty else _matching(service_id, box, who, query)
+        found = matching(service_id, box, who, query)
         return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
     # words alone: the index knows the page and the count, however many tickets have them
     whose = index.owner(service_id, spam=False)
@@ -346,7 +357,7 @@ def newest_tickets(service_id: int, limit: int = 200) -> Sequence[Ticket]:
 
 def count(service_id: int, box: Box, who: Viewer, query: Query) -> int:
     """How many tickets of a box fit a search."""
-    found = _matching(service_id, box, who, query).with_only_columns(sa.func.count(), maintain_column_froms=True)
+    found = matching(service_id, box, who, query).with_only_columns(sa.func.count(), maintain_column_froms=True)
     return db.session.scalar(found.order_by(None)) or 0
 
 
@@ -354,10 +365,28 @@ def batches(service_id: int, box: Box, who: Viewer, query: Query, size: int = 50
     """All of them, newest first, in short reads."""
     before = 2**31 - 1
     while True:
-        found = _matching(service_id, box, who, query).where(Ticket.id < before).order_by(Ticket.id.desc()).limit(size)
+        found = matching(service_id, box, who, query).where(Ticket.id < before).order_by(Ticket.id.desc()).limit(size)
         rows = db.session.scalars(found).unique().all()
         if not rows:
             return
         before = rows[-1].id
         yield rows
         db.session.rollback()
+
+
+def bulk_counts(task_id: int) -> dict[ItemState, int]:
+    """How many tickets of a bulk action wait, are changed, and could not be."""
+    found = sa.select(BulkItem.state, sa.func.count()).where(BulkItem.task_id == task_id).group_by(BulkItem.state)
+    return {**dict.fromkeys(ItemState, 0), **dict(db.session.execute(found).tuples().all())}
+
+
+def bulk_waiting(task_id: int, count: int) -> Sequence[int]:
+    """The next rows of a bulk action that wait."""
+    waiting = sa.select(BulkItem.id).where(BulkItem.task_id == task_id, BulkItem.state == ItemState.WAITING)
+    return db.session.scalars(waiting.order_by(BulkItem.id).limit(count)).all()
+
+
+def bulk_failed(task_id: int, limit: int = 200) -> Sequence[tuple[BulkItem, Ticket]]:
+    """The first tickets of a bulk action that could not be changed."""
+    rows = sa.select(BulkItem, Ticket).join(Ticket, Ticket.id == BulkItem.ticket_id).where(BulkItem.task_id == task_id)
+    return db.session.execute(rows.where(BulkItem.state == ItemState.FAILED).order_by(BulkItem.id).limit(limit)).tuples().all()

@@ -22,6 +22,27 @@
   window.addEventListener("popstate", () => { if (screen()) location.reload(); });
   document.addEventListener("change", (event) => { if (event.target.matches("[data-go]")) location.href = event.target.value; });
 
+  // tickets that are changed together: chosen by box or x, told above the list
+  const boxes = () => [...document.querySelectorAll(".t-item input[name=ticket]:not(:disabled)")];
+  const told = () => {
+    const bar = document.querySelector("[data-bulk]");
+    if (!bar) return;
+    const chosen = boxes().filter((box) => box.checked).length;
+    const place = bar.querySelector("[data-bulk-text]");
+    bar.hidden = !chosen;
+    place.textContent = chosen ? place.dataset.bulkText.replace("{n}", chosen) : "";
+    const all = document.querySelector("[data-bulk-all]");
+    if (all) { all.checked = Boolean(chosen) && chosen === boxes().length; all.indeterminate = Boolean(chosen) && !all.checked; }
+  };
+  const choose = (on) => { boxes().forEach((box) => { box.checked = on; }); told(); };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-bulk-all]")) choose(event.target.checked);
+    else if (event.target.name === "ticket") told();
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-bulk-none]")) choose(false); });
+  document.addEventListener("occ:live", (event) => { if (event.target.matches(".t-cols")) told(); });
+  window.addEventListener("pageshow", () => { if (screen()) told(); });
+
   // what is being written: kept a moment after the last key
   let timer = null;
   let writing = 0;
@@ -124,7 +145,7 @@
   }));
   document.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches?.("[data-files]")) event.target.value = ""; });
 
-  // j k Enter r c, and Ctrl Enter while typing
+  // j k Enter x r c, and Ctrl Enter while typing
   document.addEventListener("keydown", (event) => {
     if (!screen() || document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest?.("[data-composer]")) {
@@ -133,13 +154,17 @@
       at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
       return;
     }
-    if (event.target.closest?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") {
       const rows = items();
       const from = rows.indexOf(document.activeElement?.closest?.(".t-item") || current());
       const next = rows[from + (key === "j" ? 1 : -1)] || (from < 0 ? rows[0] : null);
       next?.querySelector(".t-subj").focus();
+    }
+    if (key === "x") {
+      const box = (document.activeElement?.closest?.(".t-item") || current())?.querySelector("input[name=ticket]");
+      if (box && !box.disabled) { box.checked = !box.checked; told(); }
     }
     if (key === "r") { event.preventDefault(); write("answer"); }
     if (key === "c") { event.preventDefault(); write("comment"); }

@@ -16,9 +16,9 @@ from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Source
 from occ.callbacks.sheets import to_params
-from occ.core import exports, storage
+from occ.core import storage, tasks
 from occ.core.db import db
-from occ.core.exports import Export, ExportState
+from occ.core.tasks import Task, TaskState
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from tests.factories import phone, world
@@ -42,9 +42,9 @@ def fill(service_id: int, queue_id: int, count: int) -> None:
             session.execute(sa.insert(Callback), rows[start : start + 1000])
 
 
-def state(ident: int) -> Export:
+def state(ident: int) -> Task:
     db.session.rollback()
-    return db.session.get_one(Export, ident, populate_existing=True)
+    return db.session.get_one(Task, ident, populate_existing=True)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -52,7 +52,7 @@ def until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end, "it never happened"
-        exports.run_queued()
+        tasks.run_queued()
         time.sleep(0.05)  # another process works
 
 
@@ -75,7 +75,7 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(cons
     assert "0 of 2,001 rows" in admin.get(where).text
     assert stranger.get(where).status_code == 404 and stranger.get(f"{where}/file").status_code == 404
     assert admin.get(f"{where}/file").status_code == 404, "not ready"
-    until(lambda: state(ident).state is ExportState.READY)
+    until(lambda: state(ident).state is TaskState.DONE)
     assert "2,001 of 2,001 rows" in admin.get(where).text
     file = admin.get(f"{where}/file")
     assert file.status_code == 200
@@ -96,7 +96,7 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flas
     fill(mall.id, phone.queue(mall, []).id, 3000)
     params = to_params(Filters(mall.id))
     started: list[int] = []
-    popen = exports.subprocess.Popen
+    popen = tasks.subprocess.Popen
 
     def spawn(*args: Any, **kwargs: Any) -> Any:
         child = popen(*args, **kwargs)
@@ -106,21 +106,21 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flas
         child.wait()
         return child
 
-    monkeypatch.setattr(exports.subprocess, "Popen", spawn)
+    monkeypatch.setattr(tasks.subprocess, "Popen", spawn)
     with db.write():
-        ident = exports.start("callbacks", "A/S: callbacks?", params, member_id=boss.id, service_id=mall.id, total=3000).id
-        dropped = exports.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
-        exports.cancel(db.session.get_one(Export, dropped))
-    exports.run_queued()
-    assert state(ident).state is ExportState.RUNNING, "its child was killed"
-    assert exports.run_queued() is None, "one at a time, and it may still be alive"
+        ident = tasks.start("callbacks", "A/S: callbacks?", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        dropped = tasks.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        tasks.cancel(db.session.get_one(Task, dropped))
+    tasks.run_queued()
+    assert state(ident).state is TaskState.RUNNING, "its child was killed"
+    assert tasks.run_queued() is None, "one at a time, and it may still be alive"
     with db.write() as session:
-        session.get_one(Export, ident).progress_at -= timedelta(minutes=2)
-    until(lambda: state(ident).state is ExportState.READY)
+        session.get_one(Task, ident).progress_at -= timedelta(minutes=2)
+    until(lambda: state(ident).state is TaskState.DONE)
     assert (state(ident).tries, state(ident).done, len(started)) == (2, 3000, 2)
-    assert state(dropped).state is ExportState.CANCELLED
+    assert state(dropped).state is TaskState.CANCELLED
     with db.write() as session:
-        session.get_one(Export, ident).created_at -= timedelta(days=2)
-    exports.run_queued()
+        session.get_one(Task, ident).created_at -= timedelta(days=2)
+    tasks.run_queued()
     db.session.rollback()
-    assert db.session.get(Export, ident) is None, "gone after a day"
+    assert db.session.get(Task, ident) is None, "gone after a day"

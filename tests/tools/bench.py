@@ -25,7 +25,7 @@ from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Source
 from occ.callbacks.sheets import to_params
 from occ.cli.start import prepare
-from occ.core import clock, exports
+from occ.core import clock, tasks
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
@@ -269,16 +269,16 @@ def beside_export(application: Flask, one: Browser) -> int:
         params = to_params(Filters(service_id))
         db.session.rollback()
         with db.write():
-            ident = exports.start("callbacks", "Callbacks", params, member_id=1, service_id=service_id, total=CALLBACKS).id
+            ident = tasks.start("callbacks", "Callbacks", params, member_id=1, service_id=service_id, total=CALLBACKS).id
         began = time.perf_counter()
-        exports.run_queued()
+        tasks.run_queued()
         busy: list[float] = []
         while True:
             busy.append(ask())
             if len(busy) % 20 == 0:
                 db.session.rollback()
-                row = db.session.get_one(exports.Export, ident, populate_existing=True)
-                if row.state not in (exports.ExportState.QUEUED, exports.ExportState.RUNNING):
+                row = db.session.get_one(tasks.Task, ident, populate_existing=True)
+                if row.state not in (tasks.TaskState.QUEUED, tasks.TaskState.RUNNING):
                     break
                 db.session.rollback()
         took, done = time.perf_counter() - began, row.done

@@ -52,9 +52,9 @@ def own(ident: int) -> Ticket:
 
 
 def _said(name: str) -> str:
-    """A value of the address, of a part's request that of the page."""
+    """A value of the form or the address, of a part's request that of the page."""
     there = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    return (request.args.get(name) or there.get(name, [""])[0]).strip()[:QUERY_MAX]
+    return (request.values.get(name) or there.get(name, [""])[0]).strip()[:QUERY_MAX]
 
 
 def box() -> Box:

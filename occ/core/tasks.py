@@ -1,0 +1,187 @@
+"""Work too large for a request: a row with progress, done by a child process for whoever asked for it.
+
+One is done at a time. A child that dies is started again, at most three times; rows and their files live a day.
+"""
+
+import enum
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from sqlalchemy.orm import Mapped, mapped_column
+
+from occ.core import clock, i18n
+from occ.core.db import Base, db, enum_type
+from occ.core.events import emit
+from occ.core.live import touch
+
+ALIVE, KEPT, TRIES = timedelta(seconds=60), timedelta(hours=24), 3
+
+
+class TaskState(enum.Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Task(Base):
+    __tablename__ = "task"
+    __table_args__ = (sa.Index("ix_task_state_id", "state", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    service_id: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    params: Mapped[dict[str, Any]]
+    locale: Mapped[str] = mapped_column(sa.String(10))
+    zone: Mapped[str] = mapped_column(sa.String(64))
+    state: Mapped[TaskState] = mapped_column(enum_type(TaskState), default=TaskState.QUEUED)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    file: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime]
+    progress_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class TaskDone:
+    """A task is done or has failed; whoever asked for it is told."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to do, and for whom."""
+
+    ident: int
+    name: str
+    params: dict[str, Any]
+
+
+Progress = Callable[[int, int], None]
+"""Told (done, of how many) after each part; raises Cancelled when nobody wants the rest."""
+Worker = Callable[[Order, Progress], str | None]
+"""Does a task's work in parts that can be repeated after a crash; returns the key of the file it made, if any."""
+
+
+class Cancelled(Exception):
+    """Whoever asked for it does not want it any more."""
+
+
+def start(kind: str, name: str, params: dict[str, Any], *, member_id: int, service_id: int | None, total: int) -> Task:
+    """Asks for work; `params` are what the kind's worker needs."""
+    now = clock.now()
+    made = Task(
+        member_id=member_id, service_id=service_id, kind=kind, name=name[:100], params=params, locale=str(i18n.locale()),
+        zone=i18n.viewer_zone(), total=total, created_at=now, progress_at=now,
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def begin(task: Task) -> None:
+    """The caller does it in this process; should that die, a child goes on."""
+    task.state, task.tries = TaskState.RUNNING, 1
+
+
+def own(member_id: int, ident: int) -> Task | None:
+    """A member's own task; another one's is not found."""
+    return db.session.scalar(sa.select(Task).where(Task.id == ident, Task.member_id == member_id))
+
+
+def cancel(task: Task) -> None:
+    if task.state in (TaskState.QUEUED, TaskState.RUNNING):
+        _set(task.id, state=TaskState.CANCELLED)
+
+
+def _set(ident: int, **values: Any) -> bool:
+    """Changes a task that is not cancelled; False when it is."""
+    alive = sa.update(Task).where(Task.id == ident, Task.state != TaskState.CANCELLED)
+    changed = db.session.execute(alive.values(**values)).rowcount  # type: ignore[attr-defined]
+    touch(f"task/{ident}")
+    return bool(changed)
+
+
+def run_queued() -> str | None:
+    """The job: one child at a time; children that fell silent are started again; old files are dropped."""
+    now = clock.now()
+    old = db.session.scalar(sa.select(Task.id).where(Task.created_at < now - KEPT).limit(1))
+    running = db.session.scalars(sa.select(Task).where(Task.state == TaskState.RUNNING)).all()
+    silent = [row.id for row in running if row.progress_at < now - ALIVE]
+    waiting = db.session.scalar(sa.select(Task.id).where(Task.state == TaskState.QUEUED).order_by(Task.id).limit(1))
+    busy = len(running) > len(silent)
+    db.session.rollback()
+    if old is not None:
+        with db.write() as session:
+            session.execute(sa.delete(Task).where(Task.created_at < now - KEPT))
+    for ident in silent:
+        _again(ident)
+    if waiting is None or busy:
+        return None
+    with db.write() as session:
+        taken = sa.update(Task).where(Task.id == waiting, Task.state == TaskState.QUEUED)
+        values = {"state": TaskState.RUNNING, "tries": Task.tries + 1, "progress_at": now}
+        if not session.execute(taken.values(**values)).rowcount:  # type: ignore[attr-defined]
+            return None
+        touch(f"task/{waiting}")
+    _spawn(current_app._get_current_object(), waiting)  # type: ignore[attr-defined]
+    return f"{waiting}"
+
+
+def _again(ident: int) -> None:
+    with db.write() as session:
+        row = session.get_one(Task, ident, populate_existing=True)
+        if row.state is not TaskState.RUNNING:
+            return
+        row.state = TaskState.QUEUED if row.tries < TRIES else TaskState.FAILED
+        touch(f"task/{ident}")
+        if row.state is TaskState.FAILED:
+            emit(TaskDone(row))
+
+
+def _spawn(app: Flask, ident: int) -> None:
+    environment = {**os.environ, "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]), "DATABASE_URL": app.config["DATABASE_URL"]}
+    command = [sys.executable, "-m", "occ", "task", str(ident)]
+    subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def run(ident: int) -> None:
+    """Does one task's work; what `occ task` does, in a process of its own."""
+    task = db.session.get_one(Task, ident)
+    order, kind, locale, zone = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone
+    db.session.rollback()
+    workers: dict[str, Worker] = current_app.extensions["occ_tasks"]
+
+    def progress(done: int, total: int) -> None:
+        db.session.rollback()
+        with db.write():
+            if not _set(ident, done=done, total=max(done, total), progress_at=clock.now()):
+                raise Cancelled
+
+    try:
+        with i18n.force_locale(locale), i18n.force_zone(zone):
+            file = workers[kind](order, progress)
+        _finish(ident, state=TaskState.DONE, file=file)
+    except Cancelled:
+        return
+    except Exception:
+        db.session.rollback()
+        current_app.logger.exception("task failed id=%s kind=%s", ident, kind)
+        _finish(ident, state=TaskState.FAILED)
+
+
+def _finish(ident: int, **values: Any) -> None:
+    with db.write() as session:
+        if _set(ident, **values):
+            emit(TaskDone(session.get_one(Task, ident, populate_existing=True)))

@@ -1,0 +1,179 @@
+"""One change of many tickets (TKT-2): a row each, every one changed by itself and once, whatever dies in between."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.audit.service import Actor
+from occ.core import tasks
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.core.tasks import Order, Progress, Task
+from occ.core.values import ident as ident_of
+from occ.identity import queries as identity
+from occ.identity.models import Agent
+from occ.identity.rules import AgentRole
+from occ.organization.models import Service
+from occ.organization.rules import ServiceState
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import queries, rules, service
+from occ.tickets.models import BulkItem, Ticket
+from occ.tickets.queries import Viewer
+from occ.tickets.rules import Action, Box, ItemState, Move, Priority, Reason
+from occ.tickets.terms import Query
+
+KIND = "ticket_bulk"
+AT_ONCE = 50
+"""Up to so many are changed in the request itself."""
+PART = 20
+
+
+@dataclass(frozen=True)
+class Doer:
+    """Whoever changes the tickets, with the rights they have now."""
+
+    actor: Actor
+    agent: Agent
+
+    @property
+    def manager(self) -> bool:
+        return self.agent.role is AgentRole.MANAGER
+
+    @property
+    def transfers(self) -> bool:
+        return self.manager or self.agent.transfer
+
+
+def offered(box: Box, *, manager: bool, transfers: bool) -> list[Action]:
+    """What may be done to tickets of a box."""
+    if box is Box.SPAM:
+        return [Action.RESTORE, Action.DELETE] if manager else []
+    known = {Action.TRANSFER: transfers, Action.FINISH: manager, Action.RESTORE: False, Action.DELETE: False}
+    return [action for action in Action if known.get(action, True)]
+
+
+def check(of: Service, action: Action, values: Mapping[str, str], member_id: int) -> dict[str, str]:
+    """What an action needs to know; raises Refused where something is missing, at the field of the form."""
+    wanted = {name: values.get(name, "").strip() for name in _NEEDS.get(action, ())}
+    if action is Action.TRANSFER and not any(wanted.values()):
+        raise Refused(_("Choose a group or an agent."), "group")
+    if action is Action.TAKE:
+        agent = identity.agent_of(of.id, member_id)
+        if agent and len(agent.groups) > 1 and not wanted["group"]:
+            raise Refused(_("Choose for which of your groups you take them."), "group")
+    if action is Action.PRIORITY and wanted["priority"] not in [p.value for p in Priority]:
+        raise Refused(_("Choose a priority."), "priority")
+    if action in _KINDS and (not (ident := ident_of(wanted["category"])) or not settings.category(of.id, ident)):
+        raise Refused(_("Choose a type."), "category")
+    if action is Action.INTERNAL and wanted["reason"] not in [r.value for r in Reason]:
+        raise Refused(_("Choose a reason."), "reason")
+    if wanted.get("body"):
+        rules.check_body(wanted["body"])
+    return wanted
+
+
+def start(
+    of: Service, action: Action, values: dict[str, str], chosen: Sequence[int] | tuple[Box, Viewer, Query], *, name: str, actor: Actor
+) -> Task:
+    """Notes which tickets are to be changed: those chosen, or all of a box that fit a search. The caller runs few of them."""
+    params = {"service": of.id, "action": action.value, "values": values, "actor": asdict(actor)}
+    assert actor.id is not None
+    task = tasks.start(KIND, name, params, member_id=actor.id, service_id=of.id, total=0)
+    if isinstance(chosen, tuple):
+        found = queries.matching(of.id, *chosen)
+    else:
+        found = sa.select(Ticket).where(Ticket.service_id == of.id, Ticket.id.in_(chosen), Ticket.deleted_at.is_(None))
+    rows = found.with_only_columns(sa.literal(task.id), Ticket.id, sa.literal(ItemState.WAITING.value), sa.literal("")).order_by(Ticket.id)
+    columns = ("task_id", "ticket_id", "state", "why")
+    db.session.execute(sa.insert(BulkItem).from_select(columns, rows))
+    task.total = sum(queries.bulk_counts(task.id).values())
+    if task.total <= AT_ONCE:
+        tasks.begin(task)
+    return task
+
+
+def work(order: Order, progress: Progress) -> None:
+    """Changes what still waits, one after the other."""
+    counts = queries.bulk_counts(order.ident)
+    done, total = sum(counts.values()) - counts[ItemState.WAITING], sum(counts.values())
+    while idents := queries.bulk_waiting(order.ident, PART):
+        db.session.rollback()
+        for ident in idents:
+            _one(ident, order.params)
+        done += len(idents)
+        progress(done, total)
+
+
+def _one(ident: int, params: dict[str, Any]) -> None:
+    """One ticket: changed and noted in one transaction, or noted why not."""
+    try:
+        with db.write():
+            item: BulkItem = db.lock(BulkItem, ident)
+            if item.state is ItemState.WAITING:
+                _change(item.ticket_id, params)
+                item.state = ItemState.DONE
+    except Refused as error:
+        with db.write():
+            item = db.lock(BulkItem, ident)
+            item.state, item.why = ItemState.FAILED, str(error.message)[:300]
+
+
+def _change(ticket_id: int, params: dict[str, Any]) -> None:
+    of, actor, action = db.session.get_one(Service, params["service"]), Actor(**params["actor"]), Action(params["action"])
+    assert actor.id is not None
+    agent = identity.agent_of(of.id, actor.id)
+    if agent is None or of.state is not ServiceState.ACTIVE or not (agent.ticket or agent.role is AgentRole.MANAGER):
+        raise Refused(_("You may no longer work on tickets of this service."))
+    doer, ticket = Doer(actor, agent), queries.ticket(of.id, ticket_id)
+    if ticket is None:
+        raise Refused(_("Somebody deleted this ticket."))
+    if action not in offered(Box.SPAM if ticket.spam_at else Box.ALL, manager=doer.manager, transfers=doer.transfers):
+        raise Refused(_("This cannot be done to this ticket."))
+    needs_own = action not in (Action.TAKE, Action.TRANSFER)
+    if needs_own and not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=doer.manager):
+        raise Refused(_("This ticket is not yours."))
+    _CHANGES[action](ticket, params["values"], doer)
+
+
+def _take(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
+    if ticket.assignee_id not in (None, doer.actor.id):
+        name = identity.names([ticket.assignee_id]).get(ticket.assignee_id, "?")
+        raise Refused(_("%(name)s has this ticket.", name=name))
+    service.take(ticket, group_id=ident_of(values["group"]), seen=ticket.version, actor=doer.actor)
+
+
+def _transfer(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
+    group, member = ident_of(values["group"]), ident_of(values["member"])
+    service.transfer(ticket, group_id=group, member_id=member, seen=ticket.version, actor=doer.actor)
+
+
+def _classify(kind: CategoryKind) -> Callable[[Ticket, dict[str, str], Doer], None]:
+    return lambda ticket, values, doer: service.classify(ticket, kind, ident_of(values["category"]), actor=doer.actor)
+
+
+def _internal(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
+    service.process(
+        ticket, Move.INTERNAL, values["body"], seen=ticket.version, manager=doer.manager, actor=doer.actor, reason=Reason(values["reason"])
+    )
+
+
+_CHANGES: dict[Action, Callable[[Ticket, dict[str, str], Doer], None]] = {
+    Action.TAKE: _take,
+    Action.TRANSFER: _transfer,
+    Action.PRIORITY: lambda ticket, values, doer: service.prioritize(ticket, Priority(values["priority"]), actor=doer.actor),
+    Action.INTAKE: _classify(CategoryKind.INTAKE),
+    Action.RESOLUTION: _classify(CategoryKind.RESOLUTION),
+    Action.INTERNAL: _internal,
+    Action.FINISH: lambda ticket, _values, doer: service.step(ticket, Move.FINISH, actor=doer.actor),
+    Action.RESTORE: lambda ticket, _values, doer: service.step(ticket, Move.RESTORE, actor=doer.actor),
+    Action.DELETE: lambda ticket, _values, doer: service.delete(ticket, actor=doer.actor),
+}
+_KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
+_NEEDS = {
+    Action.TAKE: ("group",), Action.TRANSFER: ("group", "member"), Action.PRIORITY: ("priority",), Action.INTAKE: ("category",),
+    Action.RESOLUTION: ("category",), Action.INTERNAL: ("reason", "body"),
+}  # fmt: skip

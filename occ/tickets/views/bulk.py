@@ -1,0 +1,130 @@
+"""Changing many tickets at once (TKT-2)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from occ.audit.views import actor
+from occ.core import live, tasks, ui
+from occ.core.access import may, me, requires
+from occ.core.db import db
+from occ.core.errors import Conflict, Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.core.i18n import ngettext
+from occ.core.tasks import Task, TaskState
+from occ.core.values import ident as ident_of
+from occ.identity import queries as identity
+from occ.identity.principals import live_facts
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import bulk, labels, queries, rules
+from occ.tickets.permissions import TICKETS, TRANSFER
+from occ.tickets.queries import Viewer
+from occ.tickets.rules import Action, ItemState, Priority, Reason
+from occ.tickets.terms import Query
+from occ.tickets.views.board import asked, box, current, manages
+
+bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")
+CHOSEN_MAX = 100
+KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
+
+
+def _chosen() -> list[int]:
+    return [ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))]
+
+
+def _all() -> tuple[Any, Viewer, Query] | None:
+    """The box and search of the page, where everything in it is meant."""
+    return (box(), Viewer(current().id, me.member_id, manages()), asked()) if request.values.get("all") else None
+
+
+def _action(offered: list[Action]) -> Action | None:
+    """What is to be done, if it may be."""
+    wanted = request.values.get("action")
+    return next((action for action in offered if action.value == wanted), None)
+
+
+@bp.route("", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def new() -> Response:
+    """A dialog that asks what is to be done to the chosen tickets, or to all that match; few are changed at once."""
+    offered = bulk.offered(box(), manager=manages(), transfers=may(TRANSFER, current()))
+    if not offered:
+        abort(404)
+    wanted, error = _action(offered), None
+    if request.method == "POST":
+        try:
+            return _start(wanted)
+        except Refused as refused:
+            db.session.rollback()
+            error = refused
+    action = wanted or offered[0]
+    every, chosen = _all(), _chosen()
+    count = queries.count(current().id, *every) if every else len(chosen)
+    agent = identity.agent_of(current().id, me.member_id)
+    group = ident_of(request.values.get("group"))
+    kind = KINDS.get(action)
+    return ui.render(
+        "tickets/bulk", status=error.status if error else 200, service=current(), box=box(), q=request.values.get("q", ""), error=error,
+        chosen=chosen, every=bool(every), count=count, actions=[(one.value, labels.ACTIONS[one]) for one in offered], action=action,
+        Action=Action, labels=labels, typed=request.values, own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
+        groups=identity.group_choices(current().id), priorities=list(Priority), reasons=list(Reason),
+        agents=[(a.member_id, a.member.name) for a in queries.may_be_assigned(current().id, group)] if action is Action.TRANSFER else [],
+        rows=settings.find(current(), kind, "") if kind else [], limit=rules.BODY_MAX,
+    )  # fmt: skip
+
+
+def _start(action: Action | None) -> Response:
+    every, chosen = _all(), _chosen()
+    if action is None:
+        raise Refused(_("This cannot be done to these tickets."))
+    if not every and not chosen:
+        raise Refused(_("Choose tickets first."))
+    values = {name: clean(request.form.get(name)) for name in ("group", "member", "priority", "category", "reason", "body")}
+    with db.write():
+        checked = bulk.check(current(), action, values, me.member_id)
+        name = str(labels.ACTIONS[action])
+        task = bulk.start(current(), action, checked, every or chosen, name=name, actor=actor())
+        ident, count = task.id, task.total
+        if every and str(count) != request.form.get("count"):
+            raise Conflict(_("There are %(count)s tickets now. Look at them again before you change them.", count=count))
+    here = url_for("tickets.index", slug=current().slug, box=box().value, q=clean(request.form.get("q")) or None)
+    if count > bulk.AT_ONCE:
+        return ui.done(_("The tickets are being changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
+    tasks.run(ident)
+    if queries.bulk_counts(ident)[ItemState.FAILED]:
+        return ui.done(_("Some tickets could not be changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
+    return ui.done(ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", count), go=here)
+
+
+def _own(ident: int) -> Task:
+    task = tasks.own(me.member_id, ident)
+    return task if task and task.kind == bulk.KIND and task.service_id == current().id else abort(404)
+
+
+def _probe(slug: str, ident: int) -> tuple[Any, ...] | None:
+    return live_facts(f"task/{ident}*")
+
+
+@bp.get("/<int:ident>")
+@requires(TICKETS, feature=Feature.TICKET)
+@live.part(_probe)
+def show(ident: int) -> Response:
+    """How far it is, and which tickets could not be changed."""
+    task = _own(ident)
+    return ui.render(
+        "tickets/bulk_run", service=current(), task=task, State=TaskState, counts=queries.bulk_counts(ident), Item=ItemState,
+        failed=queries.bulk_failed(ident), labels=labels,
+    )  # fmt: skip
+
+
+@bp.post("/<int:ident>/cancel")
+@requires(TICKETS, feature=Feature.TICKET)
+def cancel(ident: int) -> Response:
+    """Leaves the tickets that still wait as they are."""
+    task = _own(ident)
+    with db.write():
+        tasks.cancel(task)
+    return ui.done(_("Cancelled. What was changed stays changed."))
