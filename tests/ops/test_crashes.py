@@ -1,9 +1,5 @@
 """kill -9 in the middle of a contract save, an invitation and an accrual: nothing half-done, lost or twice."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from occ import config
 from occ.audit import service as audit
 from occ.audit.models import AuthorityEntry
 from occ.audit.rules import Action
@@ -31,8 +26,7 @@ from occ.organization.models import Contract, Service
 from occ.organization.rules import Feature, ServiceState
 from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
-
-KINDS = ("commit", "after", "statement") if os.environ.get("OCC_FULL") else ("commit", "after")
+from tests.support.crash import KINDS, count, killed
 
 
 @pytest.fixture(params=ENGINES)
@@ -48,27 +42,6 @@ def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[
         yield application
         db.session.remove()
         db.engine.dispose()
-
-
-def killed(app: Flask, work: str, kind: str, count: int) -> bool:
-    """Runs the work in a process that kills itself at the n-th commit or statement; whether it did."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.support.crash_child",
-        str(app.config["OCC_INSTANCE"]),
-        app.config["DATABASE_URL"],
-        work,
-        kind,
-        str(count),
-    ]
-    result = subprocess.run(command, cwd=config.ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode in (0, -signal.SIGKILL), result.stderr
-    return result.returncode != 0
-
-
-def count(model: Any, *where: Any) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
 
 
 def _signed() -> tuple[int, ...]:

@@ -18,13 +18,17 @@ from occ.billing import queries as billing_queries
 from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Mode
-from occ.core import clock
+from occ.core import clock, tasks
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity import queries, service
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
+from occ.tickets import jobs as ticket_jobs
+from occ.tickets import service as tickets
+from occ.tickets.models import Ticket
+from occ.tickets.rules import Priority
 from tests.factories import world
 
 
@@ -71,8 +75,28 @@ def _assign() -> None:
         callbacks.assign(made, [ident], [agent], Mode.EVEN, actor=world.actor(boss))
 
 
+def _urgent() -> None:
+    """Makes the only ticket urgent: a trigger mails, calls out and hands it to the group in turn."""
+    boss = queries.member_by_login("boss")
+    assert boss is not None
+    with db.write():
+        tickets.prioritize(db.session.scalars(sa.select(Ticket)).one(), Priority.URGENT, actor=world.actor(boss))
+
+
+def _bulk() -> None:
+    """Goes on with the only task."""
+    tasks.run(db.session.scalars(sa.select(tasks.Task.id)).one())
+
+
+def _purge() -> None:
+    """A night ten days from now."""
+    with clock.at(clock.now() + timedelta(days=10)):
+        ticket_jobs.keep_values()
+
+
 WORKS: dict[str, Callable[[], None]] = {
-    "sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue, "assign": _assign,
+    "sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue, "assign": _assign, "urgent": _urgent, "bulk": _bulk,
+    "purge": _purge,
 }  # fmt: skip
 
 
