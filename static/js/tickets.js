@@ -114,6 +114,14 @@
     const text = await fetched(form().dataset.codes, { code: found[1] });
     if (text !== null && area.value.slice(end - found[0].length, end) === found[0]) put(area, text, end - found[0].length, end);
   });
+  // after somebody was faster: their text below one's own
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take]");
+    const area = form()?.elements.body;
+    if (!button || !area) return;
+    put(area, `${area.value && !area.value.endsWith("\n") ? "\n\n" : ""}${button.dataset.take}`, area.value.length, area.value.length);
+    button.disabled = true;
+  });
   const place = (button) => {
     const area = document.getElementById(button.dataset.into);
     put(area, button.dataset.place, area.selectionStart, area.selectionEnd);

@@ -135,3 +135,15 @@ def test_two_agents_on_one_ticket(
     if width < 760:
         kim.click(".t-back")  # one after the other on phones
     kim.wait_for_selector(".t-items")
+
+    # the manager chooses two tickets by keys and changes them together
+    boss.goto(live.url + "/c/s/mall/tickets?box=all")
+    for key in "jxjx":
+        boss.keyboard.press(key)
+    assert boss.locator(".t-item :checked").count() == 2
+    boss.click("#t-bulk button:not([name])")
+    boss.select_option("#o-dialog #action", "priority")
+    boss.select_option("#o-dialog #priority", "low")
+    boss.click("#o-dialog button[type=submit]")
+    boss.wait_for_selector(".o-toast")
+    assert boss.locator(".t-item.p-low").count() == 2

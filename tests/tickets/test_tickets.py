@@ -160,6 +160,17 @@ def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Membe
     assert "This ticket changed while you were writing." in his.text() and "My long answer" in answer.text
     assert "changed the priority: Normal → High" in his.text(), "and what is new stands beside it"
     assert fresh(one).state is State.PROGRESS
+    his.get(f"{HOME}/{one.id}")
+    form = {"body": "My long answer", "version": his.field("version"), "last": his.field("last")}
+    act(admin, one, "hold", body="We are looking into it")
+    answer = his.post(f"{HOME}/{one.id}/resolve", form, htmx=True)
+    assert answer.status_code == 409
+    news = answer.text.partition('class="t-news"')[2].partition("</ul>")[0]
+    assert "Boss Kim · Reply, on hold" in news and 'data-take="We are looking into it"' in news, (
+        "the other's text, to be put below one's own"
+    )
+    assert "put the ticket on hold" in news and "changed the priority" not in news, "only what came after the page"
+    act(his, one, "reopen")
     before = re.findall(r'data-version="([^"]+)"', his.get(f"{HOME}/{one.id}/viewers", htmx=True).text)
     act(admin, one, "comment", body="She called again")
     told = his.get(f"{HOME}/{one.id}/viewers", htmx=True).text

@@ -21,7 +21,7 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import own as personal
 from occ.tickets import queries, rules, service, values
 from occ.tickets.forms import CustomerForm, TicketForm
-from occ.tickets.models import Ticket
+from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.service import Inquiry
@@ -44,9 +44,20 @@ def _again(ident: int, **values: Any) -> Response:
     error: Refused | None = values.get("error")
     status = error.status if error else 200
     ticket = found(ident)
+    shown = board.of_ticket(ticket)
     return ui.render(
-        "tickets/index", part="ticket", status=status, **{**board.of_ticket(ticket), **board.around(ticket), **board.common(), **values}
-    )
+        "tickets/index", part="ticket", status=status, news=_since(values.pop("last", ""), shown),
+        **{**shown, **board.around(ticket), **board.common(), **values},
+    )  # fmt: skip
+
+
+def _since(last: str, shown: dict[str, Any]) -> list[TicketEntry | TicketEvent]:
+    """What was written and done after what a page showed: `last` names its last entry and event."""
+    entry, event = (ident_of(part) for part in (last.split(".") + ["", ""])[:2])
+    if entry is None or event is None:
+        return []
+    rows = [*(e for e in shown["entries"] if e.id > entry), *(e for e in shown["events"] if e.id > event)]
+    return sorted(rows, key=lambda row: row.at)
 
 
 @bp.post("/<int:ident>/take")
@@ -100,7 +111,8 @@ def process(ident: int, move: str) -> Response:
         with db.write():
             service.process(ticket, PROCESS[move], body, seen=_seen(), manager=manages(), actor=actor(), reason=reason)
     except Refused as error:
-        return _again(ident, error=error, typed=body, tab="internal" if move == "internal" else "answer", chosen_reason=reason)
+        last = request.form.get("last", "") if isinstance(error, Conflict) else ""
+        return _again(ident, error=error, last=last, typed=body, tab="internal" if move == "internal" else "answer", chosen_reason=reason)
     return _again(ident)
 
 
