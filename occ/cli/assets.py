@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-FILES = ("@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js")
+FILES = ("@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js", "trix/dist/trix.umd.min.js", "trix/dist/trix.css")
 
 
 def icons(sprite: str, names: list[str]) -> str:

@@ -16,10 +16,11 @@ from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from occ.core import access, clock, errors, i18n, paging
+from occ.core import access, clock, errors, i18n, paging, richtext
 from occ.core.db import db
 
 htmx = HTMX()
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _ = i18n.gettext
 
 
@@ -190,6 +191,11 @@ def limit_bodies(app: Flask) -> None:
             request.max_content_length = found
 
 
+def _editor_policy() -> str:
+    """The policy of a page with the editor of formatted text: its style element, and pictures while they are sent."""
+    return POLICY.replace("img-src 'self' data:", f"img-src 'self' data: blob:; style-src 'self' 'nonce-{g.style_nonce}'")
+
+
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)
@@ -218,10 +224,16 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         """A state: its icon, its word, its hue."""
         return chip_of(label.tone, label.icon, str(label.text))
 
+    def style_nonce() -> str:
+        """For the editor of formatted text, which writes a style element of its own."""
+        g.style_nonce = secrets.token_urlsafe(12)
+        return str(g.style_nonce)
+
     app.jinja_env.globals.update(
-        asset=asset, icon=icon, chip=chip, toasts=toasts, query_url=query_url, with_query=with_query, now=clock.now,
-        locales=i18n.LOCALES, page_sizes=paging.SIZES, **helpers,
+        asset=asset, style_nonce=style_nonce, icon=icon, chip=chip, toasts=toasts, query_url=query_url, with_query=with_query,
+        now=clock.now, locales=i18n.LOCALES, page_sizes=paging.SIZES, **helpers,
     )  # fmt: skip
+    app.jinja_env.filters["rich"] = richtext.rich
     app.context_processor(_page_values)
 
     @app.before_request
@@ -236,10 +248,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     def headers(response: Response) -> Response:
         if g.get("live_unchanged"):
             return response  # a 304 keeps the headers of what it repeats
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        )
+        response.headers.setdefault("Content-Security-Policy", POLICY if "style_nonce" not in g else _editor_policy())
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Request-Id"] = g.get("request_id", "")

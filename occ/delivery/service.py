@@ -15,10 +15,13 @@ from occ.delivery.models import Outgoing
 PATIENCE = 20.0
 
 
-def send_mail(*, to: str, subject: str, body: str, key: str | None = None, attachments: Sequence[Mapping[str, str]] = ()) -> Outgoing:
+def send_mail(
+    *, to: str, subject: str, body: str, html: str = "", key: str | None = None, attachments: Sequence[Mapping[str, str]] = ()
+) -> Outgoing:
     """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID.
 
-    `attachments` are stored files: `{"key", "name", "kind"}`, the last a picture's media type or ''.
+    `html` is sanitized and goes beside the text. `attachments` are stored files: `{"key", "name", "kind"}`, the last a
+    picture's media type or ''; with a `cid` it is a picture of the HTML.
     """
     now = clock.now()
     row = Outgoing(
@@ -27,6 +30,7 @@ def send_mail(*, to: str, subject: str, body: str, key: str | None = None, attac
         recipient=to,
         subject=subject,
         body=_keys().encrypt(body),
+        html=_keys().encrypt(html) if html else None,
         attachments=[dict(one) for one in attachments],
         created_at=now,
         due_at=now,
@@ -75,19 +79,20 @@ def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None
         if state is not None:
             row.state, row.finished_at, row.error = state, clock.now(), None
             if state is rules.State.SENT:
-                row.body = None
+                row.body = row.html = None
             return
         row.error = error
         row.due_at = clock.now() + rules.back_off(row.attempts)
         if row.attempts >= rules.ATTEMPTS:
-            row.state, row.finished_at, row.body = rules.State.FAILED, clock.now(), None
+            row.state, row.finished_at, row.body, row.html = rules.State.FAILED, clock.now(), None, None
 
 
 def _deliver(ident: int) -> bool:
     """Delivers one leased mail; whether it left."""
     row = db.session.get_one(Outgoing, ident)
-    enclosed = [smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"])) for one in row.attachments]
-    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "", enclosed=enclosed)
+    enclosed = [smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"]), one.get("cid", "")) for one in row.attachments]
+    html = _keys().decrypt(row.html) if row.html else ""
+    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "", html=html, enclosed=enclosed)
     db.session.rollback()
     if not current_app.config["SMTP_URL"]:
         _finish(ident, state=rules.State.LOCAL, error=None)

@@ -15,11 +15,15 @@ TIMEOUT = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A stored file that goes with a mail; `kind` is a picture's media type, '' for everything else."""
+    """A stored file that goes with a mail; `kind` is a picture's media type, '' for everything else.
+
+    With a `cid` it is a picture that the mail's HTML shows.
+    """
 
     name: str
     kind: str
     path: Path
+    cid: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Mail:
     to: str
     subject: str
     body: str
+    html: str = ""
     enclosed: Sequence[Enclosed] = ()
 
 
@@ -47,10 +52,18 @@ def _send(mail: Mail, *, url: str, sender: str) -> None:
     message["Message-ID"] = f"<{mail.key}@{sender.rpartition('@')[2].rstrip('>') or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
-    for file in mail.enclosed:
-        if file.path.exists():  # destroyed meanwhile: the text still goes
-            main, _slash, sub = (file.kind or "application/octet-stream").partition("/")
-            message.add_attachment(file.path.read_bytes(), maintype=main, subtype=sub, filename=file.name)
+    shown: EmailMessage | None = None
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
+        shown = message.get_payload()[1]  # type: ignore[assignment,index]
+    there = [file for file in mail.enclosed if file.path.exists()]  # destroyed meanwhile: the text still goes
+    for file in sorted(there, key=lambda one: not one.cid):
+        main, _slash, sub = (file.kind or "application/octet-stream").partition("/")
+        content = file.path.read_bytes()
+        if shown is not None and file.cid:
+            shown.add_related(content, maintype=main, subtype=sub, filename=file.name, cid=f"<{file.cid}>", disposition="inline")
+        else:
+            message.add_attachment(content, maintype=main, subtype=sub, filename=file.name)
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
     seconds = TIMEOUT.total_seconds()

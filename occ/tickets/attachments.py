@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from occ.core import clock, files
+from occ.core import clock, files, richtext
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
@@ -58,6 +58,19 @@ def attachment(ticket_id: int, ident: int, member_id: int) -> Attachment | None:
     if row is None or row.ticket_id != ticket_id or (row.entry_id is None and row.member_id != member_id):
         return None
     return row
+
+
+def for_mail(entry: TicketEntry, kept: Sequence[Attachment]) -> tuple[str, list[dict[str, str]]]:
+    """An answer's HTML with its pictures by content id, and its files as the outbox takes them."""
+    shown = {}
+    files = []
+    for row in kept:
+        one = {"key": row.key, "name": row.name, "kind": row.kind}
+        for source in richtext.sources(entry.html):
+            if source.endswith(f"/files/{row.id}"):
+                shown[source] = one["cid"] = f"file-{row.id}"
+        files.append(one)
+    return richtext.enclosed(entry.html, shown), files
 
 
 def keep(entry: TicketEntry, member_id: int | None) -> Sequence[Attachment]:

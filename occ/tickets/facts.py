@@ -59,9 +59,9 @@ def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> N
     facts[ticket.id] = (first, before | changed, by)
 
 
-def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor) -> TicketEntry:
+def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "") -> TicketEntry:
     row = TicketEntry(
-        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, at=clock.now(),
+        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, html=html, at=clock.now(),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()

@@ -81,6 +81,7 @@ class TicketEntry(Base):
     author_id: Mapped[int | None]
     author: Mapped[str] = mapped_column(sa.String(100), default="")
     body: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # sanitized; '' where plain text was written
     mailed_to: Mapped[str] = mapped_column(sa.String(254), default="")
     at: Mapped[datetime]
 
@@ -136,6 +137,7 @@ class TicketDraft(Base):
     member_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Entry] = mapped_column(enum_type(Entry))
     body: Mapped[str] = mapped_column(sa.Text)
+    formatted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # the body is sanitized HTML
     at: Mapped[datetime]
 
 

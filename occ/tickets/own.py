@@ -9,6 +9,7 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
+from occ.core.richtext import Writing
 from occ.core.values import ident as ident_of
 from occ.identity import queries as identity
 from occ.organization.models import Service
@@ -18,15 +19,16 @@ from occ.tickets.rules import Box, Entry
 from occ.tickets.terms import QUERY_MAX
 
 
-def save_draft(ticket: Ticket, member_id: int, kind: Entry, body: str) -> None:
+def save_draft(ticket: Ticket, member_id: int, kind: Entry, said: Writing) -> None:
     """Keeps what is being written; an empty text forgets it."""
-    if not body.strip():
+    if not said:
         return forget_draft(ticket.id, member_id)
     row = db.session.get(TicketDraft, (ticket.id, member_id), with_for_update=True)
     if row is None:
         row = TicketDraft(ticket_id=ticket.id, member_id=member_id)
         db.session.add(row)
-    row.kind, row.body, row.at = kind, body[: rules.BODY_MAX + 1_000], clock.now()
+    row.kind, row.formatted, row.at = kind, bool(said.html), clock.now()
+    row.body = said.html or said.text[: rules.BODY_MAX + 1_000]
     return None
 
 

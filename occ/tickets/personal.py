@@ -40,7 +40,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     """Destroys texts, values, drafts, files and explanations; the tickets stay, empty, for the figures."""
     idents = list(db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id)))
     counts = {"tickets": len(idents)}
-    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", author="", mailed_to="")
+    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", author="", mailed_to="")
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):

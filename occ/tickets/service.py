@@ -160,8 +160,10 @@ _FACTS = {Move.RESOLVE: Fact.RESOLVED, Move.HOLD: Fact.HELD, Move.INTERNAL: Fact
 _ENTRIES = {Move.RESOLVE: Entry.ANSWER, Move.HOLD: Entry.HOLD, Move.INTERNAL: Entry.INTERNAL}
 
 
-def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, actor: Actor, reason: Reason | None = None) -> None:
-    """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer.
+def process(
+    ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, actor: Actor, reason: Reason | None = None, html: str = ""
+) -> None:
+    """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer; `html` is sanitized.
 
     Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
     """
@@ -187,7 +189,7 @@ def process(ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, 
     if move is Move.INTERNAL and reason is Reason.SPAM:
         ticket.spam_at = clock.now()
     if body.strip():
-        entry = write(ticket, _ENTRIES[move], body, actor=actor)
+        entry = write(ticket, _ENTRIES[move], body, actor=actor, html=html)
         kept = attachments.keep(entry, actor.id)
         if move is not Move.INTERNAL:
             _mail(ticket, entry, kept)
@@ -213,17 +215,18 @@ def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> Non
     if not address or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
         return
     entry.mailed_to = address
+    html, files = attachments.for_mail(entry, kept)
     delivery.send_mail(
-        to=address, subject=subject_of(ticket, service), body=entry.body, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
-        attachments=[{"key": row.key, "name": row.name, "kind": row.kind} for row in kept],
+        to=address, subject=subject_of(ticket, service), body=entry.body, html=html, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
+        attachments=files,
     )  # fmt: skip
 
 
-def comment(ticket: Ticket, body: str, *, actor: Actor) -> None:
+def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
     """A note that only agents see; it needs no ticket of one's own and meets no conflict."""
     ticket = locked(ticket)
     assert actor.id is not None
-    entry = write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor)
+    entry = write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor, html=html)
     attachments.keep(entry, actor.id)
     own.forget_draft(ticket.id, actor.id)
 

@@ -47,6 +47,38 @@
   let timer = null;
   let writing = 0;
   const form = () => document.querySelector("[data-composer]");
+  // one way to write, in a plain field and in the editor of formatted text
+  const pen = (at = form()) => {
+    const area = at?.elements.body;
+    const trix = at?.querySelector("trix-editor");
+    if (!area) return null;
+    if (trix) {
+      return {
+        load: (html) => trix.editor.loadHTML(html),
+        focus: () => trix.focus(),
+        before: () => trix.editor.getDocument().toString().slice(0, trix.editor.getPosition()),
+        insert: (text, back = 0) => {
+          const end = trix.editor.getPosition();
+          if (back) trix.editor.setSelectedRange([end - back, end]);
+          trix.editor.insertString(text);
+          trix.focus();
+        },
+        append: (text) => {
+          const end = trix.editor.getDocument().toString().length - 1;
+          trix.editor.setSelectedRange(end);
+          trix.editor.insertString(`${end ? "\n\n" : ""}${text}`);
+          trix.focus();
+        },
+      };
+    }
+    return {
+      load: (text) => { area.value = text; },
+      focus: () => area.focus(),
+      before: () => area.value.slice(0, area.selectionStart),
+      insert: (text, back = 0) => put(area, text, area.selectionStart - back, area.selectionEnd),
+      append: (text) => put(area, `${area.value ? "\n\n" : ""}${text}`, area.value.length, area.value.length),
+    };
+  };
   const keep = async () => {
     timer = null;
     const at = form();
@@ -61,14 +93,16 @@
     if (panel) panel.dataset.looking = `ticket=${panel.dataset.ticket}&writing=${Date.now() - writing < 15000 ? 1 : 0}`;
   };
   setInterval(look, 5000);  // who stopped writing is not said to write
-  document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-composer] textarea")) return;
+  const wrote = (event) => {
+    if (!event.target.matches("[data-composer] textarea, [data-composer] trix-editor")) return;
     const first = Date.now() - writing > 15000;
     writing = Date.now();
     look();
     if (first) window.occBeat();
     timer ||= setTimeout(keep, 1500);  // not put off by the next key: who never pauses is kept, too
-  });
+  };
+  document.addEventListener("input", wrote);
+  document.addEventListener("trix-change", wrote);
   window.addEventListener("pagehide", () => { if (timer) keep(); });
   const show = (at, kind) => {
     at.dataset.tab = kind;
@@ -79,7 +113,7 @@
     const at = form();
     if (!at?.querySelector(`[data-write=${kind}]`)) return;
     show(at, kind);
-    at.elements.body.focus();
+    pen(at).focus();
   };
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("[data-write]");
@@ -98,28 +132,26 @@
   };
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-insert]");
-    const area = form()?.elements.body;
-    if (!button || !area) return;
+    if (!button || !form()) return;
     const text = await fetched(button.dataset.insert, {});
     if (text === null) return;
     document.getElementById("o-dialog").close();
-    put(area, text, area.selectionStart, area.selectionEnd);
+    pen().insert(text);
   });
-  document.addEventListener("input", async (event) => {
-    const area = event.target;
-    if (!area.matches("[data-composer] textarea") || event.isComposing || !/\s/.test(event.data || "")) return;
-    const found = area.value.slice(0, area.selectionStart).match(/::([A-Za-z0-9]{1,20})\s$/);
+  const called = async (event) => {
+    if (!event.target.matches("[data-composer] textarea, [data-composer] trix-editor") || event.isComposing) return;
+    const found = pen().before().match(/::([A-Za-z0-9]{1,20})\s$/);
     if (!found) return;
-    const end = area.selectionStart;
     const text = await fetched(form().dataset.codes, { code: found[1] });
-    if (text !== null && area.value.slice(end - found[0].length, end) === found[0]) put(area, text, end - found[0].length, end);
-  });
+    if (text !== null && pen().before().endsWith(found[0])) pen().insert(text, found[0].length);
+  };
+  document.addEventListener("input", (event) => { if (/\s/.test(event.data || "")) called(event); });
+  document.addEventListener("trix-change", called);
   // after somebody was faster: their text below one's own
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-take]");
-    const area = form()?.elements.body;
-    if (!button || !area) return;
-    put(area, `${area.value && !area.value.endsWith("\n") ? "\n\n" : ""}${button.dataset.take}`, area.value.length, area.value.length);
+    if (!button || !form()) return;
+    pen().append(button.dataset.take);
     button.disabled = true;
   });
   const place = (button) => {
@@ -142,15 +174,16 @@
     return true;
   };
   document.addEventListener("paste", (event) => {
-    if (event.target.closest?.("[data-composer]") && attach(event.clipboardData.files)) event.preventDefault();
+    if (event.target.closest?.("[data-composer]") && !event.target.closest("trix-editor") && attach(event.clipboardData.files)) event.preventDefault();
   });
   ["dragover", "drop", "dragleave"].forEach((kind) => document.addEventListener(kind, (event) => {
     const at = event.target.closest?.("[data-composer]");
-    if (!at || (kind !== "dragleave" && !event.dataTransfer.types.includes("Files"))) return;
+    if (!at || event.target.closest("trix-editor") || (kind !== "dragleave" && !event.dataTransfer.types.includes("Files"))) return;
     at.classList.toggle("is-over", kind === "dragover");
     if (kind !== "dragleave") event.preventDefault();
     if (kind === "drop") attach(event.dataTransfer.files);
   }));
+  document.addEventListener("occ:files", (event) => attach(event.detail));
   document.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches?.("[data-files]")) event.target.value = ""; });
 
   // j k Enter x r c, and Ctrl Enter while typing
@@ -162,7 +195,7 @@
       at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
       return;
     }
-    if (event.target.closest?.("input:not([type=checkbox]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, select, trix-editor") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") {
       const rows = items();
@@ -206,7 +239,7 @@
     mark();
     const at = form();
     if (carried && at?.dataset.draft === carried.draft) {
-      if (!at.elements.body.value) at.elements.body.value = carried.body;
+      if (!at.elements.body.value) pen(at).load(carried.body);
       if (at.querySelector(`[data-write=${carried.tab}]`)) show(at, carried.tab);
     }
     carried = null;

@@ -45,7 +45,7 @@ def member(login_id: str, *, name: str = "", by: Member | None = None) -> Member
 
 
 def basic_info(slug: str, **changes: Any) -> BasicInfo:
-    info = BasicInfo(ServiceType.CONSULTATION, slug.title(), slug, ["ko", "en"], "Asia/Seoul", Editor.HTML, {})
+    info = BasicInfo(ServiceType.CONSULTATION, slug.title(), slug, ["ko", "en"], "Asia/Seoul", Editor.TEXT, {})
     return replace(info, **changes)
 
 

@@ -8,22 +8,24 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from occ.ars import queries as ars
 from occ.audit import excel as files
 from occ.audit.rules import Work
-from occ.core import clock, live, ui
+from occ.core import clock, live, richtext, ui
 from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.forms import clean
 from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
 from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.models import Service
-from occ.organization.rules import Feature
+from occ.organization.rules import Editor, Feature
 from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, facts, labels, queries, rules, sheets, values
-from occ.tickets.models import Ticket
+from occ.tickets.models import Ticket, TicketDraft
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
 from occ.tickets.terms import QUERY_MAX, Query
@@ -69,6 +71,27 @@ def asked() -> Query:
     return labels.query_of(current(), _said("q"), manager=manages())
 
 
+def is_formatted() -> bool:
+    """Whether the service's editor keeps formats."""
+    return current().editor is Editor.HTML
+
+
+def written(ticket: Ticket) -> Writing:
+    """What the composer sent: plain text, or HTML, sanitized, with the ticket's own pictures."""
+    sent = clean(request.form.get("body"))
+    if not is_formatted():
+        return Writing(sent)
+    there = url_for("tickets.detail", slug=current().slug, ident=ticket.id) + "/files/"
+    return richtext.formatted(sent, picture=lambda source: source.startswith(there) and source.removeprefix(there).isdigit())
+
+
+def composed(draft: TicketDraft | None) -> str:
+    """A draft as the service's editor loads it, also one from before the editor was changed."""
+    if draft is None or draft.formatted == is_formatted():
+        return draft.body if draft else ""
+    return richtext.html_of(draft.body) if is_formatted() else richtext.text_of(draft.body)
+
+
 def here(ident: int) -> str:
     """A ticket's address in the box that is shown."""
     return url_for("tickets.detail", slug=current().slug, ident=ident, box=box().value)
@@ -94,7 +117,8 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
 def common() -> dict[str, Any]:
     return {
         "service": current(), "labels": labels, "Box": Box, "box": box(),
-        "State": State, "manager": manages(), "q": _said("q"), "feature_phone": Feature.PHONE, "own_boxes": list(rules.OWN),
+        "State": State, "manager": manages(), "q": _said("q"), "formatted_editor": is_formatted(), "feature_phone": Feature.PHONE,
+        "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
     }  # fmt: skip
 
@@ -112,11 +136,12 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
     held = values.held(asked, values.rows(ticket.id), whole=mine) if asked else []
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
+    draft = queries.draft(ticket.id, me.member_id)
     return {
         "ticket": ticket, "entries": entries, "files": kept, "pending": pending, "events": events, "types": types,
         "held": held, "field_names": {one.code: one.name for one in asked}, "changed": None, "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
-        "group": group, "mine": mine, "others": others, "draft": queries.draft(ticket.id, me.member_id),
+        "group": group, "mine": mine, "others": others, "draft": draft, "composed": composed(draft), "formatted": is_formatted(),
         "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,
         "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",

@@ -26,7 +26,7 @@ from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.service import Inquiry
 from occ.tickets.views import board
-from occ.tickets.views.board import current, found, manages, own
+from occ.tickets.views.board import current, found, manages, own, written
 from occ.tickets.views.fields import of_type, reword, sent
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -105,14 +105,16 @@ def transfer(ident: int) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def process(ident: int, move: str) -> Response:
     """Answers and resolves or holds, or resolves internally; a refusal keeps the text (TKT-4)."""
-    ticket, body = found(ident), clean(request.form.get("body"))
+    ticket = found(ident)
+    said = written(ticket)
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
     try:
         with db.write():
-            service.process(ticket, PROCESS[move], body, seen=_seen(), manager=manages(), actor=actor(), reason=reason)
+            service.process(ticket, PROCESS[move], said.text, seen=_seen(), manager=manages(), actor=actor(), reason=reason, html=said.html)
     except Refused as error:
         last = request.form.get("last", "") if isinstance(error, Conflict) else ""
-        return _again(ident, error=error, last=last, typed=body, tab="internal" if move == "internal" else "answer", chosen_reason=reason)
+        tab = "internal" if move == "internal" else "answer"
+        return _again(ident, error=error, last=last, typed=said.html or said.text, tab=tab, chosen_reason=reason)
     return _again(ident)
 
 
@@ -120,22 +122,24 @@ def process(ident: int, move: str) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def preview(ident: int) -> Response:
     """The reply as the customer gets it, with what it must not say marked (FBW-1)."""
-    ticket, body = own(ident), clean(request.form.get("body"))[: rules.BODY_MAX]
+    ticket = own(ident)
+    said = written(ticket)
     return ui.render(
-        "tickets/preview", service=current(), ticket=ticket, body=body, subject=service.subject_of(ticket, current()),
-        hits=service.forbidden(current().id, body), mails=current().offers(Feature.MAIL),
+        "tickets/preview", service=current(), ticket=ticket, said=said, subject=service.subject_of(ticket, current()),
+        hits=service.forbidden(current().id, said.text), mails=current().offers(Feature.MAIL),
     )  # fmt: skip
 
 
 @bp.post("/<int:ident>/comment")
 @requires(TICKETS, feature=Feature.TICKET)
 def comment(ident: int) -> Response:
-    ticket, body = found(ident), clean(request.form.get("body"))
+    ticket = found(ident)
+    said = written(ticket)
     try:
         with db.write():
-            service.comment(ticket, body, actor=actor())
+            service.comment(ticket, said.text, actor=actor(), html=said.html)
     except Refused as error:
-        return _again(ident, error=error, typed=body, tab="comment")
+        return _again(ident, error=error, typed=said.html or said.text, tab="comment")
     return _again(ident)
 
 
@@ -215,7 +219,7 @@ def draft(ident: int) -> Response:
     kind = next((k for k in (Entry.ANSWER, Entry.COMMENT, Entry.INTERNAL) if k.value == request.form.get("kind")), Entry.ANSWER)
     ticket = found(ident)
     with db.write():
-        personal.save_draft(ticket, me.member_id, kind, clean(request.form.get("body")))
+        personal.save_draft(ticket, me.member_id, kind, written(ticket))
     return Response(status=204)
 
 

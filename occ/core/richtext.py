@@ -1,0 +1,91 @@
+"""Formatted text that people write: sanitized before it is stored, so that it can stand in a page and in a mail as it is."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+
+import nh3
+from markupsafe import Markup, escape
+
+HTML_MAX = 200_000
+TAGS = {
+    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h3", "hr", "i", "img", "li", "ol", "p", "pre", "s", "strong",
+    "u", "ul",
+}  # fmt: skip
+BLOCKS = {"blockquote", "div", "h3", "hr", "li", "ol", "p", "pre", "ul"}
+SCHEMES = {"http", "https", "mailto", "tel"}
+_ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_NO_PICTURE = re.compile(r'<img(?:\s+alt="[^"]*")*>')
+_NO_LINK = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
+_PIECES = re.compile(r'([^<]+)|<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')
+_ALT = re.compile(r'\balt="([^"]*)"')
+_SOURCE = re.compile(r'src="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What somebody wrote: its plain text, and its HTML where the service's editor keeps formats ('' elsewhere)."""
+
+    text: str
+    html: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip())
+
+
+def formatted(source: str, *, picture: Callable[[str], bool]) -> Writing:
+    """What an editor sent, sanitized; `picture` says of an address whether it is one of the text's own pictures.
+
+    Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are dropped.
+    """
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if name == "src":
+            return value if picture(value) else None
+        return value if name != "href" or _ABSOLUTE.match(value) else None
+
+    clean = nh3.clean(
+        source[:HTML_MAX], tags=TAGS, attributes={"a": {"href"}, "img": {"src", "alt"}}, url_schemes=SCHEMES, attribute_filter=kept,
+        link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
+    )  # fmt: skip
+    clean = _NO_LINK.sub(r"\1", _NO_PICTURE.sub("", clean))
+    return Writing(text_of(clean), clean)
+
+
+def text_of(source: str) -> str:
+    """The words of sanitized HTML, a line for each line that is shown; a picture is [image]."""
+    parts: list[str] = []
+    for words, closing, tag, attributes in _PIECES.findall(source):
+        if words:
+            parts.append(unescape(words))
+        elif tag in BLOCKS and parts and not parts[-1].endswith("\n"):
+            parts.append("\n")
+        if tag == "img":
+            name = _ALT.search(attributes)
+            parts.append(f"[{unescape(name[1]) if name and name[1] else 'image'}]")
+        elif tag == "br" or (tag == "li" and not closing):
+            parts.append("\n" if tag == "br" else "- ")
+    lines = "".join(parts).replace("\xa0", " ").split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(part.rstrip() for part in lines)).strip()
+
+
+def html_of(text: str) -> str:
+    """Plain text as an editor of formatted text loads it."""
+    lines: Markup = Markup("<br>").join(escape(part) for part in text.split("\n"))
+    return f"<div>{lines}</div>" if text else ""
+
+
+def sources(source: str) -> list[str]:
+    """The addresses of its pictures."""
+    return _SOURCE.findall(source)
+
+
+def enclosed(source: str, ids: dict[str, str]) -> str:
+    """For mail: pictures by the content ids of their files, by address."""
+    return _SOURCE.sub(lambda found: f'src="cid:{ids[found[1]]}"' if found[1] in ids else 'src=""', source)
+
+
+def rich(source: str) -> Markup:
+    """Sanitized HTML for a page."""
+    return Markup(source)  # noqa: S704 - it was sanitized when it was stored

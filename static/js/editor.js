@@ -1,0 +1,37 @@
+// The editor of formatted text: what it calls a heading, and pictures that become files of the ticket.
+(() => {
+  "use strict";
+  document.addEventListener("trix-before-initialize", () => {
+    Trix.config.blockAttributes.heading1.tagName = "h3";
+    Trix.config.attachments.preview.caption = { name: false, size: false };
+  });
+  // pictures have no captions: none is kept
+  document.addEventListener("trix-attachment-before-toolbar", (event) => {
+    const { attachment } = event;
+    attachment.isPreviewable = () => false;
+    queueMicrotask(() => { delete attachment.isPreviewable; });
+  });
+  const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  document.addEventListener("trix-file-accept", (event) => {
+    if (PICTURES.includes(event.file.type)) return;
+    event.preventDefault();
+    document.dispatchEvent(new CustomEvent("occ:files", { detail: [event.file] }));
+  });
+  document.addEventListener("trix-attachment-add", async (event) => {
+    const { attachment } = event;
+    const at = event.target.closest("[data-files-to]");
+    if (!attachment.file || !at) return;
+    const body = new FormData();
+    body.append("file", attachment.file);
+    const answer = await fetch(at.dataset.filesTo, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
+    const list = document.getElementById("t-files");
+    if (answer && list) {
+      list.innerHTML = await answer.text();
+      htmx.process(list);
+    }
+    const made = [...(list?.querySelectorAll(".t-pic img") || [])].pop();
+    if (answer?.ok && made) attachment.setAttributes({ url: made.getAttribute("src") });
+    else attachment.remove();
+  });
+})();

@@ -1,0 +1,191 @@
+"""Formatted text: sanitized before it is stored, with plain words beside it, and pictures of the ticket alone (TKT-4, TKT-6)."""
+
+import email
+import email.policy
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.core import richtext
+from occ.core.db import db
+from occ.delivery import service as delivery
+from occ.delivery import smtp
+from occ.delivery.models import Outgoing
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Editor
+from occ.ticket_settings import service as settings
+from occ.tickets.models import Attachment, TicketDraft, TicketEntry
+from occ.tickets.rules import State
+from tests.factories import ticket as tickets
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh
+from tests.tickets.test_files import PNG, send
+
+pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
+HOSTILE = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "<a href='javascript:alert(1)'>x</a>",
+    "<a href='JaVaScRiPt&#58;alert(1)'>x</a>", "<a href='data:text/html,<script>alert(1)</script>'>x</a>", "<iframe src=/c></iframe>",
+    "<form action=/logout><button>x</button></form>", "<div style='position:fixed;inset:0'>x</div>", "<div onclick=alert(1)>x</div>",
+    "<img src='https://evil.example/pixel.png'>", "<img src='/c/me'>", "<link rel=stylesheet href=//evil.example>", "<meta http-equiv=refresh>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>", "<base href=//evil.example>",
+    "<input autofocus onfocus=alert(1)>", "<a href='/c/s/mall/agents'>x</a>", "<h1>x</h1><title>x</title>", "<div id=t-ticket class=o-toast>x</div>",
+    "<svg><p><style><!--</style><img src=x onerror=alert(1)>", "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+)  # fmt: skip
+
+
+@pytest.fixture
+def shop(mall: Service) -> Service:
+    """The service, with an editor that keeps formats."""
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.HTML
+    return mall
+
+
+def entry(kind: str = "") -> TicketEntry:
+    db.session.expire_all()
+    return db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc()).limit(1)).one()
+
+
+@pytest.mark.spec("TKT-4", "ORG-3")
+def test_an_answer_keeps_its_formats_and_its_words(shop: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(shop, boss, email="lee@example.com", take=True)
+    page = admin.get(f"{HOME}/{one.id}")
+    assert "<trix-editor" in page.text and "<textarea" not in page.text.partition("data-composer")[2].partition("</form>")[0]
+    nonce = re.search(r'name="csp-nonce" content="([^"]+)"', page.text)
+    assert nonce and f"'nonce-{nonce[1]}'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"] and "nonce" not in admin.get("/c/me").headers["Content-Security-Policy"]
+    body = (
+        "<div>Dear <strong>Lee</strong>,<br>it comes <a href='https://track.example/1'>tomorrow</a></div><ul><li>one</li><li>two</li></ul>"
+    )
+    preview = admin.post(f"{HOME}/{one.id}/preview", {"body": body}, htmx=True).text
+    assert "<strong>Lee</strong>" in preview
+    act(admin, one, "resolve", body=body)
+    assert fresh(one).state is State.RESOLVED
+    assert entry().body == "Dear Lee,\nit comes tomorrow\n- one\n- two"
+    assert 'href="https://track.example/1" rel="noopener noreferrer nofollow"' in entry().html
+    assert "<strong>Lee</strong>" in admin.get(f"{HOME}/{one.id}").text
+    assert f'data-row="{one.id}"' in admin.get(f"{HOME}?box=all&q=tomorrow").text, "its words are found"
+    mail = db.session.scalars(sa.select(Outgoing)).one()
+    assert delivery.body_of(mail) == entry().body and mail.html is not None and "strong" not in mail.html, "sealed in the outbox"
+
+
+@pytest.mark.spec("TKT-4")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_runs_or_leads_astray_is_stored(shop: Service, boss: Member, admin: Browser, text: str) -> None:
+    one = tickets.ticket(shop, boss, take=True)
+    act(admin, one, "comment", body=f"<div>seen</div>{text}")
+    kept = entry().html
+    assert entry().body.startswith("seen")
+    assert not re.search(
+        r"<(?!/?(?:a|br|div|p|h3|img|em|strong)\b)|\bon\w+=|style=|class=|id=|javascript:|data:|src=|href=\"(?!https)", kept
+    ), kept
+    admin.get(f"{HOME}/{one.id}")  # the browser of the tests refuses scripts, styles and doubled ids
+
+
+@pytest.mark.spec("TKT-4")
+def test_a_service_of_plain_text_never_stores_formats(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    assert "trix" not in admin.get(f"{HOME}/{one.id}").text
+    act(admin, one, "comment", body="<b>bold</b>")
+    assert (entry().body, entry().html) == ("<b>bold</b>", "")
+    admin.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "a < b\nsecond"}, htmx=True)
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.HTML
+    assert "&lt;div&gt;a &amp;lt; b&lt;br&gt;second&lt;/div&gt;" in admin.get(f"{HOME}/{one.id}").text, "the draft moves to the new editor"
+    admin.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "<div>a &lt; <b>b</b><br>third</div><script>x</script>"}, htmx=True)
+    db.session.expire_all()
+    assert "script" not in db.session.scalars(sa.select(TicketDraft)).one().body
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.TEXT
+    assert ">a &lt; b\nthird</textarea>" in admin.get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("FBW-1", "TKT-4")
+def test_formats_hide_no_forbidden_word_and_no_emptiness(shop: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(shop, boss, take=True)
+    with db.write():
+        settings.save_word(shop, None, "guarantee")
+    assert "forbidden words" in act(admin, one, "resolve", body="<div>We guar<strong>an</strong>tee it</div>")
+    assert "Write something first." in act(admin, one, "resolve", body="<div><br>&nbsp;</div>")
+    assert "at most 20000 characters" in act(admin, one, "resolve", body="x" * 20_001)
+    assert fresh(one).state is State.PROGRESS
+
+
+@pytest.mark.spec("TKT-6")
+def test_pictures_are_files_of_the_ticket_and_go_with_the_mail(
+    shop: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tickets.ticket(shop, boss, email="lee@example.com", take=True), tickets.ticket(shop, boss, take=True)
+    send(admin, f"{HOME}/{one.id}/files", ("shown.png", PNG), ("beside.png", PNG))
+    shown, beside = db.session.scalars(sa.select(Attachment.id).order_by(Attachment.id)).all()
+    source = f"{HOME}/{one.id}/files/{shown}"
+    body = f'<div>See <img src="{source}"><img src="{HOME}/{other.id}/files/{shown}"><img src="https://evil.example/{shown}"></div>'
+    act(admin, one, "resolve", body=body)
+    assert entry().html.count("<img") == 1 and f'src="{source}"' in entry().html and entry().body == "See [image]"
+    page = admin.get(f"{HOME}/{one.id}").text
+    assert page.count(f'src="{source}"') == 1 and f'src="{HOME}/{one.id}/files/{beside}"' in page, "shown once, where it stands"
+    sent: list[smtp.Mail] = []
+    monkeypatch.setattr(smtp, "send", lambda mail, **_settings: sent.append(mail))
+    monkeypatch.setitem(admin.client.application.config, "SMTP_URL", "smtp://localhost")
+    assert delivery.deliver() == "1/1"
+    assert f'<img src="cid:file-{shown}">' in sent[0].html and HOME not in sent[0].html
+    assert [(file.name, file.cid) for file in sent[0].enclosed] == [("shown.png", f"file-{shown}"), ("beside.png", "")]
+
+
+@pytest.mark.spec("TKT-6")
+def test_a_mail_of_formatted_text_has_plain_words_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(PNG)
+    files = [smtp.Enclosed("a.txt", "", path), smtp.Enclosed("b.png", "image/png", path, "file-1")]
+    seen: list[bytes] = []
+
+    class Server:
+        def __init__(self, *_args: object, **_more: object) -> None: ...
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *_args: object) -> None: ...
+        def ehlo(self) -> None: ...
+        def has_extn(self, _name: str) -> bool:
+            return False
+
+        def send_message(self, message: email.message.EmailMessage) -> None:
+            seen.append(message.as_bytes())
+
+    monkeypatch.setattr(smtp.smtplib, "SMTP", Server)
+    mail = smtp.Mail("k", "lee@example.com", "S", "plain", '<p>rich <img src="cid:file-1"></p>', files)
+    assert smtp.send(mail, url="smtp://localhost", sender="occ@example.com") is None
+    message = email.message_from_bytes(seen[0], policy=email.policy.default)
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png", "application/octet-stream",
+    ]  # fmt: skip
+    assert [part["Content-ID"] for part in message.walk() if part["Content-ID"]] == ["<file-1>"]
+
+
+@pytest.mark.spec("TKT-4")
+@given(st.text(max_size=300))
+def test_plain_text_comes_through_the_editor_as_it_was(text: str) -> None:
+    words = re.sub(
+        r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.replace("\xa0", " ").replace("\r", "\n").split("\n"))
+    ).strip()
+    plain = "".join(sign for sign in words if sign.isprintable() or sign == "\n")
+    if plain == words:
+        assert richtext.formatted(richtext.html_of(text), picture=lambda _source: False).text == words
+
+
+@pytest.mark.spec("TKT-4")
+@given(
+    st.lists(
+        st.sampled_from([*HOSTILE, "<div>", "</div>", "<b>", "text", "<", "'", '"', ">", "&lt;", "<!--", "-->", "<ul><li>"]), max_size=8
+    )
+)
+def test_no_mixture_of_pieces_becomes_more_than_formats(pieces: list[str]) -> None:
+    kept = richtext.formatted("".join(pieces), picture=lambda _source: False).html
+    assert not re.search(r"<(?!/?(?:{})\b)".format("|".join(richtext.TAGS)), kept)
+    assert richtext.formatted(kept, picture=lambda _source: False).html == kept, "sanitized once is sanitized"
