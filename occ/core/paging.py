@@ -83,7 +83,7 @@ def page(
     query in words that another index answers, where the order's index would make counting slow.
     """
     size = sized(size)
-    found: sa.Select[Any] = (query if counted is None else counted).with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
+    found = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True) if counted is None else counted
     counting = sa.select(sa.func.count()).select_from(found.order_by(None).limit(COUNT_LIMIT + 1).subquery())
     there, back = position(keys, after, before)
     downwards = descending != back

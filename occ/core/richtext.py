@@ -16,7 +16,7 @@ TAGS = {
 BLOCKS = {"blockquote", "div", "h3", "hr", "li", "ol", "p", "pre", "ul"}
 SCHEMES = {"http", "https", "mailto", "tel"}
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
-_NO_PICTURE = re.compile(r'<img(?:\s+alt="[^"]*")*>')
+_PICTURE = re.compile(r'<img src="([^"]*)">')
 _NO_LINK = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
 _PIECES = re.compile(r'([^<]+)|<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')
 _ALT = re.compile(r'\balt="([^"]*)"')
@@ -34,22 +34,23 @@ class Writing:
         return bool(self.text.strip())
 
 
-def formatted(source: str, *, picture: Callable[[str], bool]) -> Writing:
-    """What an editor sent, sanitized; `picture` says of an address whether it is one of the text's own pictures.
+def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
+    """What an editor sent, sanitized; `picture` names the text's own pictures by their address, None is none of them.
 
     Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are dropped.
     """
 
     def kept(tag: str, name: str, value: str) -> str | None:
         if name == "src":
-            return value if picture(value) else None
+            return value if picture(value) is not None else None
         return value if name != "href" or _ABSOLUTE.match(value) else None
 
     clean = nh3.clean(
-        source[:HTML_MAX], tags=TAGS, attributes={"a": {"href"}, "img": {"src", "alt"}}, url_schemes=SCHEMES, attribute_filter=kept,
+        source[:HTML_MAX], tags=TAGS, attributes={"a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
         link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
     )  # fmt: skip
-    clean = _NO_LINK.sub(r"\1", _NO_PICTURE.sub("", clean))
+    clean = _NO_LINK.sub(r"\1", clean.replace("<img>", ""))
+    clean = _PICTURE.sub(lambda found: f'<img src="{found[1]}" alt="{escape(picture(unescape(found[1])))}">', clean)
     return Writing(text_of(clean), clean)
 
 

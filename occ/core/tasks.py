@@ -101,14 +101,16 @@ def own(member_id: int, ident: int) -> Task | None:
 
 
 def cancel(task: Task) -> None:
-    if task.state in (TaskState.QUEUED, TaskState.RUNNING):
-        _set(task.id, state=TaskState.CANCELLED)
+    """Nobody wants the rest; one that has ended meanwhile stays as it is."""
+    going = (TaskState.QUEUED, TaskState.RUNNING)
+    db.session.execute(sa.update(Task).where(Task.id == task.id, Task.state.in_(going)).values(state=TaskState.CANCELLED))
+    touch(f"task/{task.id}")
 
 
-def _set(ident: int, **values: Any) -> bool:
-    """Changes a task that is not cancelled; False when it is."""
-    alive = sa.update(Task).where(Task.id == ident, Task.state != TaskState.CANCELLED)
-    changed = db.session.execute(alive.values(**values)).rowcount  # type: ignore[attr-defined]
+def _set(ident: int, turn: int, **values: Any) -> bool:
+    """Changes a task that is in its `turn`-th run; False when it was cancelled, or given to another process."""
+    mine = sa.update(Task).where(Task.id == ident, Task.state == TaskState.RUNNING, Task.tries == turn)
+    changed = db.session.execute(mine.values(**values)).rowcount  # type: ignore[attr-defined]
     touch(f"task/{ident}")
     return bool(changed)
 
@@ -126,7 +128,7 @@ def run_queued() -> str | None:
         with db.write() as session:
             session.execute(sa.delete(Task).where(Task.created_at < now - KEPT))
     for ident in silent:
-        _again(ident)
+        _again(ident, now - ALIVE)
     if waiting is None or busy:
         return None
     with db.write() as session:
@@ -139,10 +141,11 @@ def run_queued() -> str | None:
     return f"{waiting}"
 
 
-def _again(ident: int) -> None:
-    with db.write() as session:
-        row = session.get_one(Task, ident, populate_existing=True)
-        if row.state is not TaskState.RUNNING:
+def _again(ident: int, limit: datetime) -> None:
+    """Another child goes on with a task whose own has said nothing since `limit`."""
+    with db.write():
+        row: Task | None = db.lock(Task, ident)
+        if row is None or row.state is not TaskState.RUNNING or row.progress_at >= limit:
             return
         row.state = TaskState.QUEUED if row.tries < TRIES else TaskState.FAILED
         touch(f"task/{ident}")
@@ -156,32 +159,36 @@ def _spawn(app: Flask, ident: int) -> None:
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-def run(ident: int) -> None:
-    """Does one task's work; what `occ task` does, in a process of its own."""
-    task = db.session.get_one(Task, ident)
-    order, kind, locale, zone = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone
+def run(ident: int) -> TaskState:
+    """Does one task's work, unless nobody wants it any more; what `occ task` does, in a process of its own."""
+    task = db.session.get_one(Task, ident, populate_existing=True)
+    order, kind, locale, zone, turn = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone, task.tries
+    wanted = task.state is TaskState.RUNNING
     db.session.rollback()
     workers: dict[str, Worker] = current_app.extensions["occ_tasks"]
 
     def progress(done: int, total: int) -> None:
         db.session.rollback()
         with db.write():
-            if not _set(ident, done=done, total=max(done, total), progress_at=clock.now()):
+            if not _set(ident, turn, done=done, total=max(done, total), progress_at=clock.now()):
                 raise Cancelled
 
-    try:
-        with i18n.force_locale(locale), i18n.force_zone(zone):
-            file = workers[kind](order, progress)
-        _finish(ident, state=TaskState.DONE, file=file)
-    except Cancelled:
-        return
-    except Exception:
-        db.session.rollback()
-        current_app.logger.exception("task failed id=%s kind=%s", ident, kind)
-        _finish(ident, state=TaskState.FAILED)
+    if wanted:
+        try:
+            with i18n.force_locale(locale), i18n.force_zone(zone):
+                file = workers[kind](order, progress)
+            _finish(ident, turn, state=TaskState.DONE, file=file)
+        except Cancelled:
+            pass
+        except Exception:
+            db.session.rollback()
+            current_app.logger.exception("task failed id=%s kind=%s", ident, kind)
+            _finish(ident, turn, state=TaskState.FAILED)
+    db.session.rollback()
+    return db.session.get_one(Task, ident, populate_existing=True).state
 
 
-def _finish(ident: int, **values: Any) -> None:
+def _finish(ident: int, turn: int, **values: Any) -> None:
     with db.write() as session:
-        if _set(ident, **values):
+        if _set(ident, turn, **values):
             emit(TaskDone(session.get_one(Task, ident, populate_existing=True)))

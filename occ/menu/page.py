@@ -205,7 +205,7 @@ def notice_url(notice: Any) -> str:
         return url_for("callbacks.index", slug=values["slug"])
     if notice.notice in (Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED):
         return url_for("tickets.detail", slug=values["slug"], ident=values["ticket"])
-    if notice.notice is Notice.BULK_DONE:
+    if notice.notice in (Notice.BULK_DONE, Notice.BULK_FAILED):
         return url_for("ticket_bulk.show", slug=values["slug"], ident=values["task"])
     return url_for("exports.show", ident=values["export"]) if "export" in values else ""
 

@@ -16,7 +16,7 @@ bp = Blueprint("news", __name__, url_prefix="/c/news")
 TOLD = frozenset(
     {
         Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED, Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED, Notice.EXPORT_READY,
-        Notice.EXPORT_FAILED, Notice.BULK_DONE,
+        Notice.EXPORT_FAILED, Notice.BULK_DONE, Notice.BULK_FAILED,
     }
 )  # fmt: skip
 

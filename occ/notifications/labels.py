@@ -14,6 +14,7 @@ NOTICES = {
     Notice.EXPORT_READY: Label(_("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"),
     Notice.EXPORT_FAILED: Label(_("Your Excel file could not be made: %(name)s"), "red", "file-spreadsheet"),
     Notice.BULK_DONE: Label(_("“%(service)s”: your change of many tickets has ended."), "green", "checks"),
+    Notice.BULK_FAILED: Label(_("“%(service)s”: your change of many tickets stopped on the way."), "red", "alert-octagon"),
     Notice.SERVICE_ACTIVE: Label(_("“%(service)s” is active."), "green", "circle-check"),
     Notice.SERVICE_SUSPENDED: Label(_("“%(service)s” was suspended."), "red", "player-pause"),
     Notice.SERVICE_TERMINATED: Label(_("“%(service)s” was terminated."), "gray", "ban"),

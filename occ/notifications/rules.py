@@ -15,6 +15,7 @@ class Notice(enum.Enum):
     EXPORT_READY = "export_ready"
     EXPORT_FAILED = "export_failed"
     BULK_DONE = "bulk_done"
+    BULK_FAILED = "bulk_failed"
     SERVICE_ACTIVE = "service_active"
     SERVICE_SUSPENDED = "service_suspended"
     SERVICE_TERMINATED = "service_terminated"

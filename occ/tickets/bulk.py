@@ -5,19 +5,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm.exc import StaleDataError
 
 from occ.audit.service import Actor
 from occ.core import tasks
-from occ.core.db import db
+from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.tasks import Order, Progress, Task
 from occ.core.values import ident as ident_of
 from occ.identity import queries as identity
 from occ.identity.models import Agent
-from occ.identity.rules import AgentRole
+from occ.identity.rules import AgentRole, MemberState
 from occ.organization.models import Service
-from occ.organization.rules import ServiceState
+from occ.organization.rules import Feature, ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import queries, rules, service
@@ -29,7 +31,8 @@ from occ.tickets.terms import Query
 KIND = "ticket_bulk"
 AT_ONCE = 50
 """Up to so many are changed in the request itself."""
-PART = 20
+PART, TRIES = 5, 3
+KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,27 @@ def offered(box: Box, *, manager: bool, transfers: bool) -> list[Action]:
 
 
 def check(of: Service, action: Action, values: Mapping[str, str], member_id: int) -> dict[str, str]:
-    """What an action needs to know; raises Refused where something is missing, at the field of the form."""
+    """What an action needs to know; raises Refused where something is missing or gone, at the field of the form."""
     wanted = {name: values.get(name, "").strip() for name in _NEEDS.get(action, ())}
-    if action is Action.TRANSFER and not any(wanted.values()):
-        raise Refused(_("Choose a group or an agent."), "group")
+    group, member, category = (ident_of(wanted.get(name)) for name in ("group", "member", "category"))
+    if action is Action.TRANSFER:
+        if not any(wanted.values()):
+            raise Refused(_("Choose a group or an agent."), "group")
+        if wanted["group"] and not (group and identity.group(of.id, group)):
+            raise Refused(_("Somebody deleted this group."), "group")
+        if wanted["member"] and member not in [agent.member_id for agent in queries.may_be_assigned(of.id, group)]:
+            raise Refused(_("Tickets cannot be given to this agent."), "member")
     if action is Action.TAKE:
         agent = identity.agent_of(of.id, member_id)
-        if agent and len(agent.groups) > 1 and not wanted["group"]:
+        groups = [one.id for one in agent.groups] if agent else []
+        if len(groups) > 1 and group not in groups:
             raise Refused(_("Choose for which of your groups you take them."), "group")
     if action is Action.PRIORITY and wanted["priority"] not in [p.value for p in Priority]:
         raise Refused(_("Choose a priority."), "priority")
-    if action in _KINDS and (not (ident := ident_of(wanted["category"])) or not settings.category(of.id, ident)):
-        raise Refused(_("Choose a type."), "category")
+    if action in KINDS:
+        found = settings.category(of.id, category) if category else None
+        if found is None or found.kind is not KINDS[action]:
+            raise Refused(_("Choose a type."), "category")
     if action is Action.INTERNAL and wanted["reason"] not in [r.value for r in Reason]:
         raise Refused(_("Choose a reason."), "reason")
     if wanted.get("body"):
@@ -110,23 +122,36 @@ def work(order: Order, progress: Progress) -> None:
 
 def _one(ident: int, params: dict[str, Any]) -> None:
     """One ticket: changed and noted in one transaction, or noted why not."""
-    try:
-        with db.write():
-            item: BulkItem = db.lock(BulkItem, ident)
-            if item.state is ItemState.WAITING:
-                _change(item.ticket_id, params)
-                item.state = ItemState.DONE
-    except Refused as error:
-        with db.write():
-            item = db.lock(BulkItem, ident)
-            item.state, item.why = ItemState.FAILED, str(error.message)[:300]
+    why = ""
+    for left in reversed(range(TRIES)):
+        try:
+            with db.write():
+                item: BulkItem | None = db.lock(BulkItem, ident)
+                if item is not None and item.state is ItemState.WAITING:
+                    _change(item.ticket_id, params)
+                    item.state = ItemState.DONE
+            return
+        except Refused as error:
+            why = str(error.message)
+            break
+        except Exception as error:  # another's lock, or one ticket that breaks: the others still have to be changed
+            if left and (isinstance(error, StaleDataError) or (isinstance(error, sa.exc.DBAPIError) and is_retryable(error))):
+                continue
+            current_app.logger.exception("bulk action failed item=%s", ident)
+            why = _("An error happened; it was written to the log.")
+            break
+    with db.write():
+        item = db.lock(BulkItem, ident)
+        if item is not None and item.state is ItemState.WAITING:
+            item.state, item.why = ItemState.FAILED, why[:300]
 
 
 def _change(ticket_id: int, params: dict[str, Any]) -> None:
     of, actor, action = db.session.get_one(Service, params["service"]), Actor(**params["actor"]), Action(params["action"])
     assert actor.id is not None
     agent = identity.agent_of(of.id, actor.id)
-    if agent is None or of.state is not ServiceState.ACTIVE or not (agent.ticket or agent.role is AgentRole.MANAGER):
+    is_here = agent is not None and agent.member.state is MemberState.ACTIVE and (agent.ticket or agent.role is AgentRole.MANAGER)
+    if agent is None or not is_here or of.state is not ServiceState.ACTIVE or not of.offers(Feature.TICKET):
         raise Refused(_("You may no longer work on tickets of this service."))
     doer, ticket = Doer(actor, agent), queries.ticket(of.id, ticket_id)
     if ticket is None:
@@ -172,7 +197,6 @@ _CHANGES: dict[Action, Callable[[Ticket, dict[str, str], Doer], None]] = {
     Action.RESTORE: lambda ticket, _values, doer: service.step(ticket, Move.RESTORE, actor=doer.actor),
     Action.DELETE: lambda ticket, _values, doer: service.delete(ticket, actor=doer.actor),
 }
-_KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
 _NEEDS = {
     Action.TAKE: ("group",), Action.TRANSFER: ("group", "member"), Action.PRIORITY: ("priority",), Action.INTAKE: ("category",),
     Action.RESOLUTION: ("category",), Action.INTERNAL: ("reason", "body"),

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
-from occ.core.tasks import TaskDone
+from occ.core.tasks import TaskDone, TaskState
 from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
@@ -73,11 +73,12 @@ def forget_tickets(event: ServiceErased) -> None:
 
 @on(TaskDone)
 def tell_bulk(event: TaskDone) -> None:
-    """What was done in the request itself is told there."""
+    """What was done in the request itself is told there, unless that died."""
     task = event.task
-    if task.kind == bulk.KIND and task.total > bulk.AT_ONCE:
+    if task.kind == bulk.KIND and (task.total > bulk.AT_ONCE or task.tries > 1):
         of = db.session.get_one(Service, task.service_id)
-        notify([task.member_id], Notice.BULK_DONE, {"service": of.name, "slug": of.slug, "task": task.id})
+        notice = Notice.BULK_DONE if task.state is TaskState.DONE else Notice.BULK_FAILED
+        notify([task.member_id], notice, {"service": of.name, "slug": of.slug, "task": task.id})
 
 
 @on(CustomersMerged)

@@ -374,6 +374,12 @@ def batches(service_id: int, box: Box, who: Viewer, query: Query, size: int = 50
         db.session.rollback()
 
 
+def there(service_id: int, idents: Sequence[int]) -> Sequence[int]:
+    """Those of the ids that are tickets of a service."""
+    found = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.id.in_(idents), Ticket.deleted_at.is_(None))
+    return db.session.scalars(found.order_by(Ticket.id)).all()
+
+
 def bulk_counts(task_id: int) -> dict[ItemState, int]:
     """How many tickets of a bulk action wait, are changed, and could not be."""
     found = sa.select(BulkItem.state, sa.func.count()).where(BulkItem.task_id == task_id).group_by(BulkItem.state)

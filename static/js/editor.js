@@ -13,6 +13,9 @@
   });
   const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
   const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  document.addEventListener("trix-render", (event) => {
+    event.target.querySelectorAll("img:not([alt])").forEach((picture) => { picture.alt = ""; });
+  });
   document.addEventListener("trix-file-accept", (event) => {
     if (PICTURES.includes(event.file.type)) return;
     event.preventDefault();

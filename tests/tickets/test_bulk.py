@@ -14,12 +14,15 @@ from occ.delivery.models import Outgoing
 from occ.identity import agents
 from occ.identity import queries as identity
 from occ.identity.models import Member
+from occ.identity.rules import MemberState
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
-from occ.organization.models import Service
+from occ.organization.models import Contract, Service
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import bulk
 from occ.tickets.models import BulkItem, Ticket, TicketEvent
-from occ.tickets.rules import Fact, ItemState, Priority, Reason, State
+from occ.tickets.rules import Action, Fact, ItemState, Priority, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
@@ -35,6 +38,15 @@ def change(who: Browser, chosen: Sequence[Ticket], action: str, **values: object
     who.get(f"{BULK}?box={values.get('box', 'all')}&action={action}", htmx=True)
     form = {"box": "all", "ticket": [t.id for t in chosen], "action": action, "count": len(chosen), **values}
     return who.post(BULK, form, htmx=True).status_code
+
+
+def taken(task: Task) -> TaskState:
+    """What a child does with a task that waits."""
+    with db.write() as session:
+        row = session.get_one(Task, task.id)
+        if row.state is TaskState.QUEUED:
+            tasks.begin(row)
+    return tasks.run(task.id)
 
 
 def answer(who: Browser) -> TestResponse:
@@ -135,7 +147,7 @@ def test_all_that_match_are_counted_confirmed_and_changed_by_a_task(mall: Servic
     shown = page(admin)
     assert "0 of 52 tickets" in shown and "Queued" in shown and "Stop" in shown
     task = db.session.scalars(sa.select(Task)).one()
-    tasks.run(task.id)
+    assert taken(task) is TaskState.DONE
     assert "52 of 52 tickets" in admin.get(answer(admin).request.path).text
     high = db.session.scalars(sa.select(Ticket.subject).where(Ticket.priority == Priority.HIGH)).all()
     assert len(high) == 52 and fresh(other).priority is Priority.NORMAL
@@ -160,8 +172,8 @@ def test_a_stopped_one_leaves_the_rest_and_who_lost_the_right_changes_nothing(
     assert role is not None
     with db.write():
         agents.remove(role, actor=world.actor(boss))
-    for task in db.session.scalars(sa.select(Task).where(Task.state == TaskState.QUEUED)).all():
-        tasks.run(task.id)
+    states = [taken(task) for task in db.session.scalars(sa.select(Task).order_by(Task.id)).all()]
+    assert states == [TaskState.CANCELLED, TaskState.DONE], "what was stopped before its child began changes nothing"
     assert his.get(second).status_code == 404
     why = db.session.execute(sa.select(BulkItem.state, BulkItem.why).distinct()).tuples().all()
     assert sorted(why, key=lambda row: row[0].value) == [
@@ -174,10 +186,89 @@ def test_a_stopped_one_leaves_the_rest_and_who_lost_the_right_changes_nothing(
 def test_a_task_that_is_run_again_changes_no_ticket_twice(mall: Service, boss: Member, admin: Browser) -> None:
     one = tickets.ticket(mall, boss, "Refund", email="lee@example.com")
     with db.write():
-        task = bulk.start(mall, bulk.Action.INTERNAL, {"reason": "test", "body": ""}, [one.id], name="x", actor=world.actor(boss))
+        task = bulk.start(mall, Action.INTERNAL, {"reason": "test", "body": ""}, [one.id], name="x", actor=world.actor(boss))
         ident = task.id
     for _again in range(2):
         tasks.run(ident)
     assert fresh(one).state is State.RESOLVED
     assert db.session.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.fact == Fact.INTERNAL)) == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 0
+
+
+@pytest.mark.spec("TKT-2")
+def test_one_broken_ticket_does_not_stop_the_others(mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [tickets.ticket(mall, boss, f"Refund {n}") for n in range(3)]
+    real, broken = bulk._CHANGES[Action.PRIORITY], made[1].id
+
+    def change_all_but_one(ticket: Ticket, values: dict[str, str], doer: bulk.Doer) -> None:
+        real(ticket, values, doer)
+        if ticket.id == broken:
+            raise RuntimeError("broken")
+
+    monkeypatch.setitem(bulk._CHANGES, Action.PRIORITY, change_all_but_one)
+    assert change(admin, made, "priority", priority="urgent") == 204
+    assert "An error happened" in page(admin) and "3 of 3 tickets" in answer(admin).text
+    assert [fresh(t).priority for t in made] == [Priority.URGENT, Priority.NORMAL, Priority.URGENT]
+    monkeypatch.setattr(tasks, "run", lambda _ident: TaskState.FAILED)
+    assert change(admin, made, "take") == 204 and "/bulk/" in answer(admin).headers["HX-Redirect"], "no success is told"
+
+
+@pytest.mark.spec("TKT-2", "MEM-2", "ORG-4")
+def test_who_is_deactivated_or_lost_the_feature_changes_nothing_more(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+    one = tickets.ticket(mall, boss)
+    for lose in (
+        lambda session: setattr(session.get_one(Member, kim.id), "state", MemberState.INACTIVE),
+        lambda session: session.execute(sa.update(Contract).values(values={"features": [], "seats": 5, "volumes": {}})),
+    ):
+        with db.write():
+            ident = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(kim)).id
+        with db.write() as session:
+            lose(session)
+        tasks.run(ident)
+        assert fresh(one).assignee_id is None
+        with db.write() as session:
+            session.get_one(Member, kim.id).state = MemberState.ACTIVE
+
+
+@pytest.mark.spec("TKT-2")
+def test_gone_titles_are_not_told_and_what_cannot_succeed_is_refused_at_once(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    one, other = tickets.ticket(mall, boss, "Secret"), tickets.ticket(mall, boss, "Open")
+    his = browser("kim")
+    with db.write():
+        task = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id, other.id], name="x", actor=world.actor(kim))
+        ident = task.id
+    act(admin, one, "internal", reason="spam")
+    admin.post(f"{HOME}/{one.id}/delete", {}, htmx=True)
+    tasks.run(ident)
+    shown = his.get(f"{BULK}/{ident}").text
+    assert "Not changed <b>1</b>" in shown and f">#{one.id}</span>" in shown and "Secret" not in shown
+    foreign = tickets.ticket(tickets.desk(boss, "other"), boss, "Foreign")
+    assert (
+        "Change 1 ticket<"
+        in admin.get(f"{BULK}?box=all&ticket={foreign.id}&ticket={other.id}&ticket={other.id}&ticket=77777", htmx=True).text
+    )
+    assert change(admin, [foreign], "take") == 422 and "Choose tickets first." in answer(admin).text
+    with db.write():
+        intake = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"}).id
+    assert change(admin, [other], "resolution", category=intake) == 422 and "Choose a type." in answer(admin).text
+    assert change(admin, [other], "transfer", group="77777") == 422 and "Somebody deleted this group." in answer(admin).text
+    assert change(admin, [other], "transfer", member="77777") == 422 and "cannot be given to this agent" in answer(admin).text
+    assert change(admin, [other], "intake", category=intake) == 204 and fresh(other).intake_id == intake
+
+
+@pytest.mark.spec("TKT-2")
+def test_what_died_in_the_request_is_finished_and_told(mall: Service, boss: Member) -> None:
+    one = tickets.ticket(mall, boss)
+    with db.write():
+        ident = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(boss)).id
+    with db.write() as session:
+        session.get_one(Task, ident).tries = 2  # a child of the job
+    assert tasks.run(ident) is TaskState.DONE and tasks.run(ident) is TaskState.DONE
+    assert fresh(one).assignee_id == boss.id
+    assert db.session.scalars(sa.select(Notification.notice).where(Notification.member_id == boss.id)).all().count(Notice.BULK_DONE) == 1
+    with db.write() as session:
+        tasks.cancel(session.get_one(Task, ident))
+    db.session.expire_all()
+    assert db.session.get_one(Task, ident).state is TaskState.DONE, "what has ended is not cancelled any more"

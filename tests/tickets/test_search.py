@@ -195,6 +195,19 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
 
 
 @pytest.mark.spec("TKT-7")
+def test_hits_are_counted_whatever_the_page(mall: Service, boss: Member, admin: Browser) -> None:
+    for n in range(25):
+        tickets.ticket(mall, boss, f"Zebra {n}")
+    tickets.ticket(mall, boss, "Horse")
+    page = admin.get(f"{HOME}?box=all&q=zebra").text
+    assert 'data-part="count">25</span>' in page and page.count("data-row=") == 20
+    after = re.search(r"after=([\w-]+)", page)
+    assert after
+    page = admin.get(f"{HOME}?box=all&q=zebra&after={after[1]}").text
+    assert 'data-part="count">25</span>' in page and page.count("data-row=") == 5
+
+
+@pytest.mark.spec("TKT-7")
 def test_ends_of_long_texts_and_words_far_apart_are_found(mall: Service, boss: Member, admin: Browser) -> None:
     """PostgreSQL keeps 256 positions of a token and holds a long ticket in several rows."""
     one = tickets.ticket(mall, boss, "Long and wide")

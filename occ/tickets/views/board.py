@@ -56,7 +56,8 @@ def own(ident: int) -> Ticket:
 def _said(name: str) -> str:
     """A value of the form or the address, of a part's request that of the page."""
     there = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    return (request.values.get(name) or there.get(name, [""])[0]).strip()[:QUERY_MAX]
+    said = request.values[name] if name in request.values else there.get(name, [""])[0]
+    return said.strip()[:QUERY_MAX]
 
 
 def box() -> Box:
@@ -81,8 +82,11 @@ def written(ticket: Ticket) -> Writing:
     sent = clean(request.form.get("body"))
     if not is_formatted():
         return Writing(sent)
-    there = url_for("tickets.detail", slug=current().slug, ident=ticket.id) + "/files/"
-    return richtext.formatted(sent, picture=lambda source: source.startswith(there) and source.removeprefix(there).isdigit())
+    there = url_for("tickets.detail", slug=current().slug, ident=ticket.id)
+    own = (
+        {f"{there}/files/{row.id}": row.name for row in attachments.pending(ticket.id, me.member_id) if row.kind} if "<img" in sent else {}
+    )
+    return richtext.formatted(sent, picture=own.get)
 
 
 def composed(draft: TicketDraft | None) -> str:

@@ -1,5 +1,6 @@
 """Changing many tickets at once (TKT-2)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -18,7 +19,6 @@ from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
-from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import bulk, labels, queries, rules
 from occ.tickets.permissions import TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
@@ -28,11 +28,12 @@ from occ.tickets.views.board import asked, box, current, manages
 
 bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")
 CHOSEN_MAX = 100
-KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
 
 
-def _chosen() -> list[int]:
-    return [ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))]
+def _chosen() -> Sequence[int]:
+    """Those of the sent ids that are tickets of this service."""
+    sent = [ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))]
+    return queries.there(current().id, sent) if sent else []
 
 
 def _all() -> tuple[Any, Viewer, Query] | None:
@@ -65,7 +66,7 @@ def new() -> Response:
     count = queries.count(current().id, *every) if every else len(chosen)
     agent = identity.agent_of(current().id, me.member_id)
     group = ident_of(request.values.get("group"))
-    kind = KINDS.get(action)
+    kind = bulk.KINDS.get(action)
     return ui.render(
         "tickets/bulk", status=error.status if error else 200, service=current(), box=box(), q=request.values.get("q", ""), error=error,
         chosen=chosen, every=bool(every), count=count, actions=[(one.value, labels.ACTIONS[one]) for one in offered], action=action,
@@ -93,8 +94,8 @@ def _start(action: Action | None) -> Response:
     here = url_for("tickets.index", slug=current().slug, box=box().value, q=clean(request.form.get("q")) or None)
     if count > bulk.AT_ONCE:
         return ui.done(_("The tickets are being changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
-    tasks.run(ident)
-    if queries.bulk_counts(ident)[ItemState.FAILED]:
+    is_done = tasks.run(ident) is TaskState.DONE
+    if not is_done or queries.bulk_counts(ident)[ItemState.FAILED]:
         return ui.done(_("Some tickets could not be changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
     return ui.done(ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", count), go=here)
 

@@ -1,0 +1,84 @@
+"""The editor of formatted text in a real browser, under the page's policy (TKT-4, TKT-6, TPL-1); a refused style or script fails it."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from occ.core.db import db
+from occ.organization.rules import Editor
+from occ.ticket_settings import service as settings
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.journeys.test_automation import settled
+from tests.journeys.test_calls import sign_in
+from tests.support.live import Live
+from tests.support.person import Person
+
+FULL = bool(os.environ.get("OCC_FULL"))
+SHORT = [("ja", 1440, 900, "sqlite")]
+ALL = [("ko", 390, 844, "postgres"), ("en", 1440, 900, "postgres")]
+PASTE = """() => {
+  const picture = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([picture], "shot.png", { type: "image/png" }));
+  document.querySelector("trix-editor").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture
+def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
+    """A service that writes HTML, its manager `boss` and an inquiry of his."""
+
+    def furnish(boss: Any) -> None:
+        mall = world.contracted(boss, "mall", features=tickets.FEATURES, editor=Editor.HTML)
+        world.agent(boss, mall, boss, manager=True)
+        with db.write():
+            settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},\nhello", code="hi", shared=False)
+        tickets.ticket(mall, boss, "Where is it?", email="lee@example.com", take=True)
+
+    return lambda engine, language: center(engine, language, furnish)
+
+
+@pytest.mark.live
+@pytest.mark.spec("TKT-4", "TKT-6", "TPL-1")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+def test_an_answer_with_formats_a_template_and_a_picture(
+    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+) -> None:
+    live = desk(engine, language)
+    one = person(live, language, width, height)
+    page = sign_in(one, "boss")
+    page.goto(live.url + "/c/s/mall/tickets/1?box=all")
+    one.check()
+    page.click("trix-editor")
+    page.keyboard.type("::hi ")
+    page.wait_for_function(
+        "() => document.querySelector('trix-editor').editor.getDocument().toString() === 'Dear customer of #1,\\nhello\\n'"
+    )
+    page.keyboard.press("Enter")
+    page.click("trix-toolbar [data-trix-attribute=bold]")
+    page.keyboard.type("It comes tomorrow")
+    page.click("trix-toolbar [data-trix-attribute=bold]")
+    page.evaluate(PASTE)
+    page.wait_for_selector("trix-editor img[src*='/files/']")
+    settled(page)
+    with page.expect_response(lambda r: r.url.endswith("/1/draft")):
+        page.keyboard.type(" .")
+
+    # it survives a reload and another ticket's panes; without a word it cannot be sent
+    page.reload()
+    page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
+    page.wait_for_selector("trix-editor img[src*='/files/']")
+    page.select_option(".t-side select[name=priority]", "high")
+    page.wait_for_selector(".t-dhead .o-chip.is-amber")
+    page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
+    one.check()
+    page.click("trix-editor")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".t-dhead .o-chip.is-green")
+    page.wait_for_selector(".t-msg.is-own .t-rich strong:has-text('It comes tomorrow')")
+    page.wait_for_function("() => document.querySelector('.t-msg.is-own .t-rich img').naturalWidth === 1")
+    assert page.locator(".t-msg.is-own img").count() == 1
+    one.check()
