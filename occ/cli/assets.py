@@ -8,7 +8,10 @@ import shutil
 import sys
 from pathlib import Path
 
-FILES = ("@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js", "trix/dist/trix.umd.min.js", "trix/dist/trix.css")
+FILES = (
+    "@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js", "sortablejs/Sortable.min.js", "trix/dist/trix.css",
+    "trix/dist/trix.umd.min.js",
+)  # fmt: skip
 
 
 def icons(sprite: str, names: list[str]) -> str:

@@ -27,6 +27,21 @@ def settled(page: Any) -> None:
     page.wait_for_function("() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')")
 
 
+def drag(page: Any, code: str, over: str) -> None:
+    """Takes a row of an ordered list by its grip and drops it on another one's place."""
+    order = lambda: page.locator("tr:has([data-grip]) .mono").all_inner_texts()
+    settled(page)
+    moved, there = order().index(code), order().index(over)
+    start, end = (page.locator("[data-grip]").nth(n).bounding_box() for n in (moved, there))
+    page.mouse.move(start["x"] + 8, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 8, end["y"] + 4, steps=15)
+    with page.expect_response(lambda r: r.request.method == "POST" and f"/move/{code}" in r.url):
+        page.mouse.up()
+    page.reload()
+    assert order().index(code) == there, "it stays where it was dropped"
+
+
 @pytest.fixture
 def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     """A consultation service that hands over to an issue service; its manager `boss` and the agent `kim`."""
@@ -82,6 +97,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         boss.check(f"#o-dialog input[value={code}]")
     boss.click("#o-dialog button[type=submit]")
     boss.wait_for_selector("td:has-text('account')")
+    drag(boss, "account", "pay")
 
     # a trigger of two conditions and two results: lines are added and change with what they look at
     boss.goto(home + "/triggers/new")

@@ -58,6 +58,12 @@ PAGES = (
     "/c/s/mall/tickets?q=order",
     "/c/s/mall/tickets?q=state:done",
 )
+MANY = sa.text(
+    """INSERT INTO ticket (service_id, channel, state, subject, priority, assignee_id, created_at, changed_at, language, indexed, version)
+    WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < :count)
+    SELECT :service, 'manual', CASE WHEN n > :count - 200 THEN 'progress' ELSE 'done' END, 'Inquiry ' || n, 'normal', :member, :now, :now, 'ko', 1, 1
+    FROM many"""
+)
 LAYOUT = """<!doctype html><html lang="en"><head><title>{{ title }}</title></head><body><h1>{{ title }}</h1>
 {% block main %}{% endblock %}</body></html>"""
 BARE = """{% extends "layout.html" %}{% block main %}<p>{{ count }} rows</p><table>
@@ -253,7 +259,7 @@ def main() -> int:
         print(
             f"{path:<26}{size:>8}{statements:>9}{statistics.median(ours):>9.2f}{statistics.quantiles(ours, n=20)[18]:>9.2f}{statistics.median(theirs):>9.2f}{ratio:>7.2f}"
         )
-    return over + beside_export(application, one) + with_triggers(application)
+    return over + beside_export(application, one) + with_triggers(application) + at_a_million(application, one)
 
 
 def beside_export(application: Flask, one: Browser) -> int:
@@ -321,6 +327,27 @@ def with_triggers(application: Flask) -> int:
         db.session.remove()
     print(f"a ticket change takes {plain:.2f} ms; 100 active triggers add {added:.2f} ms")
     return int(added > 3)
+
+
+def at_a_million(application: Flask, one: Browser) -> int:
+    """The list of a service with 1,000,000 tickets against that of one with 10,000; 1 when over the bound of 1.3."""
+    with application.app_context():
+        boss, old = db.session.get_one(Member, 1), db.session.scalars(sa.select(Ticket).limit(1)).one()
+        sizes = {"small": 10_000, "large": 1_000_000}
+        for slug, count in sizes.items():
+            made = world.contracted(boss, slug, features=frozenset({Feature.TICKET}))
+            world.agent(boss, made, boss, manager=True)
+            values = {"service": made.id, "count": count, "member": boss.id, "now": old.created_at}
+            with db.write() as session:
+                session.execute(MANY, values)
+        db.session.remove()
+    times: dict[str, list[float]] = {slug: [] for slug in sizes}
+    for _i in range(ROUNDS):
+        for slug in sizes:
+            times[slug].append(timed(lambda slug=slug: one.client.get(f"/c/s/{slug}/tickets")))  # type: ignore[misc]
+    small, large = (statistics.median(times[slug]) for slug in sizes)
+    print(f"the list of 10,000 tickets takes {small:.2f} ms, of 1,000,000 {large:.2f} ms, ratio {large / small:.2f}")
+    return int(large / small > 1.3)
 
 
 if __name__ == "__main__":
