@@ -68,6 +68,7 @@
   let kept = {};
   const keep = () => {
     kept = { panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map((b) => b.dataset.panel), forms: {}, focus: null };
+    kept.asked = [...host.querySelectorAll("details[open] form")].map((form) => form.getAttribute("action"));
     host.querySelectorAll("form[data-keep]").forEach((form) => { kept.forms[form.dataset.keep] = [...form.elements].filter((f) => f.name && f.type !== "hidden").map((f) => [f.name, f.value, f.defaultValue]); });
     const active = document.activeElement;
     if (host.contains(active) && active.name) kept.focus = [active.form?.dataset.keep, active.name, active.selectionStart];
@@ -76,6 +77,7 @@
   const restore = () => {
     host.querySelectorAll("form[data-keep]").forEach((form) => (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => { if (form.elements[name] && value !== "") form.elements[name].value = value; }));
     (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
+    (kept.asked || []).forEach((action) => { const asked = host.querySelector(`details form[action="${action}"]`); if (asked) asked.closest("details").open = true; });
     if (kept.focus) {
       const [form, name, at] = kept.focus;
       const field = form && host.querySelector(`form[data-keep="${form}"]`)?.elements[name];
