@@ -71,6 +71,8 @@ WORKS = {
     Work.EXCEL_TICKETS: _("Excel of tickets"),
     Work.ENCRYPTION_OFF: _("Encryption of a field switched off"),
     Work.FIELD_SHOWN: _("Value of a field shown"),
+    Work.TEXT_MASKED: _("Part of a ticket's text masked"),
+    Work.MASK_SHOWN: _("Masked text of a ticket shown"),
     Work.VALUES_PURGED: _("Values of a field destroyed"),
     Work.CUSTOMER_EXPORTED: _("Customer's data exported"),
     Work.CUSTOMER_ERASED: _("Customer's data erased"),

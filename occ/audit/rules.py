@@ -93,6 +93,8 @@ class Work(enum.Enum):
     ENCRYPTION_OFF = "encryption_off"
     FIELD_SHOWN = "field_shown"
     VALUES_PURGED = "values_purged"
+    TEXT_MASKED = "text_masked"
+    MASK_SHOWN = "mask_shown"
     CUSTOMER_EXPORTED = "customer_exported"
     CUSTOMER_ERASED = "customer_erased"
 

@@ -37,7 +37,7 @@ SERVICES = (
     (
         "neulbommall", "늘봄몰 고객센터", ServiceType.CONSULTATION,
         {"ko": "무엇을 도와드릴까요?", "en": "How can we help you?", "ja": "どのようなご用件でしょうか？", "ar": "كيف يمكننا مساعدتك؟"},
-        {F.TICKET, F.PHONE, F.MAIL, F.HELP_CENTER, F.CHAT, F.CUSTOMERS, F.CALLBACK, F.SMS, F.WALLBOARD, F.STATISTICS},
+        {F.TICKET, F.PHONE, F.MAIL, F.HELP_CENTER, F.CHAT, F.CUSTOMERS, F.SECURITY, F.CALLBACK, F.SMS, F.WALLBOARD, F.STATISTICS},
         (26, 28, 30, 32), PEOPLE[:6], "고객응대 1팀",
     ),
     (

@@ -14,11 +14,13 @@ TAGS = {
     "u", "ul",
 }  # fmt: skip
 BLOCKS = {"blockquote", "div", "h3", "hr", "li", "ol", "p", "pre", "ul"}
+INLINE = {"a", "b", "code", "del", "em", "i", "s", "strong", "u"}
 SCHEMES = {"http", "https", "mailto", "tel"}
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _PICTURE = re.compile(r'<img src="([^"]*)">')
 _NO_LINK = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
 _PIECES = re.compile(r'([^<]+)|<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')
+_WHOLE = re.compile(r'(([^<]+)|</?([a-z0-9]+)(?:[^>"]|"[^"]*")*>)')
 _ALT = re.compile(r'\balt="([^"]*)"')
 _SOURCE = re.compile(r'src="([^"]*)"')
 
@@ -69,6 +71,20 @@ def text_of(source: str) -> str:
             parts.append("\n" if tag == "br" else "- ")
     lines = "".join(parts).replace("\xa0", " ").split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(part.rstrip() for part in lines)).strip()
+
+
+def masked(source: str, wanted: re.Pattern[str]) -> Writing:
+    """Sanitized HTML with an asterisk for each sign of what is wanted, also where formats change within it."""
+    pieces = [(unescape(words), tag, whole) for whole, words, tag in _WHOLE.findall(source)]
+    spoken = [words or ("" if tag in INLINE else "\n") for words, tag, _whole in pieces]
+    hidden = {at for found in wanted.finditer("".join(spoken)) for at in range(*found.span())}
+    at, parts = 0, []
+    for (words, _tag, whole), said in zip(pieces, spoken, strict=True):
+        stars = "".join("*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words))
+        parts.append(str(escape(stars)) if words else whole)
+        at += len(said)
+    clean = "".join(parts)
+    return Writing(text_of(clean), clean)
 
 
 def html_of(text: str) -> str:

@@ -3,7 +3,7 @@ from functools import partial
 
 from occ.core import vault
 from occ.core.db import db
-from occ.tickets import index, service, triggering, values
+from occ.tickets import index, masking, service, triggering, values
 from occ.tickets.models import TicketValue
 from occ.triggers import queries as triggers
 
@@ -39,6 +39,10 @@ def _batches(work: Callable[[], int]) -> int:
             return count
 
 
+def _rotate(old: int, *, wait: bool = False) -> int:
+    return values.rotate(old, wait=wait) + masking.rotate(old, wait=wait)
+
+
 def rotate_keys() -> int:
     """A new data key, every value sealed with it, the old keys removed. Returns how many values."""
     with db.write():
@@ -46,10 +50,10 @@ def rotate_keys() -> int:
     count = 0
     while old := vault.old_keys():
         db.session.rollback()
-        count += _batches(partial(values.rotate, old[0]))
+        count += _batches(partial(_rotate, old[0]))
         with db.write():
             vault.hold_key(old[0])
-            while done := values.rotate(old[0], wait=True):
+            while done := _rotate(old[0], wait=True):
                 count += done
             vault.drop_key(old[0])
     db.session.rollback()

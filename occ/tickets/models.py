@@ -82,6 +82,7 @@ class TicketEntry(Base):
     author: Mapped[str] = mapped_column(sa.String(100), default="")
     body: Mapped[str] = mapped_column(sa.Text)
     html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # sanitized; '' where plain text was written
+    sealed: Mapped[str | None] = mapped_column(sa.Text)  # the original of a text with masked parts
     mailed_to: Mapped[str] = mapped_column(sa.String(254), default="")
     at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.customers.models import Customer
 from occ.delivery.models import Outgoing, WebCall
-from occ.tickets import queries, values
+from occ.tickets import masking, queries, values
 from occ.tickets.facts import happened
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
 from occ.tickets.rules import Fact
@@ -28,7 +28,7 @@ def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
         found.append(
             {
                 "number": ticket.id, "title": ticket.subject, "state": ticket.state.value, "received": ticket.created_at.isoformat(),
-                "entries": [{"kind": e.kind.value, "at": e.at.isoformat(), "text": e.body} for e in said],
+                "entries": [{"kind": e.kind.value, "at": e.at.isoformat(), "text": masking.original(e).text} for e in said],
                 "fields": {code: values.plain(row) for code, row in values.rows(ticket.id).items()},
                 "files": list(db.session.scalars(names.order_by(Attachment.id))),
             }
@@ -40,7 +40,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     """Destroys texts, values, drafts, files and explanations; the tickets stay, empty, for the figures."""
     idents = list(db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id)))
     counts = {"tickets": len(idents)}
-    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", author="", mailed_to="")
+    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", sealed=None, author="", mailed_to="")
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):

@@ -154,6 +154,17 @@
     pen().append(button.dataset.take);
     button.disabled = true;
   });
+  // what is marked in a text goes into the dialog that masks it
+  let marked = "";
+  document.addEventListener("pointerdown", (event) => {
+    const link = event.target.closest?.("[data-marked]");
+    const chosen = getSelection();
+    if (link) marked = link.closest(".t-msg").contains(chosen.anchorNode) ? String(chosen).trim().slice(0, 1000) : "";
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.matches?.("[data-marked]")) event.detail.parameters.text = marked;
+    marked = "";
+  });
   const place = (button) => {
     const area = document.getElementById(button.dataset.into);
     put(area, button.dataset.place, area.selectionStart, area.selectionEnd);

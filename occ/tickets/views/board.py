@@ -146,6 +146,7 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "held": held, "field_names": {one.code: one.name for one in asked}, "changed": None, "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
         "group": group, "mine": mine, "others": others, "draft": draft, "composed": composed(draft), "formatted": is_formatted(),
+        "masks": mine and current().offers(Feature.SECURITY),
         "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,
         "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",

@@ -1,0 +1,84 @@
+"""Parts of a text that are masked, with the original sealed (TKT-4, the security service). Writes run inside the caller's transaction."""
+
+import json
+import re
+
+import sqlalchemy as sa
+
+from occ.audit import service as audit
+from occ.audit.rules import Work
+from occ.audit.service import Actor
+from occ.core import richtext, vault
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
+from occ.organization.models import Service
+from occ.tickets.facts import locked, touched
+from occ.tickets.models import Ticket, TicketEntry
+
+TEXT_MAX = 1_000
+BATCH = 200
+
+
+def _about(ident: int) -> str:
+    return f"entry:{ident}"
+
+
+def original(entry: TicketEntry) -> Writing:
+    """What was written, also where parts of it are masked."""
+    if entry.sealed is None:
+        return Writing(entry.body, entry.html)
+    kept = json.loads(vault.unseal(entry.sealed, _about(entry.id)))
+    return Writing(kept["text"], kept["html"])
+
+
+def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
+    """Puts asterisks for a text wherever one entry holds it; what stood there first is kept sealed."""
+    ticket = locked(ticket, spam=True)
+    entry: TicketEntry | None = db.lock(TicketEntry, ident)
+    if entry is None or entry.ticket_id != ticket.id:
+        raise Refused(_("This text is no longer there."), "text")
+    wanted = pattern(text)
+    before = original(entry)
+    said = richtext.masked(entry.html, wanted) if entry.html else Writing(stars(entry.body, wanted))
+    if said.text == entry.body:
+        raise Refused(_("This does not stand in the text. Mark it there, or copy it exactly."), "text")
+    entry.sealed = vault.seal(json.dumps({"text": before.text, "html": before.html}), _about(entry.id))
+    entry.body, entry.html = said.text, said.html
+    _record(Work.TEXT_MASKED, ticket, ident, actor)
+    touched(ticket)
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """What is looked for: a text whose words may stand on other lines than they were marked on."""
+    words = text.split()
+    if not words or len(text) > TEXT_MAX:
+        raise Refused(_("Mark the text that is to be masked, at most %(limit)s characters.", limit=TEXT_MAX), "text")
+    return re.compile(r"\s+".join(map(re.escape, words)))
+
+
+def stars(text: str, wanted: re.Pattern[str]) -> str:
+    """The text with an asterisk for each sign of what is wanted; spaces and lines stay."""
+    return wanted.sub(lambda found: re.sub(r"\S", "*", found[0]), text)
+
+
+def show(ticket: Ticket, entry: TicketEntry, *, actor: Actor) -> Writing:
+    """The original of a masked text; that it was shown is recorded (LOG-3)."""
+    _record(Work.MASK_SHOWN, ticket, entry.id, actor)
+    return original(entry)
+
+
+def _record(work: Work, ticket: Ticket, ident: int, actor: Actor) -> None:
+    service = db.session.get_one(Service, ticket.service_id)
+    audit.work(work, actor=actor, service=service, detail={"ticket": ticket.id, "entry": ident})
+
+
+def rotate(old: int, limit: int = BATCH, *, wait: bool = False) -> int:
+    """Seals originals of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
+    found = sa.select(TicketEntry).where(vault.sealed_with(TicketEntry.sealed, old)).limit(limit)
+    found = found.with_for_update(skip_locked=not wait, of=TicketEntry).execution_options(populate_existing=True)
+    rows = db.session.scalars(found).all()
+    for row in rows:
+        row.sealed = vault.seal(vault.unseal(row.sealed or "", _about(row.id)), _about(row.id))
+    return len(rows)
