@@ -26,7 +26,7 @@ from occ.organization.models import Contract, Service
 from occ.organization.rules import Feature, ServiceState
 from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
-from tests.support.crash import KINDS, count, killed
+from tests.support.crash import KINDS, count, each_kill, killed
 
 
 @pytest.fixture(params=ENGINES)
@@ -68,16 +68,12 @@ def _invited() -> tuple[int, ...]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("work", "done"), [("sign", _signed), ("change", _changed), ("invite", _invited)])
 def test_a_save_is_whole_or_not_there(live: Flask, work: str, done: Callable[[], tuple[int, ...]], kind: str) -> None:
-    number = 1
-    while killed(live, work, kind, number):
-        db.session.rollback()
+    for number in each_kill(live, work, kind):
         state = done()
         assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
         assert audit.verify() is None
         if state[0]:
             break  # it was committed before the kill: nothing is lost, nothing left to do
-        number += 1
-    db.session.rollback()
     assert set(done()) == {1}
     assert audit.verify() is None
 
@@ -91,15 +87,11 @@ def test_an_assignment_and_its_notice_are_both_there_once_or_not_at_all(live: Fl
     queue = phone.queue(desk, [phone.agent(boss, desk, "kim")])
     with db.write():
         callbacks.ask(desk, queue.id, "+821012345678", Source.QUEUE)
-    number = 1
-    while killed(live, "assign", kind, number):
-        db.session.rollback()
+    for number in each_kill(live, "assign", kind):
         state = count(Callback, Callback.assignee_id.is_not(None)), count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED)
         assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
         if state[0]:
             break
-        number += 1
-    db.session.rollback()
     assert count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED) == 1
 
 
@@ -107,14 +99,10 @@ def test_an_assignment_and_its_notice_are_both_there_once_or_not_at_all(live: Fl
 @pytest.mark.spec("BIL-1")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_accrual_that_was_killed_is_finished_by_the_next_run(live: Flask, kind: str) -> None:
-    number = 1
-    while killed(live, "accrue", kind, number):
-        db.session.rollback()
+    for number in each_kill(live, "accrue", kind):
         assert count(Charge) == 2 * count(BillingDay), f"half a day at {kind} {number}"
-        number += 1
         if count(BillingDay) == 4:
             break
-    db.session.rollback()
     assert (count(BillingDay), count(Charge)) == (4, 8)
     assert not killed(live, "accrue", "commit", 99)
     db.session.rollback()

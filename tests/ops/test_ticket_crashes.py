@@ -26,7 +26,7 @@ from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import trigger as triggers
 from tests.factories import world
-from tests.support.crash import KINDS, count, killed
+from tests.support.crash import KINDS, count, each_kill, killed
 
 TEXTS = {code: {"subject": "Urgent", "body": "#{ticket_number}"} for code in ("ko", "en")}
 
@@ -55,14 +55,10 @@ def test_what_triggers_do_is_there_with_its_ticket_change_or_not_at_all(console:
     triggers.trigger(mall, "Urgent ones", [is_urgent], *results)
     tickets.ticket(mall, boss, email="lee@example.com")
     runs = count(TriggerRun)
-    number = 1
-    while killed(console, "urgent", kind, number):
-        db.session.rollback()
+    for number in each_kill(console, "urgent", kind):
         assert len(set(_urgent(runs))) == 1, f"half done at {kind} {number}: {_urgent(runs)}"
         if _urgent(runs)[0]:
             break
-        number += 1
-    db.session.rollback()
     assert set(_urgent(runs)) == {1}
     assert not killed(console, "urgent", "commit", 99)
     db.session.rollback()
@@ -87,14 +83,10 @@ def test_a_killed_bulk_action_goes_on_with_what_is_left(console: Flask, kind: st
     made = [tickets.ticket(mall, boss, f"Refund {n}", email="lee@example.com").id for n in range(3)]
     with db.write():
         bulk.start(mall, Action.TRANSFER, {"group": "", "member": str(kim.id)}, made, name="Hand on", actor=world.actor(boss))
-    number = 1
-    while killed(console, "bulk", kind, number):
-        db.session.rollback()
+    for number in each_kill(console, "bulk", kind):
         assert len(set(_handed())) == 1, f"half done at {kind} {number}: {_handed()}"
-        number += 1
         if db.session.scalars(sa.select(Task.state)).one() is TaskState.DONE:
             break
-    db.session.rollback()
     assert set(_handed()) == {3}
 
 
@@ -118,12 +110,8 @@ def test_a_killed_purge_has_destroyed_what_it_recorded_and_goes_on(console: Flas
         one = tickets.ticket(mall, boss, f"Refund {n}")
         with db.write():
             values.store(one, {fields.shown(mall, code): f"secret {n}" for code in ("passport", "note")})
-    number = 1
-    while killed(console, "purge", kind, number):
-        db.session.rollback()
+    for number in each_kill(console, "purge", kind):
         assert _destroyed() == _recorded(), f"at {kind} {number}"
-        number += 1
-    db.session.rollback()
     assert _destroyed() == _recorded() == 6
     assert count(TicketValue, sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))) == 0
 

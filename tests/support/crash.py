@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,3 +35,13 @@ def killed(app: Flask, work: str, kind: str, count: int) -> bool:
 
 def count(model: Any, *where: Any) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
+
+
+def each_kill(app: Flask, work: str, kind: str) -> Iterator[int]:
+    """Runs the work again and again, killed one commit or statement later each time, until it comes to its end."""
+    number = 1
+    while killed(app, work, kind, number):
+        db.session.rollback()
+        yield number
+        number += 1
+    db.session.rollback()
