@@ -43,15 +43,16 @@ def worker() -> None:
 
 @click.command("task")
 @click.argument("ident", type=int)
+@click.argument("turn", type=int)
 @with_appcontext
-def task(ident: int) -> None:
+def task(ident: int, turn: int) -> None:
     """Do one task (an Excel file, a change of many tickets); the worker starts this by itself."""
     import os
 
     from occ.core import tasks
 
     os.nice(10)
-    tasks.run(ident)
+    tasks.run(ident, turn)
 
 
 @click.command("demo")

@@ -4,25 +4,32 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import unquote
 
 import nh3
 from markupsafe import Markup, escape
 
-HTML_MAX = 200_000
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+
+HTML_MAX, DEPTH_MAX = 100_000, 100
 TAGS = {
     "a", "b", "blockquote", "br", "code", "del", "div", "em", "h3", "hr", "i", "img", "li", "ol", "p", "pre", "s", "strong",
     "u", "ul",
 }  # fmt: skip
 BLOCKS = {"blockquote", "div", "h3", "hr", "li", "ol", "p", "pre", "ul"}
 INLINE = {"a", "b", "code", "del", "em", "i", "s", "strong", "u"}
+VOID = {"br", "hr", "img", "input", "link", "meta"}
 SCHEMES = {"http", "https", "mailto", "tel"}
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _PICTURE = re.compile(r'<img src="([^"]*)">')
+_LINK = re.compile(r'<a href="([^"]*)" rel="[^"]*">(.*?)</a>', re.DOTALL)
 _NO_LINK = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
 _PIECES = re.compile(r'([^<]+)|<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')
 _WHOLE = re.compile(r'(([^<]+)|</?([a-z0-9]+)(?:[^>"]|"[^"]*")*>)')
 _ALT = re.compile(r'\balt="([^"]*)"')
-_SOURCE = re.compile(r'src="([^"]*)"')
+_SOURCE = re.compile(r'<img src="([^"]*)"')
+_OPENED = re.compile(r"<(/?)([a-z0-9]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,11 @@ class Writing:
 def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
     """What an editor sent, sanitized; `picture` names the text's own pictures by their address, None is none of them.
 
-    Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are dropped.
+    Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are dropped. Raises Refused
+    for more than HTML_MAX characters and for tags within tags within tags, which no editor writes.
     """
+    if len(source) > HTML_MAX or _depth(source) > DEPTH_MAX:
+        raise Refused(_("This has too many formats. Take some off, or send it as plain text."), "body")
 
     def kept(tag: str, name: str, value: str) -> str | None:
         if name == "src":
@@ -48,12 +58,24 @@ def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
         return value if name != "href" or _ABSOLUTE.match(value) else None
 
     clean = nh3.clean(
-        source[:HTML_MAX], tags=TAGS, attributes={"a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
+        source, tags=TAGS, attributes={"*": set(), "a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
         link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
     )  # fmt: skip
     clean = _NO_LINK.sub(r"\1", clean.replace("<img>", ""))
     clean = _PICTURE.sub(lambda found: f'<img src="{found[1]}" alt="{escape(picture(unescape(found[1])))}">', clean)
+    if len(clean) > 2 * HTML_MAX:
+        raise Refused(_("This has too many formats. Take some off, or send it as plain text."), "body")
     return Writing(text_of(clean), clean)
+
+
+def _depth(source: str) -> int:
+    """How many tags are open at once at the most."""
+    most = there = 0
+    for closing, tag in _OPENED.findall(source):
+        if tag.lower() not in VOID:
+            there = max(0, there + (-1 if closing else 1))
+            most = max(most, there)
+    return most
 
 
 def text_of(source: str) -> str:
@@ -79,12 +101,25 @@ def masked(source: str, wanted: re.Pattern[str]) -> Writing:
     spoken = [words or ("" if tag in INLINE else "\n") for words, tag, _whole in pieces]
     hidden = {at for found in wanted.finditer("".join(spoken)) for at in range(*found.span())}
     at, parts = 0, []
-    for (words, _tag, whole), said in zip(pieces, spoken, strict=True):
-        stars = "".join("*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words))
-        parts.append(str(escape(stars)) if words else whole)
+    for (words, tag, whole), said in zip(pieces, spoken, strict=True):
+        shown = "".join("*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words))
+        name = _ALT.search(whole) if tag == "img" else None
+        named = whole.replace(name[0], f'alt="{escape(stars(unescape(name[1]), wanted))}"') if name else whole
+        parts.append(str(escape(shown)) if words else named)
         at += len(said)
-    clean = "".join(parts)
+
+    def link(found: re.Match[str]) -> str:
+        """Where a link leads may say what its masked words do."""
+        tells = "*" in found[2] or wanted.search(unquote(unescape(found[1])))
+        return found[2] if tells else found[0]
+
+    clean = _LINK.sub(link, "".join(parts))
     return Writing(text_of(clean), clean)
+
+
+def stars(text: str, wanted: re.Pattern[str]) -> str:
+    """The text with an asterisk for each sign of what is wanted; spaces and lines stay."""
+    return wanted.sub(lambda found: re.sub(r"\S", "*", found[0]), text)
 
 
 def html_of(text: str) -> str:
@@ -100,7 +135,7 @@ def sources(source: str) -> list[str]:
 
 def enclosed(source: str, ids: dict[str, str]) -> str:
     """For mail: pictures by the content ids of their files, by address."""
-    return _SOURCE.sub(lambda found: f'src="cid:{ids[found[1]]}"' if found[1] in ids else 'src=""', source)
+    return _SOURCE.sub(lambda found: f'<img src="cid:{ids[found[1]]}"' if found[1] in ids else '<img src=""', source)
 
 
 def rich(source: str) -> Markup:

@@ -137,7 +137,8 @@ def run_queued() -> str | None:
         if not session.execute(taken.values(**values)).rowcount:  # type: ignore[attr-defined]
             return None
         touch(f"task/{waiting}")
-    _spawn(current_app._get_current_object(), waiting)  # type: ignore[attr-defined]
+        turn = session.scalar(sa.select(Task.tries).where(Task.id == waiting)) or 0
+    _spawn(current_app._get_current_object(), waiting, turn)  # type: ignore[attr-defined]
     return f"{waiting}"
 
 
@@ -153,37 +154,40 @@ def _again(ident: int, limit: datetime) -> None:
             emit(TaskDone(row))
 
 
-def _spawn(app: Flask, ident: int) -> None:
+def _spawn(app: Flask, ident: int, turn: int) -> None:
     environment = {**os.environ, "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]), "DATABASE_URL": app.config["DATABASE_URL"]}
-    command = [sys.executable, "-m", "occ", "task", str(ident)]
+    command = [sys.executable, "-m", "occ", "task", str(ident), str(turn)]
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-def run(ident: int) -> TaskState:
-    """Does one task's work, unless nobody wants it any more; what `occ task` does, in a process of its own."""
+def run(ident: int, turn: int | None = None) -> TaskState:
+    """Does one task's work, unless nobody wants it any more; what `occ task` does, in a process of its own.
+
+    `turn` is the run that the process was started for: one that comes late leaves the work to its successor.
+    """
     task = db.session.get_one(Task, ident, populate_existing=True)
-    order, kind, locale, zone, turn = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone, task.tries
-    wanted = task.state is TaskState.RUNNING
+    order, kind, locale, zone = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone
+    wanted, mine = task.state is TaskState.RUNNING and turn in (None, task.tries), task.tries
     db.session.rollback()
     workers: dict[str, Worker] = current_app.extensions["occ_tasks"]
 
     def progress(done: int, total: int) -> None:
         db.session.rollback()
         with db.write():
-            if not _set(ident, turn, done=done, total=max(done, total), progress_at=clock.now()):
+            if not _set(ident, mine, done=done, total=max(done, total), progress_at=clock.now()):
                 raise Cancelled
 
     if wanted:
         try:
             with i18n.force_locale(locale), i18n.force_zone(zone):
                 file = workers[kind](order, progress)
-            _finish(ident, turn, state=TaskState.DONE, file=file)
+            _finish(ident, mine, state=TaskState.DONE, file=file)
         except Cancelled:
             pass
         except Exception:
             db.session.rollback()
             current_app.logger.exception("task failed id=%s kind=%s", ident, kind)
-            _finish(ident, turn, state=TaskState.FAILED)
+            _finish(ident, mine, state=TaskState.FAILED)
     db.session.rollback()
     return db.session.get_one(Task, ident, populate_existing=True).state
 

@@ -233,7 +233,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         asset=asset, style_nonce=style_nonce, icon=icon, chip=chip, toasts=toasts, query_url=query_url, with_query=with_query,
         now=clock.now, locales=i18n.LOCALES, page_sizes=paging.SIZES, **helpers,
     )  # fmt: skip
-    app.jinja_env.filters["rich"] = richtext.rich
+    app.jinja_env.filters.update(rich=richtext.rich, pictures=richtext.sources)
     app.context_processor(_page_values)
 
     @app.before_request

@@ -51,6 +51,13 @@ def body_of(row: Outgoing) -> str | None:
     return _keys().decrypt(row.body) if row.body else None
 
 
+def reword(keys: str, body: str, html: str) -> None:
+    """Mails that stayed here, of keys that begin so, hold another text from now on."""
+    stayed = Outgoing.key.startswith(keys, autoescape=True), Outgoing.state == rules.State.LOCAL
+    for row in db.session.scalars(sa.select(Outgoing).where(*stayed)):
+        row.body, row.html = _keys().encrypt(body), _keys().encrypt(html) if html else None
+
+
 def _claim(session: Session) -> int | None:
     """Takes a lease on the mail that is due first; None when none is."""
     now = clock.now()

@@ -182,8 +182,9 @@ def _classify(kind: CategoryKind) -> Callable[[Ticket, dict[str, str], Doer], No
 
 def _internal(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
     service.process(
-        ticket, Move.INTERNAL, values["body"], seen=ticket.version, manager=doer.manager, actor=doer.actor, reason=Reason(values["reason"])
-    )
+        ticket, Move.INTERNAL, values["body"], seen=ticket.version, manager=doer.manager, actor=doer.actor,
+        reason=Reason(values["reason"]), composed=False,
+    )  # fmt: skip
 
 
 _CHANGES: dict[Action, Callable[[Ticket, dict[str, str], Doer], None]] = {

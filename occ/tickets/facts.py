@@ -47,7 +47,7 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
 
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
-    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"},
+    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"}, Fact.MASKED: set(),
 }  # fmt: skip
 
 

@@ -84,6 +84,7 @@ FACTS = {
     Fact.HANDED: Label(_("%(by)s handed the ticket over to %(to)s"), icon="arrow-forward-up"),
     Fact.ANSWERED: Label(_("%(by)s of %(to)s answered the hand-over"), icon="message-2"),
     Fact.ERASED: Label(_("The customer's data was erased"), icon="eraser"),
+    Fact.MASKED: Label(_("%(by)s masked a part of a text"), icon="eye-off"),
     Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
 }
 
@@ -93,7 +94,7 @@ _SHORT = {
     Fact.HELD: _("Put on hold"), Fact.INTERNAL: _("Resolved internally"), Fact.REOPENED: _("Opened again"), Fact.FINISHED: _("Set done"),
     Fact.RESTORED: _("Taken out of spam"), Fact.INTAKE: _("Intake type changed"), Fact.RESOLUTION: _("Resolution type changed"),
     Fact.PRIORITY: _("Priority changed"), Fact.FIELD: _("Fields filled in"), Fact.HANDED: _("Handed over"),
-    Fact.ANSWERED: _("Hand-over answered"), Fact.ERASED: _("The customer's data was erased"),
+    Fact.ANSWERED: _("Hand-over answered"), Fact.ERASED: _("The customer's data was erased"), Fact.MASKED: _("Part of a text masked"),
 }  # fmt: skip
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 

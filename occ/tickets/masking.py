@@ -13,9 +13,11 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
+from occ.delivery import service as delivery
 from occ.organization.models import Service
-from occ.tickets.facts import locked, touched
+from occ.tickets.facts import happened, locked
 from occ.tickets.models import Ticket, TicketEntry
+from occ.tickets.rules import Fact
 
 TEXT_MAX = 1_000
 BATCH = 200
@@ -41,13 +43,14 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
         raise Refused(_("This text is no longer there."), "text")
     wanted = pattern(text)
     before = original(entry)
-    said = richtext.masked(entry.html, wanted) if entry.html else Writing(stars(entry.body, wanted))
+    said = richtext.masked(entry.html, wanted) if entry.html else Writing(richtext.stars(entry.body, wanted))
     if said.text == entry.body:
         raise Refused(_("This does not stand in the text. Mark it there, or copy it exactly."), "text")
     entry.sealed = vault.seal(json.dumps({"text": before.text, "html": before.html}), _about(entry.id))
     entry.body, entry.html = said.text, said.html
+    delivery.reword(f"ticket-entry-{ident}-", said.text, said.html)
     _record(Work.TEXT_MASKED, ticket, ident, actor)
-    touched(ticket)
+    happened(ticket, Fact.MASKED, actor)
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -56,11 +59,6 @@ def pattern(text: str) -> re.Pattern[str]:
     if not words or len(text) > TEXT_MAX:
         raise Refused(_("Mark the text that is to be masked, at most %(limit)s characters.", limit=TEXT_MAX), "text")
     return re.compile(r"\s+".join(map(re.escape, words)))
-
-
-def stars(text: str, wanted: re.Pattern[str]) -> str:
-    """The text with an asterisk for each sign of what is wanted; spaces and lines stay."""
-    return wanted.sub(lambda found: re.sub(r"\S", "*", found[0]), text)
 
 
 def show(ticket: Ticket, entry: TicketEntry, *, actor: Actor) -> Writing:

@@ -102,6 +102,7 @@ class Fact(enum.Enum):
     HANDED = "handed"
     ANSWERED = "answered"
     ERASED = "erased"
+    MASKED = "masked"
 
 
 class Box(enum.Enum):

@@ -161,9 +161,20 @@ _ENTRIES = {Move.RESOLVE: Entry.ANSWER, Move.HOLD: Entry.HOLD, Move.INTERNAL: En
 
 
 def process(
-    ticket: Ticket, move: Move, body: str, *, seen: int, manager: bool, actor: Actor, reason: Reason | None = None, html: str = ""
+    ticket: Ticket,
+    move: Move,
+    body: str,
+    *,
+    seen: int,
+    manager: bool,
+    actor: Actor,
+    reason: Reason | None = None,
+    html: str = "",
+    composed: bool = True,
 ) -> None:
     """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer; `html` is sanitized.
+
+    What was `composed` takes the actor's waiting files along and ends their draft.
 
     Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
     """
@@ -190,11 +201,12 @@ def process(
         ticket.spam_at = clock.now()
     if body.strip():
         entry = write(ticket, _ENTRIES[move], body, actor=actor, html=html)
-        kept = attachments.keep(entry, actor.id)
+        kept = attachments.keep(entry, actor.id) if composed else []
         if move is not Move.INTERNAL:
             _mail(ticket, entry, kept)
     happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
-    own.forget_draft(ticket.id, actor.id)
+    if composed:
+        own.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
         answer_source(ticket, ticket.source_id, body, actor)
 

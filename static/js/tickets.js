@@ -83,7 +83,7 @@
     timer = null;
     const at = form();
     if (!at) return;
-    const body = new URLSearchParams({ kind: at.dataset.tab, body: at.elements.body.value });
+    const body = new URLSearchParams({ kind: at.dataset.tab, body: at.elements.body.value, formatted: at.elements.formatted?.value || "" });
     const answer = await fetch(at.dataset.draft, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     const place = at.querySelector("[data-saved]");
     if (answer?.ok && place) place.textContent = at.elements.body.value.trim() ? `${place.dataset.text} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";

@@ -258,6 +258,15 @@ def test_gone_titles_are_not_told_and_what_cannot_succeed_is_refused_at_once(
     assert change(admin, [other], "intake", category=intake) == 204 and fresh(other).intake_id == intake
 
 
+@pytest.mark.spec("TKT-2", "TKT-4")
+def test_what_somebody_is_writing_is_left_alone(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    admin.get(f"{HOME}/{one.id}")
+    admin.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "half an answer"}, htmx=True)
+    assert change(admin, [one], "internal", reason="test", body="a note") == 204 and fresh(one).state is State.RESOLVED
+    assert "half an answer" in admin.get(f"{HOME}/{one.id}").text
+
+
 @pytest.mark.spec("TKT-2")
 def test_what_died_in_the_request_is_finished_and_told(mall: Service, boss: Member) -> None:
     one = tickets.ticket(mall, boss)
@@ -265,7 +274,8 @@ def test_what_died_in_the_request_is_finished_and_told(mall: Service, boss: Memb
         ident = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(boss)).id
     with db.write() as session:
         session.get_one(Task, ident).tries = 2  # a child of the job
-    assert tasks.run(ident) is TaskState.DONE and tasks.run(ident) is TaskState.DONE
+    assert tasks.run(ident, 1) is TaskState.RUNNING, "whose turn is over leaves it to its successor"
+    assert tasks.run(ident, 2) is TaskState.DONE and tasks.run(ident) is TaskState.DONE
     assert fresh(one).assignee_id == boss.id
     assert db.session.scalars(sa.select(Notification.notice).where(Notification.member_id == boss.id)).all().count(Notice.BULK_DONE) == 1
     with db.write() as session:

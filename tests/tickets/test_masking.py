@@ -12,6 +12,8 @@ from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
 from occ.core import richtext, vault
 from occ.core.db import db
+from occ.delivery import service as delivery
+from occ.delivery.models import Outgoing
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
@@ -37,7 +39,7 @@ def safe(boss: Member) -> Service:
 
 def written(of: Service, boss: Member, who: Browser, body: str) -> tuple[Ticket, TicketEntry]:
     one = tickets.ticket(of, boss, take=True)
-    act(who, one, "comment", body=body)
+    act(who, one, "comment", formatted="1" if of.editor is Editor.HTML else "", body=body)
     db.session.expire_all()
     return one, db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc()).limit(1)).one()
 
@@ -102,7 +104,35 @@ def test_formats_hide_nothing_and_keys_are_exchanged(safe: Service, boss: Member
     assert jobs.rotate_keys() == 1
     db.session.expire_all()
     assert entry.sealed != first and vault.old_keys() == []
+    assert "masked a part of a text" in admin.get(f"{HOME}/{one.id}").text
     assert masking.original(entry).html == "<div>My card is 41<b>11 1111</b> 1111 &amp; 1111, <i>bye</i></div>"
+
+
+@pytest.mark.spec("TKT-4")
+def test_neither_links_nor_names_of_pictures_tell_what_is_masked(safe: Service, boss: Member, admin: Browser) -> None:
+    with db.write() as session:
+        session.get_one(Service, safe.id).editor = Editor.HTML
+    links = '<a href="tel:4111-1111">4111-1111</a> <a href="https://shop.example/?n=4111-1111">here</a> <a href="https://shop.example">there</a>'
+    one, entry = written(safe, boss, admin, f"<div>{links}</div>")
+    assert admin.post(f"{HOME}/{one.id}/entries/{entry.id}/mask", {"text": "4111-1111"}, htmx=True).status_code == 204
+    db.session.expire_all()
+    assert entry.html.startswith("<div>********* here <a href=") and "4111" not in entry.html and entry.html.count("<a ") == 1
+    named = richtext.masked('<div><img src="/f/1" alt="Kim 4111-1111.png"></div>', masking.pattern("4111-1111"))
+    assert named.html == '<div><img src="/f/1" alt="Kim *********.png"></div>'
+    assert named.text == "[Kim *********.png]"
+
+
+@pytest.mark.spec("TKT-4")
+def test_mail_that_stayed_here_is_masked_too(safe: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(safe, boss, email="lee@example.com", take=True)
+    act(admin, one, "resolve", body=f"Your card {CARD}")
+    assert delivery.deliver() == "1/1"
+    db.session.expire_all()
+    entry = db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc()).limit(1)).one()
+    admin.get(f"{HOME}/{one.id}")
+    assert admin.post(f"{HOME}/{one.id}/entries/{entry.id}/mask", {"text": CARD}, htmx=True).status_code == 204
+    db.session.expire_all()
+    assert delivery.body_of(db.session.scalars(sa.select(Outgoing)).one()) == "Your card **** **** **** ****"
 
 
 @given(st.lists(st.sampled_from(["a", "b", "<b>", "</b>", "<br>", "</div><div>", " ", "&amp;", "ab", "<i>", "</i>"]), max_size=14))
@@ -111,4 +141,4 @@ def test_nothing_of_what_is_masked_is_left(pieces: list[str]) -> None:
     before = richtext.formatted("<div>" + "".join(pieces) + "</div>", picture=lambda _source: None)
     after = richtext.masked(before.html, masking.pattern("ab"))
     assert "ab" not in re.sub(r"<[^b/][^>]*>|</?b>|</?i>", "", after.html) and "ab" not in after.text
-    assert len(after.text) == len(before.text) and after.text == masking.stars(before.text, masking.pattern("ab"))
+    assert len(after.text) == len(before.text) and after.text == richtext.stars(before.text, masking.pattern("ab"))

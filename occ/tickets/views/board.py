@@ -80,13 +80,14 @@ def is_formatted() -> bool:
 def written(ticket: Ticket) -> Writing:
     """What the composer sent: plain text, or HTML, sanitized, with the ticket's own pictures."""
     sent = clean(request.form.get("body"))
-    if not is_formatted():
-        return Writing(sent)
+    if request.form.get("formatted") != "1":  # a plain field, also one drawn before the service's editor was changed
+        return Writing(sent, richtext.formatted(richtext.html_of(sent), picture=lambda _source: None).html if is_formatted() else "")
     there = url_for("tickets.detail", slug=current().slug, ident=ticket.id)
     own = (
         {f"{there}/files/{row.id}": row.name for row in attachments.pending(ticket.id, me.member_id) if row.kind} if "<img" in sent else {}
     )
-    return richtext.formatted(sent, picture=own.get)
+    said = richtext.formatted(sent, picture=own.get)
+    return said if is_formatted() else Writing(said.text)
 
 
 def composed(draft: TicketDraft | None) -> str:
