@@ -68,6 +68,17 @@ def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
     return Writing(text_of(clean), clean)
 
 
+def received(text: str, *, drawn: bool, keeps: bool, picture: Callable[[str], str | None] = lambda _source: None) -> Writing:
+    """What a form sent, be it `drawn` with formats or not, for a service that `keeps` formats or not.
+
+    The two differ on pages from before the service's editor was changed.
+    """
+    if not drawn:
+        return Writing(text, formatted(html_of(text), picture=picture).html if keeps else "")
+    said = formatted(text, picture=picture)
+    return said if keeps else Writing(said.text)
+
+
 def _depth(source: str) -> int:
     """How many tags are open at once at the most."""
     most = there = 0

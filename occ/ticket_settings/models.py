@@ -88,6 +88,7 @@ class Template(Base):
     shared: Mapped[bool]
     title: Mapped[str] = mapped_column(sa.String(100))
     body: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # sanitized; '' where plain text was written
     code: Mapped[str] = mapped_column(sa.String(20), default="")
     used: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

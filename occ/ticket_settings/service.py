@@ -123,7 +123,7 @@ def delete_word(row: ForbiddenWord) -> None:
 
 
 def save_template(
-    service: Service, row: Template | None, *, title: str, body: str, code: str, shared: bool, version: int | None = None
+    service: Service, row: Template | None, *, title: str, body: str, code: str, shared: bool, html: str = "", version: int | None = None
 ) -> Template:
     """Adds or changes a template; managers of the owning service change shared ones (TPL-1)."""
     db.lock(Service, service.id)
@@ -142,7 +142,7 @@ def save_template(
     if row is None:
         row = Template(service_id=service.id, created_at=clock.now(), used=0)
         db.session.add(row)
-    row.title, row.body, row.code, row.shared = title, body, code, shared
+    row.title, row.body, row.html, row.code, row.shared = title, body, html, code, shared
     db.session.flush()
     return row
 

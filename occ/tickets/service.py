@@ -45,6 +45,7 @@ class Inquiry:
     priority: Priority = Priority.NORMAL
     take: bool = True
     values: Mapping[Shown, str] = field(default_factory=dict)
+    html: str = ""
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
@@ -84,7 +85,7 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
         service.id, Channel.MANUAL, actor, subject=inquiry.subject.strip()[: rules.SUBJECT_MAX], customer_id=inquiry.customer_id,
         intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
     )  # fmt: skip
-    write(made, Entry.INQUIRY, body, actor=actor)
+    write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html)
     values.store(made, inquiry.values)
     return made
 

@@ -60,7 +60,7 @@
         insert: (text, back = 0) => {
           const end = trix.editor.getPosition();
           if (back) trix.editor.setSelectedRange([end - back, end]);
-          trix.editor.insertString(text);
+          trix.editor.insertHTML(text);
           trix.focus();
         },
         append: (text) => {
@@ -167,7 +167,9 @@
   });
   const place = (button) => {
     const area = document.getElementById(button.dataset.into);
-    put(area, button.dataset.place, area.selectionStart, area.selectionEnd);
+    const trix = area.closest(".t-editor")?.querySelector("trix-editor");
+    if (trix) trix.editor.insertString(button.dataset.place);
+    else put(area, button.dataset.place, area.selectionStart, area.selectionEnd);
   };
   document.addEventListener("dblclick", (event) => { const button = event.target.closest("[data-place]"); if (button) place(button); });
   document.addEventListener("keydown", (event) => {

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
+from occ.organization.rules import Editor
 from occ.ticket_settings import queries, rules, service
 from occ.ticket_settings.models import Template
 from occ.ticket_settings.rules import CategoryKind, Placeholder
@@ -156,3 +157,35 @@ def test_filling_in_happens_once_and_runs_nothing(body: str, known: dict[str, st
         expected += rest[: found.start()] + known.get(found[1], found[0])
         rest = rest[found.end() :]
     assert rules.filled(body, known) == expected + rest
+
+
+@pytest.mark.spec("TPL-1", "ORG-3")
+def test_a_template_keeps_formats_where_the_service_does(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.HTML
+    page = admin.get(f"{PAGE}/new")
+    assert "<trix-editor" in page.text and "nonce-" in page.headers["Content-Security-Policy"]
+    body = "<div>Dear <b>#{title}</b>,<br>bye</div><script>alert(1)</script>"
+    values = {"title": "", "body": body, "formatted": "1", "code": "dear", "version": "0"}
+    admin.post(f"{PAGE}/new", values)
+    assert "Fill this in." in admin.errors() and "&lt;b&gt;#{title}&lt;/b&gt;" in answer(admin), "nothing is lost from the form"
+    admin.post(f"{PAGE}/new", {**values, "title": "Dear", "body": "<div>#{password}</div>"})
+    assert "There is no placeholder #{password}." in admin.errors()
+    admin.post(f"{PAGE}/new", {**values, "title": "Dear"})
+    row = db.session.scalars(sa.select(Template)).one()
+    assert (row.body, row.html) == ("Dear #{title},\nbye", "<div>Dear <b>#{title}</b>,<br>bye</div>")
+    plain = template(mall, "Plain", "Hi #{title}\nbye")
+    one = tickets.ticket(mall, boss, "<i>A & B</i>", take=True)
+    at = f"/c/s/mall/tickets/{one.id}/templates"
+    admin.get(f"/c/s/mall/tickets/{one.id}")
+    assert admin.post(f"{at}/code", {"code": "dear"}, htmx=True).text == "<div>Dear <b>&lt;i&gt;A &amp; B&lt;/i&gt;</b>,<br>bye</div>"
+    assert admin.post(f"{at}/{plain.id}", {}, htmx=True).text == "<div>Hi &lt;i&gt;A &amp; B&lt;/i&gt;<br>bye</div>"
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.TEXT
+    assert admin.post(f"{at}/code", {"code": "dear"}, htmx=True).text == "Dear <i>A & B</i>,\nbye"
+    assert "Dear #{title},\nbye</textarea>" in admin.get(f"{PAGE}/{row.id}").text
+
+
+def answer(who: Browser) -> str:
+    assert who.last is not None
+    return who.last.text

@@ -229,3 +229,16 @@ def test_typed_words_about_pictures_are_no_pictures(shop: Service, boss: Member,
     assert f'<img src="{HOME}/{one.id}/files/{ident}"' in admin.get(f"{HOME}/{one.id}").text, "the file is shown, beside the words"
     mail = db.session.scalars(sa.select(Outgoing)).one()
     assert mail.attachments == [{"key": mail.attachments[0]["key"], "name": "a.png", "kind": "image/png"}]
+
+
+@pytest.mark.spec("TKT-1", "TKT-4")
+def test_a_new_ticket_is_written_with_formats_too(shop: Service, boss: Member, admin: Browser) -> None:
+    page = admin.get(f"{HOME}/new").text
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', page)
+    assert "<trix-editor" in page and key
+    form = {"key": key[1], "subject": "", "body": "<div>She <b>called</b></div><script>x</script>", "formatted": "1", "priority": "normal"}
+    refused = admin.post(f"{HOME}/new", form)
+    assert refused.status_code == 422 and "&lt;b&gt;called&lt;/b&gt;" in refused.text, "nothing is lost from the form"
+    assert admin.post(f"{HOME}/new", {**form, "subject": "Call", "body": "<div><br></div>"}).status_code == 422
+    assert admin.post(f"{HOME}/new", {**form, "subject": "Call"}).status_code == 303
+    assert (entry().body, entry().html) == ("She called", "<div>She <b>called</b></div>")

@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
-from occ.core import ui
+from occ.core import richtext, ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -13,7 +13,7 @@ from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.organization import queries as organization
 from occ.organization.models import Service
-from occ.organization.rules import Feature
+from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import labels, queries, service
 from occ.ticket_settings.forms import TemplateForm
 from occ.ticket_settings.models import Template
@@ -50,14 +50,19 @@ def index() -> Response:
 
 
 def _save(row: Template | None) -> Response:
-    form, stored = TemplateForm(obj=row), None
+    form, stored, keeps = TemplateForm(obj=row), None, _service().editor is Editor.HTML
+    composed = (row.html or richtext.html_of(row.body) if keeps else row.body) if row else ""
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
-    elif form.validate():
+    else:
+        composed = clean(form.body.data)
+    if request.method == "POST" and form.validate():
         try:
+            said = richtext.received(composed, drawn=request.form.get("formatted") == "1", keeps=keeps)
+            composed = said.html or said.text
             with db.write():
                 service.save_template(
-                    _service(), row, title=form.title.data or "", body=clean(form.body.data), code=form.code.data or "",
+                    _service(), row, title=form.title.data or "", body=said.text, html=said.html, code=form.code.data or "",
                     shared=bool(form.shared.data), version=form.seen_version if row else None,
                 )  # fmt: skip
             return ui.done(_("Saved."), go=url_for("templates.index", slug=_service().slug))
@@ -70,8 +75,7 @@ def _save(row: Template | None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
         "templates/form", status=status, form=form, row=row, service=_service(), stored=stored,
-        placeholders=labels.placeholders(_service()),
-        limit=TEMPLATE_MAX,
+        placeholders=labels.placeholders(_service()), limit=TEMPLATE_MAX, formatted=keeps, composed=composed,
     )  # fmt: skip
 
 

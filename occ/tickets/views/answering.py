@@ -1,8 +1,9 @@
 """Templates in the composer: found, filled in, inserted and counted (TPL-1)."""
 
 from flask import Blueprint, Response, abort, request
+from markupsafe import escape
 
-from occ.core import ui
+from occ.core import richtext, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.organization.rules import Feature
@@ -13,7 +14,7 @@ from occ.ticket_settings.rules import filled
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views.board import current, own
+from occ.tickets.views.board import current, is_formatted, own
 
 bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -29,8 +30,13 @@ def index(ident: int) -> Response:
 
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
-    """The text, filled in; counts the use."""
-    text = filled(template.body, placeholders(ticket, me.member_id))
+    """The template as the service's editor takes it, filled in; counts the use."""
+    values = placeholders(ticket, me.member_id)
+    if is_formatted():
+        said = {name: str(escape(value)) for name, value in values.items()}
+        text = filled(template.html or richtext.html_of(template.body), said)
+    else:
+        text = filled(template.body, values)
     with db.write():
         settings_service.count_use(template)
     return Response(text, mimetype="text/plain")

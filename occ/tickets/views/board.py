@@ -80,14 +80,11 @@ def is_formatted() -> bool:
 def written(ticket: Ticket) -> Writing:
     """What the composer sent: plain text, or HTML, sanitized, with the ticket's own pictures."""
     sent = clean(request.form.get("body"))
-    if request.form.get("formatted") != "1":  # a plain field, also one drawn before the service's editor was changed
-        return Writing(sent, richtext.formatted(richtext.html_of(sent), picture=lambda _source: None).html if is_formatted() else "")
     there = url_for("tickets.detail", slug=current().slug, ident=ticket.id)
     own = (
         {f"{there}/files/{row.id}": row.name for row in attachments.pending(ticket.id, me.member_id) if row.kind} if "<img" in sent else {}
     )
-    said = richtext.formatted(sent, picture=own.get)
-    return said if is_formatted() else Writing(said.text)
+    return richtext.received(sent, drawn=request.form.get("formatted") == "1", keeps=is_formatted(), picture=own.get)
 
 
 def composed(draft: TicketDraft | None) -> str:

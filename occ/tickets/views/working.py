@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
-from occ.core import crypto, ui
+from occ.core import crypto, richtext, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -262,13 +262,15 @@ def new() -> Response:
     asked = of_type(ident_of(form.intake.data))
     reword(form, asked)
     checked = values.check(asked.own, sent(asked.own), {}) if request.method == "POST" else values.Checked({}, {})
+    composed = clean(form.body.data)
     if form.validate_on_submit() and not checked.errors:
         try:
             with db.write():
                 person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
+                said = richtext.received(composed, drawn=request.form.get("formatted") == "1", keeps=board.is_formatted())
                 inquiry = Inquiry(
-                    form.subject.data, clean(form.body.data), person.id if person else None, ident_of(form.intake.data),
-                    Priority(form.priority.data), bool(form.take.data), checked.values,
+                    form.subject.data, said.text, person.id if person else None, ident_of(form.intake.data),
+                    Priority(form.priority.data), bool(form.take.data), checked.values, said.html,
                 )  # fmt: skip
                 made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
                 ident = made.id
@@ -280,6 +282,7 @@ def new() -> Response:
             form.refuse(error)
     return ui.render(
         "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
+        formatted=board.is_formatted(), composed=composed,
         rows=settings.find(current(), CategoryKind.INTAKE, ""), asked=asked, errors=checked.errors,
         typed={code: texts or [""] for code, texts in sent(asked.own).items()},
     )  # fmt: skip
