@@ -17,9 +17,10 @@
     event.target.querySelectorAll("img:not([alt])").forEach((picture) => { picture.alt = ""; });
   });
   document.addEventListener("trix-file-accept", (event) => {
-    if (PICTURES.includes(event.file.type)) return;
+    const takes = event.target.closest("[data-files-to]");
+    if (takes && PICTURES.includes(event.file.type)) return;
     event.preventDefault();
-    document.dispatchEvent(new CustomEvent("occ:files", { detail: [event.file] }));
+    if (takes) document.dispatchEvent(new CustomEvent("occ:files", { detail: [event.file] }));
   });
   document.addEventListener("trix-attachment-add", async (event) => {
     const { attachment } = event;
