@@ -28,8 +28,8 @@ def name_files(event: FilesNamed) -> None:
 @on(ServiceErased)
 def forget_phone(event: ServiceErased) -> None:
     """Queues keep their names for the history of calls; caller IDs, the voice menu and their files go."""
-    event.counts["caller_ids"] = db.session.execute(sa.delete(CallerId).where(CallerId.service_id == event.service.id)).rowcount  # type: ignore[attr-defined]
+    event.counts["caller_ids"] = db.changed(sa.delete(CallerId).where(CallerId.service_id == event.service.id))
     for model in (ArsDraft, ArsVersion, Sound):
         db.session.execute(sa.delete(model).where(model.service_id == event.service.id))
     retired = sa.update(Queue).where(Queue.service_id == event.service.id, Queue.retired_at.is_(None)).values(retired_at=clock.now())
-    event.counts["queues"] = db.session.execute(retired).rowcount  # type: ignore[attr-defined]
+    event.counts["queues"] = db.changed(retired)

@@ -50,8 +50,7 @@ def take_back(event: AgentRemoved | AgentChanged) -> None:
 @on(ServiceErased)
 def forget_callbacks(event: ServiceErased) -> None:
     db.session.execute(sa.delete(CallbackTurn).where(CallbackTurn.service_id == event.service.id))
-    erased = db.session.execute(sa.delete(Callback).where(Callback.service_id == event.service.id))
-    event.counts["callbacks"] = erased.rowcount  # type: ignore[attr-defined]
+    event.counts["callbacks"] = db.changed(sa.delete(Callback).where(Callback.service_id == event.service.id))
 
 
 @on(CustomersMerged)
@@ -77,8 +76,7 @@ def erase(event: CustomerErased) -> None:
         .where(*mine, Callback.state != CallbackState.COMPLETED, Callback.deleted_at.is_(None))
         .values(deleted_at=clock.now())
     )
-    gone = db.session.execute(sa.update(Callback).where(*mine).values(number="", customer_id=None))
-    event.counts["callbacks"] = gone.rowcount  # type: ignore[attr-defined]
+    event.counts["callbacks"] = db.changed(sa.update(Callback).where(*mine).values(number="", customer_id=None))
     touch(service.scope(db.session.get_one(Service, event.service_id).slug))
 
 

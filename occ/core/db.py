@@ -75,6 +75,11 @@ class Database(SQLAlchemy):
         finally:
             _writing.reset(token)
 
+    def changed(self, statement: sa.UpdateBase) -> int:
+        """Carries an UPDATE or DELETE out; how many rows it changed."""
+        result: Any = self.session.execute(statement)
+        return int(result.rowcount)
+
     def lock(self, model: type[Any], ident: Any) -> Any:
         """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain fetch there).
 

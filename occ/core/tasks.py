@@ -110,7 +110,7 @@ def cancel(task: Task) -> None:
 def _set(ident: int, turn: int, **values: Any) -> bool:
     """Changes a task that is in its `turn`-th run; False when it was cancelled, or given to another process."""
     mine = sa.update(Task).where(Task.id == ident, Task.state == TaskState.RUNNING, Task.tries == turn)
-    changed = db.session.execute(mine.values(**values)).rowcount  # type: ignore[attr-defined]
+    changed = db.changed(mine.values(**values))
     touch(f"task/{ident}")
     return bool(changed)
 
@@ -134,7 +134,7 @@ def run_queued() -> str | None:
     with db.write() as session:
         taken = sa.update(Task).where(Task.id == waiting, Task.state == TaskState.QUEUED)
         values = {"state": TaskState.RUNNING, "tries": Task.tries + 1, "progress_at": now}
-        if not session.execute(taken.values(**values)).rowcount:  # type: ignore[attr-defined]
+        if not db.changed(taken.values(**values)):
             return None
         touch(f"task/{waiting}")
         turn = session.scalar(sa.select(Task.tries).where(Task.id == waiting)) or 0

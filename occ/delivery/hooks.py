@@ -117,7 +117,7 @@ def _send(ident: int) -> bool:
 
 def forget(service_id: int) -> int:
     """Removes every call of a service. Returns how many."""
-    return int(db.session.execute(sa.delete(WebCall).where(WebCall.service_id == service_id)).rowcount)  # type: ignore[attr-defined]
+    return db.changed(sa.delete(WebCall).where(WebCall.service_id == service_id))
 
 
 def deliver() -> str | None:

@@ -49,6 +49,6 @@ def drop_channels(event: TermsProposed) -> None:
 @on(ServiceErased)
 def forget_agents(event: ServiceErased) -> None:
     agents = sa.update(Agent).where(Agent.service_id == event.service.id, Agent.removed_at.is_(None))
-    event.counts["agents"] = db.session.execute(agents.values(removed_at=clock.now())).rowcount  # type: ignore[attr-defined]
+    event.counts["agents"] = db.changed(agents.values(removed_at=clock.now()))
     groups = sa.delete(Group).where(Group.service_id == event.service.id)
-    event.counts["groups"] = db.session.execute(groups).rowcount  # type: ignore[attr-defined]
+    event.counts["groups"] = db.changed(groups)

@@ -60,7 +60,7 @@ def forget_calls(event: ServiceErased) -> None:
     db.session.execute(sa.delete(CtiEvent).where(CtiEvent.service_id == ident))
     db.session.execute(sa.delete(SimulatorLoad).where(SimulatorLoad.service_id == ident))
     db.session.execute(sa.delete(QueueEntry).where(QueueEntry.service_id == ident))
-    event.counts["calls"] = db.session.execute(sa.delete(Call).where(Call.service_id == ident)).rowcount  # type: ignore[attr-defined]
+    event.counts["calls"] = db.changed(sa.delete(Call).where(Call.service_id == ident))
 
 
 @on(CustomersMerged)

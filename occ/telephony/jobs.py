@@ -62,8 +62,8 @@ def _drop_old(today: date) -> int:
     before = today - timedelta(days=current_app.config["CTI_LOG_DAYS"])
     until = clock.now() - timedelta(days=current_app.config["RECORDING_DAYS"])
     with db.write() as session:
-        days = session.execute(sa.delete(CtiLogDay).where(CtiLogDay.day < before)).rowcount  # type: ignore[attr-defined]
+        days = db.changed(sa.delete(CtiLogDay).where(CtiLogDay.day < before))
         kept = sa.update(Recording).where(Recording.started_at < until, Recording.file.is_not(None))
-        recordings = session.execute(kept.values(file=None)).rowcount  # type: ignore[attr-defined]
+        recordings = db.changed(kept.values(file=None))
         session.execute(sa.delete(PhoneCommand).where(PhoneCommand.created_at < clock.now() - timedelta(days=1)))
     return int(days + recordings)

@@ -31,7 +31,7 @@ def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) 
 def take_back(ident: int, member_id: int) -> bool:
     """Removes a file that nothing was written for yet; False when it was sent meanwhile."""
     mine = (Attachment.id == ident, Attachment.entry_id.is_(None), Attachment.member_id == member_id)
-    return bool(db.session.execute(sa.delete(Attachment).where(*mine)).rowcount)  # type: ignore[attr-defined]
+    return bool(db.changed(sa.delete(Attachment).where(*mine)))
 
 
 def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:

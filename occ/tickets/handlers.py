@@ -67,8 +67,7 @@ def keep_anew(event: FieldKept) -> None:
 def forget_tickets(event: ServiceErased) -> None:
     gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service.id))
     index.forget([(event.service.id, ident) for ident in gone])
-    erased = db.session.execute(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
-    event.counts["tickets"] = erased.rowcount  # type: ignore[attr-defined]
+    event.counts["tickets"] = db.changed(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
 
 
 @on(TaskDone)

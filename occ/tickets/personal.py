@@ -44,7 +44,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
-        counts[name] = db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+        counts[name] = db.changed(statement)
     _forget_sent(idents)
     for model in (TicketDraft, TriggerRun):
         db.session.execute(sa.delete(model).where(model.ticket_id.in_(idents)))
