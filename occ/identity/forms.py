@@ -53,6 +53,10 @@ class PasswordForm(Form):
     current = PasswordField(_("Current password"), render_kw={"autocomplete": "current-password", "maxlength": "200"})
 
 
+class NewFactorForm(CodeForm, PasswordForm):
+    """The code of a second factor that takes the place of another one."""
+
+
 class ChangePasswordForm(NewPasswordForm, PasswordForm):
     """The current password and a new one."""
 

@@ -174,6 +174,12 @@ def test_org_admins_can_be_made_to_have_a_second_factor(boss: Member, admin: Bro
     assert admin.post("/c/me/totp", {"code": pyotp.TOTP(_secret(admin)).now()}).status_code == 303
     assert admin.get("/c/org/contracts").status_code == 200
     assert admin.post("/c/me/totp/off", htmx=True).status_code == 422
+    admin.get("/c/me/totp")
+    code = pyotp.TOTP(_secret(admin)).now()
+    for current in ("", "wrong"):
+        assert admin.post("/c/me/totp", {"code": code, "current": current}).status_code == 422
+        assert "The current password is wrong." in admin.errors(), "who finds the page open takes no account over"
+    assert admin.post("/c/me/totp", {"code": code, "current": world.PASSWORD}).status_code == 303
 
 
 def test_signing_in_goes_on_where_one_wanted_to_and_never_elsewhere(boss: Member, browser: Browsers) -> None:

@@ -13,7 +13,7 @@ from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
 from occ.core.values import ident
 from occ.identity import agents, passwords, profile, queries, sessions
-from occ.identity.forms import ChangePasswordForm, CodeForm, PasswordForm, ProfileForm
+from occ.identity.forms import ChangePasswordForm, CodeForm, NewFactorForm, PasswordForm, ProfileForm
 from occ.identity.models import Member
 from occ.identity.views.auth import exempt, limiter
 
@@ -87,8 +87,9 @@ def password() -> Response:
 
 @bp.route("/totp", methods=["GET", "POST"])
 @requires(SIGNED_IN)
+@limiter.limit("10 per minute", exempt_when=exempt)
 def totp() -> Response:
-    """Sets up the second factor: the secret is stored only after a first right code."""
+    """Sets up the second factor: the secret is stored only after a first right code; another one is replaced with the password only."""
     import pyotp
     import segno
 
@@ -96,18 +97,22 @@ def totp() -> Response:
     if request.method != "POST" or NEW_SECRET not in session:
         session[NEW_SECRET] = keys.encrypt(pyotp.random_base32())
     secret = keys.decrypt(session[NEW_SECRET])
-    form = CodeForm()
+    member = _me()
+    form = NewFactorForm() if member.totp_secret else CodeForm()
     if request.method == "POST" and form.validate():
         code = "".join(c for c in form.code.data or "" if c.isdigit())
-        if pyotp.TOTP(secret).verify(code, for_time=clock.now(), valid_window=1):
+        if isinstance(form, NewFactorForm) and not passwords.matches(member.password_hash, form.current.data or ""):
+            form.refuse(Refused(_("The current password is wrong."), "current"))
+        elif pyotp.TOTP(secret).verify(code, for_time=clock.now(), valid_window=1):
             with db.write():
                 profile.set_totp(me.member_id, session[NEW_SECRET])
             del session[NEW_SECRET]
             return ui.done(_("The second factor is on."), go=url_for("me.index"))
-        form.code.errors = [_("This code does not fit. Check the clock of your phone and try again.")]
+        else:
+            form.code.errors = [_("This code does not fit. Check the clock of your phone and try again.")]
     address = pyotp.TOTP(secret).provisioning_uri(name=me.login_id, issuer_name="OCC")
     qr = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="o-qr", lineclass=None)
-    return ui.render("me/totp", status=422 if form.errors else 200, form=form, qr=qr, secret=secret, member=_me())
+    return ui.render("me/totp", status=422 if form.all_errors else 200, form=form, qr=qr, secret=secret, member=member)
 
 
 @bp.route("/totp/off", methods=["GET", "POST"])
