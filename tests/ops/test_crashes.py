@@ -28,6 +28,8 @@ from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
 from tests.support.crash import KINDS, count, each_kill, killed
 
+pytestmark = pytest.mark.full  # a sweep: in `make test-all`
+
 
 @pytest.fixture(params=ENGINES)
 def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
