@@ -59,15 +59,15 @@
         before: () => trix.editor.getDocument().toString().slice(0, trix.editor.getPosition()),
         insert: (text, back = 0) => {
           const end = trix.editor.getPosition();
-          if (back) trix.editor.setSelectedRange([end - back, end]);
-          trix.editor.insertHTML(text);
           trix.focus();
+          trix.editor.setSelectedRange([end - back, end]);
+          trix.editor.insertHTML(text);
         },
         append: (text) => {
           const end = trix.editor.getDocument().toString().length - 1;
+          trix.focus();
           trix.editor.setSelectedRange(end);
           trix.editor.insertString(`${end ? "\n\n" : ""}${text}`);
-          trix.focus();
         },
       };
     }
@@ -95,6 +95,7 @@
   setInterval(look, 5000);  // who stopped writing is not said to write
   const wrote = (event) => {
     if (!event.target.matches("[data-composer] textarea, [data-composer] trix-editor")) return;
+    if (!event.target.closest(".t-editor, textarea").contains(document.activeElement)) return;  // the editor loads what is kept
     const first = Date.now() - writing > 15000;
     writing = Date.now();
     look();
