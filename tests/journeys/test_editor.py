@@ -52,8 +52,6 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page = sign_in(one, "boss")
     page.goto(live.url + "/c/s/mall/tickets/1?box=all")
     one.check()
-    page.wait_for_function("() => /writing=/.test(document.querySelector('[data-looking]').dataset.looking)")
-    assert "writing=0" in page.get_attribute("[data-looking]", "data-looking"), "who only looks is not said to write"
     page.click("trix-editor")
     page.keyboard.type("::hi ")
     page.wait_for_function(
@@ -73,6 +71,8 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page.reload()
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
     page.wait_for_selector("trix-editor img[src*='/files/']")
+    page.wait_for_function("() => /writing=/.test(document.querySelector('[data-looking]').dataset.looking)")
+    assert "writing=0" in page.get_attribute("[data-looking]", "data-looking"), "who only looks is not said to write"
     page.select_option(".t-side select[name=priority]", "high")
     page.wait_for_selector(".t-dhead .o-chip.is-amber")
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
