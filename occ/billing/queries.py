@@ -104,7 +104,7 @@ def _expected_phones(day: date, month: date, lists: Sequence[PriceList], today: 
         prices = list_on(lists, day)
         micros = _micros(prices)
         if contract and day >= contract.starts_on:
-            for c in rules.phone_charges(day, licence, orders, lambda _day: micros):  # noqa: B023
+            for c in rules.phone_charges(day, licence, orders, lambda _day: micros):  # noqa: B023 - called at once
                 yield ItemMonth(rules.ORGANIZATION, month, c.item, prices.currency, c.divisor, c.unit_micros * c.quantity)
         day += timedelta(days=1)
 

@@ -154,7 +154,7 @@ class Engine:
                 self._moved = False
                 self._commands()
                 for signal in self.driver.signals(clock.now()):
-                    self._do(lambda: _heard(signal), signal.heard.value)  # noqa: B023
+                    self._do(lambda: _heard(signal), signal.heard.value)  # noqa: B023 - called at once
                 self._timers()
                 if self.load is not None and self._renewed is not None:
                     self.load.step(self._do)
@@ -234,11 +234,11 @@ class Engine:
             return
         self._timed = now
         for ident in queries.due(now):
-            self._do(lambda: _due(db.session.get_one(Call, ident)), "timer")  # noqa: B023
+            self._do(lambda: _due(db.session.get_one(Call, ident)), "timer")  # noqa: B023 - called at once
         for ident in queries.waiting_in_vain():
-            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.SUSPENDED), "suspension")  # noqa: B023
+            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.SUSPENDED), "suspension")  # noqa: B023 - called at once
         for member in queries.left_alone(now - GRACE):
-            self._do(lambda: _leave_alone(member), "grace")  # noqa: B023
+            self._do(lambda: _leave_alone(member), "grace")  # noqa: B023 - called at once
 
 
 def _due(call: Call) -> list[Order]:

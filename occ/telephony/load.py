@@ -95,14 +95,14 @@ class Load:
         mine = [s.member_id for s in sessions if s.robot and s.service_id == row.service_id]
         wanted = row.robots if active else 0
         for member in mine[wanted:]:
-            do(lambda: _gone(member), "robot")  # noqa: B023
+            do(lambda: _gone(member), "robot")  # noqa: B023 - called at once
         if len(mine) < wanted:
             taken = {s.member_id for s in sessions}
             numbers = queries.cti_agents()
             assigned = {agent.id for queue in ars.queues(row.service_id) for agent in queue.agents}
             free = [a.member_id for a in ars.phone_people(row.service_id) if a.id in assigned and a.member_id in numbers]
             for member in [m for m in free if m not in taken][: wanted - len(mine)]:
-                do(lambda: _come(member, row.service_id), "robot")  # noqa: B023
+                do(lambda: _come(member, row.service_id), "robot")  # noqa: B023 - called at once
 
     def _robots(self, now: datetime, do: Do) -> None:
         robots = {s.member_id: s.service_id for s in queries.open_sessions() if s.robot}
@@ -120,7 +120,7 @@ class Load:
                 member, state, service_id = interval.member_id, interval.state, robots[interval.member_id]
                 choice = self._random.random()
                 self._plans[key] = now + timedelta(seconds=BREAK[0])
-                do(lambda: _move(member, state, service_id, choice), "robot")  # noqa: B023
+                do(lambda: _move(member, state, service_id, choice), "robot")  # noqa: B023 - called at once
 
 
 def _come(member: int, service_id: int) -> list[Order]:

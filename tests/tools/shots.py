@@ -26,7 +26,7 @@ PAGES = {
     "categories": "/c/s/neulbommall/categories/intake?at=3", "categories-new": "/c/s/neulbommall/categories/intake",
     "category-names": "/c/s/neulbommall/categories/3/names", "category-delete": "/c/s/neulbommall/categories/1/delete",
     "resolution": "/c/s/neulbommall/categories/resolution?at=14", "tickets": "/c/s/neulbommall/tickets", "ticket": "/c/s/neulbommall/tickets/1?box=all", "ticket-other": "/c/s/neulbommall/tickets/3?box=all",
-    "ticket-new": "/c/s/neulbommall/tickets/new", "ticket-transfer": "/c/s/neulbommall/tickets/1/transfer",
+    "ticket-new": "/c/s/neulbommall/tickets/new", "ticket-bulk": "/c/s/neulbommall/tickets/bulk?box=all&ticket=1&ticket=2&action=transfer", "ticket-transfer": "/c/s/neulbommall/tickets/1/transfer",
     "ticket-type": "/c/s/neulbommall/tickets/1/intake", "customers": "/c/s/neulbommall/customers", "customer": "/c/s/neulbommall/customers/1", "customer-merge": "/c/s/neulbommall/customers/1/merge",
     "templates": "/c/s/neulbommall/templates", "template": "/c/s/neulbommall/templates/2", "template-links": "/c/s/neulbommall/templates/2/links",
     "fields": "/c/s/neulbommall/fields?type=2", "fields-agent": "/c/s/neulbommall/fields?kind=agent", "fields-manage": "/c/s/neulbommall/fields/manage",
