@@ -1,6 +1,9 @@
 """The demo's fields, triggers and shared files of tickets."""
 
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from occ.core import storage
 from occ.core.db import db
@@ -30,15 +33,21 @@ FIELDS: tuple[tuple[str, FieldKind, FieldType, Names, tuple[Names, ...], dict[st
     ("order_no", FieldKind.CUSTOMER, FieldType.TEXT, ("주문 번호", "Order number", "注文番号"), (), {"required": True}),
     ("pay", FieldKind.CUSTOMER, FieldType.DROPDOWN, ("결제 수단", "Paid by", "支払い方法"), PAY, {}),
     ("account", FieldKind.CUSTOMER, FieldType.TEXT, ("환불 계좌", "Refund account", "返金先口座"), (), {"encrypted": True, "purge": "m3"}),
+    ("proof", FieldKind.CUSTOMER, FieldType.FILE, ("통장 사본", "Bank book", "通帳の写し"), (), {"encrypted": True, "purge": "m3"}),
+    ("picture", FieldKind.CUSTOMER, FieldType.FILE, ("파손 사진", "Picture of the damage", "破損の写真"), (), {}),
     ("bought_on", FieldKind.CUSTOMER, FieldType.DATE, ("구매일", "Bought on", "購入日"), (), {}),
     ("cause", FieldKind.AGENT, FieldType.RADIO, ("원인", "Cause", "原因"), CAUSES, {}),
     ("review", FieldKind.AGENT, FieldType.LONG_TEXT, ("관리자 의견", "Manager's note", "管理者メモ"), (), {"managers_only": True}),
 )
-PLACED = {"환불": ("order_no", "pay", "account"), "카드 환불": ("order_no", "pay", "account"), "배송": ("order_no", "bought_on")}
-LOGO = (
-    "89504e470d0a1a0a0000000d494844520000000100000001080200000090775"
-    "3de0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
-)
+REFUND = ("order_no", "pay", "account", "proof")
+PLACED = {"환불": REFUND, "카드 환불": REFUND, "배송": ("order_no", "bought_on"), "파손": ("order_no", "picture")}
+
+
+def drawing(color: str) -> bytes:
+    """A picture of one color as PNG."""
+    made = BytesIO()
+    Image.new("RGB", (320, 200), color).save(made, "PNG")
+    return made.getvalue()
 
 
 def furnish(slug: str) -> None:
@@ -87,7 +96,7 @@ def _automate(of: Service) -> None:
             [Result(ResultKind.CALL, "https://orders.example/hooks/occ")], False,
         ),
     )  # fmt: skip
-    logo = bytes.fromhex(LOGO)
+    logo = drawing("#087f5b")
     key = storage.save(logo, "")
     with db.write():
         known = choices(of).known

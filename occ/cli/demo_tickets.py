@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from occ.audit.service import Actor
-from occ.core import clock
+from occ.cli.demo_settings import drawing
+from occ.core import clock, uploads
 from occ.core.db import db
 from occ.customers import service as customers
 from occ.fields import queries as fields
+from occ.fields.rules import FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization import queries as organization
 from occ.organization.models import Service
@@ -91,7 +93,7 @@ INQUIRIES = (
         "상품 환불이 3일째 처리되지 않아요", "지난주에 반품 수거가 끝났는데 환불이 아직 안 됐어요. 오늘 안에 확인해 주세요.",
         name="이정민", email="jm.lee@example.com", phone="01072053748", intake="카드 환불", priority=Priority.URGENT, way="taken",
         comment="결제 로그를 확인했어요. 취소 요청이 시간 초과로 실패했고 재시도가 없었어요.",
-        fields={"order_no": "20261119-004821", "pay": "1", "account": "늘봄은행 110-234-567890"},
+        fields={"order_no": "20261119-004821", "pay": "1", "account": "늘봄은행 110-234-567890", "proof": "통장 사본.png"},
     ),
     Asked(
         "결제는 됐는데 주문 내역에 없어요", "앱에서 결제가 끝났다는 문자는 왔는데 주문 목록이 비어 있어요.",
@@ -109,6 +111,7 @@ INQUIRIES = (
     Asked(
         "파손된 상품이 왔습니다", "상자가 찢어져 있고 컵이 깨져 있어요. 사진을 보내 드릴 수 있어요.",
         name="한지우", email="jiwoo@example.net", phone="01099917777", intake="파손", priority=Priority.HIGH, way="held",
+        fields={"order_no": "20261120-001377", "picture": "깨진 컵.png"},
         answer="불편을 드려 죄송합니다. 교환 상품을 준비하고 있으며, 사진을 이 메일에 답장으로 보내 주시면 바로 접수하겠습니다.",
     ),
     Asked(
@@ -154,7 +157,8 @@ def _inquiry(of: Service, row: Asked, number: int, actors: list[Actor]) -> None:
         person = customers.found_or_made(name=row.name, email=row.email, phone=f"+82{row.phone[1:]}" if row.phone else "")
         types = settings.find(of, CategoryKind.INTAKE, row.intake) if row.intake else []
         intake = types[0][0] if types else None
-        says = {one: row.fields[one.code] for one in fields.asked(of, intake, manager=True).own if one.code in row.fields}
+        asked = fields.asked(of, intake, manager=True).own
+        says = {one: _value(one, row.fields[one.code]) for one in asked if one.code in row.fields}
         inquiry = tickets.Inquiry(row.subject, row.body, person.id if person else None, intake, row.priority, row.way != "waiting", says)
         made = tickets.create(of, inquiry, key=f"demo-{of.slug}-{number}", actor=who)
         if row.comment:
@@ -166,6 +170,11 @@ def _inquiry(of: Service, row: Asked, number: int, actors: list[Actor]) -> None:
             _hand_over(of, made, row, who)
         if row.way == "spam":
             tickets.process(made, Move.INTERNAL, "", seen=made.version, manager=True, actor=who, reason=Reason.SPAM)
+
+
+def _value(field: Shown, text: str) -> str:
+    """What a field says; of a file its name stands here."""
+    return uploads.keep(text, drawing("#c8bfb2"), sealed=True).dump() if field.type is FieldType.FILE else text
 
 
 def _hand_over(of: Service, made: Ticket, row: Asked, who: Actor) -> None:

@@ -1,6 +1,7 @@
 """Files that people send and fetch: what they are by content, never by name; answered so that none runs in a page."""
 
 import unicodedata
+from io import BytesIO
 from pathlib import Path
 
 from flask import Response, send_file
@@ -42,9 +43,16 @@ def name_of(sent: str | None) -> str:
 
 def answer(key: str, name: str, kind: str, *, download: bool = False) -> Response:
     """A stored file: a picture inline, everything else as a download of no type; scripts in it run nowhere."""
-    path: Path = storage.path(key)
-    inline = bool(kind) and not download
-    response = send_file(path, mimetype=kind or "application/octet-stream", as_attachment=not inline, download_name=name, max_age=3600)
+    return _sent(storage.path(key), name, kind if not download else "", "private, max-age=3600")
+
+
+def handed(content: bytes, name: str) -> Response:
+    """A file that was opened for one reader: a download that no browser keeps."""
+    return _sent(BytesIO(content), name, "", "no-store")
+
+
+def _sent(source: Path | BytesIO, name: str, kind: str, keeps: str) -> Response:
+    response = send_file(source, mimetype=kind or "application/octet-stream", as_attachment=not kind, download_name=name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = keeps
     return response

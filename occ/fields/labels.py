@@ -7,7 +7,8 @@ KINDS = {FieldKind.CUSTOMER: _("Customer fields"), FieldKind.AGENT: _("Agent fie
 TYPES = {
     FieldType.TEXT: _("Text"), FieldType.LONG_TEXT: _("Long text"), FieldType.NUMBER: _("Figure"), FieldType.CHECKBOX: _("Checkbox"),
     FieldType.RADIO: _("Radio buttons"), FieldType.DROPDOWN: _("Drop-down"), FieldType.MULTI: _("Several of a list"),
-    FieldType.DATE: _("Date"), FieldType.DATE_TIME: _("Date and time"), FieldType.PHONE: _("Phone number"), FieldType.EMAIL: _("E-mail"),
+    FieldType.DATE: _("Date"), FieldType.DATE_TIME: _("Date and time"), FieldType.FILE: _("File"),
+    FieldType.PHONE: _("Phone number"), FieldType.EMAIL: _("E-mail"),
 }  # fmt: skip
 PURGES = {
     "m1": _("After 1 month"), "m3": _("After 3 months"), "m6": _("After 6 months"), "y1": _("After 1 year"), "y2": _("After 2 years"),

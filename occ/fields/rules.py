@@ -35,6 +35,7 @@ class FieldType(enum.Enum):
     MULTI = "multi"
     DATE = "date"
     DATE_TIME = "datetime"
+    FILE = "file"
     PHONE = "phone"
     EMAIL = "email"
 
@@ -275,6 +276,7 @@ def _email(raw: str) -> str:
 
 def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
     """What was typed for a field as it is stored, '' for nothing; several choices stand a line each, instants in UTC.
+    A file is what its sender was given for it, opened by the caller.
 
     `zone` is where a date and time without one was typed. Raises Refused in words, on the field `f-<code>`.
     """
@@ -291,7 +293,7 @@ def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
             plain: dict[FieldType, Callable[[str], str]] = {
                 FieldType.TEXT: lambda text: _text(text, TEXT_MAX), FieldType.LONG_TEXT: lambda text: _text(text, LONG_MAX),
                 FieldType.NUMBER: _number, FieldType.DATE: _date, FieldType.DATE_TIME: lambda text: _instant(text, zone),
-                FieldType.PHONE: _phone, FieldType.EMAIL: _email,
+                FieldType.FILE: str, FieldType.PHONE: _phone, FieldType.EMAIL: _email,
             }  # fmt: skip
             value = plain[field.type](typed[0]) if typed else ""
         if field.required and not value:

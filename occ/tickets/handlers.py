@@ -48,6 +48,7 @@ def count_use(event: CategoryUseCounted) -> None:
 @on(FilesNamed)
 def name_files(event: FilesNamed) -> None:
     event.keys.update(db.session.scalars(sa.select(Attachment.key)))
+    event.keys.update(db.session.scalars(sa.select(TicketValue.file_key).where(TicketValue.file_key.is_not(None))))
 
 
 @on(FieldUseCounted)

@@ -118,7 +118,10 @@ class TicketEvent(Base):
 
 
 class TicketValue(Base):
-    """What a field says on a ticket (FLD-1): `text`, or `sealed` where the field is encrypted; neither once it was purged."""
+    """What a field says on a ticket (FLD-1): `text`, or `sealed` where the field is encrypted; neither once it was purged.
+
+    A file has its name as `text` and how it is opened in `sealed`, whether the field is encrypted or not.
+    """
 
     __tablename__ = "ticket_value"
     __table_args__ = (sa.Index("ix_ticket_value_code_stored_at", "code", "stored_at", "ticket_id"),)
@@ -126,6 +129,7 @@ class TicketValue(Base):
     code: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
     text: Mapped[str | None] = mapped_column(sa.Text)
     sealed: Mapped[str | None] = mapped_column(sa.Text)
+    file_key: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)
     stored_at: Mapped[datetime]
     purged_at: Mapped[datetime | None]
 

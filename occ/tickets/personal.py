@@ -42,7 +42,8 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     counts = {"tickets": len(idents)}
     said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", sealed=None, author="", mailed_to="")
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
-    held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(text=None, sealed=None, purged_at=clock.now())
+    destroyed = {"text": None, "sealed": None, "file_key": None, "purged_at": clock.now()}
+    held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(**destroyed)
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
         counts[name] = db.changed(statement)
     _forget_sent(idents)

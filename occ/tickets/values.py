@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.service import SYSTEM
-from occ.core import clock, jobs, vault
+from occ.core import clock, jobs, uploads, vault
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import day, masked, viewer_zone
 from occ.core.i18n import gettext as _
+from occ.core.uploads import Upload
 from occ.fields import queries as fields
 from occ.fields import rules
 from occ.fields.models import Field
@@ -64,11 +65,22 @@ def of_many(ticket_ids: Sequence[int]) -> dict[tuple[int, str], str]:
     return {(ident, code): text or "" for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None)))}
 
 
-def plain(row: TicketValue | None) -> str:
-    """What is stored, unsealed; '' for nothing."""
+def _whole(row: TicketValue | None) -> str:
+    """What was stored, unsealed; '' for nothing."""
     if row is None:
         return ""
     return vault.unseal(row.sealed, _about(row.ticket_id, row.code)) if row.sealed else row.text or ""
+
+
+def file_of(row: TicketValue) -> Upload | None:
+    """The file that a field holds."""
+    return Upload.load(_whole(row)) if row.file_key else None
+
+
+def plain(row: TicketValue | None) -> str:
+    """What is stored, unsealed, of a file its name; '' for nothing."""
+    upload = file_of(row) if row else None
+    return upload.name if upload else _whole(row)
 
 
 def worded(field: Shown, value: str, zone: str | None = None) -> str:
@@ -106,7 +118,7 @@ def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bo
 
 def typed(field: Shown, row: TicketValue | None) -> list[str]:
     """A stored value as its input holds it; hidden ones stay empty."""
-    value = "" if field.personal else plain(row)
+    value = "" if field.personal or field.type is FieldType.FILE else plain(row)
     if value and field.type is FieldType.DATE_TIME:
         return [f"{datetime.fromisoformat(value).astimezone(ZoneInfo(viewer_zone())):%Y-%m-%dT%H:%M}"]
     return value.split("\n") if field.type in rules.CHOSEN else [value]
@@ -117,20 +129,27 @@ def stamp(stored: Mapping[str, TicketValue]) -> str:
     return max((row.stored_at.isoformat() for row in stored.values()), default="")
 
 
-def check(
-    asked: Iterable[Shown], sent: Mapping[str, Sequence[str]], there: Mapping[str, TicketValue], clear: Sequence[str] = ()
-) -> Checked:
-    """What was typed for some fields as it can be stored, and what is wrong with the rest.
+def stays(field: Shown, row: TicketValue | None) -> bool:
+    """Whether a form keeps what is stored without showing it to be typed again."""
+    return (field.personal or field.type is FieldType.FILE) and row is not None and bool(row.sealed or row.text)
 
-    A hidden value stays where nothing was typed, unless `clear` names it.
+
+def check(
+    asked: Iterable[Shown], sent: Mapping[str, Sequence[str]], there: Mapping[str, TicketValue], clear: Sequence[str] = (), *, by: int
+) -> Checked:
+    """What somebody typed for some fields as it can be stored, and what is wrong with the rest.
+
+    A hidden value and a file stay where nothing was typed, unless `clear` names them.
     """
     found = Checked({}, {})
     for field in asked:
         raw, row = sent.get(field.code, ()), there.get(field.code)
-        is_kept = field.personal and row is not None and bool(row.sealed or row.text) and not any(text.strip() for text in raw)
+        is_kept = stays(field, row) and not any(text.strip() for text in raw)
         if is_kept and field.code not in clear:
             continue
         try:
+            if field.type is FieldType.FILE:
+                raw = [uploads.of_token(text, by).dump() for text in raw if text]
             found.values[field] = rules.check_value(field, raw, viewer_zone())
         except Refused as error:
             found.errors[field.code] = error.message
@@ -154,20 +173,28 @@ def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
         row, defined = there.get(field.code), now.get(field.code)
         if field.system is None and (defined is None or defined.type is not field.type):
             raise Conflict(_("Somebody changed the fields meanwhile. Look at them again."))
-        if plain(row) == value:
+        if _whole(row) == value:
             continue
         changed.append(field.code)
         row = row or TicketValue(ticket_id=ticket.id, code=field.code)
-        _keep(row, value, sealed=defined.encrypted if defined else field.encrypted)
+        _keep(row, value, field.type, sealed=defined.encrypted if defined else field.encrypted)
         row.stored_at, row.purged_at = clock.now(), None
         db.session.add(row)
     db.session.flush()
     return changed
 
 
-def _keep(row: TicketValue, value: str, *, sealed: bool) -> None:
-    row.text = None if sealed or not value else value
-    row.sealed = vault.seal(value, _about(row.ticket_id, row.code)) if sealed and value else None
+def _keep(row: TicketValue, value: str, type: FieldType, *, sealed: bool) -> None:
+    upload = Upload.load(value) if value and type is FieldType.FILE else None
+    if upload and upload.key != row.file_key and _is_used(upload):
+        raise Refused(_("This file is no longer there. Choose it again."), f"f-{row.code}")
+    row.file_key = upload.key if upload else None
+    row.text = None if sealed or not value else upload.name if upload else value
+    row.sealed = vault.seal(value, _about(row.ticket_id, row.code)) if value and (sealed or upload) else None
+
+
+def _is_used(upload: Upload) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(TicketValue.file_key == upload.key))))
 
 
 def of_field(field: Field) -> sa.Select[Any]:
@@ -227,11 +254,13 @@ def purge() -> int:
         service = db.session.get_one(Service, field.service_id)
         found = due(field, last_midnight(service))
         for row in found:
-            row.text = row.sealed = None
+            row.text = row.sealed = row.file_key = None
             row.purged_at = clock.now()
         if found:
             audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": len(found)})
         gone += len(found)
+    if gone:
+        jobs.request_run("files")  # those of fields open no more; they are removed, too
     return gone
 
 
@@ -239,10 +268,10 @@ def reseal(limit: int = BATCH) -> int:
     """Seals values of fields that are encrypted by now, opens those of fields that no longer are. Returns how many."""
     done = 0
     for field in fields.own_fields():
-        column = TicketValue.text if field.encrypted else TicketValue.sealed
-        changed = db.session.scalars(_mine(of_field(field).where(column.is_not(None)).limit(limit))).all()
+        other_way = TicketValue.text.is_not(None) if field.encrypted else TicketValue.text.is_(None)
+        changed = db.session.scalars(_mine(of_field(field).where(other_way).limit(limit))).all()
         for row in changed:
-            _keep(row, plain(row), sealed=field.encrypted)
+            _keep(row, _whole(row), field.type, sealed=field.encrypted)
         if changed:  # what can be read again can be found again
             index.stale(Ticket.id.in_([row.ticket_id for row in changed]))
             jobs.request_run("search")
@@ -255,5 +284,5 @@ def rotate(old: int, limit: int = BATCH, *, wait: bool = False) -> int:
     found = sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)
     rows = db.session.scalars(_mine(found, wait=wait)).all()
     for row in rows:
-        _keep(row, plain(row), sealed=True)
+        row.sealed = vault.seal(_whole(row), _about(row.ticket_id, row.code))
     return len(rows)

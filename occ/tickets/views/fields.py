@@ -1,13 +1,14 @@
 """Fields on tickets: filled in, shown when hidden, asked for by a new ticket's intake type (FLD-1, FLD-2, FLD-3)."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
 from occ.audit.views import actor
-from occ.core import ui
-from occ.core.access import requires
+from occ.core import files, storage, ui, uploads
+from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import clean
@@ -18,9 +19,10 @@ from occ.fields.rules import NAMES, Shown, System
 from occ.organization.rules import Feature
 from occ.tickets import service, values
 from occ.tickets.forms import TicketForm
+from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
-from occ.tickets.views.board import current, manages, own
+from occ.tickets.views.board import current, found, manages, own
 
 bp = Blueprint("ticket_fields", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -57,11 +59,11 @@ def edit(ident: int) -> Response:
     asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
     there = values.rows(ident)
     typed: dict[str, Any] = {one.code: values.typed(one, there.get(one.code)) for one in asked}
-    kept = {one.code for one in asked if one.personal and one.code in there and not there[one.code].purged_at}
+    kept = {one.code: "" if one.personal else there[one.code].text for one in asked if values.stays(one, there.get(one.code))}
     checked = values.Checked({}, {})
     if request.method == "POST":
         typed = sent(asked)
-        checked = values.check(asked, typed, there, request.form.getlist("clear"))
+        checked = values.check(asked, typed, there, request.form.getlist("clear"), by=me.member_id)
         if not checked.errors:
             try:
                 with db.write():
@@ -78,16 +80,68 @@ def edit(ident: int) -> Response:
     )  # fmt: skip
 
 
+def _field(ticket: Ticket, code: str) -> Shown:
+    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
+    return next((one for one in asked if one.code == code), None) or abort(404)
+
+
 @bp.post("/<int:ident>/fields/<code>/show")
 @requires(TICKETS, feature=Feature.TICKET)
 def show(ident: int, code: str) -> Response:
     """A hidden value, to who works on the ticket; recorded (LOG-3)."""
     ticket = own(ident)
-    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
-    one = next((one for one in asked if one.code == code), None) or abort(404)
+    one = _field(ticket, code)
     with db.write():
         value = service.show_value(ticket, code, actor=actor())
     return ui.render("tickets/index", part="value", text=values.worded(one, value))
+
+
+@bp.get("/<int:ident>/fields/<code>/file")
+@requires(TICKETS, feature=Feature.TICKET)
+def file(ident: int, code: str) -> Response:
+    """The file that a field holds; one of a personal field is not found here."""
+    if _field(found(ident), code).personal:
+        abort(404)
+    return _handed(ident, code)
+
+
+@bp.post("/<int:ident>/fields/<code>/file")
+@requires(TICKETS, feature=Feature.TICKET)
+def hidden_file(ident: int, code: str) -> Response:
+    """The file of a personal field, to who works on the ticket; recorded as a value that is shown (LOG-3)."""
+    ticket = own(ident)
+    _field(ticket, code)
+    with db.write():
+        service.show_value(ticket, code, actor=actor())
+    return _handed(ident, code)
+
+
+def _handed(ident: int, code: str) -> Response:
+    row = values.rows(ident).get(code)
+    upload = values.file_of(row) if row else None
+    if upload is None or not storage.path(upload.key).exists():
+        abort(404)
+    return files.handed(uploads.content(upload), upload.name)
+
+
+@bp.post("/uploads")
+@requires(TICKETS, feature=Feature.TICKET)
+def upload() -> Response:
+    """Takes the file of a field while its form is filled in; without a file the choice is taken back."""
+    name, chosen, token, error = request.form.get("input", ""), request.files.get("file"), "", None
+    if not re.fullmatch(r"f-[a-z0-9_]{2,30}", name):
+        abort(400)
+    if chosen:
+        try:
+            token = uploads.token(uploads.keep(chosen.filename, chosen.read(), sealed=True), me.member_id)
+        except Refused as refused:
+            error = refused
+    return ui.render(
+        "tickets/index", part="upload", status=error.status if error else 200, service=current(), input=name, token=token, error=error
+    )  # fmt: skip
+
+
+upload.body_max = 3 * files.BYTES  # type: ignore[attr-defined]
 
 
 @bp.post("/new/fields")
@@ -95,4 +149,5 @@ def show(ident: int, code: str) -> Response:
 def of_new() -> Response:
     """The fields that a new ticket's intake type asks for, with what was typed so far."""
     asked = of_type(ident_of(request.form.get("intake")))
-    return ui.render("tickets/index", part="asked", asked=asked, typed={k: v or [""] for k, v in sent(asked.own).items()}, errors={})
+    typed = {code: texts or [""] for code, texts in sent(asked.own).items()}
+    return ui.render("tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={})

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, request
 
 from occ.audit.views import actor
 from occ.core import ui
-from occ.core.access import requires
+from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import clean
@@ -40,7 +40,7 @@ def hand_over(ident: int) -> Response:
     checked = values.Checked({}, {})
     body = clean(request.form.get("body")) if request.method == "POST" else _inquiry(ident)
     if request.method == "POST" and request.form.get("send"):
-        checked = values.check(asked, sent(asked), {})
+        checked = values.check(asked, sent(asked), {}, by=me.member_id)
         try:
             if not checked.errors:
                 with db.write():

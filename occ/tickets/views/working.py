@@ -261,7 +261,7 @@ def new() -> Response:
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
     asked = of_type(ident_of(form.intake.data))
     reword(form, asked)
-    checked = values.check(asked.own, sent(asked.own), {}) if request.method == "POST" else values.Checked({}, {})
+    checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id) if request.method == "POST" else values.Checked({}, {})
     composed = clean(form.body.data)
     if form.validate_on_submit() and not checked.errors:
         try:

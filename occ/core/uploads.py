@@ -1,0 +1,82 @@
+"""Files that are sent before what they belong to is there: stored at once, named by a token in the form until that is saved.
+
+Nobody remembers a file whose form is never saved: the job that removes orphaned files finds it after a day.
+"""
+
+import base64
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+
+from occ.core import clock, files, storage
+from occ.core.crypto import KeyRing
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
+
+VALID = timedelta(hours=20)  # less than what the job leaves alone
+NONCE = 12  # bytes (NIST SP 800-38D)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A stored file: `size` in bytes, `kind` a picture's media type or '', `secret` its own key, '' where it lies as it came."""
+
+    name: str
+    key: str
+    size: int
+    kind: str
+    secret: str = ""
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: str) -> "Upload":
+        return cls(**json.loads(text))
+
+
+def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
+    """Stores a file; a sealed one with a key of its own (AES-256-GCM), so that who forgets the key has destroyed the file.
+
+    Raises Refused for an empty file and one that is too large.
+    """
+    files.check(content)
+    secret = ""
+    kept = content
+    if sealed:
+        key, nonce = secrets.token_bytes(32), secrets.token_bytes(NONCE)
+        secret, kept = base64.b64encode(key).decode(), nonce + AESGCM(key).encrypt(nonce, content, None)
+    return Upload(files.name_of(name), storage.save(kept, ""), len(content), files.image_type(content), secret)
+
+
+def content(upload: Upload) -> bytes:
+    """What was sent; raises FileNotFoundError when the file is gone."""
+    raw = storage.path(upload.key).read_bytes()
+    return AESGCM(base64.b64decode(upload.secret)).decrypt(raw[:NONCE], raw[NONCE:], None) if upload.secret else raw
+
+
+def token(upload: Upload, by: int) -> str:
+    """What a form of its sender holds until it is saved: sealed, and after a blank the name to show."""
+    until = (clock.now() + VALID).isoformat()
+    return f"{_ring().encrypt(json.dumps({'upload': asdict(upload), 'by': by, 'until': until}))} {upload.name}"
+
+
+def of_token(text: str, by: int) -> Upload:
+    """The file of a token; raises Refused for one of somebody else, a changed and an old one."""
+    try:
+        said = json.loads(_ring().decrypt(text.partition(" ")[0]))
+        upload = Upload(**said["upload"]) if said["by"] == by and datetime.fromisoformat(said["until"]) > clock.now() else None
+    except (ValueError, KeyError, TypeError):
+        upload = None
+    if upload is None:
+        raise Refused(_("This file is no longer there. Choose it again."), "file")
+    return upload
+
+
+def _ring() -> KeyRing:
+    ring: KeyRing = current_app.extensions["occ_keys"]
+    return ring
