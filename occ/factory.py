@@ -70,6 +70,7 @@ from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handing as ticket_handover
 from occ.tickets.views import ledger, triggers
+from occ.tickets.views import making as ticket_making
 from occ.tickets.views import masking as ticket_masks
 from occ.tickets.views import searching as ticket_searches
 from occ.tickets.views import working as ticket_work
@@ -83,7 +84,7 @@ BLUEPRINTS = (
     access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
     hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp,
     wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp,
-    news.bp, categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_work.bp,
+    news.bp, categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp, ticket_work.bp,
     ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp, ticket_handover.bp, ticket_files.bp, triggers.bp,
     triggers.explained_bp, profiles.bp, ticket_masks.bp,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from occ.audit.service import Actor
 from occ.cli.demo_settings import drawing
 from occ.core import clock, uploads
 from occ.core.db import db
+from occ.core.richtext import Writing
 from occ.customers import service as customers
 from occ.fields import queries as fields
 from occ.fields.rules import FieldType, Shown
@@ -181,7 +182,8 @@ def _hand_over(of: Service, made: Ticket, row: Asked, who: Actor) -> None:
     """To the issue service, which has taken it."""
     target = handover.targets(of)[0]
     intake = settings.find(target, CategoryKind.INTAKE, row.intake)[0][0]
-    other = handover.hand_over(made, handover.Handover(target.id, intake, row.answer, {}), seen=made.version, manager=True, actor=who)
+    wanted = handover.Handover(target.id, intake, Writing(row.answer), {})
+    other = handover.hand_over(made, wanted, seen=made.version, manager=True, actor=who)
     issuer = _actor("bomi")
     tickets.take(other, group_id=None, seen=other.version, actor=issuer)
 

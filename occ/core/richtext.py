@@ -1,7 +1,7 @@
 """Formatted text that people write: sanitized before it is stored, so that it can stand in a page and in a mail as it is."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
@@ -142,6 +142,16 @@ def html_of(text: str) -> str:
 def sources(source: str) -> list[str]:
     """The addresses of its pictures."""
     return _SOURCE.findall(source)
+
+
+def without_pictures(source: str) -> str:
+    """Sanitized HTML for a place that does not have its files: a picture is named in words."""
+    return re.sub(r"<img\b(?:[^>\"]|\"[^\"]*\")*>", lambda found: str(escape(text_of(found[0]))), source)
+
+
+def moved(source: str, to: Mapping[str, str]) -> str:
+    """Its pictures at the addresses to which they moved."""
+    return _SOURCE.sub(lambda found: f'<img src="{to.get(found[1], found[1])}"', source)
 
 
 def enclosed(source: str, ids: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Files on tickets (TKT-6): sent while somebody writes, kept with what they wrote. Writes run inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -8,6 +8,7 @@ from occ.core import clock, files, richtext
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.uploads import Upload
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 
 PENDING_MAX = 10
@@ -19,8 +20,23 @@ def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) 
     db.lock(Ticket, ticket.id)
     if len(pending(ticket.id, member_id)) >= PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
+    return _add(ticket.id, member_id, Upload(files.name_of(name), key, len(content), files.image_type(content)))
+
+
+def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) -> None:
+    """Files that were sent before their ticket was there become those of its first text, which showed pictures by these addresses."""
+    if len(sent) > PENDING_MAX:
+        raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
+    moved = {}
+    for address, upload in sent.items():
+        made = _add(entry.ticket_id, member_id, upload, entry.id)
+        moved[address] = f"{address.partition('/new/files/')[0]}/{entry.ticket_id}/files/{made.id}"
+    entry.html = richtext.moved(entry.html, moved)
+
+
+def _add(ticket_id: int, member_id: int | None, upload: Upload, entry_id: int | None = None) -> Attachment:
     made = Attachment(
-        ticket_id=ticket.id, member_id=member_id, name=files.name_of(name), key=key, size=len(content), kind=files.image_type(content),
+        ticket_id=ticket_id, entry_id=entry_id, member_id=member_id, name=upload.name, key=upload.key, size=upload.size, kind=upload.kind,
         created_at=clock.now(),
     )  # fmt: skip
     db.session.add(made)

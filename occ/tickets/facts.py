@@ -6,15 +6,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from occ.audit.service import SYSTEM, Actor
-from occ.core import clock
+from occ.core import clock, richtext
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
+from occ.core.richtext import Writing
 from occ.identity import queries as identity
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.models import Service
+from occ.organization.rules import Editor
 from occ.ticket_settings.queries import languages
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
@@ -112,7 +114,7 @@ def tell_now() -> None:
             notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})
 
 
-def answer_source(ticket: Ticket, source_id: int, body: str, actor: Actor) -> None:
+def answer_source(ticket: Ticket, source_id: int, said: Writing, actor: Actor) -> None:
     """What is resolved, held or resolved internally in the issue service comes back as an answer (TKT-5)."""
     source = db.lock(Ticket, source_id)
     if source is None or source.deleted_at is not None:
@@ -121,8 +123,9 @@ def answer_source(ticket: Ticket, source_id: int, body: str, actor: Actor) -> No
     newest = db.session.scalar(sa.select(sa.func.max(Ticket.id)).where(Ticket.source_id == source_id))
     if source.state in OPEN and newest == ticket.id:  # an earlier hand-over that was taken back changes no state
         source.state = State.ANSWERED if source.assignee_id else State.UNASSIGNED
-    if body.strip():
-        write(source, Entry.ANSWERED, body, actor=actor)
+    if said:
+        html = richtext.without_pictures(said.html) if home.editor is Editor.HTML else ""
+        write(source, Entry.ANSWERED, said.text, actor=actor, html=html)
     happened(source, Fact.ANSWERED, actor, to=service.name, number=ticket.id)
     if source.assignee_id:
         values = {"from": service.name, "number": f"#{source.id}", "slug": home.slug, "ticket": source.id}

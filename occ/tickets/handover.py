@@ -7,10 +7,11 @@ from occ.audit.service import Actor
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
 from occ.fields.rules import Shown
 from occ.organization import queries as organization
 from occ.organization.models import Service
-from occ.organization.rules import Feature
+from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import rules, values
@@ -25,7 +26,7 @@ class Handover:
 
     to: int
     intake_id: int | None
-    body: str
+    said: Writing
     values: Mapping[Shown, str]
 
 
@@ -49,15 +50,15 @@ def hand_over(ticket: Ticket, wanted: Handover, *, seen: int, manager: bool, act
     intake = settings.category(target.id, wanted.intake_id) if wanted.intake_id else None
     if intake is None or intake.kind is not CategoryKind.INTAKE:
         raise Refused(_("Choose an intake type."), "intake")
-    body = rules.check_body(wanted.body)
+    body, html = rules.check_body(wanted.said.text), wanted.said.html
     ticket.state = rules.moved(ticket.state, Move.HANDOVER)
     ticket.assignee_id = ticket.assignee_id or actor.id
     made = new(
         target.id, Channel.HANDOVER, actor, subject=ticket.subject, customer_id=ticket.customer_id, intake_id=intake.id,
         priority=ticket.priority, source_id=ticket.id,
     )  # fmt: skip
-    write(made, Entry.INQUIRY, body, actor=actor)
+    write(made, Entry.INQUIRY, body, actor=actor, html=html if target.editor is Editor.HTML else "")
     values.store(made, wanted.values)
-    write(ticket, Entry.HANDED, body, actor=actor)
+    write(ticket, Entry.HANDED, body, actor=actor, html=html)
     happened(ticket, Fact.HANDED, actor, to=target.name, number=made.id)
     return made

@@ -15,6 +15,8 @@ from occ.core import clock, crypto
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
+from occ.core.uploads import Upload
 from occ.customers.models import Customer
 from occ.delivery import service as delivery
 from occ.fields import queries as fields
@@ -46,6 +48,7 @@ class Inquiry:
     take: bool = True
     values: Mapping[Shown, str] = field(default_factory=dict)
     html: str = ""
+    files: Mapping[str, Upload] = field(default_factory=dict)  # by the addresses at which the text shows them
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
@@ -85,7 +88,7 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
         service.id, Channel.MANUAL, actor, subject=inquiry.subject.strip()[: rules.SUBJECT_MAX], customer_id=inquiry.customer_id,
         intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
     )  # fmt: skip
-    write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html)
+    attachments.take(write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html), actor.id, inquiry.files)
     values.store(made, inquiry.values)
     return made
 
@@ -209,7 +212,7 @@ def process(
     if composed:
         own.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
-        answer_source(ticket, ticket.source_id, body, actor)
+        answer_source(ticket, ticket.source_id, Writing(body, html), actor)
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:

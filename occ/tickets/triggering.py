@@ -20,6 +20,7 @@ from occ.audit.service import SYSTEM
 from occ.core import clock
 from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
+from occ.core.richtext import Writing
 from occ.tickets import queries, snapshots, telling
 from occ.tickets.facts import answer_source, happened, name_of, tell_assigned, tell_now
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
@@ -226,7 +227,7 @@ def _set_state(ticket: Ticket, wanted: State, rule: Rule) -> State:
             ticket.done_at = clock.now()
         happened(ticket, fact, SYSTEM, trigger=rule.title)
         if ticket.source_id is not None and fact in (Fact.HELD, Fact.RESOLVED):
-            answer_source(ticket, ticket.source_id, "", SYSTEM)
+            answer_source(ticket, ticket.source_id, Writing(""), SYSTEM)
     return ticket.state
 
 

@@ -30,11 +30,14 @@
     body.append("file", attachment.file);
     const answer = await fetch(at.dataset.filesTo, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     const list = document.getElementById("t-files");
+    const sent = document.createElement("template");
+    sent.innerHTML = answer ? await answer.text() : "";
+    const made = [...sent.content.querySelectorAll(".t-pic img")].pop();
     if (answer && list) {
-      list.innerHTML = await answer.text();
+      if (!("adds" in list.dataset)) list.replaceChildren();
+      list.append(sent.content);
       htmx.process(list);
     }
-    const made = [...(list?.querySelectorAll(".t-pic img") || [])].pop();
     if (answer?.ok && made) attachment.setAttributes({ url: made.getAttribute("src") });
     else attachment.remove();
   });

@@ -177,9 +177,9 @@
     if (event.key === "Enter" && event.target.matches?.("[data-place]")) { event.preventDefault(); place(event.target); }
   });
 
-  // files pasted or dropped into the composer go the way of chosen ones
+  // files pasted or dropped where a text is written go the way of chosen ones
   const attach = (files) => {
-    const input = form()?.querySelector("[data-files]");
+    const input = document.querySelector("[data-takes-files] [data-files]");
     if (!input || !files.length) return false;
     const chosen = new DataTransfer();
     [...files].forEach((file) => chosen.items.add(file));
@@ -188,10 +188,10 @@
     return true;
   };
   document.addEventListener("paste", (event) => {
-    if (event.target.closest?.("[data-composer]") && !event.target.closest("trix-editor") && attach(event.clipboardData.files)) event.preventDefault();
+    if (event.target.closest?.("[data-takes-files]") && !event.target.closest("trix-editor") && attach(event.clipboardData.files)) event.preventDefault();
   });
   ["dragover", "drop", "dragleave"].forEach((kind) => document.addEventListener(kind, (event) => {
-    const at = event.target.closest?.("[data-composer]");
+    const at = event.target.closest?.("[data-takes-files]");
     if (!at || event.target.closest("trix-editor") || (kind !== "dragleave" && !event.dataTransfer.types.includes("Files"))) return;
     at.classList.toggle("is-over", kind === "dragover");
     if (kind !== "dragleave") event.preventDefault();

@@ -13,13 +13,14 @@ from occ.identity.models import Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
-from occ.organization.rules import Feature, ServiceType
+from occ.organization.rules import Editor, Feature, ServiceType
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import values
+from occ.tickets import queries, values
+from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket
-from occ.tickets.rules import Channel, State
+from occ.tickets.rules import Channel, Entry, Move, State
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -156,3 +157,38 @@ def test_only_where_it_is_contracted_and_by_whom_the_ticket_is_with(
         f"{HOME}/{one.id}/handover", {"version": 1, "to": depot.id, "intake": lost.id, "body": "Again", "send": "1"}, htmx=True
     )
     assert late.status_code == 409
+
+
+@pytest.mark.spec("TKT-5", "TKT-4")
+def test_formats_go_over_and_come_back_where_both_keep_them(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
+    for of, editor in ((mall, Editor.HTML), (depot, Editor.HTML)):
+        with db.write():
+            db.session.get_one(Service, of.id).editor = editor
+    picture = '<div>See <strong>this</strong> <img src="/x/files/1" alt="box.png"></div>'
+    one = tickets.ticket(mall, boss, take=True, html=picture)
+    dialog = admin.get(f"{HOME}/{one.id}/handover").text
+    assert "&lt;strong&gt;this&lt;/strong&gt; [box.png]" in dialog and "<trix-editor" in dialog, "its files stay here"
+    body = "<div>Please look for <strong>the parcel</strong>.<script>alert(1)</script></div>"
+    assert hand_over(admin, one, depot, lost.id, body=body, formatted="1") == 204
+    there = made_of(one)
+    texts = lambda ticket: [(e.kind, e.body, e.html) for e in queries.entries(ticket.id)][-1]
+    clean = "<div>Please look for <strong>the parcel</strong>.</div>"
+    assert texts(there) == (Entry.INQUIRY, "Please look for the parcel.", clean)
+    assert texts(one) == (Entry.HANDED, "Please look for the parcel.", clean)
+    with db.write():
+        ticket_service.process(
+            there, Move.RESOLVE, "Found: [box.png]", seen=there.version, manager=True, actor=world.actor(boss),
+            html='<div><em>Found</em>: <img src="/c/s/depot/tickets/2/files/3" alt="box.png"></div>',
+        )  # fmt: skip
+    assert texts(one) == (Entry.ANSWERED, "Found: [box.png]", "<div><em>Found</em>: [box.png]</div>"), "no address of the other service"
+
+
+@pytest.mark.spec("TKT-5", "TKT-4")
+def test_a_service_of_plain_text_gets_plain_text(mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser) -> None:
+    with db.write():
+        db.session.get_one(Service, mall.id).editor = Editor.HTML
+    one = tickets.ticket(mall, boss, take=True)
+    assert hand_over(admin, one, depot, lost.id, body="<div>Please <em>look</em></div>", formatted="1") == 204
+    assert [(e.body, e.html) for e in queries.entries(made_of(one).id)] == [("Please look", "")]

@@ -13,12 +13,10 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
-from occ.core.values import ident as ident_of
 from occ.fields import queries as fields
-from occ.fields.rules import NAMES, Shown, System
+from occ.fields.rules import Shown
 from occ.organization.rules import Feature
 from occ.tickets import service, values
-from occ.tickets.forms import TicketForm
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
@@ -30,25 +28,6 @@ bp = Blueprint("ticket_fields", __name__, url_prefix="/c/s/<slug>/tickets")
 def sent(asked: Iterable[Shown]) -> dict[str, list[str]]:
     """What a form says of each field."""
     return {one.code: [clean(text) for text in request.form.getlist(f"f-{one.code}")] for one in asked}
-
-
-def of_type(intake: int | None) -> fields.Asked:
-    """What a new ticket of an intake type is asked for."""
-    return fields.asked(current(), intake, manager=manages())
-
-
-def reword(form: TicketForm, asked: fields.Asked) -> None:
-    """A new ticket's form says title, content and e-mail as the service does (FLD-2)."""
-    inputs = {System.TITLE: form.subject, System.CONTENT: form.body, System.EMAIL: form.email}
-    for one in asked.form:
-        field = inputs.get(one.system) if one.system else None
-        if field is None or one.system is None:
-            continue
-        if one.name != str(NAMES[one.system]):
-            field.label.text = one.name
-        field.description = one.hint
-        if one.system is System.EMAIL:
-            field.required = one.required
 
 
 @bp.route("/<int:ident>/fields", methods=["GET", "POST"])
@@ -142,12 +121,3 @@ def upload() -> Response:
 
 
 upload.body_max = 3 * files.BYTES  # type: ignore[attr-defined]
-
-
-@bp.post("/new/fields")
-@requires(TICKETS, feature=Feature.TICKET)
-def of_new() -> Response:
-    """The fields that a new ticket's intake type asks for, with what was typed so far."""
-    asked = of_type(ident_of(request.form.get("intake")))
-    typed = {code: texts or [""] for code, texts in sent(asked.own).items()}
-    return ui.render("tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={})

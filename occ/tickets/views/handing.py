@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request
 
 from occ.audit.views import actor
-from occ.core import ui
+from occ.core import richtext, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -19,7 +19,7 @@ from occ.tickets.handover import Handover
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import BODY_MAX, Entry
 from occ.tickets.views import board
-from occ.tickets.views.board import current, manages, own
+from occ.tickets.views.board import current, is_formatted, manages, own
 from occ.tickets.views.fields import sent
 
 bp = Blueprint("ticket_handover", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -39,12 +39,14 @@ def hand_over(ident: int) -> Response:
     asked = fields.asked(to, intake, manager=False).own
     checked = values.Checked({}, {})
     body = clean(request.form.get("body")) if request.method == "POST" else _inquiry(ident)
+    drawn = request.form.get("formatted") == "1"
     if request.method == "POST" and request.form.get("send"):
         checked = values.check(asked, sent(asked), {}, by=me.member_id)
         try:
             if not checked.errors:
+                said = richtext.received(body, drawn=drawn, keeps=is_formatted())
                 with db.write():
-                    wanted = Handover(to.id, intake, body, checked.values)
+                    wanted = Handover(to.id, intake, said, checked.values)
                     handover.hand_over(ticket, wanted, seen=ident_of(request.form.get("version")) or 0, manager=manages(), actor=actor())
                 return ui.done(_("The ticket was handed over to “%(name)s”.", name=to.name), go=board.here(ident))
         except Refused as refused:
@@ -53,10 +55,13 @@ def hand_over(ident: int) -> Response:
     return ui.render(
         "tickets/handover", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket,
         offered=offered, to=to, types=types, intake=intake, asked=asked, typed={code: texts or [""] for code, texts in sent(asked).items()},
-        errors=checked.errors, error=error, body=body, limit=BODY_MAX,
+        errors=checked.errors, error=error, body=body, limit=BODY_MAX, formatted=is_formatted(),
     )  # fmt: skip
 
 
 def _inquiry(ident: int) -> str:
-    """What the customer asked, to begin with."""
-    return next((entry.body for entry in queries.entries(ident) if entry.kind is Entry.INQUIRY), "")
+    """What the customer asked, to begin with, as the service's editor loads it; its pictures stay here."""
+    asked = next((entry for entry in queries.entries(ident) if entry.kind is Entry.INQUIRY), None)
+    if asked is None or not is_formatted():
+        return asked.body if asked else ""
+    return richtext.without_pictures(asked.html) if asked.html else richtext.html_of(asked.body)

@@ -5,11 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
-from occ.core import crypto, richtext, ui
+from occ.core import ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
-from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.customers import service as customers
@@ -19,15 +18,13 @@ from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import own as personal
-from occ.tickets import queries, rules, service, values
-from occ.tickets.forms import CustomerForm, TicketForm
+from occ.tickets import queries, service
+from occ.tickets.forms import CustomerForm
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
-from occ.tickets.service import Inquiry
 from occ.tickets.views import board
 from occ.tickets.views.board import current, found, manages, own, written
-from occ.tickets.views.fields import of_type, reword, sent
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -252,44 +249,3 @@ def customer(ident: int) -> Response:
                 form.version.data = str(stored.version if stored else 0)
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render("tickets/customer", status=status, form=form, ticket=found(ident), service=current(), stored=stored)
-
-
-@bp.route("/new", methods=["GET", "POST"])
-@requires(TICKETS, feature=Feature.TICKET)
-def new() -> Response:
-    """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
-    form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
-    asked = of_type(ident_of(form.intake.data))
-    reword(form, asked)
-    checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id) if request.method == "POST" else values.Checked({}, {})
-    composed = clean(form.body.data)
-    if form.validate_on_submit() and not checked.errors:
-        try:
-            with db.write():
-                person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
-                said = richtext.received(composed, drawn=request.form.get("formatted") == "1", keeps=board.is_formatted())
-                inquiry = Inquiry(
-                    form.subject.data, said.text, person.id if person else None, ident_of(form.intake.data),
-                    Priority(form.priority.data), bool(form.take.data), checked.values, said.html,
-                )  # fmt: skip
-                made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
-                ident = made.id
-            return ui.done(
-                _("Ticket %(number)s was made.", number=f"#{ident}"), go=url_for("tickets.detail", slug=current().slug, ident=ident)
-            )
-        except Refused as error:
-            db.session.rollback()
-            form.refuse(error)
-    return ui.render(
-        "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
-        formatted=board.is_formatted(), composed=composed,
-        rows=settings.find(current(), CategoryKind.INTAKE, ""), asked=asked, errors=checked.errors,
-        typed={code: texts or [""] for code, texts in sent(asked.own).items()},
-    )  # fmt: skip
-
-
-@bp.get("/types")
-@requires(TICKETS, feature=Feature.TICKET)
-def types() -> Response:
-    """Intake types by part of their name, for the form of a new ticket."""
-    return ui.render("tickets/new", part="types", rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")), service=current())

@@ -1,0 +1,152 @@
+"""A ticket written by hand: what its intake type asks for, its files, its customer found or made (TKT-1: created)."""
+
+from contextlib import suppress
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from occ.audit.views import actor
+from occ.core import crypto, files, richtext, storage, ui, uploads
+from occ.core.access import me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.core.uploads import Upload
+from occ.core.values import ident as ident_of
+from occ.customers import service as customers
+from occ.fields import queries as fields
+from occ.fields.rules import NAMES, System
+from occ.organization.rules import Feature
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import attachments, rules, service, values
+from occ.tickets.forms import TicketForm
+from occ.tickets.permissions import TICKETS
+from occ.tickets.rules import Priority
+from occ.tickets.service import Inquiry
+from occ.tickets.views import board
+from occ.tickets.views.board import current, manages
+from occ.tickets.views.fields import sent
+
+bp = Blueprint("ticket_making", __name__, url_prefix="/c/s/<slug>/tickets")
+
+
+def _of_type(intake: int | None) -> fields.Asked:
+    """What a new ticket of an intake type is asked for."""
+    return fields.asked(current(), intake, manager=manages())
+
+
+def _reword(form: TicketForm, asked: fields.Asked) -> None:
+    """A new ticket's form says title, content and e-mail as the service does (FLD-2)."""
+    inputs = {System.TITLE: form.subject, System.CONTENT: form.body, System.EMAIL: form.email}
+    for one in asked.form:
+        field = inputs.get(one.system) if one.system else None
+        if field is None or one.system is None:
+            continue
+        if one.name != str(NAMES[one.system]):
+            field.label.text = one.name
+        field.description = one.hint
+        if one.system is System.EMAIL:
+            field.required = one.required
+
+
+def _attached() -> dict[str, Upload]:
+    """The files that the form holds by the address at which the editor shows them; raises Refused for one that is gone."""
+    return {_address(token): uploads.of_token(token, me.member_id) for token in request.form.getlist("attached")}
+
+
+def _address(token: str) -> str:
+    return url_for("ticket_making.file", slug=current().slug, token=token.partition(" ")[0])
+
+
+def _listed(tokens: list[str]) -> list[tuple[str, str, Upload]]:
+    """Tokens with the addresses and files that they name; what is gone is left out."""
+    there = []
+    for token in tokens:
+        with suppress(Refused):
+            there.append((token, _address(token), uploads.of_token(token, me.member_id)))
+    return there
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(TICKETS, feature=Feature.TICKET)
+def new() -> Response:
+    """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
+    form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
+    asked = _of_type(ident_of(form.intake.data))
+    _reword(form, asked)
+    checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id) if request.method == "POST" else values.Checked({}, {})
+    composed = clean(form.body.data)
+    if form.validate_on_submit() and not checked.errors:
+        try:
+            files_sent = _attached()
+            pictures = {address: one.name for address, one in files_sent.items() if one.kind}
+            with db.write():
+                person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
+                drawn = request.form.get("formatted") == "1"
+                said = richtext.received(composed, drawn=drawn, keeps=board.is_formatted(), picture=pictures.get)
+                inquiry = Inquiry(
+                    form.subject.data, said.text, person.id if person else None, ident_of(form.intake.data),
+                    Priority(form.priority.data), bool(form.take.data), checked.values, said.html, files_sent,
+                )  # fmt: skip
+                made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
+                ident = made.id
+            return ui.done(
+                _("Ticket %(number)s was made.", number=f"#{ident}"), go=url_for("tickets.detail", slug=current().slug, ident=ident)
+            )
+        except Refused as error:
+            db.session.rollback()
+            form.refuse(error)
+    return ui.render(
+        "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
+        formatted=board.is_formatted(), composed=composed, attached=_listed(request.form.getlist("attached")),
+        rows=settings.find(current(), CategoryKind.INTAKE, ""), asked=asked, errors=checked.errors,
+        typed={code: texts or [""] for code, texts in sent(asked.own).items()},
+    )  # fmt: skip
+
+
+@bp.post("/new/files")
+@requires(TICKETS, feature=Feature.TICKET)
+def attach() -> Response:
+    """Takes files while the form is filled in; answers with what is to be added to its list."""
+    tokens, error = [], None
+    for one in request.files.getlist("file")[: attachments.PENDING_MAX + 1]:
+        try:
+            tokens.append(uploads.token(uploads.keep(one.filename, one.read()), me.member_id))
+        except Refused as refused:
+            error = refused
+    return ui.render(
+        "tickets/new", part="attached", status=error.status if error else 200, attached=_listed(tokens), error=error, service=current()
+    )  # fmt: skip
+
+
+attach.body_max = 3 * files.BYTES + 1024 * 1024  # type: ignore[attr-defined]
+
+
+@bp.get("/new/files/<token>")
+@requires(TICKETS, feature=Feature.TICKET)
+def file(token: str) -> Response:
+    """A file of the form, to who sent it."""
+    try:
+        sent_file = uploads.of_token(token, me.member_id)
+    except Refused:
+        abort(404)
+    if not storage.path(sent_file.key).exists():
+        abort(404)
+    return files.answer(sent_file.key, sent_file.name, sent_file.kind)
+
+
+@bp.get("/types")
+@requires(TICKETS, feature=Feature.TICKET)
+def types() -> Response:
+    """Intake types by part of their name, for the form of a new ticket."""
+    return ui.render("tickets/new", part="types", rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")), service=current())
+
+
+@bp.post("/new/fields")
+@requires(TICKETS, feature=Feature.TICKET)
+def of_new() -> Response:
+    """The fields that a new ticket's intake type asks for, with what was typed so far."""
+    asked = _of_type(ident_of(request.form.get("intake")))
+    typed = {code: texts or [""] for code, texts in sent(asked.own).items()}
+    return ui.render("tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={})

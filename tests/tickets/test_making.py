@@ -1,0 +1,95 @@
+"""Tickets written by hand: files that are sent before the ticket is there (TKT-1, TKT-6)."""
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Editor
+from occ.tickets.models import Attachment, Ticket, TicketEntry
+from tests.factories import ticket as tickets
+from tests.factories import world
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME
+from tests.tickets.test_files import PNG
+
+pytestmark = pytest.mark.heavy
+Make = Callable[..., Browser]
+NEW = f"{HOME}/new"
+
+
+def choose(who: Browser, *files: tuple[str, bytes]) -> tuple[list[str], str]:
+    """Sends files from the form: the tokens that it holds then, and what its list shows."""
+    parts = [(io.BytesIO(content), name) for name, content in files]
+    shown = who.post(f"{NEW}/files", {"file": parts}, htmx=True, content_type="multipart/form-data").text
+    return re.findall(r'name="attached" value="([^"]+)"', shown), shown
+
+
+def make(who: Browser, **values: object) -> int:
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', who.get(NEW).text)
+    assert key
+    return who.post(NEW, {"key": key[1], "subject": "A parcel", "body": "It came open.", "priority": "normal", **values}).status_code
+
+
+@pytest.mark.spec("TKT-1", "TKT-6")
+def test_files_go_with_the_first_text_and_survive_a_refusal(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    admin.get(NEW)
+    tokens, shown = choose(admin, ("photo.png", PNG), ("note.pdf", b"%PDF-1.7 x"))
+    assert len(tokens) == 2 and "photo.png" in shown and "note.pdf" in shown
+    assert make(admin, subject="", attached=tokens) == 422
+    assert all(token in admin.last.text for token in tokens), "nothing is lost from the form"  # type: ignore[union-attr]
+    picture = re.search(r'<img src="([^"]+)"', shown)
+    assert picture and admin.get(picture[1]).data == PNG
+    other = browser("kim")
+    assert other.get(picture[1]).status_code == 404, "it is its sender's alone"
+    assert make(admin, attached=tokens) == 303
+    made = db.session.scalars(sa.select(Ticket)).one()
+    first = db.session.scalars(sa.select(TicketEntry)).one()
+    rows = db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all()
+    assert [(row.name, row.entry_id, row.ticket_id) for row in rows] == [("photo.png", first.id, made.id), ("note.pdf", first.id, made.id)]
+    assert other.get(f"{HOME}/{made.id}/files/{rows[0].id}").data == PNG
+
+
+@pytest.mark.spec("TKT-4", "TKT-6")
+def test_a_picture_in_the_first_text_moves_to_the_ticket(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write() as session:
+        session.get_one(Service, mall.id).editor = Editor.HTML
+    admin.get(NEW)
+    (token,), shown = choose(admin, ("photo.png", PNG))
+    picture = re.search(r'<img src="([^"]+)"', shown)
+    assert picture
+    body = f'<div>See <strong>here</strong><img src="{picture[1]}"><img src="{HOME}/new/files/forged"></div>'
+    assert make(admin, body=body, formatted="1", attached=token) == 303
+    row, entry = db.session.scalars(sa.select(Attachment)).one(), db.session.scalars(sa.select(TicketEntry)).one()
+    moved = f"{HOME}/{entry.ticket_id}/files/{row.id}"
+    assert entry.html == f'<div>See <strong>here</strong><img src="{moved}" alt="photo.png"></div>' and entry.body == "See here[photo.png]"
+    assert admin.get(moved).data == PNG
+    assert make(admin, body=body, formatted="1") == 303
+    again = db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc())).first()
+    assert again and "<img" not in again.html, "a picture that the form does not hold is none of the text's"
+
+
+@pytest.mark.spec("TKT-6")
+def test_files_that_are_too_large_too_many_or_forged_are_refused_in_words(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
+    admin.get(NEW)
+    tokens, shown = choose(admin, ("big.bin", b"0" * (20 * 1024 * 1024 + 1)), ("fits.txt", b"x"), ("none.txt", b""))
+    assert len(tokens) == 1 and "not empty" in shown, "what can be kept is kept"
+    assert make(admin, attached=["forged a.txt"]) == 422 and "Choose it again" in admin.errors()
+    assert make(admin, attached=choose(admin, *((f"{n}.txt", b"x") for n in range(11)))[0]) == 422 and "at most 10 files" in admin.errors()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
+    shop = tickets.desk(boss, "shop")
+    lee = world.member("lee")
+    world.agent(boss, shop, lee, manager=True)
+    stranger = browser("lee")
+    stranger.get("/c/s/shop/tickets/new")
+    part = (io.BytesIO(b"x"), "x.txt")
+    assert stranger.post(f"{NEW}/files", {"file": part}, htmx=True, content_type="multipart/form-data").status_code == 404
