@@ -93,7 +93,10 @@ def _automate(of: Service) -> None:
         ("이틀 동안 조용한 티켓", is_quiet, [Result(ResultKind.PRIORITY, "high")], True),
         (
             "주문 시스템에 알리기", [Condition(True, Subject.TITLE, C.CONTAINS, ("주문",))],
-            [Result(ResultKind.CALL, "https://orders.example/hooks/occ")], False,
+            [
+                Result(ResultKind.CALL, "https://orders.example/hooks/occ"),
+                Result(ResultKind.DOORAY, "https://hook.example/services/1/2/3", texts={"ko": {"body": "새 문의 #{number}: #{title}"}}),
+            ], False,
         ),
     )  # fmt: skip
     logo = drawing("#087f5b")

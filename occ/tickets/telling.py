@@ -3,7 +3,7 @@
 from typing import Any
 
 from occ.audit.service import SYSTEM
-from occ.core import i18n
+from occ.core import i18n, net
 from occ.core.db import db
 from occ.core.i18n import force_locale
 from occ.core.i18n import gettext as _
@@ -20,7 +20,7 @@ from occ.tickets.facts import happened, name_of
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Fact
-from occ.triggers.rules import Result, To
+from occ.triggers.rules import Result, To, written
 
 
 def names(service_id: int, member_id: int | None, group_id: int | None) -> dict[str, str | None]:
@@ -54,14 +54,19 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
         receivers = [agent.member.email for agent in queries.in_group(service.id, result.group or 0)]
     if not receivers:
         return {"failed": "no receiver"}
-    written = {code: text for code, text in result.texts.items() if text.get("subject") and text.get("body")}
-    code = ticket.language if ticket.language in written else next(iter(written))
-    with force_locale(code if code in i18n.LOCALES else "en"):
-        says = placeholders(ticket, ticket.assignee_id)
-    subject, body = (filled(written[code][part], says) for part in ("subject", "body"))
+    subject, body = _worded(ticket, result)
     for n, receiver in enumerate(receivers):
         delivery.send_mail(to=receiver, subject=" ".join(subject.split())[:200], body=body, key=f"{key}-{n}")
     return {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
+
+
+def _worded(ticket: Ticket, result: Result) -> tuple[str, str]:
+    """Subject and text of a result in the ticket's language, else in the first one written, filled in."""
+    texts = written(result)
+    code = ticket.language if ticket.language in texts else next(iter(texts))
+    with force_locale(code if code in i18n.LOCALES else "en"):
+        says = placeholders(ticket, ticket.assignee_id)
+    return filled(texts[code].get("subject", ""), says), filled(texts[code]["body"], says)
 
 
 def _link(ticket: Ticket) -> str:
@@ -106,3 +111,12 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
     }  # fmt: skip
     hooks.call(service.id, url, content, key=key)
     return {"to": url}
+
+
+def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
+    """A message of an incoming hook of Dooray! Messenger, with a link to the ticket; the hook's address is a secret of its room."""
+    service = db.session.get_one(Service, ticket.service_id)
+    link = {"title": f"#{ticket.id} {ticket.subject}".strip(), "titleLink": _link(ticket)}
+    content = {"botName": service.name, "text": _worded(ticket, result)[1], "attachments": [link]}
+    hooks.call(service.id, result.value, content, key=key)
+    return {"to": net.host_of(result.value)}

@@ -169,6 +169,8 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
             return outcome
         case ResultKind.CALL:
             return telling.call(ticket, result.value, key)
+        case ResultKind.DOORAY:
+            return telling.dooray(ticket, result, key)
 
 
 def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:

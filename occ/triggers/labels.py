@@ -23,6 +23,7 @@ RESULTS = {
     ResultKind.ASSIGN: _("Assign to an agent"), ResultKind.GROUP: _("Hand to a group"), ResultKind.INTAKE: _("Set the intake type"),
     ResultKind.PRIORITY: _("Set the priority"), ResultKind.STATE: _("Set the state"), ResultKind.MAIL: _("Send a mail"),
     ResultKind.FORWARD: _("Forward outside by mail"), ResultKind.CALL: _("Call a web address"),
+    ResultKind.DOORAY: _("Write to Dooray!"),
 }  # fmt: skip
 HOWS = {How.RANDOM: _("By chance"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
 TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
@@ -59,5 +60,5 @@ def done_text(done: Mapping[str, Any], whole: bool) -> str:
     said = str(RESULTS[ResultKind(done["kind"])])
     if "failed" in done:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
-    outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value)
+    outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
     return f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said

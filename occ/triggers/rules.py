@@ -150,6 +150,7 @@ class ResultKind(enum.Enum):
     MAIL = "mail"
     FORWARD = "forward"
     CALL = "call"
+    DOORAY = "dooray"
 
 
 class How(enum.Enum):
@@ -177,6 +178,7 @@ class Result:
 
     ASSIGN: `group`, `how`, `members` (ids, empty: all of the group). GROUP: `group`. INTAKE, PRIORITY, STATE: `value`.
     MAIL: `to`, `group`, `texts` (`{language: {"subject", "body"}}`). FORWARD: `value` an address, `complete`. CALL: `value` a URL.
+    DOORAY: `value` the URL of an incoming hook of Dooray! Messenger, `texts` (`{language: {"body"}}`).
     """
 
     kind: ResultKind
@@ -253,16 +255,22 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
         raise Refused(_("Choose a group."), place)
     if kind is ResultKind.ASSIGN and (result.how is How.ONE) and len(result.members) != 1:
         raise Refused(_("Choose one agent."), place)
-    if kind is ResultKind.MAIL:
-        written = [text for text in result.texts.values() if text.get("subject") and text.get("body")]
-        if not written:
-            raise Refused(_("Write a subject and a text in at least one language."), place)
-        if any(len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX for text in result.texts.values()):
-            raise Refused(_("This mail is too long."), place)
+    if kind is ResultKind.MAIL and not written(result):
+        raise Refused(_("Write a subject and a text in at least one language."), place)
+    if kind is ResultKind.DOORAY and not written(result):
+        raise Refused(_("Write a text in at least one language."), place)
+    if any(len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX for text in result.texts.values()):
+        raise Refused(_("This text is too long."), place)
     if kind is ResultKind.FORWARD and not re.fullmatch(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value):
         raise Refused(_("This is not an e-mail address."), place)
-    if kind is ResultKind.CALL:
+    if kind in (ResultKind.CALL, ResultKind.DOORAY):
         check_url(result.value, field=place)
+
+
+def written(result: Result) -> dict[str, Mapping[str, str]]:
+    """The texts that are whole, by language: a mail has a subject, too."""
+    parts = ("subject", "body") if result.kind is ResultKind.MAIL else ("body",)
+    return {code: text for code, text in result.texts.items() if all(text.get(part) for part in parts)}
 
 
 def condition_from(values: Mapping[str, Any]) -> Condition:

@@ -95,6 +95,41 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Mem
 
 
 @pytest.mark.spec("TRG-3")
+def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
+    mall: Service, boss: Member, admin: Browser, app: Flask, receiver: Any
+) -> None:
+    url = f"http://127.0.0.1:{receiver.server_address[1]}/services/1/2/secret"
+    fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    line = {
+        "c": "a",
+        "ca-required": "1",
+        "ca-subject": "title",
+        "ca-comparison": "contains",
+        "ca-value": "환불",
+        "r": "b",
+        "rb-kind": "dooray",
+    }
+    admin.get(f"{PAGE}/new")
+    app.config["OUTGOING_PRIVATE"] = True
+    try:
+        for wrong, words in (({"rb-value": "x", "rb-body-ko": "x"}, "Give a web address"), ({"rb-value": url}, "Write a text")):
+            answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **wrong})
+            assert answer.status_code == 422 and words in answer.text, words
+        said = {"rb-body-en": "New: #{title}", "rb-body-ko": "새 문의 #{number}: #{title} #{passport}"}
+        assert admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url}).status_code == 303
+        one = tickets.ticket(mall, boss, "환불 <b>문의</b>")
+        assert hooks.deliver() == "1/1"
+    finally:
+        app.config["OUTGOING_PRIVATE"] = False
+    content = json.loads(receiver.got[0][1])
+    assert content["botName"] == mall.name and content["text"].startswith(f"새 문의 #{one.id}: 환불 <b>문의</b>")
+    (link,) = content["attachments"]
+    assert link["title"] == f"#{one.id} 환불 <b>문의</b>" and link["titleLink"].endswith(f"/c/s/mall/tickets/{one.id}")
+    told = admin.get(f"/c/s/mall/tickets/{one.id}/triggers").text
+    assert "Write to Dooray!: 127.0.0.1" in told and "secret" not in told, "the hook's address is the room's secret"
+
+
+@pytest.mark.spec("TRG-3")
 def test_a_receiver_that_dawdles_holds_nobody(mall: Service, app: Flask) -> None:
     server = socket.create_server(("127.0.0.1", 0))
 
