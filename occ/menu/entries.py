@@ -203,14 +203,17 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
 }  # fmt: skip
 # A manager with the log-view permission has no other page of the organization: the login history stands alone.
 LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)
+TICKET_SCREEN = (
+    "tickets", "ticket_work", "ticket_making", "ticket_templates", "ticket_fields", "ticket_searches", "ticket_bulk", "ticket_masks",
+    "ticket_handover", "ticket_files", "ticket_triggers", "ticket_phone",
+)  # fmt: skip
 PAGES = {  # pages that belong to an entry without being one
     "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
     "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
     "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
-    **dict.fromkeys(("tickets", "ticket_work", "ticket_making", "ticket_templates", "ticket_fields", "ticket_bulk",), "tickets.index"),
-    **dict.fromkeys(("ticket_masks", "ticket_searches", "ticket_handover", "ticket_files", "ticket_triggers", "ticket_phone"), "tickets.index"),
+    **dict.fromkeys(TICKET_SCREEN, "tickets.index"),
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
     "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
@@ -243,30 +246,7 @@ OF_A_SERVICE = (
 SCOPES = {
     **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
     **dict.fromkeys(("categories", "words", "templates", "fields", "shared", "triggers", "ledger"), SETTINGS),
-    **dict.fromkeys(
-        (
-            "home",
-            "tickets",
-            "ticket_work",
-            "ticket_making",
-            "ticket_templates",
-            "ticket_fields",
-            "ticket_searches",
-            "ticket_bulk",
-            "ticket_masks",
-            "ticket_handover",
-            "ticket_files",
-            "ticket_triggers",
-            "ticket_phone",
-            "profiles",
-            "wallboard",
-            "monitor",
-            "caller",
-            "performance",
-            "callbacks",
-            "callback_dealing",
-        ),
-        WORK,
-    ),
+    **dict.fromkeys(TICKET_SCREEN, WORK),
+    **dict.fromkeys(("home", "profiles", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK),
     **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
 }  # where the pages of a blueprint belong; all others are the organization's
