@@ -25,6 +25,11 @@
   document.addEventListener("trix-attachment-add", async (event) => {
     const { attachment } = event;
     const at = event.target.closest("[data-files-to]");
+    const url = attachment.file ? null : attachment.getURL();
+    if (url && new URL(url, location.href).origin !== location.origin) {
+      attachment.remove();  // what is stored shows no picture of another site
+      event.target.closest(".t-editor").querySelector("[data-remote]").hidden = false;
+    }
     if (!attachment.file || !at) return;
     const body = new FormData();
     body.append("file", attachment.file);

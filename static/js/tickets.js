@@ -60,12 +60,14 @@
         insert: (text, back = 0) => {
           const end = trix.editor.getPosition();
           trix.focus();
+          trix.editor.recordUndoEntry("Insert");
           trix.editor.setSelectedRange([end - back, end]);
           trix.editor.insertHTML(text);
         },
         append: (text) => {
           const end = trix.editor.getDocument().toString().length - 1;
           trix.focus();
+          trix.editor.recordUndoEntry("Insert");
           trix.editor.setSelectedRange(end);
           trix.editor.insertString(`${end ? "\n\n" : ""}${text}`);
         },
@@ -127,6 +129,38 @@
     area.dispatchEvent(new Event("input", { bubbles: true }));
     area.focus();
   };
+  // the panel beside the ticket: one of its parts at a time, the same one after a swap
+  const tabs = () => [...document.querySelectorAll(".t-tabs [data-pane]")];
+  const pane = (name, enter = false) => {
+    const chosen = tabs().find((tab) => tab.dataset.pane === name) || tabs()[0];
+    tabs().forEach((tab) => {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
+    });
+    if (!chosen) return;
+    const shown = document.getElementById(chosen.getAttribute("aria-controls"));
+    shown.querySelectorAll("[hx-trigger*='occ:shown']").forEach((part) => htmx.trigger(part, "occ:shown"));
+    if (!enter) return;
+    shown.querySelector("input")?.focus();
+    if (matchMedia("(max-width: 1180px)").matches) shown.closest(".t-side").scrollIntoView();  // it stands below the ticket
+  };
+  const openPane = (name, enter) => { sessionStorage.setItem("occ-pane", name); pane(name, enter); };
+  const paneAgain = () => pane(sessionStorage.getItem("occ-pane"));
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-pane]");
+    const opener = event.target.closest("[data-open-pane]");
+    if (tab) openPane(tab.dataset.pane);
+    if (opener) openPane(opener.dataset.openPane, true);
+  });
+  document.addEventListener("keydown", (event) => {
+    const at = tabs().indexOf(event.target);
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (at < 0 || !step) return;
+    const next = tabs()[(at + step + tabs().length) % tabs().length];
+    openPane(next.dataset.pane);
+    next.focus();
+  });
   const fetched = async (url, values) => {
     const answer = await fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     return answer?.ok ? answer.text() : null;
@@ -136,7 +170,6 @@
     if (!button || !form()) return;
     const text = await fetched(button.dataset.insert, {});
     if (text === null) return;
-    document.getElementById("o-dialog").close();
     pen().insert(text);
   });
   const called = async (event) => {
@@ -251,6 +284,7 @@
     if (event.detail.target.id !== "t-ticket") return;
     writing = 0;
     mark();
+    paneAgain();
     const at = form();
     if (carried && at?.dataset.draft === carried.draft) {
       if (!at.elements.body.value) pen(at).load(carried.body);
@@ -263,6 +297,7 @@
     window.occBeat();
   });
   if (screen()) {
+    paneAgain();
     document.getElementById("t-flow")?.scrollTo(0, 1e6);
     if (document.querySelector("[data-ticket]")) window.occBeat?.();
   }

@@ -67,6 +67,15 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     with page.expect_response(lambda r: r.url.endswith("/1/draft")):
         page.keyboard.type(" .")
 
+    # a picture of another site is left out, and that is said
+    assert page.is_hidden("[data-remote]")
+    page.evaluate("() => document.querySelector('trix-editor').editor.insertHTML('<img src=\"https://other.example/x.png\">')")
+    page.wait_for_selector("[data-remote]:not([hidden])")
+    assert page.locator("trix-editor img").count() == 1
+    assert all("other.example" in problem for problem in one.problems), one.problems
+    one.problems.clear()  # that the page's policy kept it from being loaded is told as an error
+    settled(page)
+
     # it survives a reload and another ticket's panes; without a word it cannot be sent
     page.reload()
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
@@ -75,6 +84,18 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     assert "writing=0" in page.get_attribute("[data-looking]", "data-looking"), "who only looks is not said to write"
     page.select_option(".t-side select[name=priority]", "high")
     page.wait_for_selector(".t-dhead .o-chip.is-amber")
+
+    # templates stand beside the ticket, and stay so after a swap; tabs are walked by arrows
+    page.click("[data-open-pane=templates]")
+    page.click("#t-inserts button:has-text('Hello')")
+    page.wait_for_function("() => document.querySelector('trix-editor').innerText.split('Dear customer').length === 3")
+    page.click("trix-toolbar [data-trix-action=undo]")
+    page.focus("#t-tab-templates")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".t-side select[name=priority]")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#t-history:not([hidden]) .t-events")
+    page.keyboard.press("ArrowRight")
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
     one.check()
     page.click("trix-editor")

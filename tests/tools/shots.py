@@ -34,7 +34,7 @@ PAGES = {
     "triggers": "/c/s/neulbommall/triggers", "trigger": "/c/s/neulbommall/triggers/1", "trigger-new": "/c/s/neulbommall/triggers/new", "web-calls": "/c/s/neulbommall/triggers/calls",
     "ledger": "/c/s/neulbommall/fields/ledger", "customer-erase": "/c/s/neulbommall/customers/1/erase", "files": "/c/s/neulbommall/files", "file-new": "/c/s/neulbommall/files/new", "tickets-found": "/c/s/neulbommall/tickets?q=환불&box=all", "tickets-not-found": "/c/s/neulbommall/tickets?q=zzzz&box=all",
     "search-save": "/c/s/neulbommall/tickets/searches/new?q=환불", "ticket-fields": "/c/s/neulbommall/tickets/10/fields", "ticket-triggers": "/c/s/neulbommall/tickets/10/triggers", "ticket-handover": "/c/s/neulbommall/tickets/9/handover", "ticket-handed": "/c/s/neulbommall/tickets/7?box=all", "ticket-refund": "/c/s/neulbommall/tickets/10?box=all",
-    "words": "/c/s/neulbommall/words", "word-new": "/c/s/neulbommall/words/new", "ticket-templates": "/c/s/neulbommall/tickets/9/templates",
+    "words": "/c/s/neulbommall/words", "word-new": "/c/s/neulbommall/words/new",
     "tickets-none": "/c/s/neulbommall/tickets?box=done", "wallboard": "/c/s/neulbommall/wallboard", "wallboard-people": "/c/s/neulbommall/wallboard/agents",
     "wall-media": "/c/s/neulbommall/wallboard/window/media", "wall-people": "/c/s/neulbommall/wallboard/window/people",
     "wall-links": "/c/s/neulbommall/wallboard/links", "wall-link-new": "/c/s/neulbommall/wallboard/links/new",

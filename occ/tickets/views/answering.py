@@ -22,11 +22,10 @@ bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
 @bp.get("/<int:ident>/templates")
 @requires(TICKETS, feature=Feature.TICKET)
 def index(ident: int) -> Response:
-    """A dialog with the templates that fit: those of the ticket's resolution type first, then the ones used most."""
+    """The templates that fit: those of the ticket's resolution type first, then the ones used most."""
     ticket = own(ident)
-    part = "inserts" if request.headers.get("HX-Target") == "t-inserts" else ""
     rows = settings.templates_to_insert(current().id, ui.arg("q"), ticket.resolution_id)
-    return ui.render("tickets/templates", part=part, service=current(), ticket=ticket, rows=rows)
+    return ui.render("tickets/index", part="inserts", service=current(), ticket=ticket, rows=rows)
 
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
