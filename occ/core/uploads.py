@@ -6,14 +6,19 @@ Nobody remembers a file whose form is never saved: the job that removes orphaned
 import base64
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.core import clock, files, storage
 from occ.core.crypto import KeyRing
+from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
@@ -54,9 +59,32 @@ def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
 
 
 def content(upload: Upload) -> bytes:
-    """What was sent; raises FileNotFoundError when the file is gone."""
+    """What was sent; raises FileNotFoundError when the file is gone or damaged."""
     raw = storage.path(upload.key).read_bytes()
-    return AESGCM(base64.b64decode(upload.secret)).decrypt(raw[:NONCE], raw[NONCE:], None) if upload.secret else raw
+    if not upload.secret:
+        return raw
+    try:
+        return AESGCM(base64.b64decode(upload.secret)).decrypt(raw[:NONCE], raw[NONCE:], None)
+    except InvalidTag as error:
+        raise FileNotFoundError(upload.key) from error
+
+
+def forget(keys: Iterable[str | None]) -> None:
+    """Removes files once the transaction that forgets them has committed; what is left by a crash goes with the orphans."""
+    db.session.info.setdefault("forgotten_files", set()).update(key for key in keys if key)
+
+
+@event.listens_for(Session, "after_commit")
+def _remove_forgotten(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for key in session.info.pop("forgotten_files", ()):
+            storage.remove(key)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _keep_forgotten(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
+        session.info.pop("forgotten_files", None)
 
 
 def token(upload: Upload, by: int) -> str:
@@ -65,14 +93,14 @@ def token(upload: Upload, by: int) -> str:
     return f"{_ring().encrypt(json.dumps({'upload': asdict(upload), 'by': by, 'until': until}))} {upload.name}"
 
 
-def of_token(text: str, by: int) -> Upload:
-    """The file of a token; raises Refused for one of somebody else, a changed and an old one."""
+def of_token(text: str, by: int, *, sealed: bool = False) -> Upload:
+    """The file of a token; raises Refused for one of somebody else, one kept the other way, a changed and an old one."""
     try:
         said = json.loads(_ring().decrypt(text.partition(" ")[0]))
         upload = Upload(**said["upload"]) if said["by"] == by and datetime.fromisoformat(said["until"]) > clock.now() else None
     except (ValueError, KeyError, TypeError):
         upload = None
-    if upload is None:
+    if upload is None or bool(upload.secret) is not sealed:
         raise Refused(_("This file is no longer there. Choose it again."), "file")
     return upload
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.fields import rules
 from occ.fields.models import Field, FieldLayout
-from occ.fields.rules import Choice, FieldKind, Shown, System
+from occ.fields.rules import Choice, FieldKind, FieldType, Shown, System
 from occ.organization.models import Service
 from occ.ticket_settings.queries import languages, shown_language
 
@@ -121,6 +121,12 @@ def asked(service: Service, category_id: int | None, *, manager: bool, phone: bo
     agents = [one for one in there[FieldKind.AGENT] if one.system is None and (manager or not one.managers_only)]
     of_phone = [one for one in there[FieldKind.CUSTOMER] if one.system in rules.PHONE_SYSTEM] if phone else []
     return Asked(_placed(there[FieldKind.CUSTOMER], category_id), of_phone, agents)
+
+
+def file_codes(service_ids: Sequence[int]) -> Sequence[str]:
+    """The codes of the fields of some services that hold files."""
+    there = sa.select(Field.code).where(Field.service_id.in_(service_ids), Field.type == FieldType.FILE, Field.deleted_at.is_(None))
+    return db.session.scalars(there).all()
 
 
 def personal(service_id: int) -> Sequence[Field]:

@@ -27,6 +27,9 @@ def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) 
     """Files that were sent before their ticket was there become those of its first text, which showed pictures by these addresses."""
     if len(sent) > PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
+    used = db.session.scalar(sa.select(sa.exists().where(Attachment.key.in_([upload.key for upload in sent.values()]))))
+    if used:
+        raise Refused(_("This file is no longer there. Choose it again."), "file")
     moved = {}
     for address, upload in sent.items():
         made = _add(entry.ticket_id, member_id, upload, entry.id)

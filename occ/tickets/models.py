@@ -97,7 +97,7 @@ class Attachment(Base):
     entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_entry.id", ondelete="CASCADE"), index=True)
     member_id: Mapped[int | None]
     name: Mapped[str] = mapped_column(sa.String(150))
-    key: Mapped[str] = mapped_column(sa.String(64))
+    key: Mapped[str] = mapped_column(sa.String(64), index=True, unique=True)
     size: Mapped[int]
     kind: Mapped[str] = mapped_column(sa.String(20))
     created_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.audit.service import SYSTEM
-from occ.core import clock
+from occ.core import clock, uploads
 from occ.core.db import db
 from occ.customers.models import Customer
 from occ.delivery.models import Outgoing, WebCall
@@ -42,6 +42,8 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     counts = {"tickets": len(idents)}
     said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", sealed=None, author="", mailed_to="")
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
+    for column in (TicketValue.file_key, Attachment.key):
+        uploads.forget(db.session.scalars(sa.select(column).where(column.class_.ticket_id.in_(idents))))
     destroyed = {"text": None, "sealed": None, "file_key": None, "purged_at": clock.now()}
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(**destroyed)
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):

@@ -149,7 +149,7 @@ def check(
             continue
         try:
             if field.type is FieldType.FILE:
-                raw = [uploads.of_token(text, by).dump() for text in raw if text]
+                raw = [uploads.of_token(text, by, sealed=True).dump() for text in raw if text]
             found.values[field] = rules.check_value(field, raw, viewer_zone())
         except Refused as error:
             found.errors[field.code] = error.message
@@ -188,7 +188,9 @@ def _keep(row: TicketValue, value: str, type: FieldType, *, sealed: bool) -> Non
     upload = Upload.load(value) if value and type is FieldType.FILE else None
     if upload and upload.key != row.file_key and _is_used(upload):
         raise Refused(_("This file is no longer there. Choose it again."), f"f-{row.code}")
-    row.file_key = upload.key if upload else None
+    new_key = upload.key if upload else None
+    uploads.forget([row.file_key] if row.file_key != new_key else [])
+    row.file_key = new_key
     row.text = None if sealed or not value else upload.name if upload else value
     row.sealed = vault.seal(value, _about(row.ticket_id, row.code)) if value and (sealed or upload) else None
 
@@ -254,13 +256,12 @@ def purge() -> int:
         service = db.session.get_one(Service, field.service_id)
         found = due(field, last_midnight(service))
         for row in found:
+            uploads.forget([row.file_key])
             row.text = row.sealed = row.file_key = None
             row.purged_at = clock.now()
         if found:
             audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": len(found)})
         gone += len(found)
-    if gone:
-        jobs.request_run("files")  # those of fields open no more; they are removed, too
     return gone
 
 

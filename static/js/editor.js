@@ -33,17 +33,21 @@
     if (!attachment.file || !at) return;
     const body = new FormData();
     body.append("file", attachment.file);
+    const form = at.closest("form");
+    window.occSending(form, 1);
     const answer = await fetch(at.dataset.filesTo, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     const list = document.getElementById("t-files");
     const sent = document.createElement("template");
-    sent.innerHTML = answer ? await answer.text() : "";
+    const told = answer?.ok || answer?.status === 422;
+    sent.innerHTML = told ? await answer.text() : "";
     const made = [...sent.content.querySelectorAll(".t-pic img")].pop();
-    if (answer && list) {
+    if (told && list) {
       if (!("adds" in list.dataset)) list.replaceChildren();
       list.append(sent.content);
       htmx.process(list);
     }
     if (answer?.ok && made) attachment.setAttributes({ url: made.getAttribute("src") });
     else attachment.remove();
+    window.occSending(form, -1);
   });
 })();

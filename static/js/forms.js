@@ -86,13 +86,36 @@
   });
 
   // a swap that takes the focused control away gives the focus to the one in its place
-  let place = -1;
+  let before = null;
   const controls = (target) => [...target.querySelectorAll("a[href], button, input:not([type=hidden]), select")];
-  document.addEventListener("htmx:beforeSwap", (event) => { place = controls(event.detail.target).indexOf(document.activeElement); });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (place < 0 || document.activeElement !== document.body) return;
-    const now = controls(event.detail.target);
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    before = [target, target.parentElement, target.parentElement?.parentElement].filter(Boolean).map((part) => [part, controls(part).indexOf(document.activeElement)]);
+    if (before[0][1] < 0) before = null;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!before || document.activeElement !== document.body) return;
+    const [part, place] = before.find(([one]) => one.isConnected && controls(one).length) || [];
+    const now = part ? controls(part) : [];
     now[Math.min(place, now.length - 1)]?.focus();
+    before = null;
+  });
+
+  // while a file is on its way its form is not saved and not drawn anew
+  const waits = (form) => form.querySelectorAll("button[type=submit], button[hx-post$='/preview'], [hx-post][hx-trigger~=change]:not([type=file])");
+  window.occSending = (form, change) => {
+    if (!form) return;
+    form.dataset.sending = String(Number(form.dataset.sending || 0) + change);
+    waits(form).forEach((one) => { one.disabled = form.dataset.sending !== "0"; });
+  };
+  const sent = new Map();  // by request: its answer may have taken the input away
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
+    if (!elt.matches("input[type=file]")) return;
+    sent.set(xhr, elt.closest("form"));
+    window.occSending(sent.get(xhr), 1);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+    window.occSending(sent.get(xhr), -1);
+    sent.delete(xhr);
   });
 
   // a detail panel is read when it opens, and closed by Esc

@@ -211,8 +211,7 @@
   });
 
   // files pasted or dropped where a text is written go the way of chosen ones
-  const attach = (files) => {
-    const input = document.querySelector("[data-takes-files] [data-files]");
+  const attach = (files, input = document.querySelector("[data-takes-files] [data-files]")) => {
     if (!input || !files.length) return false;
     const chosen = new DataTransfer();
     [...files].forEach((file) => chosen.items.add(file));
@@ -224,11 +223,14 @@
     if (event.target.closest?.("[data-takes-files]") && !event.target.closest("trix-editor") && attach(event.clipboardData.files)) event.preventDefault();
   });
   ["dragover", "drop", "dragleave"].forEach((kind) => document.addEventListener(kind, (event) => {
-    const at = event.target.closest?.("[data-takes-files]");
+    const field = event.target.closest?.(".o-upload");
+    const at = field || event.target.closest?.("[data-takes-files]");
     if (!at || event.target.closest("trix-editor") || (kind !== "dragleave" && !event.dataTransfer.types.includes("Files"))) return;
     at.classList.toggle("is-over", kind === "dragover");
     if (kind !== "dragleave") event.preventDefault();
-    if (kind === "drop") attach(event.dataTransfer.files);
+    if (kind !== "drop") return;
+    if (field) attach([...event.dataTransfer.files].slice(0, 1), field.querySelector("[type=file]"));
+    else attach(event.dataTransfer.files);
   }));
   document.addEventListener("occ:files", (event) => attach(event.detail));
   document.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches?.("[data-files]")) event.target.value = ""; });

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
+from flask import Flask
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
@@ -36,10 +37,16 @@ Make = Callable[..., Browser]
 BOOK = b"%PDF-1.7 account 110-234-567890 " + b"x" * 400
 
 
+@pytest.fixture(autouse=True)
+def nothing_lies_there(app: Flask) -> None:
+    for path in storage.folder().iterdir():
+        path.unlink()
+
+
 def send(who: Browser, code: str, content: bytes, name: str = "book.pdf") -> str:
     """Chooses a file for a field: the token that its form holds then, or what is said instead."""
     part = (io.BytesIO(content), name)
-    answer = who.post(f"{HOME}/uploads", {"input": f"f-{code}", "file": part}, htmx=True, content_type="multipart/form-data")
+    answer = who.post(f"{HOME}/uploads", {"input": f"f-{code}", f"f-{code}-file": part}, htmx=True, content_type="multipart/form-data")
     token = re.search(r'type="hidden" name="f-\w+" value="([^"]+)"', answer.text)
     return token[1] if token else answer.text
 
@@ -71,9 +78,11 @@ def test_a_file_is_chosen_kept_through_a_refusal_and_fetched(mall: Service, refu
     assert answer.data == BOOK and answer.mimetype == "application/octet-stream" and answer.headers["Cache-Control"] == "no-store"
     assert "attachment" in answer.headers["Content-Disposition"] and "sandbox" in answer.headers["Content-Security-Policy"]
     assert BOOK[:40] not in lie_on_disk(), "every file lies sealed"
+    assert fill(admin, ticket, clear="book", **{"f-amount": "many"}) == 422
+    assert re.search(r'name="clear" value="book" checked', admin.last.text), "nor is a box"  # type: ignore[union-attr]
     assert fill(admin, ticket, **{"f-amount": "4"}) == 204 and values.plain(held(ticket, "book")) == "book.pdf", "it stays unless replaced"
     assert fill(admin, ticket, **{"f-book": send(admin, "book", b"other", "new.pdf")}) == 204
-    assert admin.get(f"{HOME}/{ticket.id}/fields/book/file").data == b"other"
+    assert admin.get(f"{HOME}/{ticket.id}/fields/book/file").data == b"other" and len(list(storage.folder().iterdir())) == 1
     assert 'class="t-subj"' in admin.get(f"{HOME}?box=all&q=book:new").text, "found by its name"
     assert 'class="t-subj"' not in admin.get(f"{HOME}?box=all&q=book:pdf7").text
     assert admin.get(f"{HOME}/{ticket.id}/fields/amount/file").status_code == 404
@@ -89,7 +98,10 @@ def test_files_that_are_too_large_empty_or_not_ones_own_are_refused(
     assert "at most 20 MB" in send(admin, "book", b"0" * (20 * 1024 * 1024 + 1))
     assert "not empty" in send(admin, "book", b"")
     assert admin.post(f"{HOME}/uploads", {"input": "f-book"}, htmx=True).text.count('type="file"') == 1, "taken back"
-    assert admin.post(f"{HOME}/uploads", {"input": '"><script>'}, htmx=True).status_code == 400
+    for name in ('"><script>', "f-none", "f-title"):
+        assert admin.post(f"{HOME}/uploads", {"input": name}, htmx=True).status_code == 404, name
+    plain = uploads.token(uploads.keep("book.pdf", BOOK), boss.id)
+    assert fill(admin, one, **{"f-book": plain}) == 422, "a file of a text lies in clear: it is none of a field"
     stranger = browser("kim")
     stranger.get(HOME)
     for token in (send(stranger, "book", BOOK), "forged book.pdf", send(admin, "book", BOOK)[:-20] + "x book.pdf"):
@@ -156,16 +168,20 @@ def test_a_purged_file_opens_no_more_and_leaves_the_disk(mall: Service, boss: Me
     row = held(ticket, "book")
     kept = values.file_of(row)
     assert kept and row.file_key == kept.key
+    token = uploads.token(kept, boss.id)
     for path in storage.folder().iterdir():
         os.utime(path, (0, 0))
     organization.sweep_files()
     assert storage.path(kept.key).exists(), "a value names it"
     with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
         jobs.keep_values()
-        organization.sweep_files()
     gone = held(ticket, "book")
     assert (gone.text, gone.sealed, gone.file_key) == (None, None, None) and not storage.path(kept.key).exists()
     assert "Destroyed" in admin.get(f"{HOME}/{ticket.id}").text
+    assert fill(admin, ticket, **{"f-book": token}) == 204
+    assert admin.post(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404, "an old page of its sender does not bring it back"
+    shown = sa.select(sa.func.count()).where(WorkEntry.work == Work.FIELD_SHOWN)
+    assert db.session.scalar(shown) == 0, "what is not handed out is not recorded as shown"
 
 
 @pytest.mark.spec("FLD-4")
@@ -178,4 +194,8 @@ def test_erasing_a_customer_takes_their_files(mall: Service, boss: Member, admin
     assert personal.data(person, mall.id)[0]["fields"] == {"book": "book.pdf"}
     with db.write():
         customers.erase(db.session.get_one(Customer, person.id), mall.id, by="Boss")
-    assert held(ticket, "book").file_key is None and admin.get(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404
+    assert (
+        list(storage.folder().iterdir()) == []
+        and held(ticket, "book").file_key is None
+        and admin.get(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404
+    )

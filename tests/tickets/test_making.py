@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from occ.core import uploads
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
@@ -84,8 +85,13 @@ def test_files_that_are_too_large_too_many_or_forged_are_refused_in_words(
     tokens, shown = choose(admin, ("big.bin", b"0" * (20 * 1024 * 1024 + 1)), ("fits.txt", b"x"), ("none.txt", b""))
     assert len(tokens) == 1 and "not empty" in shown, "what can be kept is kept"
     assert make(admin, attached=["forged a.txt"]) == 422 and "Choose it again" in admin.errors()
-    assert make(admin, attached=choose(admin, *((f"{n}.txt", b"x") for n in range(11)))[0]) == 422 and "at most 10 files" in admin.errors()
+    many, shown = choose(admin, *((f"{n}.txt", b"x") for n in range(11)))
+    assert len(many) == 10 and "at most 10 files" in shown
+    assert make(admin, attached=[*many, *tokens]) == 422 and "at most 10 files" in admin.errors()
+    sealed = uploads.token(uploads.keep("book.pdf", b"x", sealed=True), boss.id)
+    assert make(admin, attached=sealed) == 422, "a file of a field cannot be read as one of a text"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
+    assert make(admin, attached=tokens) == 303 and make(admin, attached=tokens) == 422, "one file is not in two places"
     shop = tickets.desk(boss, "shop")
     lee = world.member("lee")
     world.agent(boss, shop, lee, manager=True)

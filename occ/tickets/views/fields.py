@@ -1,13 +1,12 @@
 """Fields on tickets: filled in, shown when hidden, asked for by a new ticket's intake type (FLD-1, FLD-2, FLD-3)."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
 from occ.audit.views import actor
-from occ.core import files, storage, ui, uploads
+from occ.core import files, ui, uploads
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -16,7 +15,7 @@ from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
 from occ.fields.rules import Shown
 from occ.organization.rules import Feature
-from occ.tickets import service, values
+from occ.tickets import handover, service, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
@@ -38,7 +37,7 @@ def edit(ident: int) -> Response:
     asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
     there = values.rows(ident)
     typed: dict[str, Any] = {one.code: values.typed(one, there.get(one.code)) for one in asked}
-    kept = {one.code: "" if one.personal else there[one.code].text for one in asked if values.stays(one, there.get(one.code))}
+    kept = {one.code: "" if one.personal else there[one.code].text or "" for one in asked if values.stays(one, there.get(one.code))}
     checked = values.Checked({}, {})
     if request.method == "POST":
         typed = sent(asked)
@@ -55,6 +54,7 @@ def edit(ident: int) -> Response:
     return ui.render(
         "tickets/fields", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket, asked=asked,
         typed=typed, errors=checked.errors, error=error, stored=stored, kept=kept,
+        cleared=request.form.getlist("clear"),
         seen=values.stamp(there) if error else request.form.get("seen", values.stamp(there)),
     )  # fmt: skip
 
@@ -90,33 +90,40 @@ def hidden_file(ident: int, code: str) -> Response:
     """The file of a personal field, to who works on the ticket; recorded as a value that is shown (LOG-3)."""
     ticket = own(ident)
     _field(ticket, code)
+    answer = _handed(ident, code)
     with db.write():
         service.show_value(ticket, code, actor=actor())
-    return _handed(ident, code)
+    return answer
 
 
 def _handed(ident: int, code: str) -> Response:
     row = values.rows(ident).get(code)
-    upload = values.file_of(row) if row else None
-    if upload is None or not storage.path(upload.key).exists():
+    kept = values.file_of(row) if row else None
+    if kept is None:
         abort(404)
-    return files.handed(uploads.content(upload), upload.name)
+    try:
+        return files.handed(uploads.content(kept), kept.name)
+    except FileNotFoundError:
+        abort(404)
 
 
 @bp.post("/uploads")
 @requires(TICKETS, feature=Feature.TICKET)
 def upload() -> Response:
     """Takes the file of a field while its form is filled in; without a file the choice is taken back."""
-    name, chosen, token, error = request.form.get("input", ""), request.files.get("file"), "", None
-    if not re.fullmatch(r"f-[a-z0-9_]{2,30}", name):
-        abort(400)
+    name, token, error = request.form.get("input", ""), "", None
+    services = [current().id, *(one.id for one in handover.targets(current()))]
+    if name not in [f"f-{code}" for code in fields.file_codes(services)]:
+        abort(404)
+    chosen = request.files.get(f"{name}-file")
     if chosen:
         try:
             token = uploads.token(uploads.keep(chosen.filename, chosen.read(), sealed=True), me.member_id)
         except Refused as refused:
             error = refused
     return ui.render(
-        "tickets/index", part="upload", status=error.status if error else 200, service=current(), input=name, token=token, error=error
+        "tickets/index", part="upload", status=error.status if error else 200, service=current(), input=name, token=token, error=error,
+        hinted=request.form.get("hinted") == "1",
     )  # fmt: skip
 
 

@@ -109,8 +109,13 @@ def new() -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def attach() -> Response:
     """Takes files while the form is filled in; answers with what is to be added to its list."""
-    tokens, error = [], None
-    for one in request.files.getlist("file")[: attachments.PENDING_MAX + 1]:
+    tokens: list[str] = []
+    error = None
+    free = max(0, attachments.PENDING_MAX - len(request.form.getlist("attached")))
+    chosen = request.files.getlist("file")
+    if len(chosen) > free:
+        error = Refused(_("Attach at most %(count)s files to one text.", count=attachments.PENDING_MAX))
+    for one in chosen[:free]:
         try:
             tokens.append(uploads.token(uploads.keep(one.filename, one.read()), me.member_id))
         except Refused as refused:
