@@ -18,17 +18,23 @@
     const input = document.createElement("input");
     Object.assign(input, { className: "form-control k-rename", value: title.textContent.trim(), dir: "auto" });
     input.setAttribute("aria-label", title.dataset.label);
-    const close = () => { input.remove(); title.hidden = false; };
+    let saved = false;
+    const close = () => { saved = true; input.remove(); title.hidden = false; };
+    const save = () => {
+      if (saved) return;
+      if (input.value.trim() === title.textContent.trim()) return close();
+      saved = true;
+      htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
+    };
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       if (event.key === "Escape") close();
       if (event.key === "Enter") {
         event.preventDefault();
-        if (input.value.trim() === title.textContent.trim()) return close();
-        htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
+        save();
       }
     });
-    input.addEventListener("blur", () => { if (input.value.trim() === title.textContent.trim()) close(); });
+    input.addEventListener("blur", save);
     title.hidden = true;
     title.after(input);
     input.select();
@@ -45,11 +51,20 @@
     if (event.key === "F2" && link.getAttribute("aria-current")) rename();
     if (event.key === "Delete" && link.getAttribute("aria-current")) document.querySelector("[data-delete]")?.click();
   });
-  document.addEventListener("dblclick", (event) => {
-    if (event.target.closest("[data-categories] a[aria-current], [data-rename]")) {
+  // the first click of two opens the category; the second opens nothing, the name is to be changed once it is there
+  let wanted = "";
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("[data-categories] li a")) {
       event.preventDefault();
-      rename();
+      event.stopPropagation();
     }
+  }, true);
+  document.addEventListener("dblclick", (event) => {
+    const link = event.target.closest("[data-categories] li a");
+    if (!link && !event.target.closest("[data-rename]")) return;
+    event.preventDefault();
+    wanted = link && !link.hasAttribute("aria-current") ? link.dataset.id : "";
+    if (!wanted) rename();
   });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-rename-start]")) rename(); });
   let focused = "";
@@ -60,6 +75,10 @@
     if (event.detail.target.id !== "board") return;
     const target = event.detail.target.querySelector("[autofocus]") || event.detail.target.querySelector(`a[data-id="${focused}"]`);
     target?.focus();
+    if (wanted && event.detail.target.querySelector(`a[data-id="${wanted}"][aria-current]`)) {
+      wanted = "";
+      rename();
+    }
     event.detail.target.querySelectorAll("a[aria-current]").forEach((row) => row.scrollIntoView({ block: "nearest" }));
   });
 })();

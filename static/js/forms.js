@@ -80,6 +80,11 @@
     }
   });
 
+  // what is wrong is said by the console, in its words and beside each field
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    [elt, ...elt.querySelectorAll("form")].forEach((form) => { if (form.matches("form")) form.noValidate = true; });
+  });
+
   // a changed choice of languages is a change of the form
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "language-chosen") event.detail.target.dispatchEvent(new Event("input", { bubbles: true }));

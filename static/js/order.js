@@ -20,5 +20,14 @@
     });
   });
   begin();
-  document.addEventListener("htmx:afterSettle", begin);
+  // a row that was moved by its buttons keeps the focus where it comes
+  let moved = "";
+  document.addEventListener("click", (event) => { moved = event.target.closest("[data-move]")?.dataset.move || ""; });
+  document.addEventListener("htmx:afterSettle", () => {
+    begin();
+    const button = moved && document.querySelector(`[data-move="${CSS.escape(moved)}"]`);
+    if (!button) return;
+    (button.disabled ? button.parentElement.querySelector("[data-move]:not(:disabled)") : button)?.focus();
+    moved = "";
+  });
 })();

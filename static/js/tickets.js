@@ -10,9 +10,20 @@
     items().forEach((item) => { if (item.dataset.row === ident) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current"); });
     screen()?.classList.toggle("has-ticket", Boolean(ident));
   };
+  const isPhone = () => matchMedia("(max-width: 760px)").matches;
   const open = (link) => {
-    htmx.ajax("GET", link.href, { target: "#t-ticket" }).then(() => history.pushState({ ticket: true }, "", link.href));
+    if (isPhone()) sessionStorage.setItem(`${spot()} page`, scrollY);
+    htmx.ajax("GET", link.href, { target: "#t-ticket" }).then(() => {
+      history.pushState({ ticket: true }, "", link.href);
+      if (isPhone()) scrollTo(0, 0);  // it stands where the list was
+    });
   };
+  // the list scrolls on its own: where it was comes back with Back and a reload
+  const spot = () => `occ-list ${location.pathname.replace(/tickets.*/, "")}${["box", "q", "after", "before"].map((name) => new URLSearchParams(location.search).get(name) || "").join(" ")}`;
+  window.addEventListener("pagehide", () => {
+    const list = document.querySelector(".t-list");
+    if (list) sessionStorage.setItem(spot(), list.scrollTop);
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".t-items .t-subj");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -241,7 +252,8 @@
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest?.("[data-composer]")) {
       event.preventDefault();
       const at = form();
-      at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
+      const send = () => at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
+      requestAnimationFrame(() => setTimeout(send));  // the editor has taken in the last key by then
       return;
     }
     if (event.target.closest?.("input:not([type=checkbox]), textarea, select, trix-editor") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -300,6 +312,13 @@
   });
   if (screen()) {
     paneAgain();
+    if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") {
+      document.querySelector(".t-list").scrollTop = sessionStorage.getItem(spot()) || 0;
+      if (isPhone() && !document.querySelector("[data-ticket]")) {
+        history.scrollRestoration = "manual";
+        scrollTo(0, sessionStorage.getItem(`${spot()} page`) || 0);
+      }
+    }
     document.getElementById("t-flow")?.scrollTo(0, 1e6);
     if (document.querySelector("[data-ticket]")) window.occBeat?.();
   }

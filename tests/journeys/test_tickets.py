@@ -66,6 +66,11 @@ def test_two_agents_on_one_ticket(
     boss.keyboard.type("Shipping")
     boss.keyboard.press("Enter")
     boss.wait_for_selector(".k-col:nth-child(1) [data-name]:has-text('Shipping')")
+    boss.dblclick(".k-col:nth-child(1) li:nth-child(1) a")
+    boss.wait_for_selector(".k-rename")
+    boss.keyboard.type("Money back")
+    boss.click(".k-col:nth-child(1) li:nth-child(2) a")
+    boss.wait_for_selector(".k-col:nth-child(1) [data-name]:has-text('Money back')")
 
     # kim goes down the list by keys, takes the second ticket and sets its type
     kim.goto(live.url + "/c/s/mall/tickets?box=all")

@@ -1,7 +1,7 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
@@ -116,9 +116,16 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _list_url() -> str:
+    """The list as the page shows it."""
+    kept = {name: _said(name) for name in ("box", "q", "after", "before", "size")}
+    return f"{url_for('tickets.index', slug=current().slug)}?{urlencode({name: value for name, value in kept.items() if value})}"
+
+
 def common() -> dict[str, Any]:
     return {
         "service": current(), "labels": labels, "Box": Box, "box": box(),
+        "back": _list_url(),
         "State": State, "manager": manages(), "q": _said("q"), "formatted_editor": is_formatted(), "feature_phone": Feature.PHONE,
         "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
