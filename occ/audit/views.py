@@ -95,7 +95,7 @@ def _excel(kind: Work, title: str, head: Sequence[Any], rows: Iterable[Sequence[
     content = xlsx.workbook(title, head, rows)
     with db.write():
         service.work(kind, actor=actor(), detail={"query": request.query_string.decode()[:300]})
-    return xlsx.download(content, f"{title} {clock.now():%Y%m%d}")
+    return xlsx.download(content, xlsx.dated(title))
 
 
 def _local(instant: datetime) -> str:

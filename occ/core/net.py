@@ -47,6 +47,17 @@ def check_url(url: str, *, field: str = "url") -> str:
     return text
 
 
+def check_reachable(url: str, *, field: str = "url") -> None:
+    """Refuses an address that names this network itself; one whose name leads there is refused when it is called."""
+    host = urlsplit(url).hostname or ""
+    try:
+        private = not is_public(host)
+    except ValueError:
+        private = host == "localhost" or host.endswith(".localhost")
+    if private and not current_app.config["OUTGOING_PRIVATE"]:
+        raise Refused(_("This address lies in this network; it is not called."), field)
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is reachable for everybody: not private, loopback, link-local, multicast or reserved."""
     found = ipaddress.ip_address(address)

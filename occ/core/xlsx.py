@@ -9,8 +9,16 @@ from urllib.parse import quote
 
 from flask import Response
 
+from occ.core import clock
+from occ.core.i18n import viewer_zone
+
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW_LIMIT = 2_000
+
+
+def dated(title: str) -> str:
+    """A file's name with the viewer's day."""
+    return f"{title} {clock.local_day(clock.now(), viewer_zone()):%Y%m%d}"
 
 
 def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -165,13 +165,14 @@ def path_names(service: Service, idents: Sequence[int]) -> dict[int, str]:
 
 
 def find(service: Service, kind: CategoryKind, text: str, limit: int = 50) -> list[tuple[int, str]]:
-    """(id, path) of categories whose name holds a text, without one the topmost, in the order of adding."""
+    """(id, path) of categories whose name holds a text, without one the topmost; each below what it belongs to."""
     named = _named(service).where(Category.kind == kind, Category.deleted_at.is_(None)).order_by(Category.level, Category.id).limit(limit)
     if text:
         some = sa.select(CategoryName.category_id).where(CategoryName.folded.contains(folded(text), autoescape=True))
         named = named.where(Category.id.in_(some))
     idents = [row[0] for row in db.session.execute(named)]
-    paths = path_names(service, idents)
+    paths, above = path_names(service, idents), ancestors(idents)
+    idents.sort(key=lambda ident: [*reversed(above.get(ident, ())), ident])
     return [(ident, paths.get(ident, "–")) for ident in idents]
 
 

@@ -15,7 +15,7 @@ class TicketForm(Form):
     name = Text(_("Customer's name"), limit=50, required=False)
     phone = Phone(_("Customer's phone number"), required=False)
     email = Email(_("Customer's e-mail"), required=False)
-    intake = HiddenField()
+    intake = HiddenField(_("Intake type"))
     priority = SelectField(_("Priority"), choices=[(p.value, label.text) for p, label in PRIORITIES.items()], default=Priority.NORMAL.value)
     take = BooleanField(_("Take it myself"), default=True)
 

@@ -130,7 +130,14 @@ def news_text(row: object) -> str:
 def search_words() -> dict[str, dict[str, str]]:
     """What the search box understands in the viewer's language: `{key: {word: code}}`."""
     maps = {"state": STATES, "priority": PRIORITIES, "channel": CHANNELS}
-    return {key: {str(label.text).replace(" ", ""): member.value for member, label in known.items()} for key, known in maps.items()}  # type: ignore[attr-defined]
+    found = {key: {str(label.text).replace(" ", ""): member.value for member, label in known.items()} for key, known in maps.items()}  # type: ignore[attr-defined]
+    return {**found, "assignee": {str(_("Me")): "me", str(_("Nobody")): "none"}}
+
+
+def search_keys() -> dict[str, str]:
+    """The keys of the search box in the viewer's language."""
+    names = {"state": _("State"), "priority": _("Priority"), "channel": _("Channel"), "assignee": _("Assignee")}
+    return {str(name).casefold(): key for key, name in names.items()}
 
 
 def query_of(service: Service, text: str, *, manager: bool) -> Query:
@@ -139,7 +146,7 @@ def query_of(service: Service, text: str, *, manager: bool) -> Query:
         return Query()
     there = fields.own(service) if other_keys(text) else []
     codes = {one.code for one in there if not one.personal and (manager or not one.managers_only)}
-    found = parse(text, field_codes=codes, words=search_words())
+    found = parse(text, field_codes=codes, words=search_words(), keys=search_keys())
     chosen = {one.code: one for one in there if one.type in CHOSEN}
     keys = {
         code: tuple(c.key for c in (*chosen[code].choices, *chosen[code].gone) if value.casefold() in c.name.casefold())

@@ -278,12 +278,21 @@ def delete(ticket: Ticket, *, actor: Actor) -> None:
     happened(ticket, Fact.DELETED, actor)
 
 
-def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor) -> None:
-    """Sets the intake or resolution type."""
+def _check_unchanged(now: str, seen: str | None) -> None:
+    if seen is not None and now != seen:
+        raise Conflict(_("Somebody changed this meanwhile. Look at it, then set it again."))
+
+
+def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor, seen: str | None = None) -> None:
+    """Sets the intake or resolution type; `seen` is the id of the one that was shown, '' for none.
+
+    Raises Conflict when it is another by now.
+    """
     ticket = locked(ticket)
     service = db.session.get_one(Service, ticket.service_id)
     column = f"{kind.value}_id"
     before, after = getattr(ticket, column), _category(ticket.service_id, ident, kind)
+    _check_unchanged(str(before or ""), seen)
     if before == after:
         return
     setattr(ticket, column, after)
@@ -292,8 +301,10 @@ def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Ac
     happened(ticket, fact, actor, before=names.get(before or 0), after=names.get(after or 0))
 
 
-def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor) -> None:
+def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor, seen: str | None = None) -> None:
+    """Sets the priority; `seen` is the one that was shown. Raises Conflict when it is another by now."""
     ticket = locked(ticket)
+    _check_unchanged(ticket.priority.value, seen)
     if ticket.priority is not priority:
         before, ticket.priority = ticket.priority, priority
         happened(ticket, Fact.PRIORITY, actor, before=before.value, after=priority.value)

@@ -34,26 +34,31 @@ def other_keys(text: str) -> bool:
     return any(key.lower() not in KEYS for _exact, key, _value, _plain in _TERM.findall(text[:QUERY_MAX]) if key)
 
 
-def parse(text: str, *, field_codes: Collection[str], words: Mapping[str, Mapping[str, str]]) -> Query:
+def parse(
+    text: str, *, field_codes: Collection[str], words: Mapping[str, Mapping[str, str]], keys: Mapping[str, str] | None = None
+) -> Query:
     """`#123`, `state:hold`, `assignee:me`, `priority:high`, `channel:phone`, `code:value`, `"exactly this"` and words.
 
-    `words` maps a key to its values in the reader's language (`{"state": {"보류": "hold"}}`). What is no condition is text.
+    `words` maps a key to its values in the reader's language (`{"state": {"보류": "hold"}}`), `keys` the
+    reader's words for keys to them (`{"상태": "state"}`). What is no condition is text.
     """
     found: dict[str, list[str]] = {"state": [], "priority": [], "channel": []}
     kinds = {"state": State, "priority": Priority, "channel": Channel}
     number, assignee, texts, fields = None, None, [], {}
     for exact, key, value, plain in _TERM.findall(text[:QUERY_MAX])[:TERMS_MAX]:
-        value, key = value.strip('"').strip(), key.lower()
+        value, spoken = value.strip('"').strip(), key
+        key = (keys or {}).get(key.casefold(), key.lower())
         if re.fullmatch(r"#\d{1,9}", plain):
             number = int(plain[1:])
         elif key in kinds and (code := _coded(value, key, words)) in [member.value for member in kinds[key]]:
             found[key].append(code)
         elif key == "assignee" and value:
-            assignee = {"nobody": "none"}.get(value.lower(), value if value.lower() not in ("me", "none") else value.lower())
+            known = _coded(value, key, words)
+            assignee = {"nobody": "none"}.get(known, known if known in ("me", "none") else value)
         elif key and value and key not in kinds and key in field_codes:
             fields[key] = value
         else:
-            texts.append(exact or plain or f"{key}:{value}")
+            texts.append(exact or plain or f"{spoken}:{value}")
     return Query(
         number, tuple(part for part in texts if part.strip()), tuple(map(State, found["state"])), tuple(map(Priority, found["priority"])),
         tuple(map(Channel, found["channel"])), assignee, fields,

@@ -62,3 +62,12 @@ def done_text(done: Mapping[str, Any], whole: bool) -> str:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
     outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
     return f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said
+
+
+def call_error(error: str) -> str:
+    """What went wrong with a web call, in the viewer's words."""
+    if error.startswith("Blocked"):
+        return str(_("This address lies in this network; it is not called."))
+    if error.startswith("HTTP "):
+        return str(_("It answered with the error %(status)s.", status=error.removeprefix("HTTP ")))
+    return str(_("It did not answer."))

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -205,26 +205,40 @@ def next_in_turn(order: Sequence[int], able: Collection[int], last: int | None) 
     return next(member for member in (*order[place:], *order[:place]) if member in able)
 
 
+class Wrong(Refused):
+    """All that is wrong with a trigger, by the place in its form."""
+
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        super().__init__(next(iter(errors.values())), next(iter(errors)))
+        self.errors = errors
+
+
 def check(title: str, conditions: Sequence[Condition], results: Sequence[Result], known: Mapping[str, Collection[str]]) -> None:
-    """What a trigger must be; raises Refused with the field: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
+    """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
 
     `known` are the values that can be chosen, by a condition's key, and by `result:<kind>`.
     """
+    wrong: dict[str, Any] = {}
     if not title:
-        raise Refused(_("Fill this in."), "title")
+        wrong["title"] = _("Fill this in.")
     if len(title) > TITLE_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=TITLE_MAX, count=len(title)), "title")
+        wrong["title"] = _("Use at most %(limit)s characters; this has %(count)s.", limit=TITLE_MAX, count=len(title))
     if not conditions:
-        raise Refused(_("Add at least one condition."), "conditions")
+        wrong["conditions"] = _("Add at least one condition.")
     if not results:
-        raise Refused(_("Add at least one result."), "results")
+        wrong["results"] = _("Add at least one result.")
     if len(conditions) > CONDITIONS_MAX or len(results) > RESULTS_MAX:
-        message = _("Keep at most %(conditions)s conditions and %(results)s results.", conditions=CONDITIONS_MAX, results=RESULTS_MAX)
-        raise Refused(message, "conditions")
-    for n, condition in enumerate(conditions):
-        _check_condition(condition, f"c{n}", known)
-    for n, result in enumerate(results):
-        _check_result(result, f"r{n}", known)
+        limits = {"conditions": CONDITIONS_MAX, "results": RESULTS_MAX}
+        wrong["conditions"] = _("Keep at most %(conditions)s conditions and %(results)s results.", **limits)
+    lines: list[tuple[Callable[..., None], str, Any]] = [(_check_condition, f"c{n}", one) for n, one in enumerate(conditions)]
+    lines += [(_check_result, f"r{n}", one) for n, one in enumerate(results)]
+    for test, place, row in lines:
+        try:
+            test(row, place, known)
+        except Refused as error:
+            wrong[place] = error.message
+    if wrong:
+        raise Wrong(wrong)
 
 
 def _check_condition(condition: Condition, place: str, known: Mapping[str, Collection[str]]) -> None:

@@ -8,10 +8,11 @@ from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
+from occ.core.net import check_reachable
 from occ.organization.models import Service
 from occ.triggers import queries, rules
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Result, condition_values, result_values
+from occ.triggers.rules import Condition, Result, ResultKind, condition_values, result_values
 
 
 def save(
@@ -22,6 +23,9 @@ def save(
     db.lock(Service, service.id)
     title = " ".join(title.split())
     rules.check(title, conditions, results, known)
+    for n, result in enumerate(results):
+        if result.kind in (ResultKind.CALL, ResultKind.DOORAY):
+            check_reachable(result.value, field=f"r{n}")
     if row is not None:
         _still_there(row)
         check_version(row, version or 0)

@@ -156,6 +156,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     assert "110-234" not in kim.content()
     kim.click(f"button[hx-post$='/{ident}/fields/account/show']")
     kim.wait_for_selector(".t-shown:has-text('110-234-567890')")
+    kim.click("#t-tab-history")
     kim.click(f"a[href$='/{ident}/triggers']")
     kim.wait_for_selector("#o-dialog details[open]:has-text('Refunds')")
     kim.click("#o-dialog [data-close]")

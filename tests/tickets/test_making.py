@@ -12,6 +12,8 @@ from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -99,3 +101,19 @@ def test_files_that_are_too_large_too_many_or_forged_are_refused_in_words(
     stranger.get("/c/s/shop/tickets/new")
     part = (io.BytesIO(b"x"), "x.txt")
     assert stranger.post(f"{NEW}/files", {"file": part}, htmx=True, content_type="multipart/form-data").status_code == 404
+
+
+@pytest.mark.spec("TKT-1", "FLD-2")
+def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_said(mall: Service, boss: Member, admin: Browser) -> None:
+    assert make(admin, subject="", body=" ") == 422
+    assert "Fill this in." in admin.errors() and "Write something first." in admin.errors(), "title and content at once"
+    with db.write():
+        add = lambda name, parent=None: settings.add_category(mall, CategoryKind.INTAKE, parent_id=parent, names={"ko": name}).id
+        refund = add("환불")
+        add("배송")
+        card = add("카드", refund)
+    assert make(admin) == 422 and "Choose an intake type." in admin.errors()
+    paths = re.findall(r'name="intake"[^>]*>\s*<span class="form-check-label">([^<]+)<', admin.last.text)  # type: ignore[union-attr]
+    assert paths == ["환불", "환불 › 카드", "배송"], "each below what it belongs to"
+    assert make(admin, intake=card) == 303
+    assert db.session.scalars(sa.select(Ticket.intake_id)).one() == card

@@ -63,6 +63,16 @@ def test_conditions_are_told_from_words() -> None:
     assert read("state:lost http://a.example note:1") == Query(texts=("state:lost", "http://a.example", "note:1"))
 
 
+def test_keys_are_understood_in_the_readers_language() -> None:
+    words = {"state": {"보류": "hold"}, "assignee": {"나": "me", "없음": "none"}}
+    read = lambda text: parse(text, field_codes={"size"}, words=words, keys={"상태": "state", "담당자": "assignee"})
+    assert read("상태:보류 state:hold").states == (State.HOLD, State.HOLD)
+    assert [read(text).assignee for text in ("담당자:나", "assignee:ME", "담당자:없음", "assignee:nobody", "담당자:이민지")] == [
+        "me", "me", "none", "none", "이민지",
+    ]  # fmt: skip
+    assert read("상태:모름 색:빨강").texts == ("상태:모름", "색:빨강"), "what is no condition is text, as it was typed"
+
+
 @pytest.mark.spec("TKT-7")
 def test_parts_of_words_are_found_in_every_script(mall: Service, boss: Member, admin: Browser) -> None:
     one = tickets.ticket(mall, boss, "상품환불이 늦어요")

@@ -251,7 +251,11 @@ def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(mall: Ser
     assert "Money › Card Refund" in admin.get(f"{path}?q=REFUND").text
     assert "No category has this in its name." in admin.get(f"{path}?q=zzz").text
     assert "Somebody deleted this category." in admin.post(path, {"category": intake.id}, htmx=True).headers["HX-Trigger"]
-    admin.post(path, {"category": below.id}, htmx=True)
+    admin.post(path, {"category": below.id, "seen": ""}, htmx=True)
+    stale = admin.post(path, {"category": top.id, "seen": ""}, htmx=True)
+    assert stale.status_code == 409 and "Somebody changed this meanwhile." in stale.headers["HX-Trigger"]
+    stale = admin.post(f"{HOME}/{one.id}/priority", {"priority": "high", "seen": "low"}, htmx=True)
+    assert stale.status_code == 409 and "Somebody changed this meanwhile." in stale.text
     assert "changed the resolution type: – → Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
     assert "1 ticket uses it and keeps the old name." in admin.get(f"/c/s/mall/categories/{top.id}/delete").text
     admin.post(f"/c/s/mall/categories/{top.id}/delete")

@@ -65,6 +65,11 @@ def test_a_trigger_is_written_ordered_switched_off_and_deleted(mall: Service, bo
         values: dict[str, Any] = {"title": "Refunds", "conditions": [REFUND], "results": [URGENT], **wrong}
         answer = admin.post(f"{PAGE}/new", form(admin, values["title"], conditions=values["conditions"], results=values["results"]))
         assert answer.status_code == 422 and words in answer.text, words
+    answer = admin.post(f"{PAGE}/new", form(admin, "", conditions=[{**REFUND, "value": ""}], results=[{"kind": "assign"}]))
+    assert all(words in answer.text for words in ("Fill this in.", "Give a value.", "Choose a group.")), "all that is wrong at once"
+    for url in ("http://127.0.0.1:9/x", "https://localhost/x", "http://[::1]/"):
+        answer = admin.post(f"{PAGE}/new", form(admin, "Call", conditions=[REFUND], results=[{"kind": "call", "value": url}]))
+        assert answer.status_code == 422 and "lies in this network" in answer.text, url
     for title in ("Refunds", "Second", "Third"):
         assert admin.post(f"{PAGE}/new", form(admin, title, conditions=[REFUND], results=[URGENT])).status_code == 303
     order = lambda: re.findall(r'class="fw-semibold" href="[^"]+">(\w+)<', admin.get(PAGE).text)

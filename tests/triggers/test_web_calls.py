@@ -63,10 +63,13 @@ def receiver() -> Iterator[Any]:
 def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Member, admin: Browser, app: Flask, receiver: Any) -> None:
     url = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    app.config["OUTGOING_PRIVATE"] = True
     trigger(mall, "Call", [when(Subject.TITLE, C.CONTAINS, "환불")], Result(ResultKind.CALL, url))
+    app.config["OUTGOING_PRIVATE"] = False
     one = tickets.ticket(mall, boss, "환불 문의")
     assert hooks.deliver() == "0/1", "addresses of this network are refused"
     assert "lies in this network" in (db.session.scalars(sa.select(WebCall.error)).one() or "") and receiver.got == []
+    assert "This address lies in this network; it is not called." in admin.get(f"{PAGE}/calls").text
     app.config["OUTGOING_PRIVATE"] = True
     receiver.answers = [302, 500]
     try:
@@ -87,7 +90,7 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Mem
             with time_machine.travel(at + timedelta(days=2, hours=5 * n), tick=False):
                 hooks.deliver()
         dead = db.session.scalars(sa.select(WebCall).where(WebCall.state == Delivery.FAILED)).one()
-        assert "HTTP 500" in admin.get(f"{PAGE}/calls?state=failed").text
+        assert "It answered with the error 500." in admin.get(f"{PAGE}/calls?state=failed").text
         assert admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 204
         assert hooks.deliver() == "1/1" and admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 404
     finally:

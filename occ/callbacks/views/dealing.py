@@ -148,4 +148,4 @@ def statistics_excel() -> Response:
     title = _("Callback statistics")
     with db.write():
         audit.work(Work.EXCEL_CALLBACK_FIGURES, actor=actor(), service=current(), detail={"rows": len(lines)})
-    return xlsx.download(xlsx.workbook(title, head, lines), f"{title} {clock.now():%Y%m%d}")
+    return xlsx.download(xlsx.workbook(title, head, lines), xlsx.dated(title))

@@ -13,7 +13,7 @@ from occ.callbacks import forms, labels, queries, rules, service, sheets
 from occ.callbacks.models import Callback
 from occ.callbacks.permissions import CALLBACK_DELETE, CALLBACKS
 from occ.callbacks.rules import CallbackState
-from occ.core import clock, crypto, live, ui
+from occ.core import clock, crypto, live, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -156,5 +156,5 @@ def excel() -> Response:
     """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
-    name = f"{_('Callbacks')} {current().name} {clock.now():%Y%m%d}"
+    name = xlsx.dated(f"{_('Callbacks')} {current().name}")
     return files.answer("callbacks", Work.EXCEL_CALLBACKS, name, sheets.sheet(params), params, service=current())

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.audit import excel as files
 from occ.audit.rules import Work
-from occ.core import clock, ui
+from occ.core import ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -152,5 +152,5 @@ def delete(ident: int) -> Response:
 def excel(kind: str) -> Response:
     """The whole tree."""
     params = {"service": _service().id, "kind": kind}
-    name = f"{labels.KINDS[CategoryKind(kind)]} {_service().name} {clock.now():%Y%m%d}"
+    name = xlsx.dated(f"{labels.KINDS[CategoryKind(kind)]} {_service().name}")
     return files.answer("categories", Work.EXCEL_CATEGORIES, name, sheets.categories(params), params, service=_service())

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from occ.ars import queries as ars
 from occ.audit import excel as files
 from occ.audit.rules import Work
-from occ.core import clock, live, richtext, ui
+from occ.core import clock, live, richtext, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -229,5 +229,5 @@ def viewers(ident: int) -> Response:
 def excel() -> Response:
     """The box with its search: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
     params = {"service": current().id, "member": me.member_id, "manager": manages(), "box": box().value, "q": _said("q")}
-    name = f"{_('Tickets')} {current().name} {clock.now():%Y%m%d}"
+    name = xlsx.dated(f"{_('Tickets')} {current().name}")
     return files.answer("tickets", Work.EXCEL_TICKETS, name, sheets.sheet(params), params, service=current())

@@ -61,12 +61,12 @@ def new() -> Response:
         except Refused as refused:
             db.session.rollback()
             error = refused
-    action = wanted or offered[0]
+    action = wanted
     every, chosen = _all(), _chosen()
     count = queries.count(current().id, *every) if every else len(chosen)
     agent = identity.agent_of(current().id, me.member_id)
     group = ident_of(request.values.get("group"))
-    kind = bulk.KINDS.get(action)
+    kind = bulk.KINDS.get(action) if action else None
     return ui.render(
         "tickets/bulk", status=error.status if error else 200, service=current(), box=box(), q=request.values.get("q", ""), error=error,
         chosen=chosen, every=bool(every), count=count, actions=[(one.value, labels.ACTIONS[one]) for one in offered], action=action,

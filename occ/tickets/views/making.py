@@ -11,6 +11,7 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
 from occ.core.uploads import Upload
 from occ.core.values import ident as ident_of
 from occ.customers import service as customers
@@ -68,6 +69,21 @@ def _listed(tokens: list[str]) -> list[tuple[str, str, Upload]]:
     return there
 
 
+def _said(composed: str, files_sent: dict[str, Upload]) -> Writing:
+    """What the form's editor sent, with the pictures that the form holds."""
+    pictures = {address: one.name for address, one in files_sent.items() if one.kind}
+    drawn = request.form.get("formatted") == "1"
+    return richtext.received(composed, drawn=drawn, keeps=board.is_formatted(), picture=pictures.get)
+
+
+def _types(chosen: str | None) -> list[tuple[int, str]]:
+    """Intake types to choose from, with the chosen one."""
+    rows, ident = settings.find(current(), CategoryKind.INTAKE, ""), ident_of(chosen)
+    if ident and ident not in [row for row, _path in rows]:
+        rows = [*((ident, path) for path in settings.path_names(current(), [ident]).values()), *rows]
+    return rows
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.TICKET)
 def new() -> Response:
@@ -75,16 +91,24 @@ def new() -> Response:
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
     asked = _of_type(ident_of(form.intake.data))
     _reword(form, asked)
-    checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id) if request.method == "POST" else values.Checked({}, {})
-    composed = clean(form.body.data)
-    if form.validate_on_submit() and not checked.errors:
+    checked, composed, said = values.Checked({}, {}), clean(form.body.data), Writing("")
+    files_sent: dict[str, Upload] = {}
+    rows = _types(form.intake.data)
+    if request.method == "POST":
+        checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id)
+        form.validate()
+        if rows and not form.intake.data:
+            form.refuse(Refused(_("Choose an intake type."), "intake"))
         try:
             files_sent = _attached()
-            pictures = {address: one.name for address, one in files_sent.items() if one.kind}
+            said = _said(composed, files_sent)
+            rules.check_body(said.text)
+        except Refused as error:
+            form.refuse(error)
+    if request.method == "POST" and not form.all_errors and not checked.errors:
+        try:
             with db.write():
                 person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
-                drawn = request.form.get("formatted") == "1"
-                said = richtext.received(composed, drawn=drawn, keeps=board.is_formatted(), picture=pictures.get)
                 inquiry = Inquiry(
                     form.subject.data, said.text, person.id if person else None, ident_of(form.intake.data),
                     Priority(form.priority.data), bool(form.take.data), checked.values, said.html, files_sent,
@@ -100,7 +124,7 @@ def new() -> Response:
     return ui.render(
         "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
         formatted=board.is_formatted(), composed=composed, attached=_listed(request.form.getlist("attached")),
-        rows=settings.find(current(), CategoryKind.INTAKE, ""), asked=asked, errors=checked.errors,
+        rows=rows, asked=asked, errors=checked.errors,
         typed={code: texts or [""] for code, texts in sent(asked.own).items()},
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from occ.tickets.views import board, trigger_form
 from occ.tickets.views.trigger_form import Line
 from occ.triggers import labels, queries, rules, service
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Result, ResultKind, Subject
+from occ.triggers.rules import Condition, Result, ResultKind, Subject, Wrong
 
 bp = Blueprint("triggers", __name__, url_prefix="/c/s/<slug>/triggers")
 explained_bp = Blueprint("ticket_triggers", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -105,7 +105,7 @@ def _save(row: Trigger | None) -> Response:
             if isinstance(refused, Conflict) and row is not None:
                 stored = queries.trigger(_service().id, row.id)
                 version = stored.version if stored else 0
-    wrong = {error.field: error.message} if error and error.field else {}
+    wrong = error.errors if isinstance(error, Wrong) else {error.field: error.message} if error and error.field else {}
     return ui.render(
         "triggers/form", status=error.status if error else 200, row=row, title=title, version=version, conditions=conditions,
         results=results, error=error, stored=stored, **{**_drawn(), "errors": wrong},
@@ -186,7 +186,9 @@ def calls() -> Response:
         _service().id, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
-    return ui.render("triggers/calls", service=_service(), page=page, states=DELIVERY, secret=hooks.secret(_service().id))
+    return ui.render(
+        "triggers/calls", service=_service(), page=page, states=DELIVERY, error_text=labels.call_error, secret=hooks.secret(_service().id)
+    )  # fmt: skip
 
 
 @bp.post("/calls/<int:ident>/again")

@@ -180,7 +180,8 @@ def category(ident: int, kind: str) -> Response:
     ticket = own(ident)
     if request.method == "POST":
         with db.write():
-            service.classify(ticket, wanted, ident_of(request.form.get("category")), actor=actor())
+            chosen = ident_of(request.form.get("category"))
+            service.classify(ticket, wanted, chosen, actor=actor(), seen=request.form.get("seen"))
         return ui.done(_("Saved."), go=board.here(ident))
     rows = settings.find(current(), wanted, ui.arg("q"))
     part = "found" if request.headers.get("HX-Target") == "t-found" else ""
@@ -195,8 +196,11 @@ def category(ident: int, kind: str) -> Response:
 def priority(ident: int) -> Response:
     ticket = own(ident)
     wanted = next((p for p in Priority if p.value == request.form.get("priority")), None) or abort(404)
-    with db.write():
-        service.prioritize(ticket, wanted, actor=actor())
+    try:
+        with db.write():
+            service.prioritize(ticket, wanted, actor=actor(), seen=request.form.get("seen"))
+    except Conflict as error:
+        return _again(ident, error=error)
     return _again(ident)
 
 
