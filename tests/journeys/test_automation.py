@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from occ.core.db import db
+from occ.identity import agents
 from occ.organization.rules import Feature, ServiceType
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
@@ -51,8 +52,9 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
         world.agent(boss, depot, boss, manager=True)
         mall = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20)
         world.agent(boss, mall, boss, manager=True)
-        world.agent(boss, mall, world.member("kim"), ticket=True)
+        role = world.agent(boss, mall, world.member("kim"), ticket=True)
         with db.write():
+            agents.add_group(mall, name="Refunds team", agent_ids=[role.id], actor=world.actor(boss))
             settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"})
             settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "Lost", "en": "Lost"})
 
@@ -99,7 +101,33 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.wait_for_selector("td:has-text('account')")
     drag(boss, "account", "pay")
 
-    # a trigger of two conditions and two results: lines are added and change with what they look at
+    # below that type four more levels: each asks for the same; the deepest has a name in both languages
+    boss.goto(home + "/categories/intake")
+    boss.click(".k-col:nth-child(1) a:has-text('Refund')")
+    for level, name in enumerate(("Card", "Abroad", "Part", "Coupon"), 2):
+        boss.fill(f".k-col:nth-child({level}) .k-add input[name=name]", name)
+        boss.keyboard.press("Enter")
+        boss.click(f".k-col:nth-child({level}) a:has-text('{name}')")
+        boss.wait_for_selector(f".k-here h2:has-text('{name}')")
+    assert boss.locator(".k-col").count() == 5 and boss.locator(".k-add:visible").count() == 5, "no sixth level"
+    boss.click(".k-here a[href$='/names']")
+    boss.fill("#o-dialog [name=name-ko]", "쿠폰")
+    boss.fill("#o-dialog [name=name-en]", "Coupon")
+    boss.click("#o-dialog button[type=submit]")
+    boss.wait_for_selector("dialog:not([open])", state="attached")
+
+    # a text to answer with, and a word that must not be said
+    boss.goto(home + "/templates/new")
+    for name, text in (("title", "Thanks"), ("body", "Dear customer of #{number}"), ("code", "thx")):
+        boss.fill(f"[name={name}]", text)
+    boss.click("main form button[type=submit]")
+    boss.wait_for_selector("td:has-text('Thanks')")
+    boss.goto(home + "/words/new")
+    boss.fill("[name=word]", "guarantee")
+    boss.click("main form button[type=submit]")
+    boss.wait_for_selector("main :text('guarantee')")
+
+    # a trigger of two conditions and four results: lines are added and change with what they look at
     boss.goto(home + "/triggers/new")
     boss.fill("input[name=title]", "Refunds")
     boss.select_option(".g-line >> nth=0 >> select[name$=subject]", "intake")
@@ -129,6 +157,17 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     settled(boss)
     boss.fill("#g-results .g-line >> nth=1 >> input[name*=subject-ko]", "Received #{number}")
     boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", "We have it.")
+    for kind in ("assign", "call"):
+        boss.click("button[hx-target='#g-results']")
+        boss.wait_for_selector(f"#g-results .g-line >> nth={2 if kind == 'assign' else 3}")
+        settled(boss)
+        if kind == "call":
+            boss.select_option("#g-results .g-line >> nth=3 >> select[name$=kind]", kind)
+            boss.fill("#g-results .g-line >> nth=3 >> input[type=url]", "https://hooks.example/occ")
+        else:
+            boss.select_option("#g-results .g-line >> nth=2 >> select[name$=how]", "turn")
+            boss.select_option("#g-results .g-line >> nth=2 >> select[name$=group]", label="Refunds team")
+            boss.wait_for_selector("#g-results .g-line >> nth=2 >> input[name$=members]")
     boss.click("button[hx-target='#g-tried']")
     boss.wait_for_selector("#g-tried .o-note")
     settled(boss)
@@ -141,11 +180,14 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.fill("input[name=subject]", "Money")
     kim.fill("textarea[name=body]", "상품환불이 늦어요")
     kim.fill("input[name=email]", "park@example.com")
-    kim.check("label:has-text('Refund') input[name=intake]")
+    kim.fill("#q", "쿠폰" if language == "ko" else "coup")
+    kim.wait_for_function("() => document.querySelectorAll('#intake li').length === 1")
+    kim.check("#intake input[name=intake]")
     kim.wait_for_selector("#f-pay")
     kim.click("form.w-cols button[type=submit]")
     kim.wait_for_selector("#f-pay-error")
     assert kim.input_value("textarea[name=body]") == "상품환불이 늦어요"
+    assert kim.locator("#intake :checked").count() == 1
     kim.select_option("#f-pay", label="Card")
     kim.fill("#f-account", "110-234-567890")
     kim.click("form.w-cols button[type=submit]")
@@ -158,8 +200,10 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.wait_for_selector(".t-shown:has-text('110-234-567890')")
     kim.click("#t-tab-history")
     kim.click(f"a[href$='/{ident}/triggers']")
-    kim.wait_for_selector("#o-dialog details[open]:has-text('Refunds')")
+    told = kim.wait_for_selector("#o-dialog details[open]:has-text('Refunds')").inner_text()
+    assert ": Kim" in told and "hooks.example" not in told, "who it went to; addresses outside are the manager's"
     kim.click("#o-dialog [data-close]")
+    kim.click("#t-tab-work")
 
     # a file goes with a comment; two syllables find the ticket; it goes to the issue service and the answer comes back
     note = tmp_path / "note.txt"
@@ -192,3 +236,16 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     settled(kim)
     kim.click("[data-changed] a")
     kim.wait_for_selector(".t-msg:has-text('Found in the depot')")
+
+    # kim answers by a template, is stopped by a word, and resolves
+    kim.click("[data-write=answer]")
+    with kim.expect_response(lambda r: r.url.endswith("/templates/code")):
+        kim.type("[data-composer] textarea", "::thx ")
+    kim.wait_for_function("ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident}`", arg=ident)
+    kim.type("[data-composer] textarea", ", we guarantee it")
+    kim.click("[data-main][data-for=answer]")
+    kim.wait_for_selector(".t-hits mark:has-text('guarantee')")
+    kim.fill("[data-composer] textarea", f"Dear customer of #{ident}, it comes")
+    kim.click("[data-main][data-for=answer]")
+    kim.wait_for_selector(".t-dhead .o-chip.is-green")
+    kim.wait_for_selector(".t-msg.is-own:has-text('it comes')")
