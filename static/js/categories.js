@@ -12,6 +12,7 @@
     const column = columns[at + (key === "ArrowRight" ? 1 : -1)];
     return column?.querySelector("a[aria-current]") || column?.querySelector("li a");
   };
+  let saving = null;
   const rename = () => {
     const title = document.querySelector("[data-rename]");
     if (!title || title.hidden) return;
@@ -24,7 +25,8 @@
       if (saved) return;
       if (input.value.trim() === title.textContent.trim()) return close();
       saved = true;
-      htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
+      saving = htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
+      saving.finally(() => { saving = null; });
     };
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
@@ -53,11 +55,15 @@
   });
   // the first click of two opens the category; the second opens nothing, the name is to be changed once it is there
   let wanted = "";
+  // a click elsewhere saves the new name first, and stays where that is refused
   document.addEventListener("click", (event) => {
-    if (event.detail > 1 && event.target.closest("[data-categories] li a")) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
+    const link = event.target.closest("[data-categories] li a");
+    if (!link || (event.detail < 2 && !saving)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    saving?.then(() => {
+      if (!document.querySelector("#board .o-err")) document.querySelector(`[data-categories] a[data-id="${link.dataset.id}"]`)?.click();
+    });
   }, true);
   document.addEventListener("dblclick", (event) => {
     const link = event.target.closest("[data-categories] li a");
