@@ -199,3 +199,16 @@ def test_erasing_a_customer_takes_their_files(mall: Service, boss: Member, admin
         and held(ticket, "book").file_key is None
         and admin.get(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404
     )
+
+
+@pytest.mark.spec("FLD-3")
+def test_a_change_that_is_not_kept_removes_no_file(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "book", FieldKind.AGENT, type=FieldType.FILE)
+    ticket = tickets.ticket(mall, boss, take=True)
+    admin.get(HOME)
+    fill(admin, ticket, **{"f-book": send(admin, "book", BOOK)})
+    with pytest.raises(ZeroDivisionError), db.write() as session:
+        with session.begin_nested():  # as triggers do: a savepoint is no end
+            values.store(db.session.get_one(Ticket, ticket.id), {fields.shown(mall, "book"): ""})
+        raise ZeroDivisionError
+    assert admin.get(f"{HOME}/{ticket.id}/fields/book/file").data == BOOK
