@@ -17,11 +17,14 @@ from occ.delivery import smtp
 from occ.delivery.models import Outgoing
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.organization.rules import Editor
+from occ.organization.rules import Editor, Feature, ServiceType
 from occ.ticket_settings import service as settings
+from occ.ticket_settings.models import Template
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Attachment, TicketDraft, TicketEntry
 from occ.tickets.rules import State
 from tests.factories import ticket as tickets
+from tests.factories import world
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh
 from tests.tickets.test_files import PNG, send
@@ -80,12 +83,46 @@ def test_an_answer_keeps_its_formats_and_its_words(shop: Service, boss: Member, 
 def test_nothing_that_runs_or_leads_astray_is_stored(shop: Service, boss: Member, admin: Browser, text: str) -> None:
     one = tickets.ticket(shop, boss, take=True)
     act(admin, one, "comment", formatted="1", body=f"<div>seen</div>{text}")
-    kept = entry().html
     assert entry().body.startswith("seen")
-    assert not re.search(r"<(?!/?(?:a|br|div|p|h3|img|em|strong)\b)", kept), kept
+    check_clean(entry().html)
+    admin.get(f"{HOME}/{one.id}")  # the browser of the tests refuses scripts, styles and doubled ids
+
+
+def check_clean(kept: str) -> None:
+    """Nothing but formats and links to the web is left."""
+    assert kept and not re.search(r"<(?!/?(?:a|br|div|p|h3|img|em|strong)\b)", kept), kept
     tags = "".join(re.findall(r"<[^>]*>", kept))
     assert not re.search(r"\bon\w+=|style=|class=|id=|title=|lang=|javascript:|data:|src=|href=\"(?!https)", tags), kept
-    admin.get(f"{HOME}/{one.id}")  # the browser of the tests refuses scripts, styles and doubled ids
+
+
+@pytest.mark.spec("TKT-4", "TKT-5", "TPL-1")
+def test_every_editor_sanitizes(boss: Member, admin: Browser) -> None:
+    depot = world.contracted(boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE, editor=Editor.HTML)
+    mall = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20, editor=Editor.HTML)
+    for of in (depot, mall):
+        world.agent(boss, of, boss, manager=True)
+    with db.write():
+        lost = settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "분실"}).id
+    body = "<div>seen</div>" + "".join(text for text in HOSTILE if "<!--" not in text and "<noscript" not in text)
+    sent = {"body": body, "formatted": "1"}
+    one = tickets.ticket(mall, boss, take=True, email="lee@example.com")
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', admin.get(f"{HOME}/new").text)
+    assert key and admin.post(f"{HOME}/new", {**sent, "key": key[1], "subject": "x", "priority": "normal"}).status_code == 303
+    check_clean(entry().html)
+    act(admin, one, "hold", **sent)
+    check_clean(entry().html)
+    act(admin, one, "reopen")
+    dialog = admin.get(f"{HOME}/{one.id}/handover").text
+    version = re.search(r'name="version" value="(\d+)"', dialog)
+    wanted = {**sent, "version": version[1] if version else "", "to": depot.id, "intake": lost, "send": "1"}
+    assert admin.post(f"{HOME}/{one.id}/handover", wanted, htmx=True).status_code == 204
+    for kept in db.session.scalars(sa.select(TicketEntry.html).order_by(TicketEntry.id.desc()).limit(2)):
+        check_clean(kept)
+    admin.get("/c/s/mall/templates/new")
+    assert admin.post("/c/s/mall/templates/new", {**sent, "title": "Hostile", "code": ""}).status_code == 303
+    check_clean(db.session.scalars(sa.select(Template.html)).one())
+    for page in (f"{HOME}/{one.id}", f"/c/s/depot/tickets/{one.id + 2}", "/c/s/mall/templates"):
+        admin.get(page)
 
 
 @pytest.mark.spec("TKT-4")
