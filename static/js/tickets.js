@@ -9,6 +9,11 @@
     const ident = document.querySelector("[data-ticket]")?.dataset.ticket;
     items().forEach((item) => { if (item.dataset.row === ident) item.setAttribute("aria-current", "true"); else item.removeAttribute("aria-current"); });
     screen()?.classList.toggle("has-ticket", Boolean(ident));
+    const title = document.querySelector("[data-ticket]")?.dataset.title;
+    if (title) {
+      document.title = document.title.replace(/^[^·]*/, `${title} `);
+      document.querySelector(".o-crumb b").textContent = title;
+    }
   };
   const isPhone = () => matchMedia("(max-width: 760px)").matches;
   const open = (link) => {

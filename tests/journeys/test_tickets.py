@@ -80,6 +80,7 @@ def test_two_agents_on_one_ticket(
     kim.wait_for_selector("#t-subject:has-text('second')")
     ident = kim.get_attribute("[data-ticket]", "data-ticket")
     assert f"/tickets/{ident}" in kim.url, "the address names the ticket"
+    assert f"#{ident}" in kim.title() and f"#{ident}" in kim.text_content(".o-crumb"), "and so do title and path"
     kim.click(f"button[hx-post$='/{ident}/take']")
     kim.wait_for_selector("[data-write=answer]")
     kim.click(f"a[href$='/{ident}/intake']")
