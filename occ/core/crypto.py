@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import current_app
 
 KEY_BYTES = 32
 
@@ -59,6 +60,12 @@ class KeyRing:
     def fingerprint(self) -> str:
         """What the database remembers of these keys, revealing nothing of them."""
         return hmac.new(self._keys[-1], b"fingerprint", hashlib.sha256).hexdigest()[:32]
+
+
+def ring() -> KeyRing:
+    """The keys of this instance."""
+    found: KeyRing = current_app.extensions["occ_keys"]
+    return found
 
 
 def token() -> str:

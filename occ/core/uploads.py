@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from occ.core import clock, files, storage
-from occ.core.crypto import KeyRing
+from occ.core import clock, crypto, files, storage
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.vault import NONCE
 
 VALID = timedelta(hours=20)  # less than what the job leaves alone
-NONCE = 12  # bytes (NIST SP 800-38D)
 
 
 @dataclass(frozen=True)
@@ -90,21 +88,16 @@ def _keep_forgotten(session: Session, ended: SessionTransaction) -> None:
 def token(upload: Upload, by: int) -> str:
     """What a form of its sender holds until it is saved: sealed, and after a blank the name to show."""
     until = (clock.now() + VALID).isoformat()
-    return f"{_ring().encrypt(json.dumps({'upload': asdict(upload), 'by': by, 'until': until}))} {upload.name}"
+    return f"{crypto.ring().encrypt(json.dumps({'upload': asdict(upload), 'by': by, 'until': until}))} {upload.name}"
 
 
 def of_token(text: str, by: int, *, sealed: bool = False) -> Upload:
     """The file of a token; raises Refused for one of somebody else, one kept the other way, a changed and an old one."""
     try:
-        said = json.loads(_ring().decrypt(text.partition(" ")[0]))
+        said = json.loads(crypto.ring().decrypt(text.partition(" ")[0]))
         upload = Upload(**said["upload"]) if said["by"] == by and datetime.fromisoformat(said["until"]) > clock.now() else None
     except (ValueError, KeyError, TypeError):
         upload = None
     if upload is None or bool(upload.secret) is not sealed:
         raise Refused(_("This file is no longer there. Choose it again."), "file")
     return upload
-
-
-def _ring() -> KeyRing:
-    ring: KeyRing = current_app.extensions["occ_keys"]
-    return ring

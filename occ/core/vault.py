@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import clock, live
-from occ.core.crypto import KeyRing
+from occ.core import clock, crypto, live
 from occ.core.db import Base, db
 
 NONCE = 12  # bytes, random for each value (NIST SP 800-38D)
@@ -37,24 +36,19 @@ def _keys() -> dict[int, bytes]:
     return found
 
 
-def _ring() -> KeyRing:
-    ring: KeyRing = current_app.extensions["occ_keys"]
-    return ring
-
-
 def _key(ident: int) -> bytes:
     known = _keys()
     if ident not in known:
         row = db.session.get(DataKey, ident)
         if row is None:
             raise ValueError(f"the data key {ident} was removed")
-        known[ident] = base64.b64decode(_ring().decrypt(row.wrapped))
+        known[ident] = base64.b64decode(crypto.ring().decrypt(row.wrapped))
     return known[ident]
 
 
 def new_key() -> int:
     """Makes the key that seals from now on, inside the caller's transaction."""
-    made = DataKey(wrapped=_ring().encrypt(base64.b64encode(secrets.token_bytes(32)).decode()), created_at=clock.now())
+    made = DataKey(wrapped=crypto.ring().encrypt(base64.b64encode(secrets.token_bytes(32)).decode()), created_at=clock.now())
     db.session.add(made)
     db.session.flush()
     return made.id

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.core import clock, crypto, net, paging
 from occ.core.db import db
@@ -22,14 +21,9 @@ PATIENCE = 20.0
 LEASE = timedelta(seconds=6 * SECONDS)
 
 
-def _keys() -> crypto.KeyRing:
-    keys: crypto.KeyRing = current_app.extensions["occ_keys"]
-    return keys
-
-
 def secret(service_id: int) -> str:
     """What a service's calls are signed with; whoever receives them checks it."""
-    return _keys().derive(f"web-call/{service_id}", oldest=True).hex()
+    return crypto.ring().derive(f"web-call/{service_id}", oldest=True).hex()
 
 
 def signature(service_id: int, at: int, body: bytes) -> str:
@@ -42,7 +36,7 @@ def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str) -> 
     """Puts a call into the outbox; `key` makes it unique and becomes its Idempotency-Key."""
     now = clock.now()
     row = WebCall(
-        service_id=service_id, key=key, url=url, body=_keys().encrypt(json.dumps(content, ensure_ascii=False)), state=State.WAITING,
+        service_id=service_id, key=key, url=url, body=crypto.ring().encrypt(json.dumps(content, ensure_ascii=False)), state=State.WAITING,
         created_at=now, due_at=now, attempts=0,
     )  # fmt: skip
     db.session.add(row)
@@ -102,7 +96,7 @@ def _send(ident: int) -> bool:
     db.session.rollback()
     at = int(clock.now().timestamp())
     try:
-        body = _keys().decrypt(sealed).encode()
+        body = crypto.ring().decrypt(sealed).encode()
         headers = {
             "Host": net.host_of(url), "Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)),
             "User-Agent": "OCC", "Idempotency-Key": key, "OCC-Signature": signature(service_id, at, body),

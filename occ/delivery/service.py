@@ -29,8 +29,8 @@ def send_mail(
         state=rules.State.WAITING,
         recipient=to,
         subject=subject,
-        body=_keys().encrypt(body),
-        html=_keys().encrypt(html) if html else None,
+        body=crypto.ring().encrypt(body),
+        html=crypto.ring().encrypt(html) if html else None,
         attachments=[dict(one) for one in attachments],
         created_at=now,
         due_at=now,
@@ -41,21 +41,16 @@ def send_mail(
     return row
 
 
-def _keys() -> crypto.KeyRing:
-    keys: crypto.KeyRing = current_app.extensions["occ_keys"]
-    return keys
-
-
 def body_of(row: Outgoing) -> str | None:
     """The text of a mail that stayed here; None once it left (links in it are for the receiver only)."""
-    return _keys().decrypt(row.body) if row.body else None
+    return crypto.ring().decrypt(row.body) if row.body else None
 
 
 def reword(keys: str, body: str, html: str) -> None:
     """Mails that stayed here, of keys that begin so, hold another text from now on."""
     stayed = Outgoing.key.startswith(keys, autoescape=True), Outgoing.state == rules.State.LOCAL
     for row in db.session.scalars(sa.select(Outgoing).where(*stayed)):
-        row.body, row.html = _keys().encrypt(body), _keys().encrypt(html) if html else None
+        row.body, row.html = crypto.ring().encrypt(body), crypto.ring().encrypt(html) if html else None
 
 
 def _claim(session: Session) -> int | None:
@@ -98,7 +93,7 @@ def _deliver(ident: int) -> bool:
     """Delivers one leased mail; whether it left."""
     row = db.session.get_one(Outgoing, ident)
     enclosed = [smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"]), one.get("cid", "")) for one in row.attachments]
-    html = _keys().decrypt(row.html) if row.html else ""
+    html = crypto.ring().decrypt(row.html) if row.html else ""
     mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "", html=html, enclosed=enclosed)
     db.session.rollback()
     if not current_app.config["SMTP_URL"]:

@@ -83,8 +83,7 @@ def change_key(*, actor: Actor) -> None:
 
 def key_of(org: Organization) -> str:
     """The organization key in clear, for who may copy it."""
-    keys: crypto.KeyRing = current_app.extensions["occ_keys"]
-    return keys.decrypt(org.api_key)
+    return crypto.ring().decrypt(org.api_key)
 
 
 def _price_list(effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]) -> PriceList:
