@@ -102,20 +102,26 @@ HANDLERS = (
     callback_handlers,
     wallboard_handlers,
 )
+# by name: what it is called, how often it is due, what it does, and whether there is anything to do
 JOBS = (
-    Definition("outbox", _("Deliver mail"), timedelta(seconds=5), delivery.deliver),
-    Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue),
-    Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep),
-    Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
-    Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
+    Definition("outbox", _("Deliver mail"), timedelta(seconds=1), delivery.deliver, delivery.is_waiting),
+    Definition("web_calls", _("Make web calls"), timedelta(seconds=1), hooks.deliver, hooks.is_waiting),
+    Definition("tasks", _("Write Excel files, change many tickets"), timedelta(seconds=1), tasks.run_queued, tasks.is_waiting),
+    Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue, billing_jobs.is_behind),
+    Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep, principals.has_expired),
+    Definition(
+        "cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days, telephony_jobs.has_days_to_close
+    ),
+    Definition("search", _("Index tickets for the search"), timedelta(minutes=10), ticket_jobs.index_tickets, ticket_jobs.is_index_behind),
+    Definition("triggers", _("Run triggers with conditions of time"), timedelta(minutes=10), ticket_jobs.run_timed_triggers),
     Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
     Definition("values", _("Destroy and seal values of fields"), timedelta(hours=1), ticket_jobs.keep_values),
-    Definition("search", _("Index tickets for the search"), timedelta(minutes=10), ticket_jobs.index_tickets),
-    Definition("triggers", _("Run triggers with conditions of time"), timedelta(minutes=10), ticket_jobs.run_timed_triggers),
-    Definition("web_calls", _("Make web calls"), timedelta(seconds=5), hooks.deliver),
-    Definition("cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days),
-    Definition("tasks", _("Write Excel files, change many tickets"), timedelta(seconds=1), tasks.run_queued),
+    Definition("recordings", _("Remove old recordings and days of the CTI log"), timedelta(hours=1), telephony_jobs.drop_old),
+    Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
+    Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
     Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
+    # only where somebody erased something
+    Definition("scrub", _("Clear what was erased out of the database's files"), timedelta(days=1), ticket_jobs.scrub, lambda: False),
 )
 
 # Excel files that a job writes: what makes them, and how their download is recorded
@@ -163,6 +169,11 @@ def _proxies(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
 
 
+def _pool(threads: int) -> dict[str, Any]:
+    """A connection for each thread, each job and telephony; parameters stay out of logs and job history, for they are personal data."""
+    return {"hide_parameters": True, "pool_size": threads + len(JOBS) + 1, "max_overflow": 4}
+
+
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The application. `settings` override those of the environment (tests)."""
     app = App("occ", root_path=str(config.ROOT / "occ"), template_folder="../templates", static_folder="../static")
@@ -179,7 +190,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # personal data stays out of logs and job history
+        SQLALCHEMY_ENGINE_OPTIONS=_pool(app.config["THREADS"]),
         PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,

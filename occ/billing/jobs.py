@@ -2,7 +2,13 @@ import sqlalchemy as sa
 
 from occ.billing import service
 from occ.billing.models import BillingDay
+from occ.core import jobs
 from occ.core.db import db
+
+
+def is_behind() -> bool:
+    """Whether a day that has ended is not charged yet."""
+    return bool(service.days_due())
 
 
 def accrue() -> str | None:
@@ -16,4 +22,5 @@ def accrue() -> str | None:
         except sa.exc.IntegrityError:
             if db.session.get(BillingDay, day) is None:
                 raise
+        jobs.breathe()
     return f"{due[0]} – {due[-1]}: {rows}" if due else None

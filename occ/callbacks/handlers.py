@@ -13,7 +13,7 @@ from occ.core.events import on
 from occ.core.live import touch
 from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.identity.events import AgentChanged, AgentRemoved
-from occ.organization.events import ServiceErased
+from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import CallbackAsked, CallDialed, CallEnded
 
@@ -47,10 +47,14 @@ def take_back(event: AgentRemoved | AgentChanged) -> None:
         service.leave(event.agent.service_id, event.agent.member_id)
 
 
+@on(ServiceEmptied)
+def forget_callbacks(event: ServiceEmptied) -> None:
+    event.went("callbacks", db.remove(Callback, Callback.service_id == event.service_id, limit=event.limit))
+
+
 @on(ServiceErased)
-def forget_callbacks(event: ServiceErased) -> None:
+def forget_turns(event: ServiceErased) -> None:
     db.session.execute(sa.delete(CallbackTurn).where(CallbackTurn.service_id == event.service.id))
-    event.counts["callbacks"] = db.changed(sa.delete(Callback).where(Callback.service_id == event.service.id))
 
 
 @on(CustomersMerged)

@@ -1,7 +1,9 @@
 """The database: one session, explicit write transactions, SQLite and PostgreSQL alike."""
 
 import enum
-from collections.abc import Iterator
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 RETRYABLE = {"40001", "40P01", "23505"}  # serialization failure, deadlock, a row that another transaction made meanwhile
+BUSY_SECONDS = 15  # how long a writer waits for its turn
 _writing: ContextVar[bool] = ContextVar("occ_writing", default=False)
 
 
@@ -55,16 +58,61 @@ class Base(DeclarativeBase):
     registry = registry(metadata=sa.MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
+class Turns:
+    """The writers of this process, first come, first served; an urgent one goes to the head.
+
+    SQLite has one writer and no queue: whoever polls at the right moment is next, so that a batch which writes again and
+    again starves everybody else.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    def take(self, seconds: float, *, urgent: bool = False) -> bool:
+        """Waits for one's turn; False when it did not come within `seconds`."""
+        mine = threading.Event()
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            if urgent:
+                self._waiting.appendleft(mine)
+            else:
+                self._waiting.append(mine)
+        if mine.wait(seconds):
+            return True
+        with self._guard:
+            if mine not in self._waiting:
+                return True  # handed over at the last moment
+            self._waiting.remove(mine)
+        return False
+
+    def pass_on(self) -> None:
+        """Hands the turn to whoever waits first."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
 class Database(SQLAlchemy):
+    turns = Turns()
+
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, urgent: bool = False) -> Iterator[Session]:
         """One write transaction around one service call: commits at the end, rolls back on any error.
 
-        What was read before is read again inside. Raises RuntimeError when one is open already.
+        What was read before is read again inside. Raises RuntimeError when one is open already. On SQLite writers take
+        turns before they take a connection; one who waited in vain asks the database all the same, which says so in its words.
         """
         if _writing.get():
             raise RuntimeError("a write transaction is already open")
         self.session.rollback()
+        is_single = self.session.get_bind().dialect.name == "sqlite"
+        has_turn = is_single and self.turns.take(BUSY_SECONDS, urgent=urgent)
         token = _writing.set(True)
         try:
             yield self.session()
@@ -74,11 +122,25 @@ class Database(SQLAlchemy):
             raise
         finally:
             _writing.reset(token)
+            if has_turn:
+                self.turns.pass_on()
+            after: list[Callable[[], None]] = self.session.info.pop("then", [])
+        for act in after:
+            act()
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Does something once the open write transaction has committed; nothing if it is rolled back."""
+        self.session.info.setdefault("then", []).append(act)
 
     def changed(self, statement: sa.UpdateBase) -> int:
         """Carries an UPDATE or DELETE out; how many rows it changed."""
         result: Any = self.session.execute(statement)
         return int(result.rowcount)
+
+    def remove(self, model: type[Any], *where: sa.ColumnElement[bool], limit: int) -> int:
+        """Deletes rows of a table, at most `limit`; how many went."""
+        key = sa.inspect(model).primary_key[0]
+        return self.changed(sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit))))
 
     def lock(self, model: type[Any], ident: Any) -> Any:
         """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain fetch there).
@@ -126,9 +188,9 @@ def _pragmas(synchronous: str) -> tuple[str, ...]:
         "PRAGMA journal_mode=WAL",
         f"PRAGMA synchronous={'NORMAL' if synchronous.upper() == 'NORMAL' else 'FULL'}",
         "PRAGMA secure_delete=ON",
-        "PRAGMA busy_timeout=15000",
+        f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
         "PRAGMA foreign_keys=ON",
-        "PRAGMA cache_size=-32000",
+        "PRAGMA cache_size=-8000",
         "PRAGMA mmap_size=268435456",
         "PRAGMA journal_size_limit=67108864",
     )

@@ -1,23 +1,36 @@
-"""Timed work: rows decide what is due, leases decide who does it, so that two workers never do one job twice."""
+"""Timed work: rows decide what is due, leases decide who does it, so that two workers never do one job twice.
+
+Nothing is written by looking: a job that is due is first asked whether there is anything to do. A job that changes many rows
+does so in many short transactions (`in_batches`, `one_by_one`), so that nobody who writes beside it waits.
+"""
 
 import os
 import socket
+import threading
+import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core import clock
 from occ.core.db import Base, db
 
 LEASE = timedelta(minutes=5)
+RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
 RUNS_KEPT = timedelta(days=30)
+HOLD, PAUSE = 0.010, 0.050  # seconds a batch holds SQLite's only writer, and leaves it to others
+FIRST, LARGEST = 20, 1_000  # rows of the first batch, and at most
+T = TypeVar("T")
 
 
 class Job(Base):
@@ -44,12 +57,33 @@ class JobRun(Base):
 
 @dataclass(frozen=True)
 class Definition:
-    """A job: its name in words, how often it is due, and a function that says what it did (None: nothing)."""
+    """A job: its name in words, how often it is due, and a function that says what it did (None: nothing).
+
+    `ready` only reads; where it says no, a due job is not begun, unless somebody asked for it.
+    """
 
     name: str
     label: Any
     every: timedelta
     run: Callable[[], str | None]
+    ready: Callable[[], bool] = lambda: True
+
+
+class Stopped(Exception):
+    """The process ends, or the lease went to another one: what is left is done by the next run."""
+
+
+@dataclass
+class Run:
+    """A job that runs in this thread."""
+
+    name: str
+    epoch: int
+    renewed: datetime
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+_run: ContextVar[Run | None] = ContextVar("occ_job", default=None)
 
 
 def definitions() -> dict[str, Definition]:
@@ -83,21 +117,78 @@ def is_dead(lease_owner: str | None) -> bool:
 
 
 def request_run(name: str) -> None:
-    """Runs the job at the next tick, whatever its next time."""
-    db.session.execute(sa.update(Job).where(Job.name == name).values(requested_at=clock.now()))
+    """Runs the job as soon as the open transaction has committed, whatever its next time."""
+    now = clock.now()
+    _ensure(name, now)
+    db.session.execute(sa.update(Job).where(Job.name == name).values(requested_at=now))
+    wake_later()
+
+
+def _ensure(name: str, now: datetime) -> None:
+    """A job that never ran has no row; two processes may meet here."""
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    db.session.execute(insert(Job).values(name=name, next_due=now, epoch=0).on_conflict_do_nothing())
+
+
+def wake_later() -> None:
+    """Jobs look for work as soon as the open transaction has committed; those of other processes within a second."""
+    db.then(woken.set)
+
+
+woken = threading.Event()
+"""Somebody of this process left work for a job."""
+
+
+def is_due(next_due: datetime | None, now: datetime, every: timedelta) -> bool:
+    """Whether it is time; a time further off than the period itself was set by a clock that was ahead, and counts as due."""
+    return next_due is None or next_due <= now or next_due > now + every
+
+
+def _is_free(row: Job, now: datetime) -> bool:
+    """Whether nobody holds the lease (one that ends later than any could was taken by a clock that was ahead)."""
+    until = row.lease_until
+    return until is None or until <= now or until > now + 2 * LEASE or is_dead(row.lease_owner)
+
+
+class Watch:
+    """What one process knows of its jobs: which of them run here, and when it looked at those that had nothing to do."""
+
+    def __init__(self) -> None:
+        self.running: set[str] = set()
+        self._looked: dict[str, datetime] = {}
+
+    def due(self, *, anew: bool = False) -> list[str]:
+        """The jobs to begin now; `anew` also looks at those that had nothing to do a moment ago. Reads only."""
+        now = clock.now()
+        rows = {row.name: row for row in db.session.scalars(sa.select(Job).execution_options(populate_existing=True))}
+        free = [one for one in definitions().values() if one.name not in self.running]
+        found = [one.name for one in free if self._wants(one, rows.get(one.name), now, anew=anew)]
+        db.session.rollback()
+        return found
+
+    def _wants(self, one: Definition, row: Job | None, now: datetime, *, anew: bool) -> bool:
+        if row is not None and not _is_free(row, now):
+            return False
+        if row is not None and row.requested_at is not None:
+            return True
+        if not is_due(row.next_due if row else None, now, one.every):
+            return False
+        looked = self._looked.get(one.name)
+        if looked is not None and looked <= now < looked + one.every and not anew:
+            return False
+        self._looked[one.name] = now
+        return one.ready()
 
 
 def claim(name: str) -> int | None:
     """Takes the lease of a due job and returns its epoch; None when it is not due or taken."""
     now = clock.now()
     definition = definitions()[name]
-    row: Job | None = db.lock(Job, name)
-    if row is None:
-        row = Job(name=name, next_due=now, epoch=0)
-        db.session.add(row)
-    if row.next_due > now and row.requested_at is None:
+    _ensure(name, now)
+    row: Job = db.lock(Job, name)
+    if not is_due(row.next_due, now, definition.every) and row.requested_at is None:
         return None
-    if row.lease_until is not None and row.lease_until > now and not is_dead(row.lease_owner):
+    if not _is_free(row, now):
         return None
     row.lease_owner, row.lease_until = owner(), now + LEASE
     row.requested_at, row.next_due = None, now + definition.every
@@ -105,36 +196,109 @@ def claim(name: str) -> int | None:
     return row.epoch
 
 
-def _record(name: str, epoch: int, started: datetime, result: str | None, error: str | None) -> None:
+def _record(run: Run, started: datetime, result: str | None, error: str | None, *, again: bool) -> None:
+    """Gives the lease back and keeps the run in the history; `again` asks for the rest at once."""
+    mine = sa.update(Job).where(Job.name == run.name, Job.epoch == run.epoch)
     with db.write() as session:
-        session.execute(sa.update(Job).where(Job.name == name, Job.epoch == epoch).values(lease_until=None, lease_owner=None))
+        session.execute(mine.values(lease_until=None, lease_owner=None, **({"requested_at": clock.now()} if again else {})))
         if result is not None or error is not None:
-            session.add(JobRun(name=name, epoch=epoch, started_at=started, finished_at=clock.now(), result=result, error=error))
-        session.execute(sa.delete(JobRun).where(JobRun.name == name, JobRun.started_at < clock.now() - RUNS_KEPT))
+            session.add(JobRun(name=run.name, epoch=run.epoch, started_at=started, finished_at=clock.now(), result=result, error=error))
+        session.execute(sa.delete(JobRun).where(JobRun.name == run.name, JobRun.started_at < clock.now() - RUNS_KEPT))
 
 
-def run_one(name: str) -> bool:
-    """Claims and runs one job; True when it ran. An error is recorded, logged and tried again when next due."""
-    due = db.session.execute(sa.select(Job.next_due, Job.requested_at).where(Job.name == name)).first()
-    db.session.rollback()
-    if due is not None and due.next_due > clock.now() and due.requested_at is None:
-        return False
-    requested = due is None or due.requested_at is not None
+def run_one(name: str, stopping: threading.Event | None = None) -> bool:
+    """Claims and runs one job; True when it ran. An error is recorded, logged and tried again when next due.
+
+    A process that is `stopping` leaves the rest to whoever starts next.
+    """
+    requested = db.session.scalar(sa.select(Job.requested_at).where(Job.name == name)) is not None
     with db.write():
         epoch = claim(name)
     if epoch is None:
         return False
-    started, result, error = clock.now(), None, None
+    started, result, error, stopped = clock.now(), None, None, False
+    run = Run(name, epoch, started, stopping or threading.Event())
+    token = _run.set(run)
     try:
         result = definitions()[name].run()
+    except Stopped:
+        db.session.rollback()
+        stopped = True
     except Exception:
         db.session.rollback()
         error = traceback.format_exc(limit=8)
         current_app.logger.exception("job failed name=%s", name)
-    _record(name, epoch, started, result or ("" if requested else None), error)
+    finally:
+        _run.reset(token)
+    _record(run, started, result or ("" if requested and not stopped else None), error, again=stopped)
     return True
 
 
-def tick() -> int:
-    """Runs every due job once, in order; returns how many ran."""
-    return sum(run_one(name) for name in definitions())
+def breathe(*, pause: bool = True) -> None:
+    """Between two transactions of many: lets others write, keeps the job's lease. Raises Stopped where the process ends.
+
+    The pause is for other processes, whose writers SQLite does not queue.
+    """
+    run = _run.get()
+    seconds = PAUSE if pause and db.session.get_bind().dialect.name == "sqlite" else 0.0
+    if run is None:
+        time.sleep(seconds)
+        return
+    if run.stopping.wait(seconds):
+        raise Stopped
+    now = clock.now()
+    if run.renewed <= now < run.renewed + RENEWED:
+        return
+    with db.write():
+        mine = sa.update(Job).where(Job.name == run.name, Job.epoch == run.epoch)
+        if not db.changed(mine.values(lease_until=now + LEASE)):
+            raise Stopped
+    run.renewed = now
+
+
+def in_batches(work: Callable[[int], int]) -> int:
+    """Repeats `work(limit)`, a transaction each, until it finds nothing more to do. Returns how many rows it changed.
+
+    The limit follows the time that the last transaction took, so that each holds the database for about HOLD seconds.
+    """
+    count, limit = 0, FIRST
+    while True:
+        began = time.perf_counter()
+        with db.write():
+            done = work(limit)
+        held = time.perf_counter() - began
+        count += done
+        if not done:
+            return count
+        limit = max(1, min(int(limit * max(0.25, min(2.0, HOLD / held))), LARGEST))
+        breathe()
+
+
+def in_parts(items: Sequence[T], change: Callable[[Sequence[T]], int]) -> int:
+    """Changes rows that are known, several by one statement, in batches as `in_batches` makes them."""
+    done = 0
+
+    def batch(limit: int) -> int:
+        nonlocal done
+        part = items[done : done + limit]
+        if part:
+            change(part)
+        done += len(part)
+        return len(part)
+
+    return in_batches(batch)
+
+
+def one_by_one(items: Iterable[T], change: Callable[[T], int]) -> int:
+    """Changes rows in transactions that end HOLD seconds after they began. Returns the sum of what `change` returns."""
+    waiting, count = deque(items), 0
+    while waiting:
+        with db.write():
+            until = time.perf_counter() + HOLD
+            while waiting:
+                count += change(waiting.popleft())
+                if time.perf_counter() >= until:
+                    break
+        if waiting:
+            breathe()
+    return count

@@ -18,6 +18,8 @@ from occ.core.db import db
 
 # PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by neighbours, of one kind, rows a document
 CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
+PAGES = 200  # pages that one step of a merge writes
+_CHANGES = sa.text("SELECT total_changes()")
 DOCUMENT_BITS = 40  # of an FTS5 row's number; those above are its owner's
 
 
@@ -81,6 +83,7 @@ class Index:
     def __init__(self, name: str) -> None:
         texts = ("everybody", "privately")
         self._tables = {key: sa.table(name, sa.column(key, sa.BigInteger), *map(sa.column, texts)) for key in ("rowid", "id")}
+        self._name = name
         self._whole: sa.ColumnElement[Any] = sa.literal_column(name)
 
     def _key(self) -> str:
@@ -105,6 +108,17 @@ class Index:
         texts_of = {name: sa.cast(sa.bindparam(bind), kind) for name, bind in (("everybody", "first"), ("privately", "second"))}
         if rows:
             db.session.connection().execute(sa.insert(self._tables[key]).values({key: sa.bindparam("row"), **texts_of}), rows)
+
+    def merge(self, *, begin: bool) -> bool:
+        """SQLite: writes some of the table's pages anew; whether more are left (FTS5, "The 'merge' command").
+
+        The tokens of what was removed leave the file only when the segment that holds them is merged with those above it.
+        """
+        connection = db.session.connection()
+        before = connection.scalar(_CHANGES)
+        table = sa.table(self._name, sa.column(self._name), sa.column("rank"))
+        connection.execute(sa.insert(table).values({self._name: "merge", "rank": -PAGES if begin else PAGES}))
+        return bool(connection.scalar(_CHANGES) - before >= 2)
 
     def documents(self, owner: int, phrases: Sequence[Sequence[str]], *, all_texts: bool) -> sa.Select[Any]:
         """The ids of an owner's documents that hold every phrase; `all_texts` looks in both, for those who see all."""

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import clock, i18n
+from occ.core import clock, i18n, jobs
 from occ.core.db import Base, db, enum_type
 from occ.core.events import emit
 from occ.core.live import touch
@@ -87,6 +87,7 @@ def start(kind: str, name: str, params: dict[str, Any], *, member_id: int, servi
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
+    jobs.wake_later()
     return made
 
 
@@ -115,12 +116,19 @@ def _set(ident: int, turn: int, **values: Any) -> bool:
     return bool(changed)
 
 
+def is_waiting() -> bool:
+    """Whether a task waits, runs, or is past its time."""
+    going = Task.state.in_((TaskState.QUEUED, TaskState.RUNNING))
+    found = sa.select(Task.id).where(sa.or_(going, Task.created_at < clock.now() - KEPT)).limit(1)
+    return db.session.scalar(found) is not None
+
+
 def run_queued() -> str | None:
     """The job: one child at a time; children that fell silent are started again; old files are dropped."""
     now = clock.now()
     old = db.session.scalar(sa.select(Task.id).where(Task.created_at < now - KEPT).limit(1))
     running = db.session.scalars(sa.select(Task).where(Task.state == TaskState.RUNNING)).all()
-    silent = [row.id for row in running if row.progress_at < now - ALIVE]
+    silent = [row.id for row in running if abs(now - row.progress_at) > ALIVE]
     waiting = db.session.scalar(sa.select(Task.id).where(Task.state == TaskState.QUEUED).order_by(Task.id).limit(1))
     busy = len(running) > len(silent)
     db.session.rollback()
@@ -128,7 +136,7 @@ def run_queued() -> str | None:
         with db.write() as session:
             session.execute(sa.delete(Task).where(Task.created_at < now - KEPT))
     for ident in silent:
-        _again(ident, now - ALIVE)
+        _again(ident, now)
     if waiting is None or busy:
         return None
     with db.write() as session:
@@ -142,11 +150,11 @@ def run_queued() -> str | None:
     return f"{waiting}"
 
 
-def _again(ident: int, limit: datetime) -> None:
-    """Another child goes on with a task whose own has said nothing since `limit`."""
+def _again(ident: int, now: datetime) -> None:
+    """Another child goes on with a task whose own has said nothing for long, or says so by a clock that was ahead."""
     with db.write():
         row: Task | None = db.lock(Task, ident)
-        if row is None or row.state is not TaskState.RUNNING or row.progress_at >= limit:
+        if row is None or row.state is not TaskState.RUNNING or abs(now - row.progress_at) <= ALIVE:
             return
         row.state = TaskState.QUEUED if row.tries < TRIES else TaskState.FAILED
         touch(f"task/{ident}")

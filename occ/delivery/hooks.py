@@ -4,16 +4,16 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from occ.core import clock, crypto, net, paging
+from occ.core import clock, crypto, jobs, net, paging
 from occ.core.db import db
 from occ.core.net import SECONDS
-from occ.delivery import rules
+from occ.delivery import queries, rules
 from occ.delivery.models import WebCall
 from occ.delivery.rules import State
 
@@ -41,6 +41,7 @@ def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str) -> 
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    jobs.wake_later()
     return row
 
 
@@ -66,14 +67,15 @@ def again(row: WebCall) -> None:
 
 
 def _claim() -> int | None:
-    now = clock.now()
-    free = sa.or_(WebCall.lease_until.is_(None), WebCall.lease_until < now)
-    due = sa.select(WebCall.id).where(WebCall.state == State.WAITING, WebCall.due_at <= now, free)
-    found = db.session.scalar(due.order_by(WebCall.due_at, WebCall.id).limit(1).with_for_update(skip_locked=True))
+    found: int | None = db.session.scalar(queries.due(WebCall, LEASE).with_for_update(skip_locked=True))
     if found is not None:
-        lease = clock.now() + LEASE
-        db.session.execute(sa.update(WebCall).where(WebCall.id == found).values(lease_until=lease))
+        db.session.execute(sa.update(WebCall).where(WebCall.id == found).values(lease_until=clock.now() + LEASE))
     return found
+
+
+def is_waiting() -> bool:
+    """Whether a call is to be made now."""
+    return db.session.scalar(queries.due(WebCall, LEASE)) is not None
 
 
 def _finish(ident: int, error: str | None) -> None:
@@ -109,18 +111,13 @@ def _send(ident: int) -> bool:
     return error is None
 
 
-def forget(service_id: int) -> int:
-    """Removes every call of a service. Returns how many."""
-    return db.changed(sa.delete(WebCall).where(WebCall.service_id == service_id))
+def forget(service_id: int, limit: int) -> int:
+    """Removes calls of a service, at most `limit`. Returns how many."""
+    return db.remove(WebCall, WebCall.service_id == service_id, limit=limit)
 
 
 def deliver() -> str | None:
     """Makes the calls that are due, one lease each, for at most 20 seconds."""
-    waiting: Sequence[int] = db.session.scalars(
-        sa.select(WebCall.id).where(WebCall.state == State.WAITING, WebCall.due_at <= clock.now()).limit(1)
-    ).all()
-    if not waiting:
-        return None
     began, tried, sent = time.monotonic(), 0, 0
     while time.monotonic() - began < PATIENCE:
         with db.write():
@@ -129,4 +126,5 @@ def deliver() -> str | None:
             break
         tried += 1
         sent += _send(ident)
+        jobs.breathe(pause=False)
     return f"{sent}/{tried}" if tried else None

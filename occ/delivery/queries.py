@@ -1,9 +1,21 @@
+from datetime import timedelta
+from typing import Any
+
 import sqlalchemy as sa
 
-from occ.core import paging
+from occ.core import clock, paging
 from occ.core.db import db
-from occ.delivery.models import Outgoing
-from occ.delivery.rules import State
+from occ.delivery.models import Outgoing, WebCall
+from occ.delivery.rules import LONGEST, State
+
+
+def due(model: type[Outgoing] | type[WebCall], lease: timedelta) -> sa.Select[Any]:
+    """Ids of what is to be sent now, first what waits longest. Nothing waits longer than the longest back-off or lease: later
+    times were set by a clock that was ahead."""
+    now = clock.now()
+    is_time = sa.or_(model.due_at <= now, model.due_at > now + LONGEST)
+    is_free = sa.or_(model.lease_until.is_(None), model.lease_until < now, model.lease_until > now + lease)
+    return sa.select(model.id).where(model.state == State.WAITING, is_time, is_free).order_by(model.due_at, model.id).limit(1)
 
 
 def mails(*, state: State | None, text: str, after: str, before: str) -> paging.Page:

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from occ.core import clock, crypto, storage
+from occ.core import clock, crypto, jobs, storage
 from occ.core.db import db
-from occ.delivery import rules, smtp
+from occ.delivery import queries, rules, smtp
 from occ.delivery.models import Outgoing
 
 PATIENCE = 20.0
+LEASE = smtp.TIMEOUT * 4
 
 
 def send_mail(
@@ -38,6 +39,7 @@ def send_mail(
     )
     db.session.add(row)
     db.session.flush()
+    jobs.wake_later()
     return row
 
 
@@ -55,22 +57,15 @@ def reword(keys: str, body: str, html: str) -> None:
 
 def _claim(session: Session) -> int | None:
     """Takes a lease on the mail that is due first; None when none is."""
-    now = clock.now()
-    due = (
-        sa.select(Outgoing.id)
-        .where(
-            Outgoing.state == rules.State.WAITING,
-            Outgoing.due_at <= now,
-            sa.or_(Outgoing.lease_until.is_(None), Outgoing.lease_until < now),
-        )
-        .order_by(Outgoing.due_at, Outgoing.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    found = session.scalar(due)
+    found: int | None = session.scalar(queries.due(Outgoing, LEASE).with_for_update(skip_locked=True))
     if found is not None:
-        session.execute(sa.update(Outgoing).where(Outgoing.id == found).values(lease_until=now + smtp.TIMEOUT * 4))
+        session.execute(sa.update(Outgoing).where(Outgoing.id == found).values(lease_until=clock.now() + LEASE))
     return found
+
+
+def is_waiting() -> bool:
+    """Whether a mail is to be delivered now."""
+    return db.session.scalar(queries.due(Outgoing, LEASE)) is not None
 
 
 def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None:
@@ -105,15 +100,10 @@ def _deliver(ident: int) -> bool:
 
 
 def deliver() -> str | None:
-    """Delivers what is due, one lease a mail, for at most 20 seconds, so that a slow server holds up no other job.
+    """Delivers what is due, one lease a mail, for at most 20 seconds.
 
     Without SMTP mail stays here, readable to organization admins.
     """
-    if (
-        db.session.scalar(sa.select(Outgoing.id).where(Outgoing.state == rules.State.WAITING, Outgoing.due_at <= clock.now()).limit(1))
-        is None
-    ):
-        return None
     began, tried, sent = time.monotonic(), 0, 0
     while time.monotonic() - began < PATIENCE:
         with db.write() as session:
@@ -122,4 +112,5 @@ def deliver() -> str | None:
             break
         tried += 1
         sent += _deliver(ident)
+        jobs.breathe(pause=False)
     return f"{sent}/{tried}" if tried else None

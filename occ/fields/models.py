@@ -31,6 +31,7 @@ class Field(Base):
     position: Mapped[int]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    to_index: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # what it says on tickets is indexed anew
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 

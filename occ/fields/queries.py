@@ -141,6 +141,11 @@ def to_purge() -> Sequence[Field]:
     return db.session.scalars(sa.select(Field).where(sa.or_(Field.purge.is_not(None), gone)).order_by(Field.id)).all()
 
 
+def to_index() -> Sequence[Field]:
+    """Fields that changed for tickets there are, so that the search index must follow."""
+    return db.session.scalars(sa.select(Field).where(Field.to_index.is_(True)).order_by(Field.id)).all()
+
+
 def own_fields() -> Sequence[Field]:
     """Every field that services defined and did not delete."""
     system = [code.value for code in System]

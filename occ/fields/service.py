@@ -125,6 +125,11 @@ def reset(service: Service, code: System) -> None:
     db.session.execute(sa.delete(Field).where(Field.service_id == service.id, Field.code == code.value))
 
 
+def indexed(ident: int, version: int) -> None:
+    """The search index has followed a field, unless it changed again meanwhile."""
+    db.session.execute(sa.update(Field).where(Field.id == ident, Field.version == version).values(to_index=False))
+
+
 def delete(service: Service, row: Field) -> None:
     """Takes an own field out of every form; its code is never given again, its values go with the next purge."""
     db.lock(Service, service.id)

@@ -5,9 +5,8 @@ from typing import Any
 from flask import has_request_context, session
 from flask_login import UserMixin
 
-from occ.core import access, clock
+from occ.core import access, clock, jobs
 from occ.core.access import Principal, Rights
-from occ.core.db import db
 from occ.identity import queries, rules, sessions
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
@@ -89,8 +88,11 @@ def time_zone() -> str | None:
     return org.zone(clock.now()) if org else None
 
 
+def has_expired() -> bool:
+    return bool(sessions.expired())
+
+
 def sweep() -> str | None:
     """Ends idle and old sessions."""
-    with db.write():
-        ended = sessions.sweep()
+    ended = jobs.one_by_one(sessions.expired(), sessions.expire)
     return f"{ended}" if ended else None

@@ -71,9 +71,9 @@ def session_of(member_id: int) -> LoginSession | None:
     return db.session.scalar(sa.select(LoginSession).where(LoginSession.member_id == member_id))
 
 
-def sessions_before(*, seen: datetime, created: datetime) -> Sequence[LoginSession]:
-    """Sessions last seen, or created, before the given instants."""
-    query = sa.select(LoginSession).where(sa.or_(LoginSession.last_seen < seen, LoginSession.created_at < created))
+def sessions_before(*, seen: datetime, created: datetime) -> Sequence[int]:
+    """Members of sessions last seen, or created, before the given instants."""
+    query = sa.select(LoginSession.member_id).where(sa.or_(LoginSession.last_seen < seen, LoginSession.created_at < created))
     return db.session.scalars(query).all()
 
 

@@ -1,6 +1,6 @@
 """Signing in and out: one session a member (MEM-6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,11 +139,16 @@ def beat(session_id: int, member_id: int, looking: Mapping[str, str]) -> None:
     db.session.execute(stale.values(last_seen=now))
 
 
-def sweep() -> int:
-    """Ends sessions that were idle or old for too long."""
-    idle, longest = _limits()
-    now = clock.now()
-    rows = queries.sessions_before(seen=now - idle, created=now - longest)
-    for row in rows:
-        end(row.member_id, SessionEnd.EXPIRED)
-    return len(rows)
+def expired() -> Sequence[int]:
+    """Members whose session was idle or old for too long."""
+    seen, made = oldest_alive()
+    return queries.sessions_before(seen=seen, created=made)
+
+
+def expire(member_id: int) -> int:
+    """Ends a member's session, unless it was used meanwhile."""
+    row = queries.session_of(member_id)
+    if row is None or is_alive(row):
+        return 0
+    end(member_id, SessionEnd.EXPIRED)
+    return 1

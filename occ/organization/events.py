@@ -24,6 +24,25 @@ class ServiceStateChanged:
 
 
 @dataclass
+class ServiceEmptied:
+    """A service is about to be erased: handlers of growing tables remove at most `limit` of its rows and say how many went.
+
+    Announced again and again, a transaction each, until nothing is left.
+    """
+
+    service_id: int
+    limit: int
+    counts: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+
+    def went(self, name: str, rows: int) -> None:
+        """`name` is what the certificate calls them; those without one stand only for their part of the work."""
+        self.rows += rows
+        if name:
+            self.counts[name] = self.counts.get(name, 0) + rows
+
+
+@dataclass
 class ServiceErased:
     """The service's data goes; handlers remove theirs and count it for the certificate."""
 

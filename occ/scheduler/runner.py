@@ -1,7 +1,8 @@
-"""The clockwork: a tick every second in a thread of this process."""
+"""The clockwork of a process: one clock that hands due jobs to a pool, and telephony beside it."""
 
 import logging
 import threading
+import time
 from typing import Any
 
 from flask import Flask
@@ -10,37 +11,63 @@ from occ.core import jobs
 from occ.core.db import db
 from occ.telephony import engine
 
+EVERY = 1  # seconds between two looks when nobody wakes the clock
+
 
 class Clockwork:
-    """What runs beside the requests: the ticking jobs and telephony."""
+    """What runs beside the requests. Each job runs in a thread of its own, so that none waits for another."""
 
-    def __init__(self, scheduler: Any, telephony: threading.Thread, stopping: threading.Event) -> None:
-        self._scheduler, self._telephony, self._stopping = scheduler, telephony, stopping
+    def __init__(self, app: Flask) -> None:
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
 
-    def shutdown(self) -> None:
-        """Lets what is under way finish."""
-        self._stopping.set()
-        self._scheduler.shutdown(wait=True)
-        self._telephony.join(timeout=5)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._app, self._watch, self._stopping = app, jobs.Watch(), threading.Event()
+        pool = ThreadPoolExecutor(len(app.extensions["occ_jobs"]))
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler: Any = BackgroundScheduler(timezone="UTC", daemon=True, executors={"default": pool}, job_defaults=defaults)
+        self._scheduler.start()
+        clock = threading.Thread(target=self._tick, name="clock", daemon=True)
+        clock.start()
+        self._threads = [clock, engine.start(app, self._stopping)]
 
+    def _tick(self) -> None:
+        """Looks once a second for what is due, and at once when this process left work for a job."""
+        anew = True
+        while not self._stopping.is_set():
+            self._look(anew=anew)
+            anew = jobs.woken.wait(EVERY)
+            jobs.woken.clear()
 
-def start(app: Flask) -> Clockwork:
-    """Starts ticking and answering calls; the result is to be shut down at the end."""
-    from apscheduler.schedulers.background import BackgroundScheduler
-
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-    def tick() -> None:
-        with app.app_context():
+    def _look(self, *, anew: bool) -> None:
+        with self._app.app_context():
             try:
-                jobs.tick()
+                for name in self._watch.due(anew=anew):
+                    self._watch.running.add(name)
+                    self._scheduler.add_job(self._run, args=[name], id=name, replace_existing=True)
             except Exception:
-                app.logger.exception("tick failed")
+                self._app.logger.exception("looking for due jobs failed")
             finally:
                 db.session.remove()
 
-    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
-    scheduler.add_job(tick, "interval", seconds=1, coalesce=True, max_instances=1, misfire_grace_time=None)
-    scheduler.start()
-    stopping = threading.Event()
-    return Clockwork(scheduler, engine.start(app, stopping), stopping)
+    def _run(self, name: str) -> None:
+        with self._app.app_context():
+            try:
+                jobs.run_one(name, self._stopping)
+            except Exception:
+                self._app.logger.exception("job could not be run name=%s", name)
+            finally:
+                db.session.remove()
+                self._watch.running.discard(name)
+
+    def stop(self, until: float) -> bool:
+        """Begins nothing more and lets what runs end; whether it did before the monotonic instant `until`."""
+        self._stopping.set()
+        jobs.woken.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        while self._watch.running and time.monotonic() < until:
+            time.sleep(0.02)
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, until - time.monotonic()))
+        return not self._watch.running and not any(thread.is_alive() for thread in self._threads)

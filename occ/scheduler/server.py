@@ -1,11 +1,13 @@
 """The server process: waitress, and the clockwork beside it; SIGTERM finishes what is in flight."""
 
 import logging
+import os
+import select
 import signal
+import socket
 import sys
-import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress import wasyncore
@@ -13,7 +15,12 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
-PATIENCE = 30.0
+from occ.core.db import db
+
+if TYPE_CHECKING:
+    from occ.scheduler.runner import Clockwork
+
+PATIENCE = 20.0  # seconds from the signal to the end, whatever still runs
 
 
 class Task(WSGITask):
@@ -34,9 +41,38 @@ def _log_lines() -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
+class Stop:
+    """SIGTERM and Ctrl+C, however many and however close: a flag, and a socket that becomes readable with it.
+
+    The handler takes no lock, so that one signal within another waits for nothing.
+    """
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.readable, self._written = socket.socketpair()
+        for end in (self.readable, self._written):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: Any) -> None:
+        self.is_asked = True
+
+
+class Waker(wasyncore.dispatcher):
+    """Lets a signal end the wait of the server's loop."""
+
+    def writable(self) -> bool:
+        return False
+
+    def handle_read(self) -> None:
+        self.socket.recv(64)
+
+
 def serve(app: Flask, *, jobs: bool = True) -> None:
     """Answers until SIGTERM or Ctrl+C; with `jobs` this process also does the timed work."""
-    from occ.scheduler import runner
+    from occ.scheduler.runner import Clockwork
 
     _log_lines()
     sys.setswitchinterval(0.0005)
@@ -47,42 +83,46 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     )
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel
-    scheduler = runner.start(app) if jobs else None
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, frame: done.set())
+    stop = Stop()
+    Waker(stop.readable, map=sockets)
+    clockwork = Clockwork(app) if jobs else None
     sys.stdout.write(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}\n")
     sys.stdout.flush()
-    while not done.is_set():
-        wasyncore.loop(timeout=0.5, use_poll=True, map=sockets, count=1)
-    _finish(sockets)
+    while not stop.is_asked:
+        wasyncore.loop(timeout=30, use_poll=True, map=sockets, count=1)
+    until = time.monotonic() + PATIENCE
+    _finish(sockets, until)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
-    if scheduler is not None:
-        scheduler.shutdown()
+    _leave(app, clockwork, until)
 
 
-def _finish(sockets: dict[int, Any]) -> None:
-    """Takes no more connections and answers the requests that are in flight, for at most 30 seconds."""
+def _finish(sockets: dict[int, Any], until: float) -> None:
+    """Takes no more connections and answers the requests that are in flight."""
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         wasyncore.dispatcher.close(found)  # its trigger stays: the workers wake this loop with it
-    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and any(s.requests or s.total_outbufs_len for s in sockets.values() if isinstance(s, HTTPChannel)):
         wasyncore.loop(timeout=0.05, use_poll=True, map=sockets, count=1)
 
 
+def _leave(app: Flask, clockwork: "Clockwork | None", until: float) -> None:
+    """Ends the timed work and the process. Python would join the threads of what still runs, so it is not asked."""
+    if clockwork is not None and not clockwork.stop(until):
+        logging.getLogger("occ").warning("stopped with work under way; the next start goes on with it")
+    with app.app_context():
+        db.engine.dispose()  # SQLite's last connection writes its log into the database
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
+
+
 def work(app: Flask) -> None:
     """Only the timed work, until SIGTERM or Ctrl+C."""
-    from occ.scheduler import runner
+    from occ.scheduler.runner import Clockwork
 
     _log_lines()
-    done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda signum, frame: done.set())
-    scheduler = runner.start(app)
+    stop, clockwork = Stop(), Clockwork(app)
     sys.stdout.write("OCC: working\n")
     sys.stdout.flush()
-    try:
-        while not done.wait(1):
-            pass
-    except KeyboardInterrupt:
-        pass
-    scheduler.shutdown()
+    while not stop.is_asked:
+        select.select([stop.readable], [], [])
+    _leave(app, clockwork, time.monotonic() + PATIENCE)

@@ -70,13 +70,13 @@ class Engine:
         now = clock.now()
         if self.epoch is not None and self._renewed is not None and now < self._renewed + RENEW:
             return True
-        with db.write() as session:
+        with db.write(urgent=True) as session:
             row: TelephonyOwner | None = db.lock(TelephonyOwner, 1)
             if row is None:
                 row = TelephonyOwner(id=1, epoch=0, lease_until=now, alive_at=now)
                 session.add(row)
             mine = self.epoch is not None and row.epoch == self.epoch
-            if not mine and row.lease_until > now and not jobs.is_dead(row.owner):
+            if not mine and now < row.lease_until <= now + 2 * LEASE and not jobs.is_dead(row.owner):
                 self.epoch = None
                 return False
             if not mine or row.lease_until <= now:
@@ -95,7 +95,7 @@ class Engine:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with db.write() as session:
+        with db.write(urgent=True) as session:
             epoch = session.scalar(sa.select(TelephonyOwner.epoch).where(TelephonyOwner.id == 1).with_for_update())
             if epoch != self.epoch:
                 raise LostLease

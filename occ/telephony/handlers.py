@@ -9,7 +9,7 @@ from occ.core.db import db
 from occ.core.events import on
 from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
 from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
-from occ.organization.events import FilesNamed, ServiceErased, TermsProposed
+from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased, TermsProposed
 from occ.organization.rules import Feature
 from occ.telephony import queries, settings
 from occ.telephony.models import Call, CtiAgent, CtiEvent, CtiLogDay, CtiSession, CtiSettings, Leg, QueueEntry, Recording, SimulatorLoad
@@ -53,14 +53,17 @@ def name_files(event: FilesNamed) -> None:
     event.keys.update(db.session.scalars(sa.select(CtiLogDay.file)))
 
 
-@on(ServiceErased)
-def forget_calls(event: ServiceErased) -> None:
+@on(ServiceEmptied)
+def forget_calls(event: ServiceEmptied) -> None:
     """The service's calls go with their legs, waits and recordings (the files are swept)."""
-    ident = event.service.id
-    db.session.execute(sa.delete(CtiEvent).where(CtiEvent.service_id == ident))
-    db.session.execute(sa.delete(SimulatorLoad).where(SimulatorLoad.service_id == ident))
-    db.session.execute(sa.delete(QueueEntry).where(QueueEntry.service_id == ident))
-    event.counts["calls"] = db.changed(sa.delete(Call).where(Call.service_id == ident))
+    for model in (CtiEvent, QueueEntry):
+        event.went("", db.remove(model, model.service_id == event.service_id, limit=event.limit))
+    event.went("calls", db.remove(Call, Call.service_id == event.service_id, limit=event.limit))
+
+
+@on(ServiceErased)
+def forget_load(event: ServiceErased) -> None:
+    db.session.execute(sa.delete(SimulatorLoad).where(SimulatorLoad.service_id == event.service.id))
 
 
 @on(CustomersMerged)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from flask import current_app
 
-from occ.core import clock, storage
+from occ.core import clock, jobs, storage
 from occ.core.db import db
 from occ.organization.queries import organization
 from occ.telephony import queries
@@ -27,8 +27,7 @@ def close_days() -> str | None:
             break
         _close(clock.local_day(oldest, zone), zone)
         done += 1
-    dropped = _drop_old(today)
-    return f"{done} closed, {dropped} dropped" if done or dropped else None
+    return f"{done} closed" if done else None
 
 
 def _close(day: date, zone: str) -> None:
@@ -44,10 +43,10 @@ def _close(day: date, zone: str) -> None:
     db.session.rollback()
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     key = storage.save(gzip.compress(content.encode(), mtime=0), ".jsonl.gz") if lines else ""
-    with db.write() as session:
-        if lines:
+    if lines:
+        with db.write() as session:
             session.merge(CtiLogDay(day=day, file=key, events=len(lines), closed_at=clock.now()))
-        session.execute(sa.delete(CtiEvent).where(mine, CtiEvent.id <= last))
+    jobs.in_batches(lambda limit: db.remove(CtiEvent, mine, CtiEvent.id <= last, limit=limit))
 
 
 def _line(event: CtiEvent) -> dict[str, object]:
@@ -57,13 +56,27 @@ def _line(event: CtiEvent) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _drop_old(today: date) -> int:
-    """Days of the log and recordings past their time; files are swept when no row names them."""
-    before = today - timedelta(days=current_app.config["CTI_LOG_DAYS"])
-    until = clock.now() - timedelta(days=current_app.config["RECORDING_DAYS"])
-    with db.write() as session:
+def has_days_to_close() -> bool:
+    """Whether the log still has events of a day that has ended."""
+    org = organization()
+    oldest = db.session.scalar(sa.select(sa.func.min(CtiEvent.at)))
+    return org is not None and oldest is not None and clock.local_day(oldest, org.zone(clock.now())) < org.today()
+
+
+def drop_old() -> str | None:
+    """Days of the log, recordings and answered commands past their time; files are swept when no row names them."""
+    org, now = organization(), clock.now()
+    if org is None:
+        return None
+    until = now - timedelta(days=current_app.config["RECORDING_DAYS"])
+    kept = sa.select(Recording.id).where(Recording.started_at < until, Recording.file.is_not(None))
+    recordings = db.session.scalars(kept).all()
+    answered = db.session.scalar(sa.select(sa.func.max(PhoneCommand.id)).where(PhoneCommand.created_at < now - timedelta(days=1)))
+    db.session.rollback()
+    with db.write():
+        before = org.today() - timedelta(days=current_app.config["CTI_LOG_DAYS"])
         days = db.changed(sa.delete(CtiLogDay).where(CtiLogDay.day < before))
-        kept = sa.update(Recording).where(Recording.started_at < until, Recording.file.is_not(None))
-        recordings = db.changed(kept.values(file=None))
-        session.execute(sa.delete(PhoneCommand).where(PhoneCommand.created_at < clock.now() - timedelta(days=1)))
-    return int(days + recordings)
+    jobs.in_parts(recordings, lambda part: db.changed(sa.update(Recording).where(Recording.id.in_(part)).values(file=None)))
+    jobs.in_batches(lambda limit: db.remove(PhoneCommand, PhoneCommand.id <= (answered or 0), limit=limit))
+    dropped = days + len(recordings)
+    return f"{dropped}" if dropped else None

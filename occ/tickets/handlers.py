@@ -11,7 +11,7 @@ from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
-from occ.organization.events import FilesNamed, ServiceErased
+from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
@@ -59,16 +59,21 @@ def count_values(event: FieldUseCounted) -> None:
 @on(FieldKept)
 def keep_anew(event: FieldKept) -> None:
     """FLD-3: values stored before are sealed, opened or destroyed by the job, at once, and the index follows."""
+    event.field.to_index = True
     jobs.request_run("values")
-    held = values.of_field(event.field).with_only_columns(TicketValue.ticket_id)
-    _index_anew(Ticket.id.in_(held))
+    jobs.request_run("search")
+
+
+@on(ServiceEmptied)
+def forget_tickets(event: ServiceEmptied) -> None:
+    gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service_id).limit(event.limit)).all()
+    index.forget([(event.service_id, ident) for ident in gone])
+    event.went("tickets", db.changed(sa.delete(Ticket).where(Ticket.id.in_(gone))))
 
 
 @on(ServiceErased)
-def forget_tickets(event: ServiceErased) -> None:
-    gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service.id))
-    index.forget([(event.service.id, ident) for ident in gone])
-    event.counts["tickets"] = db.changed(sa.delete(Ticket).where(Ticket.service_id == event.service.id))
+def clear_pages(event: ServiceErased) -> None:
+    jobs.request_run("scrub")
 
 
 @on(TaskDone)
@@ -105,6 +110,7 @@ def hand_out(event: CustomerDataAsked) -> None:
 @on(CustomerErased)
 def erase(event: CustomerErased) -> None:
     event.counts.update(personal.erase(event.customer, event.service_id))
+    jobs.request_run("scrub")
 
 
 @on(CustomerUsesCounted)

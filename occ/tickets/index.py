@@ -1,6 +1,6 @@
 """The search index of tickets (TKT-7): title, what was written, customer and fields; personal values stay out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -14,7 +14,6 @@ from occ.fields.rules import CHOSEN, FieldType, System
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 
 INDEX = Index("ticket_fts")
-BATCH = 200
 SYSTEM = [code.value for code in System]
 
 
@@ -90,14 +89,33 @@ def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
         yield ident, text, field.managers_only or field.type in (FieldType.PHONE, FieldType.EMAIL)
 
 
+def stale_tickets(idents: Sequence[int]) -> int:
+    """Tickets have changed texts: the job indexes them anew. Returns how many."""
+    stale(Ticket.id.in_(idents))
+    return len(idents)
+
+
+def settle(*, begin: bool) -> bool:
+    """Writes a part of the index anew, so that nothing of what was taken out stays in its pages; whether there is more to do.
+
+    PostgreSQL keeps rows, which VACUUM clears.
+    """
+    return INDEX.merge(begin=begin) if db.session.get_bind().dialect.name == "sqlite" else False
+
+
 def stale(condition: sa.ColumnElement[bool]) -> None:
     """Many tickets have changed texts: the job indexes them anew."""
     db.session.execute(sa.update(Ticket).where(condition).values(indexed=False).execution_options(synchronize_session=False))
 
 
-def catch_up() -> int:
-    """Indexes a batch of tickets that are not, the newest first. Returns how many."""
-    waiting = sa.select(Ticket.id).where(Ticket.indexed.is_(False)).order_by(Ticket.id.desc()).limit(BATCH)
+def is_behind() -> bool:
+    """Whether a ticket waits to be indexed."""
+    return db.session.scalar(sa.select(Ticket.id).where(Ticket.indexed.is_(False)).limit(1)) is not None
+
+
+def catch_up(count: int) -> int:
+    """Indexes at most `count` tickets that are not, the newest first. Returns how many."""
+    waiting = sa.select(Ticket.id).where(Ticket.indexed.is_(False)).order_by(Ticket.id.desc()).limit(count)
     waiting = waiting.with_for_update(skip_locked=True)  # nobody writes on them until their texts are stored
     idents = list(db.session.scalars(waiting))
     if idents:

@@ -1,46 +1,64 @@
-from collections.abc import Callable
+"""What is done to many tickets at once, in transactions so short that nobody waits for them."""
+
 from functools import partial
 
-from occ.core import vault
+from occ.core import jobs, vault
 from occ.core.db import db
+from occ.fields import queries as fields
+from occ.fields import service as field_service
 from occ.tickets import index, masking, service, triggering, values
-from occ.tickets.models import TicketValue
+from occ.tickets.models import TicketEntry, TicketValue
 from occ.triggers import queries as triggers
 
 
 def finish_resolved() -> str | None:
-    """Sets tickets done that were resolved long enough ago (TKT-1), a batch a transaction."""
-    count = _batches(service.finish_old)
+    """Sets tickets done that were resolved long enough ago (TKT-1)."""
+    count = jobs.in_batches(service.finish_old)
     return f"{count}" if count else None
 
 
 def index_tickets() -> str | None:
-    """Brings the search index up to date (TKT-7), a batch a transaction."""
-    count = _batches(index.catch_up)
+    """Brings the search index up to date (TKT-7), first for fields that changed for tickets there are."""
+    for field in fields.to_index():
+        ident, version = field.id, field.version
+        for held in values.holders(field):
+            db.session.rollback()
+            jobs.in_parts(held, index.stale_tickets)
+        with db.write():
+            field_service.indexed(ident, version)
+    db.session.rollback()
+    count = jobs.in_batches(index.catch_up)
     return f"{count}" if count else None
 
 
+def is_index_behind() -> bool:
+    return index.is_behind() or bool(fields.to_index())
+
+
 def keep_values() -> str | None:
-    """Destroys values whose time is over, seals and opens those whose field changed (FLD-3), a batch a transaction."""
-    gone = _batches(values.purge)
-    sealed = _batches(values.reseal)
-    if gone or sealed:
-        vault.scrub(TicketValue)
-    return f"{gone} destroyed, {sealed} kept anew" if gone or sealed else None
+    """Destroys values whose time is over, seals and opens those whose field changed (FLD-3)."""
+    gone = jobs.in_batches(values.purge)
+    sealed = jobs.in_batches(values.reseal)
+    if not gone and not sealed:
+        return None
+    vault.scrub(TicketValue)
+    return f"{gone} destroyed, {sealed} kept anew"
 
 
-def _batches(work: Callable[[], int]) -> int:
-    count = 0
-    while True:
+def scrub() -> str:
+    """What was erased, masked or deleted leaves the files of the database, too (FLD-3)."""
+    begin = is_more = True
+    while is_more:
         with db.write():
-            done = work()
-        count += done
-        if not done:
-            return count
+            is_more = index.settle(begin=begin)
+        begin = False
+        jobs.breathe()
+    vault.scrub(TicketEntry, TicketValue)
+    return "1"
 
 
-def _rotate(old: int, *, wait: bool = False) -> int:
-    return values.rotate(old, wait=wait) + masking.rotate(old, wait=wait)
+def _rotate(old: int, limit: int, *, wait: bool = False) -> int:
+    return values.rotate(old, limit, wait=wait) + masking.rotate(old, limit, wait=wait)
 
 
 def rotate_keys() -> int:
@@ -50,10 +68,10 @@ def rotate_keys() -> int:
     count = 0
     while old := vault.old_keys():
         db.session.rollback()
-        count += _batches(partial(_rotate, old[0]))
+        count += jobs.in_batches(partial(_rotate, old[0]))
         with db.write():
             vault.hold_key(old[0])
-            while done := _rotate(old[0], wait=True):
+            while done := _rotate(old[0], jobs.LARGEST, wait=True):
                 count += done
             vault.drop_key(old[0])
     db.session.rollback()
@@ -61,14 +79,14 @@ def rotate_keys() -> int:
 
 
 def run_timed_triggers() -> str | None:
-    """Triggers with conditions of time (TRG-3), a batch of tickets a transaction."""
+    """Triggers with conditions of time (TRG-3): what is due is found by reading, and done ticket by ticket."""
     count = 0
     for service_id in triggers.timed():
-        db.session.rollback()
         after: int | None = 0
         while after is not None:
-            with db.write():
-                acted, after = triggering.run_timed(service_id, after)
-            count += acted
+            due, after = triggering.due_by_time(service_id, after)
+            db.session.rollback()
+            count += jobs.one_by_one(due, triggering.act_in_time)
+            jobs.breathe(pause=False)
     db.session.rollback()
     return f"{count}" if count else None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.service import Actor
-from occ.core import richtext, vault
+from occ.core import jobs, richtext, vault
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
@@ -20,7 +20,6 @@ from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Fact
 
 TEXT_MAX = 1_000
-BATCH = 200
 
 
 def _about(ident: int) -> str:
@@ -49,6 +48,7 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
     entry.sealed = vault.seal(json.dumps({"text": before.text, "html": before.html}), _about(entry.id))
     entry.body, entry.html = said.text, said.html
     delivery.reword(f"ticket-entry-{ident}-", said.text, said.html)
+    jobs.request_run("scrub")
     _record(Work.TEXT_MASKED, ticket, ident, actor)
     happened(ticket, Fact.MASKED, actor)
 
@@ -72,7 +72,7 @@ def _record(work: Work, ticket: Ticket, ident: int, actor: Actor) -> None:
     audit.work(work, actor=actor, service=service, detail={"ticket": ticket.id, "entry": ident})
 
 
-def rotate(old: int, limit: int = BATCH, *, wait: bool = False) -> int:
+def rotate(old: int, limit: int, *, wait: bool = False) -> int:
     """Seals originals of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
     found = sa.select(TicketEntry).where(vault.sealed_with(TicketEntry.sealed, old)).limit(limit)
     found = found.with_for_update(skip_locked=not wait, of=TicketEntry).execution_options(populate_existing=True)

@@ -324,7 +324,7 @@ def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Ag
     return db.session.scalars(found.order_by(Member.name, Agent.id)).unique().all()
 
 
-def resolved_before(limit: datetime, count: int = 200) -> Sequence[Ticket]:
+def resolved_before(limit: datetime, count: int) -> Sequence[Ticket]:
     """Tickets resolved long enough ago to be done (TKT-1), oldest first."""
     old = sa.select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.resolved_at <= limit, *_THERE)
     return db.session.scalars(old.order_by(Ticket.resolved_at).limit(count)).all()

@@ -346,10 +346,10 @@ def leave(service_id: int, member_id: int) -> None:
         happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
 
 
-def finish_old() -> int:
-    """Resolved tickets are done after TICKET_DONE_DAYS (TKT-1). Returns how many, a batch at a time."""
+def finish_old(count: int) -> int:
+    """At most `count` resolved tickets are done after TICKET_DONE_DAYS (TKT-1). Returns how many there were."""
     limit = clock.now() - timedelta(days=current_app.config["TICKET_DONE_DAYS"])
-    old = queries.resolved_before(limit)
+    old = queries.resolved_before(limit, count)
     for row in old:
         ticket = db.lock(Ticket, row.id)
         if ticket.state is not State.RESOLVED:

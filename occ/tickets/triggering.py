@@ -30,7 +30,7 @@ from occ.triggers.models import TriggerTurn
 from occ.triggers.queries import Rule
 from occ.triggers.rules import TIMED, How, Result, ResultKind, Snapshot, fires, next_in_turn, verdicts
 
-KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at in one transaction
+KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
 
 
@@ -243,35 +243,43 @@ def _trim(ticket_id: int, run_id: int) -> None:
         db.session.execute(sa.delete(TriggerRun).where(TriggerRun.ticket_id == ticket_id, TriggerRun.id <= oldest))
 
 
-def run_timed(service_id: int, after: int) -> tuple[int, int | None]:
-    """Triggers with conditions of time, on a batch of tickets with an id above `after` (TRG-3).
+def due_by_time(service_id: int, after: int) -> tuple[list[tuple[int, list[int]]], int | None]:
+    """Which triggers with conditions of time have something to do, on a batch of tickets with an id above `after` (TRG-3). Reads only.
 
-    One acts on a ticket once until something else happens to it. Returns how many acted and the last id, None at the end.
+    Returns tickets with their triggers, and the last id looked at, None at the end.
     """
     rules = [r for r in triggers.active(service_id) if any(c.subject in TIMED for c in r.conditions)]
     waiting = (*HERE, State.HANDED, State.RESOLVED)
     found = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.id > after, Ticket.state.in_(waiting))
-    rows = (
-        db.session.scalars(found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None)).order_by(Ticket.id).limit(BATCH))
-        .unique()
-        .all()
-    )
-    if not rules or not rows:
-        return 0, None
+    there = found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None)).order_by(Ticket.id).limit(BATCH)
+    rows = db.session.scalars(there).unique().all() if rules else []
+    if not rows:
+        return [], None
     needed = {condition.key for rule in rules for condition in rule.conditions}
     says, fired = snapshots.of_many(rows, needed), _fired([t.id for t in rows])
-    count = 0
+    due = []
     for row in rows:
         current = Snapshot(says[row.id])
-        due = [r for r in rules if fires(r.conditions, verdicts(r.conditions, current)) and fired.get((row.id, r.id)) != _stamp(row)]
-        if due:
-            ticket = db.lock(Ticket, row.id)
-            db.session.info["triggering"] = True
-            try:
-                count += run(ticket, None, (), only=[rule.id for rule in due])
-            finally:
-                db.session.info.pop("triggering", None)
-    return count, rows[-1].id
+        wanted = [r.id for r in rules if fires(r.conditions, verdicts(r.conditions, current)) and fired.get((row.id, r.id)) != _stamp(row)]
+        if wanted:
+            due.append((row.id, wanted))
+    return due, rows[-1].id
+
+
+def act_in_time(due: tuple[int, list[int]]) -> int:
+    """Runs triggers of time on one ticket, unless they acted since it last changed. Returns how many acted."""
+    ticket: Ticket | None = db.lock(Ticket, due[0])
+    if ticket is None or ticket.deleted_at is not None or ticket.spam_at is not None:
+        return 0
+    fired = _fired([ticket.id])
+    wanted = [ident for ident in due[1] if fired.get((ticket.id, ident)) != _stamp(ticket)]
+    if not wanted:
+        return 0
+    db.session.info["triggering"] = True
+    try:
+        return run(ticket, None, (), only=wanted)
+    finally:
+        db.session.info.pop("triggering", None)
 
 
 def _stamp(ticket: Ticket) -> Any:

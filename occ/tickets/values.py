@@ -1,6 +1,6 @@
 """Values of fields on tickets: read, written, sealed, destroyed (FLD-1, FLD-3). Writes run inside the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from occ.organization.models import Service
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketValue
 
-BATCH = 500
+PART = 5_000  # rows read by one statement
 REACHED_BY = (FieldType.PHONE, FieldType.EMAIL)  # how a customer is reached: masked like the customer's own
 
 
@@ -206,6 +206,20 @@ def of_field(field: Field) -> sa.Select[Any]:
     return sa.select(TicketValue).where(TicketValue.code == field.code, there, mine.exists())
 
 
+def holders(field: Field) -> Iterator[Sequence[int]]:
+    """The tickets that hold a value of a field, in parts that are read one after the other."""
+    after: tuple[datetime, int] | None = None
+    while True:
+        found = of_field(field).with_only_columns(TicketValue.stored_at, TicketValue.ticket_id)
+        if after is not None:
+            found = found.where(sa.tuple_(TicketValue.stored_at, TicketValue.ticket_id) > sa.tuple_(*after))
+        rows = db.session.execute(found.order_by(TicketValue.stored_at, TicketValue.ticket_id).limit(PART)).all()
+        if not rows:
+            return
+        after = rows[-1].stored_at, rows[-1].ticket_id
+        yield [row.ticket_id for row in rows]
+
+
 def _mine(found: sa.Select[Any], *, wait: bool = False) -> sa.Select[Any]:
     """The same rows, as they are now and locked; those that somebody writes just now are left for the next run."""
     return found.with_for_update(skip_locked=not wait, of=TicketValue).execution_options(populate_existing=True)
@@ -215,7 +229,7 @@ def count(field: Field) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
 
 
-def due(field: Field, limit: datetime, count: int = BATCH) -> Sequence[TicketValue]:
+def due(field: Field, limit: datetime, count: int) -> Sequence[TicketValue]:
     """Values to destroy whose time ends by `limit`, the oldest first (FLD-3); a deleted field's all at once."""
     found = _mine(of_field(field).order_by(TicketValue.stored_at).limit(count))
     if field.deleted_at is not None or field.purge is None:
@@ -249,12 +263,12 @@ def last_midnight(service: Service) -> datetime:
     return clock.day_start(clock.local_day(clock.now(), service.time_zone), service.time_zone)
 
 
-def purge() -> int:
-    """Destroys what is due, at most a batch of each field; recorded by field and number (LOG-3). Returns how many went."""
+def purge(limit: int) -> int:
+    """Destroys at most `limit` values that are due; recorded by field and number (LOG-3). Returns how many went."""
     gone = 0
     for field in fields.to_purge():
         service = db.session.get_one(Service, field.service_id)
-        found = due(field, last_midnight(service))
+        found = due(field, last_midnight(service), limit - gone) if gone < limit else []
         for row in found:
             uploads.forget([row.file_key])
             row.text = row.sealed = row.file_key = None
@@ -265,12 +279,14 @@ def purge() -> int:
     return gone
 
 
-def reseal(limit: int = BATCH) -> int:
-    """Seals values of fields that are encrypted by now, opens those of fields that no longer are. Returns how many."""
+def reseal(limit: int) -> int:
+    """Seals at most `limit` values of fields that are encrypted by now, opens those of fields that no longer are. Returns how many."""
     done = 0
     for field in fields.own_fields():
+        if done >= limit:
+            break
         other_way = TicketValue.text.is_not(None) if field.encrypted else TicketValue.text.is_(None)
-        changed = db.session.scalars(_mine(of_field(field).where(other_way).limit(limit))).all()
+        changed = db.session.scalars(_mine(of_field(field).where(other_way).limit(limit - done))).all()
         for row in changed:
             _keep(row, _whole(row), field.type, sealed=field.encrypted)
         if changed:  # what can be read again can be found again
@@ -280,7 +296,7 @@ def reseal(limit: int = BATCH) -> int:
     return done
 
 
-def rotate(old: int, limit: int = BATCH, *, wait: bool = False) -> int:
+def rotate(old: int, limit: int, *, wait: bool = False) -> int:
     """Seals values of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
     found = sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)
     rows = db.session.scalars(_mine(found, wait=wait)).all()

@@ -5,11 +5,15 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.core.events import on
 from occ.delivery import hooks
-from occ.organization.events import ServiceErased
+from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.triggers.models import Trigger
+
+
+@on(ServiceEmptied)
+def forget_calls(event: ServiceEmptied) -> None:
+    event.went("web_calls", hooks.forget(event.service_id, event.limit))
 
 
 @on(ServiceErased)
 def forget_triggers(event: ServiceErased) -> None:
     db.session.execute(sa.delete(Trigger).where(Trigger.service_id == event.service.id))
-    event.counts["web_calls"] = hooks.forget(event.service.id)

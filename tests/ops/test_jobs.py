@@ -16,6 +16,7 @@ from occ.delivery import service as delivery
 from occ.delivery.models import Outgoing
 from occ.delivery.rules import ATTEMPTS, State, back_off
 from tests.support.browser import Browser
+from tests.support.jobs import run_due
 from tests.support.live import free_port
 
 
@@ -39,7 +40,7 @@ def test_a_job_runs_when_due_once_and_is_recorded(runs: list[str]) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         for seconds, expected in ((0, 1), (59, 1), (1, 2), (600, 3)):
             at.shift(timedelta(seconds=seconds))
-            jobs.tick()
+            run_due()
             assert len(runs) == expected
     assert db.session.scalars(sa.select(JobRun.result)).all() == ["1"] * 3
 
@@ -50,16 +51,16 @@ def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(runs: list[
         with db.write():
             assert jobs.claim("probe") == 1  # another worker is at it
         at.shift(timedelta(minutes=2))
-        jobs.tick()
+        run_due()
         assert runs == []
         at.shift(timedelta(minutes=4))
-        jobs.tick()
+        run_due()
         assert runs == ["ran"]
         at.shift(timedelta(minutes=2))
         with db.write() as session:
             session.get_one(Job, "probe").lease_until = clock.now() + timedelta(minutes=5)
             session.get_one(Job, "probe").lease_owner = jobs.owner().rpartition("/")[0] + "/999999999"
-        jobs.tick()
+        run_due()
         assert runs == ["ran", "ran"]  # its process no longer runs: taken over at once
 
 
@@ -70,9 +71,9 @@ def test_an_error_is_recorded_and_tried_again_when_next_due(app: Flask) -> None:
     real = app.extensions["occ_jobs"]
     app.extensions["occ_jobs"] = {"probe": Definition("probe", "Probe", timedelta(minutes=1), fail)}
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
-        jobs.tick()
+        run_due()
         at.shift(timedelta(minutes=1))
-        jobs.tick()
+        run_due()
     app.extensions["occ_jobs"] = real
     errors = db.session.scalars(sa.select(JobRun.error)).all()
     assert len(errors) == 2
@@ -83,9 +84,8 @@ def test_an_error_is_recorded_and_tried_again_when_next_due(app: Flask) -> None:
 def test_the_job_page_shows_runs_and_runs_now(admin: Browser) -> None:
     admin.get("/c/org/jobs")
     assert "Charge the day" in admin.text()
-    jobs.tick()
     assert admin.post("/c/org/jobs/accrual/run", htmx=True).status_code == 204
-    jobs.tick()
+    run_due()
     admin.get("/c/org/jobs/accrual")
     assert "Nothing to do" in admin.text()
     assert admin.get("/c/org/jobs/nothing").status_code == 404

@@ -47,6 +47,7 @@ def close(floor: Floor, days: int = 1) -> None:
     floor.now = clock.next_midnight(floor.now, "Asia/Seoul") + timedelta(days=days - 1, minutes=1)
     with floor.time():
         jobs.close_days()
+        jobs.drop_old()
 
 
 def sheet(answer: object) -> list[tuple[object, ...]]:
