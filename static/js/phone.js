@@ -57,11 +57,24 @@
 
   const store = (key, value) => (value === undefined ? sessionStorage.getItem(`occ-${key}`) : sessionStorage.setItem(`occ-${key}`, value));
   const card = () => document.getElementById("o-phone-card");
-  const show = (open) => {
+  // why the card is open: "hand" stays until it is closed by hand, "call" goes with the call; "" is closed
+  const draw = () => {
     if (!card()) return;
-    card().hidden = !open;
-    host.querySelector("[data-phone-toggle]").setAttribute("aria-expanded", String(open));
-    store("phone", open ? "open" : "");
+    card().hidden = !store("phone");
+    host.querySelector("[data-phone-toggle]").setAttribute("aria-expanded", String(!card().hidden));
+  };
+  const show = (why) => {
+    store("phone", why);
+    draw();
+  };
+  // a ring and the work after a call open it once a window; every swap brings a new card, which is drawn as this one was
+  const openByCall = () => {
+    const { state: now, call } = card()?.dataset || {};
+    const cause = ["ringing", "wrap_up"].includes(now) ? `${now} ${call}` : "";
+    if (cause && cause !== store("cause") && !store("phone")) store("phone", "call");
+    if (!call && now !== "missed" && store("phone") === "call") store("phone", "");
+    store("cause", cause);
+    draw();
   };
 
   // typed text and open panels survive a swap
@@ -109,14 +122,10 @@
   const changed = () => {
     const now = card()?.dataset.state || "";
     const ring = host.querySelector("[data-ring]");
-    if (ring && ring.dataset.ring !== ringing) {
-      ringing = ring.dataset.ring;
-      show(true);
-      alarm(ring);
-    } else if (!ring) ringing = "";
     if (!ring) hush();
-    if (now === "wrap_up" && state !== "wrap_up") show(true);
-    else if (!ring) show(store("phone") === "open");
+    else if (ring.dataset.ring !== ringing) alarm(ring);
+    ringing = ring?.dataset.ring || "";
+    openByCall();
     if (state && state !== "talking" && now === "talking") opened();
     state = now;
     restore();
@@ -193,7 +202,7 @@
   });
 
   host.addEventListener("click", (event) => {
-    if (event.target.closest("[data-phone-toggle]")) show(card().hidden);
+    if (event.target.closest("[data-phone-toggle]")) show(store("phone") ? "" : "hand");
     const button = event.target.closest("[data-panel]");
     if (button) panel(button, button.getAttribute("aria-expanded") !== "true");
     if (event.target.closest("[data-mute]")) {
@@ -205,14 +214,14 @@
   // Alt keys work also while typing, never while composing
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && card() && !card().hidden && host.contains(document.activeElement)) {
-      show(false);
+      show("");
       host.querySelector("[data-phone-toggle]").focus();
     }
     if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing || document.body.dataset.shortcuts !== "on") return;
     const button = host.querySelector(`[data-key="${event.code.replace("Key", "")}"]:not([disabled])`);
     if (button) {
       event.preventDefault();
-      show(true);
+      if (!store("phone")) show("call");
       button.click();
     }
   });

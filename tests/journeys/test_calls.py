@@ -177,3 +177,62 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: A
     click(kims, "abuse")
     state(kims, "wrap_up")
     caller.wait_for_selector("text=Ended for abuse", timeout=SOON + 3_000)
+
+
+def polls(page: Any, count: int) -> None:
+    """Lets the widget be drawn anew as the poller does it, `count` times with nothing changed."""
+    for _n in range(count):
+        page.evaluate(
+            """() => new Promise((done) => {
+                const host = document.getElementById("o-phone");
+                htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" }).then(() => setTimeout(done));
+            })"""
+        )
+
+
+@pytest.mark.live
+@pytest.mark.spec("CTI-4")
+def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_it_is_closed(call_center: Any, person: Any) -> None:
+    live = call_center("sqlite", "ko")
+    boss, kim = person(live, "ko"), person(live, "ko")
+    caller, kims = sign_in(boss, "boss"), sign_in(kim, "kim")
+    card = kims.locator("#o-phone-card")
+    kims.click("[data-phone-toggle]")
+    click(kims, "login")
+    state(kims, "ready")
+    polls(kims, 1)
+    assert card.is_visible(), "opened by hand it stays"
+    kims.click("[data-phone-toggle]")
+    assert card.is_hidden()
+
+    def ring() -> None:
+        boss.go("/c/s/mall/caller")
+        caller.fill("#caller", "010-1234-5678")
+        caller.click("main form[action$='/caller'] button[type=submit]")
+        state(kims, "ringing")
+
+    ring()
+    polls(kims, 3)
+    assert card.is_visible()
+    kims.goto(live.url + "/c/me")  # a page loaded while it rings
+    state(kims, "ringing")
+    polls(kims, 3)
+    assert card.is_visible()
+    caller.locator("form[action$='/leave'] button").click()
+    state(kims, "ready")
+    polls(kims, 1)
+    assert card.is_hidden(), "lost: it goes with the call that opened it"
+
+    ring()
+    assert card.is_visible()
+    kims.click("[data-phone-toggle]")
+    polls(kims, 3)
+    kims.reload()
+    state(kims, "ringing")
+    polls(kims, 2)
+    assert card.is_hidden(), "closed by hand"
+    kims.keyboard.press("Alt+a")
+    kims.wait_for_url(re.compile(r"/tickets/\d+$"))
+    state(kims, "talking")
+    polls(kims, 1)
+    assert card.is_visible(), "answered by its key"
