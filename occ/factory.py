@@ -19,11 +19,13 @@ from occ.ars import handlers as ars_handlers
 from occ.ars.views import hours, numbers, voice_menu, voices
 from occ.ars.views import settings as ars_settings
 from occ.audit import views as logs
+from occ.audit.excel import Export
 from occ.audit.rules import Work
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
 from occ.callbacks import handlers as callback_handlers
 from occ.callbacks import sheets as callback_sheets
+from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
@@ -44,6 +46,7 @@ from occ.menu import views as news
 from occ.notifications import handlers as notification_handlers
 from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
+from occ.organization.rules import Feature
 from occ.organization.views import settings, wizard
 from occ.profiles import views as profiles
 from occ.scheduler import exports as exports_views
@@ -58,11 +61,13 @@ from occ.tenant import handlers as tenant_handlers
 from occ.tenant import jobs as tenant_jobs
 from occ.ticket_settings import handlers as settings_handlers
 from occ.ticket_settings import sheets as settings_sheets
+from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import bulk as bulk_actions
 from occ.tickets import handlers as ticket_handlers
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import sheets as ticket_sheets
+from occ.tickets.permissions import TICKETS
 from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import bulk as ticket_bulk
@@ -126,12 +131,12 @@ JOBS = (
 
 # Excel files that a job writes: what makes them, and how their download is recorded
 EXPORTS = {
-    "callbacks": (callback_sheets.sheet, Work.EXCEL_CALLBACKS),
-    "categories": (settings_sheets.categories, Work.EXCEL_CATEGORIES),
-    "tickets": (ticket_sheets.sheet, Work.EXCEL_TICKETS),
+    "callbacks": Export(callback_sheets.sheet, Work.EXCEL_CALLBACKS, CALLBACKS, Feature.CALLBACK),
+    "categories": Export(settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET),
+    "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
 }
 # Work of a child process
-TASKS = {**{kind: exports.writer(maker) for kind, (maker, _work) in EXPORTS.items()}, bulk_actions.KIND: bulk_actions.work}
+TASKS = {**{kind: exports.writer(export.maker) for kind, export in EXPORTS.items()}, bulk_actions.KIND: bulk_actions.work}
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -182,7 +187,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
     app.extensions["occ_keys"] = keys
     app.extensions["occ_tasks"] = TASKS
-    app.extensions["occ_export_works"] = {kind: work for kind, (_maker, work) in EXPORTS.items()}
+    app.extensions["occ_exports"] = EXPORTS
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
     app.config.update(
         BUILD=ui.build(app),

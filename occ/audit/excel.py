@@ -1,28 +1,47 @@
 """Excel files of pages: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.core import tasks, ui, xlsx
-from occ.core.access import me
+from occ.core.access import Permission, me
 from occ.core.db import db
-from occ.core.exports import Sheet
+from occ.core.exports import MANAGERS, Maker
 from occ.core.i18n import gettext as _
 
 
-def answer(kind: str, work: Work, name: str, sheet: Sheet, params: dict[str, Any], *, service: Any) -> Response:
-    """The file, or the page where it is being made. `kind` names what makes the same sheet from `params` in the job."""
+@dataclass(frozen=True)
+class Export:
+    """A kind of Excel file of a service: what makes its sheet, what its download is recorded as, and the right that it takes."""
+
+    maker: Maker
+    work: Work
+    permission: Permission
+    feature: Any
+
+
+def kinds() -> dict[str, Export]:
+    """The kinds by name, as the factory lists them."""
+    found: dict[str, Export] = current_app.extensions["occ_exports"]
+    return found
+
+
+def answer(kind: str, name: str, params: dict[str, Any], *, service: Any, managers: bool) -> Response:
+    """The file, or the page where it is being made: whoever asked fetches it there, a file for `managers` only as a manager."""
+    export = kinds()[kind]
+    sheet = export.maker(params)
     if sheet.total > xlsx.ROW_LIMIT:
         with db.write():
-            made = tasks.start(kind, name, params, member_id=me.member_id, service_id=service.id, total=sheet.total)
+            made = tasks.start(kind, name, {**params, MANAGERS: managers}, member_id=me.member_id, service_id=service.id, total=sheet.total)
             ident = made.id
         return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
     rows = [row for batch in sheet.batches for row in batch]
     content = xlsx.workbook(sheet.title, sheet.head, rows)
     with db.write():
-        audit.work(work, actor=actor(), service=service, detail={"rows": len(rows)})
+        audit.work(export.work, actor=actor(), service=service, detail={"rows": len(rows)})
     return xlsx.download(content, name)

@@ -191,13 +191,22 @@ def check_request() -> Any:
     if principal.must_set_totp and not request.endpoint.startswith(("me.totp", "auth.")):
         raise TotpRequired
     slug = (request.view_args or {}).pop("slug", None)
-    service = None
     if slug is not None and slug != slug.lower() and request.method == "GET":
         values: dict[str, Any] = {**(request.view_args or {}), "slug": slug.lower()}
         return redirect(url_for(request.endpoint, **values) + (f"?{request.query_string.decode()}" if request.args else ""), 301)
+    admit(permission, feature=view.feature, slug=slug)
+    return None
+
+
+def admit(permission: Permission, *, feature: Any = None, slug: str | None = None) -> None:
+    """Goes on if the viewer has the right now, in the service that is named: visible (404), right present (403), address allowed."""
+    principal = current()
+    if principal is None:
+        raise NotSignedIn
+    service = None
     if slug is not None:
         service = g.service = _service(slug, principal)
-        if service is None or (view.feature is not None and not service.offers(view.feature)):
+        if service is None or (feature is not None and not service.offers(feature)):
             abort(404)
     if not permission.check(principal, service):
         raise MissingRight(permission)
@@ -205,7 +214,6 @@ def check_request() -> Any:
         raise AddressRefused
     if service is not None and not permission.while_suspended and _suspended(service):
         raise ServiceSuspended
-    return None
 
 
 def init_app(app: Flask) -> None:

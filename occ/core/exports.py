@@ -19,13 +19,15 @@ class Sheet:
 
 
 Maker = Callable[[dict[str, Any]], Sheet]
+MANAGERS = "managers"
+"""Among a task's parameters: whether the file holds what only managers see, so that only a manager may fetch it."""
 
 
 def writer(maker: Maker) -> Worker:
     """The worker that writes what `maker` makes of a task's parameters."""
 
     def write(order: Order, progress: Progress) -> str:
-        sheet = maker(order.params)
+        sheet = maker({name: value for name, value in order.params.items() if name != MANAGERS})
         return storage.save(xlsx.workbook(order.name, sheet.head, _counted(sheet, progress)), ".xlsx")
 
     return write

@@ -48,7 +48,7 @@ def state_changed(event: ServiceStateChanged) -> None:
 
 @on(TaskDone)
 def task_done(event: TaskDone) -> None:
-    if event.task.kind not in current_app.extensions["occ_export_works"]:
+    if event.task.kind not in current_app.extensions["occ_exports"]:
         return
     notice = Notice.EXPORT_READY if event.task.state is TaskState.DONE else Notice.EXPORT_FAILED
     service.notify([event.task.member_id], notice, {"name": event.task.name, "export": event.task.id})

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, send_file
+from flask import Blueprint, Response, abort, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
+from occ.audit import excel
 from occ.audit import service as audit
-from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.core import live, storage, tasks, ui, xlsx
-from occ.core.access import SIGNED_IN, me, requires
+from occ.core.access import SIGNED_IN, admit, me, requires
 from occ.core.db import db
+from occ.core.exports import MANAGERS
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext
 from occ.core.tasks import Task, TaskState
@@ -30,8 +31,7 @@ STATES = {
 
 def _own(ident: int) -> Task:
     found = tasks.own(me.member_id, ident)
-    works: dict[str, Work] = current_app.extensions["occ_export_works"]
-    return found if found and found.kind in works else abort(404)
+    return found if found and found.kind in excel.kinds() else abort(404)
 
 
 def _probe(ident: int) -> tuple[Any, ...] | None:
@@ -58,15 +58,16 @@ def cancel(ident: int) -> Response:
 @bp.get("/<int:ident>/file")
 @requires(SIGNED_IN, writes=True)
 def download(ident: int) -> Response | BaseResponse:
-    """The file; recorded before its first byte leaves (LOG-3)."""
+    """The file, for whoever asked for it and still has the right to what it holds; recorded before its first byte leaves (LOG-3)."""
     found = _own(ident)
     if found.state is not TaskState.DONE or not found.file or not storage.path(found.file).is_file():
         abort(404)
-    rights = me.in_service(found.service_id) if found.service_id else None
-    if found.service_id and not (rights and (rights.manager or found.params.get("own") == me.member_id)):
-        abort(404)  # whoever lost the service lost its data
-    works: dict[str, Work] = current_app.extensions["occ_export_works"]
-    key, name, total, kind, service_id = found.file, found.name, found.total, found.kind, found.service_id
+    service, export = db.session.get(Service, found.service_id) or abort(404), excel.kinds()[found.kind]
+    admit(export.permission, feature=export.feature, slug=service.slug)
+    rights = me.in_service(service.id)
+    if found.params.get(MANAGERS, True) and not (rights and rights.manager):
+        abort(404)
+    key, name, total, service_id = found.file, found.name, found.total, service.id
     with db.write() as session:
-        audit.work(works[kind], actor=actor(), service=session.get(Service, service_id) if service_id else None, detail={"rows": total})
+        audit.work(export.work, actor=actor(), service=session.get_one(Service, service_id), detail={"rows": total})
     return send_file(storage.path(key), mimetype=xlsx.MIMETYPE, as_attachment=True, download_name=f"{name}.xlsx")

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,16 +13,27 @@ import sqlalchemy as sa
 from flask import Flask
 from openpyxl import load_workbook
 
+from occ.audit.models import WorkEntry
+from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Source
 from occ.callbacks.sheets import to_params
-from occ.core import storage, tasks
+from occ.core import storage, tasks, xlsx
 from occ.core.db import db
 from occ.core.tasks import Task, TaskState
+from occ.identity import agents
+from occ.identity import queries as identity
+from occ.identity.models import Member
+from occ.identity.rules import AgentRole
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
+from occ.organization import service as organization
+from occ.organization.models import Service
+from occ.organization.rules import Feature
 from tests.factories import phone, world
+from tests.factories import ticket as tickets
+from tests.support import sheets
 from tests.support.browser import Browser
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -124,3 +136,89 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flas
     tasks.run_queued()
     db.session.rollback()
     assert db.session.get(Task, ident) is None, "gone after a day"
+
+
+ROOMS = {"tickets": "tickets/tickets.xlsx?box=all", "callbacks": "callbacks/callbacks.xlsx"}
+
+
+@pytest.fixture
+def center(app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A service with the manager `boss` and the agent `kim`, two tickets and two callbacks of kim's; two rows are many here."""
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    kim = phone.agent(boss, mall, "kim")
+    queue = phone.queue(mall, [kim])
+    with db.write():
+        service = db.session.get_one(Service, mall.id)
+        for number in ("+821011111111", "+821022222222"):
+            asked = callbacks.ask(service, queue.id, number, Source.QUEUE)
+            asked.assignee_id, asked.state = kim.member_id, CallbackState.UNPROCESSED
+    for subject in ("First", "Second"):
+        tickets.ticket(mall, boss, subject)
+    monkeypatch.setattr(xlsx, "ROW_LIMIT", 1)
+    return mall
+
+
+def made(who: Browser, room: str) -> str:
+    """Asks for a room's Excel file, which its job makes; answers with the page where it is ready."""
+    where = str(who.get(f"/c/s/mall/{ROOMS[room]}").headers["Location"])
+    ident = int(where.rsplit("/", 1)[1])
+    with db.write() as session:
+        tasks.begin(session.get_one(Task, ident))
+    assert tasks.run(ident) is TaskState.DONE
+    assert "Ready to download" in who.get(where).text
+    return where
+
+
+def become(member: Member, of: Service, **changes: Any) -> None:
+    """A manager changes what the member may do there."""
+    role = identity.agent_of(of.id, member.id)
+    assert role is not None
+    with db.write():
+        groups = [group.id for group in role.groups]
+        rights = replace(role.rights, **changes)
+        agents.edit(role, rights, group_ids=groups, new_group="", version=role.version, actor=world.actor(member))
+
+
+@pytest.mark.spec("TKT-2", "CBK-2", "LOG-3")
+@pytest.mark.parametrize("room", ROOMS)
+def test_agents_and_managers_fetch_what_they_asked_for_as_long_as_they_may(
+    center: Service, boss: Member, browser: Callable[..., Browser], room: str
+) -> None:
+    boss_there, kim_there = browser("boss"), browser("kim")
+    managers, agents_own = made(boss_there, room), made(kim_there, room)
+    for who, where in ((boss_there, managers), (kim_there, agents_own)):
+        file = who.get(f"{where}/file")
+        assert file.status_code == 200 and len(sheets.sheet(file.data)) == 3, "a head and two rows"
+    assert [row.login_id for row in db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id))] == ["boss", "kim"]
+    assert kim_there.get(f"{managers}/file").status_code == 404 and boss_there.get(f"{agents_own}/file").status_code == 404
+
+    kim = db.session.scalars(sa.select(Member).where(Member.login_id == "kim")).one()
+    become(boss, center, role=AgentRole.AGENT, ticket=True, phone=True)
+    assert boss_there.get(f"{managers}/file").status_code == 404, "no manager any more: not the whole"
+    become(kim, center, role=AgentRole.MANAGER)
+    assert kim_there.get(f"{agents_own}/file").status_code == 200, "a manager sees an agent's, too"
+    become(kim, center, role=AgentRole.AGENT, ticket=False, phone=False)
+    refused = kim_there.get(f"{agents_own}/file")
+    assert refused.status_code == 403 and {"tickets": "Tickets", "callbacks": "Callbacks"}[room] in refused.text
+    with db.write():
+        role = identity.agent_of(center.id, kim.id)
+        assert role is not None
+        agents.remove(role, actor=world.actor(boss))
+    assert kim_there.get(f"{agents_own}/file").status_code == 404, "whoever lost the service lost its data"
+
+
+@pytest.mark.spec("ORG-3", "ORG-5", "TKT-2")
+def test_no_file_leaves_a_suspended_service_or_one_without_the_feature(
+    center: Service, boss: Member, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = browser("boss")
+    where = made(who, "tickets")
+    with db.write():
+        organization.set_state(center, active=False, actor=world.actor(boss))
+    assert who.get(f"{where}/file").status_code == 403
+    with db.write():
+        organization.set_state(db.session.get_one(Service, center.id), active=True, actor=world.actor(boss))
+    assert who.get(f"{where}/file").status_code == 200
+    monkeypatch.setattr(Service, "offers", lambda _service, feature: feature is not Feature.TICKET)
+    assert who.get(f"{where}/file").status_code == 404

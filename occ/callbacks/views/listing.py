@@ -7,7 +7,6 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from occ.ars import menus
 from occ.ars import queries as ars
 from occ.audit import excel as files
-from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.callbacks import forms, labels, queries, rules, service, sheets
 from occ.callbacks.models import Callback
@@ -157,4 +156,4 @@ def excel() -> Response:
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
     name = xlsx.dated(f"{_('Callbacks')} {current().name}")
-    return files.answer("callbacks", Work.EXCEL_CALLBACKS, name, sheets.sheet(params), params, service=current())
+    return files.answer("callbacks", name, params, service=current(), managers=_own() is None)

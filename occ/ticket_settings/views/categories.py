@@ -5,7 +5,6 @@ from typing import Any, cast
 from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.audit import excel as files
-from occ.audit.rules import Work
 from occ.core import ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
@@ -16,7 +15,7 @@ from occ.core.i18n import ngettext
 from occ.core.values import ident as ident_of
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.ticket_settings import labels, queries, service, sheets
+from occ.ticket_settings import labels, queries, service
 from occ.ticket_settings.forms import names_form
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -153,4 +152,4 @@ def excel(kind: str) -> Response:
     """The whole tree."""
     params = {"service": _service().id, "kind": kind}
     name = xlsx.dated(f"{labels.KINDS[CategoryKind(kind)]} {_service().name}")
-    return files.answer("categories", Work.EXCEL_CATEGORIES, name, sheets.categories(params), params, service=_service())
+    return files.answer("categories", name, params, service=_service(), managers=True)

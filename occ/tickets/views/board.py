@@ -7,7 +7,6 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import queries as ars
 from occ.audit import excel as files
-from occ.audit.rules import Work
 from occ.core import clock, live, richtext, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
@@ -24,7 +23,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, labels, queries, rules, sheets, values
+from occ.tickets import attachments, facts, labels, queries, rules, values
 from occ.tickets.models import Ticket, TicketDraft
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
@@ -230,4 +229,4 @@ def excel() -> Response:
     """The box with its search: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
     params = {"service": current().id, "member": me.member_id, "manager": manages(), "box": box().value, "q": _said("q")}
     name = xlsx.dated(f"{_('Tickets')} {current().name}")
-    return files.answer("tickets", Work.EXCEL_TICKETS, name, sheets.sheet(params), params, service=current())
+    return files.answer("tickets", name, params, service=current(), managers=manages())
