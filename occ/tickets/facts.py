@@ -20,7 +20,7 @@ from occ.organization.rules import Editor
 from occ.ticket_settings.queries import languages
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
-from occ.tickets.rules import OPEN, Channel, Entry, Fact, State
+from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, State, moved
 
 
 def scope(slug: str) -> str:
@@ -122,7 +122,7 @@ def answer_source(ticket: Ticket, source_id: int, said: Writing, actor: Actor) -
     service, home = db.session.get_one(Service, ticket.service_id), db.session.get_one(Service, source.service_id)
     newest = db.session.scalar(sa.select(sa.func.max(Ticket.id)).where(Ticket.source_id == source_id))
     if source.state in OPEN and newest == ticket.id:  # an earlier hand-over that was taken back changes no state
-        source.state = State.ANSWERED if source.assignee_id else State.UNASSIGNED
+        source.state = moved(source.state, Move.ANSWERED)
     if said:
         html = richtext.without_pictures(said.html) if home.editor is Editor.HTML else ""
         write(source, Entry.ANSWERED, said.text, actor=actor, html=html)

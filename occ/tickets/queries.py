@@ -36,6 +36,8 @@ NO_QUERY = Query()
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
 _STATES = ", ".join(f"'{state.value}'" for state in OPEN)
+# nobody has them: those that came, and those whose agent left before another service answered
+_UNTAKEN = sa.or_(Ticket.state == State.UNASSIGNED, sa.and_(Ticket.state == State.ANSWERED, Ticket.assignee_id.is_(None)))
 _OPEN = sa.text(f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})")
 
 
@@ -54,7 +56,7 @@ _COUNTS = sa.select(
     sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.PROGRESS),
     sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.HOLD),
     sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state.in_(OWN[Box.HANDED])),
-    sa.func.count().filter(Ticket.state == State.UNASSIGNED), sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
+    sa.func.count().filter(_UNTAKEN), sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
 ).where(Ticket.service_id == sa.bindparam("service"), _OPEN)  # fmt: skip
 _MARKS = sa.union_all(
     sa.select(TicketStar.ticket_id, sa.literal("").label("name"), sa.cast(sa.null(), TicketViewer.writing_at.type)).where(
@@ -102,7 +104,7 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     if box in OWN:
         return found.where(Ticket.assignee_id == who.member_id, Ticket.state.in_(OWN[box]))
     if box is Box.UNASSIGNED:
-        return found.where(Ticket.state == State.UNASSIGNED, _OPEN)
+        return found.where(_UNTAKEN, _OPEN)
     if box is Box.GROUPS:
         return found.where(Ticket.group_id.in_(who.groups), _OPEN)
     return found
@@ -216,9 +218,7 @@ def counters(service: Service, who: Viewer) -> Counters:
         recent.where(Ticket.service_id == service.id, Ticket.created_at >= since)
     ).one()
     waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
-    unassigned, unassigned_today = db.session.execute(
-        waiting.where(Ticket.service_id == service.id, Ticket.state == State.UNASSIGNED, _OPEN)
-    ).one()
+    unassigned, unassigned_today = db.session.execute(waiting.where(Ticket.service_id == service.id, _UNTAKEN, _OPEN)).one()
     staff = sa.select(sa.func.count()).select_from(Agent).where(Agent.service_id == service.id, Agent.removed_at.is_(None), Agent.ticket)
     counts = box_counts(service.id, who)
     return Counters(
@@ -255,7 +255,7 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
     waiting = (
         sa.select(sa.func.count())
         .select_from(Ticket)
-        .where(Ticket.service_id == service_id, Ticket.state == State.UNASSIGNED, Ticket.group_id.in_(who.groups), _OPEN)
+        .where(Ticket.service_id == service_id, _UNTAKEN, Ticket.group_id.in_(who.groups), _OPEN)
     )
     mine = sa.select(
         waiting.scalar_subquery(), sa.func.count().filter(Ticket.state == State.PROGRESS),

@@ -79,6 +79,7 @@ class Move(enum.Enum):
     FINISH = "finish"
     RESTORE = "restore"
     HANDOVER = "handover"
+    ANSWERED = "answered"  # by the service that it was handed over to
 
 
 class Fact(enum.Enum):
@@ -152,6 +153,7 @@ _MOVES = {
     Move.INTERNAL: (HERE, State.RESOLVED),
     Move.HOLD: ((State.UNASSIGNED, State.PROGRESS, State.ANSWERED), State.HOLD),
     Move.HANDOVER: (HERE, State.HANDED),
+    Move.ANSWERED: (OPEN, State.ANSWERED),
     Move.REOPEN: ((State.HOLD, State.RESOLVED, State.HANDED, State.ANSWERED), State.PROGRESS),
     Move.FINISH: ((State.RESOLVED,), State.DONE),
     Move.RESTORE: ((State.RESOLVED,), State.PROGRESS),
@@ -174,14 +176,19 @@ class Forbidden(Refused):
         self.hits = hits
 
 
-def moved(state: State, move: Move) -> State:
-    """The state after a move (TKT-1). Raises Refused in words when it is not possible."""
+def moved(state: State, move: Move, *, nobody: bool = False) -> State:
+    """The state after a move (TKT-1); what would be in progress with `nobody` waits for somebody. Raises Refused in words."""
     sources, target = _MOVES[move]
     if state is State.HANDED and state not in sources:
         raise Refused(WITH_ANOTHER)
     if state not in sources:
         raise Refused(_REFUSALS.get(move, CLOSED_ALREADY))
-    return target
+    return State.UNASSIGNED if nobody and target is State.PROGRESS else target
+
+
+def left(state: State) -> State:
+    """The state of an open ticket whose agent is gone: a hand-over goes on, and its answer stays one (TKT-5, MEM-2)."""
+    return state if state in (State.HANDED, State.ANSWERED) else State.UNASSIGNED
 
 
 def check_body(text: str, *, field: str = "body") -> str:

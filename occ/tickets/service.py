@@ -147,11 +147,11 @@ def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, see
     agent = _assignable(ticket.service_id, member_id) if member_id else None
     if member_id and (agent is None or (group is not None and group.id not in [g.id for g in agent.groups])):
         raise Refused(_("Tickets cannot be given to this agent."), "member")
-    rules.moved(ticket.state, Move.TRANSFER)
+    state = rules.moved(ticket.state, Move.TRANSFER, nobody=agent is None)
     before = ticket.assignee_id
     ticket.assignee_id = agent.member_id if agent else None
     ticket.group_id = group.id if group else (agent.groups[0].id if agent and agent.groups else None)
-    ticket.state = State.PROGRESS if agent else State.UNASSIGNED
+    ticket.state = state
     happened(
         ticket, Fact.TRANSFERRED, actor, before=name_of(before), to=agent.member.name if agent else None,
         group=group.name if group else None,
@@ -252,13 +252,13 @@ def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
     ticket = locked(ticket, spam=move is Move.RESTORE)
     if move is Move.RESTORE and ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
-    ticket.state = rules.moved(ticket.state, move)
+    nobody = ticket.assignee_id is None or not _works_here(ticket.service_id, ticket.assignee_id)
+    ticket.state = rules.moved(ticket.state, move, nobody=nobody)
     if ticket.state is State.DONE:
         ticket.done_at = clock.now()
-    if ticket.state is State.PROGRESS:
+    else:
         ticket.resolved_at, ticket.spam_at, ticket.reason = None, None, None
-        if ticket.assignee_id is None or not _works_here(ticket.service_id, ticket.assignee_id):
-            ticket.assignee_id, ticket.state = None, State.UNASSIGNED
+        ticket.assignee_id = None if nobody else ticket.assignee_id
     facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
     happened(ticket, facts[move], actor)
 
@@ -335,14 +335,14 @@ def set_customer(ticket: Ticket, customer: Customer) -> None:
 
 
 def leave(service_id: int, member_id: int) -> None:
-    """Open tickets of somebody who is no agent any more have nobody again (MEM-2)."""
+    """Open tickets of somebody who is no agent any more have nobody again; those with another service stay there (MEM-2)."""
     mine = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
     before = name_of(member_id)
     for ident in list(db.session.scalars(mine.order_by(Ticket.id))):
         ticket = db.lock(Ticket, ident)
         if ticket.assignee_id != member_id or ticket.state not in rules.OPEN:
             continue
-        ticket.assignee_id, ticket.state = None, State.UNASSIGNED
+        ticket.assignee_id, ticket.state = None, rules.left(ticket.state)
         happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
 
 
@@ -354,6 +354,6 @@ def finish_old(count: int) -> int:
         ticket = db.lock(Ticket, row.id)
         if ticket.state is not State.RESOLVED:
             continue
-        ticket.state, ticket.done_at = State.DONE, clock.now()
+        ticket.state, ticket.done_at = rules.moved(ticket.state, Move.FINISH), clock.now()
         happened(ticket, Fact.FINISHED, SYSTEM)
     return len(old)

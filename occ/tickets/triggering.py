@@ -202,13 +202,13 @@ def _turn(trigger_id: int, place: int) -> TriggerTurn:
 
 
 def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None) -> dict[str, Any]:
-    moved(ticket.state, Move.TRANSFER)
+    state = moved(ticket.state, Move.TRANSFER, nobody=member_id is None)
     before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
     if group_id and names["group"] is None:
         return {"failed": "gone"}
     if (before, ticket.group_id) != (member_id, group_id):
         ticket.assignee_id, ticket.group_id = member_id, group_id
-        ticket.state = State.PROGRESS if member_id else State.UNASSIGNED
+        ticket.state = state
         happened(ticket, Fact.TRANSFERRED, SYSTEM, before=name_of(before), **names, trigger=rule.title)
     return {"to": names["to"] or names["group"] or "–"}
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.delivery.models import Outgoing
 from occ.fields.rules import FieldType
+from occ.identity import queries as identity
+from occ.identity import service as identity_service
 from occ.identity.models import Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
@@ -192,3 +194,56 @@ def test_a_service_of_plain_text_gets_plain_text(mall: Service, depot: Service, 
     one = tickets.ticket(mall, boss, take=True)
     assert hand_over(admin, one, depot, lost.id, body="<div>Please <em>look</em></div>", formatted="1") == 204
     assert [(e.body, e.html) for e in queries.entries(made_of(one).id)] == [("Please look", "")]
+
+
+@pytest.mark.spec("TKT-1", "TKT-5", "MEM-2")
+def test_who_leaves_takes_no_hand_over_along(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser, browser: Make
+) -> None:
+    kim, lee = world.member("kim"), world.member("lee")
+    for member in (kim, lee):
+        world.agent(boss, mall, member, ticket=True)
+    agent, other = browser("kim"), browser("lee")
+    handed, answered, held = (tickets.ticket(mall, kim, subject, take=True) for subject in ("Handed", "Answered", "Held"))
+    for one in (handed, answered):
+        assert hand_over(agent, one, depot, lost.id) == 204
+    work = made_of(answered)
+    admin.get(f"{THERE}/{work.id}")
+    admin.post(f"{THERE}/{work.id}/resolve", {"body": "Found.", "version": fresh(work).version}, htmx=True)
+    act(agent, held, "hold", body="Which colour?")
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    admin.get(f"/c/s/mall/agents/{role.id}/remove", htmx=True)
+    assert admin.post(f"/c/s/mall/agents/{role.id}/remove", htmx=True).status_code == 204
+
+    assert [(t.state, t.assignee_id) for t in map(fresh, (handed, answered, held))] == [
+        (State.HANDED, None), (State.ANSWERED, None), (State.UNASSIGNED, None),
+    ]  # fmt: skip
+    assert "it was with Kim" in admin.get(f"{HOME}/{handed.id}").text
+    assert listed(other, "unassigned") == ["Held", "Answered"], "what another service works on is not to be taken"
+    assert "with another service" in act(other, handed, "take") and fresh(handed).assignee_id is None
+    act(other, answered, "take")
+    assert (fresh(answered).state, fresh(answered).assignee_id) == (State.PROGRESS, lee.id)
+
+    work = made_of(handed)
+    admin.get(f"{THERE}/{work.id}")
+    admin.post(f"{THERE}/{work.id}/resolve", {"body": "It was found.", "version": fresh(work).version}, htmx=True)
+    assert (fresh(handed).state, fresh(handed).assignee_id) == (State.ANSWERED, None)
+    assert listed(other, "unassigned") == ["Held", "Handed"] and "It was found." in other.get(f"{HOME}/{handed.id}").text
+    counters = queries.counters(mall, queries.Viewer(mall.id, lee.id))
+    assert (counters.unassigned, counters.unassigned_today) == (2, 2)
+
+
+@pytest.mark.spec("TKT-1", "TKT-5", "MEM-2")
+def test_a_hand_over_of_nobody_is_taken_back_by_a_manager(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser, browser: Make
+) -> None:
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    one = tickets.ticket(mall, kim, take=True)
+    assert hand_over(browser("kim"), one, depot, lost.id) == 204
+    with db.write():
+        identity_service.remove(kim, actor=world.actor(boss))
+    assert (fresh(one).state, fresh(one).assignee_id) == (State.HANDED, None)
+    act(admin, one, "reopen")
+    assert (fresh(one).state, fresh(one).assignee_id) == (State.UNASSIGNED, None)
