@@ -11,7 +11,7 @@ from occ.core.db import db
 from occ.customers.models import Customer
 from occ.identity.models import Agent
 from occ.organization import queries as organization
-from occ.tickets import jobs
+from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
 
@@ -56,8 +56,14 @@ def tickets(slug: str, count: int) -> None:
         if session.get_bind().dialect.name == "postgresql":
             for table in ("ticket", "customer"):
                 session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))  # noqa: S608
-    jobs.index_tickets()
+    while _index_some():
+        time.sleep(PAUSE)
     click.echo(f"{count} tickets were added to {of.name}.")
+
+
+def _index_some() -> int:
+    with db.write():
+        return index.catch_up(CHUNK)
 
 
 def _ticket(n: int, count: int, service_id: int, first: int, known: int, members: list[int], at: object) -> dict[str, object]:

@@ -29,7 +29,7 @@ LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
 RUNS_KEPT = timedelta(days=30)
 HOLD, PAUSE = 0.010, 0.050  # seconds a batch holds SQLite's only writer, and leaves it to others
-FIRST, LARGEST = 20, 1_000  # rows of the first batch, and at most
+FIRST, SMALLEST, LARGEST = 20, 5, 1_000  # rows of the first batch, at least (a commit alone takes its time), and at most
 T = TypeVar("T")
 
 
@@ -270,7 +270,7 @@ def in_batches(work: Callable[[int], int]) -> int:
         count += done
         if not done:
             return count
-        limit = max(1, min(int(limit * max(0.25, min(2.0, HOLD / held))), LARGEST))
+        limit = max(SMALLEST, min(int(limit * max(0.25, min(2.0, HOLD / held))), LARGEST))
         breathe()
 
 

@@ -28,9 +28,10 @@ def scope(slug: str) -> str:
     return f"tk/{slug}"
 
 
-def touched(ticket: Ticket) -> None:
-    """Its lists are drawn anew, its texts indexed anew."""
-    index.mark(ticket.id)
+def touched(ticket: Ticket, *, texts: bool = True) -> None:
+    """Its lists are drawn anew, its `texts` indexed anew where they may have changed."""
+    if texts:
+        index.mark(ticket.id)
     slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
     touch(scope(slug or ""), f"ticket/{ticket.id}")
 
@@ -41,12 +42,17 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     )
     db.session.add(row)
     flag_modified(ticket, "state")  # an event alone counts as a change, too
-    touched(ticket)
+    touched(ticket, texts=fact not in _WORDLESS)
     if not db.session.info.get("triggering") and (actor.id is not None or fact is Fact.CREATED):
         ticket.changed_at = row.at
         _mark(ticket, fact, detail, actor)
 
 
+# what changes nothing that the index holds; what is written beside it is marked by `write`
+_WORDLESS = {
+    Fact.TAKEN, Fact.TRANSFERRED, Fact.UNASSIGNED, Fact.PRIORITY, Fact.INTAKE, Fact.RESOLUTION, Fact.RESOLVED, Fact.HELD, Fact.REOPENED,
+    Fact.FINISHED,
+}  # fmt: skip
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
     Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"}, Fact.MASKED: set(),

@@ -118,7 +118,7 @@ def test_batches_grow_and_shrink_with_the_time_they_take(console: Flask, monkeyp
         return limit if len(seen) < 8 else 0
 
     jobs.in_batches(work)
-    assert seen == [20, 40, 80, 160, 40, 10, 2, 1]
+    assert seen == [20, 40, 80, 160, 40, 10, 5, 5]
 
 
 def test_rows_are_changed_one_by_one_in_short_transactions(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ from occ.identity.models import Member
 from occ.identity.rules import MemberState
 from occ.organization.models import Contract, Service, ServiceLanguage, terms_values
 from occ.organization.rules import ContractKind, Editor, Feature, ServiceState, ServiceType, Terms
-from occ.tickets import jobs as ticket_jobs
+from occ.tickets import index
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
@@ -167,7 +167,14 @@ def tickets(service_id: int, member_id: int) -> None:
     with db.write() as session:
         session.execute(sa.insert(Ticket), rows)
         session.execute(sa.insert(TicketEntry), entries)
-    ticket_jobs.index_tickets()
+    while indexed():
+        pass
+
+
+def indexed() -> int:
+    """Indexes some of the tickets, without the pauses of the job."""
+    with db.write():
+        return index.catch_up(1_000)
 
 
 def bare(size: int, instance: Path) -> Callable[[], None]:
