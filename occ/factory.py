@@ -163,8 +163,9 @@ class App(Flask):
         except (sa.exc.DBAPIError, StaleDataError) as error:
             if isinstance(error, sa.exc.DBAPIError) and not db.is_retryable(error):
                 raise
-            for upload in request.files.values():
-                upload.stream.seek(0)
+            for uploads in request.files.listvalues():  # several may have one name
+                for upload in uploads:
+                    upload.stream.seek(0)
             return super().dispatch_request()
 
 

@@ -1,14 +1,16 @@
 """Files on tickets and shared ones (TKT-6, FILE-1)."""
 
+import functools
 import io
 import re
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, request
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm.exc import StaleDataError
 
 from occ.core import files, storage
 from occ.core.db import db
@@ -66,6 +68,30 @@ def test_files_wait_for_the_text_and_go_with_it(mall: Service, boss: Member, kim
     assert other.post(f"{HOME}/{one.id}/files/{row.id}/remove", htmx=True).status_code == 404, "what was written stays"
     mail = db.session.scalars(sa.select(Outgoing)).one()
     assert mail.attachments == [{"key": row.key, "name": "photo.png", "kind": "image/png"}]
+
+
+@pytest.mark.spec("TKT-6")
+def test_a_request_that_is_tried_again_sends_every_file_of_one_name_again(
+    mall: Service, boss: Member, admin: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, left = app.view_functions["ticket_files.upload"], ["deadlock"]
+
+    @functools.wraps(view)
+    def deadlocked(**values: object) -> object:
+        for sent in request.files.getlist("file"):
+            assert sent.read()
+        if left:
+            left.clear()
+            raise StaleDataError("another transaction was in the way")
+        for sent in request.files.getlist("file"):
+            sent.stream.seek(0)
+        return view(**values)
+
+    monkeypatch.setitem(app.view_functions, "ticket_files.upload", deadlocked)
+    one = tickets.ticket(mall, boss, take=True)
+    admin.get(f"{HOME}/{one.id}")
+    answer = send(admin, f"{HOME}/{one.id}/files", ("first.txt", b"first"), ("second.txt", b"second"))
+    assert "first.txt" in answer.text and "second.txt" in answer.text  # type: ignore[attr-defined]
 
 
 @pytest.mark.spec("TKT-6")
