@@ -171,6 +171,12 @@ def day(value: date) -> str:
     return str(babel_dates.format_date(value, "medium", locale=locale()))
 
 
+def moment(instant: datetime, zone: str | None = None) -> str:
+    """A day and its time in words of the page's language, in `zone`, else in the viewer's."""
+    local = instant.astimezone(ZoneInfo(zone or viewer_zone()))
+    return f"{day(local.date())} {local:%H:%M}"
+
+
 def month(value: date, width: str = "MMM") -> str:
     """A month: `MMM` its name, `yMMM` with its year."""
     return str(babel_dates.format_skeleton(width, value, locale=locale()))
@@ -216,6 +222,11 @@ def day_letters() -> list[tuple[str, str]]:
 
 def number(value: int | Decimal) -> str:
     return str(babel_numbers.format_decimal(value, locale=locale()))
+
+
+def exact_number(value: Decimal) -> str:
+    """A figure with all its digits, grouped as the page's language does: 2,345,600.25."""
+    return str(babel_numbers.format_decimal(value, locale=locale(), decimal_quantization=False))
 
 
 def compact(value: int | Decimal) -> str:

@@ -1,7 +1,12 @@
-"""One map an enum: how codes are worded and shown."""
+"""One map an enum: how codes are worded and shown; and the one way in which a value of each type is."""
 
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from occ.core.i18n import day, exact_number, moment, phone
 from occ.core.i18n import lazy_gettext as _
-from occ.fields.rules import FieldKind, FieldType
+from occ.fields.rules import CHOSEN, FieldKind, FieldType, Shown
 
 KINDS = {FieldKind.CUSTOMER: _("Customer fields"), FieldKind.AGENT: _("Agent fields")}
 TYPES = {
@@ -21,3 +26,40 @@ def purge_text(purge: str | None) -> str:
     if not purge:
         return str(_("Never"))
     return str(PURGES[purge]) if purge in PURGES else str(_("After %(days)s days", days=purge[1:]))
+
+
+def value_text(field: Shown, value: str, zone: str | None = None) -> str:
+    """A stored value as people read it, wherever it is shown: instants in `zone`, else in the viewer's; '' for nothing."""
+    if field.type is FieldType.CHECKBOX:
+        return str(_("Yes") if value else _("No"))
+    if not value:
+        return ""
+    if field.type in CHOSEN:
+        names = {choice.key: choice.name for choice in (*field.choices, *field.gone)}
+        return ", ".join(names.get(key, key) for key in value.split("\n"))
+    match field.type:
+        case FieldType.NUMBER:
+            return exact_number(Decimal(value))
+        case FieldType.DATE:
+            return day(date.fromisoformat(value))
+        case FieldType.DATE_TIME:
+            return moment(datetime.fromisoformat(value), zone)
+        case FieldType.PHONE:
+            return phone(value)
+        case _:
+            return value
+
+
+def value_cell(field: Shown, value: str) -> Any:
+    """A stored value as a cell of a sheet takes it: figures, days and instants as such, the rest in words."""
+    if not value:
+        return value_text(field, value)
+    match field.type:
+        case FieldType.NUMBER:
+            return Decimal(value)
+        case FieldType.DATE:
+            return date.fromisoformat(value)
+        case FieldType.DATE_TIME:
+            return datetime.fromisoformat(value)
+        case _:
+            return value_text(field, value)

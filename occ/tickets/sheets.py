@@ -8,6 +8,7 @@ from occ.core.exports import Sheet
 from occ.core.i18n import exact, masked, phone
 from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
+from occ.fields.labels import value_text
 from occ.fields.rules import Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
@@ -38,9 +39,7 @@ def _batches(service: Service, box: Box, who: Viewer, query: Any, own: Sequence[
         groups = {group.id: group.name for group in identity.group_choices(service.id)}
         types = settings.path_names(service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i])
         says = values.of_many([row.id for row in rows])
-        yield [
-            _row(row, who, people, groups, types) + [values.worded(one, says.get((row.id, one.code), "")) for one in own] for row in rows
-        ]
+        yield [_row(row, who, people, groups, types) + [value_text(one, says.get((row.id, one.code), "")) for one in own] for row in rows]
 
 
 def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str]) -> list[Any]:

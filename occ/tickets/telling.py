@@ -64,8 +64,7 @@ def _worded(ticket: Ticket, result: Result) -> tuple[str, str]:
     """Subject and text of a result in the ticket's language, else in the first one written, filled in."""
     texts = written(result)
     code = ticket.language if ticket.language in texts else next(iter(texts))
-    with force_locale(code if code in i18n.LOCALES else "en"):
-        says = placeholders(ticket, ticket.assignee_id)
+    says = placeholders(ticket, ticket.assignee_id, code)
     return filled(texts[code].get("subject", ""), says), filled(texts[code]["body"], says)
 
 

@@ -14,11 +14,12 @@ from occ.audit.service import SYSTEM
 from occ.core import clock, jobs, uploads, vault
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
-from occ.core.i18n import day, masked, viewer_zone
 from occ.core.i18n import gettext as _
+from occ.core.i18n import masked, viewer_zone
 from occ.core.uploads import Upload
 from occ.fields import queries as fields
 from occ.fields import rules
+from occ.fields.labels import value_text
 from occ.fields.models import Field
 from occ.fields.rules import FieldKind, FieldType, Shown
 from occ.organization.models import Service
@@ -83,22 +84,6 @@ def plain(row: TicketValue | None) -> str:
     return upload.name if upload else _whole(row)
 
 
-def worded(field: Shown, value: str, zone: str | None = None) -> str:
-    """A stored value as people read it; instants in `zone`, else in the viewer's."""
-    if not value:
-        return ""
-    if field.type in rules.CHOSEN:
-        names = {choice.key: choice.name for choice in (*field.choices, *field.gone)}
-        return ", ".join(names.get(key, key) for key in value.split("\n"))
-    if field.type is FieldType.CHECKBOX:
-        return str(_("Yes"))
-    if field.type is FieldType.DATE:
-        return day(datetime.fromisoformat(value).date())
-    if field.type is FieldType.DATE_TIME:
-        return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone or viewer_zone())):%Y-%m-%d %H:%M}"
-    return value
-
-
 def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool = True) -> list[Held]:
     """Fields with what a ticket says in them; values of personal ones are not unsealed.
 
@@ -110,7 +95,7 @@ def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bo
         if row is not None and field.personal and (row.sealed or row.text):
             found.append(Held(field, "", hidden=True))
         else:
-            text = worded(field, (row.text or "") if row else "")
+            text = value_text(field, (row.text or "") if row else "")
             shown = text if whole or field.type not in REACHED_BY else masked(text)
             found.append(Held(field, shown, purged=row is not None and row.purged_at is not None))
     return found
@@ -173,7 +158,7 @@ def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
         row, defined = there.get(field.code), now.get(field.code)
         if field.system is None and (defined is None or defined.type is not field.type):
             raise Conflict(_("Somebody changed the fields meanwhile. Look at them again."))
-        if _whole(row) == value:
+        if _is_same(field, _whole(row), value):
             continue
         changed.append(field.code)
         row = row or TicketValue(ticket_id=ticket.id, code=field.code)
@@ -182,6 +167,13 @@ def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
         db.session.add(row)
     db.session.flush()
     return changed
+
+
+def _is_same(field: Shown, before: str, after: str) -> bool:
+    """Whether two stored values say the same: the order of several choices says nothing."""
+    if field.type is FieldType.MULTI:
+        return set(before.split("\n")) == set(after.split("\n"))
+    return before == after
 
 
 def _keep(row: TicketValue, value: str, type: FieldType, *, sealed: bool) -> None:

@@ -30,7 +30,7 @@ def index(ident: int) -> Response:
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
     """The template as the service's editor takes it, filled in; counts the use."""
-    values = placeholders(ticket, me.member_id)
+    values = placeholders(ticket, me.member_id, ticket.language)
     if is_formatted():
         said = {name: str(escape(value)) for name, value in values.items()}
         text = filled(template.html or richtext.html_of(template.body), said)

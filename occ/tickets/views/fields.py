@@ -13,6 +13,7 @@ from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
+from occ.fields.labels import value_text
 from occ.fields.rules import Shown
 from occ.organization.rules import Feature
 from occ.tickets import handover, service, values
@@ -72,7 +73,7 @@ def show(ident: int, code: str) -> Response:
     one = _field(ticket, code)
     with db.write():
         value = service.show_value(ticket, code, actor=actor())
-    return ui.render("tickets/index", part="value", text=values.worded(one, value))
+    return ui.render("tickets/index", part="value", text=value_text(one, value))
 
 
 @bp.get("/<int:ident>/fields/<code>/file")
