@@ -3,10 +3,11 @@
 import calendar
 import enum
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -228,12 +229,15 @@ def _text(raw: str, limit: int) -> str:
     return raw
 
 
+_FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(?<=\d)(\.\d*)?|[+-]?\.\d+")
+
+
 def _number(raw: str) -> str:
-    try:
-        found = Decimal(raw.replace(",", ""))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or len(raw) > 30 or abs(found) >= Decimal(10) ** 15 or found != round(found, 6):
+    plain = unicodedata.normalize("NFKC", raw).replace("\N{MINUS SIGN}", "-")  # as a Korean or Japanese keyboard types it
+    if len(plain) > 30 or not _FIGURE.fullmatch(plain):
+        raise Refused(_("This is not a number."))
+    found = Decimal(plain.replace(",", ""))
+    if abs(found) >= Decimal(10) ** 15 or found != round(found, 6):
         raise Refused(_("This is not a number."))
     text = f"{found:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
@@ -274,6 +278,19 @@ def _email(raw: str) -> str:
         raise Refused(_("This is not an e-mail address.")) from error
 
 
+_READ: dict[FieldType, Callable[[str, str], str]] = {
+    FieldType.TEXT: lambda text, _zone: _text(text, TEXT_MAX), FieldType.LONG_TEXT: lambda text, _zone: _text(text, LONG_MAX),
+    FieldType.NUMBER: lambda text, _zone: _number(text), FieldType.DATE: lambda text, _zone: _date(text), FieldType.DATE_TIME: _instant,
+    FieldType.FILE: lambda text, _zone: text, FieldType.PHONE: lambda text, _zone: _phone(text),
+    FieldType.EMAIL: lambda text, _zone: _email(text),
+}  # fmt: skip
+
+
+def read(type: FieldType, text: str, zone: str) -> str:
+    """What was typed for a type without choices as it is stored; `zone` is where an instant was typed. Raises Refused in words."""
+    return _READ[type](text, zone)
+
+
 def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
     """What was typed for a field as it is stored, '' for nothing; several choices stand a line each, instants in UTC.
     A file is what its sender was given for it, opened by the caller.
@@ -290,12 +307,7 @@ def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
         elif field.type is FieldType.CHECKBOX:
             value = "1" if typed else ""
         else:
-            plain: dict[FieldType, Callable[[str], str]] = {
-                FieldType.TEXT: lambda text: _text(text, TEXT_MAX), FieldType.LONG_TEXT: lambda text: _text(text, LONG_MAX),
-                FieldType.NUMBER: _number, FieldType.DATE: _date, FieldType.DATE_TIME: lambda text: _instant(text, zone),
-                FieldType.FILE: str, FieldType.PHONE: _phone, FieldType.EMAIL: _email,
-            }  # fmt: skip
-            value = plain[field.type](typed[0]) if typed else ""
+            value = read(field.type, typed[0], zone) if typed else ""
         if field.required and not value:
             raise Refused(_("Fill this in."))
     except Refused as error:

@@ -1,6 +1,7 @@
 """Tickets as the conditions of triggers see them (TRG-2)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,26 +10,26 @@ import sqlalchemy as sa
 from occ.core import clock
 from occ.core.db import db
 from occ.fields.models import Field
+from occ.fields.rules import FieldType
+from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 from occ.tickets.rules import Entry
 from occ.triggers.rules import Snapshot, Subject
 
 
-def values_of(ticket: Ticket, needed: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """What the needed keys say; categories with all they stand below, so that a condition on one holds for those under it."""
-    return of_many([ticket], needed)[ticket.id]
-
-
-def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, dict[str, tuple[str, ...]]]:
-    """The same for several tickets, a few statements for all."""
-    bodies = _bodies([t.id for t in tickets]) if Subject.BODY.value in needed else {}
-    fields = _fields([t.id for t in tickets]) if any(key.startswith("field:") for key in needed) else {}
-    types = (
-        {ident for t in tickets for ident in (t.intake_id, t.resolution_id) if ident} if {"intake", "resolution"} & set(needed) else set()
-    )
-    above = settings.ancestors(types)
-    return {t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})} for t in tickets}
+def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Snapshot]:
+    """What the needed keys say on tickets of one service, a few statements for all; categories with all they stand below, so that a
+    condition on one holds for those under it."""
+    idents = [t.id for t in tickets]
+    bodies = _bodies(idents) if Subject.BODY.value in needed else {}
+    types, zone = _types(tickets[0].service_id) if tickets and any(key.startswith("field:") for key in needed) else ({}, "UTC")
+    fields = _fields(idents, types) if types else {}
+    looks_at_categories = bool({"intake", "resolution"} & set(needed))
+    above = settings.ancestors({ident for t in tickets for ident in (t.intake_id, t.resolution_id) if ident and looks_at_categories})
+    return {
+        t.id: Snapshot({**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})}, types=types, zone=zone) for t in tickets
+    }
 
 
 def _plain(ticket: Ticket, above: Mapping[int, Sequence[int]]) -> dict[str, tuple[str, ...]]:
@@ -57,19 +58,24 @@ def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _fields(idents: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:
-    """Values of fields, several of a list apart; personal ones say nothing."""
-    rows = (
-        sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text)
-        .join(Ticket, Ticket.id == TicketValue.ticket_id)
-        .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
-        .where(TicketValue.ticket_id.in_(idents), Field.encrypted.is_(False), Field.purge.is_(None), Field.deleted_at.is_(None))
-    )
+def _types(service_id: int) -> tuple[dict[str, FieldType], str]:
+    """The types of a service's fields that are not personal, by key, and the zone of the service."""
+    found = sa.select(Field.code, Field.type, Service.time_zone).join(Service, Service.id == Field.service_id)
+    plain = found.where(Field.service_id == service_id, Field.encrypted.is_(False), Field.purge.is_(None), Field.deleted_at.is_(None))
+    rows = db.session.execute(plain).all()
+    return {f"field:{code}": type for code, type, _zone in rows}, rows[0].time_zone if rows else "UTC"
+
+
+def _fields(idents: Sequence[int], types: Mapping[str, FieldType]) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Values of fields that have a type here, several of a list apart."""
+    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(TicketValue.ticket_id.in_(idents))
     found: dict[int, dict[str, tuple[str, ...]]] = {}
     for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None))):
-        found.setdefault(ident, {})[f"field:{code}"] = tuple((text or "").split("\n"))
+        key = f"field:{code}"
+        if key in types:
+            found.setdefault(ident, {})[key] = tuple((text or "").split("\n")) if types[key] is FieldType.MULTI else (text or "",)
     return found
 
 
-def snapshot(ticket: Ticket, needed: Collection[str], changed: Collection[str]) -> Snapshot:
-    return Snapshot(values_of(ticket, needed), frozenset(changed))
+def snapshot(ticket: Ticket, needed: Collection[str], changed: Collection[str] = ()) -> Snapshot:
+    return replace(of_many([ticket], needed)[ticket.id], changed=frozenset(changed))

@@ -28,7 +28,7 @@ from occ.tickets.rules import HERE, Fact, Move, Priority, State, moved
 from occ.triggers import queries as triggers
 from occ.triggers.models import TriggerTurn
 from occ.triggers.queries import Rule
-from occ.triggers.rules import TIMED, How, Result, ResultKind, Snapshot, fires, next_in_turn, verdicts
+from occ.triggers.rules import TIMED, How, Result, ResultKind, fires, next_in_turn, verdicts
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
@@ -74,7 +74,7 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
     db.session.flush()
     seen = set(changed)
     if fact is Fact.CREATED:  # what it came with is new
-        seen = {key for key, values in snapshots.values_of(ticket, needed).items() if any(values)}
+        seen = {key for key, values in snapshots.snapshot(ticket, needed).values.items() if any(values)}
     again = True
     while again:
         again = False
@@ -259,8 +259,8 @@ def due_by_time(service_id: int, after: int) -> tuple[list[tuple[int, list[int]]
     says, fired = snapshots.of_many(rows, needed), _fired([t.id for t in rows])
     due = []
     for row in rows:
-        current = Snapshot(says[row.id])
-        wanted = [r.id for r in rules if fires(r.conditions, verdicts(r.conditions, current)) and fired.get((row.id, r.id)) != _stamp(row)]
+        holding = [r.id for r in rules if fires(r.conditions, verdicts(r.conditions, says[row.id]))]
+        wanted = [ident for ident in holding if fired.get((row.id, ident)) != _stamp(row)]
         if wanted:
             due.append((row.id, wanted))
     return due, rows[-1].id

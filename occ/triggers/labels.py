@@ -1,12 +1,17 @@
 """One map an enum: how codes are worded and shown."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from occ.core.i18n import exact_number
 from occ.core.i18n import lazy_gettext as _
+from occ.fields.labels import TYPES, value_text
 from occ.fields.rules import FieldType
+from occ.triggers import rules
 from occ.triggers.queries import Choices
-from occ.triggers.rules import NO_VALUE, Comparison, Condition, How, ResultKind, Subject, To
+from occ.triggers.rules import NO, NO_VALUE, YES, Comparison, Condition, How, ResultKind, Subject, To
 
 SUBJECTS = {
     Subject.STATE: _("State"), Subject.INTAKE: _("Intake type"), Subject.RESOLUTION: _("Resolution type"), Subject.CHANNEL: _("Channel"),
@@ -19,6 +24,7 @@ COMPARISONS = {
     Comparison.NOT_CONTAINS: _("does not contain"), Comparison.ONE_OF: _("is one of"), Comparison.EMPTY: _("is empty"),
     Comparison.CHANGED: _("has changed"), Comparison.MORE: _("is more than"), Comparison.LESS: _("is less than"),
 }  # fmt: skip
+LATER = {Comparison.MORE: _("is later than"), Comparison.LESS: _("is earlier than")}
 RESULTS = {
     ResultKind.ASSIGN: _("Assign to an agent"), ResultKind.GROUP: _("Hand to a group"), ResultKind.INTAKE: _("Set the intake type"),
     ResultKind.PRIORITY: _("Set the priority"), ResultKind.STATE: _("Set the state"), ResultKind.MAIL: _("Send a mail"),
@@ -31,28 +37,89 @@ FAILURES = {
     "nobody": _("nobody takes tickets now"), "gone": _("the intake type was deleted"), "no receiver": _("there is no receiver"),
     "error": _("it failed; the log says why"),
 }  # fmt: skip
-INPUTS = {FieldType.DATE: "date", FieldType.DATE_TIME: "datetime-local", FieldType.NUMBER: "number"}
+INPUTS = {FieldType.DATE: "date", FieldType.DATE_TIME: "datetime-local", FieldType.PHONE: "tel"}
 
 
-def named(key: str, choices: Choices) -> Mapping[str, str]:
-    """What a condition's values are called, empty where they are free text."""
-    if key.startswith("field:"):
-        found = next((one for one in choices.fields if f"field:{one.code}" == key), None)
-        return {choice.key: choice.name for choice in found.choices} if found else {}
-    return choices.by_key.get(key, {})
+def type_of(one: Condition, choices: Choices) -> FieldType | None:
+    return rules.type_of(one, choices.types)
+
+
+def offered(one: Condition, choices: Choices) -> list[tuple[Comparison, Any]]:
+    """What can be asked of what a condition looks at, in words; also what one asks that was stored before and makes no sense."""
+    type = type_of(one, choices)
+    there = rules.offered(one.subject, type)
+    return [(asked, comparison_text(asked, type)) for asked in (*there, *({one.comparison} - set(there)))]
+
+
+def comparison_text(comparison: Comparison, type: FieldType | None) -> Any:
+    words = LATER if type in (FieldType.DATE, FieldType.DATE_TIME) else {}
+    return words.get(comparison, COMPARISONS[comparison])
+
+
+def named(one: Condition, choices: Choices) -> Mapping[str, str]:
+    """What a condition's values can be, in words; removed choices only where it names them. Empty where values are typed."""
+    field = choices.fields.get(one.key)
+    if field is None:
+        return choices.by_key.get(one.key, {})
+    if field.type is FieldType.CHECKBOX:
+        return {YES: str(_("Yes")), NO: str(_("No"))}
+    return {choice.key: choice.name for choice in (*field.choices, *(gone for gone in field.gone if gone.key in one.values))}
+
+
+def is_chosen(one: Condition, choices: Choices) -> bool:
+    return type_of(one, choices) in rules.CHOSEN
+
+
+def input_texts(one: Condition, choices: Choices) -> list[str]:
+    """A condition's values as its input holds them: times in the service's zone."""
+    texts = []
+    for value in one.values:
+        at = _read(one, value, choices)
+        texts.append(f"{at.astimezone(ZoneInfo(choices.zone)):%Y-%m-%dT%H:%M}" if isinstance(at, datetime) else value)
+    return texts
+
+
+def _read(one: Condition, value: str, choices: Choices) -> Any:
+    type = type_of(one, choices)
+    return rules.typed(type, value, choices.zone) if type else None
 
 
 def subject_text(one: Condition, choices: Choices) -> str:
     if one.subject is not Subject.FIELD:
         return str(SUBJECTS[one.subject])
-    return next((field.name for field in choices.fields if field.code == one.code), one.code)
+    return choices.fields[one.key].name if one.key in choices.fields else one.code
+
+
+def _value_text(one: Condition, value: str, choices: Choices) -> str:
+    """One value as people write it; as it was typed where it cannot be read."""
+    if is_chosen(one, choices):
+        return named(one, choices).get(value, str(_("no longer there")))
+    read = _read(one, value, choices)
+    if read is None or one.comparison in (Comparison.CONTAINS, Comparison.NOT_CONTAINS):
+        return value
+    if one.subject in rules.TIMED:
+        return exact_number(read)
+    field = choices.fields.get(one.key)
+    stored = read.isoformat() if isinstance(read, date) else str(read)
+    said = value_text(field, stored, choices.zone) if field else stored
+    return f"{said} ({choices.zone})" if isinstance(read, datetime) else said
 
 
 def condition_text(one: Condition, choices: Choices) -> str:
     """A condition in the viewer's words."""
-    names = named(one.key, choices)
-    said = ", ".join(str(_("“%(value)s”", value=names.get(value, value))) for value in one.values) if one.comparison not in NO_VALUE else ""
-    return f"{subject_text(one, choices)} {COMPARISONS[one.comparison]} {said}".strip()
+    values = () if one.comparison in NO_VALUE else one.values
+    said = ", ".join(str(_("“%(value)s”", value=_value_text(one, value, choices))) for value in values)
+    return f"{subject_text(one, choices)} {comparison_text(one.comparison, type_of(one, choices))} {said}".strip()
+
+
+def fault_text(one: Condition, choices: Choices) -> str:
+    """Why a condition can never hold as it is stored, '' for one that can."""
+    type = type_of(one, choices)
+    if type is None:
+        return str(_("This field was deleted or holds personal data by now: the condition never holds."))
+    if one.comparison in NO_VALUE or type in rules.CHOSEN or None not in rules.wanted(one, type, choices.zone):
+        return ""
+    return str(_("This value cannot be read as “%(type)s”: it never holds.", type=TYPES[type]))
 
 
 def done_text(done: Mapping[str, Any], whole: bool) -> str:

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.fields import queries as fields
-from occ.fields.rules import Shown
+from occ.fields.rules import FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Result, Subject
+from occ.triggers.rules import NO, YES, Condition, Known, Result, Subject
 
 CATEGORIES_SHOWN = 500
 
@@ -76,19 +76,25 @@ def timed() -> Sequence[int]:
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen, by name: `{value: label}` by a condition's key; fields, groups and agents apart."""
+    """What can be chosen, by name: `{value: label}` by a condition's key; fields by key, groups and agents apart."""
 
     by_key: Mapping[str, Mapping[str, str]]
-    fields: Sequence[Shown]
+    fields: Mapping[str, Shown]
     groups: Mapping[str, str]
     agents: Mapping[str, str]
+    zone: str
 
     @property
-    def known(self) -> dict[str, Collection[str]]:
-        """The values that rules.check knows."""
+    def types(self) -> dict[str, FieldType]:
+        return {key: one.type for key, one in self.fields.items()}
+
+    @property
+    def known(self) -> Known:
+        """What rules.check knows."""
         found: dict[str, Collection[str]] = {key: list(values) for key, values in self.by_key.items()}
-        found |= {f"field:{one.code}": [choice.key for choice in one.choices] for one in self.fields}
-        return found
+        for key, one in self.fields.items():
+            found[key] = (YES, NO) if one.type is FieldType.CHECKBOX else [choice.key for choice in one.choices]
+        return Known(found, self.types, self.zone)
 
 
 def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices:
@@ -102,4 +108,5 @@ def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices
     }
     spoken = {language.code: language.info.native for language in service.shown_languages}
     by_key = {**fixed, **types, "assignee": people, "group": named, "language": spoken, "result:intake": types["intake"]}
-    return Choices(by_key, [one for one in fields.own(service) if not one.personal], named, people)
+    own = {f"field:{one.code}": one for one in fields.own(service) if not one.personal}
+    return Choices(by_key, own, named, people, service.time_zone)

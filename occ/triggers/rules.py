@@ -2,15 +2,19 @@
 
 import enum
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any
 
+from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.net import check_url
+from occ.fields import rules as fields
+from occ.fields.rules import FieldType
 
 TITLE_MAX, CONDITIONS_MAX, RESULTS_MAX, TRIGGERS_MAX, VALUE_MAX = 100, 30, 10, 300, 200
 SUBJECT_MAX, BODY_MAX = 200, 10_000
@@ -51,12 +55,25 @@ _FIXED = (C.EQUAL, C.NOT_EQUAL, C.ONE_OF)
 _CHOICE = (*_FIXED, C.CHANGED)
 _OPEN_CHOICE = (*_CHOICE, C.EMPTY)
 _TEXT = (C.CONTAINS, C.NOT_CONTAINS, C.EQUAL, C.NOT_EQUAL, C.EMPTY, C.CHANGED)
-COMPARISONS: dict[Subject, tuple[Comparison, ...]] = {
+_OPEN_TEXT = (C.EQUAL, C.NOT_EQUAL, C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED)
+_TIME = (C.MORE, C.LESS, C.EQUAL, C.NOT_EQUAL, C.EMPTY, C.CHANGED)
+_OF_SUBJECT: dict[Subject, tuple[Comparison, ...]] = {
     Subject.STATE: _CHOICE, Subject.INTAKE: _OPEN_CHOICE, Subject.RESOLUTION: _OPEN_CHOICE, Subject.CHANNEL: _FIXED,
     Subject.ASSIGNEE: _OPEN_CHOICE, Subject.GROUP: _OPEN_CHOICE, Subject.PRIORITY: (*_CHOICE, C.MORE, C.LESS), Subject.TITLE: _TEXT,
     Subject.BODY: _TEXT, Subject.LANGUAGE: _FIXED, Subject.RECEIVED: (C.MORE, C.LESS), Subject.QUIET: (C.MORE, C.LESS),
-    Subject.FIELD: (C.EQUAL, C.NOT_EQUAL, C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED, C.MORE, C.LESS),
 }  # fmt: skip
+_OF_TYPE: dict[FieldType, tuple[Comparison, ...]] = {
+    FieldType.TEXT: _OPEN_TEXT, FieldType.LONG_TEXT: _TEXT, FieldType.PHONE: _OPEN_TEXT, FieldType.EMAIL: _OPEN_TEXT,
+    FieldType.NUMBER: (C.EQUAL, C.NOT_EQUAL, C.MORE, C.LESS, C.ONE_OF, C.EMPTY, C.CHANGED), FieldType.CHECKBOX: (C.EQUAL, C.CHANGED),
+    FieldType.RADIO: _OPEN_CHOICE, FieldType.DROPDOWN: _OPEN_CHOICE,
+    FieldType.MULTI: (C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED), FieldType.DATE: _TIME, FieldType.DATE_TIME: _TIME,
+    FieldType.FILE: (C.EMPTY, C.CHANGED, C.CONTAINS, C.NOT_CONTAINS),
+}  # fmt: skip
+_TYPES = dict.fromkeys(_OF_SUBJECT, FieldType.DROPDOWN) | {
+    Subject.TITLE: FieldType.TEXT, Subject.BODY: FieldType.LONG_TEXT, Subject.RECEIVED: FieldType.NUMBER, Subject.QUIET: FieldType.NUMBER,
+}  # fmt: skip
+CHOSEN = (*fields.CHOSEN, FieldType.CHECKBOX)
+YES, NO = "1", "0"
 TIMED = (Subject.RECEIVED, Subject.QUIET)
 PRIORITIES = ("low", "normal", "high", "urgent")
 NO_VALUE = (C.EMPTY, C.CHANGED)
@@ -78,55 +95,119 @@ class Condition:
         return f"field:{self.code}" if self.subject is Subject.FIELD else self.subject.value
 
 
+def type_of(condition: Condition, of_fields: Mapping[str, FieldType]) -> FieldType | None:
+    """What a condition's values are; None where its field is gone, or personal by now."""
+    return _TYPES.get(condition.subject) or of_fields.get(condition.key)
+
+
+def offered(subject: Subject, type: FieldType | None) -> tuple[Comparison, ...]:
+    """The comparisons that make sense; `type` is the field's, None for one that is gone."""
+    return _OF_SUBJECT.get(subject) or (_OF_TYPE[type] if type else NO_VALUE)
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """A ticket as conditions see it: values by key, several where a category stands below others; and what has changed."""
+    """A ticket as conditions see it: values as they are stored by key, several where a category stands below others or of a list;
+    what has changed; the types of the fields by key, and the service's zone."""
 
     values: Mapping[str, tuple[str, ...]]
     changed: frozenset[str] = frozenset()
+    types: Mapping[str, FieldType] = field(default_factory=dict)
+    zone: str = "UTC"
 
 
-def _number(text: str, key: str) -> Decimal | None:
-    if key == Subject.PRIORITY.value:
-        return Decimal(PRIORITIES.index(text)) if text in PRIORITIES else None
+_YES_NO = dict.fromkeys((YES, "yes", "y", "true", "예", "네", "はい"), True) | dict.fromkeys(
+    (NO, "no", "n", "false", "아니요", "아니오", "いいえ"), False
+)
+
+
+def typed(type: FieldType, text: str, zone: str) -> Any:
+    """A value, stored or typed, as Python compares those of its type; None when it cannot be read as one."""
+    match type:
+        case FieldType.CHECKBOX:
+            return _YES_NO.get(text.casefold())
+        case FieldType.NUMBER | FieldType.DATE | FieldType.DATE_TIME | FieldType.PHONE:
+            return _parsed(type, text, zone)
+        case FieldType.EMAIL:
+            return text.casefold()
+        case _:
+            return text
+
+
+@lru_cache(4096)
+def _parsed(type: FieldType, text: str, zone: str) -> Any:
+    if type is FieldType.PHONE and text.startswith("+"):
+        return text
     try:
-        found = Decimal(text)
-    except InvalidOperation:
+        stored = fields.read(type, text, zone)
+    except Refused:
         return None
-    return found if found.is_finite() else None
+    if type is FieldType.NUMBER:
+        return Decimal(stored)
+    if type is FieldType.PHONE:
+        return stored
+    return date.fromisoformat(stored) if type is FieldType.DATE else datetime.fromisoformat(stored)
 
 
-def _compare(left: str, right: str, key: str) -> int:
-    """-1, 0 or 1; figures by size, other texts (dates) by their letters."""
-    one, two = _number(left, key), _number(right, key)
-    if one is not None and two is not None:
-        return (one > two) - (one < two)
-    return (left > right) - (left < right)
+def _needle(type: FieldType, text: str) -> str | None:
+    """What must be a part of a value that contains it; None of a phone number without digits."""
+    return "".join(sign for sign in text if sign.isdigit()) or None if type is FieldType.PHONE else text.casefold()
+
+
+def _contains(type: FieldType, value: str, needle: str) -> bool:
+    if type in fields.CHOSEN:
+        return value.casefold() == needle
+    if type is FieldType.PHONE:
+        return any(needle in "".join(sign for sign in way if sign.isdigit()) for way in phones.written(value))
+    return needle in value.casefold()
+
+
+def wanted(condition: Condition, type: FieldType, zone: str) -> list[Any]:
+    """What a condition compares with, one for each of its values; None for what cannot be read, which never holds."""
+    if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
+        return [_needle(type, text) for text in condition.values]
+    return [typed(type, text, zone) for text in condition.values]
+
+
+def _size(condition: Condition, type: FieldType, value: Any) -> Any:
+    """What more and less compare: priorities by their order, figures in a text by size."""
+    if condition.subject is Subject.PRIORITY:
+        return PRIORITIES.index(value) if value in PRIORITIES else None
+    number = typed(FieldType.NUMBER, value, "UTC") if type is FieldType.TEXT else None
+    return value if number is None else number
+
+
+def _more(left: Any, right: Any) -> bool:
+    return left is not None and type(left) is type(right) and left > right
 
 
 def holds(condition: Condition, ticket: Snapshot) -> bool:
-    """Whether a ticket meets one condition."""
-    key, there = condition.key, tuple(value for value in ticket.values.get(condition.key, ()) if value)
-    wanted = condition.values[0] if condition.values else ""
+    """Whether a ticket meets one condition: values are compared as what their type says."""
+    type = type_of(condition, ticket.types)
+    if type is None:
+        return False
+    texts = [text for text in ticket.values.get(condition.key, ()) if text]
+    if condition.comparison is C.CHANGED:
+        return condition.key in ticket.changed
+    if condition.comparison is C.EMPTY:
+        return not texts
+    asked = [one for one in wanted(condition, type, ticket.zone) if one is not None]
+    if not asked:
+        return False
+    if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
+        return any(_contains(type, text, asked[0]) for text in texts) is (condition.comparison is C.CONTAINS)
+    there = [bool(texts)] if type is FieldType.CHECKBOX else [typed(type, text, ticket.zone) for text in texts]
     match condition.comparison:
-        case C.EMPTY:
-            return not there
-        case C.CHANGED:
-            return key in ticket.changed
-        case C.EQUAL:
-            return wanted in there
         case C.NOT_EQUAL:
-            return wanted not in there
-        case C.ONE_OF:
-            return any(value in there for value in condition.values)
-        case C.CONTAINS:
-            return any(wanted.casefold() in value.casefold() for value in there)
-        case C.NOT_CONTAINS:
-            return not any(wanted.casefold() in value.casefold() for value in there)
+            return asked[0] not in there
         case C.MORE:
-            return any(_compare(value, wanted, key) > 0 for value in there)
+            return any(_more(_size(condition, type, one), _size(condition, type, asked[0])) for one in there)
         case C.LESS:
-            return any(_compare(value, wanted, key) < 0 for value in there)
+            return any(_more(_size(condition, type, asked[0]), _size(condition, type, one)) for one in there)
+        case C.ONE_OF:
+            return any(one in there for one in asked)
+        case _:
+            return asked[0] in there
 
 
 def verdicts(conditions: Sequence[Condition], ticket: Snapshot) -> tuple[bool, ...]:
@@ -213,10 +294,20 @@ class Wrong(Refused):
         self.errors = errors
 
 
-def check(title: str, conditions: Sequence[Condition], results: Sequence[Result], known: Mapping[str, Collection[str]]) -> None:
+@dataclass(frozen=True)
+class Known:
+    """What a service's triggers can look at: the values that can be chosen, by a condition's key and by `result:<kind>`, the types of
+    its fields by key, and its zone, in which times are typed."""
+
+    values: Mapping[str, Collection[str]]
+    types: Mapping[str, FieldType] = field(default_factory=dict)
+    zone: str = "UTC"
+
+
+def check(title: str, conditions: Sequence[Condition], results: Sequence[Result], known: Known) -> list[Condition]:
     """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
 
-    `known` are the values that can be chosen, by a condition's key, and by `result:<kind>`.
+    Returns the conditions with their values as they are stored.
     """
     wrong: dict[str, Any] = {}
     if not title:
@@ -230,33 +321,46 @@ def check(title: str, conditions: Sequence[Condition], results: Sequence[Result]
     if len(conditions) > CONDITIONS_MAX or len(results) > RESULTS_MAX:
         limits = {"conditions": CONDITIONS_MAX, "results": RESULTS_MAX}
         wrong["conditions"] = _("Keep at most %(conditions)s conditions and %(results)s results.", **limits)
-    lines: list[tuple[Callable[..., None], str, Any]] = [(_check_condition, f"c{n}", one) for n, one in enumerate(conditions)]
-    lines += [(_check_result, f"r{n}", one) for n, one in enumerate(results)]
-    for test, place, row in lines:
+    read: list[Condition] = []
+    for n, condition in enumerate(conditions):
         try:
-            test(row, place, known)
+            read.append(_read(condition, f"c{n}", known))
         except Refused as error:
-            wrong[place] = error.message
+            wrong[f"c{n}"] = error.message
+    for n, result in enumerate(results):
+        try:
+            _check_result(result, f"r{n}", known.values)
+        except Refused as error:
+            wrong[f"r{n}"] = error.message
     if wrong:
         raise Wrong(wrong)
+    return read
 
 
-def _check_condition(condition: Condition, place: str, known: Mapping[str, Collection[str]]) -> None:
-    if condition.comparison not in COMPARISONS[condition.subject]:
-        raise Refused(_("This cannot be compared so."), place)
-    if condition.subject is Subject.FIELD and condition.key not in known:
+def _read(condition: Condition, place: str, known: Known) -> Condition:
+    """A condition with its values as they are stored."""
+    type = type_of(condition, known.types)
+    if type is None:
         raise Refused(_("Choose a field."), place)
+    if condition.comparison not in offered(condition.subject, type):
+        raise Refused(_("This cannot be compared so."), place)
     if condition.comparison in NO_VALUE:
-        return
+        return replace(condition, values=())
     if not condition.values or any(not value or len(value) > VALUE_MAX for value in condition.values):
         raise Refused(_("Give a value."), place)
     if condition.comparison is not C.ONE_OF and len(condition.values) != 1:
         raise Refused(_("Give one value."), place)
-    choices = known.get(condition.key, ())
-    if choices and any(value not in choices for value in condition.values):
-        raise Refused(_("Choose one of the list."), place)
-    if condition.subject in TIMED and (_number(condition.values[0], "") is None or not 0 < Decimal(condition.values[0]) <= 8760):
+    if type in CHOSEN:
+        if any(value not in known.values.get(condition.key, ()) for value in condition.values):
+            raise Refused(_("Choose one of the list."), place)
+        return condition
+    if condition.subject in TIMED and not 0 < (typed(type, condition.values[0], known.zone) or 0) <= 8760:
         raise Refused(_("Give hours, more than 0 and at most 8760."), place)
+    if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
+        if wanted(condition, type, known.zone) == [None]:
+            raise Refused(_("Give digits of a phone number."), place)
+        return condition
+    return replace(condition, values=tuple(dict.fromkeys(fields.read(type, value, known.zone) for value in condition.values)))
 
 
 def _check_result(result: Result, place: str, known: Mapping[str, Collection[str]]) -> None:

@@ -1,6 +1,6 @@
 """Writes of triggers. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -12,17 +12,17 @@ from occ.core.net import check_reachable
 from occ.organization.models import Service
 from occ.triggers import queries, rules
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Result, ResultKind, condition_values, result_values
+from occ.triggers.rules import Condition, Known, Result, ResultKind, condition_values, result_values
 
 
 def save(
     service: Service, row: Trigger | None, *, title: str, conditions: Sequence[Condition], results: Sequence[Result],
-    known: Mapping[str, Collection[str]], version: int | None = None,
+    known: Known, version: int | None = None,
 ) -> Trigger:  # fmt: skip
     """Adds a trigger, active and last, or changes one."""
     db.lock(Service, service.id)
     title = " ".join(title.split())
-    rules.check(title, conditions, results, known)
+    conditions = rules.check(title, conditions, results, known)
     for n, result in enumerate(results):
         if result.kind in (ResultKind.CALL, ResultKind.DOORAY):
             check_reachable(result.value, field=f"r{n}")

@@ -14,7 +14,7 @@ from occ.ticket_settings.queries import languages
 from occ.tickets import labels
 from occ.triggers import queries
 from occ.triggers.queries import Choices
-from occ.triggers.rules import COMPARISONS, STATES, Comparison, Condition, How, Result, ResultKind, Subject, To
+from occ.triggers.rules import STATES, Comparison, Condition, How, Result, ResultKind, Subject, To, offered, type_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _member(kind: type[Any], text: str | None, default: Any) -> Any:
 
 
 def conditions() -> list[Line]:
-    """The conditions of the sent form."""
+    """The conditions of the sent form, as they were typed."""
     return [Line(one, _condition(f"c{one}-")) for one in request.form.getlist("c")[:60]]
 
 
@@ -57,19 +57,17 @@ def _condition(prefix: str) -> Condition:
     sent = request.form
     kind, _colon, code = sent.get(f"{prefix}subject", "").partition(":")
     subject = _member(Subject, kind, Subject.STATE)
-    offered = COMPARISONS[subject]
-    comparison = _member(Comparison, sent.get(f"{prefix}comparison"), offered[0])
-    comparison = comparison if comparison in offered else offered[0]
+    comparison = _member(Comparison, sent.get(f"{prefix}comparison"), Comparison.EQUAL)
     values = [clean(text) for text in sent.getlist(f"{prefix}value")]
     if comparison is Comparison.ONE_OF and len(values) == 1:
-        values = [part.strip() for part in values[0].split(",")]
+        values = [part.strip() for part in values[0].split("\n")]
     kept = tuple(value for value in values if value)
     return Condition(sent.get(f"{prefix}required") == "1", subject, comparison, kept, code if subject is Subject.FIELD else "")
 
 
-def anew(one: Condition) -> Condition:
+def anew(one: Condition, choices: Choices) -> Condition:
     """A condition that has just been told to look at something else: what is asked first of that, and no value."""
-    return replace(one, comparison=COMPARISONS[one.subject][0], values=())
+    return replace(one, comparison=offered(one.subject, type_of(one, choices.types))[0], values=())
 
 
 def results(service: Service) -> list[Line]:

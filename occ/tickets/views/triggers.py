@@ -1,5 +1,6 @@
 """Triggers: the list in two areas, the form, the dry run, and what they made of a ticket (TRG-1 to TRG-4)."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
@@ -28,11 +29,12 @@ from occ.tickets.views import board, trigger_form
 from occ.tickets.views.trigger_form import Line
 from occ.triggers import labels, queries, rules, service
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Result, ResultKind, Subject, Wrong
+from occ.triggers.rules import Comparison, Condition, Result, ResultKind, Subject, Wrong
 
 bp = Blueprint("triggers", __name__, url_prefix="/c/s/<slug>/triggers")
 explained_bp = Blueprint("ticket_triggers", __name__, url_prefix="/c/s/<slug>/tickets")
 TRIED, SHOWN = 200, 20
+FIRST = Condition(True, Subject.STATE, Comparison.EQUAL)
 
 
 def _service() -> Service:
@@ -56,7 +58,7 @@ def _drawn() -> dict[str, Any]:
     """What every line needs to be drawn."""
     return {
         "service": _service(), "choices": trigger_form.choices(_service()), "labels": labels, "Subject": Subject, "Kind": ResultKind,
-        "comparisons": rules.COMPARISONS, "no_value": rules.NO_VALUE, "languages": languages(_service()),
+        "no_value": rules.NO_VALUE, "languages": languages(_service()),
         "in_group": lambda ident: tickets.in_group(_service().id, ident) if ident else [], "placeholders": placeholders(_service()),
         "secret": hooks.secret(_service().id), "errors": {},
     }  # fmt: skip
@@ -68,7 +70,7 @@ def line() -> Response:
     """A line of the form: a new one, or one whose choice changes what else it asks."""
     new = request.form.get("new")
     if new == "c":
-        made: Line | None = Line(trigger_form.uid(), Condition(True, Subject.STATE, rules.COMPARISONS[Subject.STATE][0]))
+        made: Line | None = Line(trigger_form.uid(), FIRST)
     elif new == "r":
         made = Line(trigger_form.uid(), Result(ResultKind.ASSIGN))
     else:  # the whole form comes along: the line that asks says which it is
@@ -76,7 +78,7 @@ def line() -> Response:
         rows = trigger_form.conditions() if asks[:1] == "c" else trigger_form.results(_service())
         made = next((one for one in rows if one.uid == asks[1:]), None)
         if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-subject"):
-            made = Line(made.uid, trigger_form.anew(made.row))
+            made = Line(made.uid, trigger_form.anew(made.row, trigger_form.choices(_service())))
     if made is None:
         abort(404)
     part = "condition" if isinstance(made.row, Condition) else "result"
@@ -86,7 +88,7 @@ def line() -> Response:
 def _save(row: Trigger | None) -> Response:
     error, stored, version = None, None, row.version if row else 0
     title = row.title if row else ""
-    conditions = trigger_form.lines(row.condition_rows if row else [Condition(True, Subject.STATE, rules.COMPARISONS[Subject.STATE][0])])
+    conditions = trigger_form.lines(row.condition_rows if row else [FIRST])
     results = trigger_form.lines(row.result_rows if row else [Result(ResultKind.ASSIGN)])
     if request.method == "POST":
         title, version = clean(request.form.get("title")), ident_of(request.form.get("version")) or 0
@@ -159,12 +161,12 @@ def dry_run() -> Response:
     conditions = [one.row for one in trigger_form.conditions()]
     choices, error, found, count = trigger_form.choices(_service()), None, [], 0
     try:
-        rules.check(_("Try it"), conditions, [Result(ResultKind.PRIORITY, "normal")], choices.known)
+        conditions = rules.check(_("Try it"), conditions, [Result(ResultKind.PRIORITY, "normal")], choices.known)
         rows = tickets.newest_tickets(_service().id, TRIED)
         needed = {condition.key for condition in conditions}
         says = snapshots.of_many(rows, needed)
         for row in rows:
-            held = rules.verdicts(conditions, rules.Snapshot(says[row.id], frozenset(needed)))
+            held = rules.verdicts(conditions, replace(says[row.id], changed=frozenset(needed)))
             if rules.fires(conditions, held):
                 count += 1
                 found += [row] if count <= SHOWN else []
