@@ -15,7 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from occ.core.db import db
+from occ.core.text import visible
 
+# dots between words that Unicode takes for letters; to people they are the same as · and ・
+DOTS = dict.fromkeys(map(ord, "\u318d\u119e\ua78f\u1427"), " ")
 # PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by neighbours, of one kind, rows a document
 CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
 PAGES = 200  # pages that one step of a merge writes
@@ -24,8 +27,8 @@ DOCUMENT_BITS = 40  # of an FTS5 row's number; those above are its owner's
 
 
 def runs(text: str) -> list[str]:
-    """The runs of letters and digits of a text, without case and width."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """The runs of letters and digits of a text, without case, width and signs that nobody sees."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(text).translate(DOTS)).casefold())
     return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split()
 
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from occ.core import access, clock, errors, i18n, paging, richtext
 from occ.core.db import db
+from occ.core.text import visible
 
 htmx = HTMX()
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -100,8 +101,8 @@ def sorting(*columns: str) -> tuple[str, bool]:
 
 
 def arg(name: str) -> str:
-    """A text of the address, trimmed and of a length that a search can take."""
-    return request.args.get(name, "").strip()[:100]
+    """A text of the address, trimmed, of a length that a search can take, without signs that nobody sees."""
+    return visible(request.args.get(name, "")).strip()[:100]
 
 
 def day(name: str) -> date | None:

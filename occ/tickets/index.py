@@ -1,19 +1,27 @@
 """The search index of tickets (TKT-7): title, what was written, customer and fields; personal values stay out."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from babel.dates import format_date
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.core import phones
 from occ.core.db import db
+from occ.core.i18n import LOCALES
 from occ.core.search import Document, Index
 from occ.fields.models import Field
 from occ.fields.rules import CHOSEN, FieldType, System
-from occ.tickets.models import Ticket, TicketEntry, TicketValue
+from occ.organization.models import Service
+from occ.tickets.models import IndexState, Ticket, TicketEntry, TicketValue
 
 INDEX = Index("ticket_fts")
+VERSION = 2
+"""Of what is stored of a ticket. Raised where its texts or tokens change: the job then makes the whole index anew."""
 SYSTEM = [code.value for code in System]
 
 
@@ -73,20 +81,39 @@ def put(idents: Iterable[int]) -> None:
 
 
 def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
-    """(ticket, text, for managers only) of values that are not personal; choices by their names in every language."""
+    """(ticket, text, for managers only) of values that are not personal, in all the ways in which pages say them."""
     rows = db.session.execute(
-        sa.select(TicketValue.ticket_id, TicketValue.text, Field)
+        sa.select(TicketValue.ticket_id, TicketValue.text, Field, Service.time_zone)
         .join(Ticket, Ticket.id == TicketValue.ticket_id)
+        .join(Service, Service.id == Ticket.service_id)
         .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
-        .where(TicketValue.ticket_id.in_(idents), TicketValue.text.is_not(None))
+        .where(TicketValue.ticket_id.in_(idents), TicketValue.text.is_not(None), Field.type != FieldType.CHECKBOX)
         .where(Field.deleted_at.is_(None), Field.encrypted.is_(False), Field.purge.is_(None), Field.code.not_in(SYSTEM))
     )
-    for ident, value, field in rows:
-        text = value or ""
-        if field.type in CHOSEN:
-            names = {choice["key"]: " ".join(choice["names"].values()) for choice in field.choices}
-            text = "\n".join(names.get(key, "") for key in text.split("\n"))
+    for ident, value, field, zone in rows:
+        text = "\n".join(_ways(field, value or "", zone))
         yield ident, text, field.managers_only or field.type in (FieldType.PHONE, FieldType.EMAIL)
+
+
+def _ways(field: Field, value: str, zone: str) -> list[str]:
+    """A stored value as people read it: numbers with and without commas, days and choices in every language."""
+    if field.type in CHOSEN:
+        names = {choice["key"]: " ".join(choice["names"].values()) for choice in field.choices}
+        return [names.get(key, "") for key in value.split("\n")]
+    if field.type is FieldType.NUMBER:
+        return [value, f"{Decimal(value):,}"]
+    if field.type is FieldType.PHONE:
+        return phones.written(value)
+    if field.type is FieldType.DATE:
+        return _day_ways(date.fromisoformat(value))
+    if field.type is FieldType.DATE_TIME:
+        local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+        return [f"{day} {local:%H:%M}" for day in _day_ways(local.date())]
+    return [value]
+
+
+def _day_ways(day: date) -> list[str]:
+    return [day.isoformat(), *(format_date(day, "medium", locale=code) for code in LOCALES)]
 
 
 def stale_tickets(idents: Sequence[int]) -> int:
@@ -120,4 +147,23 @@ def catch_up(count: int) -> int:
     idents = list(db.session.scalars(waiting))
     if idents:
         put(idents)
+    return len(idents)
+
+
+def is_old() -> bool:
+    """Whether another version of the index holds tickets."""
+    state = db.session.get(IndexState, "tickets")
+    return state is None or state.version != VERSION or state.below > 0
+
+
+def renew(count: int) -> int:
+    """Indexes at most `count` tickets anew that another version of the index holds, the newest first. Returns how many."""
+    state = db.session.get(IndexState, "tickets")
+    if state is None or state.version != VERSION:
+        newest = db.session.scalar(sa.select(sa.func.max(Ticket.id))) or 0
+        state = db.session.merge(IndexState(name="tickets", version=VERSION, below=newest + 1))
+    older = sa.select(Ticket.id).where(Ticket.id < state.below).order_by(Ticket.id.desc()).limit(count)
+    idents = list(db.session.scalars(older.with_for_update()))  # nobody writes on them until their texts are stored
+    put(idents)
+    state.below = idents[-1] if idents else 0
     return len(idents)

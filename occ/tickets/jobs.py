@@ -18,7 +18,7 @@ def finish_resolved() -> str | None:
 
 
 def index_tickets() -> str | None:
-    """Brings the search index up to date (TKT-7), first for fields that changed for tickets there are."""
+    """Brings the search index up to date (TKT-7), first for fields that changed for tickets there are, at last what another version made."""
     for field in fields.to_index():
         ident, version = field.id, field.version
         for held in values.holders(field):
@@ -27,12 +27,12 @@ def index_tickets() -> str | None:
         with db.write():
             field_service.indexed(ident, version)
     db.session.rollback()
-    count = jobs.in_batches(index.catch_up)
+    count = jobs.in_batches(index.catch_up) + jobs.in_batches(index.renew)
     return f"{count}" if count else None
 
 
 def is_index_behind() -> bool:
-    return index.is_behind() or bool(fields.to_index())
+    return index.is_behind() or index.is_old() or bool(fields.to_index())
 
 
 def keep_values() -> str | None:

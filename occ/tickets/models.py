@@ -178,6 +178,15 @@ class SavedSearch(Base):
     created_at: Mapped[datetime]
 
 
+class IndexState(Base):
+    """With which version of itself the search index was made (TKT-7): tickets from `below` on by this one, older ones by another."""
+
+    __tablename__ = "index_state"
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    version: Mapped[int]
+    below: Mapped[int]
+
+
 class BulkItem(Base):
     """One ticket of a bulk action (TKT-2), and why it could not be changed."""
 

@@ -1,6 +1,8 @@
 """The search box of tickets (TKT-7)."""
 
 import re
+import sys
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -12,11 +14,12 @@ from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
 from occ.core import search
 from occ.core.db import db
+from occ.core.text import visible
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import index, jobs, values
-from occ.tickets.models import SavedSearch, Ticket
+from occ.tickets.models import IndexState, SavedSearch, Ticket
 from occ.tickets.rules import Channel, Priority, State
 from occ.tickets.terms import Query, parse
 from tests.factories import field as fields
@@ -26,7 +29,7 @@ from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act
 
 Make = Callable[..., Browser]
-LETTERS = st.text(st.sampled_from("ab가나다환불 -,漢字テスト1"), max_size=20)
+LETTERS = st.text(st.sampled_from("ab가나다환불 -,漢字テスト1ㆍ·・\u200b\ufe0f"), max_size=20)
 
 
 def hits(who: Browser, text: str, box: str = "all") -> list[str]:
@@ -170,12 +173,53 @@ def test_searches_are_kept_under_a_name(mall: Service, boss: Member, kim: Member
 @pytest.mark.spec("TKT-7")
 def test_tickets_from_before_the_index_are_brought_in(mall: Service, boss: Member, admin: Browser) -> None:
     one = tickets.ticket(mall, boss, "Refund please")
+    jobs.index_tickets()
     with db.write() as session:
         index.forget([(mall.id, one.id)])
         session.execute(sa.update(Ticket).values(indexed=False))
     assert hits(admin, "refund") == []
     assert jobs.index_tickets() == "1" and jobs.index_tickets() is None
     assert hits(admin, "refund") == ["Refund please"]
+
+
+def test_signs_that_nobody_sees_are_those_of_unicode_and_nothing_else() -> None:
+    import regex
+
+    unseen = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}]")
+    every = [chr(n) for n in range(sys.maxunicode + 1) if not 0xD800 <= n <= 0xDFFF]
+    missed = [hex(ord(sign)) for sign in every if bool(visible(sign)) == bool(unseen.match(sign))]
+    assert [code for code in missed if unicodedata.category(chr(int(code, 16))) != "Cn"] == []
+
+
+@pytest.mark.spec("TKT-7")
+def test_dots_between_words_are_one_and_signs_that_nobody_sees_are_none(mall: Service, boss: Member, admin: Browser) -> None:
+    for dot in ("ㆍ", "ᆞ", "·", "・", "･"):
+        tickets.ticket(mall, boss, f"환불{dot}교환 {hex(ord(dot))}")
+    tickets.ticket(mall, boss, "배\u200b송\u00ad지\ufe0f연")
+    for dot in ("ㆍ", "ᆞ", "·", "・", "･"):
+        assert len(hits(admin, f"환불{dot}교환")) == len(hits(admin, f'"불{dot}교"')) == 5, hex(ord(dot))
+    assert len(hits(admin, "배송지연")) == len(hits(admin, "송\u200d지")) == len(hits(admin, "배\u034f송")) == 1
+
+
+@pytest.mark.spec("TKT-7")
+def test_another_version_of_the_index_is_made_anew_a_few_tickets_at_a_time(
+    mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        tickets.ticket(mall, boss, f"환불ㆍ교환 {n}")
+    jobs.index_tickets()
+    assert jobs.index_tickets() is None, "nothing is made anew twice"
+    idents = list(db.session.scalars(sa.select(Ticket.id).order_by(Ticket.id)))
+    with db.write():
+        db.session.get_one(IndexState, "tickets").version = index.VERSION - 1
+        index.forget([(mall.id, ident) for ident in idents])
+    monkeypatch.setattr(index, "RENEWED", 2)
+    with db.write():
+        assert index.renew() == 2
+    assert hits(admin, "환불·교환") == ["환불ㆍ교환 4", "환불ㆍ교환 3"], "the newest first"
+    tickets.ticket(mall, boss, "환불ㆍ교환 5")
+    assert jobs.index_tickets() == "3", "it goes on where it stopped; what was written meanwhile is there already"
+    assert len(hits(admin, "환불·교환")) == 6 and jobs.index_tickets() is None
 
 
 @pytest.mark.spec("TKT-2", "TKT-7")
