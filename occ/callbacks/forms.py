@@ -7,7 +7,7 @@ from flask import request
 
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Step
-from occ.core import clock, ui
+from occ.core import clock, phones, ui
 from occ.core.values import ident
 from occ.organization.models import Service
 
@@ -42,11 +42,12 @@ def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[
     state = request.args.get("state", "")
     asked = tuple(found for found in CallbackState if found.value == state)
     people = request.args.get("people", "")
+    typed = ui.arg("number")
     group, member = people.startswith("g"), ident(people.removeprefix("g"))
     return Filters(
         service.id, own=own, queue_id=ident(request.args.get("queue")), failed=state == FAILED,
         states=tuple(s for s in asked if not states or s in states) or states,
-        number="".join(c for c in request.args.get("number", "")[:32] if c.isdigit()).removeprefix("0"),
+        number=phones.part(typed) or typed,  # what is no number stands in none
         since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
         until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone) if chosen.until else None,
         assigner_id=ident(request.args.get("assigner")), assignee_id=None if group else member, group_id=member if group else None,

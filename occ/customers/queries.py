@@ -7,6 +7,9 @@ from occ.core import paging, phones
 from occ.core.db import db
 from occ.customers.models import Customer, Erasure
 
+PART_MIN = 3
+"""Fewer digits stand in nearly every number."""
+
 
 def _merged(found: Customer | None) -> Customer | None:
     """The one that a merged customer became."""
@@ -41,14 +44,15 @@ def merged_into(ident: int) -> Sequence[Customer]:
 def named_like(text: str, *, whole: bool) -> Any:
     """A condition: part of the name, the address or the number, as people write it.
 
+    Digits are looked for in numbers only where the text is a number, whole or in part: not those of an address or a name.
     For who sees them masked (not `whole`) only the whole number or address counts, so that none is guessed piece by piece.
     """
-    if not whole:
-        return sa.or_(paging.like(Customer.name, text), Customer.email == text.lower(), Customer.phone == phones.parse(text))
-    digits = "".join(sign for sign in text if sign.isdigit())
-    found = [paging.like(Customer.name, text), paging.like(Customer.email, text)]
-    if digits:
-        found.append(paging.like(Customer.phone, digits.removeprefix("0") if text.strip().startswith("0") else digits))
+    number, digits = phones.parse(text), phones.part(text)
+    found = [paging.like(Customer.name, text), paging.like(Customer.email, text) if whole else Customer.email == text.lower()]
+    if whole and len(digits) >= PART_MIN:
+        found.append(paging.like(Customer.phone, digits))
+    if number and digits:
+        found.append(Customer.phone == number)
     return sa.or_(*found)
 
 

@@ -62,6 +62,19 @@ def test_customers_are_listed_by_name_number_and_address(boss: Member, mall: Ser
 
 
 @pytest.mark.spec("CUS-1")
+def test_digits_are_looked_for_in_numbers_only_where_the_text_is_a_number(boss: Member, mall: Service, admin: Browser) -> None:
+    customer(mall, boss, "Lee", phone="+82225556789", email="lee@example.com")
+    customer(mall, boss, "Kim", email="kim2@example.com")
+    customer(mall, boss, "Store 25", phone="+82505123456")
+    for text, found in (
+        ("kim2@example.com", ["Kim"]), ("2", ["Store 25", "Kim"]), ("Store 25", ["Store 25"]), ("25 lee", []), ("25", ["Store 25"]),
+        ("02-2555-6789", ["Lee"]), ("(02) 2555 6789", ["Lee"]), ("+82 (0)2-2555-6789", ["Lee"]), ("02.2555.6789", ["Lee"]),
+        ("０２－２５５５－６７８９", ["Lee"]), ("\u202a02-2555-6789\u202c", ["Lee"]), ("555-67", ["Lee"]), ("6789", ["Lee"]), ("call 6789", []),
+    ):  # fmt: skip
+        assert names(admin.get(PAGE, query_string={"q": text}).text) == found, text
+
+
+@pytest.mark.spec("CUS-1")
 def test_a_profile_shows_tickets_calls_and_callbacks_of_this_service_only(
     boss: Member, mall: Service, floor: Floor, admin: Browser
 ) -> None:
@@ -144,7 +157,16 @@ def test_what_one_of_the_two_did_not_have_the_other_gives(boss: Member, mall: Se
 @pytest.mark.spec("CUS-1", "TKT-2")
 def test_agents_cannot_guess_what_is_masked_piece_by_piece(boss: Member, mall: Service, browser: Make) -> None:
     customer(mall, boss, "Lee", phone="+821012345678", email="secret@example.com")
+    customer(mall, boss, "Park", email="park@example.com")
     world.agent(boss, mall, world.member("kim"), ticket=True)
     his = browser("kim")
-    for text, found in (("secret", []), ("1234", []), ("secret@example.com", ["Lee"]), ("010-1234-5678", ["Lee"]), ("lee", ["Lee"])):
+    for text, found in (
+        ("secret", []),
+        ("1234", []),
+        ("zzz", []),
+        ("call 010-1234-5678", []),
+        ("secret@example.com", ["Lee"]),
+        ("010-1234-5678", ["Lee"]),
+        ("lee", ["Lee"]),
+    ):
         assert names(his.get(PAGE, query_string={"q": text}).text) == found, text
