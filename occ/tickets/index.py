@@ -164,6 +164,7 @@ def renew(count: int) -> int:
         state = db.session.merge(IndexState(name="tickets", version=VERSION, below=newest + 1))
     older = sa.select(Ticket.id).where(Ticket.id < state.below).order_by(Ticket.id.desc()).limit(count)
     idents = list(db.session.scalars(older.with_for_update()))  # nobody writes on them until their texts are stored
-    put(idents)
+    if idents:
+        put(idents)
     state.below = idents[-1] if idents else 0
     return len(idents)
