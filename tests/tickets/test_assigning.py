@@ -202,3 +202,16 @@ def test_a_ticket_opened_again_does_not_go_to_who_left(mall: Service, boss: Memb
         agents.remove(role, actor=world.actor(boss))
     act(admin, one, "reopen")
     assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
+
+
+@pytest.mark.spec("TKT-3")
+def test_the_dialog_keeps_what_it_was_opened_on_when_another_group_is_chosen(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
+    one, his = tickets.ticket(mall, boss), browser("kim")
+    seen = fresh(one).version
+    act(browser("boss"), one, "take")
+    page = his.get(f"{HOME}/{one.id}/transfer?group=&member={kim.id}&version={seen}", htmx=True).text
+    assert f'name="version" value="{seen}"' in page and f'<option value="{kim.id}" selected' in page
+    answer = his.post(f"{HOME}/{one.id}/transfer", {"version": seen, "group": "", "member": kim.id}, htmx=True)
+    assert answer.status_code == 409 and "Somebody changed this ticket meanwhile" in answer.text

@@ -93,7 +93,8 @@ def transfer(ident: int) -> Response:
     group = ident_of(request.values.get("group"))
     return ui.render(
         "tickets/transfer", status=error.status if error else 200, service=current(), ticket=ticket, error=error,
-        groups=identity.group_choices(current().id), group=group, chosen=ident_of(request.form.get("member")),
+        groups=identity.group_choices(current().id), group=group, chosen=ident_of(request.values.get("member")),
+        seen=ident_of(request.args.get("version")) or ticket.version,
         agents=[a for a in queries.may_be_assigned(current().id, group) if a.member_id != ticket.assignee_id],
     )  # fmt: skip
 

@@ -1,0 +1,72 @@
+"""Parts of forms that are drawn anew or saved by themselves send what stands beside them."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from occ.core.db import db
+from occ.identity.models import Agent
+from occ.identity.queries import agent_of
+from tests.factories import phone, world
+from tests.factories import ticket as tickets
+from tests.journeys.test_calls import sign_in
+from tests.journeys.test_menu import ARS, dialog
+
+
+@pytest.mark.live
+@pytest.mark.spec("ARS-6", "ARS-8", "TKT-3", "MEM-7")
+def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., Any], person: Any) -> None:
+    made: dict[str, int] = {}
+
+    def furnish(boss: Any) -> None:
+        mall = phone.service(boss)
+        phone.menu(mall)
+        mine = world.agent(boss, mall, boss, manager=True, ticket=True, self_control=True)
+        with db.write() as session:
+            session.get_one(Agent, mine.id).chat = True
+        kim = phone.agent(boss, mall, "kim")
+        role = agent_of(mall.id, kim.member_id)
+        assert role is not None
+        made.update(ticket=tickets.ticket(mall, boss, take=True).id, kim=kim.member_id, group=role.groups[0].id)
+
+    live = center("sqlite", "en", furnish)
+    one = person(live, "en")
+    page = sign_in(one, "boss")
+
+    one.go(ARS)
+    dialog(one, f"{ARS}/import")
+    day, this_year = page.locator("#o-dialog input[name=on]").first, datetime.now(UTC).astimezone().year
+    for country, year in (("KR", this_year + 1), ("KR", this_year), ("JP", this_year), ("JP", this_year + 1)):
+        page.select_option("#country", country)
+        page.select_option("#year", str(year))
+        expect(day).to_have_value(re.compile(f"^{year}-"))
+        expect(page.locator("#country")).to_have_value(country)
+        expect(page.locator("#year")).to_have_value(str(year))
+
+    one.go(ARS)
+    page.fill("#h-test input[name=at]", f"{this_year}-03-02T12:30")
+    with page.expect_response(re.compile("/ars/test")):
+        page.locator("#h-test .o-seg button").last.click()
+    expect(page.locator("#h-test input[name=at]")).to_have_value(f"{this_year}-03-02T12:30")
+
+    one.go(f"/c/s/mall/tickets/{made['ticket']}")
+    page.locator("a[href$='/transfer']").first.click()
+    page.wait_for_selector("#o-dialog[open] form")
+    page.select_option("#member", str(made["kim"]))
+    with page.expect_response(re.compile("/transfer")):
+        page.select_option("#group", str(made["group"]))
+    expect(page.locator("#group")).to_have_value(str(made["group"]))
+    expect(page.locator("#member")).to_have_value(str(made["kim"]))
+
+    one.go("/c/me")
+    switches = page.locator("form[action$='/assignment'] input[type=checkbox]")
+    for switch in switches.all():
+        with page.expect_response(re.compile("/assignment")):
+            switch.uncheck()
+    one.go("/c/me")
+    for switch in switches.all():
+        expect(switch).not_to_be_checked()
