@@ -234,6 +234,11 @@ def compact(value: int | Decimal) -> str:
     return str(babel_numbers.format_compact_decimal(value, fraction_digits=1, locale=locale()))
 
 
+def city(zone: str) -> str:
+    """A zone by the name of its city, in the viewer's language."""
+    return str(babel_dates.get_timezone_location(zone, locale=locale(), return_city=True))
+
+
 def clock_in(instant: datetime, zone: str) -> str:
     """Hours and minutes of an instant in a zone."""
     return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")

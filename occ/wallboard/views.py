@@ -11,8 +11,8 @@ from occ.core import clock, live, ui
 from occ.core.access import PUBLIC, client_ip, me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.i18n import city, locale
 from occ.core.i18n import gettext as _
-from occ.core.i18n import locale
 from occ.identity.principals import live_facts
 from occ.identity.rules import address_allowed
 from occ.organization.models import Service
@@ -117,11 +117,15 @@ def strip() -> Response:
     return ui.render("wallboard/board", part="strip", row=row)
 
 
-def _wall(kind: str, idents: Sequence[int]) -> Response:
+def _wall(kind: str, idents: Sequence[int], home: int) -> Response:
+    """A screen with a clock for each zone in which its services count their days; that of the service `home` comes first."""
     html = _board(kind, idents, wall=True)
     if request.headers.get("HX-Request"):
         return Response(html, mimetype="text/html")
-    return ui.render("wallboard/wall", html=html, kind=kind, organization=the_organization().name)
+    found = sorted(queries.services(idents), key=lambda one: one.id != home)
+    zones = dict.fromkeys(one.time_zone for one in found) or [the_organization().zone(clock.now())]
+    clocks = [(zone, city(zone)) for zone in zones]
+    return ui.render("wallboard/wall", html=html, kind=kind, organization=the_organization().name, clocks=clocks)
 
 
 def _window(slug: str, kind: str) -> tuple[Any, ...] | None:
@@ -133,7 +137,7 @@ def _window(slug: str, kind: str) -> tuple[Any, ...] | None:
 @live.part(_window)
 def window(kind: str) -> Response:
     """The popup for a wall screen."""
-    return _wall(kind, _mine())
+    return _wall(kind, _mine(), _service().id)
 
 
 @wall_bp.get("/<token>")
@@ -146,7 +150,7 @@ def screen(token: str) -> Response:
         abort(404)
     g.page_locale = the_organization().locale
     kind = request.args.get("board", "overview")
-    return _wall(kind if kind in BOARDS else "overview", link.services)
+    return _wall(kind if kind in BOARDS else "overview", link.services, link.service_id)
 
 
 @bp.get("/links")

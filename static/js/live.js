@@ -131,6 +131,6 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.querySelectorAll("[data-live]").forEach((part) => { clearTimeout(part.timer); poll(part); });
   });
-  window.occLive = { tick, poll };
+  window.occLive = { tick, poll, now: () => Date.now() + skew };
   tick();
 })();

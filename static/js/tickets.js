@@ -97,6 +97,7 @@
       append: (text) => put(area, `${area.value ? "\n\n" : ""}${text}`, area.value.length, area.value.length),
     };
   };
+  const timeIn = (zone) => new Date(window.occLive.now()).toLocaleTimeString("en-GB", { timeZone: zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" });
   const keep = async () => {
     timer = null;
     const at = form();
@@ -104,7 +105,7 @@
     const body = new URLSearchParams({ kind: at.dataset.tab, body: at.elements.body.value, formatted: at.elements.formatted?.value || "" });
     const answer = await fetch(at.dataset.draft, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
     const place = at.querySelector("[data-saved]");
-    if (answer?.ok && place) place.textContent = at.elements.body.value.trim() ? `${place.dataset.text} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
+    if (answer?.ok && place) place.textContent = at.elements.body.value.trim() ? `${place.dataset.text} ${timeIn(place.dataset.zone)}` : "";
   };
   const look = () => {
     const panel = document.querySelector("[data-looking]");

@@ -25,12 +25,17 @@
     held = !held;
     hold.setAttribute("aria-pressed", String(held));
   });
-  const clock = document.querySelector("[data-clock]");
-  if (clock) {
-    const two = (n) => String(n).padStart(2, "0");
+  // the zones of the services that are shown, by the server's clock: a screen may stand anywhere and go wrong
+  const clocks = [...document.querySelectorAll("[data-clock]")].map((place) => [place, new Intl.DateTimeFormat("en-GB", {
+    timeZone: place.dataset.clock, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  })]);
+  if (clocks.length) {
     const tick = () => {
-      const now = new Date();
-      clock.innerHTML = `${two(now.getHours())}:${two(now.getMinutes())}<small>:${two(now.getSeconds())}</small>`;
+      const now = new Date(window.occLive.now());
+      clocks.forEach(([place, zone]) => {
+        const [hour, minute, second] = zone.format(now).split(":");
+        place.innerHTML = `${hour}:${minute}<small>:${second}</small>`;
+      });
       if (now.getHours() === 4 && now.getMinutes() === 30 && now.getSeconds() === 0) location.reload();
     };
     setInterval(tick, 1000);

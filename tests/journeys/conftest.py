@@ -30,8 +30,8 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
     people: list[Person] = []
     contexts: list[Any] = []
 
-    def make(live: Live, language: str, width: int = 1440, height: int = 900) -> Person:
-        context = chrome.new_context(viewport={"width": width, "height": height}, locale=language)
+    def make(live: Live, language: str, width: int = 1440, height: int = 900, **context_options: Any) -> Person:
+        context = chrome.new_context(viewport={"width": width, "height": height}, locale=language, **context_options)
         context.set_default_timeout(15_000)
         page = context.new_page()
         one = Person(page, live, [])

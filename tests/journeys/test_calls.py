@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -236,3 +237,16 @@ def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_i
     state(kims, "talking")
     polls(kims, 1)
     assert card.is_visible(), "answered by its key"
+
+
+@pytest.mark.live
+@pytest.mark.spec("MON-3", "MON-5")
+def test_the_wall_s_clock_is_the_service_s_wherever_the_screen_stands(call_center: Any, person: Any) -> None:
+    live = call_center("sqlite", "en")
+    screen = person(live, "en", timezone_id="America/New_York")
+    wall = sign_in(screen, "watch")
+    screen.go("/c/s/mall/wallboard/window/overview")
+    told = wall.locator("[data-clock]")
+    before, shown, after = datetime.now(UTC), told.inner_text(), datetime.now(UTC)
+    late = [(moment + timedelta(hours=9)).strftime("%H:%M") for moment in (before - timedelta(seconds=2), after)]
+    assert shown[:5] in late and wall.locator(".w-clock").inner_text().startswith("Seoul")

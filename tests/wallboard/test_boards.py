@@ -175,6 +175,25 @@ def test_a_wall_link_shows_the_chosen_services_without_a_login_until_it_is_revok
     assert screen.poll(link, tag).status_code == 404
 
 
+@pytest.mark.spec("MON-3", "MON-5")
+def test_a_wall_screen_has_a_clock_for_each_zone_that_its_services_count_days_in(
+    floor: Floor, boss: Member, mall: Service, team: list[Agent], browser: Make
+) -> None:
+    pay, shop = phone.service(boss, "pay", time_zone="America/New_York"), phone.service(boss, "shop", time_zone="America/New_York")
+    for of in (pay, shop):
+        world.agent(boss, of, boss, manager=True)
+    floor.step()
+    his, screen = browser("boss"), browser()
+
+    def clocks(page: str) -> list[tuple[str, str]]:
+        return [(one.get("data-clock"), one.getprevious().text) for one in html.fromstring(page).xpath("//*[@data-clock]")]
+
+    seoul, york = ("Asia/Seoul", "Seoul"), ("America/New_York", "New York")
+    assert clocks(screen.get(make_link(his, services=str(mall.id))).text) == [seoul]
+    assert clocks(his.get("/c/s/mall/wallboard/window/media").text) == [seoul, york]
+    assert clocks(his.get("/c/s/pay/wallboard/window/people").text) == [york, seoul], "that of the opened service first"
+
+
 @pytest.mark.spec("MON-5")
 def test_a_wall_link_is_limited_to_managed_services_and_addresses(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
     pay = phone.service(boss, "pay")
