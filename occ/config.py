@@ -27,6 +27,14 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _count(text: str) -> int:
+    """A whole number from 0; raises ValueError."""
+    found = int(text)
+    if found < 0:
+        raise ValueError(text)
+    return found
+
+
 SETTINGS = (
     Setting("OCC_INSTANCE", str(ROOT / "instance"), "Folder of keys, files and the SQLite database.", Path),
     Setting("DATABASE_URL", "", "PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the instance folder."),
@@ -41,7 +49,7 @@ SETTINGS = (
     ),
     Setting("SMTP_URL", "", "Mail server as smtp://user:password@host:port or smtps://… Empty: mail stays in the local outbox.", str),
     Setting("MAIL_FROM", "occ@localhost", "Sender address of mail from the console."),
-    Setting("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-For and -Proto.", int),
+    Setting("TRUSTED_PROXIES", "0", "Reverse proxies in front that set X-Forwarded-For and -Proto. 0: these headers are ignored.", _count),
     Setting("OUTGOING_PRIVATE", "off", "Whether web calls of triggers may reach private and loopback addresses.", _flag),
     Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
     Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),

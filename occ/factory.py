@@ -5,13 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, request, session
+from flask import Flask, Request, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from occ import config
@@ -29,7 +28,7 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, exports, health, i18n, live, tasks, ui
+from occ.core import access, crypto, db, exports, health, i18n, live, proxies, tasks, ui
 from occ.core.jobs import Definition
 from occ.delivery import hooks
 from occ.delivery import service as delivery
@@ -146,6 +145,16 @@ class CookieSession(SecureCookieSessionInterface):
         return request.is_secure
 
 
+class SameSite(CSRFProtect):
+    """Beside the token, the browser's own word that a form was sent by a page of this console; older browsers give none."""
+
+    def protect(self, *args: Any, **kwargs: Any) -> None:
+        super().protect(*args, **kwargs)
+        unsafe = request.method in current_app.config["WTF_CSRF_METHODS"]
+        if unsafe and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            self._error_response("The form was sent by another site.")
+
+
 class Ident(IntegerConverter):
     """Row ids in addresses; what no id column can hold is not found."""
 
@@ -167,12 +176,6 @@ class App(Flask):
                 for upload in uploads:
                     upload.stream.seek(0)
             return super().dispatch_request()
-
-
-def _proxies(app: Flask) -> None:
-    count = app.config["TRUSTED_PROXIES"]
-    if count:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
 
 
 def _pool(threads: int) -> dict[str, Any]:
@@ -202,17 +205,18 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it compares with Host, which a proxy may not pass on: see SameSite
         SQLALCHEMY_DATABASE_URI=db.engine_url(app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]),
         RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
     )
     app.url_map.converters["int"] = Ident
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    _proxies(app)
+    app.wsgi_app = proxies.Proxied(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
     db.init_app(app)
     live.init_app(app)
     i18n.init_app(app)
     ui.limit_bodies(app)
-    CSRFProtect(app)
+    SameSite(app)
     auth.limiter.init_app(app)
     logins = LoginManager(app)
     logins.request_loader(_load)

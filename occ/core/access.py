@@ -1,5 +1,6 @@
 """Who may do what: every route declares its permission, and this checks it before the view runs."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -143,6 +144,12 @@ me: Principal = LocalProxy(current)  # type: ignore[assignment]
 def client_ip() -> str:
     """The client's address; behind proxies the one TRUSTED_PROXIES vouches for."""
     return request.remote_addr or "0.0.0.0"
+
+
+def client_network() -> str:
+    """The client's address for limits; of IPv6 its /64, since everybody there has a network of addresses to himself."""
+    address = client_ip()
+    return str(ipaddress.ip_interface(f"{address}/64").network) if ":" in address else address
 
 
 class MissingRight(Forbidden):

@@ -11,6 +11,7 @@ from occ.core import clock
 from occ.core.access import PUBLIC, client_ip, requires
 from occ.core.db import db
 from occ.core.jobs import Job
+from occ.core.proxies import FORWARDED
 
 bp = Blueprint("health", __name__)
 
@@ -32,13 +33,20 @@ def readyz() -> Response:
     return Response("ready\n", mimetype="text/plain")
 
 
+def _is_local() -> bool:
+    """Whether the asker is on this machine. A proxy on it is not, unless it is trusted and says that its client is."""
+    if request.environ[FORWARDED] and not current_app.config["TRUSTED_PROXIES"]:
+        return False
+    return ipaddress.ip_address(client_ip()).is_loopback
+
+
 @bp.get("/metrics")
 @requires(PUBLIC)
 def metrics() -> Response:
     """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only."""
     token = current_app.config["METRICS_TOKEN"]
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not (token and hmac.compare_digest(token.encode(), given.encode())) and not ipaddress.ip_address(client_ip()).is_loopback:
+    if not (token and hmac.compare_digest(token.encode(), given.encode())) and not _is_local():
         abort(403)
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 

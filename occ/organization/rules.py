@@ -289,3 +289,12 @@ def console_url(domain: str) -> str:
     except ValueError:
         local = name == "localhost" or name.endswith(".localhost")
     return f"{'http' if local else 'https'}://{host}"
+
+
+def typed_domain(url: str) -> str:
+    """What people type for an address of the console: its domain, with the scheme only where the domain alone means another."""
+    host = url.partition("://")[2]
+    try:
+        return host if console_url(host) == url else url
+    except Refused:
+        return host

@@ -79,7 +79,15 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     host, port = app.config["HOST"], app.config["PORT"]
     sockets: dict[int, Any] = {}
     server = create_server(
-        app, map=sockets, host=host, port=port, threads=app.config["THREADS"], connection_limit=1000, channel_timeout=60, ident=None
+        app,
+        map=sockets,
+        host=host,
+        port=port,
+        threads=app.config["THREADS"],
+        connection_limit=1000,
+        channel_timeout=60,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
     )
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel

@@ -127,6 +127,20 @@ def test_the_console_address_follows_the_domain(typed: str, url: str) -> None:
     assert rules.console_url(typed) == url
 
 
+@pytest.mark.parametrize(
+    ("url", "typed"),
+    [
+        ("https://contact.example.com", "contact.example.com"),
+        ("http://localhost:5000", "localhost:5000"),
+        ("https://192.168.0.7", "https://192.168.0.7"),
+        ("http://intranet", "http://intranet"),
+        ("http://a_b", "a_b"),
+    ],
+)
+def test_an_address_is_proposed_so_that_typing_it_gives_the_same_address(url: str, typed: str) -> None:
+    assert rules.typed_domain(url) == typed
+
+
 @pytest.mark.parametrize("typed", ["", "a b.com", "ftp://x.com", "x.com/path", "user@x.com", "x.com:99999", "-x.com", "https://"])
 def test_these_are_not_domains(typed: str) -> None:
     with pytest.raises(Refused):

@@ -8,7 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from occ.config import ROOT
 
@@ -17,6 +19,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(ask: Callable[[], Any], *, seconds: float = 30) -> Any:
+    """What `ask` says as soon as it says something: other processes are at work."""
+    end = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)  # another process works
+    return found
 
 
 class Live:

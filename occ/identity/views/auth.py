@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,9 +23,10 @@ from occ.identity.models import Member
 from occ.identity.rules import TokenKind
 from occ.identity.sessions import Visitor
 from occ.organization.queries import organization
+from occ.organization.rules import typed_domain
 
 bp = Blueprint("auth", __name__)
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+limiter = Limiter(access.client_network, storage_uri="memory://", headers_enabled=False)
 PENDING = "pending"
 
 
@@ -36,7 +36,7 @@ def visitor() -> Visitor:
 
 def _per_account() -> str:
     """A whole call center shares one address: limit by address and account together."""
-    return f"{get_remote_address()}|{request.form.get('login_id', '').strip().lower()[:64]}"
+    return f"{access.client_network()}|{request.form.get('login_id', '').strip().lower()[:64]}"
 
 
 def exempt() -> bool:
@@ -51,7 +51,7 @@ def setup() -> Response | BaseResponse:
         abort(404)
     form = SetupForm()
     if request.method != "POST":
-        form.domain.data = request.host
+        form.domain.data = typed_domain(request.host_url.rstrip("/")) if request.is_secure else request.host
         zone = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "en": "America/New_York"}[str(i18n.locale())]
         form.time_zone.data = zone
         form.currency.data = {"ko": "KRW", "ja": "JPY"}.get(str(i18n.locale()), CURRENCIES[2])

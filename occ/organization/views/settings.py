@@ -12,7 +12,7 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
-from occ.organization import labels, queries, settings
+from occ.organization import labels, queries, rules, settings
 from occ.organization.forms import OrganizationForm, PriceForm, price_of
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.prices import DEFAULT_PRICES
@@ -24,7 +24,8 @@ bp = Blueprint("organization", __name__, url_prefix="/c/org")
 @bp.get("/info")
 @requires(ORGANIZATION)
 def info() -> Response:
-    return ui.render("organization/info", org=queries.the_organization())
+    """Where the page was reached is shown when mail leads elsewhere: a proxy may not pass the host on, a domain be mistyped."""
+    return ui.render("organization/info", org=queries.the_organization(), here=request.host_url.rstrip("/"))
 
 
 @bp.route("/info/edit", methods=["GET", "POST"])
@@ -34,7 +35,7 @@ def edit() -> Response:
     form = OrganizationForm(obj=org)
     stored = None
     if request.method != "POST":
-        form.domain.data = org.url.removeprefix("https://")
+        form.domain.data = rules.typed_domain(org.url)
         form.time_zone.data = org.next_time_zone or org.time_zone
     elif form.validate():
         try:
