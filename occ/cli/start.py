@@ -38,11 +38,10 @@ def prepare(app: Flask) -> None:
 
             migrations.upgrade()
         fingerprint = app.extensions["occ_keys"].fingerprint()
-        mark = db.session.get(KeyMark, 1)
-        if mark is None:
-            with db.write() as session:
-                session.add(KeyMark(id=1, fingerprint=fingerprint))
-        elif mark.fingerprint != fingerprint:
+        if db.session.get(KeyMark, 1) is None:
+            with db.write():
+                db.insert_missing(KeyMark, id=1, fingerprint=fingerprint)
+        if db.session.get_one(KeyMark, 1).fingerprint != fingerprint:
             raise SystemExit(
                 "The keys of this instance do not belong to this database. Put back the file 'keys' of the instance "
                 "folder it was made with, or give its keys in OCC_KEYS."

@@ -27,15 +27,8 @@ class KeyRing:
             return cls([base64.b64decode(text) for text in given])
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = instance / "keys"
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+        if not path.exists():
+            _make(path)
         return cls([base64.b64decode(line) for line in path.read_text().split()])
 
     def derive(self, purpose: str, *, oldest: bool = False) -> bytes:
@@ -60,6 +53,22 @@ class KeyRing:
     def fingerprint(self) -> str:
         """What the database remembers of these keys, revealing nothing of them."""
         return hmac.new(self._keys[-1], b"fingerprint", hashlib.sha256).hexdigest()[:32]
+
+
+def _make(path: Path) -> None:
+    """A file with a first key, mode 0600. Of processes that start at once one makes it, and none sees half of it."""
+    temporary = path.with_name(f".keys.{secrets.token_hex(4)}.part")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:  # another process was faster
+        pass
+    finally:
+        temporary.unlink()
 
 
 def ring() -> KeyRing:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
@@ -141,6 +142,11 @@ class Database(SQLAlchemy):
         """Deletes rows of a table, at most `limit`; how many went."""
         key = sa.inspect(model).primary_key[0]
         return self.changed(sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit))))
+
+    def insert_missing(self, model: type[Any], **values: Any) -> None:
+        """Inserts a row unless one of its key is there; another process that inserts it at the same moment is waited for."""
+        insert = sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        self.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
     def lock(self, model: type[Any], ident: Any) -> Any:
         """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain fetch there).

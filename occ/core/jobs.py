@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core import clock
@@ -119,15 +118,9 @@ def is_dead(lease_owner: str | None) -> bool:
 def request_run(name: str) -> None:
     """Runs the job as soon as the open transaction has committed, whatever its next time."""
     now = clock.now()
-    _ensure(name, now)
+    db.insert_missing(Job, name=name, next_due=now, epoch=0)
     db.session.execute(sa.update(Job).where(Job.name == name).values(requested_at=now))
     wake_later()
-
-
-def _ensure(name: str, now: datetime) -> None:
-    """A job that never ran has no row; two processes may meet here."""
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    db.session.execute(insert(Job).values(name=name, next_due=now, epoch=0).on_conflict_do_nothing())
 
 
 def wake_later() -> None:
@@ -184,7 +177,7 @@ def claim(name: str) -> int | None:
     """Takes the lease of a due job and returns its epoch; None when it is not due or taken."""
     now = clock.now()
     definition = definitions()[name]
-    _ensure(name, now)
+    db.insert_missing(Job, name=name, next_due=now, epoch=0)
     row: Job = db.lock(Job, name)
     if not is_due(row.next_due, now, definition.every) and row.requested_at is None:
         return None

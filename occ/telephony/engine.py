@@ -70,11 +70,12 @@ class Engine:
         now = clock.now()
         if self.epoch is not None and self._renewed is not None and now < self._renewed + RENEW:
             return True
-        with db.write(urgent=True) as session:
+        with db.write(urgent=True):
             row: TelephonyOwner | None = db.lock(TelephonyOwner, 1)
             if row is None:
-                row = TelephonyOwner(id=1, epoch=0, lease_until=now, alive_at=now)
-                session.add(row)
+                db.insert_missing(TelephonyOwner, id=1, epoch=0, lease_until=now, alive_at=now)
+                row = db.lock(TelephonyOwner, 1)
+                assert row is not None
             mine = self.epoch is not None and row.epoch == self.epoch
             if not mine and now < row.lease_until <= now + 2 * LEASE and not jobs.is_dead(row.owner):
                 self.epoch = None

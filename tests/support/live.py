@@ -41,6 +41,8 @@ class Live:
             "RATE_LIMITS": "off", **environ,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
+        self.command = ""
+        self.log = instance.with_name(f"{instance.name}-{self.port}.log")
 
     def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, "-m", "occ", *args], env=self.environ, cwd=ROOT, capture_output=True, text=True, check=check)
@@ -48,20 +50,31 @@ class Live:
     def start(self, command: str = "serve", *, seconds: float = 30) -> float:
         """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert self.process.stdout is not None
+        self.launch(command)
+        self.wait(seconds=seconds)
+        return time.monotonic() - began
+
+    def launch(self, command: str = "serve") -> None:
+        """Starts without waiting."""
+        self.command = command
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=log
+            )
+
+    def wait(self, *, seconds: float = 30) -> None:
+        """Returns when what was launched works."""
+        assert self.process is not None and self.process.stdout is not None
         line = self.process.stdout.readline()  # it says so when it is ready
-        assert line.startswith(b"OCC: "), f"the {command} stopped"
         self.process.stdout.close()
-        while command != "worker":
+        assert line.startswith(b"OCC: "), f"the {self.command} stopped: {self.log.read_text()[-2000:]}"
+        until = time.monotonic() + seconds
+        while self.command != "worker":
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
                 break
             except (urllib.error.URLError, ConnectionError):
-                assert time.monotonic() - began < seconds, "the server does not answer"
-        return time.monotonic() - began
+                assert time.monotonic() < until, "the server does not answer"
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         if self.process is None:
