@@ -23,6 +23,15 @@ def _flag(text: str) -> bool:
     return text.strip().lower() in {"1", "true", "yes", "on"}
 
 
+def _address(text: str) -> str:
+    """A web address, or ''. Raises ValueError for anything else."""
+    from occ.core.net import encoded  # here: it brings Flask along
+
+    if text:
+        encoded(text)
+    return text
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -60,7 +69,9 @@ SETTINGS = (
     Setting(
         "SPEECH_COMMAND", "", "Text to speech by a command: text on stdin, {language} is ko, en or ja, WAV on stdout. Empty: eSpeak NG."
     ),
-    Setting("SPEECH_URL", "", "Text to speech by HTTP: gets POST with JSON language and text, answers with WAV. Empty: eSpeak NG."),
+    Setting(
+        "SPEECH_URL", "", "Text to speech by HTTP: gets POST with JSON language and text, answers with WAV. Empty: eSpeak NG.", _address
+    ),
     Setting("SQLITE_SYNCHRONOUS", "FULL", "SQLite's synchronous mode: FULL or NORMAL."),
     Setting("METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."),
     Setting("RATE_LIMITS", "on", "Per-process limits on login, reset and set-up.", _flag),

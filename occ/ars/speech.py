@@ -21,9 +21,11 @@ from occ.ars.sounds import chunks
 from occ.core import storage
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.net import Limit
 
 TIMEOUT = 15  # seconds for all texts asked for at once
 LENGTH_MAX = 2000
+SOUND_BYTES = 64 * 1024 * 1024  # of one answer: minutes of speech as no engine makes them
 _engines = threading.BoundedSemaphore(2)
 Line = tuple[Language, str]
 
@@ -62,8 +64,12 @@ def make(lines: Sequence[Line]) -> list[str]:
     wanted = {name_of(line): line for line in lines if line[1].strip()}
     missing = [(name, line) for name, line in wanted.items() if path(name) is None]
     if missing:
-        with _engines:
+        if not _engines.acquire(timeout=TIMEOUT):  # the engines are stuck with what others asked for
+            raise NoSpeech
+        try:
             sounds = _engine()([(language, as_spoken(text[:LENGTH_MAX], language)) for _name, (language, text) in missing])
+        finally:
+            _engines.release()
         for (name, _line), sound in zip(missing, sounds, strict=True):
             if sound[:4] != b"RIFF" or len(sound) < 100:
                 raise NoSpeech
@@ -77,9 +83,9 @@ def _engine() -> Callable[[Sequence[Line]], list[bytes]]:
     return _by_command if _setting("SPEECH_COMMAND") else _espeak
 
 
-def _run(command: Sequence[str], given: bytes) -> bytes:
+def _run(command: Sequence[str], given: bytes, limit: Limit) -> bytes:
     try:
-        return subprocess.run(command, input=given, capture_output=True, timeout=TIMEOUT, check=True).stdout
+        return subprocess.run(command, input=given, capture_output=True, timeout=limit.left(), check=True).stdout
     except (subprocess.SubprocessError, OSError) as error:
         current_app.logger.warning("speech engine failed: %s", type(error).__name__)
         raise NoSpeech from error
@@ -87,27 +93,29 @@ def _run(command: Sequence[str], given: bytes) -> bytes:
 
 def _espeak(lines: Sequence[Line]) -> list[bytes]:
     given = "".join(json.dumps([language.value, text]) + "\n" for language, text in lines)
-    sounds = list(chunks(_run([sys.executable, "-m", "occ.ars.children.espeak"], given.encode())))
+    sounds = list(chunks(_run([sys.executable, "-m", "occ.ars.children.espeak"], given.encode(), Limit(TIMEOUT))))
     if len(sounds) != len(lines):
         raise NoSpeech
     return sounds
 
 
 def _by_command(lines: Sequence[Line]) -> list[bytes]:
-    words = shlex.split(_setting("SPEECH_COMMAND"))
-    return [_run([word.replace("{language}", language.value) for word in words], text.encode()) for language, text in lines]
+    words, limit = shlex.split(_setting("SPEECH_COMMAND")), Limit(TIMEOUT)
+    return [_run([word.replace("{language}", language.value) for word in words], text.encode(), limit) for language, text in lines]
 
 
 def _over_http(lines: Sequence[Line]) -> list[bytes]:
-    import httpx
+    from occ.core import calls
 
-    sounds = []
+    limit, sounds, headers = Limit(TIMEOUT), [], {"Content-Type": "application/json"}
     try:
-        with httpx.Client(timeout=TIMEOUT) as client:
-            for language, text in lines:
-                answer = client.post(_setting("SPEECH_URL"), json={"language": language.value, "text": text})
-                sounds.append(answer.raise_for_status().content)
-    except httpx.HTTPError as error:
-        current_app.logger.warning("speech engine failed: %s", type(error).__name__)
+        for language, text in lines:
+            body = json.dumps({"language": language.value, "text": text}, ensure_ascii=False).encode()
+            answer = calls.post(_setting("SPEECH_URL"), body, headers, seconds=limit.left(), guarded=False, most=SOUND_BYTES)
+            if not 200 <= answer.status < 300:
+                raise OSError(f"HTTP {answer.status}")
+            sounds.append(answer.content)
+    except Exception as error:  # whatever a server of somebody else does
+        current_app.logger.warning("speech engine failed: %s: %s", type(error).__name__, error)
         raise NoSpeech from error
     return sounds

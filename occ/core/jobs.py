@@ -227,6 +227,12 @@ def run_one(name: str, stopping: threading.Event | None = None) -> bool:
     return True
 
 
+def is_stopping() -> bool:
+    """Whether the process of the job that runs here ends."""
+    run = _run.get()
+    return run is not None and run.stopping.is_set()
+
+
 def breathe(*, pause: bool = True) -> None:
     """Between two transactions of many: lets others write, keeps the job's lease. Raises Stopped where the process ends.
 

@@ -1,6 +1,7 @@
 """The voice menu's pages: writing, uploading, keys, hours, holidays, publishing, history, the test call (ARS-2 … ARS-8)."""
 
 import io
+import time
 import wave
 from collections.abc import Callable
 from datetime import date
@@ -21,6 +22,7 @@ from occ.organization.models import Service
 from tests.factories import phone, world
 from tests.support.audio import tone
 from tests.support.browser import Browser
+from tests.support.slow import Line, slow_server
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
@@ -161,6 +163,40 @@ def test_listen_speaks_the_text_and_a_failing_engine_says_so(app: Flask, admin: 
         app.config["SPEECH_COMMAND"] = ""
     with app.app_context():
         assert speech.path("0" * 32) is None
+
+
+def _speaks(line: Line) -> None:
+    request = line.connection.recv(65_536)
+    assert request.startswith(b"POST /%EB%A7%90?%EC%96%B8%EC%96%B4=ko HTTP/1.1\r\n"), request
+    line.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\nRIFF" + b"." * 196)
+
+
+def _mumbles(line: Line) -> None:
+    line.connection.recv(65_536)
+    line.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nRIFF")
+    line.drip(b".")
+
+
+@pytest.mark.spec("ARS-2")
+def test_speech_over_http_has_one_limit_for_all_texts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "TIMEOUT", 0.5)
+    with slow_server(_speaks) as port:
+        monkeypatch.setitem(app.config, "SPEECH_URL", f"http://127.0.0.1:{port}/말?언어=ko")
+        (name,) = speech.make([(Language.KO, "하나")])
+        found = speech.path(name)
+        assert found is not None and found.read_bytes()[:4] == b"RIFF"
+    with slow_server(_mumbles) as port:
+        monkeypatch.setitem(app.config, "SPEECH_URL", f"http://127.0.0.1:{port}/")
+        began = time.monotonic()
+        with pytest.raises(speech.NoSpeech):
+            speech.make([(Language.KO, "하나"), (Language.KO, "둘")])
+        assert time.monotonic() - began < 1.5
+    monkeypatch.setitem(app.config, "SPEECH_URL", "")
+    monkeypatch.setitem(app.config, "SPEECH_COMMAND", "sleep 0.3")
+    began = time.monotonic()
+    with pytest.raises(speech.NoSpeech):
+        speech.make([(Language.KO, f"{n}") for n in range(9)])
+    assert time.monotonic() - began < 1.5
 
 
 @pytest.mark.spec("ARS-3")

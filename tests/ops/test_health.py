@@ -62,6 +62,10 @@ def test_encrypted_texts_are_read_with_older_keys_and_refused_with_others() -> N
 def test_a_setting_that_cannot_be_read_is_refused_in_words() -> None:
     with pytest.raises(SystemExit, match="PORT='x' cannot be used"):
         config.load({"PORT": "x"})
+    for address in ("speech.example", "ftp://speech.example/", "http://speech..example/"):
+        with pytest.raises(SystemExit, match=r"SPEECH_URL=.* cannot be used"):
+            config.load({"SPEECH_URL": address})
+    assert config.load({"SPEECH_URL": "http://음성.example/말하기"})["SPEECH_URL"] == "http://음성.example/말하기"
 
 
 def test_database_urls_go_through_psycopg() -> None:

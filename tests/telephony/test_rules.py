@@ -166,9 +166,14 @@ def test_the_popup_address_never_lets_a_value_out_of_its_place(caller: str, queu
 
 @pytest.mark.spec("CTI-8")
 @pytest.mark.parametrize(
-    "template", ["javascript:alert(1)", "ftp://x/{caller}", "https://{caller}.example/", "https://x/{name}", "//x/y", "https:///x", "x"]
-)
+    "template",
+    [
+        "javascript:alert(1)", "ftp://x/{caller}", "https://{caller}.example/", "https://x/{name}", "//x/y", "https:///x", "x",
+        "https://[1/{caller}", "https://a..example/{caller}", "https://고 객.example/", "https://{caller}@x.example/",
+    ],
+)  # fmt: skip
 def test_popup_addresses_that_are_none_are_refused(template: str) -> None:
     with pytest.raises(Refused):
         ars.check_popup_url(template)
     ars.check_popup_url("https://crm.example/?n={caller}")
+    ars.check_popup_url("https://고객.example/찾기?번호={caller}#/{call}")

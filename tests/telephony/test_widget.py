@@ -181,7 +181,11 @@ def test_ringing_opens_the_agents_own_system_unless_switched_off(
     admin.get("/c/s/mall/ars/work")
     values = {"after_login": "ready", "after_call": "ready", "version": admin.field("version")}
     admin.post("/c/s/mall/ars/work", {**values, "popup_url": "javascript:alert(1)"})
-    assert "Give an address that starts with http:// or https://." in admin.errors()
+    assert "Give a web address that begins with http:// or https://." in admin.errors()
+    admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm..example/?p={caller}"})
+    assert "The host of this address is not a valid name." in admin.errors()
+    assert admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://고객.example/찾기?p={caller}"}).status_code == 303
+    values["version"] = int(values["version"]) + 1
     assert admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm.example/?p={caller}&q={queue}"}).status_code == 303
     floor.login(kim)
     floor.place(mall, "+821012345678")

@@ -3,7 +3,6 @@
 import http.server
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from occ.core import net
 from occ.core.db import db
 from occ.delivery import hooks
 from occ.delivery.models import WebCall
@@ -28,6 +28,7 @@ from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
+from tests.support.slow import Line, slow_server
 
 pytestmark = pytest.mark.heavy
 PAGE = "/c/s/mall/triggers"
@@ -41,6 +42,7 @@ class Listener(http.server.BaseHTTPRequestHandler):
         owner: Any = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
         owner.got.append((dict(self.headers), body))
+        owner.paths.append(self.path)
         self.send_response(owner.answers.pop(0) if owner.answers else 200)
         self.send_header("Location", "http://127.0.0.1:1/")
         self.end_headers()
@@ -52,7 +54,7 @@ class Listener(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def receiver() -> Iterator[Any]:
     server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.got, server.answers = [], []
+    server.got, server.paths, server.answers = [], [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -132,22 +134,70 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
     assert "Write to Dooray!: 127.0.0.1" in told and "secret" not in told, "the hook's address is the room's secret"
 
 
+def _dawdling(line: Line) -> None:
+    line.connection.recv(65_536)
+    line.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx")
+    line.rest()
+
+
+def _dripping(line: Line) -> None:
+    line.connection.recv(65_536)
+    line.drip(b"HTTP/1.1 200 OK\r\nX-Pad: aaaa")
+
+
+@pytest.fixture
+def here(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls may reach this machine."""
+    monkeypatch.setitem(app.config, "OUTGOING_PRIVATE", True)
+
+
+def put(service: Service, port: int, *keys: str) -> None:
+    with db.write():
+        for key in keys:
+            hooks.call(service.id, f"http://127.0.0.1:{port}/", {}, key=key)
+
+
 @pytest.mark.spec("TRG-3")
-def test_a_receiver_that_dawdles_holds_nobody(mall: Service, app: Flask) -> None:
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def answer() -> None:
-        line, _address = server.accept()
-        line.recv(65_536)
-        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx")  # and nothing more
-
-    threading.Thread(target=answer, daemon=True).start()
-    app.config["OUTGOING_PRIVATE"] = True
-    try:
-        with db.write():
-            hooks.call(mall.id, f"http://127.0.0.1:{server.getsockname()[1]}/", {}, key="slow")
+def test_a_receiver_whose_answer_never_ends_has_answered(mall: Service, here: None) -> None:
+    with slow_server(_dawdling) as port:
+        put(mall, port, "slow")
         began = time.monotonic()
         assert hooks.deliver() == "1/1" and time.monotonic() - began < 5
-    finally:
-        app.config["OUTGOING_PRIVATE"] = False
-        server.close()
+
+
+@pytest.mark.spec("TRG-3")
+def test_a_receiver_that_dawdles_is_waited_for_by_its_own_calls_only(
+    mall: Service, here: None, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "SECONDS", 0.5)
+    monkeypatch.setattr(hooks, "PATIENCE", 0.3)
+    with slow_server(_dripping) as port:
+        put(mall, port, "slow-1", "slow-2", "slow-3")
+        put(mall, receiver.server_address[1], "quick-1", "quick-2", "quick-3")
+        began = time.monotonic()
+        assert hooks.deliver() == "3/4", "one call an address at a time"
+        assert time.monotonic() - began < 2
+    states = dict(db.session.execute(sa.select(WebCall.key, WebCall.state)).tuples().all())
+    assert {key for key, state in states.items() if state is Delivery.SENT} == {"quick-1", "quick-2", "quick-3"}
+    assert "TimeoutError" in (db.session.scalars(sa.select(WebCall.error).where(WebCall.key == "slow-1")).one() or "")
+
+
+@pytest.mark.spec("TRG-3")
+def test_addresses_in_any_script_are_called(
+    mall: Service, boss: Member, admin: Browser, here: None, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = receiver.server_address[1]
+    line = {"c": "a", "ca-required": "1", "ca-subject": "title", "ca-comparison": "contains", "ca-value": "환불", "r": "b"}
+    result = {"rb-kind": "call", "rb-value": f"http://한국.example:{port}/주문?이름=값"}
+    admin.get(f"{PAGE}/new")
+    for wrong in ("http://한 국.example/", "http://a..example/", f"http://{'가' * 64}.example/"):
+        answer = admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result, "rb-value": wrong})
+        assert answer.status_code == 422 and "The host of this address is not a valid name." in answer.text, wrong
+    assert admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result}).status_code == 303
+    tickets.ticket(mall, boss, "환불 문의")
+    looked_up: list[str] = []
+    monkeypatch.setattr(net, "look_up", lambda host, *_rest: looked_up.append(host) or ["127.0.0.1"])
+    assert hooks.deliver() == "1/1"
+    assert looked_up == ["xn--3e0b707e.example"] and receiver.got[0][0]["Host"] == f"xn--3e0b707e.example:{port}"
+    assert receiver.paths == ["/%EC%A3%BC%EB%AC%B8?%EC%9D%B4%EB%A6%84=%EA%B0%92"]
+    assert "한국.example" in admin.get(f"{PAGE}/calls").text, "people read what they wrote"

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from occ.core import net
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
@@ -71,10 +72,8 @@ def check_popup_url(template: str, field: str = "popup_url") -> None:
     if not template:
         return
     filled = popup_url(template, {})
-    parts = urlsplit(filled)
-    if parts.scheme not in ("http", "https") or not parts.netloc or not filled.isprintable() or " " in filled:
-        raise Refused(_("Give an address that starts with http:// or https://."), field)
     if "{" in filled or "}" in filled:
         raise Refused(_("Only {caller}, {called}, {queue} and {call} can be filled in."), field)
+    net.check_url(filled, field=field)  # letters beyond ASCII are encoded by the browser that opens it
     if "{" in urlsplit(template).netloc:
         raise Refused(_("The host of the address cannot be filled in."), field)
