@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.text import placed, visible
 
 LEVELS = 5
 NAME_MAX = 50
@@ -23,8 +24,8 @@ class CategoryKind(enum.Enum):
 
 
 def folded(text: str) -> str:
-    """A text as it is compared: without case, width or surrounding blanks."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+    """A text as it is compared: without case, width, surrounding blanks or signs that show nothing."""
+    return unicodedata.normalize("NFKC", visible(text)).casefold().strip()
 
 
 def check_level(parent_level: int | None) -> int:
@@ -60,24 +61,26 @@ class Hit:
 def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
     """Where a text holds forbidden words (FBW-1): any part of it, without case or width; in the order of the text.
 
-    Compared grapheme by grapheme, so that a hit can be shown in the text as it was written.
+    Compared grapheme by grapheme of what is visible, so that a hit can be shown in the text as it was written, signs that show
+    nothing with the one that they follow.
     """
     import regex
 
+    shown, where = placed(text)
     signs: list[str] = []
     spans: list[tuple[int, int]] = []
-    for found in regex.finditer(r"\X", text):
+    for found in regex.finditer(r"\X", shown):
         plain = unicodedata.normalize("NFKC", found.group()).casefold()
         if plain.isspace():
             plain = "" if signs and signs[-1] == " " else " "  # several blanks and line breaks read as one
             if not plain:
                 continue
         signs.append(plain)
-        spans.extend([found.span()] * len(plain))
+        spans.extend([(where[found.start()], where[found.end()])] * len(plain))
     folded_text = "".join(signs)
     hits: list[tuple[int, Hit]] = []
     for word in words:
-        wanted = folded(" ".join(word.split()))
+        wanted = folded(" ".join(visible(word).split()))
         at = folded_text.find(wanted) if wanted else -1
         while at >= 0 and len(hits) < HITS_MAX:
             start, end = spans[at][0], spans[at + len(wanted) - 1][1]

@@ -1,16 +1,21 @@
 """Forbidden words: the list, and replies that are stopped (FBW-1)."""
 
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 
 import pytest
+import regex
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.text import visible
 from occ.delivery.models import Outgoing
+from occ.delivery.service import body_of
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.ticket_settings import rules, service
@@ -107,6 +112,50 @@ def test_blanks_and_line_breaks_dodge_nothing() -> None:
     assert len(rules.forbidden_in("a" * 20_000, ["a"])) == rules.HITS_MAX
 
 
+UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200c\u200d\u200e\u202e\u2060\u2063\u2066\u3164\ufe00\ufe0f\ufeff\uffa0\U000e0020\U000e0100\x01\x7f"
+
+
+@pytest.mark.spec("FBW-1")
+@pytest.mark.parametrize("sign", UNSEEN, ids=lambda sign: f"{ord(sign):04X}")
+def test_signs_that_show_nothing_dodge_nothing(sign: str) -> None:
+    body = f"{sign}We re{sign}{sign}fund{sign} 환{sign}불 now"
+    hits = rules.forbidden_in(body, ["refund", "환불"])
+    assert [hit.there for hit in hits] == [f"re{sign}{sign}fund{sign}", f"환{sign}불"]
+    assert [hit.before for hit in hits] == [f"{sign}We ", body[: body.index("환")][-rules.AROUND :]]
+    assert [hit.after for hit in hits] == [f" 환{sign}불 now", " now"]
+    assert [hit.there.rstrip(sign) for hit in rules.forbidden_in("A refund", [f"re{sign}fund"])] == ["refund"]
+    with pytest.raises(Refused, match="Write a word"):
+        rules.check_word(sign * 3)
+
+
+@pytest.mark.spec("FBW-1")
+def test_emoji_of_several_signs_are_found_where_they_stand() -> None:
+    family, heart = "👨\u200d👩\u200d👧", "❤\ufe0f"
+    body = f"Hi {family}, {heart} 🇰🇷!"
+    assert rules.forbidden_in(body, ["re", "🇯🇵", "👦"]) == []
+    assert [(hit.there, hit.after) for hit in rules.forbidden_in(body, [family])] == [(family, f", {heart} 🇰🇷!")]
+    assert [hit.there for hit in rules.forbidden_in(body, ["❤", "🇰🇷"])] == [heart, "🇰🇷"]
+    assert [hit.there for hit in rules.forbidden_in("\u1112\u200b\u1161\u11ab국", ["한국"])] == ["\u1112\u200b\u1161\u11ab국"], (
+        "one syllable"
+    )
+
+
+@pytest.mark.spec("FBW-1", "TKT-4")
+def test_a_reply_with_unseen_signs_is_stopped_and_emoji_go_out_as_they_are(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write():
+        service.save_word(mall, None, "refund")
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    path = f"/c/s/mall/tickets/{one.id}"
+    admin.get(path)
+    version = admin.field("version")
+    answer = admin.post(f"{path}/resolve", {"body": "A re\u200bfu\u3164nd.", "version": version}, htmx=True)
+    assert answer.status_code == 422 and "<mark>re\u200bfu\u3164nd</mark>" in answer.text
+    assert "<mark>re\u00adfund</mark>" in admin.post(f"{path}/preview", {"body": "A re\u00adfund."}, htmx=True).text
+    assert admin.post(f"{path}/resolve", {"body": "Thanks 👨\u200d👩\u200d👧 ❤\ufe0f", "version": version}, htmx=True).status_code == 200
+    sent = db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com")).one()
+    assert body_of(sent) == "Thanks 👨\u200d👩\u200d👧 ❤\ufe0f"
+
+
 text = st.text(alphabet="aAbBｂBカｶﾞﾗラ ́é환불ﬁ😀", max_size=30)
 
 
@@ -121,3 +170,9 @@ def test_hits_are_the_places_of_the_text_that_read_like_the_word(body: str, list
     for word in listed:
         if word.strip() and word == plain == body.strip() and word.isascii():
             assert word.strip().casefold() in [rules.folded(h.word) for h in hits]
+
+
+def test_what_is_not_visible_is_what_unicode_says() -> None:
+    unseen = regex.compile(r"[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]")
+    signs = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert [hex(ord(s)) for s in signs if (visible(s) == "") is not (unseen.match(s) is not None and not s.isspace())] == []
