@@ -1,7 +1,7 @@
 """Formatted text that people write: sanitized before it is stored, so that it can stand in a page and in a mail as it is."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
@@ -29,6 +29,7 @@ _PIECES = re.compile(r'([^<]+)|<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')
 _WHOLE = re.compile(r'(([^<]+)|</?([a-z0-9]+)(?:[^>"]|"[^"]*")*>)')
 _ALT = re.compile(r'\balt="([^"]*)"')
 _SOURCE = re.compile(r'<img src="([^"]*)"')
+_ADDRESS = re.compile(r'\bhref="([^"]*)"')
 _OPENED = re.compile(r"<(/?)([a-z0-9]+)", re.IGNORECASE)
 
 
@@ -106,13 +107,51 @@ def text_of(source: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(part.rstrip() for part in lines)).strip()
 
 
+def _pieces(source: str) -> list[tuple[str, str, str, str]]:
+    """Sanitized HTML piece by piece: its words, or the name of its tag; the whole piece; what is read of it, a line's end for a block."""
+    found = [(unescape(words), tag, whole) for whole, words, tag in _WHOLE.findall(source)]
+    return [(words, tag, whole, words or ("" if tag in INLINE else "\n")) for words, tag, whole in found]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is read from `start` to `end` becomes `text`, in the format of the sign `at`, one of them."""
+
+    start: int
+    end: int
+    at: int
+    text: str
+
+
+def edited(source: str, edits: Callable[[str], Sequence[Edit]], address: Callable[[str], str]) -> str:
+    """Sanitized HTML with some of its words replaced, also where formats change within them.
+
+    `edits` is asked once, for what is read without its formats; `address` for every address that a link leads to.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        return f'href="{escape(address(unescape(found[1])))}"'
+
+    pieces = _pieces(source)
+    wanted = edits("".join(said for *_piece, said in pieces))
+    gone = {at for one in wanted for at in range(one.start, one.end)}
+    new = {one.at: "<br>".join(str(escape(line)) for line in one.text.split("\n")) for one in wanted}
+    at, parts = 0, []
+    for words, tag, whole, said in pieces:
+        if words and not gone.isdisjoint(range(at, at + len(words))):
+            parts += [new.get(at + n, "" if at + n in gone else str(escape(sign))) for n, sign in enumerate(words)]
+        else:
+            parts.append(_ADDRESS.sub(link, whole) if tag == "a" else whole)
+        at += len(said)
+    return "".join(parts)
+
+
 def masked(source: str, wanted: re.Pattern[str]) -> Writing:
     """Sanitized HTML with an asterisk for each sign of what is wanted, also where formats change within it."""
-    pieces = [(unescape(words), tag, whole) for whole, words, tag in _WHOLE.findall(source)]
-    spoken = [words or ("" if tag in INLINE else "\n") for words, tag, _whole in pieces]
-    hidden = {at for found in wanted.finditer("".join(spoken)) for at in range(*found.span())}
+    pieces = _pieces(source)
+    hidden = {at for found in wanted.finditer("".join(said for *_piece, said in pieces)) for at in range(*found.span())}
     at, parts = 0, []
-    for (words, tag, whole), said in zip(pieces, spoken, strict=True):
+    for words, tag, whole, said in pieces:
         shown = "".join("*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words))
         name = _ALT.search(whole) if tag == "img" else None
         named = whole.replace(name[0], f'alt="{escape(stars(unescape(name[1]), wanted))}"') if name else whole
@@ -142,6 +181,11 @@ def html_of(text: str) -> str:
 def sources(source: str) -> list[str]:
     """The addresses of its pictures."""
     return _SOURCE.findall(source)
+
+
+def addresses(source: str) -> list[str]:
+    """Where its links lead."""
+    return [unescape(found) for found in _ADDRESS.findall(source)]
 
 
 def without_pictures(source: str) -> str:

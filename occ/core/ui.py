@@ -68,6 +68,11 @@ def done(message: Any, *, undo: str = "", go: str = "") -> Response:
     return redirect(target, 303)  # type: ignore[return-value]
 
 
+def toasted(response: Response, message: Any) -> Response:
+    """An answer that is told in a toast, too."""
+    return _trigger(response, {"occ:toast": {"text": str(message), "undo": ""}})
+
+
 def local_path(target: str | None) -> str | None:
     """An address on this console, or None: nothing typed into a link leads elsewhere."""
     if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or not target.isprintable():

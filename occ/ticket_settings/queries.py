@@ -13,7 +13,7 @@ from occ.core.events import emit
 from occ.organization.models import Service
 from occ.ticket_settings.events import PlaceholdersAsked
 from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, SharedFile, Template, template_resolution
-from occ.ticket_settings.rules import LEVELS, CategoryKind, folded
+from occ.ticket_settings.rules import LEVELS, PLACEHOLDERS, CategoryKind, folded
 
 
 @dataclass
@@ -281,7 +281,7 @@ def ancestors(idents: Collection[int]) -> dict[int, list[int]]:
 
 
 def placeholders(service: Service) -> dict[str, str]:
-    """Placeholders of a service besides the fixed ones, by what stands between the braces, with their names."""
+    """Every placeholder that a service's texts may have, by what stands between the braces, with its name: the fixed ones, then fields."""
     asked = PlaceholdersAsked(service)
     emit(asked)
-    return asked.names
+    return {**{place.value: str(text) for place, text in PLACEHOLDERS.items()}, **asked.names}

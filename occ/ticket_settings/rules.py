@@ -1,13 +1,17 @@
 """Settings of tickets: enums and pure decisions."""
 
+import difflib
 import enum
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from occ.core import richtext
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.richtext import Edit
 from occ.core.text import placed, visible
 
 LEVELS = 5
@@ -100,7 +104,7 @@ def check_word(text: str) -> str:
 
 
 class Placeholder(enum.Enum):
-    """What a template fills in from the ticket (TPL-1), written as #{name}."""
+    """What a text fills in from the ticket (TPL-1), written as #{name}."""
 
     NUMBER = "number"
     TITLE = "title"
@@ -112,25 +116,108 @@ class Placeholder(enum.Enum):
     EMAIL = "email"
 
 
-_PLACE = re.compile(r"#\{(\w{1,40})\}")
+PLACEHOLDERS = {
+    Placeholder.NUMBER: _("Ticket number"),
+    Placeholder.TITLE: _("Title"),
+    Placeholder.STATE: _("State"),
+    Placeholder.INTAKE: _("Intake type"),
+    Placeholder.RESOLUTION: _("Resolution type"),
+    Placeholder.AGENT: _("Agent's nickname"),
+    Placeholder.CUSTOMER: _("Customer's name"),
+    Placeholder.EMAIL: _("Customer's e-mail"),
+}
+_PLACE = re.compile(r"[#＃][{｛](?:(?P<name>[^{}｛｝\n]{0,60})[}｝]|\w{0,30})")
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """A template with its placeholders filled in, once: what a value says is text, never a placeholder of its own."""
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
+@dataclass(frozen=True)
+class Place:
+    """A placeholder of a text: where it stands, as it is written there, and where its name begins.
+
+    `name` is read as people mean it, without case, width, blanks around it and signs that show nothing; None: it is not closed.
+    """
+
+    start: int
+    end: int
+    at: int
+    written: str
+    name: str | None
 
 
-def check_template(*, title: str, body: str, code: str, more: Collection[str] = ()) -> None:
-    """What a template must have; `more` are placeholders besides the fixed ones. Raises Refused with the field."""
+def places(text: str) -> list[Place]:
+    """The placeholders of a text in their order (TPL-1, TRG-3)."""
+    plain, at = placed(text)
+    found = []
+    for one in _PLACE.finditer(plain):
+        name = one["name"]
+        begins = one.start() + 2 + (len(name) - len(name.lstrip()) if name else 0)
+        last = one.end() - 1
+        found.append(Place(at[one.start()], at[last] + 1, at[min(begins, last)], one[0], None if name is None else folded(name)))
+    return found
+
+
+def unknown(texts: Iterable[str], known: Collection[str]) -> list[str]:
+    """The placeholders that stand for nothing, as they are written, each once."""
+    return list(dict.fromkeys(one.written for text in texts for one in places(text) if one.name not in known))
+
+
+def check_places(texts: Iterable[str], known: Mapping[str, str], field: str) -> None:
+    """Every text with placeholders, before it is saved; `known` are their names in words. Raises Refused, with the nearest one."""
+    one = next((one for text in texts for one in places(text) if one.name not in known), None)
+    if one is None:
+        return
+    if one.name is None:
+        raise Refused(_("The placeholder %(written)s has no } at its end.", written=one.written), field)
+    words = {**{folded(said): name for name, said in known.items()}, **{name: name for name in known}}
+    near = difflib.get_close_matches(one.name, words, n=1, cutoff=0.5)
+    if near:
+        raise Refused(
+            _("There is no placeholder %(written)s. Did you mean %(near)s?", written=one.written, near=f"#{{{words[near[0]]}}}"), field
+        )
+    raise Refused(_("There is no placeholder %(written)s. Choose one of those that are listed.", written=one.written), field)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A text with its placeholders filled in, and those that stand for nothing any more: they are left empty."""
+
+    text: str
+    empty: tuple[str, ...]
+
+
+def filled(text: str, values: Mapping[str, str]) -> Filled:
+    """A text with its placeholders filled in, once: what a value says is text, never a placeholder of its own."""
+    said, done = [], 0
+    for one in _closed(text):
+        said += [text[done : one.start], values.get(one.name or "", "")]
+        done = one.end
+    return Filled("".join([*said, text[done:]]), tuple(unknown([text], values)))
+
+
+def _closed(text: str) -> list[Place]:
+    return [one for one in places(text) if one.name is not None]
+
+
+def filled_html(html: str, values: Mapping[str, str]) -> Filled:
+    """The same for sanitized HTML: a value takes the format in which the placeholder's name begins, in an address it is encoded."""
+    empty: list[str] = []
+
+    def edits(said: str) -> list[Edit]:
+        empty.extend(unknown([said], values))
+        return [Edit(one.start, one.end, one.at, values.get(one.name or "", "")) for one in _closed(said)]
+
+    encoded = {name: quote(value, safe="") for name, value in values.items()}
+    there = richtext.edited(html, edits, lambda address: filled(address, encoded).text)
+    return Filled(there, tuple(dict.fromkeys([*empty, *unknown(richtext.addresses(html), values)])))
+
+
+def check_template(*, title: str, body: str, code: str, html: str = "", known: Mapping[str, str]) -> None:
+    """What a template must have; `known` are the names of its placeholders. Raises Refused with the field."""
     if not title:
         raise Refused(_("Fill this in."), "title")
     if not body.strip():
         raise Refused(_("Write something first."), "body")
     if len(body) > TEMPLATE_MAX:
         raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=TEMPLATE_MAX, count=len(body)), "body")
-    known = {place.value for place in Placeholder} | set(more)
-    unknown = next((name for name in _PLACE.findall(body) if name not in known), None)
-    if unknown:
-        raise Refused(_("There is no placeholder #{%(name)s}. Choose one of those beside the text.", name=unknown), "body")
+    check_places([body, *richtext.addresses(html)], known, "body")
     if code and not re.fullmatch(rf"[A-Za-z0-9]{{1,{CODE_MAX}}}", code):
         raise Refused(_("Use at most 20 letters and digits."), "code")

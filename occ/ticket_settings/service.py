@@ -127,7 +127,7 @@ def save_template(
 ) -> Template:
     """Adds or changes a template; managers of the owning service change shared ones (TPL-1)."""
     db.lock(Service, service.id)
-    rules.check_template(title=title, body=body, code=code, more=queries.placeholders(service))
+    rules.check_template(title=title, body=body, code=code, html=html, known=queries.placeholders(service))
     if row is not None:
         if row.service_id != service.id:
             raise Refused(_("This template belongs to another service; its managers change it."))

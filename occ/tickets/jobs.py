@@ -18,7 +18,7 @@ def finish_resolved() -> str | None:
 
 
 def index_tickets() -> str | None:
-    """Brings the search index up to date (TKT-7), first for fields that changed for tickets there are, at last what another version made."""
+    """Brings the search index up to date (TKT-7): fields that changed, tickets that are missing, then what another version made."""
     for field in fields.to_index():
         ident, version = field.id, field.version
         for held in values.holders(field):

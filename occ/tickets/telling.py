@@ -1,5 +1,6 @@
 """What triggers tell others: notices, mails, forwarded tickets, web calls (TRG-3). All of it by outboxes, in the caller's transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from occ.audit.service import SYSTEM
@@ -14,7 +15,7 @@ from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
-from occ.ticket_settings.rules import filled
+from occ.ticket_settings.rules import Filled, filled, forbidden_in
 from occ.tickets import labels, queries
 from occ.tickets.facts import happened, name_of
 from occ.tickets.filling import placeholders
@@ -54,18 +55,33 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
         receivers = [agent.member.email for agent in queries.in_group(service.id, result.group or 0)]
     if not receivers:
         return {"failed": "no receiver"}
-    subject, body = _worded(ticket, result)
+    code, text = _spoken(ticket, result)
+    if result.to is To.CUSTOMER and forbidden_in("\n".join(text.values()), settings.words(service.id)):
+        return {"failed": "forbidden"}
+    subject, body = _worded(ticket, code, text)
     for n, receiver in enumerate(receivers):
-        delivery.send_mail(to=receiver, subject=" ".join(subject.split())[:200], body=body, key=f"{key}-{n}")
-    return {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
+        delivery.send_mail(to=receiver, subject=" ".join(subject.text.split())[:200], body=body.text, key=f"{key}-{n}")
+    told = {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
+    return {**told, **_left_empty(subject, body)}
 
 
-def _worded(ticket: Ticket, result: Result) -> tuple[str, str]:
-    """Subject and text of a result in the ticket's language, else in the first one written, filled in."""
+def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
+    """The language and texts of a result: the ticket's language, else the first one written."""
     texts = written(result)
     code = ticket.language if ticket.language in texts else next(iter(texts))
+    return code, texts[code]
+
+
+def _worded(ticket: Ticket, code: str, text: Mapping[str, str]) -> tuple[Filled, Filled]:
+    """Subject and text in a language, filled in."""
     says = placeholders(ticket, ticket.assignee_id, code)
-    return filled(texts[code].get("subject", ""), says), filled(texts[code]["body"], says)
+    return filled(text.get("subject", ""), says), filled(text["body"], says)
+
+
+def _left_empty(*said: Filled) -> dict[str, Any]:
+    """For the explanation: placeholders that stand for nothing any more."""
+    empty = list(dict.fromkeys(name for one in said for name in one.empty))
+    return {"empty": empty} if empty else {}
 
 
 def _link(ticket: Ticket) -> str:
@@ -116,6 +132,7 @@ def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     """A message of an incoming hook of Dooray! Messenger, with a link to the ticket; the hook's address is a secret of its room."""
     service = db.session.get_one(Service, ticket.service_id)
     link = {"title": f"#{ticket.id} {ticket.subject}".strip(), "titleLink": _link(ticket)}
-    content = {"botName": service.name, "text": _worded(ticket, result)[1], "attachments": [link]}
+    _subject, said = _worded(ticket, *_spoken(ticket, result))
+    content = {"botName": service.name, "text": said.text, "attachments": [link]}
     hooks.call(service.id, result.value, content, key=key)
-    return {"to": net.host_of(result.value)}
+    return {"to": net.host_of(result.value), **_left_empty(said)}

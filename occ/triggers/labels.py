@@ -35,7 +35,7 @@ HOWS = {How.RANDOM: _("By chance"), How.TURN: _("In turn"), How.ONE: _("Always t
 TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
 FAILURES = {
     "nobody": _("nobody takes tickets now"), "gone": _("the intake type was deleted"), "no receiver": _("there is no receiver"),
-    "error": _("it failed; the log says why"),
+    "error": _("it failed; the log says why"), "forbidden": _("its text holds forbidden words"),
 }  # fmt: skip
 INPUTS = {FieldType.DATE: "date", FieldType.DATE_TIME: "datetime-local", FieldType.PHONE: "tel"}
 
@@ -128,7 +128,8 @@ def done_text(done: Mapping[str, Any], whole: bool) -> str:
     if "failed" in done:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
     outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
-    return f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said
+    told = f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said
+    return str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"]))) if done.get("empty") else told
 
 
 def call_error(error: str) -> str:

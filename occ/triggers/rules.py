@@ -15,6 +15,7 @@ from occ.core.i18n import lazy_gettext as _
 from occ.core.net import check_url
 from occ.fields import rules as fields
 from occ.fields.rules import FieldType
+from occ.ticket_settings.rules import Hit, check_places, forbidden_in
 
 TITLE_MAX, CONDITIONS_MAX, RESULTS_MAX, TRIGGERS_MAX, VALUE_MAX = 100, 30, 10, 300, 200
 SUBJECT_MAX, BODY_MAX = 200, 10_000
@@ -304,10 +305,19 @@ class Known:
     zone: str = "UTC"
 
 
-def check(title: str, conditions: Sequence[Condition], results: Sequence[Result], known: Known) -> list[Condition]:
+def check(
+    title: str,
+    conditions: Sequence[Condition],
+    results: Sequence[Result],
+    known: Known,
+    *,
+    placeholders: Mapping[str, str],
+    forbidden: Sequence[str],
+) -> list[Condition]:
     """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
 
-    Returns the conditions with their values as they are stored.
+    `placeholders` are those of its texts with their names; `forbidden` what mail to customers must not say. Returns the
+    conditions with their values as they are stored.
     """
     wrong: dict[str, Any] = {}
     if not title:
@@ -330,6 +340,8 @@ def check(title: str, conditions: Sequence[Condition], results: Sequence[Result]
     for n, result in enumerate(results):
         try:
             _check_result(result, f"r{n}", known.values)
+            check_places(said_by(result), placeholders, f"r{n}")
+            _check_said(result, f"r{n}", forbidden)
         except Refused as error:
             wrong[f"r{n}"] = error.message
     if wrong:
@@ -363,6 +375,12 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
     return replace(condition, values=tuple(dict.fromkeys(fields.read(type, value, known.zone) for value in condition.values)))
 
 
+def _check_said(result: Result, place: str, forbidden: Sequence[str]) -> None:
+    if hits := forbidden_by(result, forbidden):
+        said = {"before": hits[0].before, "there": hits[0].there, "after": hits[0].after}
+        raise Refused(_("The customer must not be told: …%(before)s“%(there)s”%(after)s…", **said), place)
+
+
 def _check_result(result: Result, place: str, known: Mapping[str, Collection[str]]) -> None:
     kind = result.kind
     groups, choices = known["group"], known.get(f"result:{kind.value}", ())
@@ -385,10 +403,23 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
         check_url(result.value, field=place)
 
 
+_PARTS = {ResultKind.MAIL: ("subject", "body"), ResultKind.DOORAY: ("body",)}
+
+
 def written(result: Result) -> dict[str, Mapping[str, str]]:
     """The texts that are whole, by language: a mail has a subject, too."""
-    parts = ("subject", "body") if result.kind is ResultKind.MAIL else ("body",)
-    return {code: text for code, text in result.texts.items() if all(text.get(part) for part in parts)}
+    return {code: text for code, text in result.texts.items() if all(text.get(part) for part in _PARTS[result.kind])}
+
+
+def said_by(result: Result) -> list[str]:
+    """Every text that a result may send, in all languages; they may have placeholders."""
+    return [text.get(part, "") for text in result.texts.values() for part in _PARTS.get(result.kind, ())]
+
+
+def forbidden_by(result: Result, words: Sequence[str]) -> list[Hit]:
+    """Where a mail to the customer says what it must not (FBW-1); what fills its placeholders in is not the service's own word."""
+    is_told = result.kind is ResultKind.MAIL and result.to is To.CUSTOMER
+    return [hit for text in said_by(result) for hit in forbidden_in(text, words)] if is_told else []
 
 
 def condition_from(values: Mapping[str, Any]) -> Condition:

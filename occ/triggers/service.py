@@ -10,6 +10,7 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.core.net import check_reachable
 from occ.organization.models import Service
+from occ.ticket_settings import queries as settings
 from occ.triggers import queries, rules
 from occ.triggers.models import Trigger
 from occ.triggers.rules import Condition, Known, Result, ResultKind, condition_values, result_values
@@ -22,7 +23,8 @@ def save(
     """Adds a trigger, active and last, or changes one."""
     db.lock(Service, service.id)
     title = " ".join(title.split())
-    conditions = rules.check(title, conditions, results, known)
+    words = settings.words(service.id)
+    conditions = rules.check(title, conditions, results, known, placeholders=settings.placeholders(service), forbidden=words)
     for n, result in enumerate(results):
         if result.kind in (ResultKind.CALL, ResultKind.DOORAY):
             check_reachable(result.value, field=f"r{n}")

@@ -35,7 +35,8 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
         mall = world.contracted(boss, "mall", features=tickets.FEATURES, editor=Editor.HTML)
         world.agent(boss, mall, boss, manager=True)
         with db.write():
-            settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},\nhello", code="hi", shared=False)
+            made = settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},\nhello", code="hi", shared=False)
+            made.body += "#{gone}"  # its field was deleted
         tickets.ticket(mall, boss, "Where is it?", email="lee@example.com", take=True)
 
     return lambda engine, language: center(engine, language, furnish)
@@ -57,6 +58,7 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page.wait_for_function(
         "() => document.querySelector('trix-editor').editor.getDocument().toString() === 'Dear customer of #1,\\nhello\\n'"
     )
+    page.wait_for_selector(".o-toast:has-text('#{gone}')")
     page.keyboard.press("Enter")
     page.click("trix-toolbar [data-trix-attribute=bold]")
     page.keyboard.type("It comes tomorrow")

@@ -22,12 +22,13 @@ from occ.ticket_settings import rules, service
 from occ.ticket_settings.models import ForbiddenWord
 from occ.tickets.models import Ticket
 from occ.tickets.rules import State
+from occ.triggers.models import Trigger
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
 
 pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
-WORDS = "/c/s/mall/words"
+WORDS, TRIGGERS = "/c/s/mall/words", "/c/s/mall/triggers"
 
 
 @pytest.fixture
@@ -154,6 +155,46 @@ def test_a_reply_with_unseen_signs_is_stopped_and_emoji_go_out_as_they_are(mall:
     assert admin.post(f"{path}/resolve", {"body": "Thanks 👨\u200d👩\u200d👧 ❤\ufe0f", "version": version}, htmx=True).status_code == 200
     sent = db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com")).one()
     assert body_of(sent) == "Thanks 👨\u200d👩\u200d👧 ❤\ufe0f"
+
+
+@pytest.mark.spec("FBW-1", "TRG-3", "TRG-4")
+def test_a_triggers_mail_to_the_customer_says_no_forbidden_word(mall: Service, boss: Member, admin: Browser) -> None:
+    with db.write():
+        service.save_word(mall, None, "refund")
+    admin.get(TRIGGERS)
+    line = {
+        "c": "a",
+        "ca-required": "1",
+        "ca-subject": "title",
+        "ca-comparison": "contains",
+        "ca-value": "order",
+        "r": "b",
+        "rb-kind": "mail",
+    }
+    sent = {
+        "title": "Thanks",
+        "version": 0,
+        **line,
+        "rb-to": "customer",
+        "rb-subject-ko": "Hello",
+        "rb-body-ko": "You get a re\u200bfund: #{title}",
+    }
+    answer = admin.post(f"{TRIGGERS}/new", sent)
+    assert answer.status_code == 422 and "The customer must not be told: …You get a “re\u200bfund”: #{title}…" in answer.text
+    assert admin.post(f"{TRIGGERS}/new", {**sent, "rb-to": "assignee"}).status_code == 303, "among themselves they may say it"
+    assert admin.post(f"{TRIGGERS}/new", {**sent, "rb-body-ko": "You get it: #{title}"}).status_code == 303
+    tickets.ticket(mall, boss, "A refund order", email="lee@example.com")
+    mails = sa.select(sa.func.count()).select_from(Outgoing).where(Outgoing.recipient == "lee@example.com")
+    assert db.session.scalar(mails) == 1, "what the customer wrote is not the service's word"
+    assert "forbidden words" not in admin.get(TRIGGERS).text
+    with db.write():
+        service.save_word(mall, None, "you get")
+    assert "Not sent, it holds forbidden words: You get" in admin.get(TRIGGERS).text
+    ident = db.session.scalars(sa.select(Trigger.id).order_by(Trigger.id.desc())).first()
+    assert "Mail to the customer is not sent, it holds forbidden words: You get" in admin.get(f"{TRIGGERS}/{ident}").text
+    two = tickets.ticket(mall, boss, "My order", email="lee@example.com")
+    assert db.session.scalar(mails) == 1
+    assert "Send a mail: not done, its text holds forbidden words" in admin.get(f"/c/s/mall/tickets/{two.id}/triggers", htmx=True).text
 
 
 text = st.text(alphabet="aAbBｂBカｶﾞﾗラ ́é환불ﬁ😀", max_size=30)

@@ -197,6 +197,6 @@ def test_a_result_needs_what_it_does() -> None:
         Result(ResultKind.FORWARD, "nobody"), Result(ResultKind.CALL, "ftp://x.example"), Result(ResultKind.MAIL, texts={"ko": {"subject": "A", "body": ""}}),
     ):  # fmt: skip
         with pytest.raises(Refused) as refused:
-            rules.check("T", good, [Result(ResultKind.PRIORITY, "high"), wrong], known)
+            rules.check("T", good, [Result(ResultKind.PRIORITY, "high"), wrong], known, placeholders={}, forbidden=())
         assert refused.value.field == "r1"
-    rules.check("T", good, [Result(ResultKind.ASSIGN, group=1)], known)
+    rules.check("T", good, [Result(ResultKind.ASSIGN, group=1)], known, placeholders={}, forbidden=())

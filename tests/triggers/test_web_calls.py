@@ -121,6 +121,9 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
             answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **wrong})
             assert answer.status_code == 422 and words in answer.text, words
         said = {"rb-body-en": "New: #{title}", "rb-body-ko": "새 문의 #{number}: #{title} #{passport}"}
+        answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url})
+        assert answer.status_code == 422 and "There is no placeholder #{passport}." in answer.text, "it is personal"
+        said["rb-body-ko"] = "새 문의 #{number}: #{title}"
         assert admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url}).status_code == 303
         one = tickets.ticket(mall, boss, "환불 <b>문의</b>")
         assert hooks.deliver() == "1/1"

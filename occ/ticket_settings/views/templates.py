@@ -1,5 +1,6 @@
 """Templates to answer with (TPL-1), also by resolution type (TPL-2)."""
 
+from collections.abc import Collection
 from typing import cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
@@ -14,11 +15,11 @@ from occ.core.values import ident as ident_of
 from occ.organization import queries as organization
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
-from occ.ticket_settings import labels, queries, service
+from occ.ticket_settings import queries, service
 from occ.ticket_settings.forms import TemplateForm
 from occ.ticket_settings.models import Template
 from occ.ticket_settings.permissions import TICKET_SETTINGS
-from occ.ticket_settings.rules import TEMPLATE_MAX, CategoryKind
+from occ.ticket_settings.rules import TEMPLATE_MAX, CategoryKind, unknown
 
 bp = Blueprint("templates", __name__, url_prefix="/c/s/<slug>/templates")
 SHOWN_TYPES = 500
@@ -32,6 +33,11 @@ def _template(ident: int) -> Template:
     return queries.template(_service().id, ident) or abort(404)
 
 
+def _unfilled(row: Template, known: Collection[str]) -> list[str]:
+    """What this service leaves empty of a template: a field was deleted or became personal, or is another service's."""
+    return unknown([row.body, *richtext.addresses(row.html)], known)
+
+
 @bp.get("")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
@@ -40,12 +46,12 @@ def index() -> Response:
         _service().id, ui.arg("q"), own={"own": True, "shared": False}.get(whose or ""), resolution=asked,
         after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
     )  # fmt: skip
-    links = queries.links_of(_service().id, [t.id for t in page.rows])
+    links, known = queries.links_of(_service().id, [t.id for t in page.rows]), queries.placeholders(_service())
     owners = {s.id: s.name for s in organization.contracted_services()} if any(t.service_id != _service().id for t in page.rows) else {}
     return ui.render(
         "templates/index", service=_service(), page=page, links=links, owners=owners,
         paths=queries.path_names(_service(), [i for idents in links.values() for i in idents]),
-        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES), unfilled={t.id: _unfilled(t, known) for t in page.rows},
     )  # fmt: skip
 
 
@@ -73,9 +79,10 @@ def _save(row: Template | None) -> Response:
                 stored = queries.template(_service().id, row.id)
                 form.version.data = str(stored.version if stored else 0)
     status = 409 if stored else 422 if form.all_errors else 200
+    known = queries.placeholders(_service())
     return ui.render(
-        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored,
-        placeholders=labels.placeholders(_service()), limit=TEMPLATE_MAX, formatted=keeps, composed=composed,
+        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored, placeholders=known,
+        limit=TEMPLATE_MAX, formatted=keeps, composed=composed, unfilled=_unfilled(row, known) if row and status == 200 else [],
     )  # fmt: skip
 
 

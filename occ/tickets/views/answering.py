@@ -1,16 +1,16 @@
 """Templates in the composer: found, filled in, inserted and counted (TPL-1)."""
 
 from flask import Blueprint, Response, abort, request
-from markupsafe import escape
 
 from occ.core import richtext, ui
 from occ.core.access import me, requires
 from occ.core.db import db
+from occ.core.i18n import gettext as _
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service as settings_service
 from occ.ticket_settings.models import Template
-from occ.ticket_settings.rules import filled
+from occ.ticket_settings.rules import filled, filled_html
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
@@ -29,16 +29,16 @@ def index(ident: int) -> Response:
 
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
-    """The template as the service's editor takes it, filled in; counts the use."""
+    """The template as the service's editor takes it, filled in; counts the use. What is left empty is told, never its raw code."""
     values = placeholders(ticket, me.member_id, ticket.language)
     if is_formatted():
-        said = {name: str(escape(value)) for name, value in values.items()}
-        text = filled(template.html or richtext.html_of(template.body), said)
+        said = filled_html(template.html or richtext.html_of(template.body), values)
     else:
-        text = filled(template.body, values)
+        said = filled(template.body, values)
     with db.write():
         settings_service.count_use(template)
-    return Response(text, mimetype="text/plain")
+    answer = Response(said.text, mimetype="text/plain")
+    return ui.toasted(answer, _("Left empty, look it over: %(names)s", names=", ".join(said.empty))) if said.empty else answer
 
 
 @bp.post("/<int:ident>/templates/<int:template>")

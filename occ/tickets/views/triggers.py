@@ -1,5 +1,6 @@
 """Triggers: the list in two areas, the form, the dry run, and what they made of a ticket (TRG-1 to TRG-4)."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -18,9 +19,10 @@ from occ.delivery.views import STATES as DELIVERY
 from occ.fields import queries as fields
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.ticket_settings.labels import placeholders
 from occ.ticket_settings.permissions import TICKET_SETTINGS
-from occ.ticket_settings.queries import languages
+from occ.ticket_settings.queries import languages, placeholders
+from occ.ticket_settings.queries import words as forbidden_words
+from occ.ticket_settings.rules import unknown
 from occ.tickets import labels as ticket_labels
 from occ.tickets import queries as tickets
 from occ.tickets import snapshots
@@ -49,9 +51,17 @@ def _trigger(ident: int) -> Trigger:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
     active, idle = (queries.triggers(_service().id, active=on) for on in (True, False))
+    known, words = placeholders(_service()), forbidden_words(_service().id)
     return ui.render(
-        "triggers/index", service=_service(), active=active, idle=idle, labels=labels, choices=trigger_form.choices(_service())
+        "triggers/index", service=_service(), active=active, idle=idle, labels=labels, choices=trigger_form.choices(_service()),
+        warned={row.id: _warnings(row.result_rows, known, words) for row in (*active, *idle)},
     )  # fmt: skip
+
+
+def _warnings(results: Sequence[Result], known: Collection[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What became wrong with texts after they were saved: placeholders that are left empty, and what the customer must not be told."""
+    empty = unknown([text for one in results for text in rules.said_by(one)], known)
+    return empty, list(dict.fromkeys(hit.there for one in results for hit in rules.forbidden_by(one, words)))
 
 
 def _drawn() -> dict[str, Any]:
@@ -108,9 +118,11 @@ def _save(row: Trigger | None) -> Response:
                 stored = queries.trigger(_service().id, row.id)
                 version = stored.version if stored else 0
     wrong = error.errors if isinstance(error, Wrong) else {error.field: error.message} if error and error.field else {}
+    drawn = _drawn()
+    warned = _warnings(row.result_rows, drawn["placeholders"], forbidden_words(_service().id)) if row and not error else ()
     return ui.render(
         "triggers/form", status=error.status if error else 200, row=row, title=title, version=version, conditions=conditions,
-        results=results, error=error, stored=stored, **{**_drawn(), "errors": wrong},
+        results=results, error=error, stored=stored, warned=warned, **{**drawn, "errors": wrong},
     )  # fmt: skip
 
 
@@ -161,7 +173,8 @@ def dry_run() -> Response:
     conditions = [one.row for one in trigger_form.conditions()]
     choices, error, found, count = trigger_form.choices(_service()), None, [], 0
     try:
-        conditions = rules.check(_("Try it"), conditions, [Result(ResultKind.PRIORITY, "normal")], choices.known)
+        trial = [Result(ResultKind.PRIORITY, "normal")]
+        conditions = rules.check(_("Try it"), conditions, trial, choices.known, placeholders={}, forbidden=())
         rows = tickets.newest_tickets(_service().id, TRIED)
         needed = {condition.key for condition in conditions}
         says = snapshots.of_many(rows, needed)
