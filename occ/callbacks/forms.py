@@ -37,8 +37,11 @@ def period(service: Service, default: str) -> Period:
     return Period(name, first, today if first else None)
 
 
-def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[CallbackState, ...] = ()) -> Filters:
-    """What the address asks for; `own` limits it to one member's callbacks."""
+def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[CallbackState, ...] = (), masked: bool = False) -> Filters:
+    """What the address asks for; `own` limits it to one member's callbacks.
+
+    Who sees numbers `masked` finds only whole ones, so that none is guessed piece by piece.
+    """
     state = request.args.get("state", "")
     asked = tuple(found for found in CallbackState if found.value == state)
     people = request.args.get("people", "")
@@ -47,7 +50,8 @@ def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[
     return Filters(
         service.id, own=own, queue_id=ident(request.args.get("queue")), failed=state == FAILED,
         states=tuple(s for s in asked if not states or s in states) or states,
-        number=phones.part(typed) or typed,  # what is no number stands in none
+        number=(phones.parse(typed) or typed) if masked else phones.part(typed) or typed,  # what is no number stands in none
+        whole=masked,
         since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
         until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone) if chosen.until else None,
         assigner_id=ident(request.args.get("assigner")), assignee_id=None if group else member, group_id=member if group else None,

@@ -262,6 +262,12 @@ def masked(number: str) -> str:
     return "".join("*" if i in hidden else sign for i, sign in enumerate(shown))
 
 
+def masked_address(address: str) -> str:
+    """An e-mail address with its name hidden: l***@example.com; a name of one letter shows none."""
+    name, at, host = address.partition("@")
+    return f"{name[0] if len(name) > 1 else ''}***{at}{host}"
+
+
 def device(text: str) -> str:
     """The browser and system of a User-Agent, in short; unknown ones by their first word."""
     browsers = (
@@ -318,5 +324,6 @@ def init_app(app: Flask) -> None:
         device=device,
         phone=phone,
         masked=masked,
+        masked_address=masked_address,
         bytes=file_size,
     )

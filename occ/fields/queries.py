@@ -129,6 +129,12 @@ def file_codes(service_ids: Sequence[int]) -> Sequence[str]:
     return db.session.scalars(there).all()
 
 
+def reaching(service_id: int) -> Sequence[str]:
+    """The codes of a service's fields that hold numbers and addresses, of those that agents see."""
+    there = sa.select(Field.code).where(Field.service_id == service_id, Field.type.in_(rules.REACHING), Field.deleted_at.is_(None))
+    return db.session.scalars(there.where(Field.managers_only.is_(False), Field.encrypted.is_(False), Field.purge.is_(None))).all()
+
+
 def personal(service_id: int) -> Sequence[Field]:
     """Fields whose values are encrypted or purged, also deleted ones: their values may still be there (FLD-3)."""
     kept = sa.or_(Field.encrypted, Field.purge.is_not(None))

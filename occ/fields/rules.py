@@ -41,6 +41,7 @@ class FieldType(enum.Enum):
     EMAIL = "email"
 
 
+REACHING = (FieldType.PHONE, FieldType.EMAIL)  # how somebody is reached: masked unless the ticket is the viewer's
 CHOSEN = (FieldType.RADIO, FieldType.DROPDOWN, FieldType.MULTI)
 
 

@@ -15,7 +15,7 @@ from occ.core.db import db
 from occ.core.i18n import LOCALES
 from occ.core.search import Document, Index
 from occ.fields.models import Field
-from occ.fields.rules import CHOSEN, FieldType, System
+from occ.fields.rules import CHOSEN, REACHING, FieldType, System
 from occ.organization.models import Service
 from occ.tickets.models import IndexState, Ticket, TicketEntry, TicketValue
 
@@ -92,7 +92,7 @@ def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
     )
     for ident, value, field, zone in rows:
         text = "\n".join(_ways(field, value or "", zone))
-        yield ident, text, field.managers_only or field.type in (FieldType.PHONE, FieldType.EMAIL)
+        yield ident, text, field.managers_only or field.type in REACHING
 
 
 def _ways(field: Field, value: str, zone: str) -> list[str]:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from occ.core import clock, paging, phones, search
 from occ.core.db import db
 from occ.customers import queries as customers
+from occ.fields import queries as fields
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
-from occ.tickets import index
+from occ.tickets import index, rules
 from occ.tickets.models import (
     BulkItem,
     SavedSearch,
@@ -90,6 +91,10 @@ class Viewer:
         """The ids of their groups, as a subquery."""
         return _GROUPS.params(viewer=self.member_id, service=self.service_id)
 
+    def works_on(self, ticket: Ticket) -> bool:
+        """Whether they may process it; only then they see its numbers and addresses whole."""
+        return rules.works_on(assignee=ticket.assignee_id, member=self.member_id, manager=self.manager)
+
 
 def ticket(service_id: int, ident: int) -> Ticket | None:
     """A ticket of this service; another one's and a deleted one are not found."""
@@ -115,7 +120,8 @@ def _named(name: str) -> sa.Select[Any]:
 
 
 def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
-    """Tickets of a box that fit a search; members who do not manage see customers' numbers only when they know them whole."""
+    """Tickets of a box that fit a search; numbers and addresses that the viewer sees masked are found only by who knows them whole."""
+    masked = () if who.manager or not (query.fields or query.texts) else fields.reaching(service_id)
     found = _in_box(service_id, box, who)
     if query.number is not None:
         found = found.where(Ticket.id == query.number)
@@ -126,8 +132,12 @@ def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[
         known = {"me": Ticket.assignee_id == who.member_id, "none": Ticket.assignee_id.is_(None)}
         found = found.where(known.get(query.assignee, Ticket.assignee_id.in_(_named(query.assignee))))
     for code, text in query.fields.items():
-        says = sa.select(TicketValue.ticket_id).where(TicketValue.code == code, paging.like(TicketValue.text, text))
-        found = found.where(Ticket.id.in_(says))
+        says = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
+        holds: Any = Ticket.id.in_(says.where(paging.like(TicketValue.text, text)))
+        if code in masked:
+            mine, exact = Ticket.assignee_id == who.member_id, Ticket.id.in_(says.where(TicketValue.text.in_(_reached_by(text))))
+            holds = sa.or_(sa.and_(holds, mine), exact)
+        found = found.where(holds)
     for code, keys in query.choices.items():  # several of a list stand a line each
         lines = sa.literal("\n") + TicketValue.text + "\n"
         has = sa.or_(sa.false(), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
@@ -135,9 +145,8 @@ def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[
     if query.texts:
         phrases = _phrases(query)
         whose = index.owner(service_id, spam=box is Box.SPAM)
-        holds: Any = Ticket.id.in_(index.INDEX.documents(whose, phrases, all_texts=who.manager)) if phrases else sa.false()
-        person = None if who.manager else _whole(" ".join(query.texts))
-        found = found.where(holds if person is None else sa.or_(holds, Ticket.customer_id == person))
+        holds = Ticket.id.in_(index.INDEX.documents(whose, phrases, all_texts=who.manager)) if phrases else sa.false()
+        found = found.where(holds if who.manager else sa.or_(holds, *_reached(whose, masked, " ".join(query.texts))))
     return found
 
 
@@ -146,11 +155,23 @@ def _phrases(query: Query) -> list[list[str]]:
     return [phrase for text in query.texts if (phrase := search.phrase(text))]
 
 
-def _whole(text: str) -> int | None:
-    """The customer of a whole number or address."""
-    number = phones.parse(text)
-    person = (customers.by_phone(number) if number else None) or customers.by_email(text.lower())
-    return person.id if person else None
+def _reached_by(text: str) -> list[str]:
+    """A text as numbers and addresses are stored, if it is a whole one."""
+    return [whole for whole in (phones.parse(text), text.lower() if "@" in text else None) if whole]
+
+
+def _reached(whose: int, codes: Sequence[str], text: str) -> list[Any]:
+    """Conditions for tickets of the customer, or with a field of these codes, that a whole number or address reaches."""
+    found: list[Any] = []
+    for whole in _reached_by(text):
+        person = customers.by_email(whole) if "@" in whole else customers.by_phone(whole)
+        if person is not None:
+            found.append(Ticket.customer_id == person.id)
+        if codes:  # the index knows where it may stand, the value whether it is the whole of it
+            inside = Ticket.id.in_(index.INDEX.documents(whose, [search.phrase(whole)], all_texts=True))
+            value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text == whole)
+            found.append(sa.and_(inside, value))
+    return found
 
 
 def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY, *, after: str, before: str, size: int) -> paging.Page:

@@ -5,10 +5,9 @@ from typing import Any
 
 from occ.core.db import db
 from occ.core.exports import Sheet
-from occ.core.i18n import exact, masked, phone
+from occ.core.i18n import exact, masked, masked_address, phone
 from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
-from occ.fields.labels import value_text
 from occ.fields.rules import Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
@@ -39,16 +38,20 @@ def _batches(service: Service, box: Box, who: Viewer, query: Any, own: Sequence[
         groups = {group.id: group.name for group in identity.group_choices(service.id)}
         types = settings.path_names(service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i])
         says = values.of_many([row.id for row in rows])
-        yield [_row(row, who, people, groups, types) + [value_text(one, says.get((row.id, one.code), "")) for one in own] for row in rows]
+        yield [
+            _row(row, who, people, groups, types)
+            + [values.told(one, says.get((row.id, one.code), ""), whole=who.works_on(row)) for one in own]
+            for row in rows
+        ]
 
 
 def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str]) -> list[Any]:
-    person, whole = row.customer, who.manager or row.assignee_id == who.member_id
+    person, whole = row.customer, who.works_on(row)
     number = (phone(person.phone) if whole else masked(person.phone)) if person and person.phone else ""
     return [
         row.id, exact(row.created_at), str(labels.CHANNELS[row.channel].text), str(labels.STATES[row.state].text),
         str(labels.PRIORITIES[row.priority].text), row.subject, person.name if person else "", number,
-        (person.email if whole else "•••") if person and person.email else "", types.get(row.intake_id or 0, ""),
+        (person.email if whole else masked_address(person.email)) if person and person.email else "", types.get(row.intake_id or 0, ""),
         types.get(row.resolution_id or 0, ""), people.get(row.assignee_id or 0, ""), groups.get(row.group_id or 0, ""),
         exact(row.resolved_at) if row.resolved_at else "",
     ]  # fmt: skip

@@ -11,6 +11,8 @@ from occ.core.i18n import gettext as _
 from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.identity import queries as identity
+from occ.identity.models import Agent
+from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Feature
@@ -47,22 +49,28 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     service = db.session.get_one(Service, ticket.service_id)
     if result.to is To.CUSTOMER:
         is_mailed = service.offers(Feature.MAIL) and ticket.channel is not Channel.HANDOVER
-        receivers = [ticket.customer.email] if is_mailed and ticket.customer and ticket.customer.email else []
+        receivers = {ticket.customer.email: True} if is_mailed and ticket.customer and ticket.customer.email else {}
     elif result.to is To.ASSIGNEE:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
-        receivers = [member.email] if member else []
+        receivers = {member.email: True} if member else {}
     else:
-        receivers = [agent.member.email for agent in queries.in_group(service.id, result.group or 0)]
+        receivers = {agent.member.email: _sees(ticket, agent) for agent in queries.in_group(service.id, result.group or 0)}
     if not receivers:
         return {"failed": "no receiver"}
     code, text = _spoken(ticket, result)
     if result.to is To.CUSTOMER and forbidden_in("\n".join(text.values()), settings.words(service.id)):
         return {"failed": "forbidden"}
-    subject, body = _worded(ticket, code, text)
-    for n, receiver in enumerate(receivers):
+    texts = {whole: _worded(ticket, code, text, whole=whole) for whole in set(receivers.values())}
+    for n, (receiver, whole) in enumerate(receivers.items()):
+        subject, body = texts[whole]
         delivery.send_mail(to=receiver, subject=" ".join(subject.text.split())[:200], body=body.text, key=f"{key}-{n}")
     told = {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
-    return {**told, **_left_empty(subject, body)}
+    return {**told, **_left_empty(*next(iter(texts.values())))}
+
+
+def _sees(ticket: Ticket, agent: Agent) -> bool:
+    """Whether an agent sees the ticket's numbers and addresses whole, in the console as in a mail."""
+    return queries.Viewer(ticket.service_id, agent.member_id, agent.role is AgentRole.MANAGER).works_on(ticket)
 
 
 def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
@@ -72,9 +80,9 @@ def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
     return code, texts[code]
 
 
-def _worded(ticket: Ticket, code: str, text: Mapping[str, str]) -> tuple[Filled, Filled]:
+def _worded(ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool) -> tuple[Filled, Filled]:
     """Subject and text in a language, filled in."""
-    says = placeholders(ticket, ticket.assignee_id, code)
+    says = placeholders(ticket, ticket.assignee_id, code, whole=whole)
     return filled(text.get("subject", ""), says), filled(text["body"], says)
 
 
@@ -129,10 +137,13 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
 
 
 def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
-    """A message of an incoming hook of Dooray! Messenger, with a link to the ticket; the hook's address is a secret of its room."""
+    """A message of an incoming hook of Dooray! Messenger, with a link to the ticket; the hook's address is a secret of its room.
+
+    A room's people do not work on the ticket: numbers and addresses are masked.
+    """
     service = db.session.get_one(Service, ticket.service_id)
     link = {"title": f"#{ticket.id} {ticket.subject}".strip(), "titleLink": _link(ticket)}
-    _subject, said = _worded(ticket, *_spoken(ticket, result))
+    _subject, said = _worded(ticket, *_spoken(ticket, result), whole=False)
     content = {"botName": service.name, "text": said.text, "attachments": [link]}
     hooks.call(service.id, result.value, content, key=key)
     return {"to": net.host_of(result.value), **_left_empty(said)}

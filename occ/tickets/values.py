@@ -15,7 +15,7 @@ from occ.core import clock, jobs, uploads, vault
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import masked, viewer_zone
+from occ.core.i18n import masked, masked_address, viewer_zone
 from occ.core.uploads import Upload
 from occ.fields import queries as fields
 from occ.fields import rules
@@ -27,7 +27,7 @@ from occ.tickets import index
 from occ.tickets.models import Ticket, TicketValue
 
 PART = 5_000  # rows read by one statement
-REACHED_BY = (FieldType.PHONE, FieldType.EMAIL)  # how a customer is reached: masked like the customer's own
+MASKED = {FieldType.PHONE: masked, FieldType.EMAIL: masked_address}  # as the customer's own number and address
 
 
 @dataclass(frozen=True)
@@ -84,20 +84,21 @@ def plain(row: TicketValue | None) -> str:
     return upload.name if upload else _whole(row)
 
 
-def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool = True) -> list[Held]:
-    """Fields with what a ticket says in them; values of personal ones are not unsealed.
+def told(field: Shown, value: str, *, whole: bool, zone: str | None = None) -> str:
+    """A stored value as people read it; numbers and addresses are masked for who does not work on the ticket (not `whole`)."""
+    return value_text(field, value, zone) if whole or not value or field.type not in MASKED else MASKED[field.type](value)
 
-    Numbers and addresses are masked for who does not work on the ticket (not `whole`).
-    """
+
+def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool) -> list[Held]:
+    """Fields with what a ticket says in them, whole or masked as `told` does; values of personal ones are not unsealed."""
     found = []
     for field in asked:
         row = stored.get(field.code)
         if row is not None and field.personal and (row.sealed or row.text):
             found.append(Held(field, "", hidden=True))
         else:
-            text = value_text(field, (row.text or "") if row else "")
-            shown = text if whole or field.type not in REACHED_BY else masked(text)
-            found.append(Held(field, shown, purged=row is not None and row.purged_at is not None))
+            text = told(field, (row.text or "") if row else "", whole=whole)
+            found.append(Held(field, text, purged=row is not None and row.purged_at is not None))
     return found
 
 

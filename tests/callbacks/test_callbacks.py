@@ -245,6 +245,18 @@ def test_the_assign_permission_lets_an_agent_deal(boss: Member, mall: Service, o
     assert rows()[ident].assignee_id == team[0].member_id
 
 
+@pytest.mark.spec("CBK-2", "CBK-3")
+def test_who_deals_numbers_out_masked_guesses_none_of_them(
+    boss: Member, mall: Service, orders: Queue, admin: Browser, browser: Make
+) -> None:
+    phone.agent(boss, mall, "chief", assign_callbacks=True)
+    ident = ask(mall, orders, "11112222")[0]
+    chief = browser("chief")
+    for text, found in (("1111", False), ("01011112", False), ("+821011112222", True), ("010-1111-2222", True)):
+        assert (f'data-row="{ident}"' in chief.get(f"{HOME}/assign", query_string={"number": text}).text) is found, text
+        assert f'data-row="{ident}"' in admin.get(f"{HOME}/assign", query_string={"number": text.removeprefix("+82")}).text
+
+
 @pytest.mark.spec("CBK-2", "TKT-1")
 def test_record_history_makes_a_ticket_and_changes_nothing(mall: Service, orders: Queue, admin: Browser) -> None:
     ident = ask(mall, orders, "11112222")[0]

@@ -12,8 +12,8 @@ from occ.callbacks import forms, labels, queries, service
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Mode, Step
-from occ.callbacks.views.listing import choices, current, probe, shown, warning
-from occ.core import clock, live, ui, xlsx
+from occ.callbacks.views.listing import choices, current, manages, probe, shown, warning
+from occ.core import clock, live, paging, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -44,6 +44,17 @@ def _chosen() -> list[int]:
     return [found for found in map(ident, request.form.getlist("callback")[:CHOSEN_MAX]) if found is not None]
 
 
+def _page(filters: Filters) -> paging.Page:
+    """The page of the address, those that wait longest first."""
+    return queries.callback_list(
+        filters,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+        oldest_first=True,
+    )
+
+
 @bp.get("/assign")
 @requires(ASSIGN, feature=Feature.CALLBACK)
 @live.part(probe)
@@ -51,10 +62,7 @@ def assign() -> Response:
     """Unassigned callbacks at the left, the longest waiting first; phone agents at the right (CBK-3)."""
     period = forms.period(current(), "all")
     wanted = tuple(state for state in CallbackState if state in ASSIGNABLE)
-    page = queries.callback_list(
-        forms.filters(current(), None, period, states=wanted), after=request.args.get("after", ""), before=request.args.get("before", ""),
-        size=request.args.get("size", 20, int), oldest_first=True,
-    )  # fmt: skip
+    page = _page(forms.filters(current(), None, period, states=wanted, masked=not manages()))
     totals = queries.totals(current().id, clock.now())
     done = queries.count(Filters(current().id, states=(CallbackState.COMPLETED,)))
     return ui.render(
@@ -93,10 +101,7 @@ def deal() -> Response:
 def unassign() -> Response:
     """How many each agent has open at the left, the open ones at the right (CBK-4)."""
     period = forms.period(current(), "all")
-    page = queries.callback_list(
-        forms.filters(current(), None, period, states=(CallbackState.UNPROCESSED,)), after=request.args.get("after", ""),
-        before=request.args.get("before", ""), size=request.args.get("size", 20, int), oldest_first=True,
-    )  # fmt: skip
+    page = _page(forms.filters(current(), None, period, states=(CallbackState.UNPROCESSED,), masked=not manages()))
     return ui.render(
         "callbacks/unassign", service=current(), page=page, period=period, State=CallbackState, **shown(page.rows), **_people()
     )

@@ -40,6 +40,10 @@ def manages() -> bool:
     return may(TICKET_MANAGER, current())
 
 
+def viewer() -> queries.Viewer:
+    return queries.Viewer(current().id, me.member_id, manages())
+
+
 def found(ident: int) -> Ticket:
     return queries.ticket(current().id, ident) or abort(404)
 
@@ -47,7 +51,7 @@ def found(ident: int) -> Ticket:
 def own(ident: int) -> Ticket:
     """A ticket that the viewer may process; one to be taken first is refused in words."""
     ticket = found(ident)
-    if not rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages()):
+    if not viewer().works_on(ticket):
         raise Refused(_("Take this ticket first."))
     return ticket
 
@@ -100,7 +104,7 @@ def here(ident: int) -> str:
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
-    who = queries.Viewer(current().id, me.member_id, manages())
+    who = viewer()
     page = queries.ticket_list(
         current().id, chosen, who, asked(), after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
@@ -111,7 +115,7 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     stars, watching = queries.marks(idents, me.member_id)
     return {
         "page": page, "searches": queries.searches(current().id, me.member_id), "counts": queries.box_counts(current().id, who),
-        "people": people, "stars": stars, "watching": watching,
+        "people": people, "stars": stars, "watching": watching, "who": who,
     }  # fmt: skip
 
 
@@ -134,7 +138,7 @@ def common() -> dict[str, Any]:
 def of_ticket(ticket: Ticket) -> dict[str, Any]:
     """Everything the ticket's panes show."""
     call = db.session.get(Call, ticket.call_id) if ticket.call_id else None
-    mine = rules.works_on(assignee=ticket.assignee_id, member=me.member_id, manager=manages())
+    mine = viewer().works_on(ticket)
     legs = telephony.legs(call.id) if call else []
     entry = telephony.last_entry(call.id) if call else None
     others = queries.others_of(ticket)

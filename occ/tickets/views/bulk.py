@@ -24,7 +24,7 @@ from occ.tickets.permissions import TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, ItemState, Priority, Reason
 from occ.tickets.terms import Query
-from occ.tickets.views.board import asked, box, current, manages
+from occ.tickets.views.board import asked, box, current, manages, viewer
 
 bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")
 CHOSEN_MAX = 100
@@ -38,7 +38,7 @@ def _chosen() -> Sequence[int]:
 
 def _all() -> tuple[Any, Viewer, Query] | None:
     """The box and search of the page, where everything in it is meant."""
-    return (box(), Viewer(current().id, me.member_id, manages()), asked()) if request.values.get("all") else None
+    return (box(), viewer(), asked()) if request.values.get("all") else None
 
 
 def _action(offered: list[Action]) -> Action | None:

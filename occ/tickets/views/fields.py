@@ -51,7 +51,7 @@ def edit(ident: int) -> Response:
             except Refused as refused:
                 db.session.rollback()
                 error, ticket, there = refused, own(ident), values.rows(ident)
-                stored = [(h.field.name, "••••••" if h.hidden else h.text) for h in values.held(asked, there)]
+                stored = [(h.field.name, "••••••" if h.hidden else h.text) for h in values.held(asked, there, whole=True)]
     return ui.render(
         "tickets/fields", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket, asked=asked,
         typed=typed, errors=checked.errors, error=error, stored=stored, kept=kept,

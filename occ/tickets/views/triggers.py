@@ -17,6 +17,7 @@ from occ.delivery import hooks
 from occ.delivery.rules import State as Delivery
 from occ.delivery.views import STATES as DELIVERY
 from occ.fields import queries as fields
+from occ.fields.rules import REACHING
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -222,8 +223,11 @@ def explained(ident: int) -> Response:
     ticket = board.found(ident)
     runs = tickets.trigger_runs(ticket.id)
     there = {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)} if runs else {}
-    hidden = {f"field:{one.code}" for one in fields.own(_service()) if one.managers_only} if runs and not board.manages() else set()
+    own = fields.own(_service()) if runs and not board.manages() else []
+    hidden = {f"field:{one.code}" for one in own if one.managers_only}
+    masked = set() if board.viewer().works_on(ticket) else {f"field:{one.code}" for one in own if one.type in REACHING}
     return ui.render(
         "tickets/triggers", service=_service(), ticket=ticket, runs=runs, there=there, labels=labels, facts=ticket_labels.FACT_NAMES,
-        choices=trigger_form.choices(_service()) if runs else None, hidden=hidden, whole=board.manages(),
+        choices=trigger_form.choices(_service()) if runs else None, hidden=hidden, masked=masked,
+        whole=board.manages(),
     )  # fmt: skip
