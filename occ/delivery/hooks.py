@@ -36,13 +36,20 @@ def signature(service_id: int, at: int, body: bytes) -> str:
     return f"t={at},v1={made}"
 
 
-def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str) -> WebCall:
-    """Puts a call into the outbox; `key` makes it unique and becomes its Idempotency-Key."""
+def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str, about: str | None = None) -> WebCall:
+    """Puts a call into the outbox; `key` makes it unique and becomes its Idempotency-Key, by `about` it is found again (copies.py)."""
     now = clock.now()
     row = WebCall(
-        service_id=service_id, key=key, url=url, body=crypto.ring().encrypt(json.dumps(content, ensure_ascii=False)), state=State.WAITING,
-        created_at=now, due_at=now, attempts=0,
-    )  # fmt: skip
+        service_id=service_id,
+        key=key,
+        about=about,
+        url=url,
+        body=crypto.ring().encrypt(json.dumps(content, ensure_ascii=False)),
+        state=State.WAITING,
+        created_at=now,
+        due_at=now,
+        attempts=0,
+    )
     db.session.add(row)
     db.session.flush()
     jobs.wake_later()
@@ -86,7 +93,9 @@ def is_waiting() -> bool:
 
 def _finish(ident: int, error: str | None) -> None:
     with db.write():
-        row: WebCall = db.lock(WebCall, ident)
+        row: WebCall | None = db.lock(WebCall, ident)
+        if row is None:  # forgotten while it was made
+            return
         row.lease_until, row.error = None, error
         row.attempts += 1
         if error is None:

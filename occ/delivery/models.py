@@ -15,6 +15,7 @@ class Outgoing(Base):
     __table_args__ = (sa.Index("ix_outgoing_state_due_at", "state", "due_at"), sa.Index("ix_outgoing_created_at_id", "created_at", "id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    about: Mapped[str | None] = mapped_column(sa.String(40), index=True)  # what it belongs to: ticket/5
     state: Mapped[State] = mapped_column(enum_type(State))
     recipient: Mapped[str] = mapped_column(sa.String(254))
     subject: Mapped[str] = mapped_column(sa.String(300))
@@ -37,6 +38,7 @@ class WebCall(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int]
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    about: Mapped[str | None] = mapped_column(sa.String(40), index=True)  # what it belongs to: ticket/5
     url: Mapped[str] = mapped_column(sa.String(500))
     body: Mapped[str | None] = mapped_column(sa.Text)
     state: Mapped[State] = mapped_column(enum_type(State))

@@ -17,9 +17,16 @@ LEASE = smtp.TIMEOUT * 4
 
 
 def send_mail(
-    *, to: str, subject: str, body: str, html: str = "", key: str | None = None, attachments: Sequence[Mapping[str, str]] = ()
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    html: str = "",
+    key: str | None = None,
+    about: str | None = None,
+    attachments: Sequence[Mapping[str, str]] = (),
 ) -> Outgoing:
-    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID.
+    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID; by `about` it is found again (copies.py).
 
     `html` is sanitized and goes beside the text. `attachments` are stored files: `{"key", "name", "kind"}`, the last a
     picture's media type or ''; with a `cid` it is a picture of the HTML.
@@ -27,6 +34,7 @@ def send_mail(
     now = clock.now()
     row = Outgoing(
         key=key or crypto.token(),
+        about=about,
         state=rules.State.WAITING,
         recipient=to,
         subject=subject,
@@ -48,13 +56,6 @@ def body_of(row: Outgoing) -> str | None:
     return crypto.ring().decrypt(row.body) if row.body else None
 
 
-def reword(keys: str, body: str, html: str) -> None:
-    """Mails that stayed here, of keys that begin so, hold another text from now on."""
-    stayed = Outgoing.key.startswith(keys, autoescape=True), Outgoing.state == rules.State.LOCAL
-    for row in db.session.scalars(sa.select(Outgoing).where(*stayed)):
-        row.body, row.html = crypto.ring().encrypt(body), crypto.ring().encrypt(html) if html else None
-
-
 def _claim(session: Session) -> int | None:
     """Takes a lease on the mail that is due first; None when none is."""
     found: int | None = session.scalar(queries.due(Outgoing, LEASE).with_for_update(skip_locked=True))
@@ -70,7 +71,9 @@ def is_waiting() -> bool:
 
 def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None:
     with db.write():
-        row: Outgoing = db.lock(Outgoing, ident)
+        row: Outgoing | None = db.lock(Outgoing, ident)
+        if row is None:  # forgotten while it was sent
+            return
         row.lease_until = None
         row.attempts += 1
         if state is not None:

@@ -7,6 +7,7 @@ from occ.core.db import db
 from occ.core.events import on
 from occ.core.tasks import TaskDone, TaskState
 from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
+from occ.delivery import copies
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.notifications.rules import Notice
@@ -68,6 +69,7 @@ def keep_anew(event: FieldKept) -> None:
 def forget_tickets(event: ServiceEmptied) -> None:
     gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service_id).limit(event.limit)).all()
     index.forget([(event.service_id, ident) for ident in gone])
+    copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(gone)))
     event.went("tickets", db.changed(sa.delete(Ticket).where(Ticket.id.in_(gone))))
 
 

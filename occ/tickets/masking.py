@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
-from occ.delivery import service as delivery
+from occ.delivery import copies
 from occ.organization.models import Service
 from occ.tickets.facts import happened, locked
 from occ.tickets.models import Ticket, TicketEntry
@@ -45,12 +46,18 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
     said = richtext.masked(entry.html, wanted) if entry.html else Writing(richtext.stars(entry.body, wanted))
     if said.text == entry.body:
         raise Refused(_("This does not stand in the text. Mark it there, or copy it exactly."), "text")
+    old = {entry.body, before.text}  # copies from before the last mask hold what stood there first
     entry.sealed = vault.seal(json.dumps({"text": before.text, "html": before.html}), _about(entry.id))
     entry.body, entry.html = said.text, said.html
-    delivery.reword(f"ticket-entry-{ident}-", said.text, said.html)
+    copies.reword(ticket.about, lambda text: _replaced(text, old, said.text), lambda html: richtext.masked(html, wanted).html)
     jobs.request_run("scrub")
     _record(Work.TEXT_MASKED, ticket, ident, actor)
     happened(ticket, Fact.MASKED, actor)
+
+
+def _replaced(text: str, old: Collection[str], new: str) -> str:
+    """A copy that holds one of the old texts, alone or with lines around it, holds the new one."""
+    return re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, old))})$", lambda _found: new, text)
 
 
 def pattern(text: str) -> re.Pattern[str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
@@ -68,6 +69,16 @@ class Ticket(Base):
     version: Mapped[int] = mapped_column()
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": version}
+
+    @hybrid_property
+    def about(self) -> str:
+        """What its copies in the outboxes name it."""
+        return f"ticket/{self.id}"
+
+    @about.inplace.expression
+    @classmethod
+    def _about(cls) -> sa.ColumnElement[str]:
+        return sa.literal("ticket/") + sa.cast(cls.id, sa.String)
 
 
 class TicketEntry(Base):

@@ -8,7 +8,7 @@ from occ.audit.service import SYSTEM
 from occ.core import clock, uploads
 from occ.core.db import db
 from occ.customers.models import Customer
-from occ.delivery.models import Outgoing, WebCall
+from occ.delivery import copies
 from occ.tickets import masking, queries, values
 from occ.tickets.facts import happened
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
@@ -37,8 +37,10 @@ def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
 
 
 def erase(customer: Customer, service_id: int) -> dict[str, int]:
-    """Destroys texts, values, drafts, files and explanations; the tickets stay, empty, for the figures."""
-    idents = list(db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id)))
+    """Destroys texts, values, drafts, files, explanations and what the outboxes hold; the tickets stay, empty, for the figures."""
+    known = db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id).order_by(Ticket.id)).all()
+    # locked first of all, so that nothing is written after by who works on one just now
+    idents = [ident for ident in known if db.lock(Ticket, ident).customer_id == customer.id]
     counts = {"tickets": len(idents)}
     said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", sealed=None, author="", mailed_to="")
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
@@ -48,7 +50,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(**destroyed)
     for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
         counts[name] = db.changed(statement)
-    _forget_sent(idents)
+    counts["mails"] = copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(idents)))
     for model in (TicketDraft, TriggerRun):
         db.session.execute(sa.delete(model).where(model.ticket_id.in_(idents)))
     db.session.expire_all()
@@ -57,14 +59,6 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
         ticket.subject, ticket.customer_id, ticket.customer = "", None, None
         happened(ticket, Fact.ERASED, SYSTEM)
     return counts
-
-
-def _forget_sent(idents: list[int]) -> None:
-    """Mails and web calls that these tickets caused go from the outboxes; those of other services stay."""
-    for kind, model in (("ticket-entry", TicketEntry), ("trigger", TriggerRun)):
-        for ident in db.session.scalars(sa.select(model.id).where(model.ticket_id.in_(idents))).all():
-            for outbox in (Outgoing, WebCall):
-                db.session.execute(sa.delete(outbox).where(outbox.key.startswith(f"{kind}-{ident}-", autoescape=True)))
 
 
 def uses(customer: Customer) -> int:

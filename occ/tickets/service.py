@@ -18,6 +18,7 @@ from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.core.uploads import Upload
 from occ.customers.models import Customer
+from occ.delivery import copies
 from occ.delivery import service as delivery
 from occ.fields import queries as fields
 from occ.fields.rules import Direction, Shown, System
@@ -234,7 +235,7 @@ def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> Non
     html, files = attachments.for_mail(entry, kept)
     delivery.send_mail(
         to=address, subject=subject_of(ticket, service), body=entry.body, html=html, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
-        attachments=files,
+        about=ticket.about, attachments=files,
     )  # fmt: skip
 
 
@@ -270,11 +271,12 @@ def _works_here(service_id: int, member_id: int) -> bool:
 
 
 def delete(ticket: Ticket, *, actor: Actor) -> None:
-    """Out of the spam box for ever (TKT-1)."""
+    """Out of the spam box for ever (TKT-1); what of it waits in the outboxes does not leave."""
     ticket = locked(ticket, spam=True)
     if ticket.spam_at is None:
         raise Refused(_("This ticket is not in the spam box."))
     ticket.deleted_at = clock.now()
+    copies.forget([ticket.about])
     happened(ticket, Fact.DELETED, actor)
 
 

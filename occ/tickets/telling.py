@@ -63,7 +63,8 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     texts = {whole: _worded(ticket, code, text, whole=whole) for whole in set(receivers.values())}
     for n, (receiver, whole) in enumerate(receivers.items()):
         subject, body = texts[whole]
-        delivery.send_mail(to=receiver, subject=" ".join(subject.text.split())[:200], body=body.text, key=f"{key}-{n}")
+        line = " ".join(subject.text.split())[:200]
+        delivery.send_mail(to=receiver, subject=line, body=body.text, key=f"{key}-{n}", about=ticket.about)
     told = {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
     return {**told, **_left_empty(*next(iter(texts.values())))}
 
@@ -114,7 +115,7 @@ def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
         ]  # fmt: skip
     head = "\n".join(f"{name}: {value}" for name, value in lines if value)
     body = f"{head}\n\n{_inquiry(ticket)}\n\n{_link(ticket)}"
-    delivery.send_mail(to=address, subject=f"{ticket.subject or service.name} [#{ticket.id}]", body=body, key=key)
+    delivery.send_mail(to=address, subject=f"{ticket.subject or service.name} [#{ticket.id}]", body=body, key=key, about=ticket.about)
     return {"to": address}
 
 
@@ -132,7 +133,7 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
         },
         "customer": {"name": person.name, "email": person.email, "phone": person.phone} if person else None,
     }  # fmt: skip
-    hooks.call(service.id, url, content, key=key)
+    hooks.call(service.id, url, content, key=key, about=ticket.about)
     return {"to": url}
 
 
@@ -145,5 +146,5 @@ def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     link = {"title": f"#{ticket.id} {ticket.subject}".strip(), "titleLink": _link(ticket)}
     _subject, said = _worded(ticket, *_spoken(ticket, result), whole=False)
     content = {"botName": service.name, "text": said.text, "attachments": [link]}
-    hooks.call(service.id, result.value, content, key=key)
+    hooks.call(service.id, result.value, content, key=key, about=ticket.about)
     return {"to": net.host_of(result.value), **_left_empty(said)}

@@ -12,8 +12,9 @@ from flask import Flask
 from occ.core import clock, jobs, storage
 from occ.core.db import db
 from occ.core.jobs import Definition, Job, JobRun
+from occ.delivery import copies, hooks, smtp
 from occ.delivery import service as delivery
-from occ.delivery.models import Outgoing
+from occ.delivery.models import Outgoing, WebCall
 from occ.delivery.rules import ATTEMPTS, State, back_off
 from tests.support.browser import Browser
 from tests.support.jobs import run_due
@@ -144,6 +145,26 @@ def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser)
     row = db.session.scalars(sa.select(Outgoing)).one()
     assert (row.state, row.body) == (State.FAILED, None)
     assert "refused" in (row.error or "").lower()
+
+
+@pytest.mark.spec("FLD-4")
+def test_what_is_forgotten_while_it_is_sent_stops_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.write():
+        delivery.send_mail(to="a@example.com", subject="S", body="B", about="ticket/1")
+        hooks.call(1, "https://crm.example/", {"inquiry": "x"}, key="k", about="ticket/2")
+
+    def forget(about: str) -> None:
+        with db.write():
+            assert copies.forget([about]) == 1
+
+    monkeypatch.setattr(smtp, "send", lambda *_args, **_more: forget("ticket/1"))
+    monkeypatch.setattr(hooks.net, "post", lambda *_args: forget("ticket/2") or 200)
+    app.config["SMTP_URL"] = "smtp://127.0.0.1:1"
+    try:
+        assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
+    finally:
+        app.config["SMTP_URL"] = ""
+    assert db.session.scalars(sa.select(Outgoing)).all() == [] == db.session.scalars(sa.select(WebCall)).all()
 
 
 @pytest.mark.spec("MEM-2", "LOG-3")

@@ -9,10 +9,17 @@ from flask import Flask
 
 from occ.cli.migrations import downgrade, include, upgrade
 from occ.cli.start import prepare
+from occ.core import clock, crypto
 from occ.core.db import db
+from occ.delivery import hooks
+from occ.delivery import service as delivery
 from occ.factory import create_app
+from occ.tickets.models import TicketEntry, TriggerRun
 from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
+from tests.factories import ticket as tickets
+
+OUTBOXES = ("outgoing", "web_call")
 
 
 @pytest.fixture(params=ENGINES)
@@ -66,6 +73,36 @@ def test_services_with_phone_from_before_telephony_get_a_number_and_their_agents
         upgrade()
         assert [db.session.execute(sa.text(fact)).all() for fact in facts] == before
         assert before[1] == [("kim", "2001")]
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-4", "FLD-4")
+def test_old_mails_and_calls_learn_which_ticket_they_belong_to(empty: Flask) -> None:
+    prepare(empty)
+    with empty.app_context():
+        boss = world.owner()
+        one = tickets.ticket(tickets.desk(boss), boss)
+        with db.write() as session:
+            entry, run = session.scalars(sa.select(TicketEntry.id)).one(), TriggerRun(ticket_id=one.id, at=clock.now(), fact="", report=[])
+            session.add(run)
+            session.flush()
+            forwarded, linked = f"A title [#{one.id}]", {"ticket": {"url": f"https://occ.example/c/s/mall/tickets/{one.id}"}}
+            for key, subject in (
+                (f"ticket-entry-{entry}-aaaa", "Answer"), (f"trigger-{run.id}-1-0-0", "Mail"), ("trigger-999-1-0", forwarded),
+                ("trigger-999-1-0-0", forwarded), (crypto.token(), forwarded),
+            ):  # fmt: skip
+                delivery.send_mail(to="a@example.com", subject=subject, body="B", key=key)
+            for key, content in ((f"trigger-{run.id}-1-1", {}), ("trigger-999-1-1", linked), ("trigger-999-1-2", {"url": 5})):
+                hooks.call(one.service_id, "https://crm.example/", content, key=key)
+            about = one.about
+        db.session.remove()
+        db.engine.dispose()
+        downgrade(revision="0021")
+        upgrade()
+        filled = [[row[0] for row in db.session.execute(sa.text(f"SELECT about FROM {table} ORDER BY id"))] for table in OUTBOXES]
+        assert filled == [[about, about, about, None, None], [about, about, None]], "where it can be told"
         db.session.remove()
         db.engine.dispose()
 

@@ -20,6 +20,9 @@ from occ.callbacks.rules import Mode, Source
 from occ.core import jobs, vault
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.customers import service as customers
+from occ.customers.models import Customer
+from occ.delivery.models import Outgoing
 from occ.fields.rules import FieldKind
 from occ.identity import agents, service
 from occ.identity.models import Group, Member
@@ -38,7 +41,8 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as tickets
 from occ.tickets import values
-from occ.tickets.models import Ticket
+from occ.tickets.models import Ticket, TicketEntry
+from occ.tickets.rules import Move
 from occ.tickets.views import trigger_form
 from occ.triggers import service as triggers
 from occ.triggers.rules import Comparison, Condition, How, Result, ResultKind, Subject
@@ -358,3 +362,29 @@ def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None
     at_once(console, ticket_jobs.rotate_keys, *(store(ident) for ident in idents))
     assert [values.plain(values.rows(ident)["passport"]) for ident in idents] == [f"new {ident}" for ident in idents]
     assert len(vault.old_keys()) == 0
+
+
+@pytest.mark.live
+@pytest.mark.spec("FLD-4")
+def test_what_is_written_while_a_customer_is_erased_is_erased_too(console: Flask) -> None:
+    boss = world.owner()
+    one = ticket_factory.ticket(ticket_factory.desk(boss), boss, email="park@example.com", take=True)
+    ident, customer, service_id, by = one.id, one.customer_id, one.service_id, world.actor(boss)
+    answered, erased = threading.Event(), threading.Event()
+
+    def answer() -> None:
+        with db.write():
+            ticket = db.session.get_one(Ticket, ident)
+            tickets.process(ticket, Move.HOLD, "Flight KE-7741", seen=ticket.version, manager=True, actor=by)
+            answered.set()
+            erased.wait(1)  # the erasure has to wait for this one; nothing ends this wait where it does
+
+    def erase() -> None:
+        answered.wait(30)
+        with db.write():
+            customers.erase(db.session.get_one(Customer, customer), service_id, by="Boss")
+        erased.set()
+
+    at_once(console, answer, erase)
+    assert db.session.scalars(sa.select(Outgoing)).all() == []
+    assert {entry.body for entry in db.session.scalars(sa.select(TicketEntry))} == {""}

@@ -17,21 +17,26 @@ from occ.callbacks.rules import CallbackState, Source
 from occ.cli.start import prepare
 from occ.core import clock, storage
 from occ.core.db import Base, db
+from occ.customers import service as customers
 from occ.customers.models import Customer, Erasure
-from occ.delivery.models import Outgoing
+from occ.delivery.models import Outgoing, WebCall
 from occ.factory import create_app
 from occ.fields.rules import FieldKind
 from occ.identity.models import Member
+from occ.organization import service as organization
 from occ.organization.models import Service
-from occ.organization.rules import Feature
+from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import Call
 from occ.tickets import attachments, jobs, service, values
-from occ.tickets.models import Attachment, Ticket, TicketValue
-from occ.tickets.rules import Move
+from occ.tickets.models import Attachment, Ticket, TicketValue, TriggerRun
+from occ.tickets.rules import Move, Priority
+from occ.tickets.triggering import KEPT
+from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.conftest import ENGINES, QUIET
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
+from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME
 
@@ -144,6 +149,47 @@ def test_erasure_asks_destroys_and_leaves_a_certificate(mall: Service, boss: Mem
 
 
 @pytest.mark.spec("FLD-4")
+def test_erasure_finds_every_copy_in_the_outboxes_however_many_there_were(mall: Service, boss: Member) -> None:
+    high = [when(Subject.PRIORITY, Comparison.EQUAL, "high")]
+    results = (Result(ResultKind.FORWARD, "pr@example.org"), Result(ResultKind.CALL, "https://crm.example/hook"))
+    trigger(mall, "Out", high, *results)
+    one, other = tickets.ticket(mall, boss, "Flight", email=EMAIL), tickets.ticket(mall, boss, "Else", email="else@example.com")
+    turns = [priority for _n in range(KEPT + 5) for priority in (Priority.HIGH, Priority.LOW)]
+    for ticket, moves in ((one, turns), (other, turns[:1])):
+        for priority in moves:
+            with db.write():
+                service.prioritize(ticket, priority, actor=world.actor(boss))
+    runs = db.session.scalar(sa.select(sa.func.count()).where(TriggerRun.ticket_id == one.id)) or 0
+    of_one = lambda outbox: db.session.scalar(sa.select(sa.func.count()).where(outbox.about == one.about))
+    assert runs < KEPT + 15 and of_one(Outgoing) == of_one(WebCall) == KEPT + 5, "more copies than runs are kept"
+    assert one.customer is not None
+    with db.write():
+        made = customers.erase(one.customer, mall.id, by="Boss")
+    assert of_one(Outgoing) == of_one(WebCall) == 0 and made.counts["mails"] == 2 * (KEPT + 5)
+    assert db.session.scalars(sa.select(Outgoing.about)).all() == [other.about] == db.session.scalars(sa.select(WebCall.about)).all()
+
+
+@pytest.mark.spec("FLD-4", "TKT-1", "ORG-5")
+def test_copies_go_with_a_deleted_ticket_and_with_the_service(mall: Service, boss: Member) -> None:
+    trigger(mall, "Out", [when(Subject.STATE, Comparison.EQUAL, "unassigned")], Result(ResultKind.FORWARD, "pr@example.org"))
+    one, two = tickets.ticket(mall, boss, email=EMAIL), tickets.ticket(mall, boss, email=EMAIL)
+    shop = tickets.desk(boss, "shop")
+    kept = tickets.ticket(shop, boss, email=EMAIL, take=True)
+    with db.write():
+        service.process(kept, Move.HOLD, "We look", seen=kept.version, manager=True, actor=world.actor(boss))
+    abouts = lambda: list(db.session.scalars(sa.select(Outgoing.about).where(Outgoing.about.is_not(None)).order_by(Outgoing.id)))
+    assert abouts() == [one.about, two.about, kept.about]
+    with db.write():
+        one.spam_at = clock.now()
+        service.delete(one, actor=world.actor(boss))
+    assert abouts() == [two.about, kept.about]
+    with db.write():
+        mall.state, mall.terminated_at = ServiceState.TERMINATED, clock.now()
+        organization.erase(mall.id)
+    assert abouts() == [kept.about]
+
+
+@pytest.mark.spec("FLD-4")
 def test_calls_and_callbacks_lose_their_numbers(mall: Service, boss: Member, admin: Browser) -> None:
     from occ.telephony.rules.calls import Direction, Phase
     from tests.factories import phone
@@ -163,8 +209,6 @@ def test_calls_and_callbacks_lose_their_numbers(mall: Service, boss: Member, adm
             requested_at=clock.now(), last_requested_at=clock.now(), promise_until=clock.now(),
         )  # fmt: skip
         session.add_all([call, back])
-    from occ.customers import service as customers
-
     with db.write():
         made = customers.erase(person, desk.id, by="Boss")
         assert made.whole and made.counts["calls"] == 1 == made.counts["callbacks"]

@@ -1,5 +1,6 @@
 """Masked parts of texts: asterisks everywhere, the original sealed and shown on record (TKT-4, LOG-3)."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -10,17 +11,19 @@ from hypothesis import strategies as st
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
-from occ.core import richtext, vault
+from occ.core import crypto, richtext, vault
 from occ.core.db import db
 from occ.delivery import service as delivery
-from occ.delivery.models import Outgoing
+from occ.delivery.models import Outgoing, WebCall
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.tickets import jobs, masking
 from occ.tickets.models import Ticket, TicketEntry
+from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.factories import ticket as tickets
 from tests.factories import world
+from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act
 
@@ -133,6 +136,30 @@ def test_mail_that_stayed_here_is_masked_too(safe: Service, boss: Member, admin:
     assert admin.post(f"{HOME}/{one.id}/entries/{entry.id}/mask", {"text": CARD}, htmx=True).status_code == 204
     db.session.expire_all()
     assert delivery.body_of(db.session.scalars(sa.select(Outgoing)).one()) == "Your card **** **** **** ****"
+
+
+@pytest.mark.spec("TKT-4")
+def test_copies_that_wait_are_masked_too(safe: Service, boss: Member, admin: Browser) -> None:
+    results = (Result(ResultKind.FORWARD, "pr@example.org"), Result(ResultKind.CALL, "https://crm.example/hook"))
+    trigger(safe, "Out", [when(Subject.STATE, Comparison.EQUAL, "unassigned")], *results)
+    with db.write() as session:
+        session.get_one(Service, safe.id).editor = Editor.HTML
+    one, other = tickets.ticket(safe, boss, email="lee@example.com"), tickets.ticket(safe, boss, email="kim@example.com")
+    act(admin, one, "take")
+    act(admin, one, "resolve", formatted="1", body=f"<div>Your card <b>{CARD}</b></div>")
+    inquiry, answer = db.session.scalars(sa.select(TicketEntry).where(TicketEntry.ticket_id == one.id).order_by(TicketEntry.id))
+    for entry, text in ((inquiry, "come"), (inquiry, "yet"), (answer, CARD)):
+        assert admin.post(f"{HOME}/{one.id}/entries/{entry.id}/mask", {"text": text}, htmx=True).status_code == 204
+    db.session.expire_all()
+    waiting = {mail.key.split("-")[0]: mail for mail in db.session.scalars(sa.select(Outgoing).where(Outgoing.about == one.about))}
+    forwarded, mailed = delivery.body_of(waiting["trigger"]) or "", waiting["ticket"]
+    assert "It has not **** ***." in forwarded and "come" not in forwarded and f"/tickets/{one.id}" in forwarded
+    assert delivery.body_of(mailed) == "Your card **** **** **** ****"
+    assert crypto.ring().decrypt(mailed.html or "") == "<div>Your card <b>**** **** **** ****</b></div>"
+    call = json.loads(crypto.ring().decrypt(db.session.scalars(sa.select(WebCall.body).where(WebCall.about == one.about)).one() or ""))
+    assert call["ticket"]["inquiry"] == "It has not **** ***." and call["ticket"]["id"] == one.id
+    theirs = db.session.scalars(sa.select(Outgoing).where(Outgoing.about == other.about)).one()
+    assert "It has not come yet." in (delivery.body_of(theirs) or ""), "another ticket's copies stay"
 
 
 @given(st.lists(st.sampled_from(["a", "b", "<b>", "</b>", "<br>", "</div><div>", " ", "&amp;", "ab", "<i>", "</i>"]), max_size=14))
