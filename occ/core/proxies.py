@@ -1,6 +1,7 @@
 """Where a request came from: what trusted proxies say of it, else what the connection says.
 
 Works under every WSGI server: the headers are taken out of the request here, so that nothing after this can believe them.
+Werkzeug's ProxyFix leaves them in, and takes no scheme where an inner proxy replaces X-Forwarded-Proto instead of adding to it.
 """
 
 import ipaddress
