@@ -192,7 +192,8 @@ def holds(condition: Condition, ticket: Snapshot) -> bool:
         return condition.key in ticket.changed
     if condition.comparison is C.EMPTY:
         return not texts
-    asked = [one for one in wanted(condition, type, ticket.zone) if one is not None]
+    all_asked = wanted(condition, type, ticket.zone)
+    asked = [one for one in (all_asked if condition.comparison is C.ONE_OF else all_asked[:1]) if one is not None]
     if not asked:
         return False
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):

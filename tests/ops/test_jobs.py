@@ -9,7 +9,7 @@ import time_machine
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from occ.core import clock, jobs, storage
+from occ.core import calls, clock, jobs, storage
 from occ.core.db import db
 from occ.core.jobs import Definition, Job, JobRun
 from occ.delivery import copies, hooks, smtp
@@ -158,7 +158,7 @@ def test_what_is_forgotten_while_it_is_sent_stops_nothing(app: Flask, monkeypatc
             assert copies.forget([about]) == 1
 
     monkeypatch.setattr(smtp, "send", lambda *_args, **_more: forget("ticket/1"))
-    monkeypatch.setattr(hooks.net, "post", lambda *_args: forget("ticket/2") or 200)
+    monkeypatch.setattr(calls, "post", lambda *_args, **_more: forget("ticket/2") or calls.Answer(200, b""))
     app.config["SMTP_URL"] = "smtp://127.0.0.1:1"
     try:
         assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")

@@ -115,7 +115,7 @@ def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Ser
     assert re.findall(r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text) == ["Refund", "Common"]
     answer = admin.post(f"{path}/templates/code", {"code": "REF1"})
     assert answer.mimetype == "text/plain"
-    assert answer.text == f"Dear Lee #{{agent}} (lee@example.com), #{hers.id} “<b>#{{email}}</b>”: In progress, Money. Bee Lee #{{agent}}"
+    assert answer.text == f"Dear Lee #{{agent}} (lee@example.com), #{hers.id} “<b>#{{email}}</b>”: 처리중, 환불. Bee Lee #{{agent}}"
     db.session.expire_all()
     assert db.session.get_one(Template, fits.id).used == 1
     assert admin.post(f"{path}/templates/code", {"code": "none"}).status_code == 404

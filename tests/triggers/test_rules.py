@@ -102,7 +102,9 @@ def test_values_compare_as_python_compares_what_they_mean(type: FieldType, compa
     expected = COMPARED[comparison](one, other)
     assert at(type, comparison, write(other), store(one)) is expected, "as it was typed, also by an older version"
     known = Known({"group": []}, {"field:f": type}, "Asia/Seoul")
-    (kept,) = rules.check("T", [Condition(True, Subject.FIELD, comparison, (write(other),), "f")], [DONE], known)
+    (kept,) = rules.check(
+        "T", [Condition(True, Subject.FIELD, comparison, (write(other),), "f")], [DONE], known, placeholders={}, forbidden=()
+    )
     assert kept.values == (store(other),) and rules.holds(kept, Snapshot({"field:f": (store(one),)}, types=known.types)) is expected
 
 
@@ -141,7 +143,7 @@ def test_what_cannot_be_read_is_refused_in_words(type: FieldType, comparison: Co
     choices = ["1", "2"] if type in (FieldType.MULTI, FieldType.DROPDOWN) else ["1", "0"]
     known = Known({"group": [], "field:f": choices}, {"field:f": type}, "Asia/Seoul")
     with pytest.raises(rules.Wrong) as wrong:
-        rules.check("T", [Condition(True, Subject.FIELD, comparison, tuple(values), "f")], [DONE], known)
+        rules.check("T", [Condition(True, Subject.FIELD, comparison, tuple(values), "f")], [DONE], known, placeholders={}, forbidden=())
     assert {place: str(text) for place, text in wrong.value.errors.items()} == {"c0": words}
 
 
