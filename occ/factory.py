@@ -28,7 +28,7 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, exports, health, i18n, live, proxies, tasks, ui
+from occ.core import access, crypto, db, exports, health, i18n, live, proxies, tasks, texts, ui
 from occ.core.jobs import Definition
 from occ.delivery import hooks
 from occ.delivery import service as delivery
@@ -163,6 +163,7 @@ class Ident(IntegerConverter):
 
 
 class App(Flask):
+    request_class = texts.Request
     session_interface = CookieSession()
 
     def dispatch_request(self) -> Any:

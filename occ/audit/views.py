@@ -1,10 +1,10 @@
 """Log pages (LOG-1, LOG-2, LOG-3), and the viewer as the one who acts."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from occ.audit import labels, queries, service
 from occ.audit.permissions import LOGIN_LOG, LOGS
@@ -98,17 +98,18 @@ def _excel(kind: Work, title: str, head: Sequence[Any], rows: Iterable[Sequence[
     return xlsx.download(content, xlsx.dated(title))
 
 
-def _local(instant: datetime) -> str:
-    return i18n.exact(instant)
+def _said(values: object) -> str:
+    """What an entry says before or after, or in detail, in the words of its page; each on a line."""
+    return render_template("logs/_said.txt", values=values, labels=labels).strip() if values else ""
 
 
 @bp.get("/authority.xlsx")
 @requires(LOGS, writes=True)
 def authority_excel() -> Response:
-    head = (_("When"), _("What"), _("Who"), _("ID"), _("About"), _("ID"), _("Service"), _("IP"), _("Before"), _("After"))
+    head = (xlsx.zoned(_("When")), _("What"), _("Who"), _("ID"), _("About"), _("ID"), _("Service"), _("IP"), _("Before"), _("After"))
     rows = (
         (
-            _local(r.at),
+            r.at,
             str(labels.ACTIONS[r.action]),
             r.actor_name,
             r.actor_login,
@@ -116,8 +117,8 @@ def authority_excel() -> Response:
             r.target_login,
             r.service_name,
             r.ip,
-            r.before or "",
-            r.after or "",
+            _said(r.before),
+            _said(r.after),
         )
         for r in _all(queries.authority)
     )
@@ -127,12 +128,12 @@ def authority_excel() -> Response:
 @bp.get("/logins.xlsx")
 @requires(LOGIN_LOG, writes=True)
 def logins_excel() -> Response:
-    head = (_("When"), _("Who"), _("ID"), _("Result"), _("IP"), _("Device"), _("Ended"), _("How"))
+    head = (xlsx.zoned(_("When")), _("Who"), _("ID"), _("Result"), _("IP"), _("Device"), xlsx.zoned(_("Ended")), _("How"))
     found = list(_all(queries.logins))
     ends = queries.ends([r.id for r in found])
     rows = (
-        (_local(r.at), r.name, r.login_id, str(labels.RESULTS[r.result].text), r.ip, r.device)
-        + ((_local(ends[r.id].at), str(labels.ENDS[ends[r.id].reason])) if r.id in ends else ("", ""))
+        (r.at, r.name, r.login_id, str(labels.RESULTS[r.result].text), r.ip, r.device)
+        + ((ends[r.id].at, str(labels.ENDS[ends[r.id].reason])) if r.id in ends else ("", ""))
         for r in found
     )
     return _excel(Work.EXCEL_LOGIN_LOG, _("Login history"), head, rows)
@@ -141,8 +142,6 @@ def logins_excel() -> Response:
 @bp.get("/works.xlsx")
 @requires(LOGS, writes=True)
 def works_excel() -> Response:
-    head = (_("When"), _("What"), _("Who"), _("ID"), _("IP"), _("Service"), _("Detail"))
-    rows = (
-        (_local(r.at), str(labels.WORKS[r.work]), r.name, r.login_id, r.ip, r.service_name, r.detail or "") for r in _all(queries.works)
-    )
+    head = (xlsx.zoned(_("When")), _("What"), _("Who"), _("ID"), _("IP"), _("Service"), _("Detail"))
+    rows = ((r.at, str(labels.WORKS[r.work]), r.name, r.login_id, r.ip, r.service_name, _said(r.detail)) for r in _all(queries.works))
     return _excel(Work.EXCEL_WORK_LOG, _("Work history"), head, rows)

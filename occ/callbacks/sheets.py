@@ -11,8 +11,9 @@ from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState
 from occ.core.exports import Sheet
-from occ.core.i18n import exact, phone
 from occ.core.i18n import gettext as _
+from occ.core.i18n import phone
+from occ.core.xlsx import zoned
 from occ.identity.queries import names
 
 
@@ -33,8 +34,8 @@ def sheet(params: dict[str, Any]) -> Sheet:
     """The callbacks that were searched, newest first."""
     filters = from_params(params)
     head = [
-        _("Requested"), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), _("Call back until"), _("Assignee"),
-        _("Assigned by"), _("Assigned"), _("Attempts"), _("Not reached"), _("Processed"), _("Processed by"),
+        zoned(_("Requested")), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), zoned(_("Call back until")),
+        _("Assignee"), _("Assigned by"), zoned(_("Assigned")), _("Attempts"), _("Not reached"), zoned(_("Processed")), _("Processed by"),
     ]  # fmt: skip
     return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters))
 
@@ -47,14 +48,11 @@ def _batches(filters: Filters) -> Iterator[Sequence[Sequence[Any]]]:
 
 
 def _row(row: Callback, people: dict[int, str], queues: dict[int, str]) -> Sequence[Any]:
-    def time(instant: datetime | None) -> str:
-        return exact(instant) if instant else ""
-
     def name(member: int | None) -> str:
         return people.get(member or 0, "")
 
     return (
-        time(row.requested_at), queues.get(row.queue_id, ""), phone(row.number), str(labels.STATES[row.state].text), row.requests,
-        str(labels.SOURCES[row.source]), time(row.promise_until), name(row.assignee_id), name(row.assigner_id), time(row.assigned_at),
-        row.attempts, _("Yes") if row.failed_at else "", time(row.completed_at), name(row.completed_by),
+        row.requested_at, queues.get(row.queue_id, ""), phone(row.number), str(labels.STATES[row.state].text), row.requests,
+        str(labels.SOURCES[row.source]), row.promise_until, name(row.assignee_id), name(row.assigner_id), row.assigned_at,
+        row.attempts, _("Yes") if row.failed_at else "", row.completed_at, name(row.completed_by),
     )  # fmt: skip

@@ -12,13 +12,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.texts import writable
 from occ.core.values import ident
 
 
 def clean(text: str | None) -> str:
-    """What was typed, NFC, without surrounding blanks or control characters."""
-    normal = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n")
-    return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Zl", "Zp", "Cs")).strip()
+    """What was typed, NFC, its lines ended by \\n, without surrounding blanks or signs that nobody types."""
+    normal = unicodedata.normalize("NFC", writable(text or "")).replace("\r\n", "\n")
+    return normal.translate(dict.fromkeys(map(ord, "\r\u2028\u2029"))).strip()
 
 
 def graphemes(text: str) -> int:

@@ -1,19 +1,28 @@
-"""Excel out: strings stay strings, numbers stay numbers, memory stays flat."""
+"""Excel out: texts stay texts, figures, days, times and lengths are what they are; memory stays flat."""
 
 import io
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import Response
 
 from occ.core import clock
-from occ.core.i18n import viewer_zone
+from occ.core.i18n import gettext as _
+from occ.core.i18n import number, viewer_zone
+from occ.core.texts import writable
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW_LIMIT = 2_000
+TEXT_MAX = 32_767  # what a cell of Excel holds, in units of UTF-16
+DIGITS = 15  # what a figure of Excel holds
+FIRST_YEAR = 1900  # of Excel's calendar
+_TIME, _DAY, _LENGTH = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd", "[h]:mm:ss"
+_ESCAPED = re.compile("(?<=_)(?=x[0-9A-Fa-f]{4}_)")
 
 
 def dated(title: str) -> str:
@@ -21,41 +30,93 @@ def dated(title: str) -> str:
     return f"{title} {clock.local_day(clock.now(), viewer_zone()):%Y%m%d}"
 
 
+def zoned(label: Any) -> str:
+    """The head of a column of instants: they are written as times of the viewer's zone."""
+    return f"{label} ({viewer_zone()})"
+
+
 def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
-    """One sheet as .xlsx bytes. A text never becomes a formula, whatever it starts with."""
+    """One sheet as .xlsx bytes. A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its places."""
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("".join(sign for sign in title if sign not in "\\*?:/[]")[:31])
+    sheet = book.create_sheet("".join(sign for sign in writable(title) if sign not in "\\*?:/[]").strip("'")[:31] or None)
     sheet.freeze_panes = "A2"
-
-    def cell(value: Any, *, bold: bool = False) -> Any:
-        if isinstance(value, datetime):
-            value = value.replace(tzinfo=None)
-        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        if value is not None and not number and not isinstance(value, datetime):
-            value = ILLEGAL_CHARACTERS_RE.sub("", str(value))
-        made = WriteOnlyCell(sheet, value)
-        if isinstance(value, str):
-            made.data_type = "s"
-        if bold:
-            made.font = Font(bold=True)
-        return made
-
-    sheet.append([cell(str(h), bold=True) for h in head])
+    cells = _Cells(sheet)
+    sheet.append([cells.bold(str(text)) for text in head])
     for row in rows:
-        sheet.append([cell(value) for value in row])
+        sheet.append([cells.made(value) for value in row])
     output = io.BytesIO()
     book.save(output)
     return output.getvalue()
 
 
-def instant(text: str) -> datetime:
-    """An instant stored as ISO 8601."""
-    return datetime.fromisoformat(text)
+class _Cells:
+    """Makes the cells of a sheet; what they look like is kept once for each format."""
+
+    def __init__(self, sheet: Any) -> None:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.cell.rich_text import CellRichText
+        from openpyxl.styles import Font
+
+        self.sheet, self.new, self.runs = sheet, WriteOnlyCell, CellRichText
+        self.zone, self.styles = ZoneInfo(viewer_zone()), dict[str, Any]()
+        self.font = Font(bold=True)
+
+    def made(self, value: Any) -> Any:
+        """A value as the sheet takes it; nothing for an empty text."""
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**DIGITS):
+            return value
+        if isinstance(value, timedelta):
+            return self._formatted(value, _LENGTH)
+        if isinstance(value, datetime):
+            local = value.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+            return self._formatted(local, _TIME) if local.year >= FIRST_YEAR else str(local)
+        if isinstance(value, date):
+            return self._formatted(value, _DAY) if value.year >= FIRST_YEAR else str(value)
+        if isinstance(value, Decimal):
+            digits, places = value.normalize().as_tuple().digits, -int(value.as_tuple().exponent)
+            if len(digits) > DIGITS:
+                return f"{value:f}"
+            return self._formatted(value, "#,##0" + ("." + "0" * places if places > 0 else ""))
+        return self._text(str(value))
+
+    def _text(self, text: str) -> Any:
+        text = _fitting(writable(text).replace("\r\n", "\n").replace("\r", "\n"))
+        runs = _ESCAPED.split(text)
+        if len(runs) == 1 and not text.startswith(("=", "#")):
+            return text or None
+        # Formulas and errors are told by the type of the cell. A text like _x0041_ is an escape to Excel: broken into two runs, it is
+        # none to any reader, while one more escape (_x005F_) is shown as such by those that know of none.
+        cell = self.new(self.sheet)
+        cell._value, cell.data_type = self.runs(runs) if len(runs) > 1 else text, "s"
+        return cell
+
+    def bold(self, text: str) -> Any:
+        found = self._text(text)
+        cell = self.new(self.sheet, found) if isinstance(found, str) or found is None else found
+        cell.font = self.font
+        return cell
+
+    def _formatted(self, value: Any, format: str) -> Any:
+        cell = self.new(self.sheet)
+        if format not in self.styles:
+            cell.number_format = format
+            self.styles[format] = cell._style
+        cell._style = self.styles[format]
+        cell.value = value
+        return cell
+
+
+def _fitting(text: str) -> str:
+    """The text as far as a cell holds it; where it is cut, its end says so."""
+    if len(text) <= TEXT_MAX // 2:
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * TEXT_MAX:
+        return text
+    mark = _("… (cut: %(count)s characters)", count=number(len(text)))
+    return units[: 2 * (TEXT_MAX - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
 def download(content: bytes, name: str) -> Response:

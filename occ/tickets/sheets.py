@@ -5,10 +5,12 @@ from typing import Any
 
 from occ.core.db import db
 from occ.core.exports import Sheet
-from occ.core.i18n import exact, masked, masked_address, phone
 from occ.core.i18n import gettext as _
+from occ.core.i18n import masked, masked_address, phone
+from occ.core.xlsx import zoned
 from occ.fields import queries as fields
-from occ.fields.rules import Shown
+from occ.fields.labels import value_cell
+from occ.fields.rules import FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
@@ -25,8 +27,9 @@ def sheet(params: dict[str, Any]) -> Sheet:
     query = labels.query_of(service, params["q"], manager=who.manager)
     own = [one for one in fields.own(service) if not one.personal and (who.manager or not one.managers_only)]
     head = [
-        _("Number"), _("Received"), _("Channel"), _("State"), _("Priority"), _("Title"), _("Customer"), _("Phone number"), _("E-mail"),
-        _("Intake type"), _("Resolution type"), _("Assignee"), _("Group"), _("Resolved"), *(one.name for one in own),
+        _("Number"), zoned(_("Received")), _("Channel"), _("State"), _("Priority"), _("Title"), _("Customer"), _("Phone number"),
+        _("E-mail"), _("Intake type"), _("Resolution type"), _("Assignee"), _("Group"), zoned(_("Resolved")),
+        *(zoned(one.name) if one.type is FieldType.DATE_TIME else one.name for one in own),
     ]  # fmt: skip
     box = Box(params["box"])
     return Sheet(_("Tickets"), head, queries.count(service.id, box, who, query), _batches(service, box, who, query, own))
@@ -39,19 +42,23 @@ def _batches(service: Service, box: Box, who: Viewer, query: Any, own: Sequence[
         types = settings.path_names(service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i])
         says = values.of_many([row.id for row in rows])
         yield [
-            _row(row, who, people, groups, types)
-            + [values.told(one, says.get((row.id, one.code), ""), whole=who.works_on(row)) for one in own]
+            [*_row(row, who, people, groups, types), *(_cell(one, says.get((row.id, one.code), ""), who.works_on(row)) for one in own)]
             for row in rows
         ]
+
+
+def _cell(field: Shown, value: str, whole: bool) -> Any:
+    """A value as a cell of its type; numbers and addresses are masked for who does not work on the ticket (not `whole`)."""
+    return value_cell(field, value) if whole or field.type not in values.MASKED else values.told(field, value, whole=False)
 
 
 def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str]) -> list[Any]:
     person, whole = row.customer, who.works_on(row)
     number = (phone(person.phone) if whole else masked(person.phone)) if person and person.phone else ""
     return [
-        row.id, exact(row.created_at), str(labels.CHANNELS[row.channel].text), str(labels.STATES[row.state].text),
+        row.id, row.created_at, str(labels.CHANNELS[row.channel].text), str(labels.STATES[row.state].text),
         str(labels.PRIORITIES[row.priority].text), row.subject, person.name if person else "", number,
         (person.email if whole else masked_address(person.email)) if person and person.email else "", types.get(row.intake_id or 0, ""),
         types.get(row.resolution_id or 0, ""), people.get(row.assignee_id or 0, ""), groups.get(row.group_id or 0, ""),
-        exact(row.resolved_at) if row.resolved_at else "",
+        row.resolved_at,
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -170,12 +170,15 @@ def test_every_log_goes_to_excel_and_the_download_to_the_work_log(boss: Member, 
     from openpyxl import load_workbook
 
     with db.write():
-        service.authority(Action.MEMBER_CHANGED, actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"))
+        said = {"role": "manager", "groups": ["A", "B"], "name": "=1+1"}
+        service.authority(Action.MEMBER_CHANGED, actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"), before=said)
         service.work(Work.EXCEL_RATES, actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"))
     answer = admin.get(f"/c/org/logs/{name}.xlsx")
     sheet = load_workbook(io.BytesIO(answer.data)).active
     assert sheet is not None
-    assert sheet.max_row >= 2
+    assert sheet.max_row >= 2 and sheet["A1"].value == "When (Asia/Seoul)" and isinstance(sheet["A2"].value, datetime)
+    if name == "authority":
+        assert sheet["I2"].value == "Role: Manager\nGroups: A, B\nName: =1+1", "as the entry's page says it"
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
     assert db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id.desc())).first().login_id == "boss"  # type: ignore[union-attr]
 

@@ -233,6 +233,7 @@ def test_the_excel_holds_the_table_as_numbers_and_the_download_is_recorded(charg
     rows = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
     assert rows[0] == ("Item", "Currency", "Jan 2026", "Feb 2026", "Total")
     by_item = {row[0]: row[2:] for row in rows[1:]}
+    assert load_workbook(io.BytesIO(answer.data)).active["C2"].number_format == "#,##0"  # type: ignore[index]
     assert by_item["Ticket management"][0] == 120_000
     assert by_item["Total"][0] == 187_800
     assert by_item["VAT"][0] == 18_780

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -310,6 +310,7 @@ def test_excel_holds_what_was_searched_and_is_recorded(mall: Service, orders: Qu
     answer = admin.get(f"{HOME}/callbacks.xlsx?state=unprocessed")
     sheet = load_workbook(io.BytesIO(answer.data)).active
     assert [cell.value for cell in sheet[2]][1:4] == ["Orders", "010-0000-0001", "Unprocessed"]
+    assert sheet["A1"].value == "Requested (Asia/Seoul)" and isinstance(sheet["A2"].value, datetime)
     assert sheet.max_row == 2
     entry = db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id.desc())).first()
     assert entry is not None and entry.detail == {"rows": 1}
@@ -336,7 +337,8 @@ def test_figures_count_each_callback_once_by_its_current_assignment(
     month = admin.get(f"{HOME}/statistics?by=month&people={team[0].member_id}").text
     assert "33.3%" in month and "25.0%" not in month
     sheet = load_workbook(io.BytesIO(admin.get(f"{HOME}/statistics.xlsx").data)).active
-    assert [cell.value for cell in sheet[2]][1:] == [3, 1, 2, 33.3]
+    assert [cell.value for cell in sheet[2]][1:] == [3, 1, 2, 33.3] and isinstance(sheet["A2"].value, datetime)
+    assert [cell.value for cell in sheet[4]] == ["Total", 4, 1, 3, 25]
     assert browser("kim").get(f"{HOME}/statistics.xlsx").status_code == 403
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ.audit import service as audit
+from occ.audit.models import LoginEntry
 from occ.audit.rules import Action, LoginResult
 from occ.core import ui
 from occ.core.db import db
@@ -70,13 +71,15 @@ def test_absurd_cursors_start_at_the_beginning(app: Flask, boss: Member, admin: 
             assert admin.get(f"{path}?before={cursor}").status_code == 200, (path, cursor)
 
 
-def test_nul_bytes_and_missing_fields_are_refused_everywhere(
+def test_signs_that_nothing_can_hold_never_enter_and_missing_fields_are_refused_everywhere(
     app: Flask, boss: Member, admin: Browser, browser: Callable[..., Browser]
 ) -> None:
     guest = browser()
     guest.get("/login")
-    assert guest.post("/login", {"login_id": "a\x00", "password": "x"}).status_code == 400
-    assert guest.post("/forgot", {"who": "\x00"}).status_code == 400
+    assert guest.post("/login", {"login_id": "a\x00\x0b\uffff\ufdd0\U0001ffffb", "password": "x"}).status_code == 422
+    tried = db.session.scalars(sa.select(LoginEntry.login_id).order_by(LoginEntry.id.desc()))
+    assert tried.first() == "ab"
+    assert guest.post("/forgot", {"who": "\x00"}).status_code < 500
     assert guest.get("/x%00/hc").status_code == 400
     for path in ("/login", "/forgot"):
         guest.get(path)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -70,7 +70,7 @@ def test_a_day_is_closed_and_downloaded_by_right(floor: Floor, mall: Service, te
     everything = sheet(browser("boss").get(f"/c/me/cti-log/{day}"))
     assert {row[2] for row in mine} == {"Kim"}
     assert {row[2] for row in everything} >= {"Kim", "Lee"} and len(everything) > len(mine)
-    assert [row[1] for row in mine][:2] == ["login", "state.ready"]
+    assert [row[1] for row in mine][:2] == ["login", "state.ready"] and isinstance(mine[0][0], datetime)
     works = [w.detail["all"] for w in db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.CTI_LOG).order_by(WorkEntry.id))]
     assert works == [False, True]
     for wrong in ("2026-01-01", "x", "0000-00-00"):

@@ -17,6 +17,7 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.money import rounded
 from occ.organization import labels as organization_labels
 from occ.organization import queries as organization
 from occ.organization.models import PriceList, Service
@@ -120,13 +121,14 @@ def excel() -> Response:
     idents = _service_ids(asked, services)
     tables = _tables(asked, queries.item_months(asked.span, idents), idents, today)
     head = [_("Item"), _("Currency"), *(i18n.month(m, "yMMM") for m in asked.span), _("Total")]
-    rows: list[list[object]] = []
+    lines: list[tuple[str, str, list[Decimal]]] = []
     for table in tables:
         for item in table.amounts:
             cells = [table.amounts[item].get(m, Decimal(0)) for m in asked.span]
-            rows.append([str(organization_labels.ITEMS[item].text), table.currency, *cells, table.item_total(item)])
-        rows.append([_("Total"), table.currency, *(table.month_total(m) for m in asked.span), table.total])
-        rows.append([_("VAT"), table.currency, *(table.vat[m] for m in asked.span), table.vat_total])
+            lines.append((str(organization_labels.ITEMS[item].text), table.currency, [*cells, table.item_total(item)]))
+        lines.append((_("Total"), table.currency, [*(table.month_total(m) for m in asked.span), table.total]))
+        lines.append((_("VAT"), table.currency, [*(table.vat[m] for m in asked.span), table.vat_total]))
+    rows = [[name, currency, *(rounded(amount, currency) for amount in amounts)] for name, currency, amounts in lines]
     content = xlsx.workbook(_("Rates"), head, rows)
     with db.write():
         audit.work(Work.EXCEL_RATES, actor=actor(), service=asked.service, detail={"query": request.query_string.decode()[:300]})

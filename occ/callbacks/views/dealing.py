@@ -17,7 +17,6 @@ from occ.core import clock, live, paging, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
-from occ.core.i18n import day as day_words
 from occ.core.i18n import gettext as _
 from occ.core.i18n import masked, month_of_year, ngettext
 from occ.core.values import ident
@@ -144,12 +143,12 @@ def statistics() -> Response:
 @requires(CALLBACK_FIGURES, feature=Feature.CALLBACK, writes=True)
 def statistics_excel() -> Response:
     _period, step, rows = _figures()
-    words = day_words if step is Step.DAY else month_of_year
     head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), f"{_('Rate')} (%)"]
+    periods: list[tuple[Any, Figures]] = [(day if step is Step.DAY else month_of_year(day), f) for day, f in rows.items()]
     lines = [
-        (words(day), f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else "–")
-        for day, f in [*rows.items()]
-    ]  # fmt: skip
+        (period, f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else None)
+        for period, f in [*periods, (_("Total"), sum(rows.values(), Figures()))]
+    ]
     title = _("Callback statistics")
     with db.write():
         audit.work(Work.EXCEL_CALLBACK_FIGURES, actor=actor(), service=current(), detail={"rows": len(lines)})

@@ -1,6 +1,6 @@
 """CTI log download (CTI-3): closed days as Excel; org admins and managers all events, phone agents their own."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, abort
 
@@ -10,7 +10,6 @@ from occ.audit.views import actor
 from occ.core import ui, xlsx
 from occ.core.access import me, requires
 from occ.core.db import db
-from occ.core.i18n import exact
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.organization.queries import contracted_services
@@ -47,11 +46,11 @@ def excel(day: str) -> Response:
     people = identity.names([line["member"] for line in lines if isinstance(line["member"], int)])
     services = {service.id: service.name for service in contracted_services()}
     rows = [
-        (exact(xlsx.instant(str(line["at"]))), line["code"], people.get(line["member"], ""), services.get(line["service"], ""),  # type: ignore[call-overload]
+        (datetime.fromisoformat(str(line["at"])), line["code"], people.get(line["member"], ""), services.get(line["service"], ""),  # type: ignore[call-overload]
          line["call"] or "", ", ".join(f"{k}={v}" for k, v in (line.get("detail") or {}).items()))  # type: ignore[attr-defined]
         for line in lines
     ]  # fmt: skip
-    content = xlsx.workbook(_("CTI log"), [_("Time"), _("Event"), _("Agent"), _("Service"), _("Call"), _("Detail")], rows)
+    content = xlsx.workbook(_("CTI log"), [xlsx.zoned(_("Time")), _("Event"), _("Agent"), _("Service"), _("Call"), _("Detail")], rows)
     with db.write():
         audit.work(Work.CTI_LOG, actor=actor(), detail={"day": day, "events": len(rows), "all": _all()})
     return xlsx.download(content, f"{_('CTI log')} {day}")
