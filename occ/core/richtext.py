@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.texts import writable
 
 HTML_MAX, DEPTH_MAX = 100_000, 100
 TAGS = {
@@ -58,10 +59,15 @@ def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
             return value if picture(value) is not None else None
         return value if name != "href" or _ABSOLUTE.match(value) else None
 
-    clean = nh3.clean(
-        source, tags=TAGS, attributes={"*": set(), "a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
-        link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
-    )  # fmt: skip
+    def sanitized(text: str) -> str:
+        return nh3.clean(
+            text, tags=TAGS, attributes={"*": set(), "a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
+            link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
+        )  # fmt: skip
+
+    clean = sanitized(source)
+    if writable(clean) != clean:  # references like &#11; come out as the signs they name; what is left without them is looked at again
+        clean = sanitized(writable(clean))
     clean = _NO_LINK.sub(r"\1", clean.replace("<img>", ""))
     clean = _PICTURE.sub(lambda found: f'<img src="{found[1]}" alt="{escape(picture(unescape(found[1])))}">', clean)
     if len(clean) > 2 * HTML_MAX:

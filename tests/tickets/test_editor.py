@@ -234,6 +234,12 @@ def test_no_mixture_of_pieces_becomes_more_than_formats(pieces: list[str]) -> No
 
 
 @pytest.mark.spec("TKT-4")
+def test_a_reference_brings_in_no_sign_that_nothing_can_hold() -> None:
+    said = richtext.formatted('<div>a&#xFFFF;b&#11;c &#&#11;11; <a href="ht&#1;tps://a.example/">d</a></div>', picture=lambda _source: None)
+    assert said.text == "abc &#11; d" and not re.search("[\x00-\x08\x0b-\x1f\uffff]", said.html)
+
+
+@pytest.mark.spec("TKT-4")
 def test_what_no_editor_writes_is_refused_whole(shop: Service, boss: Member, admin: Browser) -> None:
     one = tickets.ticket(shop, boss, take=True)
     admin.get(f"{HOME}/{one.id}")
