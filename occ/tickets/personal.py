@@ -9,6 +9,10 @@ from occ.core import clock, uploads
 from occ.core.db import db
 from occ.customers.models import Customer
 from occ.delivery import copies
+from occ.fields import queries as fields
+from occ.fields.labels import value_text
+from occ.fields.rules import FieldKind
+from occ.organization.models import Service
 from occ.tickets import masking, queries, values
 from occ.tickets.facts import happened
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
@@ -22,6 +26,8 @@ def _of(customer: Customer, service_id: int) -> sa.Select[Any]:
 def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
     """Tickets with what was written, values of fields (sealed ones in clear) and the names of files; comments of agents are left out."""
     found = []
+    service = db.session.get_one(Service, service_id)
+    defined = {one.code: one for kind in FieldKind for one in fields.definitions(service, kind)}
     for ticket in db.session.scalars(_of(customer, service_id).order_by(Ticket.id)).unique():
         names = sa.select(Attachment.name).where(Attachment.ticket_id == ticket.id, Attachment.entry_id.is_not(None))
         said = [entry for entry in queries.entries(ticket.id) if entry.kind in queries.SEEN_BY_CUSTOMERS]
@@ -29,7 +35,10 @@ def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
             {
                 "number": ticket.id, "title": ticket.subject, "state": ticket.state.value, "received": ticket.created_at.isoformat(),
                 "entries": [{"kind": e.kind.value, "at": e.at.isoformat(), "text": masking.original(e).text} for e in said],
-                "fields": {code: values.plain(row) for code, row in values.rows(ticket.id).items()},
+                "fields": {
+                    code: value_text(defined[code], values.plain(row), service.time_zone) if code in defined else values.plain(row)
+                    for code, row in values.rows(ticket.id).items()
+                },
                 "files": list(db.session.scalars(names.order_by(Attachment.id))),
             }
         )  # fmt: skip

@@ -17,7 +17,7 @@ from occ.fields.labels import value_text
 from occ.fields.rules import Choice, FieldKind, FieldType, Shown
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import values
+from occ.tickets import personal, values
 from occ.tickets.models import Ticket
 from occ.triggers.rules import Comparison, Result, ResultKind, Subject, To
 from tests.factories import field as fields
@@ -106,6 +106,14 @@ def test_customers_read_the_tickets_language_and_the_services_zone(mall: Service
     admin.post(f"{HOME}/{one.id}/priority", {"priority": "high", "seen": "normal"}, htmx=True)
     mail = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id.desc())).first()
     assert mail is not None and body_of(mail) == said(ENGLISH)
+
+
+@pytest.mark.spec("FLD-4")
+def test_a_customer_is_handed_their_values_in_words(mall: Service, one: Ticket) -> None:
+    assert one.customer is not None
+    with i18n.force_locale("en"):
+        (given,) = personal.data(one.customer, mall.id)
+    assert given["fields"] == {code: text for code, text in ENGLISH.items() if STORED[code][1]}
 
 
 def test_a_figure_keeps_its_digits_and_a_choice_its_name_once_removed(mall: Service, admin: Browser) -> None:
