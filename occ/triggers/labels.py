@@ -122,13 +122,16 @@ def fault_text(one: Condition, choices: Choices) -> str:
     return str(_("This value cannot be read as “%(type)s”: it never holds.", type=TYPES[type]))
 
 
-def done_text(done: Mapping[str, Any], whole: bool) -> str:
+def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     """What came of a result, in the viewer's words; addresses outside only for managers (`whole`)."""
     said = str(RESULTS[ResultKind(done["kind"])])
     if "failed" in done:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
     outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
-    told = f"{said}: {done['to']}" if done.get("to") and (whole or not outside) else said
+    to = done.get("to")
+    if to and done["kind"] in (ResultKind.PRIORITY.value, ResultKind.STATE.value):
+        to = choices.by_key[done["kind"]].get(to, to)
+    told = f"{said}: {to}" if to and (whole or not outside) else said
     return str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"]))) if done.get("empty") else told
 
 

@@ -130,6 +130,15 @@ def test_conditions_are_shown_as_people_write_them(mall: Service, boss: Member, 
     assert 'value="2026-12-01T08:30"' in page and 'value="1000"' in page
 
 
+@pytest.mark.spec("TRG-4")
+def test_the_explanation_says_what_was_set_in_words(mall: Service, boss: Member, admin: Browser) -> None:
+    set_hold = Result(ResultKind.STATE, "hold")
+    trigger(mall, "Both", [when(Subject.TITLE, C.CONTAINS, "order")], Result(ResultKind.PRIORITY, "urgent"), set_hold)
+    one = tickets.ticket(mall, boss, take=True)
+    page = admin.get(f"{HOME}/{one.id}/triggers").text
+    assert "Set the priority: Urgent" in page and "Set the state: On hold" in page
+
+
 @pytest.mark.spec("TRG-2")
 @pytest.mark.usefixtures("there")
 def test_a_condition_of_an_older_version_is_read_and_the_list_says_what_never_holds(
