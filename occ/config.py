@@ -72,6 +72,7 @@ SETTINGS = (
     Setting(
         "SPEECH_URL", "", "Text to speech by HTTP: gets POST with JSON language and text, answers with WAV. Empty: eSpeak NG.", _address
     ),
+    Setting("DISK_RESERVE_MB", "64", "Megabytes kept free, so that signing in and cleaning up still work on a full disk.", _count),
     Setting("SQLITE_SYNCHRONOUS", "FULL", "SQLite's synchronous mode: FULL or NORMAL."),
     Setting("METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."),
     Setting("RATE_LIMITS", "on", "Per-process limits on login, reset and set-up.", _flag),

@@ -15,6 +15,7 @@ from occ.audit import rules
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEnd, LoginEntry, WorkEntry
 from occ.core import clock, storage
 from occ.core.db import db
+from occ.core.disk import DiskFull
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def _write_head(session: Session) -> None:
     del session.info["audit_head"]
     try:
         if int(head.split()[0]) > _filed()[0]:
-            storage.write_whole(_head_file(), head.encode())
-    except OSError:  # the rows are committed; the next one writes the file again
+            storage.write_whole(_head_file(), head.encode(), from_reserve=True)
+    except (OSError, DiskFull):  # the rows are committed; the next one writes the file again
         current_app.logger.exception("the audit head could not be filed")
 
 

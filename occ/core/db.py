@@ -17,6 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from occ.core import disk
+
 RETRYABLE = {"40001", "40P01", "23505"}  # serialization failure, deadlock, a row that another transaction made meanwhile
 BUSY_SECONDS = 15  # how long a writer waits for its turn
 _writing: ContextVar[bool] = ContextVar("occ_writing", default=False)
@@ -106,8 +108,9 @@ class Database(SQLAlchemy):
     def write(self, *, urgent: bool = False) -> Iterator[Session]:
         """One write transaction around one service call: commits at the end, rolls back on any error.
 
-        What was read before is read again inside. Raises RuntimeError when one is open already. On SQLite writers take
-        turns before they take a connection; one who waited in vain asks the database all the same, which says so in its words.
+        What was read before is read again inside. Raises RuntimeError when one is open already, DiskFull where there is no room.
+        On SQLite writers take turns before they take a connection; one who waited in vain asks the database all the same, which
+        says so in its words.
         """
         if _writing.get():
             raise RuntimeError("a write transaction is already open")
@@ -118,8 +121,10 @@ class Database(SQLAlchemy):
         try:
             yield self.session()
             self.session.commit()
-        except BaseException:
+        except BaseException as error:
             self.session.rollback()
+            if disk.is_full(error):
+                raise disk.DiskFull from error
             raise
         finally:
             _writing.reset(token)

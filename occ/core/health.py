@@ -7,7 +7,7 @@ import time
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 
-from occ.core import clock
+from occ.core import clock, disk
 from occ.core.access import PUBLIC, client_ip, requires
 from occ.core.db import db
 from occ.core.jobs import Job
@@ -25,11 +25,16 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @requires(PUBLIC)
 def readyz() -> Response:
-    """200 when the database answers and is migrated, else 503 with the reason."""
+    """200 when the database answers, is migrated, and files can be written, else 503 with the reason."""
     try:
         db.session.execute(sa.text("SELECT version_num FROM alembic_version"))
     except sa.exc.SQLAlchemyError:
         return Response("the database does not answer or is not migrated\n", status=503, mimetype="text/plain")
+    folders = {"instance folder": disk.instance(), "temporary folder": disk.temporary()}
+    full = [f"the {name} has {disk.free(path) // disk.MB} MB left" for name, path in folders.items() if not disk.has_room(path)]
+    if full:
+        kept = f"{current_app.config['DISK_RESERVE_MB']} MB are kept for signing in and cleaning up"
+        return Response(f"the disk is full: {', '.join(full)}; {kept}\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core import clock
 from occ.core.db import Base, db
+from occ.core.errors import Refused
 
 LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
@@ -217,6 +218,10 @@ def run_one(name: str, stopping: threading.Event | None = None) -> bool:
     except Stopped:
         db.session.rollback()
         stopped = True
+    except Refused as refused:
+        db.session.rollback()
+        error = str(refused.message)
+        current_app.logger.warning("job refused name=%s: %s", name, error)
     except Exception:
         db.session.rollback()
         error = traceback.format_exc(limit=8)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flask import current_app
 
+from occ.core import disk
+from occ.core.disk import DiskFull
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.pictures import IMAGE_SECONDS
@@ -28,15 +30,27 @@ def save(content: bytes, suffix: str) -> str:
     return key
 
 
-def write_whole(target: Path, content: bytes) -> None:
-    """Writes a file so that it is there whole or not at all, mode 0600."""
+def write_whole(target: Path, content: bytes, *, from_reserve: bool = False) -> None:
+    """Writes a file so that it is there whole or not at all, mode 0600; what signing in needs may use the reserve.
+
+    Raises DiskFull where there is no room. Nothing half-written stays behind.
+    """
+    if not from_reserve:
+        disk.need(target.parent, len(content))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    with open(temporary, "wb") as file:
-        os.chmod(temporary, 0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, target)
+    try:
+        with open(temporary, "wb") as file:
+            os.chmod(temporary, 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if disk.is_full(error):
+            raise DiskFull from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def path(key: str) -> Path:

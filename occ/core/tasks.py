@@ -1,6 +1,7 @@
 """Work too large for a request: a row with progress, done by a child process for whoever asked for it.
 
-One is done at a time. A child that dies is started again, at most three times; rows and their files live a day.
+One is done at a time. A child that dies is started again, at most three times; what the disk has no room for waits and is tried
+again. Rows and their files live a day.
 """
 
 import enum
@@ -16,12 +17,14 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import clock, i18n, jobs
+from occ.core import clock, disk, i18n, jobs
 from occ.core.db import Base, db, enum_type
+from occ.core.disk import DiskFull
 from occ.core.events import emit
 from occ.core.live import touch
 
 ALIVE, KEPT, TRIES = timedelta(seconds=60), timedelta(hours=24), 3
+PUT_OFF = timedelta(minutes=1)
 
 
 class TaskState(enum.Enum):
@@ -101,6 +104,11 @@ def own(member_id: int, ident: int) -> Task | None:
     return db.session.scalar(sa.select(Task).where(Task.id == ident, Task.member_id == member_id))
 
 
+def is_put_off(task: Task) -> bool:
+    """Whether it waits for room on the disk."""
+    return task.state is TaskState.QUEUED and task.tries > 0 and task.progress_at > clock.now() - ALIVE
+
+
 def cancel(task: Task) -> None:
     """Nobody wants the rest; one that has ended meanwhile stays as it is."""
     going = (TaskState.QUEUED, TaskState.RUNNING)
@@ -129,7 +137,9 @@ def run_queued() -> str | None:
     old = db.session.scalar(sa.select(Task.id).where(Task.created_at < now - KEPT).limit(1))
     running = db.session.scalars(sa.select(Task).where(Task.state == TaskState.RUNNING)).all()
     silent = [row.id for row in running if abs(now - row.progress_at) > ALIVE]
-    waiting = db.session.scalar(sa.select(Task.id).where(Task.state == TaskState.QUEUED).order_by(Task.id).limit(1))
+    is_due = sa.or_(Task.progress_at <= now, Task.progress_at > now + PUT_OFF)  # put off by a clock that was ahead
+    ready = sa.select(Task.id).where(Task.state == TaskState.QUEUED, is_due)
+    waiting = db.session.scalar(ready.order_by(Task.id).limit(1))
     busy = len(running) > len(silent)
     db.session.rollback()
     if old is not None:
@@ -192,12 +202,22 @@ def run(ident: int, turn: int | None = None) -> TaskState:
             _finish(ident, mine, state=TaskState.DONE, file=file)
         except Cancelled:
             pass
-        except Exception:
+        except Exception as error:
             db.session.rollback()
+            if isinstance(error, DiskFull) or disk.is_full(error):
+                return _put_off(ident, mine)
             current_app.logger.exception("task failed id=%s kind=%s", ident, kind)
             _finish(ident, mine, state=TaskState.FAILED)
     db.session.rollback()
     return db.session.get_one(Task, ident, populate_existing=True).state
+
+
+def _put_off(ident: int, turn: int) -> TaskState:
+    """For want of room on the disk it waits, its page says so, and is tried again a minute later."""
+    current_app.logger.warning("task put off id=%s: %s", ident, disk.FULL)
+    with db.write() as session:
+        _set(ident, turn, state=TaskState.QUEUED, progress_at=clock.now() + PUT_OFF)
+        return session.get_one(Task, ident, populate_existing=True).state
 
 
 def _finish(ident: int, turn: int, **values: Any) -> None:

@@ -16,7 +16,7 @@ from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from occ.core import access, clock, errors, i18n, paging, richtext
+from occ.core import access, clock, disk, errors, i18n, paging, richtext
 from occ.core.db import db
 from occ.core.text import visible
 
@@ -138,6 +138,7 @@ PROBLEMS = {
     409: Problem(409, _l("Somebody else saved first"), _l("Load the page again to see what is stored now."), "users"),
     413: Problem(413, _l("This file is too large"), _l("Choose a smaller file.")),
     422: Problem(422, _l("This could not be saved"), _l("Go back and correct what is marked.")),
+    507: Problem(507, disk.FULL, _l("Try again when there is room.")),
     429: Problem(429, _l("Too many attempts"), _l("Wait a few minutes, then try again."), "clock"),
     500: Problem(
         500,
@@ -158,8 +159,9 @@ def problem(found: Problem) -> Response:
 
 def refused(error: errors.Refused) -> Response:
     """A rule's refusal that no form caught: its words, in a toast to htmx, else on a page."""
-    if is_fragment():
-        return _trigger(Response(status=error.status), {"occ:refused": {"text": str(error.message)}})
+    if is_fragment():  # the page stays as it is, with what was typed
+        response = Response(status=error.status, headers={"HX-Reswap": "none"})
+        return _trigger(response, {"occ:refused": {"text": str(error.message)}})
     base = PROBLEMS[error.status]
     return problem(Problem(error.status, error.message, base.advice, base.icon))
 
@@ -195,6 +197,8 @@ def limit_bodies(app: Flask) -> None:
         found = getattr(app.view_functions.get(request.endpoint or ""), "body_max", None)
         if found is not None:
             request.max_content_length = found
+        if (request.content_length or 0) > disk.SPOOLED:
+            disk.need(disk.temporary(), request.content_length or 0)
 
 
 def _editor_policy() -> str:
@@ -254,6 +258,8 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         if g.get("live_unchanged"):
             return response  # a 304 keeps the headers of what it repeats
         response.headers.setdefault("Content-Security-Policy", POLICY if "style_nonce" not in g else _editor_policy())
+        if "no_room" in g and response.status_code == 422:
+            response.status_code = disk.DiskFull.status
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Request-Id"] = g.get("request_id", "")
@@ -287,6 +293,9 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Response:
+        if disk.is_full(error):
+            db.session.rollback()
+            return refused(disk.DiskFull())
         app.logger.exception("request failed id=%s endpoint=%s", g.get("request_id"), request.endpoint)
         try:
             db.session.rollback()

@@ -1,8 +1,10 @@
 """Excel out: texts stay texts, figures, days, times and lengths are what they are; memory stays flat."""
 
 import io
+import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response
 
-from occ.core import clock
+from occ.core import clock, disk
 from occ.core.i18n import gettext as _
 from occ.core.i18n import number, viewer_zone
 from occ.core.texts import writable
@@ -36,19 +38,41 @@ def zoned(label: Any) -> str:
 
 
 def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
-    """One sheet as .xlsx bytes. A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its places."""
+    """One sheet as .xlsx bytes. A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its places.
+
+    Rows wait in the temporary folder; raises DiskFull where it has no room.
+    """
     from openpyxl import Workbook
 
+    disk.need(disk.temporary(), 0)
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(sign for sign in writable(title) if sign not in "\\*?:/[]").strip("'")[:31] or None)
     sheet.freeze_panes = "A2"
     cells = _Cells(sheet)
-    sheet.append([cells.bold(str(text)) for text in head])
-    for row in rows:
-        sheet.append([cells.made(value) for value in row])
     output = io.BytesIO()
-    book.save(output)
+    try:
+        sheet.append([cells.bold(str(text)) for text in head])
+        for row in rows:
+            sheet.append([cells.made(value) for value in row])
+        book.save(output)
+    except BaseException as error:
+        _drop(sheet)
+        if disk.is_full(error):
+            raise disk.DiskFull from error
+        raise
     return output.getvalue()
+
+
+def _drop(sheet: Any) -> None:
+    """Removes what was written of a sheet to the temporary folder: openpyxl would leave it there until the process ends."""
+    writer = sheet._writer
+    if writer is None:
+        return
+    for stream in (sheet._rows, writer.xf):
+        with suppress(Exception):
+            stream.close()
+    if os.path.exists(writer.out):
+        writer.cleanup()
 
 
 class _Cells:

@@ -43,7 +43,8 @@ def _probe(ident: int) -> tuple[Any, ...] | None:
 @live.part(_probe)
 def show(ident: int) -> Response:
     """Progress, then the download."""
-    return ui.render("exports/show", export=_own(ident), states=STATES, State=TaskState)
+    export = _own(ident)
+    return ui.render("exports/show", export=export, states=STATES, State=TaskState, put_off=tasks.is_put_off(export))
 
 
 @bp.post("/<int:ident>/cancel")

@@ -15,7 +15,9 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
+from occ.core import disk
 from occ.core.db import db
+from occ.scheduler.bodies import Parser
 
 if TYPE_CHECKING:
     from occ.scheduler.runner import Clockwork
@@ -34,6 +36,7 @@ class Task(WSGITask):
 
 class Channel(HTTPChannel):
     task_class = Task
+    parser_class = Parser
 
 
 def _log_lines() -> None:
@@ -76,6 +79,8 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
 
     _log_lines()
     sys.setswitchinterval(0.0005)
+    disk.temporary()  # chosen while there is room: later Python would take whatever folder it stands in
+    Parser.reserve = app.config["DISK_RESERVE_MB"] * disk.MB
     host, port = app.config["HOST"], app.config["PORT"]
     sockets: dict[int, Any] = {}
     server = create_server(

@@ -22,6 +22,7 @@ from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
 from occ.core import clock, jobs, storage
 from occ.core.db import db, is_retryable
+from occ.core.disk import DiskFull
 from occ.core.errors import Refused
 from occ.core.i18n import DEFAULT_LOCALE, force_locale
 from occ.core.live import touch
@@ -139,8 +140,12 @@ class Engine:
                 log.exception("the phone system failed at %s", order.act.value)
 
     def _keep(self, name: str, sound: bytes) -> None:
-        """Stores a recording: the file first, then its key."""
-        key = storage.save(sound, ".wav")
+        """Stores a recording: the file first, then its key. For want of room it is lost, the call goes on."""
+        try:
+            key = storage.save(sound, ".wav")
+        except DiskFull as error:
+            log.error("recording %s was not kept: %s", name, error)
+            return
         with self._writing():
             db.session.execute(sa.update(Recording).where(Recording.name == name).values(file=key))
 

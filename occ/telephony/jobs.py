@@ -15,7 +15,10 @@ from occ.telephony.models import CtiEvent, CtiLogDay, PhoneCommand, Recording
 
 
 def close_days() -> str | None:
-    """Writes every ended day of the CTI log into its file, also those missed while the console was down."""
+    """Writes every ended day of the CTI log into its file, also those missed while the console was down.
+
+    Raises DiskFull where there is no room; the next run goes on.
+    """
     org = organization()
     if org is None:
         return None

@@ -57,6 +57,7 @@
   };
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === dialogBody) {
+      if (!dialogBody.firstElementChild) return;  // refused: there is nothing to open
       if (!dialog.open) {
         dialog.dataset.dirty = "";
         dialog.showModal();
@@ -95,7 +96,12 @@
     note.setAttribute("role", "alert");
     note.tabIndex = -1;
     note.textContent = event.detail.text;
-    document.getElementById("o-problem").replaceChildren(note);
+    const form = dialog.open && dialogBody.querySelector(".body");  // the page's own place is behind the dialog
+    if (form) {
+      form.querySelector(":scope > [data-refused]")?.remove();
+      note.dataset.refused = "";
+      form.prepend(note);
+    } else document.getElementById("o-problem").replaceChildren(note);
     note.focus();
   });
 
