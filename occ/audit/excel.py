@@ -37,8 +37,9 @@ def answer(kind: str, name: str, params: dict[str, Any], *, service: Any, manage
     sheet = export.maker(params)
     if sheet.total > xlsx.ROW_LIMIT:
         with db.write():
-            made = tasks.start(kind, name, {**params, MANAGERS: managers}, member_id=me.member_id, service_id=service.id, total=sheet.total)
-            ident = made.id
+            wanted = {**params, MANAGERS: managers}
+            asked = tasks.ask(kind, name, wanted, member_id=me.member_id, service_id=service.id, total=sheet.total, kinds=kinds())
+            ident = asked.id
         return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
     rows = [row for batch in sheet.batches for row in batch]
     content = xlsx.workbook(sheet.title, sheet.head, rows)

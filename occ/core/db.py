@@ -164,6 +164,11 @@ class Database(SQLAlchemy):
             self.session.execute(sa.select(key).where(key == ident).with_for_update())
         return self.session.get(model, ident, populate_existing=True)
 
+    def lock_name(self, name: str) -> None:
+        """Waits for other transactions that hold this name, and holds it until this one ends (SQLite has one writer)."""
+        if self.session.get_bind().dialect.name != "sqlite":
+            self.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+
 
 db = Database(model_class=Base)
 E = TypeVar("E", bound=enum.Enum)

@@ -5,10 +5,11 @@ again. Rows and their files live a day.
 """
 
 import enum
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +21,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from occ.core import clock, disk, i18n, jobs
 from occ.core.db import Base, db, enum_type
 from occ.core.disk import DiskFull
+from occ.core.errors import Refused
 from occ.core.events import emit
+from occ.core.i18n import gettext as _
 from occ.core.live import touch
 
 ALIVE, KEPT, TRIES = timedelta(seconds=60), timedelta(hours=24), 3
 PUT_OFF = timedelta(minutes=1)
+ON_THE_WAY = 3  # of a member at once: the others want a turn, too
 
 
 class TaskState(enum.Enum):
@@ -77,6 +81,12 @@ Worker = Callable[[Order, Progress], str | None]
 """Does a task's work in parts that can be repeated after a crash; returns the key of the file it made, if any."""
 
 
+class TooMany(Refused):
+    """So many tasks of one member wait already."""
+
+    status = 429
+
+
 class Cancelled(Exception):
     """Whoever asked for it does not want it any more."""
 
@@ -92,6 +102,43 @@ def start(kind: str, name: str, params: dict[str, Any], *, member_id: int, servi
     db.session.flush()
     jobs.wake_later()
     return made
+
+
+def ask(
+    kind: str, name: str, params: dict[str, Any], *, member_id: int, service_id: int | None, total: int, kinds: Collection[str]
+) -> Task:
+    """Asks for work, unless the same is on its way to the same member: then that is it. Raises TooMany beyond ON_THE_WAY of these kinds."""
+    there = _on_the_way(member_id, kinds)
+    wanted = (kind, json.loads(json.dumps(params)), service_id, str(i18n.locale()), i18n.viewer_zone())
+    same = next((row for row in there if (row.kind, row.params, row.service_id, row.locale, row.zone) == wanted), None)
+    if same is not None:
+        return same
+    _check_count(there)
+    return start(kind, name, params, member_id=member_id, service_id=service_id, total=total)
+
+
+def check_turn(task: Task) -> None:
+    """Raises TooMany when whoever asked for it has ON_THE_WAY others of its kind on their way."""
+    _check_count([row for row in _on_the_way(task.member_id, [task.kind]) if row.id != task.id])
+
+
+def _on_the_way(member_id: int, kinds: Collection[str]) -> Sequence[Task]:
+    """A member's tasks that wait or are being done; nobody adds one of them until this transaction ends."""
+    db.lock_name(f"tasks/{member_id}")
+    mine = sa.select(Task).where(Task.member_id == member_id, Task.kind.in_(kinds), Task.state.in_((TaskState.QUEUED, TaskState.RUNNING)))
+    return db.session.scalars(mine.order_by(Task.id)).all()
+
+
+def _check_count(there: Sequence[Task]) -> None:
+    if len(there) >= ON_THE_WAY:
+        names = ", ".join(row.name for row in there)
+        raise TooMany(
+            _(
+                "%(count)s of yours are on their way already: %(names)s. Wait until one is done, or cancel one.",
+                count=len(there),
+                names=names,
+            )
+        )
 
 
 def begin(task: Task) -> None:

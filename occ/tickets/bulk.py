@@ -105,6 +105,8 @@ def start(
     task.total = sum(queries.bulk_counts(task.id).values())
     if task.total <= AT_ONCE:
         tasks.begin(task)
+    else:
+        tasks.check_turn(task)
     return task
 
 

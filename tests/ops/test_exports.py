@@ -33,6 +33,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
+from tests.ops.test_races import at_once, writing
 from tests.support import sheets
 from tests.support.browser import Browser
 
@@ -222,3 +223,47 @@ def test_no_file_leaves_a_suspended_service_or_one_without_the_feature(
     assert who.get(f"{where}/file").status_code == 200
     monkeypatch.setattr(Service, "offers", lambda _service, feature: feature is not Feature.TICKET)
     assert who.get(f"{where}/file").status_code == 404
+
+
+EXCEL = "/c/s/mall/tickets/tickets.xlsx"
+
+
+@pytest.mark.spec("CBK-2", "TKT-2")
+def test_a_member_has_three_on_the_way_and_the_same_one_once(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx, "ROW_LIMIT", 0)
+    tickets.ticket(mall, boss)
+    ask = lambda who, q="": who.get(f"{EXCEL}?box=all&q={q}")
+    first, second, third = (ask(admin, q).headers["Location"] for q in ("", "order", "where"))
+    assert len({first, second, third}) == 3
+    assert ask(admin, "order").headers["Location"] == second, "a second click leads to the first"
+    refused = ask(admin, "come")
+    assert refused.status_code == 429 and "3 of yours are on their way already: Tickets Mall" in admin.text()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 3
+    assert ask(browser("kim")).headers["Location"] not in (first, second, third), "everybody has three of their own"
+    admin.get(first)
+    admin.post(f"{first}/cancel", htmx=True)
+    fourth = ask(admin, "come").headers["Location"]
+    assert fourth not in (first, second, third)
+    assert ask(admin).status_code == 429, "one that was cancelled is made anew, when it is its turn"
+    with db.write():
+        db.session.execute(sa.update(Task).values(state=TaskState.DONE))
+    assert ask(admin, "order").headers["Location"] != second, "what is done is made anew"
+
+
+@pytest.mark.live
+@pytest.mark.spec("CBK-2")
+def test_clicks_at_once_make_one_of_the_same_and_three_in_all(console: Flask) -> None:
+    boss = world.owner()
+    boss_id, mall_id = boss.id, phone.service(boss).id
+
+    def ask(q: str) -> Callable[[], Any]:
+        params = {"service": mall_id, "q": q}
+        return writing(lambda: tasks.ask("tickets", q, params, member_id=boss_id, service_id=mall_id, total=1, kinds=["tickets"]))
+
+    assert at_once(console, *[ask("same")] * 4) == ["done"] * 4
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 1
+    results = at_once(console, *(ask(q) for q in "abcdef"))
+    assert sorted(type(one).__name__ for one in results) == ["TooMany"] * 4 + ["str"] * 2
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == tasks.ON_THE_WAY

@@ -282,3 +282,19 @@ def test_what_died_in_the_request_is_finished_and_told(mall: Service, boss: Memb
         tasks.cancel(session.get_one(Task, ident))
     db.session.expire_all()
     assert db.session.get_one(Task, ident).state is TaskState.DONE, "what has ended is not cancelled any more"
+
+
+@pytest.mark.spec("TKT-2")
+def test_three_large_changes_of_one_member_are_on_the_way_at_once(
+    mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    made = [tickets.ticket(mall, boss) for _n in range(2)]
+    for priority in ("low", "high", "urgent"):
+        assert change(admin, made, "priority", priority=priority) == 204
+    assert change(admin, made, "priority", priority="normal") == 429
+    assert "3 of yours are on their way already" in admin.text()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 3
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(BulkItem)) == 6
+    monkeypatch.setattr(bulk, "AT_ONCE", 50)
+    assert change(admin, made, "priority", priority="normal") == 204, "few are changed at once, as ever"
