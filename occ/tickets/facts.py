@@ -16,7 +16,7 @@ from occ.identity import queries as identity
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.models import Service
-from occ.organization.rules import Editor
+from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
@@ -100,6 +100,14 @@ def locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
 
 def name_of(member_id: int | None) -> str | None:
     return identity.names([member_id]).get(member_id) if member_id else None
+
+
+def mail_address(ticket: Ticket) -> str:
+    """Where an answer is mailed; '' where none is: no address, mail not contracted, or a hand-over (TKT-5)."""
+    service, customer = db.session.get_one(Service, ticket.service_id), ticket.customer
+    if customer is None or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
+        return ""
+    return customer.email or ""
 
 
 def tell_assigned(ticket: Ticket, member_id: int | None, by: str) -> None:

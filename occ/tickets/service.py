@@ -25,14 +25,13 @@ from occ.fields.rules import Direction, Shown, System
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.models import Service
-from occ.organization.rules import Feature
 from occ.telephony import service as telephony
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, own, queries, rules, values
-from occ.tickets.facts import answer_source, happened, locked, name_of, new, tell_assigned, touched, write
+from occ.tickets.facts import answer_source, happened, locked, mail_address, name_of, new, tell_assigned, touched, write
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -179,6 +178,7 @@ def process(
 ) -> None:
     """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer; `html` is sanitized.
 
+    A text is needed where somebody gets it: the customer by mail, the service that handed the ticket over, or with files.
     What was `composed` takes the actor's waiting files along and ends their draft.
 
     Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
@@ -191,7 +191,8 @@ def process(
         raise Conflict(_("This ticket changed while you were writing. Your text is kept; read what is new and send it again."))
     if move is Move.INTERNAL and (reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)):
         raise Refused(_("Choose a reason."), "reason")
-    if move is not Move.INTERNAL or body.strip():
+    gets_it = mail_address(ticket) or ticket.source_id is not None or (composed and attachments.pending(ticket.id, actor.id))
+    if body.strip() or (move is not Move.INTERNAL and gets_it):
         rules.check_body(body)
     if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
         raise rules.Forbidden(hits)
@@ -227,9 +228,8 @@ def subject_of(ticket: Ticket, service: Service) -> str:
 
 
 def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> None:
-    """The answer to the customer, where the service contracts mail and the customer has an address."""
-    service, address = db.session.get_one(Service, ticket.service_id), ticket.customer.email if ticket.customer else None
-    if not address or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
+    service, address = db.session.get_one(Service, ticket.service_id), mail_address(ticket)
+    if not address:
         return
     entry.mailed_to = address
     html, files = attachments.for_mail(entry, kept)

@@ -15,14 +15,13 @@ from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
-from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import Filled, filled, forbidden_in
 from occ.tickets import labels, queries
-from occ.tickets.facts import happened, name_of
+from occ.tickets.facts import happened, mail_address, name_of
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
-from occ.tickets.rules import Channel, Entry, Fact
+from occ.tickets.rules import Entry, Fact
 from occ.triggers.rules import Result, To, written
 
 
@@ -48,8 +47,8 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     """Own subject and text, in the ticket's language, else the first one written; without a layout."""
     service = db.session.get_one(Service, ticket.service_id)
     if result.to is To.CUSTOMER:
-        is_mailed = service.offers(Feature.MAIL) and ticket.channel is not Channel.HANDOVER
-        receivers = {ticket.customer.email: True} if is_mailed and ticket.customer and ticket.customer.email else {}
+        address = mail_address(ticket)
+        receivers = {address: True} if address else {}
     elif result.to is To.ASSIGNEE:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
         receivers = {member.email: True} if member else {}

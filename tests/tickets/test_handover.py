@@ -103,6 +103,9 @@ def test_a_ticket_goes_to_the_issue_service_and_its_answer_comes_back(
     for reason in ("spam", "abuse", "duplicate"):
         answer = issuer.post(f"{THERE}/{other.id}/internal", {"reason": reason, "version": fresh(other).version, "body": ""}, htmx=True)
         assert "Choose a reason." in answer.text
+    assert "Goes back to the service that handed it over" in issuer.get(f"{THERE}/{other.id}").text
+    empty = issuer.post(f"{THERE}/{other.id}/hold", {"body": "", "version": fresh(other).version}, htmx=True)
+    assert "Write something first." in empty.text and fresh(one).state is State.HANDED
     issuer.post(f"{THERE}/{other.id}/hold", {"body": "The carrier searches.", "version": fresh(other).version}, htmx=True)
     assert fresh(one).state is State.ANSWERED
     told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.HANDOVER_ANSWERED)).one()

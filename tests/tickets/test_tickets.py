@@ -1,5 +1,6 @@
 """Tickets through their screen: states, answering, boxes (TKT-1, TKT-2, TKT-4, CUS-1)."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs, queries, rules
 from occ.tickets.models import Ticket, TicketDraft
-from occ.tickets.rules import Move, Reason, State
+from occ.tickets.rules import Entry, Move, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
@@ -96,6 +97,23 @@ def test_an_answer_resolves_and_is_mailed_a_hold_waits(mall: Service, boss: Memb
     assert fresh(one).state is State.PROGRESS
     act(admin, one, "comment", body="Only for us")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == len(mails), "comments are not mailed"
+
+
+@pytest.mark.spec("TKT-4")
+@pytest.mark.parametrize("move", ["hold", "resolve"])
+def test_a_text_is_needed_only_where_somebody_gets_it(mall: Service, boss: Member, admin: Browser, move: str) -> None:
+    target = State.HOLD if move == "hold" else State.RESOLVED
+    silent = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
+    assert "Kept here; the customer gets no mail" in admin.get(f"{HOME}/{silent.id}").text
+    assert "Write something first." not in act(admin, silent, move, body=" ")
+    assert fresh(silent).state is target
+    assert [entry.kind for entry in queries.entries(silent.id)] == [Entry.INQUIRY], "no empty line in the history"
+    mailed = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    assert "Mailed to the customer" in admin.get(f"{HOME}/{mailed.id}").text
+    assert "Write something first." in act(admin, mailed, move, body="") and fresh(mailed).state is State.PROGRESS
+    filed = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
+    admin.post(f"{HOME}/{filed.id}/files", {"file": (io.BytesIO(b"a note"), "note.txt")}, htmx=True)
+    assert "Write something first." in act(admin, filed, move, body=""), "what is attached hangs on a text"
 
 
 @pytest.mark.spec("TKT-1", "TKT-4")

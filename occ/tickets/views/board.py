@@ -159,7 +159,7 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
         "dispositions": ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
-        "feature_mail": Feature.MAIL, "feature_customers": Feature.CUSTOMERS, "limit": rules.BODY_MAX,
+        "mail_to": facts.mail_address(ticket), "feature_customers": Feature.CUSTOMERS, "limit": rules.BODY_MAX,
         "is_open": ticket.state in rules.HERE and ticket.spam_at is None, "hands_over": current().offers(Feature.HANDOVER),
         "linked": queries.handed(ticket) if current().offers(Feature.HANDOVER) or ticket.source_id else [],
     }  # fmt: skip

@@ -17,8 +17,8 @@ from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import facts, queries, service
 from occ.tickets import own as personal
-from occ.tickets import queries, service
 from occ.tickets.forms import CustomerForm
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
@@ -124,7 +124,7 @@ def preview(ident: int) -> Response:
     said = written(ticket)
     return ui.render(
         "tickets/preview", service=current(), ticket=ticket, said=said, subject=service.subject_of(ticket, current()),
-        hits=service.forbidden(current().id, said.text), mails=current().offers(Feature.MAIL),
+        hits=service.forbidden(current().id, said.text), mail_to=facts.mail_address(ticket),
     )  # fmt: skip
 
 
