@@ -44,6 +44,7 @@
         return;
       }
       if (answer.ok || answer.status === 304) part.dataset.fresh = String(Date.now());
+      if (part.settle && !workedIn(part)) part.settle();
       if (answer.ok) {
         const html = await answer.text();
         if (part.hasAttribute("data-merge")) merge(part, html);
@@ -68,7 +69,8 @@
     tick();
     part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
   };
-  // lists that are worked in: rows are changed in their place, new ones wait behind a button, those that left are struck out
+  // lists that are worked in: rows are changed in their place, new ones wait behind a button, those that left are struck out;
+  // lists that say "in-place" show both by themselves as soon as nobody works in them
   const parsed = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
   const chosen = (part) => new Set([...part.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
   const choose = (part, names) => part.querySelectorAll("input[type=checkbox], input[type=radio]").forEach((box) => { if (box.name) box.checked = names.has(`${box.name}=${box.value}`); });
@@ -84,6 +86,9 @@
     if (focus >= 0) made.querySelectorAll("a, button, input")[focus]?.focus();
     return made;
   };
+  // somebody has chosen rows, points at one, reads further down, or has a dialog open: nothing may move under them
+  const workedIn = (part) => busy(part) || part.contains(document.activeElement) || part.getBoundingClientRect().top < 0 ||
+    Boolean(part.querySelector("[data-row] input:checked, [data-row] :is(a, button, label, input):hover") || document.querySelector("dialog[open]"));
   const merge = (part, html) => {
     const fresh = parsed(html);
     if (!fresh) return;
@@ -105,6 +110,7 @@
     });
     const button = part.querySelector("[data-newer]");
     const all = () => {
+      part.settle = null;
       const names = chosen(part);
       part.innerHTML = fresh.innerHTML;
       if (window.htmx) htmx.process(part);
@@ -112,11 +118,15 @@
       remember(part);
       part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
     };
-    if (button && (added.length || gone) && [...rows.keys()].some((name) => !name.startsWith("part-"))) {
+    const inPlace = part.dataset.merge === "in-place";
+    if (!added.length && !gone) part.settle = null;
+    else if (inPlace && !workedIn(part)) all();
+    else if (button && [...rows.keys()].some((name) => !name.startsWith("part-"))) {
+      part.settle = inPlace ? all : null;
       button.hidden = false;
       button.textContent = `${button.dataset.text} (+${added.length} −${gone})`;
       button.onclick = all;
-    } else if (added.length || gone) all();
+    } else all();
     tick();
     part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
   };

@@ -244,17 +244,21 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     second.check()
     second.focus()
     application = create_app({**QUIET, "OCC_INSTANCE": Path(live.environ["OCC_INSTANCE"]), "DATABASE_URL": live.environ["DATABASE_URL"]})
-    with application.app_context():
-        mall = service_by_slug("mall")
-        assert mall is not None
-        agent = next(a.member_id for a in phone_people(mall.id))
-        by = Actor(1, "boss", "Boss", "127.0.0.1")
-        with db.write():
-            taken = int(first.get_attribute("value") or 0)
-            callbacks.assign(mall, [taken], [agent], Mode.MANUAL, actor=by)
-            callbacks.ask(mall, queues(mall.id)[0].id, "+821055550000", Source.MENU)
-        db.session.remove()
-        db.engine.dispose()
+
+    def change(number: str, taken: int = 0) -> None:
+        """A customer asks for a callback; another manager gives one to somebody."""
+        with application.app_context():
+            mall = service_by_slug("mall")
+            assert mall is not None
+            agent = next(a.member_id for a in phone_people(mall.id))
+            with db.write():
+                if taken:
+                    callbacks.assign(mall, [taken], [agent], Mode.MANUAL, actor=Actor(1, "boss", "Boss", "127.0.0.1"))
+                callbacks.ask(mall, queues(mall.id)[0].id, number, Source.MENU)
+            db.session.remove()
+            db.engine.dispose()
+
+    change("+821055550000", int(first.get_attribute("value") or 0))
     newer = page.locator("[data-newer]")
     expect(newer).to_be_visible(timeout=8_000)
     expect(page.locator("tr.is-gone")).to_have_count(1)
@@ -266,3 +270,21 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     expect(page.locator("tr.is-gone")).to_have_count(0)
     expect(page.locator("tr[data-row] input:checked")).to_have_count(1)
     boss.check()
+
+    page.mouse.move(0, 0)
+    change("+821055550001")
+    expect(newer).to_be_visible(timeout=8_000)
+    expect(page.locator("tr[data-row]")).to_have_count(2)  # one is chosen: it waits
+    page.locator("tr[data-row] input:checked").uncheck()
+    page.locator("tr[data-row] input").first.blur()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("tr[data-row]")).to_have_count(3, timeout=8_000)  # nobody works here any more
+    expect(newer).to_be_hidden()
+    change("+821055550002")
+    expect(page.locator("tr[data-row]")).to_have_count(4, timeout=8_000)
+    boss.go(CALLBACKS)
+    expect(page.locator("tr[data-row]")).to_have_count(5)
+    change("+821055550003")
+    expect(page.locator("tr[data-row]")).to_have_count(6, timeout=8_000)
+    expect(newer).to_be_hidden()
