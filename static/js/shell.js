@@ -62,6 +62,7 @@
         dialog.dataset.dirty = "";
         dialog.showModal();
       }
+      if (!dialogBody.querySelector("form")) dialog.dataset.dirty = "";  // nothing that was typed is left
       firstField(dialogBody)?.focus();
     } else {
       event.detail.target.querySelector?.("[data-errors]")?.focus();
@@ -146,10 +147,23 @@
     }
   });
 
-  // copy buttons
+  // copy buttons: the text of an element, or one that they carry; by plain http there is no clipboard, only the old command
+  const copy = async (words, button) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(words);
+    const area = document.createElement("textarea");
+    area.className = "sr";
+    area.value = words;
+    button.after(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy]");
-    if (button) navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim()).then(() => toast({ text: button.dataset.done }));
+    const button = event.target.closest("[data-copy], [data-copy-text]");
+    if (!button) return;
+    const words = button.dataset.copyText || document.getElementById(button.dataset.copy).textContent.trim();
+    copy(words, button).then(() => toast({ text: button.dataset.done }));
   });
 
   // the browser is still there

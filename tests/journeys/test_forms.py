@@ -70,3 +70,41 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., An
     one.go("/c/me")
     for switch in switches.all():
         expect(switch).not_to_be_checked()
+
+
+@pytest.mark.live
+@pytest.mark.spec("ORG-7", "FILE-1", "TRG-3")
+def test_a_new_key_is_shown_once_and_copies_are_what_they_say(center: Callable[..., Any], person: Any) -> None:
+    def furnish(boss: Any) -> None:
+        tickets.desk(boss)
+
+    live = center("sqlite", "en", furnish)
+    one = person(live, "en", permissions=["clipboard-read", "clipboard-write"])
+    page = sign_in(one, "boss")
+    copied = lambda: page.evaluate("navigator.clipboard.readText()")
+
+    one.go("/c/org/info")
+    page.locator("a[href$='/info/key']").click()
+    confirm = page.locator("#o-dialog [data-confirm]")
+    confirm.fill(confirm.get_attribute("data-confirm"))
+    page.click("#o-dialog [data-final]")
+    key = page.locator("#new-key-text")
+    expect(key).to_have_text(re.compile("^occ_"))
+    one.check()
+    new = key.inner_text()
+    page.click("#o-dialog [data-copy]")
+    expect(page.locator(".o-toast")).to_contain_text("Copied.")
+    assert copied() == new
+    page.locator("#o-dialog .ft a").click()
+    page.wait_for_selector("#o-dialog:not([open])", state="attached")
+    assert new not in page.content()
+
+    one.go("/c/s/mall/triggers/calls")
+    secret = page.locator("[data-copy-text]")
+    secret.click()
+    expect(page.locator(".o-toast")).to_contain_text("Copied.")
+    assert copied() == secret.get_attribute("data-copy-text") != new
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as by plain http
+    page.evaluate("document.execCommand = () => { window.taken = document.activeElement.value; return true; }")
+    secret.click()
+    assert page.evaluate("window.taken") == secret.get_attribute("data-copy-text")

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
+from occ.audit.models import WorkEntry
+from occ.audit.rules import Work
 from occ.core import clock, crypto
 from occ.core.db import db
 from occ.identity.models import Member
@@ -57,10 +60,22 @@ def test_the_key_is_masked_shown_on_the_record_and_changed_by_typing(admin: Brow
     assert "Organization key shown" in admin.text()
     admin.get("/c/org/info/key", htmx=True)
     assert admin.post("/c/org/info/key", {"typed": "nope"}, htmx=True).status_code == 422
-    assert admin.post("/c/org/info/key", {"typed": queries.the_organization().code}, htmx=True).status_code == 204
+    shown = admin.post("/c/org/info/key", {"typed": queries.the_organization().code}, htmx=True)
     db.session.expire_all()
     org = queries.the_organization()
-    assert settings.key_of(org) != old
+    new = settings.key_of(org)
+    assert new != old and shown.status_code == 200 and new in shown.text and 'data-copy="new-key-text"' in shown.text
+    assert "no-store" in shown.headers["Cache-Control"]
+    for path in ("/c/org/info", "/c/org/info/key"):
+        assert new not in admin.get(path).text, "once"
+    works = db.session.scalars(sa.select(WorkEntry.work).order_by(WorkEntry.id)).all()
+    assert list(works) == [Work.API_KEY_SHOWN, Work.API_KEY_SHOWN], "who saw the new one is on record, too"
+    admin.get("/c/org/info/key")
+    page = admin.post("/c/org/info/key", {"typed": org.code})
+    db.session.expire_all()
+    assert page.status_code == 200 and settings.key_of(queries.the_organization()) in page.text
+    db.session.expire_all()
+    org = queries.the_organization()
     assert org.api_key_hash == crypto.digest(settings.key_of(org))
     assert old not in org.api_key
 

@@ -64,13 +64,16 @@ def show_key() -> Response:
 @bp.route("/info/key", methods=["GET", "POST"])
 @requires(ORGANIZATION)
 def change_key() -> Response:
+    """After the change the new key stands in the answer, which is recorded like every other look at it."""
     org = queries.the_organization()
     error, typed = None, request.form.get("typed", "")
     if request.method == "POST":
         if typed.strip().lower() == org.code:
             with db.write():
                 settings.change_key(actor=actor())
-            return ui.done(_("The organization key is changed. The old one stopped working."))
+                audit.work(Work.API_KEY_SHOWN, actor=actor())
+                key = settings.key_of(queries.the_organization())
+            return ui.render("organization/new_key", key=key)
         error = Refused(_("This is not the organization ID. Type %(code)s.", code=org.code), "typed")
     return ui.render("organization/change_key", status=422 if error else 200, org=org, error=error, typed=typed)
 
