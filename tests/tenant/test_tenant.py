@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
+from lxml import html
 
 from occ.ars.rules.texts import Notice
 from occ.audit.models import AuthorityEntry
@@ -228,6 +229,8 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
     admin.post(f"{PAGE}/orders/new", order)
     admin.post(f"{PAGE}/orders/new", order)
     page = admin.get(f"{PAGE}/orders").text
+    asks = html.fromstring(page).xpath("//button[contains(@hx-post, '/shipped')]/@hx-confirm")
+    assert [ask.split("? ")[1] for ask in asks] == ["₩198,000 is charged today."], "what is charged is asked first"
     made = re.findall(r"/orders/(\d+)/shipped", page)
     assert len(made) == 1, "a double click makes one order"
     path = f"{PAGE}/orders/{made[0]}"

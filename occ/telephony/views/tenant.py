@@ -167,7 +167,7 @@ def orders() -> Response:
     page = queries.orders(
         tenant.id, after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int)
     )
-    return ui.render("tenant/orders", page=page, State=OrderState, **_common(tenant))
+    return ui.render("tenant/orders", page=page, State=OrderState, prices=_order_price(1), **_common(tenant))
 
 
 def _order_price(quantity: int) -> dict[str, Any]:
