@@ -40,7 +40,7 @@ class Broken:
 
 
 def _key() -> bytes:
-    key: bytes = current_app.extensions["occ_keys"].derive("audit", oldest=True)
+    key: bytes = current_app.extensions["occ_keys"].derive("audit")
     return key
 
 
