@@ -53,6 +53,7 @@ from occ.scheduler import views as jobs
 from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
+from occ.telephony import queries as phone_system
 from occ.telephony.views import caller, phone, tenant
 from occ.telephony.views import log as cti_log
 from occ.telephony.views import settings as cti
@@ -232,7 +233,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     ui.init_app(app, **menu.HELPERS)
     app.jinja_env.filters["code_word"] = menu.code_word
     access.init_app(app)
-    health.init_app(app)
+    health.init_app(app, phone_system.away)
     app.add_url_rule("/", "root", home.root)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

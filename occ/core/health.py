@@ -3,11 +3,12 @@
 import hmac
 import ipaddress
 import time
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 
-from occ.core import clock, disk
+from occ.core import clock, crypto, disk, troubles
 from occ.core.access import PUBLIC, client_ip, requires
 from occ.core.db import db
 from occ.core.jobs import Job
@@ -25,17 +26,37 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @requires(PUBLIC)
 def readyz() -> Response:
-    """200 when the database answers, is migrated, and files can be written, else 503 with the reason."""
-    try:
-        db.session.execute(sa.text("SELECT version_num FROM alembic_version"))
-    except sa.exc.SQLAlchemyError:
-        return Response("the database does not answer or is not migrated\n", status=503, mimetype="text/plain")
+    """200 when this process can do its work, else 503 with the reasons, one a line.
+
+    What others ought to do, or an operator to look at, stands below *ready*: it is no reason to send requests elsewhere.
+    """
+    reasons, notes = _database(), [note for note in (crypto.ring().trouble,) if note]
+    if not reasons:
+        notes += [note for note in (ask() for ask in current_app.extensions["occ_notes"]) if note]
+    reasons += [*_full_disks(), *troubles.lasting(current_app)]
+    return Response("\n".join([*(reasons or ["ready"]), *notes, ""]), status=503 if reasons else 200, mimetype="text/plain")
+
+
+def _database() -> list[str]:
+    """Why this process cannot work with the database."""
+    for statement, reason in (
+        ("SELECT 1", "the database does not answer"),
+        ("SELECT version_num FROM alembic_version", "the database is not migrated"),
+    ):
+        try:
+            db.session.execute(sa.text(statement))
+        except sa.exc.SQLAlchemyError:
+            db.session.rollback()
+            return [reason]
+    return []
+
+
+def _full_disks() -> list[str]:
+    """Where nothing more can be stored."""
     folders = {"instance folder": disk.instance(), "temporary folder": disk.temporary()}
     full = [f"the {name} has {disk.free(path) // disk.MB} MB left" for name, path in folders.items() if not disk.has_room(path)]
-    if full:
-        kept = f"{current_app.config['DISK_RESERVE_MB']} MB are kept for signing in and cleaning up"
-        return Response(f"the disk is full: {', '.join(full)}; {kept}\n", status=503, mimetype="text/plain")
-    return Response("ready\n", mimetype="text/plain")
+    kept = f"{current_app.config['DISK_RESERVE_MB']} MB are kept for signing in and cleaning up"
+    return [f"the disk is full: {', '.join(full)}; {kept}"] if full else []
 
 
 def _is_local() -> bool:
@@ -61,7 +82,8 @@ def metrics() -> Response:
     return Response(generate_latest(gauges["registry"]), content_type=CONTENT_TYPE_LATEST)
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, *notes: Callable[[], str]) -> None:
+    """`notes` say in words what else /readyz should tell, '' when nothing."""
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
     registry = CollectorRegistry()
@@ -70,6 +92,7 @@ def init_app(app: Flask) -> None:
     late = Gauge("occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry)
     buckets = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
     decisions = Histogram("occ_telephony_decision_seconds", "From an event to its orders.", buckets=buckets, registry=registry)
+    app.extensions["occ_notes"] = notes
     app.extensions["occ_metrics"] = {"registry": registry, "late": late, "decisions": decisions}
     app.register_blueprint(bp)
 

@@ -20,12 +20,13 @@ from occ.ars.rules import flow
 from occ.ars.rules.menu import Language
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
-from occ.core import clock, jobs, storage
+from occ.core import clock, jobs, storage, troubles
 from occ.core.db import db, is_retryable
 from occ.core.disk import DiskFull
 from occ.core.errors import Refused
 from occ.core.i18n import DEFAULT_LOCALE, force_locale
 from occ.core.live import touch
+from occ.core.troubles import Trouble
 from occ.identity.models import Member
 from occ.telephony import commands, queries, service, sessions
 from occ.telephony.drivers.base import Driver, Heard, Signal
@@ -63,6 +64,7 @@ class Engine:
         self._renewed: datetime | None = None
         self._moved = True
         self._timed: datetime | None = None
+        self._troubles: dict[str, Trouble] = {}  # a timer that fails is tried again at once, so it must not fill the log
 
     # owning
 
@@ -112,8 +114,8 @@ class Engine:
             return
         except LostLease:
             raise
-        except Exception:
-            log.exception("telephony failed at %s", what)
+        except Exception as error:
+            self._troubles.setdefault(what, Trouble(f"telephony at {what}", log)).failed(error)
             return
         self._moved = True
         self._act(orders)
@@ -297,16 +299,20 @@ def start(app: Flask, stopping: threading.Event) -> threading.Thread:
     """Runs telephony in a thread of this process until `stopping`; web requests of this process wake it."""
     from occ.telephony import bus
 
+    trouble = troubles.watch(app, "the phone system", log)
+
     def run() -> None:
         engine = Engine()
         with app.app_context():
             while not stopping.is_set():
                 try:
                     engine.step()
-                except Exception:
-                    log.exception("telephony stumbled")
+                except Exception as error:
+                    stopping.wait(trouble.failed(error))
+                    continue
                 finally:
                     db.session.remove()
+                trouble.over()
                 bus.woken.wait(PAUSE)
                 bus.woken.clear()
 

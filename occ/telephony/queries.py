@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.ars.models import PhoneService, Queue, queue_agent
-from occ.core import storage
+from occ.core import clock, storage
 from occ.core.db import db
 from occ.identity.models import Agent, Member
 from occ.organization.models import Service
@@ -207,6 +207,14 @@ def due(now: datetime) -> list[int]:
 
 def owner() -> TelephonyOwner | None:
     return db.session.get(TelephonyOwner, 1)
+
+
+def away() -> str:
+    """For /readyz: since when no process runs telephony, '' while one does or none ever did."""
+    found = owner()
+    if found is None or found.lease_until > clock.now():
+        return ""
+    return f"the phone system is away since {found.alive_at:%Y-%m-%d %H:%M:%S} UTC: no `occ serve` or `occ worker` runs it"
 
 
 def service_of_number(number: str) -> Service | None:

@@ -74,7 +74,7 @@ def test_one_call_that_fails_does_not_stop_the_others(
     simulator.place("good", "+821000000014", number, floor.now)
     floor.step()
     assert floor.call("good").agent_id == kim.member_id
-    assert "telephony failed at arrived" in caplog.text
+    assert "telephony at arrived failed" in caplog.text
 
 
 @pytest.mark.spec("TEL-2")
