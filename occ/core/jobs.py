@@ -4,8 +4,6 @@ Nothing is written by looking: a job that is due is first asked whether there is
 does so in many short transactions (`in_batches`, `one_by_one`), so that nobody who writes beside it waits.
 """
 
-import os
-import socket
 import threading
 import time
 import traceback
@@ -14,14 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import clock
+from occ.core import clock, processes
 from occ.core.db import Base, db
 from occ.core.errors import Refused
 
@@ -91,31 +88,6 @@ def definitions() -> dict[str, Definition]:
     return found
 
 
-def owner() -> str:
-    """This process: host, boot and pid, so that a restart recognises a dead predecessor."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    return f"{socket.gethostname()}/{boot.read_text().strip() if boot.exists() else '-'}/{os.getpid()}"
-
-
-def is_dead(lease_owner: str | None) -> bool:
-    """Whether the lease belongs to a process of this machine that no longer runs."""
-    if not lease_owner:
-        return False
-    host, boot, pid = lease_owner.rsplit("/", 2)
-    my_host, my_boot, _pid = owner().rsplit("/", 2)
-    if host != my_host:
-        return False
-    if boot != my_boot:
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def request_run(name: str) -> None:
     """Runs the job as soon as the open transaction has committed, whatever its next time."""
     now = clock.now()
@@ -141,7 +113,7 @@ def is_due(next_due: datetime | None, now: datetime, every: timedelta) -> bool:
 def _is_free(row: Job, now: datetime) -> bool:
     """Whether nobody holds the lease (one that ends later than any could was taken by a clock that was ahead)."""
     until = row.lease_until
-    return until is None or until <= now or until > now + 2 * LEASE or is_dead(row.lease_owner)
+    return until is None or until <= now or until > now + 2 * LEASE or processes.is_dead(row.lease_owner)
 
 
 class Watch:
@@ -184,7 +156,7 @@ def claim(name: str) -> int | None:
         return None
     if not _is_free(row, now):
         return None
-    row.lease_owner, row.lease_until = owner(), now + LEASE
+    row.lease_owner, row.lease_until = processes.owner(), now + LEASE
     row.requested_at, row.next_due = None, now + definition.every
     row.epoch += 1
     return row.epoch

@@ -20,7 +20,7 @@ from occ.ars.rules import flow
 from occ.ars.rules.menu import Language
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
-from occ.core import clock, jobs, storage, troubles
+from occ.core import clock, processes, storage, troubles
 from occ.core.db import db, is_retryable
 from occ.core.disk import DiskFull
 from occ.core.errors import Refused
@@ -80,14 +80,14 @@ class Engine:
                 row = db.lock(TelephonyOwner, 1)
                 assert row is not None
             mine = self.epoch is not None and row.epoch == self.epoch
-            if not mine and now < row.lease_until <= now + 2 * LEASE and not jobs.is_dead(row.owner):
+            if not mine and now < row.lease_until <= now + 2 * LEASE and not processes.is_dead(row.owner):
                 self.epoch = None
                 return False
             if not mine or row.lease_until <= now:
                 touch("wall")
             if not mine:
                 row.epoch += 1
-            row.owner, row.driver, row.lease_until, row.alive_at = jobs.owner(), self.driver.name, now + LEASE, now
+            row.owner, row.driver, row.lease_until, row.alive_at = processes.owner(), self.driver.name, now + LEASE, now
             epoch = row.epoch
         if not mine:
             self.epoch = epoch

@@ -1,7 +1,13 @@
 """Jobs: leases, catching up, history, run now; the outbox with a real SMTP server."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from email import message_from_string, policy
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +15,8 @@ import time_machine
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from occ.core import calls, clock, jobs, storage
+from occ.config import ROOT
+from occ.core import calls, clock, jobs, processes, storage
 from occ.core.db import db
 from occ.core.jobs import Definition, Job, JobRun
 from occ.delivery import copies, hooks, smtp
@@ -46,8 +53,56 @@ def test_a_job_runs_when_due_once_and_is_recorded(runs: list[str]) -> None:
     assert db.session.scalars(sa.select(JobRun.result)).all() == ["1"] * 3
 
 
+def dead(app: Flask) -> str:
+    """A process of this machine that was killed, though another one has its number."""
+    start, _slash, name = processes.owner().rpartition("/")
+    killed = f"{name.partition('-')[0]}-killed"
+    (Path(app.config["OCC_INSTANCE"]) / "processes" / killed).touch()
+    return f"{start}/{killed}"
+
+
 @pytest.mark.spec("OPS-5")
-def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(runs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_process_of_this_machine_that_has_ended_is_dead(app: Flask) -> None:
+    mine = processes.owner()
+    host, boot, name = mine.rsplit("/", 2)
+    assert not processes.is_dead(mine) and mine == processes.owner()
+    assert processes.is_dead(dead(app)), "its number lives on: it is this process's own"
+    assert processes.is_dead(dead(app).replace(host, "container", 1)), "one system, one folder: its file tells"
+    assert processes.is_dead(f"{host}/other-boot/{name}") and not processes.is_dead(f"other/other-boot/{name}")
+    for unknown in (None, "", f"{host}/{boot}/1-unknown", f"{host}/{boot}/{os.getpid()}", f"{host}/{boot}/..", f"other/-/{name}"):
+        assert not processes.is_dead(unknown)
+
+
+@pytest.mark.live
+@pytest.mark.spec("OPS-5")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_is_known_to_have_ended_however_it_ended(app: Flask, how: signal.Signals) -> None:
+    code = "import sys; from occ.core import processes; print(processes.owner(), flush=True); sys.stdin.read()"
+    program = f"from flask import Flask\napp = Flask('x')\napp.config['OCC_INSTANCE'] = {app.config['OCC_INSTANCE'].as_posix()!r}\n"
+    program += f"with app.app_context():\n exec({code!r})"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None
+        there = child.stdout.readline().decode().strip()
+        assert not processes.is_dead(there)
+        child.send_signal(how)
+        child.wait()
+        assert processes.is_dead(there)
+
+
+def test_files_of_processes_that_ended_long_ago_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "processes").mkdir()
+    for name, age in (("old", 25), ("new", 1)):
+        (tmp_path / "processes" / name).touch()
+        os.utime(tmp_path / "processes" / name, (time.time() - age * 3600,) * 2)
+    other = Flask("other")
+    other.config["OCC_INSTANCE"] = tmp_path
+    with other.app_context():
+        mine = processes.owner().rpartition("/")[2]
+    assert {path.name for path in (tmp_path / "processes").iterdir()} == {"new", mine}
+
+
+@pytest.mark.spec("OPS-5")
+def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(app: Flask, runs: list[str]) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         with db.write():
             assert jobs.claim("probe") == 1  # another worker is at it
@@ -60,7 +115,7 @@ def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(runs: list[
         at.shift(timedelta(minutes=2))
         with db.write() as session:
             session.get_one(Job, "probe").lease_until = clock.now() + timedelta(minutes=5)
-            session.get_one(Job, "probe").lease_owner = jobs.owner().rpartition("/")[0] + "/999999999"
+            session.get_one(Job, "probe").lease_owner = dead(app)
         run_due()
         assert runs == ["ran", "ran"]  # its process no longer runs: taken over at once
 
