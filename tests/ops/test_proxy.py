@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -317,3 +318,10 @@ def test_behind_nginx_large_requests_reach_the_console(site: Site) -> None:
             answer = visitor.client.post("/login", files={"file": b"x" * megabytes * 1024 * 1024})
             assert answer.status_code in (400, 413)
             assert ("X-Request-Id" in answer.headers) is by_occ
+
+
+@pytest.mark.full
+@pytest.mark.live
+def test_nginx_ends_connections_that_say_nothing(site: Site) -> None:
+    with socket.create_connection(("127.0.0.1", site.nginx.port), timeout=20) as silent:
+        assert silent.recv(1) == b"", "closed after 10 seconds"
