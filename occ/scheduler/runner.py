@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Flask
 
-from occ.core import jobs
+from occ.core import jobs, troubles
 from occ.core.db import db
 from occ.telephony import engine
 
+log = logging.getLogger("occ.jobs")
 EVERY = 1  # seconds between two looks when nobody wakes the clock
 
 
@@ -33,9 +34,14 @@ class Clockwork:
 
     def _tick(self) -> None:
         """Looks once a second for what is due, and at once when this process left work for a job."""
-        anew = True
+        trouble, anew = troubles.watch(self._app, "looking for due jobs", log), True
         while not self._stopping.is_set():
-            self._look(anew=anew)
+            try:
+                self._look(anew=anew)
+            except Exception as error:
+                self._stopping.wait(trouble.failed(error))
+                continue
+            trouble.over()
             anew = jobs.woken.wait(EVERY)
             jobs.woken.clear()
 
@@ -45,8 +51,6 @@ class Clockwork:
                 for name in self._watch.due(anew=anew):
                     self._watch.running.add(name)
                     self._scheduler.add_job(self._run, args=[name], id=name, replace_existing=True)
-            except Exception:
-                self._app.logger.exception("looking for due jobs failed")
             finally:
                 db.session.remove()
 
