@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from occ.delivery import queries, rules, smtp
 from occ.delivery.models import Outgoing
 
 PATIENCE = 20.0
-LEASE = smtp.TIMEOUT * 4
+LONGEST_LEASE = timedelta(hours=1)  # of mails with more files than anything here encloses
 
 
 def send_mail(
@@ -58,15 +58,18 @@ def body_of(row: Outgoing) -> str | None:
 
 def _claim(session: Session) -> int | None:
     """Takes a lease on the mail that is due first; None when none is."""
-    found: int | None = session.scalar(queries.due(Outgoing, LEASE).with_for_update(skip_locked=True))
+    found: int | None = session.scalar(queries.due(Outgoing, LONGEST_LEASE).with_for_update(skip_locked=True))
     if found is not None:
-        session.execute(sa.update(Outgoing).where(Outgoing.id == found).values(lease_until=clock.now() + LEASE))
+        row = session.get_one(Outgoing, found)
+        files = [storage.path(one["key"]) for one in row.attachments]
+        size = sum(path.stat().st_size for path in files if path.exists())
+        row.lease_until = clock.now() + timedelta(seconds=2 * smtp.seconds(size))  # a mail is larger than its files, by less than this
     return found
 
 
 def is_waiting() -> bool:
     """Whether a mail is to be delivered now."""
-    return db.session.scalar(queries.due(Outgoing, LEASE)) is not None
+    return db.session.scalar(queries.due(Outgoing, LONGEST_LEASE)) is not None
 
 
 def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None:
