@@ -78,6 +78,15 @@ def force_locale(code: str) -> Iterator[None]:
     g.pop("texts", None)
 
 
+def everywhere(text: Any) -> list[str]:
+    """A lazy text in every language of the console."""
+    found = []
+    for code in LOCALES:
+        with force_locale(code):
+            found.append(str(text))
+    return found
+
+
 def _page_gettext(text: str, /, **values: Any) -> Markup:
     """`_()` in templates: the text is safe, its values are escaped."""
     texts = _texts()

@@ -26,6 +26,10 @@ _CHANGES = sa.text("SELECT total_changes()")
 DOCUMENT_BITS = 40  # of an FTS5 row's number; those above are its owner's
 
 
+Phrases = Sequence[Sequence[str]]
+"""Tokens that follow each other, in several ways of which one has to be there."""
+
+
 def runs(text: str) -> list[str]:
     """The runs of letters and digits of a text, without case, width and signs that nobody sees."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(text).translate(DOTS)).casefold())
@@ -123,43 +127,59 @@ class Index:
         connection.execute(sa.insert(table).values({self._name: "merge", "rank": -PAGES if begin else PAGES}))
         return bool(connection.scalar(_CHANGES) - before >= 2)
 
-    def documents(self, owner: int, phrases: Sequence[Sequence[str]], *, all_texts: bool) -> sa.Select[Any]:
-        """The ids of an owner's documents that hold every phrase; `all_texts` looks in both, for those who see all."""
+    def documents(self, owner: int, conditions: Sequence[Phrases], *, all_texts: bool, besides: int | None = None) -> "Found":
+        """An owner's documents, one aside, that hold a phrase of every condition.
+
+        `all_texts` looks in both texts, for those who see all.
+        """
         table, key = self._tables[self._key()], self._key()
         columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
         if key == "rowid":
-            found = self._found(owner, phrases, columns)
-            return sa.select((table.c.rowid - _row(owner, 0)).label("document")).where(*found)
+            first = _row(owner, 0)
+            found = self._found(owner, conditions, columns, besides)
+            return Found(sa.select((table.c.rowid - first).label("document")).where(*found), table.c.rowid, first)
         document = table.c.id // CHUNKS
 
         def holding(term: str) -> sa.ColumnElement[bool]:
             return sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns))
 
-        rows = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *(holding(_tsquery(one)) for one in phrases[:1]))
-        for one in phrases[1:]:  # each may stand in another row of the document
+        some = [holding(_tsquery(one)) for one in conditions[:1]]
+        rows = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *some)
+        for one in conditions[1:]:  # each may stand in another row of the document
             rows = rows.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
-        return rows.distinct()
+        return Found((rows if besides is None else rows.where(document != besides)).distinct(), None, 0)
 
-    def _found(self, owner: int, phrases: Sequence[Sequence[str]], columns: Sequence[Any]) -> list[sa.ColumnElement[bool]]:
-        """What holds for FTS5's rows of an owner's documents with every phrase."""
-        names, terms = " ".join(column.name for column in columns), " AND ".join(map(_fts5, phrases))
+    def _found(
+        self, owner: int, conditions: Sequence[Phrases], columns: Sequence[Any], besides: int | None
+    ) -> list[sa.ColumnElement[bool]]:
+        """What holds for FTS5's rows of an owner's documents with a phrase of every condition."""
+        names, terms = " ".join(column.name for column in columns), " AND ".join(map(_fts5, conditions))
         row = self._tables["rowid"].c.rowid
-        return [self._whole.op("MATCH")(f"{{{names}}} : ({terms})"), row.between(_row(owner, 0), _row(owner + 1, 0) - 1)]
+        matched = self._whole.op("MATCH")(f"{{{names}}} : ({terms})")
+        found: list[sa.ColumnElement[bool]] = [matched, row.between(_row(owner, 0), _row(owner + 1, 0) - 1)]
+        return found if besides is None else [*found, row != _row(owner, besides)]
 
-    def page(self, owner: int, phrases: Sequence[Sequence[str]], position: int | None, *, back: bool, size: int) -> sa.Select[Any]:
-        """The ids of the newest documents with every phrase that are older than a position, or with `back` the next newer ones."""
-        if self._key() == "rowid":
-            table = self._tables["rowid"]
-            number: sa.ColumnElement[Any] = table.c.rowid
-            first = _row(owner, 0)
-            found = sa.select(number - first).where(*self._found(owner, phrases, [table.c.everybody, table.c.privately]))
-        else:
-            documents = self.documents(owner, phrases, all_texts=True).subquery()
-            number, first = documents.c.document, 0
-            found = sa.select(number)
+
+@dataclass(frozen=True)
+class Found:
+    """Documents that were found: `select` gives their ids, in any order.
+
+    On SQLite `number` is the column of their rows, the owner's counted from `first`: by it the index itself gives the newest.
+    """
+
+    select: sa.Select[Any]
+    number: sa.ColumnElement[Any] | None
+    first: int
+
+    def newest(self, position: int | None, *, back: bool, size: int) -> sa.Select[Any]:
+        """The ids of the newest that are older than a position, or with `back` the next newer ones."""
+        number, rows = self.number, self.select
+        if number is None:
+            number = rows.subquery().c.document
+            rows = sa.select(number)
         if position is not None:
-            found = found.where(number > first + position if back else number < first + position)
-        return found.order_by(number if back else number.desc()).limit(size)
+            rows = rows.where(number > self.first + position if back else number < self.first + position)
+        return rows.order_by(number if back else number.desc()).limit(size)
 
 
 def _row(owner: int, document: int) -> int:
@@ -189,9 +209,10 @@ def _owner(ident: int) -> str:
     return f"\ue000{ident}"
 
 
-def _fts5(words: Sequence[str]) -> str:
-    return f'"{" ".join(words)}"' + ("*" if len(words[-1]) == 1 else "")
+def _fts5(phrases: Phrases) -> str:
+    return "(" + " OR ".join(f'"{" ".join(words)}"' + ("*" if len(words[-1]) == 1 else "") for words in phrases) + ")"
 
 
-def _tsquery(words: Sequence[str]) -> str:
-    return "(" + " <-> ".join(f"'{word}'" for word in words) + (":*" if len(words[-1]) == 1 else "") + ")"
+def _tsquery(phrases: Phrases) -> str:
+    parts = (" <-> ".join(f"'{word}'" for word in words) + (":*" if len(words[-1]) == 1 else "") for words in phrases)
+    return " | ".join(f"({part})" for part in parts)

@@ -63,9 +63,12 @@ def done(message: Any, *, undo: str = "", go: str = "") -> Response:
         return _trigger(Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""})
     flash(json.dumps(toast), "toast")
     target = go or request.headers.get("HX-Current-URL") or local_path(request.form.get("next")) or "/"
-    if is_fragment():
-        return Response(status=204, headers={"HX-Redirect": target})
-    return redirect(target, 303)  # type: ignore[return-value]
+    return lead(target)
+
+
+def lead(target: str) -> Response:
+    """To another address of this console, without a word."""
+    return Response(status=204, headers={"HX-Redirect": target}) if is_fragment() else redirect(target, 303)  # type: ignore[return-value]
 
 
 def toasted(response: Response, message: Any) -> Response:

@@ -1,6 +1,6 @@
 """Reads of fields: definitions worded for the viewer, and what an intake type asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,29 @@ def definitions(service: Service, kind: FieldKind) -> list[Shown]:
 def own(service: Service) -> list[Shown]:
     """The fields that a service defined itself."""
     return [one for fields in _all(service).values() for one in fields if one.system is None]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A field that keeps values, worded for the viewer, with what it and its choices are called in any language."""
+
+    field: Shown
+    names: Sequence[str]
+    choices: Mapping[str, Sequence[str]]  # by key; of the service's own fields
+
+
+def spoken(service: Service) -> list[Spoken]:
+    """What tickets of a service can be asked for by name: its own fields, and those of promised calls."""
+    rows = {row.code: row for row in db.session.scalars(_FIELDS, {"service": service.id})}
+    shown_there = [one for kind in _all(service).values() for one in kind if one.system is None or one.system in rules.PHONE_SYSTEM]
+    return [Spoken(one, *_names(rows.get(one.code))) for one in shown_there]
+
+
+def _names(row: Field | None) -> tuple[list[str], dict[str, list[str]]]:
+    if row is None:
+        return [], {}
+    names = [texts["name"] for texts in row.names.values() if texts.get("name")]
+    return names, {choice["key"]: list(choice["names"].values()) for choice in row.choices}
 
 
 def as_stored(service_id: int, codes: Sequence[str]) -> dict[str, Field]:

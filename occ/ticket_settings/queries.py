@@ -285,3 +285,31 @@ def placeholders(service: Service) -> dict[str, str]:
     asked = PlaceholdersAsked(service)
     emit(asked)
     return {**{place.value: str(text) for place, text in PLACEHOLDERS.items()}, **asked.names}
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """A category's name in one language; deleted ones too, for the tickets that have them."""
+
+    id: int
+    parent_id: int | None
+    language: str
+    name: str
+    gone: bool
+
+
+def every_name(service_id: int, kinds: Sequence[CategoryKind]) -> Sequence[TypeName]:
+    """The names of a service's categories in every language, in the order of adding."""
+    named = sa.select(Category.id, Category.parent_id, CategoryName.language, CategoryName.name, Category.deleted_at.is_not(None))
+    named = named.join(CategoryName, CategoryName.category_id == Category.id)
+    rows = db.session.execute(named.where(Category.service_id == service_id, Category.kind.in_(kinds)).order_by(Category.id))
+    return [TypeName(*row) for row in rows]
+
+
+def with_those_below(rows: Sequence[TypeName], idents: Collection[int]) -> set[int]:
+    """Some categories and all that stand below them."""
+    found = set(idents)
+    for row in rows:  # children were added after their parents
+        if row.parent_id in found:
+            found.add(row.id)
+    return found

@@ -82,17 +82,19 @@ def put(idents: Iterable[int]) -> None:
 
 def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
     """(ticket, text, for managers only) of values that are not personal, in all the ways in which pages say them."""
+    own = sa.and_(Field.code.not_in(SYSTEM), Field.type != FieldType.CHECKBOX, Field.deleted_at.is_(None))
+    promised = TicketValue.code == System.PROMISED_NUMBER.value  # a field of the system has a row only once it was changed
     rows = db.session.execute(
         sa.select(TicketValue.ticket_id, TicketValue.text, Field, Service.time_zone)
         .join(Ticket, Ticket.id == TicketValue.ticket_id)
         .join(Service, Service.id == Ticket.service_id)
-        .join(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
-        .where(TicketValue.ticket_id.in_(idents), TicketValue.text.is_not(None), Field.type != FieldType.CHECKBOX)
-        .where(Field.deleted_at.is_(None), Field.encrypted.is_(False), Field.purge.is_(None), Field.code.not_in(SYSTEM))
+        .outerjoin(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
+        .where(TicketValue.ticket_id.in_(idents), TicketValue.text != "", sa.or_(own, promised))
+        .where(Field.encrypted.is_not(True), Field.purge.is_(None))
     )
     for ident, value, field, zone in rows:
-        text = "\n".join(_ways(field, value or "", zone))
-        yield ident, text, field.managers_only or field.type in REACHING
+        text = "\n".join(_ways(field, value or "", zone) if field else phones.written(value or ""))
+        yield ident, text, field is None or field.managers_only or field.type in REACHING
 
 
 def _ways(field: Field, value: str, zone: str) -> list[str]:

@@ -1,16 +1,11 @@
 """One map an enum."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.tasks import TaskState
 from occ.core.ui import Label
-from occ.fields import queries as fields
-from occ.fields.rules import CHOSEN
-from occ.organization.models import Service
 from occ.tickets.rules import Action, Box, Channel, Entry, Fact, Priority, Reason, State
-from occ.tickets.terms import Query, other_keys, parse
 
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
@@ -125,32 +120,3 @@ def news_text(row: object) -> str:
     """An event, or who wrote what kind of entry, in the viewer's words."""
     kind = getattr(row, "kind", None)
     return f"{row.author or _('Customer')} · {ENTRIES[kind]}" if kind else fact_text(row)  # type: ignore[attr-defined]
-
-
-def search_words() -> dict[str, dict[str, str]]:
-    """What the search box understands in the viewer's language: `{key: {word: code}}`."""
-    maps = {"state": STATES, "priority": PRIORITIES, "channel": CHANNELS}
-    found = {key: {str(label.text).replace(" ", ""): member.value for member, label in known.items()} for key, known in maps.items()}  # type: ignore[attr-defined]
-    return {**found, "assignee": {str(_("Me")): "me", str(_("Nobody")): "none"}}
-
-
-def search_keys() -> dict[str, str]:
-    """The keys of the search box in the viewer's language."""
-    names = {"state": _("State"), "priority": _("Priority"), "channel": _("Channel"), "assignee": _("Assignee")}
-    return {str(name).casefold(): key for key, name in names.items()}
-
-
-def query_of(service: Service, text: str, *, manager: bool) -> Query:
-    """What a search says; personal fields are no condition, managers' fields only theirs."""
-    if not text:
-        return Query()
-    there = fields.own(service) if other_keys(text) else []
-    codes = {one.code for one in there if not one.personal and (manager or not one.managers_only)}
-    found = parse(text, field_codes=codes, words=search_words(), keys=search_keys())
-    chosen = {one.code: one for one in there if one.type in CHOSEN}
-    keys = {
-        code: tuple(c.key for c in (*chosen[code].choices, *chosen[code].gone) if value.casefold() in c.name.casefold())
-        for code, value in found.fields.items()
-        if code in chosen
-    }
-    return replace(found, fields={code: value for code, value in found.fields.items() if code not in chosen}, choices=keys)

@@ -1,7 +1,7 @@
 """Reads of tickets."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from occ.core import clock, paging, phones, search
 from occ.core.db import db
 from occ.customers import queries as customers
+from occ.customers.models import Customer
 from occ.fields import queries as fields
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
@@ -28,12 +29,14 @@ from occ.tickets.models import (
     TriggerRun,
 )
 from occ.tickets.rules import OPEN, OWN, Box, Entry, ItemState, State
-from occ.tickets.terms import Query
+from occ.tickets.terms import Between, Equals, Holds, Query, Unset
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
 WRITING = timedelta(seconds=20)
 NO_QUERY = Query()
+PEOPLE_MAX = 200  # of one name
+_Received = sa.orm.aliased(Ticket)
 _THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
 _STATES = ", ".join(f"'{state.value}'" for state in OPEN)
@@ -115,78 +118,166 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     return found
 
 
-def _named(name: str) -> sa.Select[Any]:
-    return sa.select(Member.id).where(paging.like(Member.name, name))
+def people_named(name: str) -> Sequence[int]:
+    """Members with this in their name, also those who left."""
+    return db.session.scalars(sa.select(Member.id).where(paging.like(Member.name, name)).limit(PEOPLE_MAX)).all()
 
 
 def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
     """Tickets of a box that fit a search; numbers and addresses that the viewer sees masked are found only by who knows them whole."""
-    masked = () if who.manager or not (query.fields or query.texts) else fields.reaching(service_id)
     found = _in_box(service_id, box, who)
-    if query.number is not None:
-        found = found.where(Ticket.id == query.number)
-    for column, wanted in ((Ticket.state, query.states), (Ticket.priority, query.priorities), (Ticket.channel, query.channels)):
-        if wanted:
-            found = found.where(column.in_(wanted))
-    if query.assignee is not None:
-        known = {"me": Ticket.assignee_id == who.member_id, "none": Ticket.assignee_id.is_(None)}
-        found = found.where(known.get(query.assignee, Ticket.assignee_id.in_(_named(query.assignee))))
-    for code, text in query.fields.items():
-        says = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
-        holds: Any = Ticket.id.in_(says.where(paging.like(TicketValue.text, text)))
-        if code in masked:
-            mine, exact = Ticket.assignee_id == who.member_id, Ticket.id.in_(says.where(TicketValue.text.in_(_reached_by(text))))
-            holds = sa.or_(sa.and_(holds, mine), exact)
-        found = found.where(holds)
-    for code, keys in query.choices.items():  # several of a list stand a line each
-        lines = sa.literal("\n") + TicketValue.text + "\n"
-        has = sa.or_(sa.false(), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
-        found = found.where(Ticket.id.in_(sa.select(TicketValue.ticket_id).where(TicketValue.code == code, has)))
+    if query.problems:
+        return found.where(sa.false())
+    if query.numbers:
+        found = found.where(Ticket.id.in_(query.numbers))
+    for key, meanings in query.wanted.items():
+        found = found.where(_fits(key, meanings, who, box))
     if query.texts:
-        phrases = _phrases(query)
-        whose = index.owner(service_id, spam=box is Box.SPAM)
-        holds = Ticket.id.in_(index.INDEX.documents(whose, phrases, all_texts=who.manager)) if phrases else sa.false()
-        found = found.where(holds if who.manager else sa.or_(holds, *_reached(whose, masked, " ".join(query.texts))))
+        says = _says(service_id, box, who, query.texts)
+        found = found.where(says if query.likely is None else sa.or_(says, Ticket.id == query.likely))
     return found
 
 
-def _phrases(query: Query) -> list[list[str]]:
-    """What the index is asked for; a word without a letter or digit asks for nothing."""
-    return [phrase for text in query.texts if (phrase := search.phrase(text))]
+def _fits(key: str, meanings: Sequence[Any], who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+    """Whether one of the meanings of a condition holds."""
+    columns = {"state": Ticket.state, "priority": Ticket.priority, "channel": Ticket.channel}
+    return columns[key].in_(meanings) if key in columns else sa.or_(*(_means(key, meaning, who, box) for meaning in meanings))
 
 
-def _reached_by(text: str) -> list[str]:
-    """A text as numbers and addresses are stored, if it is a whole one."""
-    return [whole for whole in (phones.parse(text), text.lower() if "@" in text else None) if whole]
-
-
-def _reached(whose: int, codes: Sequence[str], text: str) -> list[Any]:
-    """Conditions for tickets of the customer, or with a field of these codes, that a whole number or address reaches."""
-    found: list[Any] = []
-    for whole in _reached_by(text):
-        person = customers.by_email(whole) if "@" in whole else customers.by_phone(whole)
+def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+    if key == "assignee":
+        mine = {None: Ticket.assignee_id.is_(None), "me": Ticket.assignee_id == who.member_id}
+        return mine[meaning] if meaning in mine else Ticket.assignee_id.in_(meaning)
+    if key == "customer":
+        person = _whole(meaning)
         if person is not None:
-            found.append(Ticket.customer_id == person.id)
-        if codes:  # the index knows where it may stand, the value whether it is the whole of it
-            inside = Ticket.id.in_(index.INDEX.documents(whose, [search.phrase(whole)], all_texts=True))
-            value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text == whole)
-            found.append(sa.and_(inside, value))
+            return Ticket.customer_id == person
+        theirs = sa.exists().where(Customer.id == Ticket.customer_id, customers.named_like(meaning, whole=who.manager))
+        return _seen((meaning, phones.part(meaning)), theirs, who, box)
+    if key == "received":
+        since, until = meaning
+        there = sa.select(_Received.id).where(_Received.service_id == who.service_id)
+        return Ticket.id.in_(
+            there.where(*([_Received.created_at >= since] if since else []), *([_Received.created_at < until] if until else []))
+        )
+    if key.startswith("field:"):
+        return _valued(key.removeprefix("field:"), meaning, who, box)
+    columns = [Ticket.intake_id] * (key != "resolution") + [Ticket.resolution_id] * (key != "intake")
+    if meaning is None:
+        return sa.and_(*(column.is_(None) for column in columns))
+    return sa.or_(*(column.in_(meaning) for column in columns))
+
+
+def _valued(code: str, says: Equals | Holds | Between | Unset, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+    """Whether a ticket's value of a field says something; several of a list stand a line each."""
+    text = TicketValue.text
+    there = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
+    match says:
+        case Unset():
+            return Ticket.id.not_in(there.where(text.is_not(None)))
+        case Between(low, high):
+            return Ticket.id.in_(there.where(*([text >= low] if low else []), *([text < high] if high else [])))
+        case Equals(keys, seen):
+            lines = sa.literal("\n") + text + "\n"
+            is_so = sa.or_(text.in_(keys), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
+        case Holds(part):
+            is_so, seen = paging.like(text, part), (part,)
+    return _seen(seen, there.where(TicketValue.ticket_id == Ticket.id, is_so).exists(), who, box)
+
+
+def _seen(ways: Sequence[str], holds: sa.ColumnElement[bool], who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+    """The same condition, looked at only on tickets whose index has one of some texts: so are rows found that no index of a table finds."""
+    phrases = [phrase for way in dict.fromkeys(ways) if (phrase := search.phrase(way))]
+    whose = index.owner(who.service_id, spam=box is Box.SPAM)
+    return sa.and_(Ticket.id.in_(index.INDEX.documents(whose, [phrases], all_texts=True).select), holds) if phrases else holds
+
+
+def _says(service_id: int, box: Box, who: Viewer, texts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a ticket says all of some texts, or is of the customer whose whole number or address one of them is."""
+    whose = index.owner(service_id, spam=box is Box.SPAM)
+    reached = {} if who.manager else {text: ways for text in texts if (ways := _reached(whose, service_id, text))}
+    rest = [phrases for text in texts if text not in reached and (phrases := _phrases(text))]
+    if not rest and not reached:
+        return sa.false()
+    found = [_documents(whose, rest, who)] if rest else []
+    for text, ways in reached.items():
+        found.append(sa.or_(_documents(whose, [_phrases(text)], who), *ways))
+    return sa.and_(*found)
+
+
+def _documents(whose: int, conditions: Sequence[search.Phrases], who: Viewer) -> sa.ColumnElement[bool]:
+    return Ticket.id.in_(index.INDEX.documents(whose, conditions, all_texts=who.manager).select)
+
+
+def _phrases(text: str) -> search.Phrases:
+    """What the index is asked for, one of which it has to hold: a number in each of the ways in which it may be written.
+
+    Nothing for a word without a letter or digit.
+    """
+    digits, number = phones.part(text), phones.parse(text)
+    ways = [text] if len(digits) < customers.PART_MIN else [text, digits, *(phones.written(number) if number else ())]
+    return [list(phrase) for phrase in dict.fromkeys(tuple(search.phrase(way)) for way in ways) if phrase]
+
+
+def _reached(whose: int, service_id: int, text: str) -> list[sa.ColumnElement[bool]]:
+    """Conditions for tickets that a whole number or address reaches, by their customer or by a field; none for other texts."""
+    found: list[sa.ColumnElement[bool]] = []
+    person, values = _whole(text), _as_stored(text)
+    if person is not None:
+        found.append(Ticket.customer_id == person)
+    codes = fields.reaching(service_id) if values else ()
+    if codes:  # the index knows where it may stand, the value whether it is the whole of it
+        inside = Ticket.id.in_(index.INDEX.documents(whose, [_phrases(text)], all_texts=True).select)
+        value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text.in_(values))
+        found.append(sa.and_(inside, value))
     return found
+
+
+def _as_stored(text: str) -> list[str]:
+    """A text as numbers and addresses are stored, if it is a whole one."""
+    return [whole for whole in (phones.parse(text) if phones.part(text) else None, text.lower() if "@" in text else None) if whole]
+
+
+def _whole(text: str) -> int | None:
+    """The customer of a whole number or address."""
+    number = phones.parse(text) if phones.part(text) else None
+    person = customers.by_phone(number) if number else customers.by_email(text.lower()) if "@" in text else None
+    return person.id if person else None
 
 
 def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY, *, after: str, before: str, size: int) -> paging.Page:
-    """A box of tickets, or those of it that fit a search, newest first."""
-    keys, phrases = (Ticket.id,), _phrases(query)
-    if box is not Box.ALL or query != Query(texts=query.texts) or not phrases or not who.manager:
+    """A box of tickets, or those of it that fit a search: the one whose number was typed first, then newest first."""
+    if query.likely is None:
+        return _newest(service_id, box, who, query, None, after=after, before=before, size=size)
+    others = replace(query, texts=(), likely=None)
+    first = db.session.scalar(matching(service_id, box, who, others).where(Ticket.id == query.likely))
+    page = _newest(service_id, box, who, query, first, after=after, before=before, size=size)
+    if first is None:
+        return page
+    rows = page.rows if page.previous else [first, *page.rows]
+    return replace(page, rows=rows, count=page.count + 1)
+
+
+def _newest(
+    service_id: int, box: Box, who: Viewer, query: Query, besides: Ticket | None, *, after: str, before: str, size: int
+) -> paging.Page:
+    """A page of what fits a search without the ticket that stands before it."""
+    keys, query = (Ticket.id,), replace(query, likely=None)
+    phrases = [phrases for text in query.texts if (phrases := _phrases(text))]
+    knows_all = who.manager or not any(map(_whole, query.texts))
+    if box is not Box.ALL or not query.only_texts or not phrases or not knows_all:
         found = matching(service_id, box, who, query)
+        if besides is not None:
+            found = found.where(Ticket.id != besides.id)
         return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
     # words alone: the index knows the page and the count, however many tickets have them
-    whose = index.owner(service_id, spam=False)
-    there = index.INDEX.documents(whose, phrases, all_texts=True)
+    there = index.INDEX.documents(
+        index.owner(service_id, spam=False), phrases, all_texts=who.manager, besides=besides.id if besides else None
+    )
     position, back = paging.position(keys, after, before)
-    idents = index.INDEX.page(whose, phrases, position[0] if position else None, back=back, size=paging.sized(size) + 1)
+    idents = there.newest(position[0] if position else None, back=back, size=paging.sized(size) + 1)
     found = sa.select(Ticket).where(Ticket.id.in_(idents))
-    return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size, counted=there)
+    return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size, counted=there.select)
 
 
 def searches(service_id: int, member_id: int) -> Sequence[SavedSearch]:

@@ -14,7 +14,7 @@ from occ.fields.rules import FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
-from occ.tickets import labels, queries, values
+from occ.tickets import labels, queries, values, vocabulary
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box
@@ -24,7 +24,7 @@ def sheet(params: dict[str, Any]) -> Sheet:
     """The tickets of a box that fit a search, as who asked may see them; personal fields are left out."""
     service = db.session.get_one(Service, params["service"])
     who = Viewer(service.id, params["member"], params["manager"])
-    query = labels.query_of(service, params["q"], manager=who.manager)
+    query = vocabulary.query_of(service, params["q"], manager=who.manager)
     own = [one for one in fields.own(service) if not one.personal and (who.manager or not one.managers_only)]
     head = [
         _("Number"), zoned(_("Received")), _("Channel"), _("State"), _("Priority"), _("Title"), _("Customer"), _("Phone number"),

@@ -17,8 +17,7 @@ from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import index, jobs, values
 from occ.tickets.models import IndexState, SavedSearch, Ticket
-from occ.tickets.rules import Channel, Priority, State
-from occ.tickets.terms import Query, parse
+from occ.tickets.rules import Priority
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.support import sheets
@@ -46,31 +45,6 @@ def test_every_part_of_a_text_is_found_in_it_and_nothing_else(text: str, start: 
     spots = [stored[n : n + len(phrase)] for n in range(len(stored))]
     matched = any(spot[:-1] == phrase[:-1] and spot and spot[-1].startswith(phrase[-1]) and len(spot) == len(phrase) for spot in spots)
     assert matched
-
-
-@given(st.text(max_size=80))
-def test_whatever_is_typed_is_read_without_an_error(text: str) -> None:
-    found = parse(text, field_codes={"size"}, words={"state": {"보류": "hold"}})
-    assert isinstance(found, Query)
-
-
-def test_conditions_are_told_from_words() -> None:
-    read = lambda text: parse(text, field_codes={"size"}, words={"state": {"보류": "hold"}})
-    assert read("#123") == Query(number=123)
-    assert read('state:보류 state:done "Where is" it') == Query(states=(State.HOLD, State.DONE), texts=("Where is", "it"))
-    assert read("assignee:me priority:HIGH channel:phone") == Query(assignee="me", priorities=(Priority.HIGH,), channels=(Channel.PHONE,))
-    assert read('assignee:"Lee Ji" size:XL') == Query(assignee="Lee Ji", fields={"size": "XL"})
-    assert read("state:lost http://a.example note:1") == Query(texts=("state:lost", "http://a.example", "note:1"))
-
-
-def test_keys_are_understood_in_the_readers_language() -> None:
-    words = {"state": {"보류": "hold"}, "assignee": {"나": "me", "없음": "none"}}
-    read = lambda text: parse(text, field_codes={"size"}, words=words, keys={"상태": "state", "담당자": "assignee"})
-    assert read("상태:보류 state:hold").states == (State.HOLD, State.HOLD)
-    assert [read(text).assignee for text in ("담당자:나", "assignee:ME", "담당자:없음", "assignee:nobody", "담당자:이민지")] == [
-        "me", "me", "none", "none", "이민지",
-    ]  # fmt: skip
-    assert read("상태:모름 색:빨강").texts == ("상태:모름", "색:빨강"), "what is no condition is text, as it was typed"
 
 
 @pytest.mark.spec("TKT-7")

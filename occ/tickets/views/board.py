@@ -23,12 +23,13 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, labels, queries, rules, values
+from occ.tickets import attachments, facts, labels, queries, rules, values, vocabulary
 from occ.tickets.models import Ticket, TicketDraft
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
-from occ.tickets.terms import QUERY_MAX, Query
+from occ.tickets.terms import Query
 
+SAID_MAX = 1_000  # of one value of an address
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
 
 
@@ -60,7 +61,7 @@ def _said(name: str) -> str:
     """A value of the form or the address, of a part's request that of the page."""
     there = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     said = request.values[name] if name in request.values else there.get(name, [""])[0]
-    return said.strip()[:QUERY_MAX]
+    return said.strip()[:SAID_MAX]
 
 
 def box() -> Box:
@@ -72,7 +73,7 @@ def box() -> Box:
 
 def asked() -> Query:
     """What the search box says."""
-    return labels.query_of(current(), _said("q"), manager=manages())
+    return vocabulary.query_of(current(), _said("q"), manager=manages())
 
 
 def is_formatted() -> bool:
@@ -104,9 +105,9 @@ def here(ident: int) -> str:
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
-    who = viewer()
+    who, query = viewer(), asked()
     page = queries.ticket_list(
-        current().id, chosen, who, asked(), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        current().id, chosen, who, query, after=request.args.get("after", ""), before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )  # fmt: skip
     shown = [*page.rows, *besides]
@@ -114,7 +115,8 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     people = identity.names([t.assignee_id for t in shown if t.assignee_id])
     stars, watching = queries.marks(idents, me.member_id)
     return {
-        "page": page, "searches": queries.searches(current().id, me.member_id), "counts": queries.box_counts(current().id, who),
+        "page": page, "asked": query,
+        "searches": queries.searches(current().id, me.member_id), "counts": queries.box_counts(current().id, who),
         "people": people, "stars": stars, "watching": watching, "who": who,
     }  # fmt: skip
 

@@ -69,6 +69,7 @@ def new() -> Response:
     kind = bulk.KINDS.get(action) if action else None
     return ui.render(
         "tickets/bulk", status=error.status if error else 200, service=current(), box=box(), q=request.values.get("q", ""), error=error,
+        asked=every[2] if every else None,
         chosen=chosen, every=bool(every), count=count, actions=[(one.value, labels.ACTIONS[one]) for one in offered], action=action,
         Action=Action, labels=labels, typed=request.values, own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
         groups=identity.group_choices(current().id), priorities=list(Priority), reasons=list(Reason),

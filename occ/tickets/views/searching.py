@@ -1,4 +1,6 @@
-"""Saved searches (TKT-7)."""
+"""Filters and saved searches (TKT-7)."""
+
+from dataclasses import fields
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -9,13 +11,36 @@ from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.organization.rules import Feature
-from occ.tickets import own, queries
+from occ.ticket_settings import queries as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import labels, own, queries, vocabulary
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import NAME_MAX
 from occ.tickets.terms import QUERY_MAX
-from occ.tickets.views.board import box, current
+from occ.tickets.views.board import box, current, manages
+from occ.tickets.vocabulary import Filters
 
+TYPES_MAX = 200  # that are proposed; others are typed
 bp = Blueprint("ticket_searches", __name__, url_prefix="/c/s/<slug>/tickets/searches")
+
+
+@bp.get("/filters")
+@requires(TICKETS, feature=Feature.TICKET)
+def filters() -> Response:
+    """What is chosen becomes conditions of the search: the list, saved searches, Excel and bulk actions have one and the same."""
+    text, wrong = clean(request.args.get("q")), dict[str, str]()
+    chosen = vocabulary.filters(current(), text, manager=manages())
+    if "apply" in request.args:
+        chosen = Filters(**{one.name: clean(request.args.get(one.name)) for one in fields(Filters)})
+        search, wrong = vocabulary.filtered(current(), text, chosen, manager=manages())
+        if len(search) > QUERY_MAX:
+            wrong.setdefault("customer", _("Use at most %(count)s characters.", count=QUERY_MAX))
+        if not wrong:
+            return ui.lead(url_for("tickets.index", slug=current().slug, box=box().value, q=search or None))
+    return ui.render(
+        "tickets/filters", status=422 if wrong else 200, service=current(), q=text, box=box(), chosen=chosen, wrong=wrong,
+        types=settings.find(current(), CategoryKind.INTAKE, "", TYPES_MAX), channels=labels.CHANNELS.values(), periods=vocabulary.PERIODS,
+    )  # fmt: skip
 
 
 @bp.route("/new", methods=["GET", "POST"])
