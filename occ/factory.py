@@ -229,7 +229,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         suspended=principals.is_suspended,
         address_allowed=principals.address_allowed,
     )
-    i18n.use(preferred=principals.locale, zone=principals.time_zone)
+    i18n.use(preferred=principals.locale, zone=principals.time_zone, country=principals.country)
     ui.init_app(app, **menu.HELPERS)
     app.jinja_env.filters["code_word"] = menu.code_word
     access.init_app(app)

@@ -50,8 +50,8 @@ def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[
     return Filters(
         service.id, own=own, queue_id=ident(request.args.get("queue")), failed=state == FAILED,
         states=tuple(s for s in asked if not states or s in states) or states,
-        number=(phones.parse(typed) or typed) if masked else phones.part(typed) or typed,  # what is no number stands in none
-        whole=masked,
+        number="" if masked else phones.part(typed) or typed,  # what is no number stands in none
+        whole=(tuple(phones.candidates(typed, service.country)) or (typed,)) if masked and typed else (),
         since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
         until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone) if chosen.until else None,
         assigner_id=ident(request.args.get("assigner")), assignee_id=None if group else member, group_id=member if group else None,

@@ -29,7 +29,7 @@ class Filters:
     states: tuple[CallbackState, ...] = ()
     failed: bool = False
     number: str = ""
-    whole: bool = False  # the number is compared whole, for who sees it masked
+    whole: tuple[str, ...] = ()  # whole numbers, for who sees them masked
     assigner_id: int | None = None
     assignee_id: int | None = None
     group_id: int | None = None
@@ -51,7 +51,9 @@ def _found(filters: Filters) -> sa.Select[Any]:
     if filters.failed:
         query = query.where(Callback.failed_at.is_not(None))
     if filters.number:
-        query = query.where(Callback.number == filters.number if filters.whole else paging.like(Callback.number, filters.number))
+        query = query.where(paging.like(Callback.number, filters.number))
+    if filters.whole:
+        query = query.where(Callback.number.in_(filters.whole))
     if filters.group_id:
         members = sa.select(Agent.member_id).join(agent_group, agent_group.c.agent_id == Agent.id)
         query = query.where(Callback.assignee_id.in_(members.where(agent_group.c.group_id == filters.group_id)))

@@ -10,11 +10,13 @@ from occ.callbacks import labels, queries
 from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState
+from occ.core.db import db
 from occ.core.exports import Sheet
 from occ.core.i18n import gettext as _
 from occ.core.i18n import phone
 from occ.core.xlsx import zoned
 from occ.identity.queries import names
+from occ.organization.models import Service
 
 
 def to_params(filters: Filters) -> dict[str, Any]:
@@ -37,22 +39,23 @@ def sheet(params: dict[str, Any]) -> Sheet:
         zoned(_("Requested")), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), zoned(_("Call back until")),
         _("Assignee"), _("Assigned by"), zoned(_("Assigned")), _("Attempts"), _("Not reached"), zoned(_("Processed")), _("Processed by"),
     ]  # fmt: skip
-    return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters))
+    country = db.session.get_one(Service, filters.service_id).country
+    return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters, country))
 
 
-def _batches(filters: Filters) -> Iterator[Sequence[Sequence[Any]]]:
+def _batches(filters: Filters, country: str) -> Iterator[Sequence[Sequence[Any]]]:
     for rows in queries.batches(filters):
         people = names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.completed_by) if i])
         queues = queue_names(list({row.queue_id for row in rows}))
-        yield [_row(row, people, queues) for row in rows]
+        yield [_row(row, people, queues, country) for row in rows]
 
 
-def _row(row: Callback, people: dict[int, str], queues: dict[int, str]) -> Sequence[Any]:
+def _row(row: Callback, people: dict[int, str], queues: dict[int, str], country: str) -> Sequence[Any]:
     def name(member: int | None) -> str:
         return people.get(member or 0, "")
 
     return (
-        row.requested_at, queues.get(row.queue_id, ""), phone(row.number), str(labels.STATES[row.state].text), row.requests,
+        row.requested_at, queues.get(row.queue_id, ""), phone(row.number, country), str(labels.STATES[row.state].text), row.requests,
         str(labels.SOURCES[row.source]), row.promise_until, name(row.assignee_id), name(row.assigner_id), row.assigned_at,
         row.attempts, _("Yes") if row.failed_at else "", row.completed_at, name(row.completed_by),
     )  # fmt: skip

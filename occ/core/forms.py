@@ -9,11 +9,11 @@ from wtforms import Field, HiddenField, IntegerField, SelectMultipleField, Strin
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from occ.core import phones
 from occ.core.errors import Refused
+from occ.core.i18n import country, phone
 from occ.core.i18n import gettext as _
 from occ.core.texts import writable
-from occ.core.values import ident
+from occ.core.values import ident, phone_number
 
 
 def clean(text: str | None) -> str:
@@ -94,20 +94,28 @@ class Email(Text):
 
 
 class Phone(Text):
-    """A phone number, Korean unless it starts with +; stored as E.164."""
+    """A phone number of the page's country, or with + and its country code; stored as E.164.
+
+    What is stored already stays where nobody changes it: a phone system may have reported it so.
+    """
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         super().__init__(label, limit=32, **kwargs)
         self.render_kw = {"type": "tel", "autocomplete": "off", **(self.render_kw or {})}
 
+    def _value(self) -> str:
+        return phone(self.data or "")
+
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
-        if not self.data:
+        stored = self.object_data or ""
+        if not self.data or self.data in (stored, phone(stored)):
+            self.data = self.data and stored
             return
-        number = phones.parse(self.data)
-        if number is None:
-            raise ValidationError(_("This is not a phone number."))
-        self.data = number
+        try:
+            self.data = phone_number(self.data, country())
+        except Refused as error:
+            raise ValidationError(error.message) from error
 
 
 class Between(NumberRange):

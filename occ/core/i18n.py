@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,7 +18,7 @@ from flask_babel import force_locale as babel_locale
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from occ.core import clock
+from occ.core import clock, phones
 
 LOCALES = {"ko": "한국어", "en": "English", "ja": "日本語"}
 DEFAULT_LOCALE = "ko"
@@ -102,12 +101,13 @@ def _page_ngettext(one: str, many: str, count: int, /, **values: Any) -> Markup:
 
 _preferred: Callable[[], str | None] = lambda: None
 _zone: Callable[[], str | None] = lambda: None
+_country: Callable[[], str | None] = lambda: None
 
 
-def use(*, preferred: Callable[[], str | None], zone: Callable[[], str | None]) -> None:
-    """Factory names who knows the viewer's own language and time zone."""
-    global _preferred, _zone
-    _preferred, _zone = preferred, zone
+def use(*, preferred: Callable[[], str | None], zone: Callable[[], str | None], country: Callable[[], str | None]) -> None:
+    """Factory names who knows the viewer's own language and time zone, and the country of the page."""
+    global _preferred, _zone, _country
+    _preferred, _zone, _country = preferred, zone, country
 
 
 def select_locale() -> str:
@@ -128,6 +128,16 @@ def viewer_zone() -> str:
         if has_request_context():
             g.viewer_zone = known
     return known
+
+
+def country() -> str:
+    """The country whose numbers are written without +: that of the page's service, else the organization's."""
+    return (_country() if has_app_context() else None) or "KR"
+
+
+def territory(code: str) -> str:
+    """A country's name in the page's language."""
+    return str(locale().territories.get(code, code))
 
 
 @contextmanager
@@ -253,22 +263,14 @@ def clock_in(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
-@lru_cache(4096)
-def phone(number: str) -> str:
-    """A stored number as people write it: Korean ones without +82."""
-    if not number.startswith("+82"):
-        return number
-    import phonenumbers
-
-    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+def phone(number: str, of: str | None = None) -> str:
+    """A stored number as people write it: one of the country `of`, else of the page's, without its country code."""
+    return phones.shown(number, of or country())
 
 
-def masked(number: str) -> str:
-    """A number as people write it with its middle hidden: 010-****-3305."""
-    shown = phone(number)
-    digits = [i for i, sign in enumerate(shown) if sign.isdigit()]
-    hidden = set(digits[-8:-4] if len(digits) >= 9 else digits[:-4])
-    return "".join("*" if i in hidden else sign for i, sign in enumerate(shown))
+def masked(number: str, of: str | None = None) -> str:
+    """A number as `phone` writes it with its middle hidden: 010-****-3305."""
+    return phones.masked(number, of or country())
 
 
 def masked_address(address: str) -> str:
@@ -334,5 +336,6 @@ def init_app(app: Flask) -> None:
         phone=phone,
         masked=masked,
         masked_address=masked_address,
+        territory=territory,
         bytes=file_size,
     )

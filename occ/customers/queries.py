@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from occ.core import paging, phones
 from occ.core.db import db
+from occ.core.i18n import country
 from occ.customers.models import Customer, Erasure
 
 PART_MIN = 3
@@ -47,12 +48,12 @@ def named_like(text: str, *, whole: bool) -> Any:
     Digits are looked for in numbers only where the text is a number, whole or in part: not those of an address or a name.
     For who sees them masked (not `whole`) only the whole number or address counts, so that none is guessed piece by piece.
     """
-    number, digits = phones.parse(text), phones.part(text)
+    digits = phones.part(text)
     found = [paging.like(Customer.name, text), paging.like(Customer.email, text) if whole else Customer.email == text.lower()]
-    if whole and len(digits) >= PART_MIN:
+    if not whole:
+        found.append(Customer.phone.in_(phones.candidates(text, country())))
+    elif len(digits) >= PART_MIN:
         found.append(paging.like(Customer.phone, digits))
-    if number and digits:
-        found.append(Customer.phone == number)
     return sa.or_(*found)
 
 

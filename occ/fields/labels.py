@@ -28,8 +28,11 @@ def purge_text(purge: str | None) -> str:
     return str(PURGES[purge]) if purge in PURGES else str(_("After %(days)s days", days=purge[1:]))
 
 
-def value_text(field: Shown, value: str, zone: str | None = None) -> str:
-    """A stored value as people read it, wherever it is shown: instants in `zone`, else in the viewer's; '' for nothing."""
+def value_text(field: Shown, value: str, zone: str | None = None, country: str | None = None) -> str:
+    """A stored value as people read it, wherever it is shown; '' for nothing.
+
+    Instants are in `zone`, else in the viewer's; numbers as the `country` writes them, else as that of the page does.
+    """
     if field.type is FieldType.CHECKBOX:
         return str(_("Yes") if value else _("No"))
     if not value:
@@ -45,15 +48,15 @@ def value_text(field: Shown, value: str, zone: str | None = None) -> str:
         case FieldType.DATE_TIME:
             return moment(datetime.fromisoformat(value), zone)
         case FieldType.PHONE:
-            return phone(value)
+            return phone(value, country)
         case _:
             return value
 
 
-def value_cell(field: Shown, value: str) -> Any:
+def value_cell(field: Shown, value: str, country: str) -> Any:
     """A stored value as a cell of a sheet takes it: figures, days and instants as such, the rest in words."""
     if not value:
-        return value_text(field, value)
+        return value_text(field, value, country=country)
     match field.type:
         case FieldType.NUMBER:
             return Decimal(value)
@@ -62,4 +65,4 @@ def value_cell(field: Shown, value: str) -> Any:
         case FieldType.DATE_TIME:
             return datetime.fromisoformat(value)
         case _:
-            return value_text(field, value)
+            return value_text(field, value, country=country)

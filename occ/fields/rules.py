@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
-from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.values import phone_number
 
 CODE_MAX, NAME_MAX, HINT_MAX, CHOICE_MAX, CHOICES_MAX = 30, 50, 200, 50, 100
 TEXT_MAX, LONG_MAX, FIELDS_MAX, DAYS_MAX = 200, 5_000, 200, 36_500
@@ -265,13 +265,6 @@ def _instant(raw: str, zone: str) -> str:
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat(timespec="minutes")
 
 
-def _phone(raw: str) -> str:
-    number = phones.parse(raw)
-    if number is None:
-        raise Refused(_("This is not a phone number."))
-    return number
-
-
 def _email(raw: str) -> str:
     try:
         return validate_email(raw, check_deliverability=False, test_environment=True).normalized.lower()
@@ -279,24 +272,29 @@ def _email(raw: str) -> str:
         raise Refused(_("This is not an e-mail address.")) from error
 
 
-_READ: dict[FieldType, Callable[[str, str], str]] = {
-    FieldType.TEXT: lambda text, _zone: _text(text, TEXT_MAX), FieldType.LONG_TEXT: lambda text, _zone: _text(text, LONG_MAX),
-    FieldType.NUMBER: lambda text, _zone: _number(text), FieldType.DATE: lambda text, _zone: _date(text), FieldType.DATE_TIME: _instant,
-    FieldType.FILE: lambda text, _zone: text, FieldType.PHONE: lambda text, _zone: _phone(text),
-    FieldType.EMAIL: lambda text, _zone: _email(text),
-}  # fmt: skip
+_READ: dict[FieldType, Callable[[str, str, str], str]] = {
+    FieldType.TEXT: lambda text, _zone, _country: _text(text, TEXT_MAX),
+    FieldType.LONG_TEXT: lambda text, _zone, _country: _text(text, LONG_MAX),
+    FieldType.NUMBER: lambda text, _zone, _country: _number(text),
+    FieldType.DATE: lambda text, _zone, _country: _date(text),
+    FieldType.DATE_TIME: lambda text, zone, _country: _instant(text, zone),
+    FieldType.FILE: lambda text, _zone, _country: text,
+    FieldType.PHONE: lambda text, _zone, country: phone_number(text, country),
+    FieldType.EMAIL: lambda text, _zone, _country: _email(text),
+}
 
 
-def read(type: FieldType, text: str, zone: str) -> str:
-    """What was typed for a type without choices as it is stored; `zone` is where an instant was typed. Raises Refused in words."""
-    return _READ[type](text, zone)
+def read(type: FieldType, text: str, zone: str, country: str) -> str:
+    """What was typed for a type without choices as it is stored; `zone` and `country` are where it was typed. Raises Refused in words."""
+    return _READ[type](text, zone, country)
 
 
-def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
+def check_value(field: Shown, raw: Sequence[str], zone: str, country: str) -> str:
     """What was typed for a field as it is stored, '' for nothing; several choices stand a line each, instants in UTC.
     A file is what its sender was given for it, opened by the caller.
 
-    `zone` is where a date and time without one was typed. Raises Refused in words, on the field `f-<code>`.
+    `zone` is where a date and time without one was typed, `country` whose a phone number without + is. Raises Refused in words, on
+    the field `f-<code>`.
     """
     typed = [text.strip() for text in raw if text.strip()]
     try:
@@ -308,7 +306,7 @@ def check_value(field: Shown, raw: Sequence[str], zone: str) -> str:
         elif field.type is FieldType.CHECKBOX:
             value = "1" if typed else ""
         else:
-            value = read(field.type, typed[0], zone) if typed else ""
+            value = read(field.type, typed[0], zone, country) if typed else ""
         if field.required and not value:
             raise Refused(_("Fill this in."))
     except Refused as error:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import has_request_context, session
+from flask import g, has_request_context, session
 from flask_login import UserMixin
 
 from occ.core import access, clock, jobs
@@ -86,6 +86,12 @@ def time_zone() -> str | None:
         return viewer.time_zone
     org = organization()
     return org.zone(clock.now()) if org else None
+
+
+def country() -> str | None:
+    """The country of the service in the address, else the organization's."""
+    found = g.get("service") or organization()
+    return found.country if found else None
 
 
 def has_expired() -> bool:

@@ -5,9 +5,10 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
 
+from occ.core import phones
 from occ.core.errors import Refused
 from occ.core.forms import Form, Text, VersionedForm
-from occ.core.i18n import gettext, zones
+from occ.core.i18n import gettext, locale, zones
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import CURRENCIES, MICROS
 from occ.organization import labels
@@ -25,6 +26,7 @@ class BasicForm(VersionedForm):
     languages = SelectMultipleField(_("Help-center languages"), validate_choice=False)
     time_zone = SelectField(_("Time zone"), description=_("Follows the first language until you choose one."))
     time_zone_touched = HiddenField(default="")
+    country = SelectField(_("Country of phone numbers"), description=_("Numbers typed without + belong to it."), default="")
     editor = RadioField(
         _("Editor"), choices=[(e.value, label) for e, label in labels.EDITORS.items()], default=Editor.HTML.value,
         description=_("Every editor of this service works this way."),
@@ -37,6 +39,7 @@ class BasicForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_zone.choices = [(z, z) for z in zones()]
+        self.country.choices = [("", gettext("That of the time zone")), *phones.countries(str(locale()))]
 
 
 class TermsForm(VersionedForm):

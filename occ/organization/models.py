@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from occ.core import clock
+from occ.core import clock, phones
 from occ.core.db import Base, enum_type
 from occ.core.money import from_micros
 from occ.organization import languages
@@ -36,6 +36,11 @@ class Organization(Base):
         if self.next_time_zone and self.next_time_zone_from and self.next_time_zone_from <= at:
             return self.next_time_zone
         return self.time_zone
+
+    @property
+    def country(self) -> str:
+        """The country whose numbers are written without +."""
+        return phones.country_of(self.zone(clock.now()))
 
     def today(self) -> date:
         now = clock.now()
@@ -73,6 +78,7 @@ class Service(Base):
     type: Mapped[ServiceType] = mapped_column(enum_type(ServiceType))
     state: Mapped[ServiceState] = mapped_column(enum_type(ServiceState), index=True)
     time_zone: Mapped[str] = mapped_column(sa.String(64))
+    own_country: Mapped[str | None] = mapped_column(sa.String(2))
     editor: Mapped[Editor] = mapped_column(enum_type(Editor))
     banner: Mapped[str | None] = mapped_column(sa.String(64))
     submit_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -93,6 +99,11 @@ class Service(Base):
     def offers(self, feature: Feature) -> bool:
         """Whether the feature is contracted."""
         return self.contract is not None and feature in self.contract.terms.features
+
+    @property
+    def country(self) -> str:
+        """The country whose numbers are written without +: that of the time zone until another one is chosen."""
+        return self.own_country or phones.country_of(self.time_zone)
 
     @property
     def shown_languages(self) -> list["ServiceLanguage"]:

@@ -35,6 +35,7 @@ class BasicInfo:
     editor: Editor
     greetings: Mapping[str, str]
     banner: str | None = None
+    country: str | None = None  # of phone numbers, where it is not the time zone's
 
 
 def _apply(service: Service, info: BasicInfo) -> None:
@@ -53,6 +54,7 @@ def _apply(service: Service, info: BasicInfo) -> None:
             service.languages.remove(row)
     service.languages.sort(key=lambda language: language.position)
     service.name, service.time_zone, service.editor = info.name, info.time_zone, info.editor
+    service.own_country = info.country
     if info.banner:
         service.banner = info.banner
 

@@ -28,7 +28,7 @@ def _worded(ticket: Ticket, agent: Member | None, *, whole: bool) -> dict[str, s
     own = [one for one in fields.own(service) if not one.personal and not one.managers_only]
     stored = values.rows(ticket.id) if own else {}
     texts = {one.code: (stored[one.code].text or "") if one.code in stored else "" for one in own}
-    says = {one.code: values.told(one, texts[one.code], whole=whole, zone=service.time_zone) for one in own}
+    says = {one.code: values.told(one, texts[one.code], whole=whole, zone=service.time_zone, of=service.country) for one in own}
     address = (person.email or "") if person else ""
     known = {
         Placeholder.NUMBER: f"#{ticket.id}", Placeholder.TITLE: ticket.subject, Placeholder.STATE: str(labels.STATES[ticket.state].text),

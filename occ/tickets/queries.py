@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from occ.core import clock, paging, phones, search
 from occ.core.db import db
+from occ.core.i18n import country
 from occ.customers import queries as customers
 from occ.customers.models import Customer
 from occ.fields import queries as fields
@@ -214,8 +215,8 @@ def _phrases(text: str) -> search.Phrases:
 
     Nothing for a word without a letter or digit.
     """
-    digits, number = phones.part(text), phones.parse(text)
-    ways = [text] if len(digits) < customers.PART_MIN else [text, digits, *(phones.written(number) if number else ())]
+    digits, numbers = phones.part(text), phones.candidates(text, country())
+    ways = [text] if len(digits) < customers.PART_MIN else [text, digits, *(way for number in numbers for way in phones.written(number))]
     return [list(phrase) for phrase in dict.fromkeys(tuple(search.phrase(way)) for way in ways) if phrase]
 
 
@@ -235,13 +236,13 @@ def _reached(whose: int, service_id: int, text: str) -> list[sa.ColumnElement[bo
 
 def _as_stored(text: str) -> list[str]:
     """A text as numbers and addresses are stored, if it is a whole one."""
-    return [whole for whole in (phones.parse(text) if phones.part(text) else None, text.lower() if "@" in text else None) if whole]
+    return phones.candidates(text, country()) + ([text.lower()] if "@" in text else [])
 
 
 def _whole(text: str) -> int | None:
     """The customer of a whole number or address."""
-    number = phones.parse(text) if phones.part(text) else None
-    person = customers.by_phone(number) if number else customers.by_email(text.lower()) if "@" in text else None
+    numbers = phones.candidates(text, country())
+    person = next(filter(None, map(customers.by_phone, numbers)), None) or (customers.by_email(text.lower()) if "@" in text else None)
     return person.id if person else None
 
 

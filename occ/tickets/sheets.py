@@ -10,7 +10,7 @@ from occ.core.i18n import masked, masked_address, phone
 from occ.core.xlsx import zoned
 from occ.fields import queries as fields
 from occ.fields.labels import value_cell
-from occ.fields.rules import FieldType, Shown
+from occ.fields.rules import REACHING, FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
@@ -42,19 +42,24 @@ def _batches(service: Service, box: Box, who: Viewer, query: Any, own: Sequence[
         types = settings.path_names(service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i])
         says = values.of_many([row.id for row in rows])
         yield [
-            [*_row(row, who, people, groups, types), *(_cell(one, says.get((row.id, one.code), ""), who.works_on(row)) for one in own)]
+            [
+                *_row(row, who, people, groups, types, service.country),
+                *(_cell(one, says.get((row.id, one.code), ""), who.works_on(row), service.country) for one in own),
+            ]
             for row in rows
         ]
 
 
-def _cell(field: Shown, value: str, whole: bool) -> Any:
+def _cell(field: Shown, value: str, whole: bool, country: str) -> Any:
     """A value as a cell of its type; numbers and addresses are masked for who does not work on the ticket (not `whole`)."""
-    return value_cell(field, value) if whole or field.type not in values.MASKED else values.told(field, value, whole=False)
+    if whole or field.type not in REACHING:
+        return value_cell(field, value, country)
+    return values.told(field, value, whole=False, of=country)
 
 
-def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str]) -> list[Any]:
+def _row(row: Ticket, who: Viewer, people: dict[int, str], groups: dict[int, str], types: dict[int, str], country: str) -> list[Any]:
     person, whole = row.customer, who.works_on(row)
-    number = (phone(person.phone) if whole else masked(person.phone)) if person and person.phone else ""
+    number = (phone(person.phone, country) if whole else masked(person.phone, country)) if person and person.phone else ""
     return [
         row.id, row.created_at, str(labels.CHANNELS[row.channel].text), str(labels.STATES[row.state].text),
         str(labels.PRIORITIES[row.priority].text), row.subject, person.name if person else "", number,

@@ -23,13 +23,15 @@ def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Sna
     condition on one holds for those under it."""
     idents = [t.id for t in tickets]
     bodies = _bodies(idents) if Subject.BODY.value in needed else {}
-    types, zone = _types(tickets[0].service_id) if tickets and any(key.startswith("field:") for key in needed) else ({}, "UTC")
+    looks_at_fields = bool(tickets) and any(key.startswith("field:") for key in needed)
+    service = db.session.get_one(Service, tickets[0].service_id) if looks_at_fields else None
+    types = _types(service.id) if service else {}
+    zone, country = (service.time_zone, service.country) if service else ("UTC", "")
     fields = _fields(idents, types) if types else {}
     looks_at_categories = bool({"intake", "resolution"} & set(needed))
     above = settings.ancestors({ident for t in tickets for ident in (t.intake_id, t.resolution_id) if ident and looks_at_categories})
-    return {
-        t.id: Snapshot({**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})}, types=types, zone=zone) for t in tickets
-    }
+    says = {t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})} for t in tickets}
+    return {ident: Snapshot(values, types=types, zone=zone, country=country) for ident, values in says.items()}
 
 
 def _plain(ticket: Ticket, above: Mapping[int, Sequence[int]]) -> dict[str, tuple[str, ...]]:
@@ -58,12 +60,11 @@ def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _types(service_id: int) -> tuple[dict[str, FieldType], str]:
-    """The types of a service's fields that are not personal, by key, and the zone of the service."""
-    found = sa.select(Field.code, Field.type, Service.time_zone).join(Service, Service.id == Field.service_id)
-    plain = found.where(Field.service_id == service_id, Field.encrypted.is_(False), Field.purge.is_(None), Field.deleted_at.is_(None))
-    rows = db.session.execute(plain).all()
-    return {f"field:{code}": type for code, type, _zone in rows}, rows[0].time_zone if rows else "UTC"
+def _types(service_id: int) -> dict[str, FieldType]:
+    """The types of a service's fields that are not personal, by key."""
+    found = sa.select(Field.code, Field.type).where(Field.service_id == service_id, Field.deleted_at.is_(None))
+    plain = found.where(Field.encrypted.is_(False), Field.purge.is_(None))
+    return {f"field:{code}": type for code, type in db.session.execute(plain)}
 
 
 def _fields(idents: Sequence[int], types: Mapping[str, FieldType]) -> dict[int, dict[str, tuple[str, ...]]]:

@@ -11,6 +11,8 @@ from occ.core import phones, search
 from occ.core.i18n import gettext as _
 from occ.core.text import visible
 
+NUMBER_MIN = 7  # digits of a number without its 0: those of a place, with its area code
+
 QUERY_MAX, TERMS_MAX = 200, 10
 OFFERED = 12  # values that are named where one is not understood
 CLOSE = 0.6  # how alike what was meant is, of 1
@@ -192,7 +194,7 @@ def _numbers_joined(text: str, found: Sequence[Term]) -> list[Term]:
         while last + 1 < len(found) and _is_digits(found[first]) and _is_digits(found[last + 1]):
             last += 1
         whole = text[found[first].start : found[last].end]
-        if last > first and wide(whole)[0] in "0+(" and phones.parse(wide(whole)):
+        if last > first and wide(whole)[0] in "0+(" and len(phones.part(wide(whole))) >= NUMBER_MIN:
             joined.append(Term(found[first].start, found[last].end, whole))
             first = last
         else:

@@ -14,8 +14,8 @@ from occ.audit.service import SYSTEM
 from occ.core import clock, jobs, uploads, vault
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
+from occ.core.i18n import country, masked, masked_address, phone, viewer_zone
 from occ.core.i18n import gettext as _
-from occ.core.i18n import masked, masked_address, viewer_zone
 from occ.core.uploads import Upload
 from occ.fields import queries as fields
 from occ.fields import rules
@@ -27,7 +27,6 @@ from occ.tickets import index
 from occ.tickets.models import Ticket, TicketValue
 
 PART = 5_000  # rows read by one statement
-MASKED = {FieldType.PHONE: masked, FieldType.EMAIL: masked_address}  # as the customer's own number and address
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,14 @@ def plain(row: TicketValue | None) -> str:
     return upload.name if upload else _whole(row)
 
 
-def told(field: Shown, value: str, *, whole: bool, zone: str | None = None) -> str:
-    """A stored value as people read it; numbers and addresses are masked for who does not work on the ticket (not `whole`)."""
-    return value_text(field, value, zone) if whole or not value or field.type not in MASKED else MASKED[field.type](value)
+def told(field: Shown, value: str, *, whole: bool, zone: str | None = None, of: str | None = None) -> str:
+    """A stored value as people read it; numbers and addresses are masked for who does not work on the ticket (not `whole`).
+
+    Instants are told in `zone`, numbers as written in the country `of`, else as the page does.
+    """
+    if whole or not value or field.type not in rules.REACHING:
+        return value_text(field, value, zone, of)
+    return masked(value, of) if field.type is FieldType.PHONE else masked_address(value)
 
 
 def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool) -> list[Held]:
@@ -107,6 +111,8 @@ def typed(field: Shown, row: TicketValue | None) -> list[str]:
     value = "" if field.personal or field.type is FieldType.FILE else plain(row)
     if value and field.type is FieldType.DATE_TIME:
         return [f"{datetime.fromisoformat(value).astimezone(ZoneInfo(viewer_zone())):%Y-%m-%dT%H:%M}"]
+    if field.type is FieldType.PHONE:
+        return [phone(value)]
     return value.split("\n") if field.type in rules.CHOSEN else [value]
 
 
@@ -125,7 +131,8 @@ def check(
 ) -> Checked:
     """What somebody typed for some fields as it can be stored, and what is wrong with the rest.
 
-    A hidden value and a file stay where nothing was typed, unless `clear` names them.
+    A hidden value and a file stay where nothing was typed, unless `clear` names them; a number that is no whole one stays, too,
+    where nobody changes it.
     """
     found = Checked({}, {})
     for field in asked:
@@ -133,10 +140,12 @@ def check(
         is_kept = stays(field, row) and not any(text.strip() for text in raw)
         if is_kept and field.code not in clear:
             continue
+        if field.type is FieldType.PHONE and plain(row) and list(raw) == typed(field, row):
+            continue
         try:
             if field.type is FieldType.FILE:
                 raw = [uploads.of_token(text, by, sealed=True).dump() for text in raw if text]
-            found.values[field] = rules.check_value(field, raw, viewer_zone())
+            found.values[field] = rules.check_value(field, raw, viewer_zone(), country())
         except Refused as error:
             found.errors[field.code] = error.message
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from occ.core import clock, phones, search
 from occ.core.errors import Refused
-from occ.core.i18n import day, everywhere, lazy_gettext, viewer_zone
+from occ.core.i18n import country, day, everywhere, lazy_gettext, viewer_zone
 from occ.core.i18n import gettext as _
 from occ.core.ui import Label
 from occ.fields import queries as fields
@@ -258,7 +258,7 @@ def _field_value(one: Spoken, value: str, *, manager: bool) -> Meant:
         return Meant(Holds(phones.part(value) if field.type is FieldType.PHONE else value), value)
     if field.type in (FieldType.NUMBER, FieldType.PHONE, FieldType.EMAIL):
         try:
-            stored = field_rules.check_value(field, [wide(value)], viewer_zone())
+            stored = field_rules.check_value(field, [wide(value)], viewer_zone(), country())
         except Refused as error:
             raise Unclear(str(error.message)) from error
         return Meant(Equals((stored,), seen=(stored,)), value_text(field, stored))

@@ -81,7 +81,7 @@ def input_texts(one: Condition, choices: Choices) -> list[str]:
 
 def _read(one: Condition, value: str, choices: Choices) -> Any:
     type = type_of(one, choices)
-    return rules.typed(type, value, choices.zone) if type else None
+    return rules.typed(type, value, choices.zone, choices.country) if type else None
 
 
 def subject_text(one: Condition, choices: Choices) -> str:
@@ -101,7 +101,7 @@ def _value_text(one: Condition, value: str, choices: Choices) -> str:
         return exact_number(read)
     field = choices.fields.get(one.key)
     stored = read.isoformat() if isinstance(read, date) else str(read)
-    said = value_text(field, stored, choices.zone) if field else stored
+    said = value_text(field, stored, choices.zone, choices.country) if field else stored
     return f"{said} ({choices.zone})" if isinstance(read, datetime) else said
 
 
@@ -117,7 +117,7 @@ def fault_text(one: Condition, choices: Choices) -> str:
     type = type_of(one, choices)
     if type is None:
         return str(_("This field was deleted or holds personal data by now: the condition never holds."))
-    if one.comparison in NO_VALUE or type in rules.CHOSEN or None not in rules.wanted(one, type, choices.zone):
+    if one.comparison in NO_VALUE or type in rules.CHOSEN or None not in rules.wanted(one, type, choices.zone, choices.country):
         return ""
     return str(_("This value cannot be read as “%(type)s”: it never holds.", type=TYPES[type]))
 

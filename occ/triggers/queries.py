@@ -83,6 +83,7 @@ class Choices:
     groups: Mapping[str, str]
     agents: Mapping[str, str]
     zone: str
+    country: str
 
     @property
     def types(self) -> dict[str, FieldType]:
@@ -94,7 +95,7 @@ class Choices:
         found: dict[str, Collection[str]] = {key: list(values) for key, values in self.by_key.items()}
         for key, one in self.fields.items():
             found[key] = (YES, NO) if one.type is FieldType.CHECKBOX else [choice.key for choice in one.choices]
-        return Known(found, self.types, self.zone)
+        return Known(found, self.types, self.zone, self.country)
 
 
 def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices:
@@ -109,4 +110,4 @@ def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices
     spoken = {language.code: language.info.native for language in service.shown_languages}
     by_key = {**fixed, **types, "assignee": people, "group": named, "language": spoken, "result:intake": types["intake"]}
     own = {f"field:{one.code}": one for one in fields.own(service) if not one.personal}
-    return Choices(by_key, own, named, people, service.time_zone)
+    return Choices(by_key, own, named, people, service.time_zone, service.country)

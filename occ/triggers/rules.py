@@ -109,12 +109,13 @@ def offered(subject: Subject, type: FieldType | None) -> tuple[Comparison, ...]:
 @dataclass(frozen=True)
 class Snapshot:
     """A ticket as conditions see it: values as they are stored by key, several where a category stands below others or of a list;
-    what has changed; the types of the fields by key, and the service's zone."""
+    what has changed; the types of the fields by key, and the service's zone and country."""
 
     values: Mapping[str, tuple[str, ...]]
     changed: frozenset[str] = frozenset()
     types: Mapping[str, FieldType] = field(default_factory=dict)
     zone: str = "UTC"
+    country: str = "KR"
 
 
 _YES_NO = dict.fromkeys((YES, "yes", "y", "true", "예", "네", "はい"), True) | dict.fromkeys(
@@ -122,13 +123,13 @@ _YES_NO = dict.fromkeys((YES, "yes", "y", "true", "예", "네", "はい"), True)
 )
 
 
-def typed(type: FieldType, text: str, zone: str) -> Any:
+def typed(type: FieldType, text: str, zone: str, country: str) -> Any:
     """A value, stored or typed, as Python compares those of its type; None when it cannot be read as one."""
     match type:
         case FieldType.CHECKBOX:
             return _YES_NO.get(text.casefold())
         case FieldType.NUMBER | FieldType.DATE | FieldType.DATE_TIME | FieldType.PHONE:
-            return _parsed(type, text, zone)
+            return _parsed(type, text, zone, country)
         case FieldType.EMAIL:
             return text.casefold()
         case _:
@@ -136,11 +137,11 @@ def typed(type: FieldType, text: str, zone: str) -> Any:
 
 
 @lru_cache(4096)
-def _parsed(type: FieldType, text: str, zone: str) -> Any:
+def _parsed(type: FieldType, text: str, zone: str, country: str) -> Any:
     if type is FieldType.PHONE and text.startswith("+"):
         return text
     try:
-        stored = fields.read(type, text, zone)
+        stored = fields.read(type, text, zone, country)
     except Refused:
         return None
     if type is FieldType.NUMBER:
@@ -163,18 +164,18 @@ def _contains(type: FieldType, value: str, needle: str) -> bool:
     return needle in value.casefold()
 
 
-def wanted(condition: Condition, type: FieldType, zone: str) -> list[Any]:
+def wanted(condition: Condition, type: FieldType, zone: str, country: str) -> list[Any]:
     """What a condition compares with, one for each of its values; None for what cannot be read, which never holds."""
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         return [_needle(type, text) for text in condition.values]
-    return [typed(type, text, zone) for text in condition.values]
+    return [typed(type, text, zone, country) for text in condition.values]
 
 
 def _size(condition: Condition, type: FieldType, value: Any) -> Any:
     """What more and less compare: priorities by their order, figures in a text by size."""
     if condition.subject is Subject.PRIORITY:
         return PRIORITIES.index(value) if value in PRIORITIES else None
-    number = typed(FieldType.NUMBER, value, "UTC") if type is FieldType.TEXT else None
+    number = typed(FieldType.NUMBER, value, "UTC", "") if type is FieldType.TEXT else None
     return value if number is None else number
 
 
@@ -192,13 +193,13 @@ def holds(condition: Condition, ticket: Snapshot) -> bool:
         return condition.key in ticket.changed
     if condition.comparison is C.EMPTY:
         return not texts
-    all_asked = wanted(condition, type, ticket.zone)
+    all_asked = wanted(condition, type, ticket.zone, ticket.country)
     asked = [one for one in (all_asked if condition.comparison is C.ONE_OF else all_asked[:1]) if one is not None]
     if not asked:
         return False
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         return any(_contains(type, text, asked[0]) for text in texts) is (condition.comparison is C.CONTAINS)
-    there = [bool(texts)] if type is FieldType.CHECKBOX else [typed(type, text, ticket.zone) for text in texts]
+    there = [bool(texts)] if type is FieldType.CHECKBOX else [typed(type, text, ticket.zone, ticket.country) for text in texts]
     match condition.comparison:
         case C.NOT_EQUAL:
             return asked[0] not in there
@@ -299,11 +300,12 @@ class Wrong(Refused):
 @dataclass(frozen=True)
 class Known:
     """What a service's triggers can look at: the values that can be chosen, by a condition's key and by `result:<kind>`, the types of
-    its fields by key, and its zone, in which times are typed."""
+    its fields by key, and its zone and country, in which times and numbers are typed."""
 
     values: Mapping[str, Collection[str]]
     types: Mapping[str, FieldType] = field(default_factory=dict)
     zone: str = "UTC"
+    country: str = "KR"
 
 
 def check(
@@ -367,13 +369,14 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
         if any(value not in known.values.get(condition.key, ()) for value in condition.values):
             raise Refused(_("Choose one of the list."), place)
         return condition
-    if condition.subject in TIMED and not 0 < (typed(type, condition.values[0], known.zone) or 0) <= 8760:
+    if condition.subject in TIMED and not 0 < (typed(type, condition.values[0], known.zone, known.country) or 0) <= 8760:
         raise Refused(_("Give hours, more than 0 and at most 8760."), place)
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
-        if wanted(condition, type, known.zone) == [None]:
+        if wanted(condition, type, known.zone, known.country) == [None]:
             raise Refused(_("Give digits of a phone number."), place)
         return condition
-    return replace(condition, values=tuple(dict.fromkeys(fields.read(type, value, known.zone) for value in condition.values)))
+    stored = (fields.read(type, value, known.zone, known.country) for value in condition.values)
+    return replace(condition, values=tuple(dict.fromkeys(stored)))
 
 
 def _check_said(result: Result, place: str, forbidden: Sequence[str]) -> None:

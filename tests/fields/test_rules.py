@@ -20,7 +20,7 @@ def field(type: FieldType, **more: object) -> Shown:
 
 def stored(one: Shown, raw: list[str]) -> str | Refused:
     try:
-        return rules.check_value(one, raw, "Asia/Seoul")
+        return rules.check_value(one, raw, "Asia/Seoul", "KR")
     except Refused as error:
         return error
 
@@ -37,7 +37,7 @@ def test_any_text_is_stored_or_refused_in_words_and_stays_as_it_is_stored(type: 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**14), max_value=10**14))
 def test_numbers_keep_their_value(number: Decimal) -> None:
-    assert Decimal(rules.check_value(field(FieldType.NUMBER), [f"{number:f}"], "Asia/Seoul")) == number
+    assert Decimal(rules.check_value(field(FieldType.NUMBER), [f"{number:f}"], "Asia/Seoul", "KR")) == number
 
 
 @given(

@@ -51,6 +51,7 @@ def _info(form: BasicForm) -> BasicInfo:
     return BasicInfo(
         type=ServiceType(form.type.data), name=form.name.data, slug=form.slug.data, languages=form.languages.data or [],
         time_zone=form.time_zone.data, editor=Editor(form.editor.data), greetings=_greetings(), banner=banner,
+        country=form.country.data or None,
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def basic(key: str) -> Response | BaseResponse:
     if request.method != "POST":
         draft = queries.draft(key)
         values: dict[str, Any] = draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
-        for name in ("type", "name", "slug", "languages", "time_zone", "time_zone_touched", "editor"):
+        for name in ("type", "name", "slug", "languages", "time_zone", "time_zone_touched", "country", "editor"):
             if name in values:
                 form[name].data = values[name]
         return _basic_page(form, key=key, greetings=values.get("greetings", {}))
@@ -108,7 +109,7 @@ def _typed_greetings() -> dict[str, str]:
 def draft(key: str) -> Response:
     """Keeps what is typed so far, whatever it is; step 1 checks it when it is sent."""
     form = BasicForm()
-    names = ("type", "name", "slug", "time_zone", "time_zone_touched", "editor")
+    names = ("type", "name", "slug", "time_zone", "time_zone_touched", "country", "editor")
     values: dict[str, Any] = {name: clean(form[name].data)[:200] for name in names}
     known = languages.all_languages()
     values["languages"] = [c for c in form.languages.data or [] if c in known]
@@ -183,6 +184,7 @@ def edit_basic(ident: int) -> Response | BaseResponse:
         form.version.data, form.name.data, form.time_zone.data = str(found.version), found.name, found.time_zone
         form.languages.data = [language.code for language in found.shown_languages]
         form.editor.data, form.time_zone_touched.data = found.editor.value, "1"
+        form.country.data = found.own_country or ""
         return _basic_page(form, edited=found, greetings={row.code: row.greeting for row in found.languages})
     stored = None
     if form.validate():
