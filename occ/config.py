@@ -44,11 +44,18 @@ def _count(text: str) -> int:
     return found
 
 
+def _port(text: str) -> int:
+    """A port to listen on: getaddrinfo would take 65537 for 1."""
+    if not 0 <= int(text) <= 65_535:
+        raise ValueError(text)
+    return int(text)
+
+
 SETTINGS = (
     Setting("OCC_INSTANCE", str(ROOT / "instance"), "Folder of keys, files and the SQLite database.", Path),
     Setting("DATABASE_URL", "", "PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the instance folder."),
     Setting("HOST", "127.0.0.1", "Address the server listens on."),
-    Setting("PORT", "5000", "Port the server listens on.", int),
+    Setting("PORT", "5000", "Port the server listens on.", _port),
     Setting("THREADS", "4", "Worker threads of the server.", int),
     Setting(
         "OCC_KEYS",

@@ -18,6 +18,18 @@ class Occ(FlaskGroup):
     def _load_plugin_commands(self) -> None:
         self._loaded_plugin_commands = True
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """A database that cannot be used is told in words, by every command."""
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:
+            from occ.cli.start import explained
+
+            words = explained(error)
+            if words is None:
+                raise
+            raise SystemExit(words) from None
+
 
 @click.group(cls=Occ, create_app=_app, add_default_commands=False, add_version_option=False)
 def main() -> None:

@@ -12,7 +12,21 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 
-KEY_BYTES = 32
+KEY_BYTES, SHORTEST = 32, 16
+
+
+def _decoded(texts: Sequence[str], of: str) -> list[bytes]:
+    """Keys as bytes. Raises SystemExit in words where they are none."""
+    try:
+        found = _parse(texts)
+    except ValueError:
+        found = []
+    if not found or min(map(len, found)) < SHORTEST:
+        raise SystemExit(
+            f"{of} cannot be used: it must hold one or more keys, each of {KEY_BYTES} bytes as base64. Without its own keys the "
+            "console cannot read what it has encrypted: put the keys back from where they were kept."
+        )
+    return found
 
 
 log = logging.getLogger("occ.keys")
@@ -33,12 +47,19 @@ class KeyRing:
     def load(cls, instance: Path, given: Sequence[str] = ()) -> "KeyRing":
         """Keys from the setting, else from `instance/keys` (created on first use with mode 0600)."""
         if given:
-            return cls(_parse(given))
-        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return cls(_decoded(given, "OCC_KEYS"))
         path = instance / "keys"
-        if not path.exists():
-            _make(path)
-        return cls(_parse(path.read_text().split()), path, _stamp(path))
+        try:
+            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists():
+                _make(path)
+            stamp = _stamp(path)
+            return cls(_decoded(path.read_text("utf-8", "replace").split(), f"The key file {path}"), path, stamp)
+        except OSError as error:
+            raise SystemExit(
+                f"The instance folder {instance} cannot be used: {error.strerror} ({error.filename}). Let the user that runs OCC read "
+                "and write it, or name another folder in OCC_INSTANCE."
+            ) from None
 
     def _follow(self, *, anyway: bool = False) -> bool:
         """Reads the file again when it changed, or `anyway`; whether other keys came of it.

@@ -192,11 +192,24 @@ def is_retryable(error: sa.exc.DBAPIError) -> bool:
 
 
 def engine_url(database_url: str, instance: Any) -> str:
-    """SQLAlchemy's URL for a setting: PostgreSQL through psycopg 3, else a file in the instance folder."""
+    """SQLAlchemy's URL for a setting: PostgreSQL through psycopg 3, else a file in the instance folder.
+
+    Raises SystemExit in words for what is neither; a password stays unsaid.
+    """
     for prefix in ("postgresql://", "postgres://"):
         if database_url.startswith(prefix):
-            return "postgresql+psycopg://" + database_url.removeprefix(prefix)
-    return database_url or f"sqlite:///{instance}/occ.sqlite3"
+            database_url = "postgresql+psycopg://" + database_url.removeprefix(prefix)
+    database_url = database_url or f"sqlite:///{instance}/occ.sqlite3"
+    try:
+        known = sa.make_url(database_url).drivername in ("postgresql+psycopg", "sqlite")
+    except (sa.exc.ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise SystemExit(
+            "DATABASE_URL cannot be used: give PostgreSQL as postgresql://user:password@host/name, with signs such as @ or / of the "
+            "password written as %40 or %2F, or leave it empty for SQLite."
+        )
+    return database_url
 
 
 def _pragmas(synchronous: str) -> tuple[str, ...]:

@@ -83,17 +83,23 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     Parser.reserve = app.config["DISK_RESERVE_MB"] * disk.MB
     host, port = app.config["HOST"], app.config["PORT"]
     sockets: dict[int, Any] = {}
-    server = create_server(
-        app,
-        map=sockets,
-        host=host,
-        port=port,
-        threads=app.config["THREADS"],
-        connection_limit=1000,
-        channel_timeout=60,
-        ident=None,
-        clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
-    )
+    try:
+        server = create_server(
+            app,
+            map=sockets,
+            host=host,
+            port=port,
+            threads=app.config["THREADS"],
+            connection_limit=1000,
+            channel_timeout=60,
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SystemExit(
+            f"Cannot listen on {host} port {port}: {reason}. Stop the program that listens there, or name others in HOST and PORT."
+        ) from None
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel
     stop = Stop()
