@@ -58,8 +58,8 @@ def menu_text(ars: Ars, scene: Scene, language: Language) -> str:
 
 def ranges(row: Row) -> str:
     """09:00–12:00, 13:00–18:00"""
-    ordered = sorted(row.ranges, key=lambda r: r.start)
-    return ", ".join(f"{clock(r.start)}–{clock(r.end)}" + ("" if r.reachable else f" ({_('not reachable')})") for r in ordered)
+    ordered, closed = sorted(row.ranges, key=lambda r: r.start), _("not reachable")
+    return ", ".join(f"{clock(r.start)}–{clock(r.end)}" + ("" if r.reachable else f" ({closed})") for r in ordered)
 
 
 def sentences(ars: Ars, languages: Sequence[Language]) -> list[tuple[Language, str]]:
@@ -164,8 +164,8 @@ def _part(name: str) -> str:
         "menu": lambda: _("Menu announcement"),
         "order": lambda: _("Order of the keys"),
         "key": lambda: _("Key %(key)s", key=ident),
-        "hours": lambda: f"{_('Hours')} · {DAYS[Days(ident)]}",
-        "holiday": lambda: f"{_('Holiday')} · {ident}",
+        "hours": lambda: _("Hours") + f" · {DAYS[Days(ident)]}",
+        "holiday": lambda: _("Holiday") + f" · {ident}",
         "extra": lambda: str(EXTRAS[Extra(ident)][0]),
         "delays": lambda: _("Delay announcement"),
     }[kind]()
@@ -180,7 +180,7 @@ def _value(value: Any, scene: Scene) -> str:
     if isinstance(value, Row):
         return ranges(value)
     if isinstance(value, Holiday):
-        return f"{value.name} · {HOLIDAY_KINDS[value.kind]}" + (f" · {_('every year')}" if value.yearly else "")
+        return f"{value.name} · {HOLIDAY_KINDS[value.kind]}" + (" · " + _("every year") if value.yearly else "")
     if isinstance(value, str):
         return " ".join(value)
     if len(value) == 2:

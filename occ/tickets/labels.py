@@ -119,4 +119,5 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
 def news_text(row: object) -> str:
     """An event, or who wrote what kind of entry, in the viewer's words."""
     kind = getattr(row, "kind", None)
-    return f"{row.author or _('Customer')} · {ENTRIES[kind]}" if kind else fact_text(row)  # type: ignore[attr-defined]
+    author = getattr(row, "author", "") or _("Customer")
+    return f"{author} · {ENTRIES[kind]}" if kind else fact_text(row)  # type: ignore[arg-type]

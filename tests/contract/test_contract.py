@@ -1,5 +1,6 @@
 """What holds for every route, page, list and file."""
 
+import ast
 import json
 import re
 import subprocess
@@ -301,6 +302,19 @@ def test_documented_settings_are_the_ones_there_are() -> None:
     assert documented == [setting.name for setting in config.SETTINGS]
     for setting in config.SETTINGS:
         assert setting.doc in text, setting.name
+
+
+def test_no_message_hides_in_an_f_string() -> None:
+    """Babel finds those only from Python 3.12 on, so that the catalogs would differ from one Python to the next."""
+    hidden = [
+        f"{path.relative_to(config.ROOT)}:{node.lineno}"
+        for path in sorted((config.ROOT / "occ").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in messages.KEYWORDS
+    ]
+    assert not hidden, "say it outside of the f-string"
 
 
 def test_the_readme_table_is_up_to_date() -> None:

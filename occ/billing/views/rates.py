@@ -132,4 +132,4 @@ def excel() -> Response:
     content = xlsx.workbook(_("Rates"), head, rows)
     with db.write():
         audit.work(Work.EXCEL_RATES, actor=actor(), service=asked.service, detail={"query": request.query_string.decode()[:300]})
-    return xlsx.download(content, f"{_('Rates')} {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")
+    return xlsx.download(content, _("Rates") + f" {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")

@@ -143,7 +143,7 @@ def statistics() -> Response:
 @requires(CALLBACK_FIGURES, feature=Feature.CALLBACK, writes=True)
 def statistics_excel() -> Response:
     _period, step, rows = _figures()
-    head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), f"{_('Rate')} (%)"]
+    head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), _("Rate") + " (%)"]
     periods: list[tuple[Any, Figures]] = [(day if step is Step.DAY else month_of_year(day), f) for day, f in rows.items()]
     lines = [
         (period, f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else None)

@@ -155,5 +155,5 @@ def excel() -> Response:
     """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
-    name = xlsx.dated(f"{_('Callbacks')} {current().name}")
+    name = xlsx.dated(_("Callbacks") + f" {current().name}")
     return files.answer("callbacks", name, params, service=current(), managers=_own() is None)

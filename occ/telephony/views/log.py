@@ -53,4 +53,4 @@ def excel(day: str) -> Response:
     content = xlsx.workbook(_("CTI log"), [xlsx.zoned(_("Time")), _("Event"), _("Agent"), _("Service"), _("Call"), _("Detail")], rows)
     with db.write():
         audit.work(Work.CTI_LOG, actor=actor(), detail={"day": day, "events": len(rows), "all": _all()})
-    return xlsx.download(content, f"{_('CTI log')} {day}")
+    return xlsx.download(content, _("CTI log") + f" {day}")

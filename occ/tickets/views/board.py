@@ -234,5 +234,5 @@ def viewers(ident: int) -> Response:
 def excel() -> Response:
     """The box with its search: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
     params = {"service": current().id, "member": me.member_id, "manager": manages(), "box": box().value, "q": _said("q")}
-    name = xlsx.dated(f"{_('Tickets')} {current().name}")
+    name = xlsx.dated(_("Tickets") + f" {current().name}")
     return files.answer("tickets", name, params, service=current(), managers=manages())
