@@ -4,8 +4,6 @@ from functools import lru_cache
 
 from occ.ars.rules.hours import HOLIDAY_NAME_MAX, Holiday, HolidayKind
 
-ZONES = {"Asia/Seoul": "KR", "Asia/Tokyo": "JP", "Asia/Taipei": "TW", "Asia/Shanghai": "CN", "Asia/Singapore": "SG", "Europe/London": "GB"}
-
 
 @lru_cache
 def countries(locale: str) -> list[tuple[str, str]]:
@@ -16,13 +14,6 @@ def countries(locale: str) -> list[tuple[str, str]]:
     names = Locale.parse(locale).territories
     known = [code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2]
     return sorted(((code, names.get(code, code)) for code in known), key=lambda row: row[1])
-
-
-def country_of(zone: str) -> str:
-    """The country that a time zone suggests; Korea where none is known."""
-    if zone.startswith("America/") and zone in ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"):
-        return "US"
-    return ZONES.get(zone, "KR")
 
 
 @lru_cache(64)

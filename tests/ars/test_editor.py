@@ -308,6 +308,17 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(admin: Browser, ma
 
 
 @pytest.mark.spec("ARS-6")
+@pytest.mark.parametrize(
+    ("zone", "country"), [("Asia/Seoul", "KR"), ("Europe/Paris", "FR"), ("America/Phoenix", "US"), ("Asia/Ho_Chi_Minh", "VN")]
+)
+def test_the_holidays_offered_first_are_those_of_the_services_time_zone(boss: Member, admin: Browser, zone: str, country: str) -> None:
+    made = phone.service(boss, "zone", time_zone=zone)
+    world.agent(boss, made, boss, manager=True)
+    admin.get("/c/s/zone/ars/import")
+    assert admin.field("country") == country
+
+
+@pytest.mark.spec("ARS-6")
 def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(admin: Browser, mall: Service) -> None:
     admin.get(f"{HOME}/import?country=KR&year=2027")
     year = menus.scene(mall).local.year

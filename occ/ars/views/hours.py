@@ -11,7 +11,7 @@ from occ.ars.labels import HOLIDAY_KINDS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules.hours import Days, Holiday, HolidayKind, Row, holiday_on
 from occ.ars.views.voice_menu import service
-from occ.core import ui
+from occ.core import phones, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -172,7 +172,7 @@ def import_holidays() -> Response:
     """National holidays of a country and a year, to choose from (ARS-6)."""
     this_year = menus.scene(service()).local.year
     sent = request.form if request.method == "POST" else request.args
-    country = sent.get("country", "")[:2] or national.country_of(service().time_zone)
+    country = sent.get("country", "")[:2] or phones.country_of(service().time_zone)
     year = int(sent["year"]) if sent.get("year") in [str(this_year), str(this_year + 1)] else this_year + 1
     found = national.holidays_of(country, year, menus.spoken(service())[0].value)
     if request.method == "POST":
