@@ -34,7 +34,7 @@ def tickets(slug: str, count: int) -> None:
         people = range(start // 10, (chunk[-1]) // 10 + 1)
         with db.write() as session:
             customers = [
-                {"id": known + n, "name": f"고객 {n + 1}", "phone": f"+82109{n:08}", "version": 1, "created_at": now}
+                {"id": known + n, "name": f"고객 {n + 1}", "phone": f"+82109{n:07}", "version": 1, "created_at": now}
                 for n in people
                 if n * 10 >= start
             ]
