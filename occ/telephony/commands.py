@@ -12,7 +12,9 @@ from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.models import Agent, Member
 from occ.identity.rules import AgentRole
+from occ.organization.models import Service
 from occ.telephony import queries, service, sessions
+from occ.telephony.dialing import dialed
 from occ.telephony.models import Call, PhoneCommand
 from occ.telephony.rules.calls import CHOOSABLE, IN_CALL, NOTES_MAX, AgentState, Command, CtiVersion, Event, Target
 from occ.telephony.service import Order
@@ -133,11 +135,22 @@ def _dial(member: Member, args: dict[str, Any]) -> list[Order]:
     stopped = tenant.stopped_now()
     if stopped is not None:
         raise Refused(REASONS[stopped])
-    number = str(args.get("number", ""))
+    number, about = str(args.get("number", "")), args.get("about")
     caller_id = str(args.get("caller_id", ""))
     if caller_id not in [row[1] for row in ars.numbers_to_dial_from(role.service_id)]:
         raise Refused(_("Only registered caller IDs can be dialed from."))
-    return service.dial(member.id, role.service, number, caller_id, args.get("about"))[1]
+    if about is None:  # a callback's number is the one that called, as the phone system reported it
+        number = _outside(number, role.service)
+    return service.dial(member.id, role.service, number, caller_id, about)[1]
+
+
+def _outside(text: str, of: Service) -> str:
+    """A typed number that a call can be made to: colleagues are asked within a call, not called."""
+    found = dialed(text, of.country)
+    if found.member_id is not None:
+        name = identity.names([found.member_id]).get(found.member_id, "")
+        raise Refused(_("%(number)s is %(name)s. Colleagues are reached by transferring a call.", number=found.number, name=name), "number")
+    return found.number
 
 
 def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
@@ -147,13 +160,18 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
         raise Refused(_("You need the permission to transfer calls. Ask a manager of this service."))
     chosen = args.get("member")
     if chosen is None:
-        return service.happen(call, Event.CONSULTED, party=Target(number=str(args.get("number", ""))))
+        typed = dialed(str(args.get("number", "")), role.service.country)
+        if typed.member_id is None:
+            return service.happen(call, Event.CONSULTED, party=Target(number=typed.number))
+        chosen = typed.member_id
     if chosen == member.id:
         raise Refused(_("You cannot transfer a call to yourself."))
     other = queries.interval_of(int(chosen))
     colleague = identity.agent_of(call.service_id, int(chosen))
-    if colleague is None or not colleague.phone or other is None:
-        raise Refused(_("This agent is not logged in to CTI."))
+    if colleague is None or not colleague.phone:
+        raise Refused(_("This agent takes no calls of this service."))
+    if other is None:
+        raise Refused(_("%(name)s is not logged in to CTI.", name=colleague.member.name))
     if other.state in IN_CALL:
         raise Refused(_("%(name)s is in a call.", name=colleague.member.name))
     if other.state is not AgentState.READY:

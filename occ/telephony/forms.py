@@ -26,18 +26,18 @@ class CtiAgentForm(Form):
 
 
 class DialForm(Form):
-    number = Phone(_("Number to call"))
+    number = Text(_("Number to call"), limit=32)
     caller_id = SelectField(_("Caller ID"), validate_choice=False)
 
 
 class ConsultForm(Form):
-    number = Phone(_("Number"), required=False)
+    number = Text(_("Number"), limit=32, required=False)
     member = HiddenField()
 
 
 class FavouriteForm(Form):
     name = Text(_("Name"), limit=30)
-    number = Phone(_("Number"))
+    number = Text(_("Number"), limit=32, render_kw={"type": "tel", "autocomplete": "off"})
 
 
 class WrapUpForm(Form):

@@ -41,6 +41,11 @@ def cti_agent(member_id: int) -> CtiAgent | None:
     return db.session.scalar(sa.select(CtiAgent).where(CtiAgent.member_id == member_id, CtiAgent.removed_at.is_(None)))
 
 
+def holder(number: str) -> CtiAgent | None:
+    """Whose CTI number it is."""
+    return db.session.scalar(sa.select(CtiAgent).where(CtiAgent.number == number, CtiAgent.removed_at.is_(None)))
+
+
 def cti_agents() -> dict[int, CtiAgent]:
     """CTI data in force by member."""
     return {row.member_id: row for row in db.session.scalars(sa.select(CtiAgent).where(CtiAgent.removed_at.is_(None)))}

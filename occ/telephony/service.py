@@ -15,7 +15,7 @@ from occ.ars.rules import flow
 from occ.ars.rules.menu import Ars, Extra, to_json
 from occ.ars.rules.phone import AfterCall
 from occ.ars.rules.texts import NOTICES, Notice
-from occ.core import clock, crypto
+from occ.core import clock, crypto, phones
 from occ.core.db import db
 from occ.core.events import emit
 from occ.core.live import touch
@@ -93,10 +93,11 @@ def new_call(
     state: CallState, *, ref: str, service: Service, customer: str, number: str, queue_id: int | None = None, agent: int | None = None
 ) -> Call:
     now = clock.now()
+    is_person = customer and not phones.short(customer, service.country)  # 119 and the like are nobody's customer
     made = Call(
         ref=ref, service_id=service.id, direction=state.direction, phase=state.phase, customer_number=customer, service_number=number,
         queue_id=queue_id, agent_id=agent, handled_by=agent, day=clock.local_day(now, service.time_zone), started_at=now, phase_at=now,
-        customer_id=customers.of_number(customer).id if customer else None, closing=state.closing,
+        customer_id=customers.of_number(customer).id if is_person else None, closing=state.closing,
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
@@ -110,6 +111,7 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
         return [Order(Act.HANG_UP, ref, {})]
     if queries.call_by_ref(ref) is not None:
         return []
+    caller = phones.reported(caller, service.country)
     published = menus.newest(service.id)
     told = flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
     stopped = tenant.stopped_now()

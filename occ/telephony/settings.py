@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from occ.audit import service as audit
 from occ.audit.rules import Action
 from occ.audit.service import Actor
-from occ.core import clock
+from occ.core import clock, phones
 from occ.core.db import db
 from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity.models import Member
 from occ.organization.models import Organization
+from occ.organization.queries import the_organization
 from occ.telephony import queries
+from occ.telephony.dialing import dialed
 from occ.telephony.models import CtiAgent, CtiSettings, Favourite, SimulatorLoad
 from occ.telephony.rules.calls import CtiVersion
 from occ.tenant import queries as tenant
@@ -72,6 +74,8 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
         raise Refused(_("Use 2 to 20 letters, digits, dots or dashes."), "cti_id")
     if not CTI_NUMBER.fullmatch(number):
         raise Refused(_("Use 3 to 6 digits."), "number")
+    if phones.is_emergency(number, the_organization().country):
+        raise Refused(_("%(number)s is an emergency number. Choose another one.", number=number), "number")
     if db.session.scalar(sa.select(CtiAgent.id).where(CtiAgent.cti_id == cti_id, CtiAgent.member_id != member.id)) is not None:
         raise Refused(_("Somebody else has or had the CTI ID “%(id)s”.", id=cti_id), "cti_id")
     if db.session.scalar(sa.select(CtiAgent.id).where(CtiAgent.number == number, CtiAgent.member_id != member.id)) is not None:
@@ -124,7 +128,8 @@ def set_popup(member_id: int, on: bool) -> None:
 
 
 def add_favourite(member_id: int, *, name: str, number: str) -> Favourite:
-    """A number to transfer to, on the agent's own list (CTI-4)."""
+    """A number to transfer to, on the agent's own list (CTI-4): a colleague's, a short one, one outside."""
+    number = dialed(number, the_organization().country).number
     db.lock(Member, member_id)
     rows = queries.favourites(member_id)
     if any(row.number == number for row in rows):

@@ -2,7 +2,8 @@
 
 A driver is owned by one process at a time and called from one thread. Every order is idempotent by call: asked twice, or for
 a call that is gone, it changes nothing. Calls are named by `ref`, which the driver gives to those that arrive and takes for
-those it originates. Numbers are E.164. Nothing here blocks: what takes time comes back as a signal.
+those it originates. Numbers to dial are E.164, or short (119) and CTI ones as they are; those that it reports may be spelt in any way
+(`phones.reported`), '' where the caller hides theirs. Nothing here blocks: what takes time comes back as a signal.
 """
 
 import enum
