@@ -16,6 +16,12 @@ class Refused(Exception):
         self.field = field
 
 
+class NotAllowed(Refused):
+    """A right is missing, on something one may see: the message says which one and who grants it."""
+
+    status = 403
+
+
 class Conflict(Refused):
     """Somebody else was faster: the typed text is kept and shown again beside what is stored now."""
 

@@ -166,7 +166,8 @@ def refused(error: errors.Refused) -> Response:
         response = Response(status=error.status, headers={"HX-Reswap": "none"})
         return _trigger(response, {"occ:refused": {"text": str(error.message)}})
     base = PROBLEMS[error.status]
-    return problem(Problem(error.status, error.message, base.advice, base.icon))
+    words = (base.title, error.message) if isinstance(error, errors.NotAllowed) else (error.message, base.advice)
+    return problem(Problem(error.status, *words, base.icon))
 
 
 def missing_right(error: access.MissingRight) -> Response:

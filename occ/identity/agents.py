@@ -11,7 +11,7 @@ from occ.audit.rules import Action
 from occ.audit.service import Actor
 from occ.core import clock, events
 from occ.core.db import db
-from occ.core.errors import Refused, check_version
+from occ.core.errors import NotAllowed, Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.identity import queries, rules
 from occ.identity.events import AgentAdded, AgentChanged, AgentRemoved
@@ -112,7 +112,7 @@ def set_assignment(member_id: int, service_id: int, *, ticket: bool, chat: bool)
     """A member's own ticket and chat assignment, only where self-control is on (MEM-7)."""
     agent = queries.agent_of(service_id, member_id)
     if agent is None or not agent.self_control:
-        raise Refused(_("A manager decides about your assignment in this service."))
+        raise NotAllowed(_("A manager decides about your assignment in this service."))
     agent = db.lock(Agent, agent.id)
     agent.ticket_assignment, agent.chat_assignment = ticket, chat
 

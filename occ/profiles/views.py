@@ -34,7 +34,7 @@ def _service() -> Service:
 
 
 def _customer(ident: int) -> Customer:
-    return queries.customer(_service().id, ident) or abort(404)
+    return queries.customer(_service().id, ident, manager=_whole()) or abort(404)
 
 
 def _whole() -> bool:
@@ -70,7 +70,7 @@ def merge(ident: int) -> Response:
     """Finds the other one, shows both, and makes them one."""
     person, error = _customer(ident), None
     if request.method == "POST":
-        other = queries.customer(_service().id, ident_of(request.form.get("other")) or 0)
+        other = queries.customer(_service().id, ident_of(request.form.get("other")) or 0, manager=True)
         try:
             if other is None:
                 raise Refused(_("Choose the customer to merge with."), "other")

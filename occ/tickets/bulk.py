@@ -155,7 +155,8 @@ def _change(ticket_id: int, params: dict[str, Any]) -> None:
     is_here = agent is not None and agent.member.state is MemberState.ACTIVE and (agent.ticket or agent.role is AgentRole.MANAGER)
     if agent is None or not is_here or of.state is not ServiceState.ACTIVE or not of.offers(Feature.TICKET):
         raise Refused(_("You may no longer work on tickets of this service."))
-    doer, ticket = Doer(actor, agent), queries.ticket(of.id, ticket_id)
+    doer = Doer(actor, agent)
+    ticket = queries.ticket(Viewer(of.id, actor.id, doer.manager), ticket_id)
     if ticket is None:
         raise Refused(_("Somebody deleted this ticket."))
     if action not in offered(Box.SPAM if ticket.spam_at else Box.ALL, manager=doer.manager, transfers=doer.transfers):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from occ.audit.service import Actor
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Conflict, NotAllowed, Refused
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.fields.rules import Shown
@@ -40,7 +40,7 @@ def hand_over(ticket: Ticket, wanted: Handover, *, seen: int, manager: bool, act
     ticket = locked(ticket)
     assert actor.id is not None
     if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
-        raise Refused(_("Take this ticket first."))
+        raise NotAllowed(rules.TAKE_FIRST)
     if ticket.version != seen:
         raise Conflict(_("Somebody changed this ticket meanwhile. Look at it again before you hand it over."))
     home = db.session.get_one(Service, ticket.service_id)

@@ -12,6 +12,7 @@ from occ.core.live import touch
 from occ.core.richtext import Writing
 from occ.core.values import ident as ident_of
 from occ.identity import queries as identity
+from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.tickets import queries, rules
 from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketStar, TicketViewer
@@ -53,7 +54,8 @@ def seen(member_id: int, looking: Mapping[str, str]) -> None:
         touch(f"ticket/{old.ticket_id}")
         db.session.delete(old)
     found = db.session.get(Ticket, ident) if ident else None
-    if found is None or identity.agent_of(found.service_id, member_id) is None:
+    agent = identity.agent_of(found.service_id, member_id) if found else None
+    if found is None or agent is None or not queries.Viewer(found.service_id, member_id, agent.role is AgentRole.MANAGER).sees(found):
         return
     row: TicketViewer | None = db.session.get(TicketViewer, (ident, member_id))
     is_new = row is None

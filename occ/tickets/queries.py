@@ -99,10 +99,15 @@ class Viewer:
         """Whether they may process it; only then they see its numbers and addresses whole."""
         return rules.works_on(assignee=ticket.assignee_id, member=self.member_id, manager=self.manager)
 
+    def sees(self, ticket: Ticket) -> bool:
+        """Whether there is such a ticket for them: not a deleted one, and spam only for managers, who restore or delete it (TKT-1)."""
+        return ticket.service_id == self.service_id and ticket.deleted_at is None and (self.manager or ticket.spam_at is None)
 
-def ticket(service_id: int, ident: int) -> Ticket | None:
-    """A ticket of this service; another one's and a deleted one are not found."""
-    return db.session.scalar(_TICKET, {"ident": ident, "service": service_id})
+
+def ticket(who: Viewer, ident: int) -> Ticket | None:
+    """A ticket that somebody sees; others are not found."""
+    found = db.session.scalar(_TICKET, {"ident": ident, "service": who.service_id})
+    return found if found is not None and who.sees(found) else None
 
 
 def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
@@ -487,10 +492,10 @@ def batches(service_id: int, box: Box, who: Viewer, query: Query, size: int = 50
         db.session.rollback()
 
 
-def there(service_id: int, idents: Sequence[int]) -> Sequence[int]:
-    """Those of the ids that are tickets of a service."""
-    found = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.id.in_(idents), Ticket.deleted_at.is_(None))
-    return db.session.scalars(found.order_by(Ticket.id)).all()
+def there(who: Viewer, idents: Sequence[int]) -> Sequence[int]:
+    """Those of the ids that are tickets which somebody sees."""
+    found = sa.select(Ticket).where(Ticket.service_id == who.service_id, Ticket.id.in_(idents))
+    return [one.id for one in db.session.scalars(found.order_by(Ticket.id)).unique() if who.sees(one)]
 
 
 def bulk_counts(task_id: int) -> dict[ItemState, int]:

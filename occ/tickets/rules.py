@@ -165,6 +165,7 @@ _REFUSALS = {
     Move.RESTORE: _("This ticket is not in the spam box."),
 }
 WITH_ANOTHER = _("This ticket is with another service. Wait for its answer, or take it back first.")
+TAKE_FIRST = _("Take this ticket first. Only whoever has it and managers of this service may do this; they can hand it on to you.")
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
 
 

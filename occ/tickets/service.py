@@ -13,7 +13,7 @@ from occ.audit.rules import Work
 from occ.audit.service import SYSTEM, Actor
 from occ.core import clock, crypto
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Conflict, NotAllowed, Refused
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.core.uploads import Upload
@@ -186,7 +186,7 @@ def process(
     ticket = locked(ticket)
     assert actor.id is not None
     if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
-        raise Refused(_("Take this ticket first."))
+        raise NotAllowed(rules.TAKE_FIRST)
     if ticket.version != seen:
         raise Conflict(_("This ticket changed while you were writing. Your text is kept; read what is new and send it again."))
     if move is Move.INTERNAL and (reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)):

@@ -224,6 +224,8 @@ def test_an_agent_sees_and_touches_only_their_own(
     assert "010-1111-2222" in page and "010-3333-4444" not in page
     for action in ("connect", "complete", "history"):
         assert kim.post(f"{HOME}/{other}/{action}").status_code == 404
+    answer = admin.post(f"{HOME}/{own}/connect")
+    assert answer.status_code == 403 and "Assign it to yourself" in answer.text, "a manager sees it and may not dial it"
     assert kim.get(f"{HOME}/{own}/delete").status_code == 403
     assert kim.get(f"{HOME}/assign").status_code == 403 and kim.get(f"{HOME}/statistics").status_code == 403
     pay = phone.service(boss, "pay")

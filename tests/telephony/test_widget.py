@@ -153,6 +153,23 @@ def test_somebody_elses_call_is_not_found_and_a_strangers_widget_is_closed(
     assert his.post("/c/phone/explode", {}).status_code in (403, 404)
 
 
+@pytest.mark.spec("CTI-4", "MEM-4")
+def test_a_missing_right_is_said_and_not_that_something_was_wrong(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
+    one = phone.agent(boss, mall, "one", transfer=False)
+    phone.queue(mall, [one])
+    other = world.contracted(boss, "plain", features=frozenset({Feature.TICKET}), seats=9)
+    world.agent(boss, other, one.member, ticket=True)
+    his = browser("one")
+    floor.login(one)
+    ref = floor.place(mall)
+    floor.do(one, phone.Command.ANSWER)
+    answer = click(his, "consult", call=floor.call(ref).id, number="02-1234-5678")
+    assert answer.status_code == 403 and "You need the permission to transfer calls. Ask a manager" in answer.text
+    floor.do(one, phone.Command.HANG_UP)
+    answer = click(his, "dial", number="010-5555-0000", caller_id=f"{other.id}:+8215770001")
+    assert answer.status_code == 403 and "You have no phone permission in this service. Ask a manager" in answer.text
+
+
 @pytest.mark.spec("CTI-4")
 def test_a_double_click_is_one_click_and_a_late_one_lapses(
     floor: Floor, mall: Service, kim: Agent, browser: Make, monkeypatch: pytest.MonkeyPatch

@@ -121,7 +121,8 @@ def test_each_ticket_follows_its_own_rights_and_what_failed_is_listed(
     assert change(his, [hers, free], "take") == 204 and "Boss Kim has this ticket." in page(his)
     assert (fresh(hers).assignee_id, fresh(free).assignee_id) == (boss.id, kim.id)
     assert "Set done" not in his.get(f"{BULK}?box=all").text and his.get(f"{BULK}?box=spam").status_code == 200
-    assert change(his, [own], "finish") == 422, "what is not offered is not done"
+    assert change(his, [own], "finish") == 403 == change(his, [own], "delete") and "Set tickets done" in his.text(), "managers do"
+    assert change(admin, [own], "delete") == 422, "and not here"
     act(admin, own, "internal", reason="spam")
     assert listed(admin, "spam") == ["Own"]
     assert change(admin, [own], "restore", box="spam") == 204 and fresh(own).spam_at is None

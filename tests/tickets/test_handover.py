@@ -156,7 +156,7 @@ def test_only_where_it_is_contracted_and_by_whom_the_ticket_is_with(
     world.agent(boss, mall, kim, ticket=True)
     one = tickets.ticket(mall, boss, take=True)
     stranger = browser("kim")
-    assert stranger.get(f"{HOME}/{one.id}/handover").status_code == 422
+    assert stranger.get(f"{HOME}/{one.id}/handover").status_code == 403
     assert hand_over(admin, one, mall, lost.id) == 204 and made_of(one).service_id == depot.id, "only issue services are offered"
     late = admin.post(
         f"{HOME}/{one.id}/handover", {"version": 1, "to": depot.id, "intake": lost.id, "body": "Again", "send": "1"}, htmx=True

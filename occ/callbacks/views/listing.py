@@ -15,7 +15,7 @@ from occ.callbacks.rules import CallbackState
 from occ.core import clock, crypto, live, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import NotAllowed, Refused
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
@@ -108,6 +108,8 @@ def index() -> Response:
 def connect(ident: int) -> Response:
     """Dials the customer through telephony, which counts the attempt (CBK-2)."""
     row = _row(ident)
+    if row.assignee_id != me.member_id:
+        raise NotAllowed(_("Only the agent to whom a callback is assigned calls back. Assign it to yourself, or ask a manager to."))
     numbers = ars.numbers_to_dial_from(current().id)
     if not numbers:
         raise Refused(_("No number can be dialed from. Register a caller ID, or use the main number as one."))

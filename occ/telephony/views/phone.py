@@ -7,13 +7,14 @@ from flask import Blueprint, Response, abort, request, url_for
 from occ.core import crypto, live, ui
 from occ.core.access import client_ip, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import NotAllowed, Refused
 from occ.core.forms import Form
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.identity.principals import live_facts
 from occ.telephony import bus, card, labels, queries, settings
 from occ.telephony.forms import ConsultForm, DialForm, FavouriteForm, WrapUpForm
+from occ.telephony.models import Call
 from occ.telephony.permissions import PHONE
 from occ.telephony.rules.calls import CHOOSABLE, NOTES_MAX, PAUSES, WORK, AgentState, Command
 
@@ -58,10 +59,22 @@ def act(command: str) -> Response:
     if form is not None and not form.validate():
         return _card(form=form, status=422)
     try:
+        _check_right(wanted, args())
         done = bus.ask(wanted, me.member_id, args(), key=request.form.get("key", "")[:64] or crypto.token())
     except Refused as error:
-        return _card(problem=str(error.message), status=422)
+        return _card(problem=str(error.message), status=error.status)
     return _card(pending=not done)
+
+
+def _check_right(command: Command, args: dict[str, Any]) -> None:
+    """Dialing needs the phone of the service, a transfer the permission in the call's; raises NotAllowed without it."""
+    call = db.session.get(Call, args["call"]) if command is Command.CONSULT and args["call"] else None
+    service_id = call.service_id if call else args["service"] if command is Command.DIAL else None
+    rights = me.in_service(service_id) if service_id else None
+    if command is Command.DIAL and rights is not None and not rights.phone:
+        raise NotAllowed(_("You have no phone permission in this service. Ask a manager of this service."))
+    if call is not None and not (rights and (rights.manager or rights.transfer)):
+        raise NotAllowed(_("You need the permission to transfer calls. Ask a manager of this service."))
 
 
 def _args(command: Command) -> tuple[Form | None, Any]:

@@ -10,7 +10,7 @@ from occ.audit import excel as files
 from occ.core import clock, live, richtext, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import NotAllowed
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
@@ -46,14 +46,15 @@ def viewer() -> queries.Viewer:
 
 
 def found(ident: int) -> Ticket:
-    return queries.ticket(current().id, ident) or abort(404)
+    """A ticket that the viewer may see."""
+    return queries.ticket(viewer(), ident) or abort(404)
 
 
 def own(ident: int) -> Ticket:
-    """A ticket that the viewer may process; one to be taken first is refused in words."""
+    """A ticket that the viewer may process; another one's is refused in words."""
     ticket = found(ident)
     if not viewer().works_on(ticket):
-        raise Refused(_("Take this ticket first."))
+        raise NotAllowed(rules.TAKE_FIRST)
     return ticket
 
 
@@ -121,7 +122,7 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _list_url() -> str:
+def list_url() -> str:
     """The list as the page shows it."""
     kept = {name: _said(name) for name in ("box", "q", "after", "before", "size")}
     return f"{url_for('tickets.index', slug=current().slug)}?{urlencode({name: value for name, value in kept.items() if value})}"
@@ -130,7 +131,7 @@ def _list_url() -> str:
 def common() -> dict[str, Any]:
     return {
         "service": current(), "labels": labels, "Box": Box, "box": box(),
-        "back": _list_url(),
+        "back": list_url(),
         "State": State, "manager": manages(), "q": _said("q"), "formatted_editor": is_formatted(), "feature_phone": Feature.PHONE,
         "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],

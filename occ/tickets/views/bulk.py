@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
 from occ.core import live, tasks, ui
-from occ.core.access import may, me, requires
+from occ.core.access import MissingRight, may, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
@@ -20,7 +20,7 @@ from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
 from occ.tickets import bulk, labels, queries, rules
-from occ.tickets.permissions import TICKETS, TRANSFER
+from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, ItemState, Priority, Reason
 from occ.tickets.terms import Query
@@ -28,12 +28,18 @@ from occ.tickets.views.board import asked, box, current, manages, viewer
 
 bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")
 CHOSEN_MAX = 100
+RIGHTS = {
+    Action.TRANSFER: TRANSFER,
+    Action.FINISH: TICKET_MANAGER,
+    Action.RESTORE: TICKET_MANAGER,
+    Action.DELETE: TICKET_MANAGER,
+}
 
 
 def _chosen() -> Sequence[int]:
     """Those of the sent ids that are tickets of this service."""
     sent = [ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))]
-    return queries.there(current().id, sent) if sent else []
+    return queries.there(viewer(), sent) if sent else []
 
 
 def _all() -> tuple[Any, Viewer, Query] | None:
@@ -42,9 +48,12 @@ def _all() -> tuple[Any, Viewer, Query] | None:
 
 
 def _action(offered: list[Action]) -> Action | None:
-    """What is to be done, if it may be."""
-    wanted = request.values.get("action")
-    return next((action for action in offered if action.value == wanted), None)
+    """What is to be done, if it can be here; it is refused to who lacks the right."""
+    wanted = next((action for action in Action if action.value == request.values.get("action")), None)
+    right = RIGHTS.get(wanted) if wanted else None
+    if right is not None and not may(right, current()):
+        raise MissingRight(right)
+    return wanted if wanted in offered else None
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -118,7 +127,7 @@ def show(ident: int) -> Response:
     task = _own(ident)
     return ui.render(
         "tickets/bulk_run", service=current(), task=task, State=TaskState, counts=queries.bulk_counts(ident), Item=ItemState,
-        failed=queries.bulk_failed(ident), labels=labels,
+        failed=queries.bulk_failed(ident), labels=labels, who=viewer(),
     )  # fmt: skip
 
 

@@ -113,6 +113,8 @@ def process(ident: int, move: str) -> Response:
         last = request.form.get("last", "") if isinstance(error, Conflict) else ""
         tab = "internal" if move == "internal" else "answer"
         return _again(ident, error=error, last=last, typed=said.html or said.text, tab=tab, chosen_reason=reason)
+    if not board.viewer().sees(ticket):
+        return ui.done(_("The ticket went into the spam box."), go=board.list_url())
     return _again(ident)
 
 
