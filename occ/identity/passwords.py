@@ -26,8 +26,9 @@ def matches(stored: str | None, password: str) -> bool:
     """Whether the password is right; takes the same time when there is no account."""
     from argon2.exceptions import VerificationError
 
+    nobody = _nobody()  # made once a process, whoever comes first
     try:
-        return bool(_hasher().verify(stored or _nobody(), password)) and stored is not None
+        return bool(_hasher().verify(stored or nobody, password)) and stored is not None
     except VerificationError:
         return False
 

@@ -29,9 +29,10 @@ def change_password(member_id: int, password_hash: str) -> None:
     service.set_password(db.lock(Member, member_id), password_hash, keep_session=True)
 
 
-def set_totp(member_id: int, encrypted_secret: str) -> None:
+def set_totp(member_id: int, encrypted_secret: str, *, step: int) -> None:
+    """Switches the second factor on; the code that proved it, of this step of time, is used."""
     member: Member = db.lock(Member, member_id)
-    member.totp_secret, member.totp_last = encrypted_secret, 0
+    member.totp_secret, member.totp_last = encrypted_secret, max(member.totp_last, step)
 
 
 def clear_totp(member_id: int) -> None:

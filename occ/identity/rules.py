@@ -101,10 +101,16 @@ def is_locked(locked_until: datetime | None, now: datetime) -> bool:
     return locked_until is not None and locked_until > now
 
 
-def after_failure(failures: int, now: datetime) -> tuple[int, datetime | None]:
-    """(failures, locked until) after one more wrong password: locked for 15 minutes at the fifth."""
+def after_failure(failures: int, locked_until: datetime | None, now: datetime) -> tuple[int, datetime | None]:
+    """(failures, locked until) after one more wrong password: locked for 15 minutes at the fifth.
+
+    Those during the lock count, too: the fifth of them locks for 15 minutes from then on, and fewer are not forgiven
+    when it ends. So guessing on never gets more than five answers in 15 minutes.
+    """
     failures += 1
-    return (0, now + LOCK_FOR) if failures >= LOCK_AFTER else (failures, None)
+    if failures >= LOCK_AFTER:
+        return 0, now + LOCK_FOR
+    return failures, locked_until if is_locked(locked_until, now) else None
 
 
 def normalized(rights: AgentRights, *, kind: ServiceType, features: Collection[Feature]) -> AgentRights:

@@ -35,42 +35,71 @@ def verify_password(login_id: str, password: str) -> bool:
     return passwords.matches(member.password_hash if member else None, password)
 
 
-def attempt(login_id: str, *, right: bool, visitor: Visitor) -> tuple[LoginResult, Member | None]:
-    """Records a password attempt and counts failures; a success is recorded when the session starts."""
-    member = queries.member_by_login(login_id)
-    now = clock.now()
+def attempt(login_id: str, *, right: bool, visitor: Visitor) -> Member | None:
+    """Records a password attempt and counts failures; who may go on. A success is recorded when the session starts."""
+    member: Member | None = queries.member_by_login(login_id)
     if member is not None:
         member = db.lock(Member, member.id)
     if member is None or member.state is MemberState.INVITED:
         result = LoginResult.NO_SUCH_ACCOUNT
-    elif member.state is not MemberState.ACTIVE or rules.is_locked(member.locked_until, now):
+    elif member.state is not MemberState.ACTIVE:
         result = LoginResult.BLOCKED
-    elif not right:
-        result = LoginResult.WRONG_PASSWORD
-        member.failures, member.locked_until = rules.after_failure(member.failures, now)
     else:
-        return LoginResult.SUCCESS, member
+        result = _tried(member, right=right)
+        if result is LoginResult.SUCCESS:
+            return member
     audit.login(result, login_id=login_id, ip=visitor.ip, device=visitor.device, member=member)
-    return result, None
+    return None
+
+
+def _tried(member: Member, *, right: bool) -> LoginResult:
+    """What comes of a password or code; the member's row is locked. While the account is locked even a right one is refused."""
+    now = clock.now()
+    is_locked = rules.is_locked(member.locked_until, now)
+    if not right:
+        member.failures, member.locked_until = rules.after_failure(member.failures, member.locked_until, now)
+    if is_locked:
+        return LoginResult.BLOCKED
+    return LoginResult.SUCCESS if right else LoginResult.WRONG_PASSWORD
+
+
+def confirmed(member_id: int, *, right: bool, visitor: Visitor) -> bool:
+    """Whether a password that a signed-in member is asked for again may be believed.
+
+    Wrong ones count as at the login, or an open page would be where it is guessed.
+    """
+    member: Member = db.lock(Member, member_id)
+    result = _tried(member, right=right)
+    if result is LoginResult.SUCCESS:
+        member.failures = 0
+        return True
+    audit.login(result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    return False
+
+
+def matching_step(secret: str, code: str, *, after: int) -> int | None:
+    """The step of time, later than `after`, whose code this is, one before and after now included; None for no such code."""
+    import pyotp
+
+    totp = pyotp.TOTP(secret)
+    step = int(clock.now().timestamp()) // totp.interval
+    typed = "".join(c for c in code if c.isdigit())
+    fits = (one for one in (step, step - 1, step + 1) if one > after and pyotp.utils.strings_equal(totp.generate_otp(one), typed))
+    return next(fits, None)
 
 
 def check_totp(member: Member, code: str, *, visitor: Visitor) -> bool:
-    """Checks a code of the second factor once; a used one is wrong, wrong ones count as failures."""
-    import pyotp
-
+    """Checks a code of the second factor once; a used one is wrong, wrong ones count as failures, all are wrong while it is locked."""
     member = db.lock(Member, member.id)
-    now = clock.now()
-    if rules.is_locked(member.locked_until, now) or not member.totp_secret:
+    if not member.totp_secret:
         return False
-    totp = pyotp.TOTP(current_app.extensions["occ_keys"].decrypt(member.totp_secret))
-    step = int(now.timestamp()) // totp.interval
-    typed = "".join(c for c in code if c.isdigit())
-    for candidate in (step, step - 1, step + 1):
-        if candidate > member.totp_last and pyotp.utils.strings_equal(totp.generate_otp(candidate), typed):
-            member.totp_last = candidate
-            return True
-    member.failures, member.locked_until = rules.after_failure(member.failures, now)
-    audit.login(LoginResult.WRONG_PASSWORD, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    step = matching_step(current_app.extensions["occ_keys"].decrypt(member.totp_secret), code, after=member.totp_last)
+    result = _tried(member, right=step is not None)
+    if step is not None:  # also while the account is locked: it was seen
+        member.totp_last = step
+    if result is LoginResult.SUCCESS:
+        return True
+    audit.login(result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
     return False
 
 

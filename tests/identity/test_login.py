@@ -85,6 +85,55 @@ def test_five_failures_lock_for_fifteen_minutes_and_the_right_password_does_not_
 
 
 @pytest.mark.spec("MEM-6", "LOG-2")
+def test_a_locked_account_answers_a_right_and_a_wrong_password_alike_and_counts_on(boss: Member, browser: Browsers) -> None:
+    one, start = browser(), clock.now()
+    with time_machine.travel(start, tick=False) as at:
+        one.login("nobody", "wrong")
+        said = one.errors()
+        for _i in range(5):
+            one.login("boss", "wrong")
+        for password in ("wrong", world.PASSWORD):
+            assert one.login("boss", password).status_code == 422 and one.errors() == said, "nothing tells which it is"
+        at.shift(LOCK_FOR - timedelta(minutes=1))
+        for _i in range(3):
+            one.login("boss", "wrong")
+        at.shift(timedelta(minutes=2))
+        assert one.login("boss", "wrong").status_code == 422, "four during the lock and this one make five"
+        assert one.login("boss", world.PASSWORD).status_code == 422
+        at.shift(LOCK_FOR + timedelta(seconds=1))
+        assert one.login("boss", world.PASSWORD).status_code == 303
+        one.get("/c/me")
+        one.post("/logout")
+        for _i in range(10):
+            one.login("boss", "wrong")
+        at.shift(LOCK_FOR - timedelta(seconds=1))
+        for _i in range(5):
+            one.login("boss", "wrong")
+        at.shift(timedelta(minutes=14))
+        assert one.login("boss", world.PASSWORD).status_code == 422, "five during the lock lock anew"
+    assert results().count(LoginResult.NO_SUCH_ACCOUNT) == 1 and results().count(LoginResult.BLOCKED) == 5 + 1 + 10 + 1
+    assert set(results()) == {LoginResult.NO_SUCH_ACCOUNT, LoginResult.WRONG_PASSWORD, LoginResult.BLOCKED, LoginResult.SUCCESS}
+
+
+@pytest.mark.spec("MEM-6")
+def test_an_open_page_is_no_place_to_guess_the_password(boss: Member, admin: Browser, browser: Browsers) -> None:
+    start = clock.now()
+    new = {"password": "a-new-long-one-7", "repeat": "a-new-long-one-7"}
+    with time_machine.travel(start, tick=False) as at:
+        admin.get("/c/me/password")
+        for path in ("password", "password", "totp/off", "password", "password"):
+            assert admin.post(f"/c/me/{path}", {"current": "wrong", **new}).status_code == 422
+        said = admin.errors()
+        for current in ("wrong", world.PASSWORD):
+            assert admin.post("/c/me/password", {"current": current, **new}).status_code == 422 and admin.errors() == said
+        assert browser().login("boss", world.PASSWORD).status_code == 422, "the account is locked"
+        at.shift(LOCK_FOR + timedelta(seconds=1))
+        admin.get("/c/me/password")
+        assert admin.post("/c/me/password", {"current": world.PASSWORD, **new}).status_code == 303
+    assert results()[1:].count(LoginResult.WRONG_PASSWORD) == 5 and results().count(LoginResult.BLOCKED) == 3
+
+
+@pytest.mark.spec("MEM-6", "LOG-2")
 def test_a_second_login_asks_and_forcing_ends_the_first(boss: Member, browser: Browsers) -> None:
     first, second = browser("boss"), browser()
     answer = second.login("boss", world.PASSWORD)
@@ -154,6 +203,53 @@ def test_the_second_factor_is_asked_for_once_each_and_a_code_works_once(boss: Me
         one.get("/login/code")
         assert one.post("/login/code", {"code": code}).status_code == 422
         assert "was used" in one.errors()
+
+
+@pytest.mark.spec("MEM-6")
+def test_the_code_that_set_the_second_factor_up_is_used(boss: Member, browser: Browsers) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        one = browser("boss")
+        one.get("/c/me/totp")
+        totp = pyotp.TOTP(_secret(one))
+        code = totp.now()
+        assert one.post("/c/me/totp", {"code": code}).status_code == 303
+        one.get("/c/me")
+        one.post("/logout")
+        one.login("boss", world.PASSWORD)
+        one.get("/login/code")
+        assert one.post("/login/code", {"code": code}).status_code == 422 and "was used" in one.errors()
+        at.shift(timedelta(seconds=30))
+        assert one.post("/login/code", {"code": code}).status_code == 422, "also in the step after"
+        assert one.post("/login/code", {"code": totp.now()}).status_code == 303
+        one.get("/c/me/totp")
+        second, last = pyotp.TOTP(_secret(one)), db.session.get_one(Member, boss.id).totp_last
+        early = second.at(clock.now() - timedelta(seconds=30))
+        assert one.post("/c/me/totp", {"code": early, "current": world.PASSWORD}).status_code == 303
+        db.session.expire_all()
+        assert db.session.get_one(Member, boss.id).totp_last == last, "what is used stays used"
+
+
+@pytest.mark.spec("MEM-6")
+def test_codes_are_refused_and_count_while_the_account_is_locked(boss: Member, browser: Browsers) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        one, other = browser("boss"), browser()
+        one.get("/c/me/totp")
+        totp = pyotp.TOTP(_secret(one))
+        one.post("/c/me/totp", {"code": totp.now()})
+        one.get("/c/me")
+        one.post("/logout")
+        at.shift(timedelta(seconds=60))
+        one.login("boss", world.PASSWORD)
+        one.get("/login/code")
+        for _i in range(5):
+            other.login("boss", "wrong")
+        said = []
+        for code in ("000000", totp.now()):
+            assert one.post("/login/code", {"code": code}).status_code == 422
+            said.append(one.errors())
+        assert said[0] == said[1] and results()[-2:] == [LoginResult.BLOCKED, LoginResult.BLOCKED]
+        db.session.expire_all()
+        assert db.session.get_one(Member, boss.id).failures == 1, "the wrong one counts"
 
 
 def _secret(one: Browser) -> str:

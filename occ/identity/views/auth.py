@@ -10,7 +10,7 @@ from flask_limiter import Limiter
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.audit.rules import LoginResult, SessionEnd
+from occ.audit.rules import SessionEnd
 from occ.core import access, clock, crypto, i18n, ui
 from occ.core.access import PUBLIC, SIGNED_IN, me, requires
 from occ.core.db import db
@@ -101,9 +101,10 @@ def login() -> Response | BaseResponse:
     login_id, password = form.login_id.data or "", form.password.data or ""
     right = sessions.verify_password(login_id, password)
     with db.write():
-        result, found = sessions.attempt(login_id, right=right, visitor=visitor())
+        found = sessions.attempt(login_id, right=right, visitor=visitor())
     if found is None:
-        form.form_errors.append(_refusal(result, right=right))
+        # one answer for a wrong ID, a wrong password and a locked account, whatever the password: it says nothing of any
+        form.form_errors.append(_("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes."))
         return ui.render("auth/login", status=422, form=form)
     target = ui.local_path(form.next.data) or ""
     if found.totp_secret:
@@ -119,13 +120,6 @@ def _next_step(endpoint: str, member: Member) -> BaseResponse:
     if endpoint == "auth.code":
         return ui.render("auth/code", part="code_dialog", form=CodeForm(formdata=None))
     return ui.render("auth/force", part="force_dialog", other=queries.session_of(member.id))
-
-
-def _refusal(result: LoginResult, *, right: bool) -> str:
-    """A wrong ID, a wrong password and a locked account sound the same, except to whoever knows the password."""
-    if result is LoginResult.BLOCKED and right:
-        return str(_("This account is locked. Try again in 15 minutes, or ask an organization admin."))
-    return str(_("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes."))
 
 
 def _remember(member: Member, *, stage: str, target: str) -> None:

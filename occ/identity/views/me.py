@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import clock, i18n, ui
+from occ.core import i18n, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -15,7 +15,7 @@ from occ.core.values import ident
 from occ.identity import agents, passwords, profile, queries, sessions
 from occ.identity.forms import ChangePasswordForm, CodeForm, NewFactorForm, PasswordForm, ProfileForm
 from occ.identity.models import Member
-from occ.identity.views.auth import exempt, limiter
+from occ.identity.views.auth import exempt, limiter, visitor
 
 bp = Blueprint("me", __name__, url_prefix="/c/me")
 NEW_SECRET = "totp_new"
@@ -23,6 +23,15 @@ NEW_SECRET = "totp_new"
 
 def _me() -> Member:
     return db.session.get_one(Member, me.member_id)
+
+
+def _confirm(password: str) -> None:
+    """The viewer's password, asked for again; raises Refused in the same words for a wrong one and for a locked account."""
+    right = passwords.matches(_me().password_hash, password)
+    with db.write():
+        believed = sessions.confirmed(me.member_id, right=right, visitor=visitor())
+    if not believed:
+        raise Refused(_("The current password is wrong. After 5 wrong passwords the account is locked for 15 minutes."), "current")
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -71,8 +80,7 @@ def password() -> Response:
     if request.method == "POST" and form.validate():
         member = _me()
         try:
-            if not passwords.matches(member.password_hash, form.current.data or ""):
-                raise Refused(_("The current password is wrong."), "current")
+            _confirm(form.current.data or "")
             if form.password.data != form.repeat.data:
                 raise Refused(_("The two passwords differ."), "repeat")
             passwords.check(form.password.data or "", own=[member.login_id, member.name, member.email])
@@ -100,16 +108,19 @@ def totp() -> Response:
     member = _me()
     form = NewFactorForm() if member.totp_secret else CodeForm()
     if request.method == "POST" and form.validate():
-        code = "".join(c for c in form.code.data or "" if c.isdigit())
-        if isinstance(form, NewFactorForm) and not passwords.matches(member.password_hash, form.current.data or ""):
-            form.refuse(Refused(_("The current password is wrong."), "current"))
-        elif pyotp.TOTP(secret).verify(code, for_time=clock.now(), valid_window=1):
-            with db.write():
-                profile.set_totp(me.member_id, session[NEW_SECRET])
-            del session[NEW_SECRET]
-            return ui.done(_("The second factor is on."), go=url_for("me.index"))
-        else:
+        step = sessions.matching_step(secret, form.code.data or "", after=0)
+        try:
+            if isinstance(form, NewFactorForm):
+                _confirm(form.current.data or "")
+            if step is not None:
+                with db.write():
+                    profile.set_totp(me.member_id, session[NEW_SECRET], step=step)
+                del session[NEW_SECRET]
+                return ui.done(_("The second factor is on."), go=url_for("me.index"))
             form.code.errors = [_("This code does not fit. Check the clock of your phone and try again.")]
+        except Refused as error:
+            form.refuse(error)
+        member = _me()
     address = pyotp.TOTP(secret).provisioning_uri(name=me.login_id, issuer_name="OCC")
     qr = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="o-qr", lineclass=None)
     return ui.render("me/totp", status=422 if form.all_errors else 200, form=form, qr=qr, secret=secret, member=member)
@@ -123,8 +134,7 @@ def totp_off() -> Response:
     form = PasswordForm()
     if request.method == "POST" and form.validate():
         try:
-            if not passwords.matches(_me().password_hash, form.current.data or ""):
-                raise Refused(_("The current password is wrong."), "current")
+            _confirm(form.current.data or "")
             with db.write():
                 profile.clear_totp(me.member_id)
             return ui.done(_("The second factor is off."), go=url_for("me.index"))
