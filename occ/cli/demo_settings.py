@@ -17,7 +17,7 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service as settings_service
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets.views.trigger_form import choices
+from occ.tickets.views import trigger_form
 from occ.triggers import service as triggers
 from occ.triggers.rules import Comparison, Condition, How, Result, ResultKind, Subject, To
 
@@ -102,7 +102,7 @@ def _automate(of: Service) -> None:
     logo = drawing("#087f5b")
     key = storage.save(logo, "")
     with db.write():
-        known = choices(of).known
+        known = trigger_form.known(of)
         for title, conditions, results, active in rows:
             made = triggers.save(of, None, title=title, conditions=conditions, results=results, known=known)
             if not active:

@@ -106,6 +106,11 @@ class Agent(Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def takes_tickets(self) -> bool:
+        """Whether tickets can be given to them (TKT-3)."""
+        return self.removed_at is None and self.ticket_assignment and (self.ticket or self.phone)
+
+    @property
     def rights(self) -> AgentRights:
         return AgentRights(**{name: getattr(self, name) for name in AgentRights.__dataclass_fields__})
 

@@ -106,9 +106,7 @@ def _assignable(service_id: int, member_id: int) -> Agent | None:
     """The agent, if tickets can be given to them (TKT-3); locked, so that nobody takes the role away meanwhile."""
     agent = identity.agent_of(service_id, member_id)
     agent = db.lock(Agent, agent.id) if agent else None
-    if agent is not None and agent.removed_at is not None:
-        return None
-    return agent if agent and agent.ticket_assignment and (agent.ticket or agent.phone) else None
+    return agent if agent and agent.takes_tickets else None
 
 
 def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> None:

@@ -21,6 +21,7 @@ from occ.core import clock
 from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.richtext import Writing
+from occ.identity import queries as identity
 from occ.tickets import queries, snapshots, telling
 from occ.tickets.facts import answer_source, happened, name_of, tell_assigned, tell_now
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
@@ -175,11 +176,13 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
 
 def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:
     """Gives the ticket to one of a group whose assignment is on: by chance, in turn, or to one (TRG-3)."""
-    order = [
-        a.member_id for a in queries.in_group(ticket.service_id, result.group or 0) if not result.members or a.member_id in result.members
-    ]
-    ready = {agent.member_id for agent in queries.may_be_assigned(ticket.service_id, result.group)}
-    able = [member for member in order if member in ready]
+    if identity.group(ticket.service_id, result.group or 0) is None:
+        return {"failed": "no group"}
+    there = [a for a in queries.in_group(ticket.service_id, result.group or 0) if not result.members or a.member_id in result.members]
+    order = [agent.member_id for agent in there]
+    able = [agent.member_id for agent in there if agent.takes_tickets]
+    if not able and result.how is How.ONE:
+        return {"failed": "off" if there else "left", "who": name_of(result.members[0])}
     if not able:
         return {"failed": "nobody"}
     if result.how is How.TURN:
@@ -205,7 +208,7 @@ def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | Non
     state = moved(ticket.state, Move.TRANSFER, nobody=member_id is None)
     before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
     if group_id and names["group"] is None:
-        return {"failed": "gone"}
+        return {"failed": "no group"}
     if (before, ticket.group_id) != (member_id, group_id):
         ticket.assignee_id, ticket.group_id = member_id, group_id
         ticket.state = state

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from occ.core.i18n import exact_number
 from occ.core.i18n import lazy_gettext as _
+from occ.core.ui import Label
 from occ.fields.labels import TYPES, value_text
 from occ.fields.rules import FieldType
 from occ.triggers import rules
@@ -34,7 +35,8 @@ RESULTS = {
 HOWS = {How.RANDOM: _("By chance"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
 TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
 FAILURES = {
-    "nobody": _("nobody takes tickets now"), "gone": _("the intake type was deleted"), "no receiver": _("there is no receiver"),
+    "nobody": _("nobody takes tickets now"), "off": _("the ticket assignment is off"), "left": _("no agent of this group any more"),
+    "no group": _("the group was deleted"), "gone": _("the intake type was deleted"), "no receiver": _("there is no receiver"),
     "error": _("it failed; the log says why"), "forbidden": _("its text holds forbidden words"),
 }  # fmt: skip
 INPUTS = {FieldType.DATE: "date", FieldType.DATE_TIME: "datetime-local", FieldType.PHONE: "tel"}
@@ -125,6 +127,8 @@ def fault_text(one: Condition, choices: Choices) -> str:
 def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     """What came of a result, in the viewer's words; addresses outside only for managers (`whole`)."""
     said = str(RESULTS[ResultKind(done["kind"])])
+    if done.get("who"):
+        said = f"{said} ({done['who']})"
     if "failed" in done:
         return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
     outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
@@ -133,6 +137,16 @@ def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
         to = choices.by_key[done["kind"]].get(to, to)
     told = f"{said}: {to}" if to and (whole or not outside) else said
     return str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"]))) if done.get("empty") else told
+
+
+def outcome(run: Mapping[str, Any]) -> Label:
+    """What came of a trigger that was considered, `run` a row of a report: done is only what could be done."""
+    failed = ["failed" in done for done in run["done"]]
+    if not run["fired"]:
+        return Label(_("did not fire"), "gray", "circle-dashed")
+    if not any(failed):
+        return Label(_("fired"), "green", "circle-check")
+    return Label(_("fired, nothing could be done") if all(failed) else _("fired, not everything could be done"), "amber", "alert-triangle")
 
 
 def call_error(error: str) -> str:

@@ -319,8 +319,8 @@ def check(
 ) -> list[Condition]:
     """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
 
-    `placeholders` are those of its texts with their names; `forbidden` what mail to customers must not say. Returns the
-    conditions with their values as they are stored.
+    `known` has agents by `result:assign:<group>`. `placeholders` are those of its texts with their names; `forbidden` what mail to
+    customers must not say. Returns the conditions with their values as they are stored.
     """
     wrong: dict[str, Any] = {}
     if not title:
@@ -395,6 +395,9 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
         raise Refused(_("Choose a group."), place)
     if kind is ResultKind.ASSIGN and (result.how is How.ONE) and len(result.members) != 1:
         raise Refused(_("Choose one agent."), place)
+    able = known.get(f"result:assign:{result.group}", ())
+    if kind is ResultKind.ASSIGN and any(str(member) not in able for member in result.members):
+        raise Refused(_("Tickets cannot be given to an agent who is chosen here: the assignment is off."), place)
     if kind is ResultKind.MAIL and not written(result):
         raise Refused(_("Write a subject and a text in at least one language."), place)
     if kind is ResultKind.DOORAY and not written(result):

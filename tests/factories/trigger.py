@@ -19,7 +19,7 @@ def when(subject: Subject, comparison: Comparison, *values: str, required: bool 
 
 def trigger(of: Service, title: str, conditions: list[Condition], *results: Result) -> Trigger:
     with db.write():
-        known = trigger_form.choices(of).known
+        known = trigger_form.known(of)
         return service.save(of, None, title=title, conditions=conditions, results=results, known=known)
 
 

@@ -330,7 +330,7 @@ def test_tickets_that_come_at_once_go_in_turn_to_different_agents(console: Flask
         triggers.save(
             mall, None, title="Turn", conditions=[Condition(True, Subject.STATE, Comparison.EQUAL, ("unassigned",))],
             results=[Result(ResultKind.ASSIGN, group=group, how=How.TURN, members=tuple(p.id for p in people))],
-            known=trigger_form.choices(mall).known,
+            known=trigger_form.known(mall),
         )  # fmt: skip
     ident, actor = mall.id, world.actor(boss)
 

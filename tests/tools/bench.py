@@ -318,7 +318,7 @@ def with_triggers(application: Flask) -> int:
 
         median(0)
         plain = median(300)
-        known = trigger_form.choices(mall).known
+        known = trigger_form.known(mall)
         with db.write():
             for n in range(100):
                 rows = [

@@ -11,7 +11,9 @@ import time_machine
 
 from occ.core.db import db
 from occ.fields.rules import FieldKind
-from occ.identity.models import Member
+from occ.identity import agents
+from occ.identity import queries as identity
+from occ.identity.models import Agent, Group, Member
 from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
@@ -19,7 +21,7 @@ from occ.tickets import jobs
 from occ.tickets.models import TriggerRun
 from occ.tickets.rules import Priority, State
 from occ.triggers.models import Trigger
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject
+from occ.triggers.rules import Comparison, How, Result, ResultKind, Subject
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -200,3 +202,79 @@ def test_agents_read_no_managers_condition_and_no_address(mall: Service, boss: M
     assert "fraudster" in admin.get(there, htmx=True).text and "SECRET" in admin.get(there, htmx=True).text
     told = browser("kim").get(there, htmx=True).text
     assert "fraudster" not in told and "SECRET" not in told and "A condition for managers alone" in told
+
+
+@pytest.mark.spec("TRG-3", "TKT-3")
+def test_only_agents_whose_assignment_is_on_are_offered_and_later_ones_are_marked(
+    mall: Service, boss: Member, team: list[Member], group: int, admin: Browser
+) -> None:
+    def offered(page: str) -> dict[str, tuple[bool, bool]]:
+        """By name: whether an agent is chosen, and whether a warning stands there."""
+        rows = re.findall(r'name="r\w+-members" value="\d+"( checked)?><span class="form-check-label">(\w+)(.*?)</label>', page)
+        return {name: (bool(checked), "alert-triangle" in rest) for checked, name, rest in rows}
+
+    def switch(who: Member, on: bool) -> None:
+        with db.write():
+            db.session.execute(sa.update(Agent).where(Agent.member_id == who.id).values(ticket_assignment=on))
+
+    ana, ben, cho = team
+    switch(cho, False)
+    assign: dict[str, object] = {"kind": "assign", "group": group, "how": "one", "members": [ben.id]}
+    admin.get(f"{PAGE}/new")
+    line = form(admin, "", conditions=[], results=[{**assign, "members": []}]) | {"line": "rb0"}
+    names = offered(admin.post(f"{PAGE}/line", line, htmx=True).text)
+    assert set(names) == {"Boss", "Ana", "Ben"} and not any(warned for _chosen, warned in names.values())
+    wrong = form(admin, "One", conditions=[REFUND], results=[{**assign, "members": [cho.id]}])
+    answer = admin.post(f"{PAGE}/new", wrong)
+    assert answer.status_code == 422 and "the assignment is off" in answer.text
+    assert admin.post(f"{PAGE}/new", form(admin, "One", conditions=[REFUND], results=[assign])).status_code == 303
+    row = db.session.scalars(sa.select(Trigger)).one()
+    assert "o-warn" not in admin.get(PAGE).text
+    switch(ben, False)
+    listed = admin.get(PAGE).text
+    assert "Ben: the ticket assignment is off" in listed
+    names = offered(admin.get(f"{PAGE}/{row.id}").text)
+    assert names["Ben"] == (True, True) and names["Ana"] == (False, False) and "Cho" not in names
+    version = db.session.get_one(Trigger, row.id).version
+    kept = form(admin, "Renamed", conditions=[REFUND], results=[assign], version=version)
+    assert admin.post(f"{PAGE}/{row.id}", kept).status_code == 303, "the title may change all the same"
+    role = identity.agent_of(mall.id, ben.id)
+    assert role is not None
+    with db.write():
+        agents.remove(role, actor=world.actor(boss))
+    assert "Ben: no agent of this group any more" in admin.get(PAGE).text
+    assert offered(admin.get(f"{PAGE}/{row.id}").text)["Ben"] == (True, True)
+    with db.write():
+        db.session.execute(sa.update(Trigger).values(results=[{**row.results[0], "members": [], "how": "random"}]))
+    assert "o-warn" not in admin.get(PAGE).text
+    for one in (ana, boss):
+        switch(one, False)
+    assert "nobody takes tickets now" in admin.get(PAGE).text
+    line = form(admin, "", conditions=[], results=[assign]) | {"line": "rb0"}
+    redrawn = admin.client.post(
+        f"{PAGE}/line", data={**line, "csrf_token": admin.token}, headers={"HX-Request": "true", "HX-Trigger-Name": "rb0-group"}
+    )
+    assert "Ben" not in redrawn.text, "another group's choice is not taken along"
+
+
+@pytest.mark.spec("TRG-4", "TRG-3")
+def test_what_could_not_be_done_is_not_called_done(mall: Service, boss: Member, team: list[Member], group: int, admin: Browser) -> None:
+    ben = team[1]
+    to_ben = Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(ben.id,))
+    always = [when(Subject.STATE, C.EQUAL, "unassigned")]
+    trigger(mall, "Alone", always, to_ben)
+    trigger(mall, "Both", always, to_ben, Result(ResultKind.PRIORITY, "high"))
+    trigger(mall, "Fine", always, Result(ResultKind.PRIORITY, "urgent"))
+    with db.write():
+        db.session.execute(sa.update(Agent).where(Agent.member_id == ben.id).values(ticket_assignment=False))
+    one = tickets.ticket(mall, boss)
+    assert fresh(one).assignee_id is None
+    page = admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text
+    said = dict(re.findall(r'<b class="fw-semibold">(\w+)</b> <span class="xs [\w-]+">(.*?)</span></summary>', page))
+    assert said == {"Alone": "fired, nothing could be done", "Both": "fired, not everything could be done", "Fine": "fired"}
+    assert page.count("Assign to an agent (Ben): not done, the ticket assignment is off") == 2 and page.count("circle-check") == 1
+    with db.write():
+        agents.remove_group(db.session.get_one(Group, group), actor=world.actor(boss))
+    last = tickets.ticket(mall, boss)
+    assert runs(last)[0][0]["done"] == [{"kind": "assign", "failed": "no group"}]
+    assert "not done, the group was deleted" in admin.get(f"{HOME}/{last.id}/triggers", htmx=True).text

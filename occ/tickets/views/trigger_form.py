@@ -9,12 +9,15 @@ from flask import request
 
 from occ.core.forms import clean
 from occ.core.values import ident as ident_of
+from occ.identity import queries as identity
+from occ.identity.models import Agent
 from occ.organization.models import Service
 from occ.ticket_settings.queries import languages
-from occ.tickets import labels
-from occ.triggers import queries
+from occ.tickets import labels, queries
+from occ.triggers import queries as triggers
+from occ.triggers.labels import FAILURES
 from occ.triggers.queries import Choices
-from occ.triggers.rules import STATES, Comparison, Condition, How, Result, ResultKind, Subject, To, offered, type_of
+from occ.triggers.rules import STATES, Comparison, Condition, How, Known, Result, ResultKind, Subject, To, offered, type_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,59 @@ def lines(rows: Sequence[Any]) -> list[Line]:
     return [Line(uid(), row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Person:
+    """An agent to choose, or one who was chosen before and cannot be any more: `why` says the reason."""
+
+    member_id: int
+    name: str
+    why: str = ""
+
+
+class People:
+    """Whom the results of a service's triggers assign to."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._groups: dict[int, Sequence[Agent]] = {}
+
+    def _of(self, group: int) -> Sequence[Agent]:
+        if group not in self._groups:
+            self._groups[group] = queries.in_group(self._service.id, group)
+        return self._groups[group]
+
+    def offered(self, result: Result) -> list[Person]:
+        """The group's agents whose assignment is on, in the order in which they were added, and those chosen who are not among them."""
+        there = self._of(result.group) if result.group else []
+        found = [
+            Person(a.member_id, a.member.name, "" if a.takes_tickets else str(FAILURES["off"]))
+            for a in there
+            if a.takes_tickets or a.member_id in result.members
+        ]
+        left = [member for member in result.members if member not in [agent.member_id for agent in there]]
+        names = identity.names(left)
+        return found + [Person(member, names.get(member, "?"), str(FAILURES["left"])) for member in left]
+
+    def warnings(self, result: Result) -> list[str]:
+        """Why a result that assigns cannot, or not to all who are chosen; nothing where it can."""
+        if result.kind is not ResultKind.ASSIGN:
+            return []
+        found = self.offered(result)
+        told = [f"{one.name}: {one.why}" for one in found if one.why]
+        return told or ([] if found else [str(FAILURES["nobody"])])
+
+
+def known(service: Service, stored: Sequence[Result] = ()) -> Known:
+    """What rules.check takes: agents whose assignment is on, by group, and those whom the stored trigger had already."""
+    found = choices(service).known
+    values = dict(found.values)
+    for group in values["group"]:
+        able = queries.may_be_assigned(service.id, int(group))
+        before = [member for one in stored if one.group == int(group) for member in one.members]
+        values[f"result:assign:{group}"] = [str(member) for member in (*(agent.member_id for agent in able), *before)]
+    return replace(found, values=values)
+
+
 def choices(service: Service) -> Choices:
     """What can be chosen, with the words of tickets."""
     fixed = {
@@ -41,7 +97,7 @@ def choices(service: Service) -> Choices:
         "priority": {priority.value: str(label.text) for priority, label in labels.PRIORITIES.items()},
     }
     results = {"result:priority": fixed["priority"], "result:state": {code: fixed["state"][code] for code in STATES}}
-    return queries.choices(service, {**fixed, **results})
+    return triggers.choices(service, {**fixed, **results})
 
 
 def _member(kind: type[Any], text: str | None, default: Any) -> Any:
@@ -68,6 +124,11 @@ def _condition(prefix: str) -> Condition:
 def anew(one: Condition, choices: Choices) -> Condition:
     """A condition that has just been told to look at something else: what is asked first of that, and no value."""
     return replace(one, comparison=offered(one.subject, type_of(one, choices.types))[0], values=())
+
+
+def regrouped(one: Result) -> Result:
+    """A result that has just been told of another group: nobody of it is chosen yet."""
+    return replace(one, members=())
 
 
 def results(service: Service) -> list[Line]:

@@ -56,6 +56,7 @@ def index() -> Response:
     return ui.render(
         "triggers/index", service=_service(), active=active, idle=idle, labels=labels, choices=trigger_form.choices(_service()),
         warned={row.id: _warnings(row.result_rows, known, words) for row in (*active, *idle)},
+        people=trigger_form.People(_service()),
     )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _drawn() -> dict[str, Any]:
     return {
         "service": _service(), "choices": trigger_form.choices(_service()), "labels": labels, "Subject": Subject, "Kind": ResultKind,
         "no_value": rules.NO_VALUE, "languages": languages(_service()),
-        "in_group": lambda ident: tickets.in_group(_service().id, ident) if ident else [], "placeholders": placeholders(_service()),
+        "people": trigger_form.People(_service()), "placeholders": placeholders(_service()),
         "secret": hooks.secret(_service().id), "errors": {},
     }  # fmt: skip
 
@@ -90,6 +91,8 @@ def line() -> Response:
         made = next((one for one in rows if one.uid == asks[1:]), None)
         if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-subject"):
             made = Line(made.uid, trigger_form.anew(made.row, trigger_form.choices(_service())))
+        if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-group"):
+            made = Line(made.uid, trigger_form.regrouped(made.row))
     if made is None:
         abort(404)
     part = "condition" if isinstance(made.row, Condition) else "result"
@@ -104,7 +107,7 @@ def _save(row: Trigger | None) -> Response:
     if request.method == "POST":
         title, version = clean(request.form.get("title")), ident_of(request.form.get("version")) or 0
         conditions, results = trigger_form.conditions(), trigger_form.results(_service())
-        known = trigger_form.choices(_service()).known
+        known = trigger_form.known(_service(), row.result_rows if row else ())
         try:
             with db.write():
                 service.save(
