@@ -51,9 +51,12 @@ def shown(row: Field, first: str, language: str) -> Shown:
 _FIELDS = sa.select(Field).where(Field.service_id == sa.bindparam("service"), Field.deleted_at.is_(None)).order_by(Field.position, Field.id)
 
 
-def _all(service: Service) -> dict[FieldKind, list[Shown]]:
+def _rows(service: Service) -> Sequence[Field]:
+    return db.session.scalars(_FIELDS, {"service": service.id}).all()
+
+
+def _all(service: Service, rows: Sequence[Field]) -> dict[FieldKind, list[Shown]]:
     """Every field by kind: the system's first, then the service's own in their order."""
-    rows = db.session.scalars(_FIELDS, {"service": service.id}).all()
     first, language = (languages(service)[0], shown_language(service)) if rows else ("", "")
     changed = {row.code: shown(row, first, language) for row in rows}
     system = {FieldKind.CUSTOMER: (*rules.CUSTOMER_SYSTEM, *rules.PHONE_SYSTEM), FieldKind.AGENT: rules.AGENT_SYSTEM}
@@ -66,12 +69,12 @@ def _all(service: Service) -> dict[FieldKind, list[Shown]]:
 
 def definitions(service: Service, kind: FieldKind) -> list[Shown]:
     """Every field of a kind: the system's first, then the service's own in their order."""
-    return _all(service)[kind]
+    return _all(service, _rows(service))[kind]
 
 
 def own(service: Service) -> list[Shown]:
     """The fields that a service defined itself."""
-    return [one for fields in _all(service).values() for one in fields if one.system is None]
+    return [one for fields in _all(service, _rows(service)).values() for one in fields if one.system is None]
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ class Spoken:
 
 def spoken(service: Service) -> list[Spoken]:
     """What tickets of a service can be asked for by name: its own fields, and those of promised calls."""
-    rows = {row.code: row for row in db.session.scalars(_FIELDS, {"service": service.id})}
-    shown_there = [one for kind in _all(service).values() for one in kind if one.system is None or one.system in rules.PHONE_SYSTEM]
-    return [Spoken(one, *_names(rows.get(one.code))) for one in shown_there]
+    rows = _rows(service)
+    by_code = {row.code: row for row in rows}
+    there = [one for kind in _all(service, rows).values() for one in kind]
+    valued = [one for one in there if one.system is None or one.system in rules.PHONE_SYSTEM]
+    return [Spoken(one, *_names(by_code.get(one.code))) for one in valued]
 
 
 def _names(row: Field | None) -> tuple[list[str], dict[str, list[str]]]:
@@ -140,7 +145,7 @@ class Asked:
 
 def asked(service: Service, category_id: int | None, *, manager: bool, phone: bool = False) -> Asked:
     """What a ticket of an intake type is asked for: phone tickets also for the promised call, agents what they may see."""
-    there = _all(service)
+    there = _all(service, _rows(service))
     agents = [one for one in there[FieldKind.AGENT] if one.system is None and (manager or not one.managers_only)]
     of_phone = [one for one in there[FieldKind.CUSTOMER] if one.system in rules.PHONE_SYSTEM] if phone else []
     return Asked(_placed(there[FieldKind.CUSTOMER], category_id), of_phone, agents)

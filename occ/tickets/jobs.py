@@ -27,7 +27,7 @@ def index_tickets() -> str | None:
         with db.write():
             field_service.indexed(ident, version)
     db.session.rollback()
-    count = jobs.in_batches(index.catch_up) + jobs.in_batches(index.renew)
+    count = jobs.in_batches(lambda limit: index.catch_up(limit) or index.renew(limit))
     return f"{count}" if count else None
 
 

@@ -32,7 +32,7 @@ class Ticket(Base):
     __table_args__ = (
         sa.Index("ix_ticket_service_id_id", "service_id", "id"),
         # with what their conditions name, so that SQLite reads and counts in the index alone
-        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", *_FILTERED, where=_THERE),
+        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", *_FILTERED, "created_at", where=_THERE),
         _partial("ix_ticket_own", "assignee_id", "service_id", "state", "id", "spam_at", "deleted_at", where=_THERE),
         _partial("ix_ticket_open", "service_id", "state", "assignee_id", "group_id", "created_at", "id", where=_OPEN),
         _partial("ix_ticket_group", "group_id", "id", "state", where=_OPEN),

@@ -153,3 +153,35 @@ def test_two_agents_on_one_ticket(
     boss.click("#o-dialog button[type=submit]")
     boss.wait_for_selector(".o-toast")
     assert boss.locator(".t-item.p-low").count() == 2
+
+
+@pytest.mark.live
+@pytest.mark.spec("TKT-2", "TKT-7")
+@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else [("ko", 390, 844, "sqlite")])
+def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
+    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+) -> None:
+    live = desk(engine, language)
+    boss = sign_in(person(live, language, width, height), "boss")
+    boss.goto(live.url + "/c/s/mall/tickets?box=all")
+    first = boss.locator(".t-subj").first.bounding_box()
+    assert first and first["y"] < 400, "the filters do not push the list away"
+    boss.click("[href*='/searches/filters']")
+    boss.wait_for_selector("#filter-customer")
+    assert not boss.is_visible("[name=since]")
+    boss.select_option("#filter-period", "range")
+    boss.fill("[name=since]", "2026-12-02")
+    boss.fill("[name=until]", "2026-12-01")
+    boss.keyboard.press("Enter")
+    boss.wait_for_selector("#filter-received-error")
+    assert boss.is_visible("[name=since]") and boss.input_value("[name=since]") == "2026-12-02"
+    boss.select_option("#filter-period", "today")
+    boss.fill("#filter-customer", "second@example.com")
+    boss.keyboard.press("Enter")
+    boss.wait_for_selector(".t-asked")
+    assert boss.locator(".t-subj").count() == 1 and boss.locator(".t-asked .o-chip").count() == 2
+    boss.focus(".t-asked li:nth-child(2) .o-chip")
+    boss.keyboard.press("Enter")
+    boss.wait_for_function("() => document.querySelectorAll('.t-asked .o-chip').length === 1")
+    assert boss.locator(".t-subj").count() == 3
+    assert boss.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

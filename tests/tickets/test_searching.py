@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from occ.core import clock
+from occ.core import clock, paging
 from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType, System
 from occ.identity.models import Member
@@ -206,7 +206,10 @@ def test_values_and_keys_are_understood_in_every_language(mall: Service, boss: M
 
 
 @pytest.mark.spec("TKT-7")
-def test_days_of_receipt_are_the_services(mall: Service, boss: Member, admin: Browser) -> None:
+@pytest.mark.parametrize("few", [paging.COUNT_LIMIT, 0])
+def test_days_of_receipt_are_the_services(mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Few tickets of a period are looked up by their instants, many are met in the order of the list."""
+    monkeypatch.setattr(paging, "COUNT_LIMIT", few)
     noon = datetime.now(UTC).astimezone(ZoneInfo("Asia/Seoul")).replace(hour=12, minute=0)
     ages = {"Late": timedelta(days=7), "Week": timedelta(days=6), "Night": timedelta(hours=12, minutes=1), "Day": timedelta(hours=12)}
     for name, age in ages.items():
