@@ -295,7 +295,7 @@ def test_assignment_is_ones_own_only_where_self_control_is_on(boss: Member, brow
     with db.write():
         agent.self_control = False
     assert his.post("/c/me/assignment", {"service_id": str(service.id), "ticket": "1"}, htmx=True).status_code == 403
-    assert his.post("/c/me/assignment", {"service_id": "999"}, htmx=True).status_code == 422
+    assert his.post("/c/me/assignment", {"service_id": "999"}, htmx=True).status_code == 404
     assert his.post("/c/me/assignment", {"service_id": "x"}, htmx=True).status_code == 400
 
 

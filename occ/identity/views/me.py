@@ -67,6 +67,8 @@ def assignment() -> Response:
     service_id = ident(request.form.get("service_id"))
     if service_id is None:
         abort(400)
+    if me.in_service(service_id) is None:
+        abort(404)
     with db.write():
         agents.set_assignment(me.member_id, service_id, ticket="ticket" in request.form, chat="chat" in request.form)
     return ui.done(_("Saved."))
