@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, current_app, request, session
+from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -151,8 +151,8 @@ class SameSite(CSRFProtect):
 
     def protect(self, *args: Any, **kwargs: Any) -> None:
         super().protect(*args, **kwargs)
-        unsafe = request.method in current_app.config["WTF_CSRF_METHODS"]
-        if unsafe and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        checked = g.get("csrf_valid", False)  # neither a GET nor a view that is exempt
+        if checked and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             self._error_response("The form was sent by another site.")
 
 
