@@ -34,14 +34,14 @@ def migrated(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("content", ["", "\n", "not base64!\n", "c2hvcnQ=\n", KEY + "\nbroken-line\n", "\x00\xff"])
+@pytest.mark.parametrize("content", ["", "\n", "not base64!\n", "c2hvcnQ=\n", KEY + "\nbroken-line\n", "\x00\xff"], ids=range(6))
 def test_a_broken_key_file(tmp_path: Path, content: str) -> None:
     (tmp_path / "keys").write_text(content, "latin-1")
     said = refused(tmp_path, f"The key file {tmp_path / 'keys'} cannot be used", "put the keys back")
     assert KEY not in said, "no key is repeated"
 
 
-@pytest.mark.parametrize("given", ["not base64!", "c2hvcnQ=", f"{KEY},x"])
+@pytest.mark.parametrize("given", ["not base64!", "c2hvcnQ=", f"{KEY},x"], ids=range(3))
 def test_keys_of_the_setting_that_are_none(tmp_path: Path, given: str) -> None:
     said = refused(tmp_path, "OCC_KEYS cannot be used", "base64", OCC_KEYS=given)
     assert KEY not in said
