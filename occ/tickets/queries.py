@@ -30,7 +30,7 @@ from occ.tickets.models import (
     TriggerRun,
 )
 from occ.tickets.rules import OPEN, OWN, Box, Entry, ItemState, State
-from occ.tickets.terms import Between, Equals, Holds, Query, Unset
+from occ.tickets.terms import Between, Equals, Holds, Query, Reached, Unset
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
@@ -155,9 +155,9 @@ def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bo
         mine = {None: Ticket.assignee_id.is_(None), "me": Ticket.assignee_id == who.member_id}
         return mine[meaning] if meaning in mine else Ticket.assignee_id.in_(meaning)
     if key == "customer":
-        person = _whole(meaning)
-        if person is not None:
-            return Ticket.customer_id == person
+        people = _people(stored_ways(meaning))
+        if people:
+            return Ticket.customer_id.in_(people)
         theirs = sa.exists().where(Customer.id == Ticket.customer_id, customers.named_like(meaning, whole=who.manager))
         return _seen((meaning, phones.part(meaning)), theirs, who, box)
     if key == "received":
@@ -186,7 +186,7 @@ def _received(since: datetime | None, until: datetime | None, service_id: int) -
     return sa.and_(sa.true(), *between(sa.func.coalesce(Ticket.created_at, Ticket.created_at)))
 
 
-def _valued(code: str, says: Equals | Holds | Between | Unset, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+def _valued(code: str, says: Equals | Holds | Reached | Between | Unset, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
     """Whether a ticket's value of a field says something; several of a list stand a line each."""
     text = TicketValue.text
     there = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
@@ -200,6 +200,9 @@ def _valued(code: str, says: Equals | Holds | Between | Unset, who: Viewer, box:
             is_so = sa.or_(text.in_(keys), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
         case Holds(part):
             is_so, seen = paging.like(text, part), (part,)
+        case Reached(part, whole):
+            mine = sa.and_(Ticket.assignee_id == who.member_id, paging.like(text, part))
+            is_so, seen = sa.or_(text.in_(whole), mine), (part,)
     return _seen(seen, there.where(TicketValue.ticket_id == Ticket.id, is_so).exists(), who, box)
 
 
@@ -211,16 +214,26 @@ def _seen(ways: Sequence[str], holds: sa.ColumnElement[bool], who: Viewer, box: 
 
 
 def _says(service_id: int, box: Box, who: Viewer, texts: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether a ticket says all of some texts, or is of the customer whose whole number or address one of them is."""
+    """Whether a ticket says all of some texts; what the viewer sees masked on it, only if it is the whole of a text."""
     whose = index.owner(service_id, spam=box is Box.SPAM)
-    reached = {} if who.manager else {text: ways for text in texts if (ways := _reached(whose, service_id, text))}
-    rest = [phrases for text in texts if text not in reached and (phrases := _phrases(text))]
-    if not rest and not reached:
+    apart = {} if who.manager else {text: ways for text in texts if (ways := stored_ways(text))}
+    rest = [phrases for text in texts if text not in apart and (phrases := _phrases(text))]
+    if not rest and not apart:
         return sa.false()
     found = [_documents(whose, rest, who)] if rest else []
-    for text, ways in reached.items():
-        found.append(sa.or_(_documents(whose, [_phrases(text)], who), *ways))
+    for text, ways in apart.items():
+        found.append(sa.or_(_documents(whose, [_phrases(text)], who), *_reached(service_id, whose, ways)))
     return sa.and_(*found)
+
+
+def _reached(service_id: int, whose: int, ways: Sequence[str]) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions for tickets of the customer, or with a field, that a whole number or address reaches."""
+    if people := _people(ways):
+        yield Ticket.customer_id.in_(people)
+    if codes := fields.reaching(service_id):  # the index knows where it may stand, the value whether it is the whole of it
+        inside = index.INDEX.documents(whose, [[search.phrase(way) for way in ways]], all_texts=True).select
+        value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text.in_(ways))
+        yield sa.and_(Ticket.id.in_(inside), value)
 
 
 def _documents(whose: int, conditions: Sequence[search.Phrases], who: Viewer) -> sa.ColumnElement[bool]:
@@ -237,30 +250,17 @@ def _phrases(text: str) -> search.Phrases:
     return [list(phrase) for phrase in dict.fromkeys(tuple(search.phrase(way)) for way in ways) if phrase]
 
 
-def _reached(whose: int, service_id: int, text: str) -> list[sa.ColumnElement[bool]]:
-    """Conditions for tickets that a whole number or address reaches, by their customer or by a field; none for other texts."""
-    found: list[sa.ColumnElement[bool]] = []
-    person, values = _whole(text), _as_stored(text)
-    if person is not None:
-        found.append(Ticket.customer_id == person)
-    codes = fields.reaching(service_id) if values else ()
-    if codes:  # the index knows where it may stand, the value whether it is the whole of it
-        inside = Ticket.id.in_(index.INDEX.documents(whose, [_phrases(text)], all_texts=True).select)
-        value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text.in_(values))
-        found.append(sa.and_(inside, value))
-    return found
+def stored_ways(text: str) -> list[str]:
+    """A text as numbers and addresses are stored, if it may be a whole one."""
+    if len(phones.part(text)) >= customers.PART_MIN:
+        return phones.candidates(text, country())
+    return [text.lower()] if "@" in text and search.phrase(text) else []
 
 
-def _as_stored(text: str) -> list[str]:
-    """A text as numbers and addresses are stored, if it is a whole one."""
-    return phones.candidates(text, country()) + ([text.lower()] if "@" in text else [])
-
-
-def _whole(text: str) -> int | None:
-    """The customer of a whole number or address."""
-    numbers = phones.candidates(text, country())
-    person = next(filter(None, map(customers.by_phone, numbers)), None) or (customers.by_email(text.lower()) if "@" in text else None)
-    return person.id if person else None
+def _people(ways: Sequence[str]) -> list[int]:
+    """The customers of a whole number or address."""
+    found = [customers.by_email(way) if "@" in way else customers.by_phone(way) for way in ways]
+    return [person.id for person in found if person]
 
 
 def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY, *, after: str, before: str, size: int) -> paging.Page:
@@ -282,7 +282,7 @@ def _newest(
     """A page of what fits a search without the ticket that stands before it."""
     keys, query = (Ticket.id,), replace(query, likely=None)
     phrases = [phrases for text in query.texts if (phrases := _phrases(text))]
-    knows_all = who.manager or not any(map(_whole, query.texts))
+    knows_all = who.manager or not any(map(stored_ways, query.texts))
     if box is not Box.ALL or not query.only_texts or not phrases or not knows_all:
         found = matching(service_id, box, who, query)
         if besides is not None:

@@ -11,10 +11,9 @@ from occ.core import phones, search
 from occ.core.i18n import gettext as _
 from occ.core.text import visible
 
-NUMBER_MIN = 7  # digits of a number without its 0: those of a place, with its area code
-
 QUERY_MAX, TERMS_MAX = 200, 10
 OFFERED = 12  # values that are named where one is not understood
+PHONE_LENGTHS = range(7, 16)  # digits of a whole number without its 0
 CLOSE = 0.6  # how alike what was meant is, of 1
 _SIGNS = str.maketrans({"：": ":", "＃": "#", "“": '"', "”": '"', "„": '"', "＂": '"'})
 _TERM = re.compile(r'"(?P<exact>[^"]*)"|(?P<key>[^\s":]+):(?P<value>"[^"]*(?:"|$)|\S*)|(?P<plain>\S+)')
@@ -35,6 +34,14 @@ class Holds:
     """A value has this in it, without case; so has the search index."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A number or address is one of `whole`, or has a part in it on a ticket where the viewer sees it."""
+
+    part: str
+    whole: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -194,7 +201,7 @@ def _numbers_joined(text: str, found: Sequence[Term]) -> list[Term]:
         while last + 1 < len(found) and _is_digits(found[first]) and _is_digits(found[last + 1]):
             last += 1
         whole = text[found[first].start : found[last].end]
-        if last > first and wide(whole)[0] in "0+(" and len(phones.part(wide(whole))) >= NUMBER_MIN:
+        if last > first and wide(whole)[0] in "0+(" and len(phones.part(whole)) in PHONE_LENGTHS:
             joined.append(Term(found[first].start, found[last].end, whole))
             first = last
         else:

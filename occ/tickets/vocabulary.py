@@ -25,7 +25,7 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import days, labels, queries, terms
 from occ.tickets.days import Period
 from occ.tickets.rules import Channel, Priority, State
-from occ.tickets.terms import Between, Equals, Holds, Key, Meant, Query, Unclear, Unset, likeness, parse, plain, wide
+from occ.tickets.terms import Between, Equals, Holds, Key, Meant, Query, Reached, Unclear, Unset, likeness, parse, plain, wide
 
 _l = lazy_gettext
 NAMES = {  # the last one is either of the types
@@ -241,7 +241,7 @@ def _of_field(one: Spoken, names: frozenset[str], *, manager: bool) -> Key:
 
 
 def _field_value(one: Spoken, value: str, *, manager: bool) -> Meant:
-    """A value of a field as its type reads it; who sees numbers and addresses masked finds them only whole."""
+    """A value of a field as its type reads it."""
     field = one.field
     if field.type in CHOSEN:
         return _choice(one, value)
@@ -252,17 +252,22 @@ def _field_value(one: Spoken, value: str, *, manager: bool) -> Meant:
         return Meant(Equals(("1",)), str(YES)) if code == "1" else Meant(Unset(), str(NO))
     if field.type in (FieldType.DATE, FieldType.DATE_TIME):
         return _when(field, value)
-    if field.type is FieldType.PHONE and not phones.part(value):
-        raise Unclear(_("This is not a phone number."))
-    if manager and field.type in (FieldType.PHONE, FieldType.EMAIL):
-        return Meant(Holds(phones.part(value) if field.type is FieldType.PHONE else value), value)
-    if field.type in (FieldType.NUMBER, FieldType.PHONE, FieldType.EMAIL):
+    if field.type in field_rules.REACHING:
+        return _reaching(field, value, manager=manager)
+    if field.type is FieldType.NUMBER:
         try:
             stored = field_rules.check_value(field, [wide(value)], viewer_zone(), country())
         except Refused as error:
             raise Unclear(str(error.message)) from error
         return Meant(Equals((stored,), seen=(stored,)), value_text(field, stored))
     return Meant(Holds(value), value)
+
+
+def _reaching(field: Shown, value: str, *, manager: bool) -> Meant:
+    part = phones.part(value) if field.type is FieldType.PHONE else value
+    if not part:
+        raise Unclear(_("This is not a phone number."))
+    return Meant(Holds(part) if manager else Reached(part, tuple(queries.stored_ways(value))), value)
 
 
 def _choice(one: Spoken, value: str) -> Meant:

@@ -324,13 +324,21 @@ def test_an_agent_finds_customers_by_what_they_see(mall: Service, boss: Member, 
         assert one.customer
         one.customer.name = "Lee"
         index.mark(one.id)
-    tickets.ticket(mall, boss, "Other", phone="+82505123456")
+    other = tickets.ticket(mall, boss, "Other", phone="+82505123456")
+    fields.field(mall, "spare", FieldKind.AGENT, FieldType.EMAIL)
+    fields.field(mall, "tel", FieldKind.AGENT, FieldType.PHONE)
+    say(other, mall, spare="spare.box@example.org", tel="+8231234567")
     agent = browser("kim")
     for text, found in {
         "customer:lee": ["One"], "customer:02-777-6789": ["One"], "customer:6789": [], "customer:lee2@": [], "02-777-6789": ["One"],
         "02 777 6789": ["One"], "02-777-6789 one": ["One"], "02-777-6789 other": [], "777-6789": [], "customer:zzz": [],
+        "SPARE.box@example.org": ["Other"], "are.box@example.org": [], "031-234-567": ["Other"], "spare:spare.box@example.org": ["Other"],
+        "spare:box": [], "tel:234": [], "tel:031-234-567 other": ["Other"],
     }.items():  # fmt: skip
         assert hits(agent, text) == found, text
+    with db.write():
+        fresh(other).assignee_id = kim.id
+    assert hits(agent, "spare:box") == hits(agent, "tel:234") == ["Other"], "who sees them may look for a part"
 
 
 @pytest.mark.spec("TKT-7")
