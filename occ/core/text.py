@@ -2,7 +2,6 @@
 
 import re
 
-
 # Unicode's Default_Ignorable_Code_Point beside its categories Cf and Cc, but no blanks: a test compares
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
