@@ -17,12 +17,14 @@ from waitress.task import WSGITask
 
 from occ.core import disk
 from occ.core.db import db
+from occ.scheduler import connections
 from occ.scheduler.bodies import Parser
 
 if TYPE_CHECKING:
     from occ.scheduler.runner import Clockwork
 
 PATIENCE = 20.0  # seconds from the signal to the end, whatever still runs
+CONNECTIONS = 1000
 
 
 class Task(WSGITask):
@@ -34,7 +36,7 @@ class Task(WSGITask):
             super().set_close_on_finish()
 
 
-class Channel(HTTPChannel):
+class Channel(connections.Channel):
     task_class = Task
     parser_class = Parser
 
@@ -78,6 +80,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     from occ.scheduler.runner import Clockwork
 
     _log_lines()
+    connections.raise_open_files()
     sys.setswitchinterval(0.0005)
     disk.temporary()  # chosen while there is room: later Python would take whatever folder it stands in
     Parser.reserve = app.config["DISK_RESERVE_MB"] * disk.MB
@@ -90,7 +93,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
             host=host,
             port=port,
             threads=app.config["THREADS"],
-            connection_limit=1000,
+            connection_limit=CONNECTIONS,
             channel_timeout=60,
             ident=None,
             clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
@@ -102,13 +105,15 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
         ) from None
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel
+    watch = connections.Watch(sockets, CONNECTIONS, proxies=app.config["TRUSTED_PROXIES"])
     stop = Stop()
     Waker(stop.readable, map=sockets)
     clockwork = Clockwork(app) if jobs else None
     sys.stdout.write(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}\n")
     sys.stdout.flush()
     while not stop.is_asked:
-        wasyncore.loop(timeout=30, use_poll=True, map=sockets, count=1)
+        wasyncore.loop(timeout=1, use_poll=True, map=sockets, count=1)
+        watch.look()
     until = time.monotonic() + PATIENCE
     _finish(sockets, until)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +47,19 @@ class Live:
     def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, "-m", "occ", *args], env=self.environ, cwd=ROOT, capture_output=True, text=True, check=check)
 
-    def start(self, command: str = "serve", *, seconds: float = 30) -> float:
+    def start(self, command: str = "serve", *, seconds: float = 30, program: Sequence[str] = ("-m", "occ")) -> float:
         """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
         began = time.monotonic()
-        self.launch(command)
+        self.launch(command, program)
         self.wait(seconds=seconds)
         return time.monotonic() - began
 
-    def launch(self, command: str = "serve") -> None:
+    def launch(self, command: str = "serve", program: Sequence[str] = ("-m", "occ")) -> None:
         """Starts without waiting."""
         self.command = command
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "occ", command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=log
+                [sys.executable, *program, command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=log
             )
 
     def wait(self, *, seconds: float = 30) -> None:
