@@ -22,7 +22,7 @@ URL_MAX = 500
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")  # names inside a network do have underscores
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
-_LOOKUPS = threading.BoundedSemaphore(8)  # a resolver that hangs holds this many threads, not one a call
+_LOOKUPS = threading.BoundedSemaphore(16)  # a resolver that hangs holds this many threads, not one a call
 _ROUTED = ipaddress.ip_network("2000::/3")
 _CARRIERS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/23"))
 

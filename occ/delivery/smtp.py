@@ -200,7 +200,7 @@ def _send(mail: Mail, *, url: str, sender: str) -> None:
     content, to, own = made.as_bytes(), wire_address(mail.to), wire_address(parseaddr(sender)[1])
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
-    host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
+    host, port = net.host_name(parts.hostname or "localhost"), parts.port or (465 if secure else 25)
     trusted = ssl.create_default_context()
     server = _Dialogue(host, port, Limit(seconds(len(content))), trusted if secure else None)
     with contextlib.closing(server):

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from occ.core import net
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import rounded
@@ -279,7 +280,7 @@ def console_url(domain: str) -> str:
         raise Refused(_("Write a domain such as contact.example.com, with a port if it has one."), "domain")
     try:
         parts = urlsplit(f"//{host}")
-        name, _port = parts.hostname or "", parts.port
+        name, _port = net.host_name(parts.hostname or ""), parts.port
     except ValueError as error:
         raise Refused(_("Write a domain such as contact.example.com, with a port if it has one."), "domain") from error
     if separator:

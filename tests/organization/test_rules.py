@@ -141,7 +141,9 @@ def test_an_address_is_proposed_so_that_typing_it_gives_the_same_address(url: st
     assert rules.typed_domain(url) == typed
 
 
-@pytest.mark.parametrize("typed", ["", "a b.com", "ftp://x.com", "x.com/path", "user@x.com", "x.com:99999", "-x.com", "https://"])
+@pytest.mark.parametrize(
+    "typed", ["", "a b.com", "ftp://x.com", "x.com/path", "user@x.com", "x.com:99999", "-x.com", "https://", "a..com", "127.1", "한 국.com"]
+)
 def test_these_are_not_domains(typed: str) -> None:
     with pytest.raises(Refused):
         rules.console_url(typed)
