@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,18 @@ from tests.support.browser import Browser
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
 ENGINES = ("sqlite", "postgres")
 QUIET = {"RATELIMIT_ENABLED": False, "RATE_LIMITS": False, "TESTING": True, "SMTP_URL": "", "TRUSTED_PROXIES": 0}
+
+
+@contextmanager
+def made(instance: Path, url: str = "") -> Iterator[Flask]:
+    """An application of a test's own; its connections are closed at the end."""
+    application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url})
+    try:
+        yield application
+    finally:
+        with application.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 def need(part: str, reason: str | None) -> None:
@@ -131,21 +143,21 @@ def database_url(shared: Path, worker: str) -> Callable[[str, str], str]:
 
 
 @pytest.fixture(scope="session")
-def applications(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]) -> Callable[[str], Flask]:
+def applications(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str], Flask]]:
     """One migrated application an engine."""
-    made: dict[str, Flask] = {}
+    known: dict[str, Flask] = {}
+    with ExitStack() as stack:
 
-    def get(engine: str) -> Flask:
-        if engine not in made:
-            url = database_url(engine, "tests")
-            instance = tmp_path_factory.mktemp(f"instance-{engine}")
-            application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url})
-            prepare(application)
-            _forbid_writes_in_get(application)
-            made[engine] = application
-        return made[engine]
+        def get(engine: str) -> Flask:
+            if engine not in known:
+                url = database_url(engine, "tests")
+                application = stack.enter_context(made(tmp_path_factory.mktemp(f"instance-{engine}"), url))
+                prepare(application)
+                _forbid_writes_in_get(application)
+                known[engine] = application
+            return known[engine]
 
-    return get
+        yield get
 
 
 def _forbid_writes_in_get(application: Flask) -> None:

@@ -81,6 +81,9 @@ Worker = Callable[[Order, Progress], str | None]
 """Does a task's work in parts that can be repeated after a crash; returns the key of the file it made, if any."""
 
 
+_children: list["subprocess.Popen[bytes]"] = []
+
+
 class TooMany(Refused):
     """So many tasks of one member wait already."""
 
@@ -222,7 +225,8 @@ def _again(ident: int, now: datetime) -> None:
 def _spawn(app: Flask, ident: int, turn: int) -> None:
     environment = {**os.environ, "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]), "DATABASE_URL": app.config["DATABASE_URL"]}
     command = [sys.executable, "-m", "occ", "task", str(ident), str(turn)]
-    subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _children[:] = [child for child in _children if child.poll() is None]  # those that ended are let go
+    _children.append(subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
 
 
 def run(ident: int, turn: int | None = None) -> TaskState:

@@ -10,8 +10,7 @@ from flask import Flask
 from occ import config
 from occ.cli.start import head_revision, prepare
 from occ.core import crypto, db
-from occ.factory import create_app
-from tests.conftest import QUIET
+from tests.conftest import made
 from tests.support.browser import Browser
 
 
@@ -33,21 +32,22 @@ def test_health_readiness_and_metrics(app: Flask) -> None:
 
 @pytest.mark.spec("OPS-2")
 def test_not_ready_says_why(tmp_path: Path) -> None:
-    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""})
-    answer = application.test_client().get("/readyz")
+    with made(tmp_path) as application:
+        answer = application.test_client().get("/readyz")
     assert (answer.status_code, "not migrated" in answer.text) == (503, True)
 
 
 def test_other_keys_than_those_of_the_database_are_refused_in_words(tmp_path: Path) -> None:
-    first = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""})
-    prepare(first)
+    with made(tmp_path) as first:
+        prepare(first)
     assert ((tmp_path / "keys").stat().st_mode & 0o777) == 0o600
     old = (tmp_path / "keys").read_text()
     (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-    with pytest.raises(SystemExit, match="do not belong to this database"):
-        prepare(create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""}))
+    with pytest.raises(SystemExit, match="do not belong to this database"), made(tmp_path) as other:
+        prepare(other)
     (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n" + old)  # a newer one in front
-    prepare(create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": ""}))
+    with made(tmp_path) as rotated:
+        prepare(rotated)
 
 
 def test_encrypted_texts_are_read_with_older_keys_and_refused_with_others() -> None:
