@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request
 from flask_htmx import HTMX
@@ -62,7 +62,7 @@ def done(message: Any, *, undo: str = "", go: str = "") -> Response:
     if is_fragment() and not go:
         return _trigger(Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""})
     flash(json.dumps(toast), "toast")
-    target = go or request.headers.get("HX-Current-URL") or local_path(request.form.get("next")) or "/"
+    target = go or path_here(request.headers.get("HX-Current-URL")) or local_path(request.form.get("next")) or "/"
     return lead(target)
 
 
@@ -85,6 +85,16 @@ def local_path(target: str | None) -> str | None:
     except ValueError:
         return None
     return target if not parts.scheme and not parts.netloc else None
+
+
+def path_here(address: str | None) -> str | None:
+    """The path of a whole address of this console, as browsers and htmx name the page; None for another one's."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    is_here = parts.scheme in ("http", "https") and parts.netloc == request.host
+    return local_path(urlunsplit(("", "", parts.path, parts.query, ""))) if is_here else None
 
 
 def toasts() -> list[dict[str, str]]:

@@ -130,6 +130,24 @@ def test_only_addresses_of_this_console_are_followed(target: str) -> None:
     assert ui.local_path(target) is None
 
 
+@pytest.mark.parametrize(
+    ("page", "target"),
+    [
+        ("http://localhost/c/org/jobs?x=1", "/c/org/jobs?x=1"), ("https://localhost/c/org/jobs", "/c/org/jobs"),
+        ("https://evil.example/c/org/jobs", "/"), ("http://localhost@evil.example/", "/"), ("http://localhost//evil.example", "/"),
+        ("//localhost/c", "/"), ("javascript://localhost/%0aalert(1)", "/"), ("/c/org/jobs", "/"), ("http://[", "/"), ("", "/"),
+    ],
+)  # fmt: skip
+def test_after_a_success_only_a_page_of_this_console_follows(admin: Browser, page: str, target: str) -> None:
+    token = {"csrf_token": admin.token}
+    answer = admin._send(
+        "POST", "/c/org/jobs/search/run", data=token, headers={"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": page}
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, target)
+    theme = admin._send("POST", "/c/me/theme", data=token, headers={"Referer": page})
+    assert theme.headers["Location"] == (target if target != "/" else "/c/")
+
+
 def test_a_database_that_fails_still_gets_an_error_page(app: Flask, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     from occ.identity import queries
 

@@ -1,7 +1,5 @@
 """The viewer's own settings (MEM-7), and the beat that keeps a session alive."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -145,21 +143,13 @@ def totp_off() -> Response:
     return ui.render("me/totp_off", status=422 if form.all_errors else 200, form=form)
 
 
-def _path(address: str | None) -> str:
-    try:
-        parts = urlsplit(address or "")
-    except ValueError:
-        return ""
-    return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
 @bp.post("/theme")
 @requires(SIGNED_IN)
 def next_theme() -> BaseResponse:
     """The next theme in the account menu: as the device, light, dark."""
     with db.write():
         profile.next_theme(me.member_id)
-    return redirect(ui.local_path(_path(request.referrer)) or url_for("home.landing"), 303)
+    return redirect(ui.path_here(request.referrer) or url_for("home.landing"), 303)
 
 
 @bp.post("/beat")
