@@ -25,6 +25,7 @@ NAMES = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 def seoul() -> Iterable[None]:
     """An application that knows languages and nothing else, for a reader of English in Seoul."""
     made = Flask(__name__)
+    made.config["DISK_RESERVE_MB"] = 0
     i18n.init_app(made)
     with made.app_context(), i18n.force_locale("en"), i18n.force_zone("Asia/Seoul"):
         yield

@@ -143,7 +143,7 @@ def test_shared_files_have_unique_names_and_a_path_for_everybody(
     assert again.status_code == 422 and "is there already" in again.text  # type: ignore[attr-defined]
     assert "not empty" in admin.post(f"{SHARED}/new", {}, htmx=True).text
     page = admin.get(SHARED).text
-    path = re.search(r'data-copy="(http[^"]+)"', page)
+    path = re.search(r'data-copy-text="(http[^"]+)"', page)
     assert path and path[1].endswith("/mall/files/logo%201.png")
     guest = browser()
     answer = guest.get("/mall/files/logo%201.png")

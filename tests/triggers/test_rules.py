@@ -133,7 +133,7 @@ def test_a_field_that_is_gone_meets_nothing() -> None:
 @pytest.mark.parametrize(("type", "comparison", "values", "words"), [
     (FieldType.NUMBER, C.MORE, ["1,5"], "This is not a number."), (FieldType.NUMBER, C.ONE_OF, ["1", "two"], "This is not a number."),
     (FieldType.NUMBER, C.CONTAINS, ["1"], "This cannot be compared so."), (FieldType.DATE, C.LESS, ["soon"], "This is not a date."),
-    (FieldType.DATE_TIME, C.MORE, ["08:30"], "This is not a date and time."), (FieldType.PHONE, C.EQUAL, ["call me"], "This is not a phone number."),
+    (FieldType.DATE_TIME, C.MORE, ["08:30"], "This is not a date and time."), (FieldType.PHONE, C.EQUAL, ["call me"], "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code."),
     (FieldType.PHONE, C.CONTAINS, ["me"], "Give digits of a phone number."), (FieldType.EMAIL, C.EQUAL, ["lee"], "This is not an e-mail address."),
     (FieldType.CHECKBOX, C.EQUAL, ["maybe"], "Choose one of the list."), (FieldType.DROPDOWN, C.MORE, ["1"], "This cannot be compared so."),
     (FieldType.FILE, C.EQUAL, ["a.png"], "This cannot be compared so."), (FieldType.TEXT, C.LESS, ["b"], "This cannot be compared so."),
