@@ -28,7 +28,7 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, exports, health, i18n, live, proxies, tasks, texts, ui
+from occ.core import access, crypto, db, exports, health, i18n, live, proxies, sent, tasks, ui
 from occ.core.jobs import Definition
 from occ.delivery import hooks
 from occ.delivery import service as delivery
@@ -164,7 +164,7 @@ class Ident(IntegerConverter):
 
 
 class App(Flask):
-    request_class = texts.Request
+    request_class = sent.Request
     session_interface = CookieSession()
 
     def dispatch_request(self) -> Any:
@@ -180,9 +180,13 @@ class App(Flask):
             return super().dispatch_request()
 
 
-def _pool(threads: int) -> dict[str, Any]:
-    """A connection for each thread, each job and telephony; parameters stay out of logs and job history, for they are personal data."""
-    return {"hide_parameters": True, "pool_size": threads + len(JOBS) + 1, "max_overflow": 4}
+def _engine_options(threads: int, database_url: str) -> dict[str, Any]:
+    """A connection for each thread, each job and telephony; parameters stay out of logs and job history, for they are personal data.
+
+    A PostgreSQL that does not answer is waited for 10 seconds, not the minutes of TCP.
+    """
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + len(JOBS) + 1, "max_overflow": 4}
+    return {**options, "connect_args": {"connect_timeout": 10}} if database_url else options
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -201,7 +205,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        SQLALCHEMY_ENGINE_OPTIONS=_pool(app.config["THREADS"]),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(app.config["THREADS"], app.config["DATABASE_URL"]),
         PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,

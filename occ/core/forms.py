@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from occ.core.errors import Refused
 from occ.core.i18n import country, phone
 from occ.core.i18n import gettext as _
-from occ.core.texts import writable
+from occ.core.text import writable
 from occ.core.values import ident, phone_number
 
 

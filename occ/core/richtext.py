@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.texts import writable
+from occ.core.text import writable
 
 HTML_MAX, DEPTH_MAX = 100_000, 100
 TAGS = {

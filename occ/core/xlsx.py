@@ -16,7 +16,7 @@ from flask import Response
 from occ.core import clock, disk
 from occ.core.i18n import gettext as _
 from occ.core.i18n import number, viewer_zone
-from occ.core.texts import writable
+from occ.core.text import writable
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW_LIMIT = 2_000

@@ -95,6 +95,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
             threads=app.config["THREADS"],
             connection_limit=CONNECTIONS,
             channel_timeout=60,
+            max_request_body_size=64 * disk.MB,  # above the largest that a page takes; waitress writes a body down before it asks anybody
             ident=None,
             clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
         )

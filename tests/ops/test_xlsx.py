@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from openpyxl import load_workbook
 
-from occ.core import i18n, texts, xlsx
+from occ.core import i18n, xlsx
+from occ.core.text import writable
 
 SIGNS = st.characters() | st.sampled_from("_x0041\ud800\uffff\ufffe\x0b\x00\r\n\t")
 NAMES = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -66,7 +67,7 @@ def test_a_text_stays_as_it_was_typed(text: str) -> None:
 @given(st.lists(st.text(SIGNS, min_size=1, max_size=12), min_size=1, max_size=8))
 def test_no_text_stops_a_workbook_and_all_of_it_that_can_be_written_is_there(cells: list[str]) -> None:
     data = written(["start", *cells, "end"])
-    expected = [texts.writable(text).replace("\r\n", "\n").replace("\r", "\n") for text in cells]
+    expected = [writable(text).replace("\r\n", "\n").replace("\r", "\n") for text in cells]
     assert [text for text in as_excel(data)[0] if text] == ["start", *(text for text in expected if text), "end"]
     assert [text for text in as_openpyxl(data)[0] if text] == ["start", *(text for text in expected if text), "end"]
 

@@ -1,22 +1,11 @@
-"""Texts as they come in and go out: without signs that no page, file or XML can hold."""
+"""What a request brings, each text without signs that no page, file or XML can hold."""
 
-import re
 from typing import Any
 
 from flask import Request as FlaskRequest
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
-# Control characters but tab and line ends, lone surrogates, and the 66 code points that Unicode says are no characters.
-_UNWRITABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
-
-
-def writable(text: str) -> str:
-    """The text without what XML cannot hold, nor any other sign that nobody sees typed; tab and line ends stay."""
-    return _UNWRITABLE.sub("", text)
+from occ.core.text import writable
 
 
 class Sent(ImmutableMultiDict[str, Any]):
