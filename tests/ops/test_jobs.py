@@ -202,8 +202,9 @@ def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser)
     assert "refused" in (row.error or "").lower()
 
 
+@pytest.mark.live
 @pytest.mark.spec("FLD-4")
-def test_what_is_forgotten_while_it_is_sent_stops_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_forgotten_while_it_is_sent_stops_nothing(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.write():
         delivery.send_mail(to="a@example.com", subject="S", body="B", about="ticket/1")
         hooks.call(1, "https://crm.example/", {"inquiry": "x"}, key="k", about="ticket/2")
@@ -214,11 +215,8 @@ def test_what_is_forgotten_while_it_is_sent_stops_nothing(app: Flask, monkeypatc
 
     monkeypatch.setattr(smtp, "send", lambda *_args, **_more: forget("ticket/1"))
     monkeypatch.setattr(calls, "post", lambda *_args, **_more: forget("ticket/2") or calls.Answer(200, b""))
-    app.config["SMTP_URL"] = "smtp://127.0.0.1:1"
-    try:
-        assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
-    finally:
-        app.config["SMTP_URL"] = ""
+    console.config["SMTP_URL"] = "smtp://127.0.0.1:1"
+    assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
     assert db.session.scalars(sa.select(Outgoing)).all() == [] == db.session.scalars(sa.select(WebCall)).all()
 
 
