@@ -25,7 +25,7 @@ from occ.core.errors import Refused
 LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
 RUNS_KEPT = timedelta(days=30)
-HOLD, PAUSE = 0.010, 0.050  # seconds a batch holds SQLite's only writer, and leaves it to others
+HOLD, PAUSE = 0.010, 0.025  # seconds a batch holds SQLite's only writer, and leaves it to others
 FIRST, SMALLEST, LARGEST = 20, 5, 1_000  # rows of the first batch, at least (a commit alone takes its time), and at most
 T = TypeVar("T")
 
