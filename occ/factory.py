@@ -22,6 +22,7 @@ from occ.audit.excel import Export
 from occ.audit.rules import Work
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
+from occ.billing.views import terms as contract_terms
 from occ.callbacks import handlers as callback_handlers
 from occ.callbacks import sheets as callback_sheets
 from occ.callbacks.permissions import CALLBACKS
@@ -85,7 +86,8 @@ from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
 BLUEPRINTS = (
-    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, rates.bp, settings.bp, members.bp, members.admins_bp, logs.bp,
+    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, contract_terms.bp,
+    rates.bp, settings.bp, members.bp, members.admins_bp, logs.bp,
     access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
     hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp,
     wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp,

@@ -22,6 +22,7 @@ from occ.core import live
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
+from occ.organization import rules
 from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
@@ -220,6 +221,12 @@ def browser(app: Flask) -> Callable[..., Browser]:
 def admin(boss: Member, browser: Callable[..., Browser]) -> Browser:
     """The owner's browser, signed in."""
     return browser("boss")
+
+
+@pytest.fixture
+def all_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every feature were there: what is offered and priced later keeps its tests."""
+    monkeypatch.setattr(rules, "NOT_YET", frozenset())
 
 
 @pytest.fixture

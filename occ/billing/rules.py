@@ -10,7 +10,7 @@ from decimal import Decimal
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import MICROS, share
-from occ.organization.rules import OF_TENANT, OFFERS, PER_USE, Group, Item, Terms
+from occ.organization.rules import OF_TENANT, OFFERS, PER_USE, Group, Item, Terms, is_priced
 from occ.tenant.rules import LICENCES, Licence, Phones, pieces_of_day
 
 MONTHS_MAX = 36
@@ -81,12 +81,12 @@ def months(first: date, last: date) -> list[date]:
 
 
 def charges_of_day(day: date, terms: Terms, used: Mapping[Item, int], unit_micros: Mapping[Item, int]) -> list[DayCharge]:
-    """What the contract in force at the end of a day costs that day (BIL-1). Free items leave no row."""
+    """What the contract in force at the end of a day costs that day (BIL-1). Free items leave no row, nor what does not work yet."""
     days = days_in_month(day)
     monthly = [(Item(feature.value), 1) for feature in terms.features] + [(Item.SEAT, terms.seats)]
     rows = [DayCharge(item, count, unit_micros[item], days) for item, count in monthly]
     rows += [DayCharge(item, used[item], unit_micros[item], 1) for item in PER_USE if used.get(item)]
-    return sorted((row for row in rows if row.unit_micros), key=lambda row: row.item.value)
+    return sorted((row for row in rows if row.unit_micros and is_priced(row.item)), key=lambda row: row.item.value)
 
 
 def phone_charges(

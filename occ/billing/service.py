@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from occ.audit.service import Actor
 from occ.billing import queries, rules
 from occ.billing.models import BillingDay, Charge, Usage
 from occ.core import clock
@@ -11,9 +12,25 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.money import to_micros
-from occ.organization.models import Organization
+from occ.organization import service as contracts
+from occ.organization.models import Organization, Service
 from occ.organization.queries import organization, price_lists, prices_on
-from occ.organization.rules import Item
+from occ.organization.rules import Feature, Item, Terms
+from occ.tenant import service as tenant
+from occ.tenant.rules import Licence
+
+
+def sign(service: Service, terms: Terms, licence: Licence | None, *, actor: Actor, seen: int | None = None) -> None:
+    """Signs a service's contract, or changes the one `seen`, and with the first phone service the phone contract (ORG-3, TNT-1).
+
+    `licence` is what was chosen for it, None where there is a phone contract already. Raises Conflict when somebody was faster.
+    """
+    if licence is not None and Feature.PHONE in terms.features:
+        tenant.sign(licence, actor=actor)
+    if seen is None:
+        contracts.sign(service, terms, actor=actor)
+    else:
+        contracts.change_contract(service, terms, actor=actor, seen=seen)
 
 
 def record_usage(service_id: int, item: Item, quantity: int, *, day: date) -> None:

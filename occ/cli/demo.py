@@ -10,7 +10,7 @@ from flask import current_app
 
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
-from occ.billing.service import record_usage
+from occ.billing import service as billing
 from occ.cli import demo_phone, demo_settings, demo_tickets
 from occ.core import clock
 from occ.core.db import db
@@ -21,8 +21,10 @@ from occ.identity.models import Member
 from occ.identity.rules import AgentRights, AgentRole, TokenKind
 from occ.organization import service as organization
 from occ.organization.models import Service
-from occ.organization.rules import Editor, Feature, Item, ServiceType, Terms
+from occ.organization.rules import NOT_YET, Editor, Feature, Item, ServiceType, Terms
 from occ.organization.service import BasicInfo
+from occ.tenant import queries as tenant
+from occ.tenant.rules import Licence
 
 PASSWORD = "spring-always-2026"
 ZONE = "Asia/Seoul"
@@ -103,11 +105,12 @@ def _people() -> Actor:
 
 
 def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[type-arg]
-    slug, name, kind, greetings, features, seats, people, group = row
+    slug, name, kind, greetings, planned, seats, people, group = row
+    features, licence = frozenset(planned - NOT_YET), None if tenant.current() else Licence(seats=seats[0])
     info = BasicInfo(kind, name, slug, list(greetings), ZONE, Editor.HTML, greetings)
     with db.write():
         made = organization.add_service(info, key=f"demo-{slug}", actor=owner)
-        organization.sign(made, Terms(frozenset(features), seats[0], {Item.SMS_MESSAGE: 2000} if F.SMS in features else {}), actor=owner)
+        billing.sign(made, Terms(features, seats[0], {Item.SMS_MESSAGE: 2000} if F.SMS in features else {}), licence, actor=owner)
     for position, (login_id, _name) in enumerate(people):
         rights = AgentRights(
             role=AgentRole.AGENT if position else AgentRole.MANAGER, ticket=True, chat=F.CHAT in features, phone=F.PHONE in features,
@@ -138,7 +141,7 @@ def _day(number: int, owner: Actor) -> None:
     with db.write():
         for row in rows:
             if row.offers(F.SMS):
-                record_usage(row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today)
+                billing.record_usage(row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today)
     if number % 35 == 0:
         step = number // 35
         for found, planned in zip(rows, SERVICES, strict=True):

@@ -208,7 +208,8 @@ TICKET_SCREEN = (
     "ticket_handover", "ticket_files", "ticket_triggers", "ticket_phone",
 )  # fmt: skip
 PAGES = {  # pages that belong to an entry without being one
-    "wizard": "contracts.index", "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
+    "wizard": "contracts.index", "contract_terms": "contracts.index",
+    "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
     "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
     "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
     "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",

@@ -62,7 +62,7 @@ ITEMS = {
 HINTS = {
     Item.TICKET: _("Collects inquiries and works through them"),
     Item.PHONE: _("Answers and dials in the phone widget"),
-    Item.MAIL: _("Turns mail into tickets"),
+    Item.MAIL: _("Answers customers by mail"),
     Item.HELP_CENTER: _("FAQ, notices and inquiries for customers"),
     Item.CHAT: _("Talks on the help center and your own site"),
     Item.CUSTOMERS: _("Keeps each customer's history together"),

@@ -109,6 +109,7 @@ class Group(enum.Enum):
     EXTRAS = "extras"
 
 
+_CODES = frozenset(feature.value for feature in Feature)
 PER_USE = {Item.SMS_MESSAGE: Feature.SMS, Item.MMS_MESSAGE: Feature.SMS}
 UNITS = dict.fromkeys(Item, Unit.MONTH) | {
     Item.SMS_MESSAGE: Unit.EACH, Item.MMS_MESSAGE: Unit.EACH, Item.DESK_PHONE: Unit.EACH, Item.DESK_PHONE_UPKEEP: Unit.DAY,
@@ -145,6 +146,16 @@ OFFERS = (
     Offer(Feature.HANDOVER, Group.EXTRAS, CONSULTATION, Feature.TICKET),
     Offer(Feature.DOORAY, Group.EXTRAS, ISSUE, Feature.TICKET),
 )
+
+
+# These do not work yet: neither offered nor priced (ORG-3). Contracts of before that hold one keep it, at no charge.
+NOT_YET = frozenset({Feature.HELP_CENTER, Feature.CHAT, Feature.STATISTICS, Feature.OPEN_API, Feature.SMS, Feature.DOORAY})
+
+
+def is_priced(item: Item) -> bool:
+    """Whether an item can cost something: not while the feature that it stands for does not work."""
+    feature = Feature(item.value) if item.value in _CODES else PER_USE.get(item)
+    return feature not in NOT_YET
 
 
 @dataclass(frozen=True)
@@ -210,13 +221,14 @@ def check_languages(codes: Sequence[str], known: Iterable[str]) -> list[str]:
     return chosen
 
 
-def offers_for(kind: ServiceType) -> list[Offer]:
-    return [offer for offer in OFFERS if kind in offer.types]
+def offers_for(kind: ServiceType, held: frozenset[Feature] = frozenset()) -> list[Offer]:
+    """What a service of this type can contract; what does not work yet only where its contract has it already, `held`."""
+    return [offer for offer in OFFERS if kind in offer.types and (offer.feature not in NOT_YET or offer.feature in held)]
 
 
-def check_terms(kind: ServiceType, terms: Terms, *, issue_service_in_use: bool) -> Terms:
-    """The terms as they can be signed (ORG-3), volumes without their feature dropped. Raises Refused."""
-    offers = {offer.feature: offer for offer in offers_for(kind)}
+def check_terms(kind: ServiceType, terms: Terms, *, issue_service_in_use: bool, held: frozenset[Feature] = frozenset()) -> Terms:
+    """The terms as they can be signed (ORG-3), volumes without their feature dropped; `held` as in offers_for. Raises Refused."""
+    offers = {offer.feature: offer for offer in offers_for(kind, held)}
     if not terms.features:
         raise Refused(_("Switch on at least one feature."), "features")
     for feature in sorted(terms.features, key=lambda f: f.value):
@@ -250,15 +262,20 @@ def with_needed(features: Iterable[Feature]) -> frozenset[Feature]:
     return chosen
 
 
-def estimate(terms: Terms, prices: Mapping[Item, Decimal], currency: str) -> Estimate:
-    """The expected month of a contract; its fixed part is what an unchanged full month is charged (BIL-2)."""
+def estimate(terms: Terms, prices: Mapping[Item, Decimal], currency: str, *, licence: tuple[Item, int] | None = None) -> Estimate:
+    """The expected month of a contract, with the phone licence (its item and seats) that signing it brings along (TNT-1).
+
+    Its fixed part is what an unchanged full month is charged (BIL-2).
+    """
 
     def line(item: Item, quantity: int) -> Line:
         return Line(item, quantity, prices[item], rounded(prices[item] * quantity, currency))
 
-    features = [offer.feature for offer in OFFERS if offer.feature in terms.features]
+    features = [offer.feature for offer in OFFERS if offer.feature in terms.features and offer.feature not in NOT_YET]
     fixed = [line(Item(feature.value), 1) for feature in features] + [line(Item.SEAT, terms.seats)]
-    usage = [line(item, terms.volumes[item]) for item, needed in PER_USE.items() if needed in terms.features and terms.volumes.get(item)]
+    fixed += [line(*licence)] if licence else []
+    expected = [item for item, needed in PER_USE.items() if needed in terms.features and is_priced(item) and terms.volumes.get(item)]
+    usage = [line(item, terms.volumes[item]) for item in expected]
     return Estimate(currency, tuple(fixed), tuple(usage))
 
 

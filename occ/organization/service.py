@@ -117,15 +117,16 @@ def delete_service(service: Service, *, actor: Actor) -> None:
     db.session.delete(service)
 
 
-def save_terms_draft(service: Service, terms: Terms) -> None:
-    """Keeps step 2 as far as it is chosen, until the contract is signed (ORG-2)."""
+def save_terms_draft(service: Service, terms: Terms, licence: Mapping[str, Any]) -> None:
+    """Keeps step 2 as far as it is chosen, with the phone licence, until the contract is signed (ORG-2)."""
     service = db.lock(Service, service.id)
     if service.state is ServiceState.UNUSED:
-        service.draft_terms = terms_values(terms)
+        service.draft_terms = {**terms_values(terms), "licence": dict(licence)}
 
 
 def _checked(service: Service, terms: Terms, actor: Actor) -> Terms:
-    checked = rules.check_terms(service.type, terms, issue_service_in_use=queries.issue_service_in_use())
+    held = service.contract.terms.features if service.contract else frozenset()
+    checked = rules.check_terms(service.type, terms, issue_service_in_use=queries.issue_service_in_use(), held=held)
     events.emit(TermsProposed(service, checked, actor))
     return checked
 

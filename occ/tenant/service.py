@@ -81,18 +81,11 @@ def _sign(licence: Licence, actor: Actor) -> Tenant:
     return tenant
 
 
-def ensure(seats: int, *, actor: Actor) -> None:
-    """The phone contract, filled from set-up, when the first service contracts phone."""
-    db.lock(Organization, 1)
-    if queries.current() is None:
-        _sign(Licence(seats=seats), actor)
-
-
 def sign(licence: Licence, *, actor: Actor) -> Tenant:
-    """A new phone contract after the last one was terminated."""
+    """The phone contract, filled from set-up, with the first service that contracts phone, or after the last one was terminated."""
     db.lock(Organization, 1)
     before = queries.current()
-    if before is None or before.state is not TenantState.TERMINATED:
+    if before is not None and before.state is not TenantState.TERMINATED:
         raise Conflict(_("There is a phone contract already."))
     return _sign(rules.check_licence(licence, used=seats_used()), actor)
 

@@ -25,6 +25,8 @@ from occ.organization.rules import Feature, Item, ServiceType, Terms, estimate
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.usefixtures("all_features")
+
 F = Feature
 
 

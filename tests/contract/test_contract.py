@@ -321,6 +321,18 @@ def test_the_readme_table_is_up_to_date() -> None:
     assert not features.update_readme(), "the README's feature table was stale; it is updated now, commit it"
 
 
+def test_what_is_offered_is_there_and_what_is_there_is_offered() -> None:
+    """A feature is offered and priced from the first test of what it sells on (ORG-3)."""
+    sells = {
+        rules.Feature.TICKET: "TKT-1", rules.Feature.PHONE: "CTI-4", rules.Feature.MAIL: "TKT-4", rules.Feature.HELP_CENTER: "HC-2", rules.Feature.CHAT: "CHT-1",
+        rules.Feature.CUSTOMERS: "CUS-1", rules.Feature.SECURITY: "TKT-4", rules.Feature.STATISTICS: "STA-1", rules.Feature.OPEN_API: "API-1",
+        rules.Feature.CALLBACK: "CBK-2", rules.Feature.SMS: "SMS-5", rules.Feature.WALLBOARD: "MON-1", rules.Feature.HANDOVER: "TKT-5", rules.Feature.DOORAY: "DOO-2",
+    }  # fmt: skip
+    proofs = features.proofs()
+    assert set(sells) == set(rules.Feature)
+    assert {feature for feature, ident in sells.items() if not proofs.get(ident)} == rules.NOT_YET
+
+
 def test_every_spec_mark_names_an_id_that_exists() -> None:
     assert set(features.proofs()) <= set(features.titles())
 

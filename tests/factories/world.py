@@ -4,15 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from occ.audit.service import Actor
+from occ.billing import service as billing
 from occ.core import clock, crypto
 from occ.core.db import db
 from occ.identity import agents, passwords, service
 from occ.identity.models import Agent, Member
 from occ.identity.rules import AgentRights, AgentRole, MemberState
+from occ.organization import rules
 from occ.organization import service as organization
-from occ.organization.models import Service
+from occ.organization.models import Service, terms_values
 from occ.organization.rules import Editor, Feature, Item, ServiceType, Terms
 from occ.organization.service import BasicInfo
+from occ.tenant import queries as tenant
+from occ.tenant.rules import Licence
 
 PASSWORD = "quiet-river-4071"
 HASH = passwords.hashed(PASSWORD)
@@ -58,10 +62,14 @@ def draft_service(boss: Member, slug: str = "mall", **changes: Any) -> Service:
 def contracted(
     boss: Member, slug: str = "mall", *, features: frozenset[Feature] = BASIC, seats: int = 5, sms: int = 0, **changes: Any
 ) -> Service:
-    """A service with a signed contract."""
+    """A service with a signed contract; features that are not there yet it has from before, the first phone a licence of as many seats."""
     made = draft_service(boss, slug, **changes)
-    with db.write():
-        organization.sign(made, Terms(features, seats, {Item.SMS_MESSAGE: sms}), actor=actor(boss))
+    licence = Licence(seats=seats) if tenant.current() is None else None
+    with db.write() as session:
+        billing.sign(made, Terms(features - rules.NOT_YET, seats, {Item.SMS_MESSAGE: sms}), licence, actor=actor(boss))
+        contract = session.get_one(Service, made.id).contract
+        assert contract is not None
+        contract.values = terms_values(Terms(features, seats, {Item.SMS_MESSAGE: sms} if sms and Feature.SMS in features else {}))
     return made
 
 

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from occ.core.db import db
+from occ.organization.queries import service_by_slug
+from occ.organization.rules import Feature
+from tests.conftest import made
 from tests.support.live import Live
 from tests.support.person import Person
 
@@ -47,6 +51,16 @@ def consoles(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterato
     yield start
     for live in started:
         assert live.stop() == 0
+
+
+def held_from_before(live: Live, slug: str, feature: Feature) -> None:
+    """A contract of an earlier version, which has what is not offered yet."""
+    instance, url = Path(live.environ["OCC_INSTANCE"]), live.environ["DATABASE_URL"]
+    with made(instance, url) as application, application.app_context(), db.write():
+        service = service_by_slug(slug)
+        assert service is not None and service.contract is not None
+        values = service.contract.values
+        service.contract.values = {**values, "features": [*values["features"], feature.value]}
 
 
 @pytest.mark.live
@@ -130,16 +144,21 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     page.click("[data-feature=phone]")
     page.wait_for_function("before => document.querySelector('.w-total').innerText !== before", arg=before)
     assert page.inner_text(".w-total").replace(",", "") != before.replace(",", "")
+    before = page.inner_text(".w-total")
+    page.check("[name=plan][value=recording]")  # the licence that signing would buy
+    page.wait_for_function("before => document.querySelector('.w-total').innerText !== before", arg=before)
+    boss.check()
     page.click("[data-feature=ticket]")  # takes the phone with it
     page.wait_for_function("!document.querySelector('[data-feature=phone]').checked")
     page.click("[data-feature=ticket]")
     with page.expect_response(lambda response: response.url.endswith("/estimate") and response.ok):
-        page.click("button[data-step='1']")
+        page.click("#seats ~ button")
     page.wait_for_selector("#estimate >> text=6 ×")  # in place: the button below no longer moves
     page.click(f"main button[type=submit]:has-text('{words['sign']}')")
     page.wait_for_url("**/contracts")
     boss.check()
     assert "neulbom" in page.inner_text("#list")
+    held_from_before(live, "neulbom", Feature.HELP_CENTER)
     page.wait_for_selector(".o-figs .o-fig")
 
     page.click("#list input[role=switch]", force=True)

@@ -18,7 +18,7 @@ from occ.organization.rules import Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
 
 TERMS = {"features": ["ticket", "help_center", "sms"], "seats": "3", "sms": "100", "mms": "0"}
 
@@ -34,13 +34,19 @@ def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(a
     service = world.draft_service(boss)
     path = f"/c/org/contracts/{service.id}"
     admin.get(f"{path}/terms")
-    admin.post(
-        f"{path}/estimate", {"features": ["ticket", "phone", "wallboard", "sms"], "seats": "14", "sms": "100", "mms": "10"}, htmx=True
-    )
-    # 60,000 + 90,000 + 15,000 + 14 × 22,000 = 473,000; 100 × 18 + 10 × 50 = 2,300
-    assert "₩473,000" in admin.text()
+    chosen = {"features": ["ticket", "phone", "wallboard", "sms"], "seats": "14", "sms": "100", "mms": "10"}
+    admin.post(f"{path}/estimate", {**chosen, "plan": "basic", "licence_seats": "3"}, htmx=True)
+    # 60,000 + 90,000 + 15,000 + 14 × 22,000 + 3 × 12,000 = 509,000; 100 × 18 + 10 × 50 = 2,300
+    assert "₩509,000" in admin.text()
     assert "₩2,300" in admin.text()
-    assert "₩475,300" in admin.text()
+    assert "₩511,300" in admin.text()
+    admin.get(f"{path}/terms")
+    assert admin.field("licence_seats") == "3" and 'value="basic" checked' in admin.last.text  # type: ignore[union-attr]
+    admin.post(f"{path}/estimate", {**chosen, "plan": "recording", "licence_seats": "3"}, htmx=True)
+    assert "₩527,000" in admin.text(), "3 × 18,000"
+    for wrong, words in (({"plan": ""}, "Choose the plan"), ({"licence_seats": "0"}, "1 to 9,999"), ({"licence_seats": "x"}, "1 to 9,999")):
+        answer = admin.post(f"{path}/estimate", {**chosen, "plan": "basic", "licence_seats": "3", **wrong}, htmx=True)
+        assert answer.status_code == 422 and words in admin.text()
     admin.post(f"{path}/estimate", {"features": ["phone", "help_center", "wallboard"], "seats": "1", "sms": "100", "mms": "0"}, htmx=True)
     assert "₩72,000" in admin.text()  # phone and wallboard fall with tickets: 50,000 + 22,000
     admin.get(f"{path}/terms")

@@ -15,7 +15,7 @@ from occ.organization import queries, settings
 from occ.organization.rules import Item
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
 
 
 def edit(admin: Browser, **changes: str) -> int:

@@ -16,7 +16,7 @@ from occ.organization.rules import Editor, Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
 
 BASIC = {
     "type": "consultation",

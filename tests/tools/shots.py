@@ -50,7 +50,7 @@ PAGES = {
     "menu-version": "/c/s/neulbommall/ars/history/1?with=draft", "callbacks": "/c/s/neulbommall/callbacks",
     "callbacks-assign": "/c/s/neulbommall/callbacks/assign", "callbacks-unassign": "/c/s/neulbommall/callbacks/unassign",
     "callbacks-figures": "/c/s/neulbommall/callbacks/statistics", "callbacks-none": "/c/s/neulbommall/callbacks?number=9999999",
-    "cti-log": "/c/me/cti-log", "favourites": "/c/phone/favourites", "hc-ko": "/neulbommall/hc/ko", "hc-ar": "/neulbommall/hc/ar", "members-none": "/c/org/members?q=zzzz",
+    "cti-log": "/c/me/cti-log", "favourites": "/c/phone/favourites", "members-none": "/c/org/members?q=zzzz",
 }  # fmt: skip
 KINDS = {"desktop": ((1440, 900), "light"), "phone": ((390, 844), "light"), "dark": ((1440, 900), "dark")}
 
@@ -91,9 +91,7 @@ def main() -> int:
                 page.wait_for_function("() => !document.querySelector('.htmx-request')")
                 if name == "favourites":
                     page.click("[data-phone-toggle]")
-                page.screenshot(
-                    path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "hc", "prices", "rates", "agent", "voice"))
-                )
+                page.screenshot(path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "prices", "rates", "agent", "voice")))
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 problems = chromium.axe(page) + ([f"scrolls sideways by {wide} px"] if wide > 0 else [])
                 found += len(problems)

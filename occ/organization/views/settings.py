@@ -16,7 +16,7 @@ from occ.organization import labels, queries, rules, settings
 from occ.organization.forms import OrganizationForm, PriceForm, price_of
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.prices import DEFAULT_PRICES
-from occ.organization.rules import Item
+from occ.organization.rules import Item, is_priced
 
 bp = Blueprint("organization", __name__, url_prefix="/c/org")
 
@@ -84,7 +84,8 @@ def prices() -> Response:
     lists, today = queries.price_lists(), queries.today()
     current = queries.prices_on(today)
     return ui.render(
-        "organization/prices", seat=Item.SEAT, lists=lists, current=current, today=today, labels=labels, items=Item,
+        "organization/prices", seat=Item.SEAT, lists=lists, current=current, today=today, labels=labels,
+        items=[item for item in Item if is_priced(item)],
         coming=[found for found in reversed(lists) if found.effective_from > today],
     )  # fmt: skip
 
@@ -94,7 +95,7 @@ def prices() -> Response:
 def new_prices() -> Response:
     """A page with every unit price, filled with those in force."""
     current, today = queries.prices_on(queries.today()), queries.today()
-    form = PriceForm()
+    priced, form = [item for item in Item if is_priced(item)], PriceForm()
     typed = {item: format(price.normalize(), "f") for item, price in current.prices.items()}
     if request.method != "POST":
         first_of_next = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -104,17 +105,18 @@ def new_prices() -> Response:
             form.currency.data = asked
             typed = {item: format(price, "f") for item, price in DEFAULT_PRICES[asked].items()}
     else:
-        typed = {item: request.form.get(f"price-{item.value}", "")[:30] for item in Item}
+        typed = {item: request.form.get(f"price-{item.value}", "")[:30] for item in priced}
         if form.validate():
             try:
-                wanted = {item: price_of(text, item) for item, text in typed.items()}
+                known = current.prices if form.currency.data == current.currency else DEFAULT_PRICES[form.currency.data]
+                wanted = {**known, **{item: price_of(text, item) for item, text in typed.items()}}
                 with db.write():
                     settings.save_prices(effective=form.day(), currency=form.currency.data, vat=form.vat_percent(), prices=wanted)
                 return ui.done(_("Saved. These prices count from %(day)s.", day=form.day().isoformat()), go=url_for("organization.prices"))
             except Refused as error:
                 form.refuse(error)
     return ui.render(
-        "organization/new_prices", status=422 if form.all_errors else 200, form=form, typed=typed, labels=labels, items=Item,
+        "organization/new_prices", status=422 if form.all_errors else 200, form=form, typed=typed, labels=labels, items=priced,
         today=today, current=current,
     )  # fmt: skip
 

@@ -13,15 +13,14 @@ from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.organization import labels, languages, queries, rules, service
-from occ.organization.forms import GREETING_MAX, BasicForm, TermsForm
-from occ.organization.models import Service, terms_from
+from occ.organization.forms import GREETING_MAX, BasicForm
+from occ.organization.models import Service
 from occ.organization.permissions import CONTRACTS
-from occ.organization.rules import Editor, Feature, Item, ServiceState, ServiceType, Terms
+from occ.organization.rules import Editor, Item, ServiceState, ServiceType
 from occ.organization.service import BasicInfo
 
 bp = Blueprint("wizard", __name__, url_prefix="/c/org/contracts")
 KEY_MAX = 64
-DEFAULTS = Terms(frozenset({Feature.TICKET, Feature.HELP_CENTER}), 5, {})
 
 
 def _found(ident: int) -> Service:
@@ -81,7 +80,7 @@ def basic(key: str) -> Response | BaseResponse:
     form = BasicForm()
     made = queries.service_by_key(key)
     if made is not None:
-        return redirect(url_for("wizard.terms", ident=made.id))
+        return redirect(url_for("contract_terms.terms", ident=made.id))
     if request.method != "POST":
         draft = queries.draft(key)
         values: dict[str, Any] = draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
@@ -94,7 +93,7 @@ def basic(key: str) -> Response | BaseResponse:
             info = _info(form)
             with db.write():
                 ident = service.add_service(info, key=key, actor=actor()).id
-            return redirect(url_for("wizard.terms", ident=ident), 303)
+            return redirect(url_for("contract_terms.terms", ident=ident), 303)
         except Refused as error:
             form.refuse(error)
     return _basic_page(form, key=key, greetings=_typed_greetings())
@@ -192,7 +191,7 @@ def edit_basic(ident: int) -> Response | BaseResponse:
             info = _info(form)
             with db.write():
                 service.edit_service(found, info, version=form.seen_version)
-            go = url_for("wizard.terms", ident=ident) if found.state is ServiceState.UNUSED else url_for("contracts.index")
+            go = url_for("contract_terms.terms", ident=ident) if found.state is ServiceState.UNUSED else url_for("contracts.index")
             return ui.done(_("Saved."), go=go)
         except Conflict as error:
             form.refuse(error)
@@ -201,88 +200,6 @@ def edit_basic(ident: int) -> Response | BaseResponse:
         except Refused as error:
             form.refuse(error)
     return _basic_page(form, edited=_found(ident), greetings=_typed_greetings(), stored=stored)
-
-
-def _estimate(terms: Terms) -> rules.Estimate:
-    prices = queries.prices_on(queries.today())
-    return rules.estimate(terms, prices.prices, prices.currency)
-
-
-def _terms_values(found: Service, terms: Terms) -> dict[str, Any]:
-    """Everything step 2 shows: the switches with their reasons, the estimate and what changed against the contract."""
-    prices = queries.prices_on(queries.today())
-    estimate = _estimate(terms)
-    issue = queries.issue_service_in_use()
-    locked = {Feature.HANDOVER: _("Hand-over needs an issue service in use.")} if not issue else {}
-    offers = [(group, [o for o in rules.offers_for(found.type) if o.group is group]) for group in rules.Group]
-    before = _estimate(found.contract.terms) if found.contract else None
-    return {
-        "service": found, "terms": terms, "labels": labels, "offers": [(g, o) for g, o in offers if o], "locked": locked,
-        "prices": prices.prices, "currency": prices.currency, "estimate": estimate, "before": before,
-        "items_by_code": {item.value: item for item in Item},
-        "vat": prices.vat_percent,
-        "changed_today": bool(found.contract and found.contract.changed_on(queries.today())),
-        "next_change": queries.next_change(queries.the_organization()),
-    }  # fmt: skip
-
-
-@bp.route("/<int:ident>/terms", methods=["GET", "POST"])
-@requires(CONTRACTS)
-def terms(ident: int) -> Response | BaseResponse:
-    found = _found(ident)
-    if found.state in queries.GONE:
-        abort(404)
-    form = TermsForm()
-    if request.method != "POST":
-        chosen = found.contract.terms if found.contract else terms_from(found.draft_terms) if found.draft_terms else DEFAULTS
-        if found.type is ServiceType.ISSUE and not found.contract and not found.draft_terms:
-            chosen = Terms(frozenset({Feature.TICKET}), DEFAULTS.seats, {})
-        form.seats.data = chosen.seats
-        form.version.data = str(found.contract_id or 0)
-        form.sms.data, form.mms.data = (chosen.volumes.get(i, 0) for i in (Item.SMS_MESSAGE, Item.MMS_MESSAGE))
-        return ui.render("wizard/terms", form=form, **_terms_values(found, chosen))
-    conflict = False
-    try:
-        chosen = form.terms()
-        if form.validate():
-            with db.write():
-                if form.seen_version:
-                    service.change_contract(found, chosen, actor=actor(), seen=form.seen_version)
-                else:
-                    service.sign(found, chosen, actor=actor())
-            name = _found(ident).name
-            done = (
-                _("The contract of “%(name)s” is changed.", name=name) if form.seen_version else _("“%(name)s” is contracted.", name=name)
-            )
-            return ui.done(done, go=url_for("contracts.index"))
-    except Conflict as error:
-        form.refuse(error)
-        conflict = True
-    except Refused as error:
-        form.refuse(error)
-    stored = _found(ident)
-    form.version.data = str(stored.contract_id or 0)
-    return ui.render("wizard/terms", status=409 if conflict else 422, form=form, conflict=conflict, **_terms_values(stored, form.shown()))
-
-
-@bp.post("/<int:ident>/estimate")
-@requires(CONTRACTS)
-def estimate(ident: int) -> Response:
-    """The estimate in place while switches move; before signing, the choice is kept (ORG-2)."""
-    found, form = _found(ident), TermsForm()
-    try:
-        chosen = form.terms()
-        if not 1 <= chosen.seats <= rules.SEATS_MAX:
-            raise Refused(_("Choose 1 to 9,999 seats."), "seats")
-        if any(not 0 <= volume <= rules.VOLUME_MAX for volume in chosen.volumes.values()):
-            raise Refused(_("Expect 0 to 10,000,000 a month."), "volumes")
-    except Refused as error:
-        return ui.render("wizard/terms", part="estimate_error", status=422, error=error)
-    if found.state is ServiceState.UNUSED:
-        with db.write():
-            service.save_terms_draft(found, chosen)
-        found = _found(ident)
-    return ui.render("wizard/terms", part="estimate", form=form, **_terms_values(found, chosen))
 
 
 @bp.post("/<int:ident>/state")
