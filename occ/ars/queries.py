@@ -45,6 +45,11 @@ def queue(service_id: int, ident: int) -> Queue | None:
     return db.session.scalar(sa.select(Queue).where(Queue.id == ident, Queue.service_id == service_id, Queue.retired_at.is_(None)))
 
 
+def queue_of_call(ident: int) -> Queue | None:
+    """The queue that a call went to, also one that was retired meanwhile."""
+    return db.session.get(Queue, ident)
+
+
 def first_queue(service_id: int) -> int | None:
     """Where a call goes without a voice menu."""
     found = sa.select(Queue.id).where(Queue.service_id == service_id, Queue.retired_at.is_(None))

@@ -147,7 +147,7 @@ def waiting() -> list[Waiting]:
 
 
 def ready() -> list[Ready]:
-    """Ready agents with the queues of active services they are assigned to."""
+    """Ready agents with the queues of active services they are assigned to; also retired ones, in which calls may wait (ARS-3)."""
     found = (
         sa.select(CtiSession.member_id, CtiSession.idle_since, Queue.id)
         .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
@@ -157,7 +157,7 @@ def ready() -> list[Ready]:
         .join(Service, Service.id == Queue.service_id)
         .where(
             CtiSession.ended_at.is_(None), AgentInterval.state == AgentState.READY, Agent.removed_at.is_(None), Agent.phone,
-            Queue.retired_at.is_(None), Service.state == ServiceState.ACTIVE,
+            Service.state == ServiceState.ACTIVE,
         )
     )  # fmt: skip
     people: dict[int, tuple[datetime, set[int]]] = {}
@@ -195,14 +195,19 @@ def left_alone(before: datetime) -> list[int]:
     return list(db.session.scalars(found))
 
 
+def takes_calls(service: Service) -> bool:
+    """Whether callers of a service are connected: it is in use and contracts phone (ORG-3, ORG-5)."""
+    return service.state is ServiceState.ACTIVE and service.offers(Feature.PHONE)
+
+
 def waiting_in_vain() -> list[int]:
-    """Calls in the voice menu or the queue of a service that is not active, or of a phone contract not in use, any more."""
-    waits = sa.select(Call.id, Service.state).join(Service, Service.id == Call.service_id)
+    """Calls in the voice menu or the queue of a service that is not active or has no phone any more, or of a contract not in use."""
+    waits = sa.select(Call.id, Service).join(Service, Service.id == Call.service_id)
     rows = db.session.execute(waits.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))).all()
     if not rows:  # asked each second: the contract only where somebody waits
         return []
     stopped = tenant.stopped_now() is not None
-    return [ident for ident, state in rows if stopped or state is not ServiceState.ACTIVE]
+    return [ident for ident, of in rows if stopped or not takes_calls(of)]
 
 
 def due(now: datetime) -> list[int]:

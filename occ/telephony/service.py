@@ -21,7 +21,6 @@ from occ.core.events import emit
 from occ.core.live import touch
 from occ.customers import service as customers
 from occ.organization.models import Service
-from occ.organization.rules import ServiceState
 from occ.telephony import queries
 from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, TicketDue
 from occ.telephony.models import Call, Leg, QueueEntry, Recording
@@ -115,7 +114,7 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
     published = menus.newest(service.id)
     told = flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
     stopped = tenant.stopped_now()
-    refused = Notice.SUSPENDED if service.state is not ServiceState.ACTIVE else REFUSALS[stopped] if stopped else None
+    refused = Notice.SUSPENDED if not queries.takes_calls(service) else REFUSALS[stopped] if stopped else None
     queue_id = ars.first_queue(service.id) if published is None else None
     state, do = steps.arrive(queue=queue_id, menu=told, refused=refused)
     call = new_call(state, ref=ref, service=service, customer=caller, number=called)

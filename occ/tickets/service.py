@@ -53,7 +53,7 @@ class Inquiry:
 
 def of_call(call: Call, member_id: int) -> Ticket:
     """The ticket of a call, made once, assigned to whoever talks (CTI-6), with its queue's intake type (ARS-9)."""
-    queue = ars.queue(call.service_id, call.queue_id) if call.queue_id else None
+    queue = ars.queue_of_call(call.queue_id) if call.queue_id else None
     intake = settings.category(call.service_id, queue.intake_id) if queue and queue.intake_id else None
     made = new(
         call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,

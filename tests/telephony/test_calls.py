@@ -3,15 +3,21 @@
 import pytest
 import sqlalchemy as sa
 
+from occ.ars import service as ars
+from occ.ars.models import Queue
 from occ.core.db import db
 from occ.identity.models import Agent, Member
+from occ.organization import service as organization
 from occ.organization.models import Service
+from occ.organization.rules import Feature, Terms
 from occ.telephony import queries
 from occ.telephony.models import Leg, QueueEntry, Recording
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Hears, LegKind, LegOutcome, Phase, QueueOutcome
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import values
 from occ.tickets.models import Ticket
-from tests.factories import phone
+from tests.factories import phone, world
 from tests.factories.phone import Floor
 
 S = AgentState
@@ -223,15 +229,49 @@ def test_a_transfer_to_an_agent_in_a_call_is_refused(floor: Floor, mall: Service
     assert floor.refused(kim, Command.CONSULT, member=lee.member_id) == "Lee is in a call."
 
 
+@pytest.mark.spec("ARS-3", "CTI-5", "CTI-6", "TEL-3")
+def test_calls_that_wait_in_a_queue_that_is_retired_are_still_answered(floor: Floor, boss: Member, mall: Service, kim: Agent) -> None:
+    with db.write():
+        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+    made = phone.queue(mall, [kim])
+    with db.write() as session:
+        session.get_one(Queue, made.id).intake_id = refund.id
+    ref = floor.place(mall)
+    assert floor.call(ref).phase is Phase.QUEUED
+    with db.write() as session:
+        ars.retire(session.get_one(Queue, made.id))
+    floor.wait(2)
+    floor.login(kim)
+    assert floor.state(kim) is S.RINGING
+    floor.wait(31)  # missed: it goes back to the head of its queue (CTI-5)
+    assert (floor.state(kim), floor.call(ref).phase) == (S.MISSED, Phase.QUEUED)
+    floor.do(kim, Command.STATE, state="ready")
+    floor.do(kim, Command.ANSWER)
+    assert floor.call(ref).phase is Phase.TALKING
+    assert db.session.scalars(sa.select(Ticket.intake_id)).one() == refund.id, "the queue's intake type, also then"
+    assert floor.said(floor.place(mall)) == ["no_queue"], "new calls do not use it"
+
+
+@pytest.mark.spec("ORG-3", "TEL-2")
+def test_callers_of_a_service_that_gave_up_its_phone_hear_so(floor: Floor, boss: Member, mall: Service, kim: Agent) -> None:
+    phone.queue(mall, [kim])
+    waits = floor.place(mall)
+    assert floor.call(waits).phase is Phase.QUEUED
+    with db.write():
+        organization.change_contract(mall, Terms(frozenset({Feature.TICKET}), 60), actor=world.actor(boss))
+    floor.wait(1)
+    assert floor.said(waits) == ["suspended"]
+    assert floor.said(floor.place(mall)) == ["suspended"]
+    floor.wait(6)
+    assert floor.call(waits).outcome is CallOutcome.SUSPENDED
+
+
 @pytest.mark.spec("ORG-5", "TEL-2")
 def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, boss: Member, mall: Service) -> None:
     ref = floor.place(mall)
     assert (floor.said(ref), floor.call(ref).phase) == (["no_queue"], Phase.CLOSING)
     floor.wait(6)
     assert floor.call(ref).outcome is CallOutcome.NO_QUEUE
-    from occ.organization import service as organization
-    from tests.factories import world
-
     phone.queue(mall, [])
     with db.write():
         organization.set_state(mall, active=False, actor=world.actor(boss))

@@ -51,7 +51,7 @@ def _values(found: Service, terms: Terms, licence: Licence) -> dict[str, Any]:
         "messages": rules.is_priced(Item.SMS_MESSAGE), "offers_phone": any(offer.feature is Feature.PHONE for offer in offered),
         "phone": phone, "plans": LICENCES, "licence": licence, "tenant_labels": tenant_labels, "vat": prices.vat_percent,
         "changed_today": bool(found.contract and found.contract.changed_on(queries.today())),
-        "next_change": queries.next_change(queries.the_organization()),
+        "today": queries.today(), "next_change": queries.next_change(queries.the_organization()),
     }  # fmt: skip
 
 
