@@ -69,11 +69,15 @@ def test_forwarded_addresses_count_only_behind_trusted_proxies(boss: Member, adm
     assert answer.status_code == 403
 
 
-@given(st.ip_addresses(), st.lists(st.ip_addresses(), max_size=4))
-def test_an_address_is_allowed_exactly_when_it_is_listed(address: object, listed: list[object]) -> None:
-    ranges = [rules.network(str(a)) for a in listed]
-    mapped = getattr(address, "ipv4_mapped", None)
-    assert rules.address_allowed(str(address), ranges) == (not listed or address in listed or mapped in listed)
+@given(st.lists(st.ip_addresses(), min_size=1, max_size=4), st.ip_addresses(), st.booleans())
+def test_an_address_is_allowed_exactly_when_it_is_listed(listed: list[object], other: object, is_listed: bool) -> None:
+    def plain(address: object) -> object:
+        return getattr(address, "ipv4_mapped", None) or address
+
+    address = listed[-1] if is_listed else other
+    ranges = [rules.network(str(one)) for one in listed]
+    assert rules.address_allowed(str(address), ranges) == (plain(address) in map(plain, listed))
+    assert rules.address_allowed(str(address), [])
 
 
 def test_a_network_is_kept_in_its_canonical_form() -> None:
