@@ -33,6 +33,7 @@ shots: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 bench: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/python -m tests.tools.bench
 	@$(BIN)/python -m tests.tools.bench_live
+	@$(BIN)/python -m tests.tools.bench_jobs
 
 features: $(VENV)/dev.stamp
 	@$(BIN)/occ features
