@@ -16,7 +16,7 @@ from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations, refresh
 from flask_babel import force_locale as babel_locale
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from occ.core import clock, phones
 
@@ -63,9 +63,16 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     return _texts().catalog.ngettext(one, many, count) % {"num": count, **values}
 
 
+class Words(LazyString):  # type: ignore[misc]
+    """A text that is put into words when it is shown, escaped in pages: its values are what somebody typed."""
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
 def lazy_gettext(text: str, /, **values: Any) -> Any:
     """A text that is put into words when it is shown."""
-    return LazyString(gettext, text, **values)
+    return Words(gettext, text, **values)
 
 
 @contextmanager

@@ -7,11 +7,11 @@ does so in many short transactions (`in_batches`, `one_by_one`), so that nobody 
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -19,11 +19,12 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core import clock, processes
-from occ.core.db import Base, db
+from occ.core.db import Base, db, is_retryable
 from occ.core.errors import Refused
 
 LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
+RETRY = timedelta(minutes=1)  # when a job that was asked for and failed is begun again
 RUNS_KEPT = timedelta(days=30)
 HOLD, PAUSE = 0.010, 0.025  # seconds a batch holds SQLite's only writer, and leaves it to others
 FIRST, SMALLEST, LARGEST = 20, 5, 1_000  # rows of the first batch, at least (a commit alone takes its time), and at most
@@ -116,6 +117,13 @@ def _is_free(row: Job, now: datetime) -> bool:
     return until is None or until <= now or until > now + 2 * LEASE or processes.is_dead(row.lease_owner)
 
 
+def _is_left(row: Job, now: datetime) -> bool:
+    """Whether somebody asked for the job, or whoever did it died in the middle: the lease was not given back."""
+    if row.lease_owner is not None:
+        return True
+    return row.requested_at is not None and not now < row.requested_at <= now + RETRY
+
+
 class Watch:
     """What one process knows of its jobs: which of them run here, and when it looked at those that had nothing to do."""
 
@@ -135,7 +143,7 @@ class Watch:
     def _wants(self, one: Definition, row: Job | None, now: datetime, *, anew: bool) -> bool:
         if row is not None and not _is_free(row, now):
             return False
-        if row is not None and row.requested_at is not None:
+        if row is not None and _is_left(row, now):
             return True
         if not is_due(row.next_due if row else None, now, one.every):
             return False
@@ -143,7 +151,17 @@ class Watch:
         if looked is not None and looked <= now < looked + one.every and not anew:
             return False
         self._looked[one.name] = now
-        return one.ready()
+        try:
+            return one.ready()
+        except sa.exc.OperationalError:
+            raise  # the database is away: the clock waits
+        except Exception:
+            current_app.logger.exception("looking for work failed name=%s", one.name)
+            return True  # the job itself fails then, and its history says so
+
+    def forget(self, name: str) -> None:
+        """A job could not be begun: the next look asks it again."""
+        self._looked.pop(name, None)
 
 
 def claim(name: str) -> int | None:
@@ -152,9 +170,9 @@ def claim(name: str) -> int | None:
     definition = definitions()[name]
     db.insert_missing(Job, name=name, next_due=now, epoch=0)
     row: Job = db.lock(Job, name)
-    if not is_due(row.next_due, now, definition.every) and row.requested_at is None:
-        return None
     if not _is_free(row, now):
+        return None
+    if not is_due(row.next_due, now, definition.every) and not _is_left(row, now):
         return None
     row.lease_owner, row.lease_until = processes.owner(), now + LEASE
     row.requested_at, row.next_due = None, now + definition.every
@@ -162,11 +180,12 @@ def claim(name: str) -> int | None:
     return row.epoch
 
 
-def _record(run: Run, started: datetime, result: str | None, error: str | None, *, again: bool) -> None:
-    """Gives the lease back and keeps the run in the history; `again` asks for the rest at once."""
+def _record(run: Run, started: datetime, result: str | None, error: str | None, *, again: datetime | None) -> None:
+    """Gives the lease back and keeps the run in the history; `again` is when the rest is to be done."""
     mine = sa.update(Job).where(Job.name == run.name, Job.epoch == run.epoch)
     with db.write() as session:
-        session.execute(mine.values(lease_until=None, lease_owner=None, **({"requested_at": clock.now()} if again else {})))
+        asked = {} if again is None else {"requested_at": sa.func.coalesce(Job.requested_at, again)}
+        session.execute(mine.values(lease_until=None, lease_owner=None, **asked))
         if result is not None or error is not None:
             session.add(JobRun(name=run.name, epoch=run.epoch, started_at=started, finished_at=clock.now(), result=result, error=error))
         session.execute(sa.delete(JobRun).where(JobRun.name == run.name, JobRun.started_at < clock.now() - RUNS_KEPT))
@@ -175,21 +194,21 @@ def _record(run: Run, started: datetime, result: str | None, error: str | None, 
 def run_one(name: str, stopping: threading.Event | None = None) -> bool:
     """Claims and runs one job; True when it ran. An error is recorded, logged and tried again when next due.
 
-    A process that is `stopping` leaves the rest to whoever starts next.
+    What somebody asked for is tried again within RETRY. A process that is `stopping` leaves the rest to whoever starts next.
     """
     requested = db.session.scalar(sa.select(Job.requested_at).where(Job.name == name)) is not None
     with db.write():
         epoch = claim(name)
     if epoch is None:
         return False
-    started, result, error, stopped = clock.now(), None, None, False
+    started, result, error, again = clock.now(), None, None, None
     run = Run(name, epoch, started, stopping or threading.Event())
     token = _run.set(run)
     try:
         result = definitions()[name].run()
     except Stopped:
         db.session.rollback()
-        stopped = True
+        again = clock.now()
     except Refused as refused:
         db.session.rollback()
         error = str(refused.message)
@@ -198,9 +217,10 @@ def run_one(name: str, stopping: threading.Event | None = None) -> bool:
         db.session.rollback()
         error = traceback.format_exc(limit=8)
         current_app.logger.exception("job failed name=%s", name)
+        again = clock.now() + RETRY if requested else None
     finally:
         _run.reset(token)
-    _record(run, started, result or ("" if requested and not stopped else None), error, again=stopped)
+    _record(run, started, result or ("" if requested and again is None else None), error, again=again)
     return True
 
 
@@ -232,49 +252,65 @@ def breathe(*, pause: bool = True) -> None:
     run.renewed = now
 
 
-def in_batches(work: Callable[[int], int]) -> int:
-    """Repeats `work(limit)`, a transaction each, until it finds nothing more to do. Returns how many rows it changed.
+def _transaction(work: Callable[[], T]) -> tuple[T, float]:
+    """A part of a job's work, once more after a deadlock. Returns its result and the seconds for which it held the database."""
+    for is_last in (False, True):
+        try:
+            with db.write():
+                began = time.perf_counter()  # its turn has come: what it waited for that is not held
+                result = work()
+            return result, time.perf_counter() - began
+        except sa.exc.DBAPIError as error:
+            if is_last or not is_retryable(error):
+                raise
+    raise AssertionError
 
-    The limit follows the time that the last transaction took, so that each holds the database for about HOLD seconds.
-    """
+
+def _next(limit: int, held: float) -> int:
+    """How many rows the next part has, so that each holds the database for about HOLD seconds."""
+    return max(SMALLEST, min(int(limit * max(0.25, min(2.0, HOLD / max(held, 1e-6)))), LARGEST))
+
+
+def in_batches(work: Callable[[int], int]) -> int:
+    """Repeats `work(limit)`, a transaction each, until it finds nothing more to do. Returns how many rows it changed."""
     count, limit = 0, FIRST
     while True:
-        began = time.perf_counter()
-        with db.write():
-            done = work(limit)
-        held = time.perf_counter() - began
+        done, held = _transaction(partial(work, limit))
         count += done
         if not done:
             return count
-        limit = max(SMALLEST, min(int(limit * max(0.25, min(2.0, HOLD / held))), LARGEST))
+        limit = _next(limit, held)
         breathe()
 
 
 def in_parts(items: Sequence[T], change: Callable[[Sequence[T]], int]) -> int:
-    """Changes rows that are known, several by one statement, in batches as `in_batches` makes them."""
-    done = 0
-
-    def batch(limit: int) -> int:
-        nonlocal done
-        part = items[done : done + limit]
-        if part:
-            change(part)
-        done += len(part)
-        return len(part)
-
-    return in_batches(batch)
+    """Changes rows that are known, several in a transaction. Returns the sum of what `change` returns."""
+    count, at, limit = 0, 0, FIRST
+    while at < len(items):
+        part = items[at : at + limit]
+        changed, held = _transaction(partial(change, part))
+        count, at, limit = count + changed, at + len(part), _next(limit, held)
+        if at < len(items):
+            breathe()
+    return count
 
 
 def one_by_one(items: Iterable[T], change: Callable[[T], int]) -> int:
     """Changes rows in transactions that end HOLD seconds after they began. Returns the sum of what `change` returns."""
-    waiting, count = deque(items), 0
-    while waiting:
-        with db.write():
-            until = time.perf_counter() + HOLD
-            while waiting:
-                count += change(waiting.popleft())
-                if time.perf_counter() >= until:
-                    break
-        if waiting:
+    waiting, count, at = list(items), 0, 0
+
+    def some() -> tuple[int, int]:
+        until, changed, end = time.perf_counter() + HOLD, 0, at
+        while end < len(waiting):
+            changed += change(waiting[end])
+            end += 1
+            if time.perf_counter() >= until:
+                break
+        return changed, end
+
+    while at < len(waiting):
+        (changed, at), _held = _transaction(some)
+        count += changed
+        if at < len(waiting):
             breathe()
     return count

@@ -64,6 +64,11 @@ def _plain(text: str) -> str:
     return " ".join("".join(found).split())
 
 
+def digits(text: str) -> str:
+    """The digits of a text, however they are typed."""
+    return _digits(_plain(text))
+
+
 def _digits(text: str) -> str:
     return "".join(sign for sign in text if sign.isdigit())
 

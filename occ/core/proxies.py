@@ -44,6 +44,15 @@ def address(text: str) -> str:
     return str(mapped or found)
 
 
+def _is_name(host: str) -> bool:
+    """Whether Werkzeug can read a host; of one that it cannot no address of this console can be made, not even an error page's."""
+    try:
+        host.partition(":")[0].encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
 class Proxied:
     """WSGI middleware: sets client address, scheme and host of each request by the headers of the nearest `hops` proxies."""
 
@@ -63,4 +72,7 @@ class Proxied:
             if _HOST.fullmatch(host):
                 environ["HTTP_HOST"] = host
         environ["REMOTE_ADDR"] = address(client)
+        if not _is_name(environ.get("HTTP_HOST", "")):
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+            return [b"This host is no name.\n"]
         return self._app(environ, start_response)

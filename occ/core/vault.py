@@ -100,7 +100,7 @@ def drop_key(ident: int) -> None:
     _keys().pop(ident, None)
 
 
-def scrub(*models: type[Base]) -> None:
+def scrub(*tables: str) -> None:
     """What was destroyed in these tables leaves the files, too (FLD-3). Does nothing while a transaction is open here."""
     with live.borrow() as connection:
         if db.engine.dialect.name == "sqlite":
@@ -113,6 +113,6 @@ def scrub(*models: type[Base]) -> None:
         if raw.info.transaction_status is not TransactionStatus.IDLE:
             return
         raw.autocommit = True
-        for model in models:
-            raw.execute(f"VACUUM {model.__tablename__}")
+        for table in tables:
+            raw.execute(f"VACUUM {table}")
         raw.autocommit = False

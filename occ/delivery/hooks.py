@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -77,9 +78,14 @@ def again(row: WebCall) -> None:
     row.state, row.attempts, row.due_at, row.error, row.finished_at = State.WAITING, 0, clock.now(), None, None
 
 
-def _claim(busy: Collection[str]) -> int | None:
-    """Takes a lease on the call that is due first, none to an address that is being called; None when none is."""
-    due = queries.due(WebCall, LEASE).where(WebCall.url.not_in(busy))
+def _claim(under_way: Collection["_Ready"]) -> int | None:
+    """Takes a lease on the call that is due first; None when none is.
+
+    None to an address that is being called, and none of a service that has half of the lines.
+    """
+    of_services = Counter(one.service_id for one in under_way)
+    greedy = [service for service, count in of_services.items() if count >= LINES // 2]
+    due = queries.due(WebCall, LEASE).where(WebCall.url.not_in([one.url for one in under_way]), WebCall.service_id.not_in(greedy))
     found: int | None = db.session.scalar(due.with_for_update(skip_locked=True))
     if found is not None:
         db.session.execute(sa.update(WebCall).where(WebCall.id == found).values(lease_until=clock.now() + LEASE))
@@ -117,9 +123,10 @@ class _Ready:
     sealed: str
 
 
-def _ready(ident: int) -> _Ready:
-    row = db.session.get_one(WebCall, ident)
-    made = _Ready(ident, row.service_id, row.url, row.key, row.body or "")
+def _ready(ident: int) -> _Ready | None:
+    """A leased call; None where it was forgotten meanwhile."""
+    row = db.session.get(WebCall, ident)
+    made = _Ready(ident, row.service_id, row.url, row.key, row.body or "") if row else None
     db.session.rollback()
     return made
 
@@ -150,7 +157,8 @@ def forget(service_id: int, limit: int) -> int:
 def deliver() -> str | None:
     """Makes the calls that are due, one lease each, beginning for at most 20 seconds.
 
-    Several at once, one an address, so that a receiver that takes its time is waited for by its own calls only.
+    Several at once, one an address and at most half of them for one service, so that a receiver that takes its time is waited for by
+    its own calls only.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     began, tried, sent = time.monotonic(), 0, 0
@@ -160,10 +168,11 @@ def deliver() -> str | None:
             ident = None
             if len(under_way) < LINES and time.monotonic() - began < PATIENCE and not jobs.is_stopping():
                 with db.write():
-                    ident = _claim([one.url for one in under_way.values()])
+                    ident = _claim(under_way.values())
             if ident is not None:
-                tried, one = tried + 1, _ready(ident)
-                under_way[lines.submit(_made, one, app)] = one
+                if one := _ready(ident):
+                    tried += 1
+                    under_way[lines.submit(_made, one, app)] = one
                 continue
             if not under_way:
                 break

@@ -255,12 +255,21 @@ def _date(raw: str) -> str:
     return found.isoformat()
 
 
+def _is_day(raw: str) -> bool:
+    """Whether a date has no time with it."""
+    try:
+        date.fromisoformat(raw)
+    except ValueError:
+        return False
+    return True
+
+
 def _instant(raw: str, zone: str) -> str:
     try:
         found: datetime | None = datetime.fromisoformat(raw)
     except ValueError:
         found = None
-    if found is None or not 1900 <= found.year <= 2200:
+    if found is None or _is_day(raw) or not 1900 <= found.year <= 2200:
         raise Refused(_("This is not a date and time."))
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat(timespec="minutes")
 

@@ -98,7 +98,8 @@ def _is_run(text: str) -> bool:
 
 
 def is_locked(locked_until: datetime | None, now: datetime) -> bool:
-    return locked_until is not None and locked_until > now
+    """Whether an account is locked; an end further off than a lock lasts was set by a clock that was ahead, and counts as past."""
+    return locked_until is not None and now < locked_until <= now + LOCK_FOR
 
 
 def after_failure(failures: int, locked_until: datetime | None, now: datetime) -> tuple[int, datetime | None]:

@@ -67,7 +67,7 @@ def download(ident: int) -> Response | BaseResponse:
     admit(export.permission, feature=export.feature, slug=service.slug)
     rights = me.in_service(service.id)
     if found.params.get(MANAGERS, True) and not (rights and rights.manager):
-        abort(404)
+        abort(403)  # the file is the viewer's own, the right to what it holds no longer
     key, name, total, service_id = found.file, found.name, found.total, service.id
     with db.write() as session:
         audit.work(export.work, actor=actor(), service=session.get_one(Service, service_id), detail={"rows": total})

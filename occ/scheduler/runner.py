@@ -43,22 +43,25 @@ class Clockwork:
                 continue
             trouble.over()
             anew = jobs.woken.wait(EVERY)
-            jobs.woken.clear()
+            if anew:
+                jobs.woken.clear()
 
     def _look(self, *, anew: bool) -> None:
         with self._app.app_context():
             try:
                 for name in self._watch.due(anew=anew):
                     self._watch.running.add(name)
-                    self._scheduler.add_job(self._run, args=[name], id=name, replace_existing=True)
+                    self._scheduler.add_job(self._run, args=[name])
             finally:
                 db.session.remove()
 
     def _run(self, name: str) -> None:
         with self._app.app_context():
             try:
-                jobs.run_one(name, self._stopping)
+                if not self._stopping.is_set():
+                    jobs.run_one(name, self._stopping)
             except Exception:
+                self._watch.forget(name)
                 self._app.logger.exception("job could not be run name=%s", name)
             finally:
                 db.session.remove()
@@ -68,7 +71,10 @@ class Clockwork:
         """Begins nothing more and lets what runs end; whether it did before the monotonic instant `until`."""
         self._stopping.set()
         jobs.woken.set()
+        self._threads[0].join(timeout=max(0.0, until - time.monotonic()))  # the clock: nothing more is handed over
         if self._scheduler.running:
+            for job in self._scheduler.get_jobs():  # never begun
+                self._watch.running.discard(job.args[0])
             self._scheduler.shutdown(wait=False)
         while self._watch.running and time.monotonic() < until:
             time.sleep(0.02)

@@ -115,7 +115,8 @@ class Engine:
         except LostLease:
             raise
         except Exception as error:
-            self._troubles.setdefault(what, Trouble(f"telephony at {what}", log)).failed(error)
+            kind = f"{what}: {type(error).__name__}"  # another error is another trouble, and logged whole
+            self._troubles.setdefault(kind, Trouble(f"telephony at {what}", log)).failed(error)
             return
         self._moved = True
         self._act(orders)

@@ -1,13 +1,14 @@
 """What is done to many tickets at once, in transactions so short that nobody waits for them."""
 
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from occ.core import jobs, vault
 from occ.core.db import db
 from occ.fields import queries as fields
 from occ.fields import service as field_service
+from occ.fields.models import Field
 from occ.tickets import index, masking, service, triggering, values
-from occ.tickets.models import TicketEntry, TicketValue
 from occ.triggers import queries as triggers
 
 
@@ -22,10 +23,10 @@ def index_tickets() -> str | None:
     for field in fields.to_index():
         ident, version = field.id, field.version
         for held in values.holders(field):
-            db.session.rollback()
             jobs.in_parts(held, index.stale_tickets)
         with db.write():
             field_service.indexed(ident, version)
+            jobs.request_run("scrub")  # what is personal by now stood in the index
     db.session.rollback()
     count = jobs.in_batches(lambda limit: index.catch_up(limit) or index.renew(limit))
     return f"{count}" if count else None
@@ -37,12 +38,24 @@ def is_index_behind() -> bool:
 
 def keep_values() -> str | None:
     """Destroys values whose time is over, seals and opens those whose field changed (FLD-3)."""
-    gone = jobs.in_batches(values.purge)
-    sealed = jobs.in_batches(values.reseal)
+    gone = _in_parts(fields.to_purge(), values.due, values.purge)
+    sealed = _in_parts(fields.own_fields(), values.kept_otherwise, values.reseal)
     if not gone and not sealed:
         return None
-    vault.scrub(TicketValue)
+    vault.scrub("ticket_value")
     return f"{gone} destroyed, {sealed} kept anew"
+
+
+def _in_parts(
+    found: Sequence[Field], waiting: Callable[[Field], Iterator[Sequence[int]]], work: Callable[[int, Sequence[int]], int]
+) -> int:
+    """Does something to values of fields, which are found by reading and changed in short transactions. Returns how many."""
+    count = 0
+    for ident in [field.id for field in found]:
+        for tickets in waiting(db.session.get_one(Field, ident)):
+            count += jobs.in_parts(tickets, partial(work, ident))
+    db.session.rollback()
+    return count
 
 
 def scrub() -> str:
@@ -53,7 +66,7 @@ def scrub() -> str:
             is_more = index.settle(begin=begin)
         begin = False
         jobs.breathe()
-    vault.scrub(TicketEntry, TicketValue)
+    vault.scrub("ticket", "ticket_entry", "ticket_value", "ticket_fts", "trigger_run", "outgoing", "web_call")
     return "1"
 
 

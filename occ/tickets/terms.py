@@ -240,7 +240,9 @@ def rewritten(text: str, keys: Sequence[Key], values: Mapping[str, str]) -> str:
     text = typed(text)
     kept = without(text, *(term for key, term in conditions(text, keys) if key.code in values))
     named = {key.code: key.typed for key in keys}
-    return " ".join([kept, *(f"{named[code]}:{quoted(value)}" for code, value in values.items() if value)]).strip()
+    added = " ".join(f"{named[code]}:{quoted(value)}" for code, value in values.items() if value)
+    is_open = kept.count('"') % 2  # behind a quotation mark that is not closed a condition would be a part of the text
+    return f"{added} {kept}".strip() if is_open else f"{kept} {added}".strip()
 
 
 def parse(text: str, keys: Callable[[], Sequence[Key]]) -> Query:

@@ -140,7 +140,7 @@ def check(
         is_kept = stays(field, row) and not any(text.strip() for text in raw)
         if is_kept and field.code not in clear:
             continue
-        if field.type is FieldType.PHONE and plain(row) and list(raw) == typed(field, row):
+        if field.type is FieldType.PHONE and not field.personal and plain(row) and list(raw) == typed(field, row):
             continue
         try:
             if field.type is FieldType.FILE:
@@ -208,18 +208,41 @@ def of_field(field: Field) -> sa.Select[Any]:
     return sa.select(TicketValue).where(TicketValue.code == field.code, there, mine.exists())
 
 
-def holders(field: Field) -> Iterator[Sequence[int]]:
-    """The tickets that hold a value of a field, in parts that are read one after the other."""
+def _parts(found: sa.Select[Any]) -> Iterator[Sequence[int]]:
+    """The tickets of values, the oldest first, in parts that are read one after the other."""
     after: tuple[datetime, int] | None = None
+    there = found.with_only_columns(TicketValue.stored_at, TicketValue.ticket_id).order_by(TicketValue.stored_at, TicketValue.ticket_id)
     while True:
-        found = of_field(field).with_only_columns(TicketValue.stored_at, TicketValue.ticket_id)
-        if after is not None:
-            found = found.where(sa.tuple_(TicketValue.stored_at, TicketValue.ticket_id) > sa.tuple_(*after))
-        rows = db.session.execute(found.order_by(TicketValue.stored_at, TicketValue.ticket_id).limit(PART)).all()
+        older = sa.tuple_(TicketValue.stored_at, TicketValue.ticket_id) > sa.tuple_(*after) if after else sa.true()
+        rows = db.session.execute(there.where(older).limit(PART)).all()
+        db.session.rollback()
         if not rows:
             return
         after = rows[-1].stored_at, rows[-1].ticket_id
         yield [row.ticket_id for row in rows]
+
+
+def holders(field: Field) -> Iterator[Sequence[int]]:
+    """The tickets that hold a value of a field."""
+    return _parts(of_field(field))
+
+
+def due(field: Field) -> Iterator[Sequence[int]]:
+    """The tickets with values of a field whose time may be over (FLD-3); all of a deleted field."""
+    service = db.session.get_one(Service, field.service_id)
+    found = of_field(field)
+    if field.deleted_at is None and field.purge is not None:
+        found = found.where(TicketValue.stored_at <= rules.stored_before(last_midnight(service), field.purge))
+    return _parts(found)
+
+
+def kept_otherwise(field: Field) -> Iterator[Sequence[int]]:
+    """The tickets with values of a field that are in clear though it is encrypted by now, or the other way round."""
+    return _parts(of_field(field).where(_otherwise(field)))
+
+
+def _otherwise(field: Field) -> sa.ColumnElement[bool]:
+    return TicketValue.text.is_not(None) if field.encrypted else TicketValue.text.is_(None)
 
 
 def _mine(found: sa.Select[Any], *, wait: bool = False) -> sa.Select[Any]:
@@ -229,15 +252,6 @@ def _mine(found: sa.Select[Any], *, wait: bool = False) -> sa.Select[Any]:
 
 def count(field: Field) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
-
-
-def due(field: Field, limit: datetime, count: int) -> Sequence[TicketValue]:
-    """Values to destroy whose time ends by `limit`, the oldest first (FLD-3); a deleted field's all at once."""
-    found = _mine(of_field(field).order_by(TicketValue.stored_at).limit(count))
-    if field.deleted_at is not None or field.purge is None:
-        return db.session.scalars(found).all()
-    old = db.session.scalars(found.where(TicketValue.stored_at <= rules.stored_before(limit, field.purge)))
-    return [row for row in old if rules.due_at(row.stored_at, field.purge) <= limit]
 
 
 @dataclass(frozen=True)
@@ -265,37 +279,37 @@ def last_midnight(service: Service) -> datetime:
     return clock.day_start(clock.local_day(clock.now(), service.time_zone), service.time_zone)
 
 
-def purge(limit: int) -> int:
-    """Destroys at most `limit` values that are due; recorded by field and number (LOG-3). Returns how many went."""
-    gone = 0
-    for field in fields.to_purge():
-        service = db.session.get_one(Service, field.service_id)
-        found = due(field, last_midnight(service), limit - gone) if gone < limit else []
-        for row in found:
-            uploads.forget([row.file_key])
-            row.text = row.sealed = row.file_key = None
-            row.purged_at = clock.now()
-        if found:
-            audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": len(found)})
-        gone += len(found)
+def _held(field: Field, tickets: Sequence[int]) -> sa.Select[Any]:
+    return _mine(of_field(field).where(TicketValue.ticket_id.in_(tickets)))
+
+
+def purge(field_id: int, tickets: Sequence[int]) -> int:
+    """Destroys a field's values on these tickets, as far as their time is over; recorded by number (LOG-3). Returns how many went."""
+    field, gone = db.session.get_one(Field, field_id), 0
+    service = db.session.get_one(Service, field.service_id)
+    midnight, is_gone = last_midnight(service), field.deleted_at is not None
+    for row in db.session.scalars(_held(field, tickets)):
+        if not is_gone and (field.purge is None or rules.due_at(row.stored_at, field.purge) > midnight):
+            continue
+        uploads.forget([row.file_key])
+        row.text = row.sealed = row.file_key = None
+        row.purged_at = clock.now()
+        gone += 1
+    if gone:
+        audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": gone})
     return gone
 
 
-def reseal(limit: int) -> int:
-    """Seals at most `limit` values of fields that are encrypted by now, opens those of fields that no longer are. Returns how many."""
-    done = 0
-    for field in fields.own_fields():
-        if done >= limit:
-            break
-        other_way = TicketValue.text.is_not(None) if field.encrypted else TicketValue.text.is_(None)
-        changed = db.session.scalars(_mine(of_field(field).where(other_way).limit(limit - done))).all()
-        for row in changed:
-            _keep(row, _whole(row), field.type, sealed=field.encrypted)
-        if changed:  # what can be read again can be found again
-            index.stale(Ticket.id.in_([row.ticket_id for row in changed]))
-            jobs.request_run("search")
-        done += len(changed)
-    return done
+def reseal(field_id: int, tickets: Sequence[int]) -> int:
+    """Seals a field's values on these tickets if it is encrypted by now, else opens them. Returns how many."""
+    field = db.session.get_one(Field, field_id)
+    changed = db.session.scalars(_held(field, tickets).where(_otherwise(field))).all() if field.deleted_at is None else ()
+    for row in changed:
+        _keep(row, _whole(row), field.type, sealed=field.encrypted)
+    if changed:  # what can be read again can be found again
+        index.stale(Ticket.id.in_([row.ticket_id for row in changed]))
+        jobs.request_run("search")
+    return len(changed)
 
 
 def rotate(old: int, limit: int, *, wait: bool = False) -> int:

@@ -15,7 +15,7 @@ from occ.core.i18n import lazy_gettext as _
 from occ.core.net import check_url
 from occ.fields import rules as fields
 from occ.fields.rules import FieldType
-from occ.ticket_settings.rules import Hit, check_places, forbidden_in
+from occ.ticket_settings.rules import Hit, check_places, folded, forbidden_in
 
 TITLE_MAX, CONDITIONS_MAX, RESULTS_MAX, TRIGGERS_MAX, VALUE_MAX = 100, 30, 10, 300, 200
 SUBJECT_MAX, BODY_MAX = 200, 10_000
@@ -152,16 +152,16 @@ def _parsed(type: FieldType, text: str, zone: str, country: str) -> Any:
 
 
 def _needle(type: FieldType, text: str) -> str | None:
-    """What must be a part of a value that contains it; None of a phone number without digits."""
-    return "".join(sign for sign in text if sign.isdigit()) or None if type is FieldType.PHONE else text.casefold()
+    """What must be a part of a value that contains it; None where nothing is left: of a phone number without digits, of blanks."""
+    return (phones.digits(text) if type is FieldType.PHONE else folded(text)) or None
 
 
 def _contains(type: FieldType, value: str, needle: str) -> bool:
     if type in fields.CHOSEN:
-        return value.casefold() == needle
+        return folded(value) == needle
     if type is FieldType.PHONE:
-        return any(needle in "".join(sign for sign in way if sign.isdigit()) for way in phones.written(value))
-    return needle in value.casefold()
+        return any(needle in phones.digits(way) for way in phones.written(value))
+    return needle in folded(value)
 
 
 def wanted(condition: Condition, type: FieldType, zone: str, country: str) -> list[Any]:
@@ -373,7 +373,7 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
         raise Refused(_("Give hours, more than 0 and at most 8760."), place)
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         if wanted(condition, type, known.zone, known.country) == [None]:
-            raise Refused(_("Give digits of a phone number."), place)
+            raise Refused(_("Give digits of a phone number.") if type is FieldType.PHONE else _("Give a value."), place)
         return condition
     stored = (fields.read(type, value, known.zone, known.country) for value in condition.values)
     return replace(condition, values=tuple(dict.fromkeys(stored)))

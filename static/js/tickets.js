@@ -180,7 +180,8 @@
   });
   const fetched = async (url, values) => {
     const answer = await fetch(url, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
-    const told = JSON.parse(answer?.headers.get("HX-Trigger") || "{}");
+    const said = answer?.headers.get("HX-Trigger") || "{}";
+    const told = said.startsWith("{") ? JSON.parse(said) : { [said]: "" };
     Object.entries(told).forEach(([name, detail]) => htmx.trigger(document.body, name, detail));
     return answer?.ok ? answer.text() : null;
   };

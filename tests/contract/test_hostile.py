@@ -17,6 +17,7 @@ from occ.identity.models import Member
 from occ.organization.models import Service
 from tests.contract.test_contract import PUBLIC, _routes
 from tests.factories import phone, world
+from tests.factories import ticket as tickets
 from tests.support.browser import Browser
 
 CURSORS = (
@@ -146,6 +147,14 @@ def test_after_a_success_only_a_page_of_this_console_follows(admin: Browser, pag
     assert (answer.status_code, answer.headers["Location"]) == (303, target)
     theme = admin._send("POST", "/c/me/theme", data=token, headers={"Referer": page})
     assert theme.headers["Location"] == (target if target != "/" else "/c/")
+
+
+@pytest.mark.parametrize("page", ["http://[", "http://[::1", "javascript:", "//", "x"])
+def test_a_page_that_cannot_be_read_says_nothing_of_its_parts(admin: Browser, mall: Service, boss: Member, page: str) -> None:
+    ticket = tickets.ticket(mall, boss)
+    for path in ("tickets", "tickets/list", f"tickets/{ticket.id}", "tickets/searches/new"):
+        answer = admin._send("GET", f"/c/s/{mall.slug}/{path}", headers={"HX-Request": "true", "HX-Current-URL": page})
+        assert answer.status_code == 200, path
 
 
 def test_a_database_that_fails_still_gets_an_error_page(app: Flask, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from occ.audit.rules import Work
 from occ.core import vault
 from occ.core.db import db
 from occ.fields.models import Field
-from occ.fields.rules import FieldKind
+from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import jobs, values
@@ -109,6 +109,17 @@ def test_values_are_destroyed_in_the_night_after_their_time(mall: Service, boss:
     assert recorded == [{"field": "note", "values": 1}, {"field": "passport", "values": 1}]
     page = admin.get(f"{HOME}/{ticket.id}").text
     assert page.count("Destroyed") == 2 and "Late" in page
+
+
+@pytest.mark.spec("FLD-3")
+def test_a_personal_number_is_cleared_as_any_other_value(mall: Service, boss: Member, admin: Browser) -> None:
+    fields.field(mall, "backup", FieldKind.AGENT, FieldType.PHONE, encrypted=True)
+    ticket = tickets.ticket(mall, boss, take=True)
+    assert fill(admin, ticket, **{"f-backup": "010-2000-0000"}) == 204
+    assert fill(admin, ticket) == 204
+    assert values.plain(values.rows(ticket.id)["backup"]) == "+821020000000", "nothing typed keeps it"
+    assert fill(admin, ticket, clear="backup") == 204
+    assert values.plain(values.rows(ticket.id)["backup"]) == ""
 
 
 @pytest.mark.spec("FLD-3")

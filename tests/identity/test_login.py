@@ -230,6 +230,16 @@ def test_the_code_that_set_the_second_factor_up_is_used(boss: Member, browser: B
 
 
 @pytest.mark.spec("MEM-6")
+def test_a_lock_of_a_clock_that_was_ahead_ends_with_the_clock(boss: Member, browser: Browsers) -> None:
+    with time_machine.travel("2026-03-02 06:00:00+00:00", tick=False):
+        for _i in range(5):
+            browser().login("boss", "wrong")
+        assert browser().login("boss", world.PASSWORD).status_code == 422
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False):
+        assert browser().login("boss", world.PASSWORD).status_code == 303
+
+
+@pytest.mark.spec("MEM-6")
 def test_codes_are_refused_and_count_while_the_account_is_locked(boss: Member, browser: Browsers) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         one, other = browser("boss"), browser()

@@ -196,7 +196,7 @@ def test_agents_and_managers_fetch_what_they_asked_for_as_long_as_they_may(
 
     kim = db.session.scalars(sa.select(Member).where(Member.login_id == "kim")).one()
     become(boss, center, role=AgentRole.AGENT, ticket=True, phone=True)
-    assert boss_there.get(f"{managers}/file").status_code == 404, "no manager any more: not the whole"
+    assert boss_there.get(f"{managers}/file").status_code == 403, "no manager any more: not the whole"
     become(kim, center, role=AgentRole.MANAGER)
     assert kim_there.get(f"{agents_own}/file").status_code == 200, "a manager sees an agent's, too"
     become(kim, center, role=AgentRole.AGENT, ticket=False, phone=False)

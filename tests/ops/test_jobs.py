@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_string, policy
 from pathlib import Path
@@ -120,6 +122,73 @@ def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(app: Flask,
         assert runs == ["ran", "ran"]  # its process no longer runs: taken over at once
 
 
+@pytest.mark.spec("TRG-3")
+def test_receivers_of_one_service_hold_up_no_other_services_calls(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    others, in_time = threading.Event(), list[bool]()
+
+    def post(url: str, *_args: object, **_more: object) -> calls.Answer:
+        others.set() if "other" in url else in_time.append(others.wait(10))
+        return calls.Answer(200, b"")
+
+    with db.write():
+        for n in range(2 * hooks.LINES):
+            hooks.call(1, f"https://crm.example/{n}", {}, key=f"k{n}")
+        hooks.call(2, "https://other.example/", {}, key="other")
+    monkeypatch.setattr(calls, "post", post)
+    assert hooks.deliver() == "17/17"
+    assert all(in_time), "the other service's call waited for theirs"
+
+
+@pytest.mark.spec("OPS-5")
+def test_what_a_killed_process_was_asked_for_is_taken_up_at_once(app: Flask, runs: list[str]) -> None:
+    probe = app.extensions["occ_jobs"]["probe"]
+    app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False)
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        with db.write():
+            jobs.request_run("probe")
+        with db.write() as session:
+            assert jobs.claim("probe") == 1
+            session.get_one(Job, "probe").lease_owner = dead(app)  # in the middle of it
+        at.shift(timedelta(seconds=1))
+        assert jobs.Watch().due() == ["probe"]
+        run_due()
+        run_due()
+        assert runs == ["ran"]
+
+
+@pytest.mark.spec("OPS-5")
+def test_what_was_asked_for_and_failed_is_begun_again_within_a_minute(app: Flask, runs: list[str]) -> None:
+    def fail() -> str:
+        runs.append("failed")
+        raise OSError("the disk is full")
+
+    probe = app.extensions["occ_jobs"]["probe"]
+    app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False, run=fail)
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        with db.write():
+            jobs.request_run("probe")
+        run_due()
+        run_due()
+        at.shift(timedelta(seconds=59))
+        run_due()
+        assert runs == ["failed"]
+        app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False)
+        at.shift(timedelta(seconds=1))
+        run_due()
+        at.shift(timedelta(minutes=5))
+        run_due()
+        assert runs == ["failed", "ran"]
+
+
+def test_a_look_for_work_that_fails_lets_the_job_say_so(app: Flask, runs: list[str]) -> None:
+    def broken() -> bool:
+        raise ValueError("no luck")
+
+    probe = app.extensions["occ_jobs"]["probe"]
+    app.extensions["occ_jobs"] = {"broken": replace(probe, name="broken", ready=broken), "probe": probe}
+    assert jobs.Watch().due() == ["broken", "probe"], "the other jobs go on"
+
+
 def test_an_error_is_recorded_and_tried_again_when_next_due(app: Flask) -> None:
     def fail() -> str:
         raise ValueError("no luck")
@@ -214,7 +283,14 @@ def test_what_is_forgotten_while_it_is_sent_stops_nothing(console: Flask, monkey
             assert copies.forget([about]) == 1
 
     monkeypatch.setattr(smtp, "send", lambda *_args, **_more: forget("ticket/1"))
-    monkeypatch.setattr(calls, "post", lambda *_args, **_more: forget("ticket/2") or calls.Answer(200, b""))
+    monkeypatch.setattr(calls, "post", lambda *_args, **_more: calls.Answer(200, b""))
+    finish = hooks._finish
+
+    def finished(ident: int, error: str | None) -> None:
+        forget("ticket/2")
+        finish(ident, error)
+
+    monkeypatch.setattr(hooks, "_finish", finished)
     console.config["SMTP_URL"] = "smtp://127.0.0.1:1"
     assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
     assert db.session.scalars(sa.select(Outgoing)).all() == [] == db.session.scalars(sa.select(WebCall)).all()

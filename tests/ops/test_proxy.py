@@ -75,6 +75,15 @@ def test_proxies_that_replace_the_header_leave_one_value() -> None:
     assert proxies.hop("https", 2) == "https"
 
 
+@pytest.mark.spec("OPS-2")
+@pytest.mark.parametrize("host", ["..", "a..b:80", f"{'a' * 64}.example.com"])
+def test_a_host_that_is_no_name_is_refused_in_a_line(app: Flask, host: str) -> None:
+    for path in ("/healthz", "/login", "/nothing"):
+        answer = app.test_client().get(path, headers={"Host": host})
+        assert (answer.status_code, answer.text) == (400, "This host is no name.\n")
+    assert app.test_client().get("/healthz", headers={"Host": "[::1]:5000"}).status_code == 200
+
+
 # the server as it is started
 
 

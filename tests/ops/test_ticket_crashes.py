@@ -28,7 +28,7 @@ from tests.factories import trigger as triggers
 from tests.factories import world
 from tests.support.crash import KINDS, count, each_kill, killed
 
-TEXTS = {code: {"subject": "Urgent", "body": "#{ticket_number}"} for code in ("ko", "en")}
+TEXTS = {code: {"subject": "Urgent", "body": "#{number}"} for code in ("ko", "en")}
 pytestmark = pytest.mark.full  # a sweep: in `make test-all`
 
 

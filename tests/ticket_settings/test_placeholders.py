@@ -169,6 +169,19 @@ def test_a_trigger_sends_no_raw_code_and_the_explanation_says_so(mall: Service, 
 
 
 @pytest.mark.spec("TRG-3", "TPL-1")
+@pytest.mark.parametrize("typed", ["<b>title</b>", "<i>titel</i>"])
+def test_what_was_typed_is_shown_as_it_was_typed_in_a_refusal(mall: Service, admin: Browser, typed: str) -> None:
+    admin.get(f"{TRIGGERS}/new")
+    texts = {f"rb-{name}-{code}": f"#{{{typed}}}" for name in ("subject", "body") for code in ("ko", "en")}
+    condition = {"c": "a", "ca-required": "1", "ca-subject": "title", "ca-comparison": "contains", "ca-value": "x"}
+    answer = admin.post(
+        f"{TRIGGERS}/new", {"title": "T", "version": 0, **condition, "r": "b", "rb-kind": "mail", "rb-to": "customer", **texts}
+    )
+    assert answer.status_code == 422 and f"There is no placeholder #{{{typed}}}" in admin.errors()
+    assert typed not in answer.text, "not as an element of the page"
+
+
+@pytest.mark.spec("TRG-3", "TPL-1")
 @pytest.mark.parametrize(("kind", "part"), [("mail", "subject-ko"), ("mail", "subject-en"), ("mail", "body-en"), ("dooray", "body-en")])
 def test_a_trigger_is_refused_where_a_template_is(mall: Service, admin: Browser, part: str, kind: str) -> None:
     admin.get(f"{TRIGGERS}/new")

@@ -125,6 +125,7 @@ def test_conditions_are_changed_and_the_rest_stays() -> None:
     text = 'late 상태:hold "a b" state:done'
     assert rewritten(text, KEYS, {"state": "done", "intake": 'Lost "and" found'}) == 'late "a b" 상태:done 접수유형:"Lost  and  found"'
     assert rewritten(text, KEYS, {"state": ""}) == 'late "a b"'
+    assert rewritten('"late', KEYS, {"state": "done"}) == '상태:done "late', "a quotation mark that is not closed swallows no condition"
     assert rewritten("", KEYS, {"sum": "3"}) == "sum:3", "a name with blanks is written as its code"
 
 

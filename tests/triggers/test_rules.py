@@ -1,6 +1,7 @@
 """When triggers fire, for any conditions; whose turn it is (TRG-2, TRG-3)."""
 
 import operator
+import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -49,7 +50,9 @@ def naive(one: Condition, ticket: Snapshot) -> bool:
     if one.comparison in (C.EQUAL, C.NOT_EQUAL):
         return (len([v for v in there if v == wanted]) > 0) == (one.comparison is C.EQUAL)
     if one.comparison in (C.CONTAINS, C.NOT_CONTAINS):
-        return (len([v for v in there if wanted.lower() in v.lower()]) > 0) == (one.comparison is C.CONTAINS)
+        return (
+            len([v for v in there if unicodedata.normalize("NFKC", wanted).casefold() in unicodedata.normalize("NFKC", v).casefold()]) > 0
+        ) == (one.comparison is C.CONTAINS)
     if one.comparison is C.ONE_OF:
         return len(set(there) & set(one.values)) > 0
 
@@ -114,6 +117,9 @@ def test_values_compare_as_python_compares_what_they_mean(type: FieldType, compa
     (FieldType.NUMBER, C.EQUAL, "１,０００", "1000", True), (FieldType.NUMBER, C.MORE, "a lot", "5", False), (FieldType.NUMBER, C.NOT_EQUAL, "a lot", "5", False),
     (FieldType.DATE_TIME, C.MORE, "2026-12-01T08:30", "2026-12-01T00:00+00:00", True), (FieldType.DATE_TIME, C.MORE, "2026-12-01T09:00", "2026-12-01T00:00+00:00", False),
     (FieldType.PHONE, C.EQUAL, "02-777-6789", "+8227776789", True), (FieldType.PHONE, C.CONTAINS, "777-67", "+8227776789", True),
+    (FieldType.PHONE, C.CONTAINS, "７７７", "+8227776789", True), (FieldType.PHONE, C.CONTAINS, "٧٧٧", "+8227776789", True),
+    (FieldType.TEXT, C.CONTAINS, "환불", "환\u200b불", True), (FieldType.TEXT, C.CONTAINS, "환불\u200b", "환불 요청", True),
+    (FieldType.LONG_TEXT, C.NOT_CONTAINS, "ABC", "ａｂｃ", False), (FieldType.TEXT, C.CONTAINS, "환불", "\u1112\u116a\u11ab\u1107\u116e\u11af", True),
     (FieldType.PHONE, C.CONTAINS, "02-777", "+8227776789", True), (FieldType.PHONE, C.NOT_CONTAINS, "no digit", "+8227776789", False),
     (FieldType.EMAIL, C.EQUAL, "Lee@Example.com", "lee@example.com", True), (FieldType.CHECKBOX, C.EQUAL, "0", "", True), (FieldType.CHECKBOX, C.EQUAL, "0", "1", False),
     (FieldType.CHECKBOX, C.EQUAL, "예", "1", True), (FieldType.MULTI, C.CONTAINS, "1", "11", False), (FieldType.DATE, C.CONTAINS, "2026-12", "2026-12-01", True),
@@ -134,6 +140,7 @@ def test_a_field_that_is_gone_meets_nothing() -> None:
     (FieldType.NUMBER, C.MORE, ["1,5"], "This is not a number."), (FieldType.NUMBER, C.ONE_OF, ["1", "two"], "This is not a number."),
     (FieldType.NUMBER, C.CONTAINS, ["1"], "This cannot be compared so."), (FieldType.DATE, C.LESS, ["soon"], "This is not a date."),
     (FieldType.DATE_TIME, C.MORE, ["08:30"], "This is not a date and time."), (FieldType.PHONE, C.EQUAL, ["call me"], "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code."),
+    (FieldType.TEXT, C.CONTAINS, ["\u200b "], "Give a value."), (FieldType.DATE_TIME, C.EQUAL, ["2026-12-01"], "This is not a date and time."),
     (FieldType.PHONE, C.CONTAINS, ["me"], "Give digits of a phone number."), (FieldType.EMAIL, C.EQUAL, ["lee"], "This is not an e-mail address."),
     (FieldType.CHECKBOX, C.EQUAL, ["maybe"], "Choose one of the list."), (FieldType.DROPDOWN, C.MORE, ["1"], "This cannot be compared so."),
     (FieldType.FILE, C.EQUAL, ["a.png"], "This cannot be compared so."), (FieldType.TEXT, C.LESS, ["b"], "This cannot be compared so."),

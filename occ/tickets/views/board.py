@@ -60,7 +60,7 @@ def own(ident: int) -> Ticket:
 
 def _said(name: str) -> str:
     """A value of the form or the address, of a part's request that of the page."""
-    there = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    there = parse_qs(urlsplit(ui.path_here(request.headers.get("HX-Current-URL")) or "").query)
     said = request.values[name] if name in request.values else there.get(name, [""])[0]
     return said.strip()[:SAID_MAX]
 
