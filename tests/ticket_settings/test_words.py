@@ -182,10 +182,12 @@ def test_a_triggers_mail_to_the_customer_says_no_forbidden_word(mall: Service, b
     answer = admin.post(f"{TRIGGERS}/new", sent)
     assert answer.status_code == 422 and "The customer must not be told: …You get a “re\u200bfund”: #{title}…" in answer.text
     assert admin.post(f"{TRIGGERS}/new", {**sent, "rb-to": "assignee"}).status_code == 303, "among themselves they may say it"
+    joined = {**sent, "title": "Joined", "rb-body-ko": "A re#{resolution}fund"}
+    assert admin.post(f"{TRIGGERS}/new", joined).status_code == 303, "it depends on the ticket"
     assert admin.post(f"{TRIGGERS}/new", {**sent, "rb-body-ko": "You get it: #{title}"}).status_code == 303
     tickets.ticket(mall, boss, "A refund order", email="lee@example.com")
     mails = sa.select(sa.func.count()).select_from(Outgoing).where(Outgoing.recipient == "lee@example.com")
-    assert db.session.scalar(mails) == 1, "what the customer wrote is not the service's word"
+    assert db.session.scalar(mails) == 1, "what the customer wrote is not the service's word, what an empty value joins is"
     assert "forbidden words" not in admin.get(TRIGGERS).text
     with db.write():
         service.save_word(mall, None, "you get")
