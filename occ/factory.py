@@ -188,7 +188,7 @@ def _engine_options(threads: int, database_url: str) -> dict[str, Any]:
     A PostgreSQL that does not answer is waited for 10 seconds, not the minutes of TCP.
     """
     options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + len(JOBS) + 1, "max_overflow": 4}
-    return {**options, "connect_args": {"connect_timeout": 10}} if database_url else options
+    return {**options, "connect_args": {"connect_timeout": 10}} if database_url.startswith("postgres") else options
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:

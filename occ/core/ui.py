@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Flask, Response, abort, flash, g, get_flashed_messages, redirect, render_template, request
+from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -211,8 +211,6 @@ def limit_bodies(app: Flask) -> None:
         found = getattr(app.view_functions.get(request.endpoint or ""), "body_max", None)
         if found is not None:
             request.max_content_length = found
-        if request.max_content_length is not None and (request.content_length or 0) > request.max_content_length:
-            abort(413)
         if (request.content_length or 0) > disk.SPOOLED:
             disk.need(disk.temporary(), request.content_length or 0)
 

@@ -20,6 +20,8 @@ from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy
+
 CURSORS = (
     "rubbish",
     "e30",
@@ -56,7 +58,6 @@ def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Service)) == 2
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("query", QUERIES)
 def test_absurd_queries_are_answered(app: Flask, boss: Member, admin: Browser, query: str) -> None:
     phone.furnished(boss)
@@ -91,7 +92,6 @@ def test_signs_that_nothing_can_hold_never_enter_and_missing_fields_are_refused_
             assert admin.post(path, {}, htmx=True).status_code < 500, endpoint
 
 
-@pytest.mark.heavy
 def test_every_page_answers_htmx_and_every_part_answers_a_browser(app: Flask, boss: Member, admin: Browser) -> None:
     phone.furnished(boss)
     for endpoint, path in _routes(app, "GET"):

@@ -27,6 +27,8 @@ from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy
+
 Make = Callable[..., Browser]
 FORMS = {
     "/c/org/members/invite": "phone",

@@ -31,6 +31,8 @@ from tests.support.live import Live, until
 from tests.support.nginx import Nginx
 from tests.support.visitor import Visitor
 
+pytestmark = pytest.mark.heavy
+
 SETUP = {
     "organization": "Neulbom",
     "name": "Boss Kim",

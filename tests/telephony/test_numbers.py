@@ -24,6 +24,8 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy
+
 Make = Callable[..., Browser]
 _clicks = itertools.count()
 

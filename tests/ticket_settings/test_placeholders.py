@@ -30,6 +30,8 @@ from tests.factories.trigger import runs, trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import fill
 
+pytestmark = pytest.mark.heavy
+
 TEMPLATES, TRIGGERS = "/c/s/mall/templates", "/c/s/mall/triggers"
 SAYS = {"customer": "Kim", "title": "A & B", "order_no": "12 3"}
 KNOWN = {"customer": "고객 이름", "title": "Title", "order_no": "Order"}
