@@ -148,8 +148,11 @@ def test_a_job_is_due_at_its_time_and_when_that_lies_further_off_than_its_period
 
 
 @pytest.mark.spec("OPS-5")
-def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(app: Flask, only: dict[str, Definition], boss: object) -> None:
-    ran: list[str] = []
+def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(
+    app: Flask, only: dict[str, Definition], boss: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran, spawned = list[str](), list[int]()
+    monkeypatch.setattr(tasks, "_spawn", lambda _app, _ident, turn: spawned.append(turn))
     only["probe"] = Definition("probe", "Probe", timedelta(minutes=1), lambda: ran.append("x") or "1")  # type: ignore[func-returns-value]
     mall = world.contracted(boss)  # type: ignore[arg-type]
     with time_machine.travel(NOW + timedelta(hours=6), tick=False):
@@ -170,6 +173,7 @@ def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(app: Flask, onl
         tasks.run_queued()
         assert db.session.get_one(Task, ident).state is TaskState.RUNNING, "another child was started"
         assert db.session.get_one(Task, ident).tries == 2
+        assert spawned == [2]
         with db.write() as session:
             session.get_one(Job, "probe").lease_until = clock.now() + timedelta(hours=6)
             session.get_one(Job, "probe").lease_owner = "elsewhere/-/1"
