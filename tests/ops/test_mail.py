@@ -115,7 +115,7 @@ def test_a_server_without_extensions_gets_ascii(tmp_path: Path) -> None:
         assert smtp.send(mail, url=f"smtp://127.0.0.1:{port}", sender="늘봄 쇼핑몰 <help@늘봄.example>") is None
     (got,) = server.mails
     assert got.isascii() and all(len(line) <= 998 for line in got.split(b"\r\n")) and b"\n" not in got.replace(b"\r\n", b"")
-    assert server.said[1:3] == ["mail FROM:<help@xn--wh1br1r.example>", "rcpt TO:<lee@xn--i49alo.example>"], (
+    assert server.said[1:3] == ["mail from:<help@xn--wh1br1r.example>", "rcpt to:<lee@xn--i49alo.example>"], (
         "names of hosts need no extension"
     )
     message = email.message_from_bytes(got, policy=email.policy.default)
@@ -133,7 +133,7 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
     assert plain.mails == []
     with slow_server(modern) as port:
         assert smtp.send(mail, url=f"smtp://127.0.0.1:{port}", sender=FROM) is None
-    assert "rcpt TO:<김@example.com>" in modern.said and "To: 김@example.com\r\n".encode() in modern.mails[0]
+    assert "rcpt to:<김@example.com>" in modern.said and "To: 김@example.com\r\n".encode() in modern.mails[0]
 
 
 @pytest.mark.spec("MEM-2")
@@ -194,7 +194,7 @@ def test_the_dialogue_is_encrypted_where_it_can_be(scheme: str, tmp_path: Path, 
     with slow_server(server if scheme == "smtp" else encrypted) as port:
         assert smtp.send(smtp.Mail("k", "lee@example.com", "S", "B" * 100_000), url=f"{scheme}://127.0.0.1:{port}", sender=FROM) is None
     assert len(server.mails) == 1
-    assert [said[:4] for said in server.said][:-4] == (["ehlo", "STAR", "ehlo"] if scheme == "smtp" else ["ehlo"])
+    assert [said[:4] for said in server.said][:-4] == (["ehlo", "star", "ehlo"] if scheme == "smtp" else ["ehlo"])
 
 
 def _greeting(line: Line) -> None:

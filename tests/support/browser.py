@@ -34,6 +34,7 @@ class Browser:
         response = contextvars.Context().run(self._open, path, method=method, headers=headers, **kwargs)
         response.get_data()
         response.close()
+        response.request.environ["wsgi.input"].close()  # Werkzeug's client keeps a large body in a file that it does not close
         self._check(path, response)
         self.last = response
         return response

@@ -28,7 +28,8 @@ class MailServer:
         with line.connection.makefile("rb") as lines:
             for raw in lines:
                 command = raw.decode().rstrip("\r\n")
-                self.said.append(command)
+                head, colon, rest = command.partition(":")
+                self.said.append(f"{head.lower()}{colon}{rest}")  # Pythons differ in the case of commands
                 verb = command[:4].upper()
                 if verb == "STAR":
                     line.connection.sendall(b"220 go\r\n")
