@@ -18,7 +18,7 @@ test: lint
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full"
 
 test-all: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
-	@OCC_FULL=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m full
 
 lint: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/ruff check .

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
@@ -14,15 +13,11 @@ from occ.organization.models import KeyMark
 VERSIONS = config.ROOT / "migrations" / "versions"
 
 
-def _revisions(folder: Path) -> tuple[set[str], str]:
+def _revisions() -> tuple[set[str], str]:
     """Every revision that this version knows and the newest of them, read from the files, without loading Alembic."""
-    text = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    text = "\n".join(path.read_text("utf-8") for path in VERSIONS.glob("*.py"))
     known = set(re.findall(r'^revision = "(\w+)"', text, re.M))
     return known, str((known - set(re.findall(r'^down_revision = "(\w+)"', text, re.M))).pop())
-
-
-def head_revision(folder: Path = VERSIONS) -> str:
-    return _revisions(folder)[1]
 
 
 def _stored_revision() -> str | None:
@@ -64,7 +59,7 @@ def explained(error: Exception) -> str | None:
 def prepare(app: Flask) -> None:
     """Migrates when needed and refuses keys that do not fit, in words."""
     with app.app_context():
-        stored, (known, head) = _stored_revision(), _revisions(VERSIONS)
+        stored, (known, head) = _stored_revision(), _revisions()
         if stored is not None and stored not in known:
             raise SystemExit(
                 f"The database is newer than this version of OCC: it has revision {stored}, this version knows up to {head}. "

@@ -1,6 +1,5 @@
 """Fields, triggers, a hand-over and files in real browsers (FLD-1, FLD-3, TRG-1 – TRG-4, TKT-5, TKT-6, TKT-7)."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,7 @@ from tests.factories import world
 from tests.journeys.test_calls import sign_in
 from tests.support.live import Live
 from tests.support.person import Person
-
-FULL = bool(os.environ.get("OCC_FULL"))
-SHORT = [("en", 1440, 900, "postgres")]
-ALL = [("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"), ("en", 1440, 900, "sqlite")]
+from tests.support.screens import screens
 
 
 def settled(page: Any) -> None:
@@ -63,7 +59,7 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 
 @pytest.mark.live
 @pytest.mark.spec("FLD-1", "FLD-3", "TRG-1", "TRG-2", "TRG-3", "TRG-4", "TKT-5", "TKT-6", "TKT-7")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(("en", 1440, 900, "postgres"), ("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"), ("en", 1440, 900, "sqlite"))
 def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str, tmp_path: Path
 ) -> None:

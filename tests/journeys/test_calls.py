@@ -1,6 +1,5 @@
 """Calls in real browsers at once: a caller, two agents, and somebody who watches the boards."""
 
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,13 +11,17 @@ from occ.core.db import db
 from tests.factories import phone, world
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import Screen, screens
 
-FULL = bool(os.environ.get("OCC_FULL"))
-SHORT = [("ko", 1440, 900, "postgres")]
-ALL = [(language, *size, engine) for language, size, engine in (
-    ("ko", (1440, 900), "sqlite"), ("ko", (390, 844), "postgres"), ("en", (390, 844), "sqlite"), ("en", (1440, 900), "postgres"),
-    ("ja", (1440, 900), "sqlite"), ("ja", (390, 844), "postgres"),
-)]  # fmt: skip
+SCREENS: list[Screen] = [
+    ("ko", 1440, 900, "postgres"),
+    ("ko", 1440, 900, "sqlite"),
+    ("ko", 390, 844, "postgres"),
+    ("en", 390, 844, "sqlite"),
+    ("en", 1440, 900, "postgres"),
+    ("ja", 1440, 900, "sqlite"),
+    ("ja", 390, 844, "postgres"),
+]
 SOON = 3_000  # milliseconds in which every board shows a step
 
 
@@ -74,7 +77,7 @@ def dashboard(page: Any, lines: int, waiting: int) -> None:
 @pytest.mark.live
 @pytest.mark.timeout(300)
 @pytest.mark.spec("CTI-4", "CTI-6", "TEL-1", "MON-1", "MON-2", "MON-3", "MON-4")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(*SCREENS)
 def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     call_center: Any,
     person: Any,

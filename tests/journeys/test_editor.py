@@ -1,6 +1,5 @@
 """The editor of formatted text in a real browser, under the page's policy (TKT-4, TKT-6, TPL-1); a refused style or script fails it."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +14,8 @@ from tests.journeys.test_automation import settled
 from tests.journeys.test_calls import sign_in
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import screens
 
-FULL = bool(os.environ.get("OCC_FULL"))
-SHORT = [("ja", 1440, 900, "sqlite")]
-ALL = [("ko", 390, 844, "postgres"), ("en", 1440, 900, "postgres")]
 PASTE = """() => {
   const picture = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
   const data = new DataTransfer();
@@ -44,7 +41,7 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 
 @pytest.mark.live
 @pytest.mark.spec("TKT-4", "TKT-6", "TPL-1")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(("ja", 1440, 900, "sqlite"), ("ko", 390, 844, "postgres"), ("en", 1440, 900, "postgres"))
 def test_an_answer_with_formats_a_template_and_a_picture(
     desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
 ) -> None:

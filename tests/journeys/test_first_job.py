@@ -1,6 +1,5 @@
 """The first whole job in a real browser: set up, invite, contract, see costs and charges, open the help center."""
 
-import os
 import re
 import socket
 import urllib.parse
@@ -18,11 +17,10 @@ from occ.organization.rules import Feature
 from tests.conftest import made
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import Screen, screens
 
-FULL = bool(os.environ.get("OCC_FULL"))
-# (language, width, height, engine): one in `make test`, all in `make test-all`.
-SHORT = [("en", 390, 844, "postgres")]
-ALL = [
+FIRST: Screen = ("en", 390, 844, "postgres")
+ALL: list[Screen] = [
     (language, *size, engine) for language in ("ko", "en", "ja") for size in ((1440, 900), (390, 844)) for engine in ("sqlite", "postgres")
 ]
 WORDS = {
@@ -71,7 +69,7 @@ def sent_languages(answer: Response) -> list[str]:
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-1", "ORG-2", "ORG-3", "ORG-5", "ORG-6", "BIL-2", "MEM-1", "MEM-2", "MEM-4", "HC-1", "OPS-1", "OPS-5")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(FIRST, *(one for one in ALL if one != FIRST))
 def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: int, height: int, engine: str) -> None:
     live, words = consoles(engine), WORDS[language]
     boss: Person = person(live, language, width, height)

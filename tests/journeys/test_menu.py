@@ -18,10 +18,11 @@ from occ.factory import create_app
 from occ.organization.queries import service_by_slug
 from tests.conftest import QUIET
 from tests.factories import phone, world
-from tests.journeys.test_calls import ALL, FULL, SHORT, click, sign_in, state
+from tests.journeys.test_calls import SCREENS, click, sign_in, state
 from tests.support.audio import tone
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import screens
 
 ARS, CALLBACKS = "/c/s/mall/ars", "/c/s/mall/callbacks"
 SAVE = "#o-dialog button[type=submit]"
@@ -161,7 +162,7 @@ def leave_callback(one: Person, number: str) -> None:
 @pytest.mark.live
 @pytest.mark.timeout(400)
 @pytest.mark.spec("ARS-2", "ARS-3", "ARS-4", "ARS-6", "ARS-8", "CBK-1", "CBK-2", "CBK-3", "CBK-4", "CBK-5")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(*SCREENS)
 def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     office: Any, person: Any, language: str, width: int, height: int, engine: str
 ) -> None:

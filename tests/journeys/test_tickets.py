@@ -1,6 +1,5 @@
 """Tickets in real browsers: types by keyboard, two agents on one ticket, drafts, keys (SET-1, TKT-2 – TKT-4)."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +12,15 @@ from tests.factories import world
 from tests.journeys.test_calls import sign_in
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import Screen, screens
 
-FULL = bool(os.environ.get("OCC_FULL"))
 KEPT = "text => document.querySelector('[data-composer] textarea').value === text"  # put back once the swap has settled
-SHORT = [("ko", 1440, 900, "sqlite")]
-ALL = [("ko", 1440, 900, "postgres"), ("en", 390, 844, "sqlite"), ("ja", 1440, 900, "postgres"), ("ja", 390, 844, "sqlite")]
+OTHERS: list[Screen] = [
+    ("ko", 1440, 900, "postgres"),
+    ("en", 390, 844, "sqlite"),
+    ("ja", 1440, 900, "postgres"),
+    ("ja", 390, 844, "sqlite"),
+]
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 
 @pytest.mark.live
 @pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4", "TPL-1", "FBW-1")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(("ko", 1440, 900, "sqlite"), *OTHERS)
 def test_two_agents_on_one_ticket(
     desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
 ) -> None:
@@ -157,7 +160,7 @@ def test_two_agents_on_one_ticket(
 
 @pytest.mark.live
 @pytest.mark.spec("TKT-2", "TKT-7")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else [("ko", 390, 844, "sqlite")])
+@screens(("ko", 390, 844, "sqlite"), *OTHERS)
 def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
     desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
 ) -> None:

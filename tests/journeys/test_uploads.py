@@ -1,6 +1,5 @@
 """Files in forms, in a real browser: slow ones, dropped ones, two at once (FLD-1, TKT-6)."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,8 @@ from tests.factories import ticket as tickets
 from tests.journeys.test_calls import sign_in
 from tests.support.live import Live
 from tests.support.person import Person
+from tests.support.screens import screens
 
-FULL = bool(os.environ.get("OCC_FULL"))
-SHORT = [("en", 1440, 900, "sqlite")]
-ALL = [("ko", 390, 844, "postgres"), ("ja", 1440, 900, "sqlite")]
 DROP = """([place, name]) => {
   const data = new DataTransfer();
   data.items.add(new File(["dropped"], name));
@@ -48,7 +45,7 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 
 @pytest.mark.live
 @pytest.mark.spec("FLD-1", "FLD-3", "TKT-6")
-@pytest.mark.parametrize(("language", "width", "height", "engine"), ALL if FULL else SHORT)
+@screens(("en", 1440, 900, "sqlite"), ("ko", 390, 844, "postgres"), ("ja", 1440, 900, "sqlite"))
 def test_each_file_comes_where_it_was_chosen(
     desk: Callable[[str, str], Live], person: Callable[..., Person], tmp_path: Path, language: str, width: int, height: int, engine: str
 ) -> None:

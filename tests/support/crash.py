@@ -1,6 +1,5 @@
 """Work in a process that dies on the way (`crash_child`)."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from flask import Flask
 from occ import config
 from occ.core.db import db
 
-KINDS = ("commit", "after", "statement") if os.environ.get("OCC_FULL") else ("commit", "after")
+KINDS = ("commit", "after", "statement")
 
 
 def killed(app: Flask, work: str, kind: str, count: int) -> bool:

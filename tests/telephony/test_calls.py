@@ -24,11 +24,6 @@ S = AgentState
 
 
 @pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
 def kim(boss: Member, mall: Service) -> Agent:
     return phone.agent(boss, mall, "kim")
 

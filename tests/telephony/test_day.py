@@ -1,6 +1,5 @@
 """A generated day in simulated time: every figure equals an independent count over the raw events (TEL-2, MON, MEM-8)."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -23,9 +22,6 @@ from occ.wallboard.rules import Calls
 from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.factories.phone import Floor
-
-CALLS, AGENTS = (2000, 40) if os.environ.get("OCC_FULL") else (120, 8)
-HOURS = 5 if os.environ.get("OCC_FULL") else 1
 
 
 class Ledger:
@@ -87,16 +83,17 @@ def floor(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable
 @pytest.mark.live
 @pytest.mark.timeout(900)
 @pytest.mark.spec("TEL-2", "MON-1", "MON-4", "MEM-8", "CTI-3")
-def test_a_day_of_calls_adds_up_to_the_unit(floor: Floor) -> None:
+@pytest.mark.parametrize(("calls", "robots", "hours"), [(120, 8, 1), pytest.param(2000, 40, 5, marks=pytest.mark.full)])
+def test_a_day_of_calls_adds_up_to_the_unit(floor: Floor, calls: int, robots: int, hours: int) -> None:
     boss = world.owner()
     mall = phone.service(boss)
-    people = [phone.agent(boss, mall, f"a{n:02}") for n in range(AGENTS)]
+    people = [phone.agent(boss, mall, f"a{n:02}") for n in range(robots)]
     phone.queue(mall, people)
     with db.write():
         settings.save_load(
-            mall.id, {"on": True, "calls_per_hour": CALLS // HOURS, "patience_seconds": 45, "talk_seconds": 180, "robots": AGENTS}
+            mall.id, {"on": True, "calls_per_hour": calls // hours, "patience_seconds": 45, "talk_seconds": 180, "robots": robots}
         )
-    until = floor.now + timedelta(hours=HOURS)
+    until = floor.now + timedelta(hours=hours)
     while floor.now < until:
         floor.now += timedelta(seconds=3)
         floor.step()
@@ -109,7 +106,7 @@ def test_a_day_of_calls_adds_up_to_the_unit(floor: Floor) -> None:
     level = settings.ensure().service_level_seconds
     events = list(db.session.scalars(sa.select(CtiEvent).order_by(CtiEvent.id)))
     ledger, idents = Ledger(events, level), [event.id for event in events]
-    assert len(ledger.offered) > CALLS * 0.8 and ledger.abandoned and ledger.answered
+    assert len(ledger.offered) > calls * 0.8 and ledger.abandoned and ledger.answered
     with floor.time():
         board, dashboard = wallboard.board([mall.id]), wallboard.dashboard(mall, [mall])
         assert board.calls == board.rows[0].calls == dashboard.calls == ledger.calls()

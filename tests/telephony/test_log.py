@@ -25,11 +25,6 @@ Make = Callable[..., Browser]
 
 
 @pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
 def team(boss: Member, mall: Service) -> list[Agent]:
     made = [phone.agent(boss, mall, name) for name in ("kim", "lee")]
     phone.queue(mall, made)

@@ -22,11 +22,6 @@ KO = Language.KO
 
 
 @pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
 def kim(boss: Member, mall: Service) -> Agent:
     return phone.agent(boss, mall, "kim")
 

@@ -31,19 +31,6 @@ _clicks = itertools.count()
 
 
 @pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
-def kim(boss: Member, mall: Service) -> Agent:
-    """The CTI number is 2001."""
-    made = phone.agent(boss, mall, "kim")
-    phone.queue(mall, [made])
-    return made
-
-
-@pytest.fixture
 def lee(boss: Member, mall: Service, kim: Agent) -> Agent:
     """The CTI number is 2002."""
     return phone.agent(boss, mall, "lee")

@@ -24,18 +24,6 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 
 
-@pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
-def kim(boss: Member, mall: Service) -> Agent:
-    made = phone.agent(boss, mall, "kim")
-    phone.queue(mall, [made])
-    return made
-
-
 @pytest.mark.spec("TEL-2", "OPS-5")
 def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(floor: Floor, mall: Service, kim: Agent) -> None:
     floor.login(kim)

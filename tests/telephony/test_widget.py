@@ -27,18 +27,6 @@ _clicks = itertools.count()
 Make = Callable[..., Browser]
 
 
-@pytest.fixture
-def mall(boss: Member) -> Service:
-    return phone.service(boss)
-
-
-@pytest.fixture
-def kim(boss: Member, mall: Service) -> Agent:
-    made = phone.agent(boss, mall, "kim")
-    phone.queue(mall, [made])
-    return made
-
-
 def click(his: Browser, command: str, **values: Any) -> Any:
     his.get("/c/me")
     return his.post(f"/c/phone/{command}", {"key": f"click-{next(_clicks)}", **values}, htmx=True)

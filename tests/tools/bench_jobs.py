@@ -20,8 +20,9 @@ from flask import Flask
 from occ.billing import jobs as billing_jobs
 from occ.cli.start import prepare
 from occ.config import ROOT
-from occ.core import clock, live
+from occ.core import clock, live, tasks
 from occ.core.db import db
+from occ.core.tasks import Task, TaskState
 from occ.factory import create_app
 from occ.fields.models import Field
 from occ.fields.rules import FieldType
@@ -33,7 +34,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
-from occ.tickets.rules import Channel, Entry, Priority, State
+from occ.tickets.rules import Box, Channel, Entry, Priority, State
 from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.conftest import QUIET
 from tests.factories import field, trigger, world
@@ -119,6 +120,20 @@ def seal(mall: Service) -> None:
         change_field(mall, db.session.get_one(Field, row.id), wanted, version=version, actor=world.actor(db.session.get_one(Member, 1)))
 
 
+def export(service_id: int, member_id: int) -> str:
+    """An Excel file of every ticket, written by a child process as the console does it."""
+    params = {"service": service_id, "member": member_id, "manager": True, "q": "", "box": Box.ALL.value}
+    with db.write():
+        ident = tasks.start("tickets", "Tickets", params, member_id=member_id, service_id=service_id, total=2 * ROWS).id
+    tasks.run_queued()
+    while db.session.get_one(Task, ident, populate_existing=True).state is TaskState.RUNNING:
+        db.session.rollback()
+        time.sleep(0.1)
+    state = db.session.get_one(Task, ident).state
+    db.session.rollback()
+    return state.value
+
+
 def main() -> int:
     """Prints a line a job; returns how many made somebody wait too long."""
     app = application(tempfile.mkdtemp())
@@ -136,6 +151,7 @@ def main() -> int:
         late += beside(app, "accrual of 400 days", billing_jobs.accrue)
         late += beside(app, "set done", ticket_jobs.finish_resolved)
         late += beside(app, "index", ticket_jobs.index_tickets)
+        late += beside(app, "export of 20,000", lambda: export(ident, boss.id))
         db.session.expire_all()
         mall = db.session.get_one(Service, ident)
         trigger.trigger(mall, "Old", [trigger.when(Subject.RECEIVED, Comparison.MORE, "24")], Result(ResultKind.PRIORITY, "high"))
