@@ -1,4 +1,6 @@
-"""Migrations on a connection of their own: foreign keys off while SQLite copies tables, one lock on PostgreSQL."""
+"""Migrations on a connection of their own: foreign keys off while SQLite copies
+tables, one lock on PostgreSQL.
+"""
 
 import sqlalchemy as sa
 from alembic import context

@@ -52,36 +52,82 @@ def _port(text: str) -> int:
 
 
 SETTINGS = (
-    Setting("OCC_INSTANCE", str(ROOT / "instance"), "Folder of keys, files and the SQLite database.", Path),
-    Setting("DATABASE_URL", "", "PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the instance folder."),
+    Setting(
+        "OCC_INSTANCE",
+        str(ROOT / "instance"),
+        "Folder of keys, files and the SQLite database.",
+        Path,
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the instance folder.",
+    ),
     Setting("HOST", "127.0.0.1", "Address the server listens on."),
     Setting("PORT", "5000", "Port the server listens on.", _port),
     Setting("THREADS", "4", "Worker threads of the server.", int),
     Setting(
         "OCC_KEYS",
         "",
-        "Secret keys as base64, newest first, comma-separated, for more than one host. Empty: the key file of the instance folder.",
+        "Secret keys as base64, newest first, comma-separated, for more than one host. "
+        "Empty: the key file of the instance folder.",
         _names,
     ),
-    Setting("SMTP_URL", "", "Mail server as smtp://user:password@host:port or smtps://… Empty: mail stays in the local outbox.", str),
+    Setting(
+        "SMTP_URL",
+        "",
+        "Mail server as smtp://user:password@host:port or smtps://… Empty: mail stays "
+        "in the local outbox.",
+        str,
+    ),
     Setting("MAIL_FROM", "occ@localhost", "Sender address of mail from the console."),
-    Setting("TRUSTED_PROXIES", "0", "Reverse proxies in front that set X-Forwarded-For and -Proto. 0: these headers are ignored.", _count),
-    Setting("OUTGOING_PRIVATE", "off", "Whether web calls of triggers may reach private and loopback addresses.", _flag),
+    Setting(
+        "TRUSTED_PROXIES",
+        "0",
+        "Reverse proxies in front that set X-Forwarded-For and -Proto. 0: these "
+        "headers are ignored.",
+        _count,
+    ),
+    Setting(
+        "OUTGOING_PRIVATE",
+        "off",
+        "Whether web calls of triggers may reach private and loopback addresses.",
+        _flag,
+    ),
     Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
     Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),
-    Setting("TERMINATED_DAYS", "90", "Days a terminated service stays readable before it is erased.", int),
+    Setting(
+        "TERMINATED_DAYS",
+        "90",
+        "Days a terminated service stays readable before it is erased.",
+        int,
+    ),
     Setting("TICKET_DONE_DAYS", "14", "Days after which a resolved ticket is done.", int),
     Setting("CTI_LOG_DAYS", "90", "Days a closed day of the CTI log is kept.", int),
     Setting("RECORDING_DAYS", "90", "Days a recorded call is kept.", int),
     Setting(
-        "SPEECH_COMMAND", "", "Text to speech by a command: text on stdin, {language} is ko, en or ja, WAV on stdout. Empty: eSpeak NG."
+        "SPEECH_COMMAND",
+        "",
+        "Text to speech by a command: text on stdin, {language} is ko, en or ja, WAV "
+        "on stdout. Empty: eSpeak NG.",
     ),
     Setting(
-        "SPEECH_URL", "", "Text to speech by HTTP: gets POST with JSON language and text, answers with WAV. Empty: eSpeak NG.", _address
+        "SPEECH_URL",
+        "",
+        "Text to speech by HTTP: gets POST with JSON language and text, answers with "
+        "WAV. Empty: eSpeak NG.",
+        _address,
     ),
-    Setting("DISK_RESERVE_MB", "64", "Megabytes kept free, so that signing in and cleaning up still work on a full disk.", _count),
+    Setting(
+        "DISK_RESERVE_MB",
+        "64",
+        "Megabytes kept free, so that signing in and cleaning up still work on a full disk.",
+        _count,
+    ),
     Setting("SQLITE_SYNCHRONOUS", "FULL", "SQLite's synchronous mode: FULL or NORMAL."),
-    Setting("METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."),
+    Setting(
+        "METRICS_TOKEN", "", "Bearer token for /metrics from other machines. Empty: loopback only."
+    ),
     Setting("RATE_LIMITS", "on", "Per-process limits on login, reset and set-up.", _flag),
 )
 

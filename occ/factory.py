@@ -86,14 +86,16 @@ from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
 BLUEPRINTS = (
-    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, contract_terms.bp,
-    rates.bp, settings.bp, members.bp, members.admins_bp, logs.bp,
-    access_views.bp, outbox.bp, jobs.bp, agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
-    hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp, tickets.bp, wallboard.bp,
-    wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp,
-    news.bp, categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp, ticket_work.bp,
-    ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp, ticket_handover.bp, ticket_files.bp, triggers.bp,
-    triggers.explained_bp, profiles.bp, ticket_masks.bp,
+    auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, contract_terms.bp, rates.bp,
+    settings.bp, members.bp, members.admins_bp, logs.bp, access_views.bp, outbox.bp, jobs.bp,
+    agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
+    hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp,
+    tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp,
+    performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp, categories.bp,
+    words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp,
+    ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp,
+    ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
+    ticket_masks.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -111,34 +113,109 @@ HANDLERS = (
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
 JOBS = (
-    Definition("outbox", _("Deliver mail"), timedelta(seconds=1), delivery.deliver, delivery.is_waiting),
-    Definition("web_calls", _("Make web calls"), timedelta(seconds=1), hooks.deliver, hooks.is_waiting),
-    Definition("tasks", _("Write Excel files, change many tickets"), timedelta(seconds=1), tasks.run_queued, tasks.is_waiting),
-    Definition("accrual", _("Charge the day"), timedelta(minutes=1), billing_jobs.accrue, billing_jobs.is_behind),
-    Definition("sessions", _("End idle sessions"), timedelta(minutes=1), principals.sweep, principals.has_expired),
     Definition(
-        "cti_log", _("Close days of the CTI log"), timedelta(minutes=1), telephony_jobs.close_days, telephony_jobs.has_days_to_close
+        "outbox", _("Deliver mail"), timedelta(seconds=1), delivery.deliver, delivery.is_waiting
     ),
-    Definition("search", _("Index tickets for the search"), timedelta(minutes=10), ticket_jobs.index_tickets, ticket_jobs.is_index_behind),
-    Definition("triggers", _("Run triggers with conditions of time"), timedelta(minutes=10), ticket_jobs.run_timed_triggers),
-    Definition("tickets_done", _("Set resolved tickets done"), timedelta(hours=1), ticket_jobs.finish_resolved),
-    Definition("values", _("Destroy and seal values of fields"), timedelta(hours=1), ticket_jobs.keep_values),
-    Definition("recordings", _("Remove old recordings and days of the CTI log"), timedelta(hours=1), telephony_jobs.drop_old),
-    Definition("erasure", _("Erase terminated services"), timedelta(hours=1), organization_jobs.erase_terminated),
-    Definition("tenants", _("Erase terminated phone contracts"), timedelta(hours=1), tenant_jobs.erase_terminated),
-    Definition("files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files),
+    Definition(
+        "web_calls", _("Make web calls"), timedelta(seconds=1), hooks.deliver, hooks.is_waiting
+    ),
+    Definition(
+        "tasks",
+        _("Write Excel files, change many tickets"),
+        timedelta(seconds=1),
+        tasks.run_queued,
+        tasks.is_waiting,
+    ),
+    Definition(
+        "accrual",
+        _("Charge the day"),
+        timedelta(minutes=1),
+        billing_jobs.accrue,
+        billing_jobs.is_behind,
+    ),
+    Definition(
+        "sessions",
+        _("End idle sessions"),
+        timedelta(minutes=1),
+        principals.sweep,
+        principals.has_expired,
+    ),
+    Definition(
+        "cti_log",
+        _("Close days of the CTI log"),
+        timedelta(minutes=1),
+        telephony_jobs.close_days,
+        telephony_jobs.has_days_to_close,
+    ),
+    Definition(
+        "search",
+        _("Index tickets for the search"),
+        timedelta(minutes=10),
+        ticket_jobs.index_tickets,
+        ticket_jobs.is_index_behind,
+    ),
+    Definition(
+        "triggers",
+        _("Run triggers with conditions of time"),
+        timedelta(minutes=10),
+        ticket_jobs.run_timed_triggers,
+    ),
+    Definition(
+        "tickets_done",
+        _("Set resolved tickets done"),
+        timedelta(hours=1),
+        ticket_jobs.finish_resolved,
+    ),
+    Definition(
+        "values",
+        _("Destroy and seal values of fields"),
+        timedelta(hours=1),
+        ticket_jobs.keep_values,
+    ),
+    Definition(
+        "recordings",
+        _("Remove old recordings and days of the CTI log"),
+        timedelta(hours=1),
+        telephony_jobs.drop_old,
+    ),
+    Definition(
+        "erasure",
+        _("Erase terminated services"),
+        timedelta(hours=1),
+        organization_jobs.erase_terminated,
+    ),
+    Definition(
+        "tenants",
+        _("Erase terminated phone contracts"),
+        timedelta(hours=1),
+        tenant_jobs.erase_terminated,
+    ),
+    Definition(
+        "files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files
+    ),
     # only where somebody erased something
-    Definition("scrub", _("Clear what was erased out of the database's files"), timedelta(days=1), ticket_jobs.scrub, lambda: False),
+    Definition(
+        "scrub",
+        _("Clear what was erased out of the database's files"),
+        timedelta(days=1),
+        ticket_jobs.scrub,
+        lambda: False,
+    ),
 )
 
 # Excel files that a job writes: what makes them, and how their download is recorded
 EXPORTS = {
     "callbacks": Export(callback_sheets.sheet, Work.EXCEL_CALLBACKS, CALLBACKS, Feature.CALLBACK),
-    "categories": Export(settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET),
+    "categories": Export(
+        settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET
+    ),
     "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
 }
 # Work of a child process
-TASKS = {**{kind: exports.writer(export.maker) for kind, export in EXPORTS.items()}, bulk_actions.KIND: bulk_actions.work}
+TASKS = {
+    **{kind: exports.writer(export.maker) for kind, export in EXPORTS.items()},
+    bulk_actions.KIND: bulk_actions.work,
+}
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -149,7 +226,9 @@ class CookieSession(SecureCookieSessionInterface):
 
 
 class SameSite(CSRFProtect):
-    """Beside the token, the browser's own word that a form was sent by a page of this console; older browsers give none."""
+    """Beside the token, the browser's own word that a form was sent by a page of this console;
+    older browsers give none.
+    """
 
     def protect(self, *args: Any, **kwargs: Any) -> None:
         super().protect(*args, **kwargs)
@@ -183,17 +262,31 @@ class App(Flask):
 
 
 def _engine_options(threads: int, database_url: str) -> dict[str, Any]:
-    """A connection for each thread, each job and telephony; parameters stay out of logs and job history, for they are personal data.
+    """A connection for each thread, each job and telephony; parameters stay out of logs and job
+    history, for they are personal data.
 
     A PostgreSQL that does not answer is waited for 10 seconds, not the minutes of TCP.
     """
-    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads + len(JOBS) + 1, "max_overflow": 4}
-    return {**options, "connect_args": {"connect_timeout": 10}} if database_url.startswith("postgres") else options
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": threads + len(JOBS) + 1,
+        "max_overflow": 4,
+    }
+    return (
+        {**options, "connect_args": {"connect_timeout": 10}}
+        if database_url.startswith("postgres")
+        else options
+    )
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The application. `settings` override those of the environment (tests)."""
-    app = App("occ", root_path=str(config.ROOT / "occ"), template_folder="../templates", static_folder="../static")
+    app = App(
+        "occ",
+        root_path=str(config.ROOT / "occ"),
+        template_folder="../templates",
+        static_folder="../static",
+    )
     app.config.update(config.load())
     app.config.update(settings or {})
     keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
@@ -207,14 +300,19 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(app.config["THREADS"], app.config["DATABASE_URL"]),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(
+            app.config["THREADS"], app.config["DATABASE_URL"]
+        ),
         PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,  # it compares with Host, which a proxy may not pass on: see SameSite
-        SQLALCHEMY_DATABASE_URI=db.engine_url(app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]),
+        # it compares with Host, which a proxy may not pass on: see SameSite
+        WTF_CSRF_SSL_STRICT=False,
+        SQLALCHEMY_DATABASE_URI=db.engine_url(
+            app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]
+        ),
         RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
     )
     app.url_map.converters["int"] = Ident

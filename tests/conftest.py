@@ -32,7 +32,13 @@ from tests.support.browser import Browser
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
 ENGINES = ("sqlite", "postgres")
-QUIET = {"RATELIMIT_ENABLED": False, "RATE_LIMITS": False, "TESTING": True, "SMTP_URL": "", "TRUSTED_PROXIES": 0}
+QUIET = {
+    "RATELIMIT_ENABLED": False,
+    "RATE_LIMITS": False,
+    "TESTING": True,
+    "SMTP_URL": "",
+    "TRUSTED_PROXIES": 0,
+}
 
 
 @contextmanager
@@ -57,7 +63,11 @@ def need(part: str, reason: str | None) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    missing = {"dovecot": None if shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists() else "Dovecot is not installed"}
+    missing = {
+        "dovecot": None
+        if shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists()
+        else "Dovecot is not installed"
+    }
     if not hasattr(config, "workerinput"):
         for part, reason in missing.items():
             if reason and part in REQUIRED:
@@ -77,7 +87,9 @@ def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A folder all workers of a run share."""
     folder = _shared(request.config, tmp_path_factory)
     yield folder
@@ -116,7 +128,11 @@ def no_network() -> Iterator[None]:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
             raise AssertionError(f"a test reaches the network: {address}")
         connect(self, address)
 
@@ -144,7 +160,9 @@ def database_url(shared: Path, worker: str) -> Callable[[str, str], str]:
 
 
 @pytest.fixture(scope="session")
-def applications(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str], Flask]]:
+def applications(
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]
+) -> Iterator[Callable[[str], Flask]]:
     """One migrated application an engine."""
     known: dict[str, Flask] = {}
     with ExitStack() as stack:
@@ -152,7 +170,9 @@ def applications(tmp_path_factory: pytest.TempPathFactory, database_url: Callabl
         def get(engine: str) -> Flask:
             if engine not in known:
                 url = database_url(engine, "tests")
-                application = stack.enter_context(made(tmp_path_factory.mktemp(f"instance-{engine}"), url))
+                application = stack.enter_context(
+                    made(tmp_path_factory.mktemp(f"instance-{engine}"), url)
+                )
                 prepare(application)
                 _forbid_writes_in_get(application)
                 known[engine] = application
@@ -167,9 +187,15 @@ def _forbid_writes_in_get(application: Flask) -> None:
 
         @sa.event.listens_for(db.engine, "before_cursor_execute")
         def watch(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if has_request_context() and request.method == "GET" and re.match(r"\s*(INSERT|UPDATE|DELETE)", statement, re.I):
+            if (
+                has_request_context()
+                and request.method == "GET"
+                and re.match(r"\s*(INSERT|UPDATE|DELETE)", statement, re.I)
+            ):
                 view = application.view_functions.get(request.endpoint or "")
-                assert getattr(view, "writes", False), f"GET {request.path} writes: {statement[:80]}"
+                assert getattr(view, "writes", False), (
+                    f"GET {request.path} writes: {statement[:80]}"
+                )
 
 
 @pytest.fixture(params=ENGINES)

@@ -281,7 +281,9 @@ def upgrade() -> None:
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_agent_member_id_member"),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_agent_service_id_service", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"], ["service.id"], name="fk_agent_service_id_service", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_agent"),
         sa.UniqueConstraint("member_id", "service_id", name="uq_agent_member_id_service_id"),
     )
@@ -314,12 +316,19 @@ def upgrade() -> None:
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_contract_service_id_service", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name="fk_contract_service_id_service",
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_contract"),
         sa.UniqueConstraint("service_id", "local_date", "kind", name="uq_contract_once_a_day"),
     )
     with op.batch_alter_table("contract", schema=None) as batch_op:
-        batch_op.create_index("ix_contract_service_id_local_date", ["service_id", "local_date"], unique=False)
+        batch_op.create_index(
+            "ix_contract_service_id_local_date", ["service_id", "local_date"], unique=False
+        )
 
     op.create_table(
         "login_session",
@@ -331,7 +340,9 @@ def upgrade() -> None:
         sa.Column("device", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_login_session_member_id_member"),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name="fk_login_session_member_id_member"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_login_session"),
         sa.UniqueConstraint("hash", name="uq_login_session_hash"),
         sa.UniqueConstraint("member_id", name="uq_login_session_member_id"),
@@ -345,7 +356,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_member_token_member_id_member"),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name="fk_member_token_member_id_member"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_member_token"),
         sa.UniqueConstraint("hash", name="uq_member_token_hash"),
     )
@@ -359,7 +372,12 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("greeting", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_service_language_service_id_service", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name="fk_service_language_service_id_service",
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("service_id", "code", name="pk_service_language"),
     )
     op.create_table(
@@ -369,7 +387,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=50), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_team_service_id_service", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"], ["service.id"], name="fk_team_service_id_service", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_team"),
         sa.UniqueConstraint("service_id", "name", name="uq_team_service_id_name"),
     )
@@ -377,8 +397,12 @@ def upgrade() -> None:
         "agent_group",
         sa.Column("agent_id", sa.Integer(), nullable=False),
         sa.Column("group_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_agent_group_agent_id_agent", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["group_id"], ["team.id"], name="fk_agent_group_group_id_team", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name="fk_agent_group_agent_id_agent", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["team.id"], name="fk_agent_group_group_id_team", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("agent_id", "group_id", name="pk_agent_group"),
     )
     with op.batch_alter_table("agent_group", schema=None) as batch_op:

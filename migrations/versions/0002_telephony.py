@@ -8,17 +8,40 @@ down_revision = "0001"
 
 
 def _table(name: str, *columns: str, **typed: sa.types.TypeEngine) -> sa.TableClause:
-    return sa.table(name, *(sa.column(c) for c in columns), *(sa.column(c, kind) for c, kind in typed.items()))
+    return sa.table(
+        name, *(sa.column(c) for c in columns), *(sa.column(c, kind) for c, kind in typed.items())
+    )
 
 
-SERVICE, CONTRACT = _table("service", "id", "contract_id"), _table("contract", "id", values=sa.JSON())
+SERVICE, CONTRACT = (
+    _table("service", "id", "contract_id"),
+    _table("contract", "id", values=sa.JSON()),
+)
 ORGANIZATION, MEMBER = _table("organization", "code", "name"), _table("member", "id", "login_id")
 AGENT = _table("agent", "member_id", phone=sa.Boolean(), removed_at=sa.DateTime(timezone=True))
-PHONE = _table("phone_service", "service_id", "main_number", "after_login", "after_call", "popup_url", "version")
+PHONE = _table(
+    "phone_service",
+    "service_id",
+    "main_number",
+    "after_login",
+    "after_call",
+    "popup_url",
+    "version",
+)
 SETTINGS = _table(
-    "cti_settings", "id", "version_name", "tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "ticket_on", "lines",
-    "version", log_on=sa.Boolean(), record=sa.Boolean(),
-)  # fmt: skip
+    "cti_settings",
+    "id",
+    "version_name",
+    "tenant_id",
+    "tenant_name",
+    "service_level_seconds",
+    "recall_seconds",
+    "ticket_on",
+    "lines",
+    "version",
+    log_on=sa.Boolean(),
+    record=sa.Boolean(),
+)
 CTI_AGENT = _table("cti_agent", "member_id", "cti_id", "number", "version", popup=sa.Boolean())
 
 
@@ -36,7 +59,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_interval")),
     )
     with op.batch_alter_table("agent_interval", schema=None) as batch_op:
-        batch_op.create_index("ix_agent_interval_member_id_started_at", ["member_id", "started_at"], unique=False)
+        batch_op.create_index(
+            "ix_agent_interval_member_id_started_at", ["member_id", "started_at"], unique=False
+        )
         batch_op.create_index(
             "uq_agent_interval_open",
             ["member_id"],
@@ -162,16 +187,24 @@ def upgrade() -> None:
         sa.Column("link_label", sa.String(length=40), nullable=False),
         sa.Column("link_endpoint", sa.String(length=64), nullable=False),
         sa.Column("link_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_call_customer_id_customer")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_call_customer_id_customer")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
         sa.UniqueConstraint("ref", name=op.f("uq_call_ref")),
     )
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_call_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index("ix_call_direction_started_at", ["direction", "started_at"], unique=False)
+        batch_op.create_index(
+            "ix_call_direction_started_at", ["direction", "started_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_call_handled_by"), ["handled_by"], unique=False)
         batch_op.create_index(
-            "ix_call_open", ["phase"], unique=False, sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
+            "ix_call_open",
+            ["phase"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index("ix_call_service_id_day", ["service_id", "day"], unique=False)
 
@@ -190,12 +223,21 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_caller_id_service_id_service"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["submitted_by"], ["member.id"], name=op.f("fk_caller_id_submitted_by_member")),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_caller_id_service_id_service"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by"], ["member.id"], name=op.f("fk_caller_id_submitted_by_member")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caller_id")),
     )
     with op.batch_alter_table("caller_id", schema=None) as batch_op:
-        batch_op.create_index("ix_caller_id_service_id_position", ["service_id", "position"], unique=False)
+        batch_op.create_index(
+            "ix_caller_id_service_id_position", ["service_id", "position"], unique=False
+        )
 
     op.create_table(
         "cti_agent",
@@ -206,7 +248,9 @@ def upgrade() -> None:
         sa.Column("popup", sa.Boolean(), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_cti_agent_member_id_member")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_cti_agent_member_id_member")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cti_agent")),
         sa.UniqueConstraint("cti_id", name=op.f("uq_cti_agent_cti_id")),
         sa.UniqueConstraint("number", name=op.f("uq_cti_agent_number")),
@@ -226,7 +270,9 @@ def upgrade() -> None:
         sa.Column("idle_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("before", sa.String(32), nullable=False),
         sa.Column("robot", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_cti_session_member_id_member")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_cti_session_member_id_member")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cti_session")),
     )
     with op.batch_alter_table("cti_session", schema=None) as batch_op:
@@ -247,11 +293,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_disposition_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_disposition_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposition")),
     )
     with op.batch_alter_table("disposition", schema=None) as batch_op:
-        batch_op.create_index("ix_disposition_service_id_position", ["service_id", "position"], unique=False)
+        batch_op.create_index(
+            "ix_disposition_service_id_position", ["service_id", "position"], unique=False
+        )
 
     op.create_table(
         "phone_favourite",
@@ -259,11 +312,15 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=30), nullable=False),
         sa.Column("number", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_phone_favourite_member_id_member")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_phone_favourite_member_id_member")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_favourite")),
     )
     with op.batch_alter_table("phone_favourite", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_phone_favourite_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_phone_favourite_member_id"), ["member_id"], unique=False
+        )
 
     op.create_table(
         "phone_service",
@@ -273,7 +330,12 @@ def upgrade() -> None:
         sa.Column("after_call", sa.String(32), nullable=False),
         sa.Column("popup_url", sa.String(length=500), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_phone_service_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_phone_service_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("service_id", name=op.f("pk_phone_service")),
         sa.UniqueConstraint("main_number", name=op.f("uq_phone_service_main_number")),
     )
@@ -286,11 +348,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_queue_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_queue_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue")),
     )
     with op.batch_alter_table("queue", schema=None) as batch_op:
-        batch_op.create_index("ix_queue_service_id_position", ["service_id", "position"], unique=False)
+        batch_op.create_index(
+            "ix_queue_service_id_position", ["service_id", "position"], unique=False
+        )
 
     op.create_table(
         "simulator_load",
@@ -301,7 +370,12 @@ def upgrade() -> None:
         sa.Column("talk_seconds", sa.Integer(), nullable=False),
         sa.Column("robots", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_simulator_load_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_simulator_load_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("service_id", name=op.f("pk_simulator_load")),
     )
     op.create_table(
@@ -315,8 +389,15 @@ def upgrade() -> None:
         sa.Column("made_by", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["made_by"], ["member.id"], name=op.f("fk_wall_link_made_by_member")),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_wall_link_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["member.id"], name=op.f("fk_wall_link_made_by_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_wall_link_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wall_link")),
         sa.UniqueConstraint("hash", name=op.f("uq_wall_link_hash")),
     )
@@ -340,7 +421,9 @@ def upgrade() -> None:
         sa.Column("talk_ms", sa.Integer(), nullable=False),
         sa.Column("disposition_id", sa.Integer(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_call_leg_call_id_call"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_call_leg_call_id_call"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_leg")),
     )
     with op.batch_alter_table("call_leg", schema=None) as batch_op:
@@ -352,8 +435,18 @@ def upgrade() -> None:
         "queue_agent",
         sa.Column("queue_id", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_queue_agent_agent_id_agent"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["queue_id"], ["queue.id"], name=op.f("fk_queue_agent_queue_id_queue"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+            name=op.f("fk_queue_agent_agent_id_agent"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue_id"],
+            ["queue.id"],
+            name=op.f("fk_queue_agent_queue_id_queue"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("queue_id", "agent_id", name=op.f("pk_queue_agent")),
     )
     with op.batch_alter_table("queue_agent", schema=None) as batch_op:
@@ -371,7 +464,9 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(32), nullable=True),
         sa.Column("agent_id", sa.Integer(), nullable=True),
         sa.Column("waited_ms", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_queue_entry_call_id_call"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_queue_entry_call_id_call"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
     )
     with op.batch_alter_table("queue_entry", schema=None) as batch_op:
@@ -394,7 +489,9 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("file", sa.String(length=64), nullable=True),
-        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_recording_call_id_call"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_recording_call_id_call"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recording")),
         sa.UniqueConstraint("name", name=op.f("uq_recording_name")),
     )
@@ -412,10 +509,21 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["assignee_id"], ["member.id"], name=op.f("fk_ticket_assignee_id_member")),
-        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_ticket_call_id_call"), ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_ticket_customer_id_customer")),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_ticket_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"], ["member.id"], name=op.f("fk_ticket_assignee_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_ticket_call_id_call"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_ticket_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_ticket_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
@@ -428,27 +536,57 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    """Services that contracted phone before get what new ones get: a number, settings, CTI data of their agents."""
+    """Services that contracted phone before get what new ones get: a number,
+    settings, CTI data of their agents.
+    """
     bind = op.get_bind()
-    rows = bind.execute(sa.select(SERVICE.c.id, CONTRACT.c["values"]).join(CONTRACT, CONTRACT.c.id == SERVICE.c.contract_id))
+    rows = bind.execute(
+        sa.select(SERVICE.c.id, CONTRACT.c["values"]).join(
+            CONTRACT, CONTRACT.c.id == SERVICE.c.contract_id
+        )
+    )
     phone = [ident for ident, values in rows if "phone" in values["features"]]
     if not phone:
         return
     org = bind.execute(sa.select(ORGANIZATION.c.code, ORGANIZATION.c.name)).one()
     numbers = [
-        {"service_id": i, "main_number": f"+8270{i:08}", "after_login": "ready", "after_call": "wrap_up", "popup_url": "", "version": 1}
+        {
+            "service_id": i,
+            "main_number": f"+8270{i:08}",
+            "after_login": "ready",
+            "after_call": "wrap_up",
+            "popup_url": "",
+            "version": 1,
+        }
         for i in phone
     ]
     bind.execute(PHONE.insert(), numbers)
     settings = {
-        "id": 1, "version_name": "mobile", "tenant_id": org.code, "tenant_name": org.name[:50], "service_level_seconds": 20,
-        "recall_seconds": 30, "log_on": True, "record": True, "ticket_on": "connection", "lines": 30, "version": 1,
-    }  # fmt: skip
+        "id": 1,
+        "version_name": "mobile",
+        "tenant_id": org.code,
+        "tenant_name": org.name[:50],
+        "service_level_seconds": 20,
+        "recall_seconds": 30,
+        "log_on": True,
+        "record": True,
+        "ticket_on": "connection",
+        "lines": 30,
+        "version": 1,
+    }
     bind.execute(SETTINGS.insert(), [settings])
     people = sa.select(MEMBER.c.id, MEMBER.c.login_id).join(AGENT, AGENT.c.member_id == MEMBER.c.id)
-    people = people.where(AGENT.c.phone, AGENT.c.removed_at.is_(None)).distinct().order_by(MEMBER.c.id)
+    people = (
+        people.where(AGENT.c.phone, AGENT.c.removed_at.is_(None)).distinct().order_by(MEMBER.c.id)
+    )
     data = [
-        {"member_id": ident, "cti_id": login[:20], "number": str(2001 + n), "popup": True, "version": 1}
+        {
+            "member_id": ident,
+            "cti_id": login[:20],
+            "number": str(2001 + n),
+            "popup": True,
+            "version": 1,
+        }
         for n, (ident, login) in enumerate(bind.execute(people))
     ]
     if data:
@@ -470,7 +608,11 @@ def downgrade() -> None:
     op.drop_table("recording")
     with op.batch_alter_table("queue_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_queue_entry_service_id_day")
-        batch_op.drop_index("ix_queue_entry_open", sqlite_where=sa.text("left_at IS NULL"), postgresql_where=sa.text("left_at IS NULL"))
+        batch_op.drop_index(
+            "ix_queue_entry_open",
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_queue_entry_call_id"))
 
     op.drop_table("queue_entry")
@@ -503,7 +645,11 @@ def downgrade() -> None:
 
     op.drop_table("disposition")
     with op.batch_alter_table("cti_session", schema=None) as batch_op:
-        batch_op.drop_index("uq_cti_session_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"))
+        batch_op.drop_index(
+            "uq_cti_session_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.drop_table("cti_session")
     with op.batch_alter_table("cti_agent", schema=None) as batch_op:
@@ -516,7 +662,11 @@ def downgrade() -> None:
     op.drop_table("caller_id")
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.drop_index("ix_call_service_id_day")
-        batch_op.drop_index("ix_call_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"))
+        batch_op.drop_index(
+            "ix_call_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_call_handled_by"))
         batch_op.drop_index("ix_call_direction_started_at")
         batch_op.drop_index(batch_op.f("ix_call_customer_id"))
@@ -524,7 +674,11 @@ def downgrade() -> None:
     op.drop_table("call")
     op.drop_table("telephony_owner")
     with op.batch_alter_table("phone_command", schema=None) as batch_op:
-        batch_op.drop_index("ix_phone_command_open", sqlite_where=sa.text("done_at IS NULL"), postgresql_where=sa.text("done_at IS NULL"))
+        batch_op.drop_index(
+            "ix_phone_command_open",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
 
     op.drop_table("phone_command")
     op.drop_table("live_version")
@@ -538,7 +692,9 @@ def downgrade() -> None:
     op.drop_table("cti_event")
     with op.batch_alter_table("agent_interval", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_agent_interval_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
+            "uq_agent_interval_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.drop_index("ix_agent_interval_member_id_started_at")
 

@@ -39,7 +39,12 @@ def upgrade() -> None:
         sa.Column("service_id", sa.Integer(), nullable=False),
         sa.Column("agents", sa.String(length=32), nullable=False),
         sa.Column("last_member_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_callback_turn_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_callback_turn_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("service_id", "agents", name=op.f("pk_callback_turn")),
     )
     op.create_table(
@@ -69,17 +74,34 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deleted_by", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["assignee_id"], ["member.id"], name=op.f("fk_callback_assignee_id_member")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_callback_customer_id_customer")),
-        sa.ForeignKeyConstraint(["queue_id"], ["queue.id"], name=op.f("fk_callback_queue_id_queue")),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_callback_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"], ["member.id"], name=op.f("fk_callback_assignee_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_callback_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue_id"], ["queue.id"], name=op.f("fk_callback_queue_id_queue")
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_callback_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback")),
     )
     with op.batch_alter_table("callback", schema=None) as batch_op:
-        batch_op.create_index("ix_callback_assignee_id_requested_at", ["assignee_id", "requested_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_callback_assignee_id_requested_at",
+            ["assignee_id", "requested_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_callback_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index("ix_callback_service_id_assigned_day", ["service_id", "assigned_day"], unique=False)
+        batch_op.create_index(
+            "ix_callback_service_id_assigned_day", ["service_id", "assigned_day"], unique=False
+        )
         batch_op.create_index(
             "ix_callback_service_id_requested_at",
             ["service_id", "requested_at", "id"],
@@ -102,7 +124,10 @@ def upgrade() -> None:
             postgresql_where=OPEN,
         )
 
-    op.add_column("phone_service", sa.Column("callback_attempts", sa.Integer(), nullable=False, server_default="3"))
+    op.add_column(
+        "phone_service",
+        sa.Column("callback_attempts", sa.Integer(), nullable=False, server_default="3"),
+    )
 
 
 def downgrade() -> None:

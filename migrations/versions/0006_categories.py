@@ -19,13 +19,27 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["parent_id"], ["category.id"], name=op.f("fk_category_parent_id_category"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_category_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["category.id"],
+            name=op.f("fk_category_parent_id_category"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_category_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
     )
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.create_index("ix_category_parent_id", ["parent_id"], unique=False)
-        batch_op.create_index("ix_category_service_id_kind_parent_id", ["service_id", "kind", "parent_id"], unique=False)
+        batch_op.create_index(
+            "ix_category_service_id_kind_parent_id",
+            ["service_id", "kind", "parent_id"],
+            unique=False,
+        )
 
     op.create_table(
         "category_name",
@@ -34,7 +48,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("place", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_category_name_category_id_category"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["category_id"],
+            ["category.id"],
+            name=op.f("fk_category_name_category_id_category"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("category_id", "language", name=op.f("pk_category_name")),
     )
     with op.batch_alter_table("category_name", schema=None) as batch_op:

@@ -16,9 +16,16 @@ def upgrade() -> None:
         sa.Column("folded", sa.String(length=900), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_forbidden_word_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_forbidden_word_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forbidden_word")),
-        sa.UniqueConstraint("service_id", "folded", name=op.f("uq_forbidden_word_service_id_folded")),
+        sa.UniqueConstraint(
+            "service_id", "folded", name=op.f("uq_forbidden_word_service_id_folded")
+        ),
     )
     op.create_table(
         "template",
@@ -32,11 +39,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_template_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_template_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_template")),
     )
     with op.batch_alter_table("template", schema=None) as batch_op:
-        batch_op.create_index("ix_template_service_id_title", ["service_id", "title", "id"], unique=False)
+        batch_op.create_index(
+            "ix_template_service_id_title", ["service_id", "title", "id"], unique=False
+        )
         batch_op.create_index(
             "uq_template_code",
             ["service_id", "code"],
@@ -50,19 +64,29 @@ def upgrade() -> None:
         sa.Column("template_id", sa.Integer(), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["category_id"], ["category.id"], name=op.f("fk_template_resolution_category_id_category"), ondelete="CASCADE"
+            ["category_id"],
+            ["category.id"],
+            name=op.f("fk_template_resolution_category_id_category"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["template_id"], ["template.id"], name=op.f("fk_template_resolution_template_id_template"), ondelete="CASCADE"
+            ["template_id"],
+            ["template.id"],
+            name=op.f("fk_template_resolution_template_id_template"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("template_id", "category_id", name=op.f("pk_template_resolution")),
     )
     with op.batch_alter_table("template_resolution", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_template_resolution_category_id"), ["category_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_template_resolution_category_id"), ["category_id"], unique=False
+        )
 
     op.add_column("customer", sa.Column("merged_into", sa.Integer(), nullable=True))
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.create_foreign_key(batch_op.f("fk_customer_merged_into_customer"), "customer", ["merged_into"], ["id"])
+        batch_op.create_foreign_key(
+            batch_op.f("fk_customer_merged_into_customer"), "customer", ["merged_into"], ["id"]
+        )
         batch_op.create_index(batch_op.f("ix_customer_merged_into"), ["merged_into"], unique=False)
 
 

@@ -10,7 +10,13 @@ down_revision = "0008"
 def upgrade() -> None:
     with op.batch_alter_table("queue", schema=None) as batch_op:
         batch_op.add_column(sa.Column("intake_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_queue_intake_id_category"), "category", ["intake_id"], ["id"], ondelete="SET NULL")
+        batch_op.create_foreign_key(
+            batch_op.f("fk_queue_intake_id_category"),
+            "category",
+            ["intake_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
 
 
 def downgrade() -> None:

@@ -32,7 +32,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_field_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_field_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_field")),
         sa.UniqueConstraint("service_id", "code", name=op.f("uq_field_service_id_code")),
     )
@@ -41,7 +46,12 @@ def upgrade() -> None:
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.Column("codes", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_field_layout_category_id_category"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["category_id"],
+            ["category.id"],
+            name=op.f("fk_field_layout_category_id_category"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("category_id", name=op.f("pk_field_layout")),
     )
     op.create_table(
@@ -52,11 +62,18 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text(), nullable=True),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_value_ticket_id_ticket"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_ticket_value_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("ticket_id", "code", name=op.f("pk_ticket_value")),
     )
     with op.batch_alter_table("ticket_value", schema=None) as batch_op:
-        batch_op.create_index("ix_ticket_value_code_stored_at", ["code", "stored_at", "ticket_id"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_value_code_stored_at", ["code", "stored_at", "ticket_id"], unique=False
+        )
 
 
 def downgrade() -> None:

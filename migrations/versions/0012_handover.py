@@ -15,7 +15,9 @@ def upgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.add_column(sa.Column("source_id", sa.Integer(), nullable=True))
         batch_op.create_index("ix_ticket_source_id", ["source_id"])
-        batch_op.create_foreign_key("fk_ticket_source_id_ticket", "ticket", ["source_id"], ["id"], ondelete="SET NULL")
+        batch_op.create_foreign_key(
+            "fk_ticket_source_id_ticket", "ticket", ["source_id"], ["id"], ondelete="SET NULL"
+        )
     _open("'unassigned', 'progress', 'hold', 'handed', 'answered'")
 
 

@@ -17,7 +17,12 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_shared_file_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_shared_file_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_file")),
         sa.UniqueConstraint("service_id", "name", name=op.f("uq_shared_file_service_id_name")),
     )
@@ -32,8 +37,18 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["entry_id"], ["ticket_entry.id"], name=op.f("fk_attachment_entry_id_ticket_entry"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_attachment_ticket_id_ticket"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["ticket_entry.id"],
+            name=op.f("fk_attachment_entry_id_ticket_entry"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_attachment_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
@@ -41,7 +56,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_attachment_ticket_id_id", ["ticket_id", "id"], unique=False)
 
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("attachments", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(
+            sa.Column("attachments", sa.JSON(), server_default="[]", nullable=False)
+        )
 
 
 def downgrade() -> None:

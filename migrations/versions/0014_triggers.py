@@ -40,18 +40,32 @@ def upgrade() -> None:
         sa.Column("results", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_trigger_service_id_service"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_trigger_service_id_service"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trigger")),
     )
     with op.batch_alter_table("trigger", schema=None) as batch_op:
-        batch_op.create_index("ix_trigger_service_id_active_position", ["service_id", "active", "position", "id", "version"], unique=False)
+        batch_op.create_index(
+            "ix_trigger_service_id_active_position",
+            ["service_id", "active", "position", "id", "version"],
+            unique=False,
+        )
 
     op.create_table(
         "trigger_turn",
         sa.Column("trigger_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["trigger_id"], ["trigger.id"], name=op.f("fk_trigger_turn_trigger_id_trigger"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["trigger_id"],
+            ["trigger.id"],
+            name=op.f("fk_trigger_turn_trigger_id_trigger"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("trigger_id", "place", name=op.f("pk_trigger_turn")),
     )
     op.create_table(
@@ -59,8 +73,18 @@ def upgrade() -> None:
         sa.Column("ticket_id", sa.Integer(), nullable=False),
         sa.Column("trigger_id", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_trigger_fired_ticket_id_ticket"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["trigger_id"], ["trigger.id"], name=op.f("fk_trigger_fired_trigger_id_trigger"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_trigger_fired_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["trigger_id"],
+            ["trigger.id"],
+            name=op.f("fk_trigger_fired_trigger_id_trigger"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("ticket_id", "trigger_id", name=op.f("pk_trigger_fired")),
     )
     op.create_table(
@@ -70,18 +94,26 @@ def upgrade() -> None:
         sa.Column("fact", sa.String(length=32), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_trigger_run_ticket_id_ticket"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_trigger_run_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trigger_run")),
     )
     with op.batch_alter_table("trigger_run", schema=None) as batch_op:
         batch_op.create_index("ix_trigger_run_ticket_id_id", ["ticket_id", "id"], unique=False)
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("language", sa.String(length=8), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column("language", sa.String(length=8), server_default="", nullable=False)
+        )
         batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "UPDATE ticket SET language = COALESCE("
-        "(SELECT code FROM service_language WHERE service_id = ticket.service_id ORDER BY position LIMIT 1), '')"
+        "(SELECT code FROM service_language WHERE service_id = ticket.service_id ORDER "
+        "BY position LIMIT 1), '')"
     )
 
 

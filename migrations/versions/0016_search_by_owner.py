@@ -23,6 +23,9 @@ def _anew(row: str, everybody: str, privately: str) -> None:
     if op.get_bind().dialect.name != "sqlite":
         return
     op.execute(f"CREATE VIRTUAL TABLE ticket_fts_new USING fts5(everybody, privately, {LETTERS})")
-    op.execute(f"INSERT INTO ticket_fts_new (rowid, everybody, privately) SELECT {row}, {everybody}, {privately} FROM ticket_fts")  # noqa: S608 - constants
+    op.execute(
+        f"INSERT INTO ticket_fts_new (rowid, everybody, privately) SELECT {row}, "  # noqa: S608 - constants
+        f"{everybody}, {privately} FROM ticket_fts"
+    )
     op.execute("DROP TABLE ticket_fts")
     op.execute("ALTER TABLE ticket_fts_new RENAME TO ticket_fts")

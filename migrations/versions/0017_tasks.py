@@ -17,8 +17,15 @@ def upgrade() -> None:
         sa.Column("ticket_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("why", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_ticket_bulk_task_id_task"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_bulk_ticket_id_ticket"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["task.id"], name=op.f("fk_ticket_bulk_task_id_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_ticket_bulk_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_bulk")),
         sa.UniqueConstraint("task_id", "ticket_id", name=op.f("uq_ticket_bulk_task_id_ticket_id")),
     )

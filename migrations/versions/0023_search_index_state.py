@@ -1,4 +1,5 @@
-"""Which version of the search index is stored: a new one is made by the job, a few tickets at a time.
+"""Which version of the search index is stored: a new one is made by the job, a few tickets at a
+time.
 
 The index of lists gets the instant of receipt, so that periods are looked at in it alone.
 """
@@ -27,7 +28,17 @@ def downgrade() -> None:
 
 
 def _list_index(*more: str) -> None:
-    columns = ["service_id", "id", "spam_at", "deleted_at", "state", "priority", "channel", "assignee_id", *more]
+    columns = [
+        "service_id",
+        "id",
+        "spam_at",
+        "deleted_at",
+        "state",
+        "priority",
+        "channel",
+        "assignee_id",
+        *more,
+    ]
     there = sa.text("deleted_at IS NULL AND spam_at IS NULL")
     op.drop_index("ix_ticket_list", "ticket")
     op.create_index("ix_ticket_list", "ticket", columns, sqlite_where=there, postgresql_where=there)

@@ -28,13 +28,18 @@ def downgrade() -> None:
 
 
 def _fill(table: str, column: str, told: Callable[[str, str | None], str | None]) -> None:
-    """Names the ticket of old rows: by the entry or run in their key, else, where that run was trimmed, by what they say."""
-    rows = sa.text(f"SELECT id, key, {column} FROM {table} WHERE id > :after ORDER BY id LIMIT {ROWS}")  # noqa: S608 - constants
+    """Names the ticket of old rows: by the entry or run in their key, else, where that run was
+    trimmed, by what they say.
+    """
+    text = f"SELECT id, key, {column} FROM {table} WHERE id > :after "  # noqa: S608 - constants
+    rows = sa.text(text + f"ORDER BY id LIMIT {ROWS}")
     store = sa.text(f"UPDATE {table} SET about = :about WHERE id = :id")  # noqa: S608 - constants
     last = 0
     while found := op.get_bind().execute(rows, {"after": last}).all():
         last = found[-1].id
-        tickets = {kind: _tickets(kind, owner, [row.key for row in found]) for kind, owner in KINDS.items()}
+        tickets = {
+            kind: _tickets(kind, owner, [row.key for row in found]) for kind, owner in KINDS.items()
+        }
         values = []
         for ident, key, text in found:
             kind, number = _cause(key)
@@ -48,7 +53,9 @@ KINDS = {"ticket-entry": "ticket_entry", "trigger": "trigger_run"}
 
 
 def _cause(key: str) -> tuple[str, int]:
-    """The kind and number of what a row was made for, as its key names them; '' for another kind."""
+    """The kind and number of what a row was made for, as its key names them; '' for another
+    kind.
+    """
     known = re.match(r"(ticket-entry|trigger)-(\d+)-", key)
     return (known[1], int(known[2])) if known else ("", 0)
 
@@ -56,7 +63,8 @@ def _cause(key: str) -> tuple[str, int]:
 def _tickets(kind: str, owner: str, keys: list[str]) -> dict[int, int]:
     """The tickets of the entries or runs that these keys name."""
     numbers = [number for found, number in map(_cause, keys) if found == kind]
-    rows = sa.text(f"SELECT id, ticket_id FROM {owner} WHERE id IN :numbers").bindparams(sa.bindparam("numbers", expanding=True))  # noqa: S608 - constants
+    text = f"SELECT id, ticket_id FROM {owner} WHERE id IN :numbers"  # noqa: S608 - constants
+    rows = sa.text(text).bindparams(sa.bindparam("numbers", expanding=True))
     found = op.get_bind().execute(rows, {"numbers": numbers}).tuples().all() if numbers else ()
     return dict(found)
 

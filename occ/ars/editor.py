@@ -1,4 +1,6 @@
-"""What the pages of the voice menu show, in words: week, calendar, keys, findings, differences, a test call."""
+"""What the pages of the voice menu show, in words: week, calendar, keys,
+findings, differences, a test call.
+"""
 
 import calendar
 from collections.abc import Sequence
@@ -59,7 +61,10 @@ def menu_text(ars: Ars, scene: Scene, language: Language) -> str:
 def ranges(row: Row) -> str:
     """09:00–12:00, 13:00–18:00"""
     ordered, closed = sorted(row.ranges, key=lambda r: r.start), _("not reachable")
-    return ", ".join(f"{clock(r.start)}–{clock(r.end)}" + ("" if r.reachable else f" ({closed})") for r in ordered)
+    return ", ".join(
+        f"{clock(r.start)}–{clock(r.end)}" + ("" if r.reachable else f" ({closed})")
+        for r in ordered
+    )
 
 
 def sentences(ars: Ars, languages: Sequence[Language]) -> list[tuple[Language, str]]:
@@ -86,7 +91,12 @@ def month(ars: Ars, asked: str, today: date) -> Month:
         first = today.replace(day=1)
     weeks: list[list[tuple[date, Holiday | None] | None]] = []
     for days in calendar.Calendar(6).monthdatescalendar(first.year, first.month):
-        weeks.append([(day, holiday_on(ars.holidays, day)) if day.month == first.month else None for day in days])
+        weeks.append(
+            [
+                (day, holiday_on(ars.holidays, day)) if day.month == first.month else None
+                for day in days
+            ]
+        )
     shown = [cell for days in weeks for cell in days if cell is not None and cell[1] is not None]
     holidays = [replace(holiday, on=day) for day, holiday in shown if holiday is not None]
     before = date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
@@ -153,7 +163,10 @@ class Change:
 
 def changes(before: Ars, after: Ars, scene: Scene) -> list[Change]:
     """What differs between two menus, in words."""
-    return [Change(_part(name), _value(old, scene), _value(new, scene)) for name, old, new in differences(before, after)]
+    return [
+        Change(_part(name), _value(old, scene), _value(new, scene))
+        for name, old, new in differences(before, after)
+    ]
 
 
 def _part(name: str) -> str:
@@ -176,11 +189,17 @@ def _value(value: Any, scene: Scene) -> str:
     if value is None:
         return "–"
     if isinstance(value, Voice):
-        return value.text if value.source is Source.TEXT else _("Audio file, %(seconds)s s", seconds=value.seconds)
+        return (
+            value.text
+            if value.source is Source.TEXT
+            else _("Audio file, %(seconds)s s", seconds=value.seconds)
+        )
     if isinstance(value, Row):
         return ranges(value)
     if isinstance(value, Holiday):
-        return f"{value.name} · {HOLIDAY_KINDS[value.kind]}" + (" · " + _("every year") if value.yearly else "")
+        return f"{value.name} · {HOLIDAY_KINDS[value.kind]}" + (
+            " · " + _("every year") if value.yearly else ""
+        )
     if isinstance(value, str):
         return " ".join(value)
     if len(value) == 2:
@@ -201,7 +220,9 @@ def _value(value: Any, scene: Scene) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a test call: what is said, pressed, or where it ended; `at` in seconds from its start."""
+    """One line of a test call: what is said, pressed, or where it ended;
+    `at` in seconds from its start.
+    """
 
     at: int
     icon: str
@@ -219,7 +240,9 @@ class TestCall:
 
 
 def test_call(ars: Ars, scene: Scene, inputs: str) -> TestCall:
-    """Plays a menu from its start through keys, `-` for none and `~` for a wait in the queue (ARS-8)."""
+    """Plays a menu from its start through keys, `-` for none and `~` for
+    a wait in the queue (ARS-8).
+    """
     lines: list[Line] = []
     step, at = flow.start(ars, scene), 0.0
     at = _said(lines, step, scene, at)
@@ -228,22 +251,46 @@ def test_call(ars: Ars, scene: Scene, inputs: str) -> TestCall:
             break
         if one == WAIT:
             at += ars.every_delay
-        text = {NO_KEY: _("No key is pressed"), WAIT: _("The caller waits")}.get(one) or _("Key %(key)s is pressed", key=one)
+        text = {NO_KEY: _("No key is pressed"), WAIT: _("The caller waits")}.get(one) or _(
+            "Key %(key)s is pressed", key=one
+        )
         lines.append(Line(int(at), "clock" if one in (NO_KEY, WAIT) else "dialpad", text, "me"))
-        step = flow.step(ars, scene, step.position, {NO_KEY: Heard.SILENCE, WAIT: Heard.DELAY}.get(one, Heard.DIGIT), one)
+        step = flow.step(
+            ars,
+            scene,
+            step.position,
+            {NO_KEY: Heard.SILENCE, WAIT: Heard.DELAY}.get(one, Heard.DIGIT),
+            one,
+        )
         at = _said(lines, step, scene, at + (flow.KEY_WAIT if one == NO_KEY else 1))
-    return TestCall(lines, step.position.node is flow.Node.OVER, _useful(ars, step), step.position.node is flow.Node.QUEUED)
+    return TestCall(
+        lines,
+        step.position.node is flow.Node.OVER,
+        _useful(ars, step),
+        step.position.node is flow.Node.QUEUED,
+    )
 
 
 def _said(lines: list[Line], step: Step, scene: Scene, at: float) -> float:
     for say in step.says:
-        lines.append(Line(int(at), "volume", say.text or _("Audio file, %(seconds)s s", seconds=say.seconds), say=say))
+        lines.append(
+            Line(
+                int(at),
+                "volume",
+                say.text or _("Audio file, %(seconds)s s", seconds=say.seconds),
+                say=say,
+            )
+        )
         at += say.seconds
     facts = scene.queues.get(step.queue or 0)
     name = facts.name if facts else ""
     end = {
         Move.QUEUE: ("headset", _("Waits in “%(queue)s”", queue=name), "now"),
-        Move.CALLBACK: ("phone-incoming", _("A callback is left for “%(queue)s”", queue=name), "now"),
+        Move.CALLBACK: (
+            "phone-incoming",
+            _("A callback is left for “%(queue)s”", queue=name),
+            "now",
+        ),
         Move.GOODBYE: ("phone-off", _("The call ends"), ""),
     }.get(step.move)
     if end:
@@ -258,7 +305,11 @@ def _useful(ars: Ars, step: Step) -> frozenset[str]:
         return frozenset(key.key for key in ars.keys)
     if node is flow.Node.PLAYED:
         return frozenset("12")
-    return frozenset("1") if node is flow.Node.OFFER or (node is flow.Node.QUEUED and step.position.offered) else frozenset()
+    return (
+        frozenset("1")
+        if node is flow.Node.OFFER or (node is flow.Node.QUEUED and step.position.offered)
+        else frozenset()
+    )
 
 
 def moment(text: str, scene: Scene) -> datetime:
@@ -280,7 +331,11 @@ def leads_to(key: Key, scene: Scene) -> tuple[str, str]:
         return "world", LANGUAGES[key.language] if key.language else kind
     facts = scene.queues.get(key.queue or 0)
     name = facts.name if facts else _("a retired queue")
-    return ("phone-incoming", f"{kind} · {name}") if key.kind.value == "callback" else ("headset", name)
+    return (
+        ("phone-incoming", f"{kind} · {name}")
+        if key.kind.value == "callback"
+        else ("headset", name)
+    )
 
 
 def block_label(block: Range) -> str:
@@ -289,4 +344,8 @@ def block_label(block: Range) -> str:
     def short(minute: int) -> str:
         return str(minute // 60) if minute % 60 == 0 else f"{minute // 60}:{minute % 60:02}"
 
-    return f"{short(block.start)}–{short(block.end)}" if block.end - block.start < DAY else _("24 hours")
+    return (
+        f"{short(block.start)}–{short(block.end)}"
+        if block.end - block.start < DAY
+        else _("24 hours")
+    )

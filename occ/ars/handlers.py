@@ -14,8 +14,15 @@ from occ.organization.rules import Feature
 @on(TermsProposed)
 def give_a_number(event: TermsProposed) -> None:
     """A service that contracts phone gets its main number (ARS-1)."""
-    if Feature.PHONE in event.terms.features and db.session.get(PhoneService, event.service.id) is None:
-        db.session.add(PhoneService(service_id=event.service.id, main_number=rules.main_number(event.service.id)))
+    if (
+        Feature.PHONE in event.terms.features
+        and db.session.get(PhoneService, event.service.id) is None
+    ):
+        db.session.add(
+            PhoneService(
+                service_id=event.service.id, main_number=rules.main_number(event.service.id)
+            )
+        )
 
 
 @on(FilesNamed)
@@ -27,9 +34,17 @@ def name_files(event: FilesNamed) -> None:
 
 @on(ServiceErased)
 def forget_phone(event: ServiceErased) -> None:
-    """Queues keep their names for the history of calls; caller IDs, the voice menu and their files go."""
-    event.counts["caller_ids"] = db.changed(sa.delete(CallerId).where(CallerId.service_id == event.service.id))
+    """Queues keep their names for the history of calls; caller IDs, the
+    voice menu and their files go.
+    """
+    event.counts["caller_ids"] = db.changed(
+        sa.delete(CallerId).where(CallerId.service_id == event.service.id)
+    )
     for model in (ArsDraft, ArsVersion, Sound):
         db.session.execute(sa.delete(model).where(model.service_id == event.service.id))
-    retired = sa.update(Queue).where(Queue.service_id == event.service.id, Queue.retired_at.is_(None)).values(retired_at=clock.now())
+    retired = (
+        sa.update(Queue)
+        .where(Queue.service_id == event.service.id, Queue.retired_at.is_(None))
+        .values(retired_at=clock.now())
+    )
     event.counts["queues"] = db.changed(retired)

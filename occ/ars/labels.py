@@ -36,13 +36,27 @@ EXTRAS = {
     Extra.GOODBYE: (_("Goodbye"), _("Ends calls that were not connected.")),
 }
 DAYS = {
-    Days.WEEKDAYS: _("Weekdays"), Days.WEEKEND: _("Weekend"), Days.MON: _("Monday"), Days.TUE: _("Tuesday"), Days.WED: _("Wednesday"),
-    Days.THU: _("Thursday"), Days.FRI: _("Friday"), Days.SAT: _("Saturday"), Days.SUN: _("Sunday"),
-}  # fmt: skip
-HOLIDAY_KINDS = {HolidayKind.COMPANY: _("Company"), HolidayKind.NATIONAL: _("National"), HolidayKind.TEMPORARY: _("Temporary")}
+    Days.WEEKDAYS: _("Weekdays"),
+    Days.WEEKEND: _("Weekend"),
+    Days.MON: _("Monday"),
+    Days.TUE: _("Tuesday"),
+    Days.WED: _("Wednesday"),
+    Days.THU: _("Thursday"),
+    Days.FRI: _("Friday"),
+    Days.SAT: _("Saturday"),
+    Days.SUN: _("Sunday"),
+}
+HOLIDAY_KINDS = {
+    HolidayKind.COMPANY: _("Company"),
+    HolidayKind.NATIONAL: _("National"),
+    HolidayKind.TEMPORARY: _("Temporary"),
+}
 PROBLEMS = {  # what is wrong, and what the link to its place says
     Problem.SILENT_KEY: (_("Key %(key)s plays nothing"), _("Write its announcement")),
-    Problem.SILENT_EXTRA: (_("“%(extra)s” is empty, so callers hear silence"), _("Write the announcement")),
+    Problem.SILENT_EXTRA: (
+        _("“%(extra)s” is empty, so callers hear silence"),
+        _("Write the announcement"),
+    ),
     Problem.SILENT_START: (_("Callers hear nothing at the start"), _("Write a greeting")),
     Problem.KEY_NOWHERE: (_("Key %(key)s leads nowhere"), _("Choose where it leads")),
     Problem.QUEUE_EMPTY: (_("Nobody answers after key %(key)s"), _("Assign agents to “%(queue)s”")),
@@ -51,7 +65,10 @@ PROBLEMS = {  # what is wrong, and what the link to its place says
     Problem.NO_KEYS: (_("Without keys calls go straight to the first queue"), _("Add a key")),
     Problem.NO_GREETING: (_("There is no greeting"), _("Write a greeting")),
     Problem.EXTRA_EMPTY: (_("“%(extra)s” is empty"), _("Write the announcement")),
-    Problem.NO_CALLBACKS: (_("Key %(key)s offers callbacks that its queue does not take"), _("Edit “%(queue)s”")),
+    Problem.NO_CALLBACKS: (
+        _("Key %(key)s offers callbacks that its queue does not take"),
+        _("Edit “%(queue)s”"),
+    ),
     Problem.NOT_SPOKEN: (_("Missing in %(language)s: %(count)s texts"), _("Write them")),
     Problem.NO_HOLIDAYS: (_("No public holidays for %(year)s"), _("Import holidays")),
 }

@@ -1,4 +1,6 @@
-"""A service's voice menu: its draft, its published versions, and what a call or a test call needs of it (ARS-2 … ARS-8)."""
+"""A service's voice menu: its draft, its published versions, and what a call or a test call needs
+of it (ARS-2 … ARS-8).
+"""
 
 import hashlib
 import json
@@ -17,7 +19,18 @@ from occ.ars.rules.compare import differences
 from occ.ars.rules.findings import findings
 from occ.ars.rules.flow import QueueFacts, Scene, menu_says
 from occ.ars.rules.hours import Days, Holiday, Range, Row, check_ranges, closing, holiday_on
-from occ.ars.rules.menu import Ars, Extra, Key, Language, Source, Voice, Voices, from_json, languages, to_json
+from occ.ars.rules.menu import (
+    Ars,
+    Extra,
+    Key,
+    Language,
+    Source,
+    Voice,
+    Voices,
+    from_json,
+    languages,
+    to_json,
+)
 from occ.ars.rules.sentences import after_hours
 from occ.core import clock
 from occ.core.db import db
@@ -38,20 +51,37 @@ def scene(service: Service, at: datetime | None = None) -> Scene:
     """What a call to the service meets at an instant, now unless one is given."""
     offers = service.offers(Feature.CALLBACK)
     queues = {
-        queue.id: QueueFacts(queue.name, offers and queue.callback, offers and queue.after_hours, len(queue.agents))
+        queue.id: QueueFacts(
+            queue.name, offers and queue.callback, offers and queue.after_hours, len(queue.agents)
+        )
         for queue in queries.queues(service.id)
     }
-    return Scene((at or clock.now()).astimezone(ZoneInfo(service.time_zone)), spoken(service), queues)
+    return Scene(
+        (at or clock.now()).astimezone(ZoneInfo(service.time_zone)), spoken(service), queues
+    )
 
 
 def beginning(service: Service) -> Ars:
-    """What a new voice menu starts from: sample announcements, weekdays from nine to six, no keys."""
+    """What a new voice menu starts from: sample announcements,
+    weekdays from nine to six, no keys.
+    """
 
     def said(samples: Mapping[Language, str]) -> Voices:
-        return {language: Voice(samples[language].format(service=service.name)) for language in spoken(service)}
+        return {
+            language: Voice(samples[language].format(service=service.name))
+            for language in spoken(service)
+        }
 
-    extras: dict[Extra, Voices] = {extra: said(samples) for extra, samples in texts.SAMPLES.items() if extra is not Extra.RECORDING}
-    made = Ars(greeting=said(texts.SAMPLE_GREETING), extras=extras, hours=(Row(Days.WEEKDAYS, (Range(9 * 60, 18 * 60),)),))
+    extras: dict[Extra, Voices] = {
+        extra: said(samples)
+        for extra, samples in texts.SAMPLES.items()
+        if extra is not Extra.RECORDING
+    }
+    made = Ars(
+        greeting=said(texts.SAMPLE_GREETING),
+        extras=extras,
+        hours=(Row(Days.WEEKDAYS, (Range(9 * 60, 18 * 60),)),),
+    )
     return from_json(to_json(made))  # as it will be read once it is stored, so that seals agree
 
 
@@ -62,12 +92,20 @@ def newest(service_id: int) -> ArsVersion | None:
 
 
 def version(service_id: int, number: int) -> ArsVersion | None:
-    return db.session.scalar(sa.select(ArsVersion).where(ArsVersion.service_id == service_id, ArsVersion.number == number))
+    return db.session.scalar(
+        sa.select(ArsVersion).where(
+            ArsVersion.service_id == service_id, ArsVersion.number == number
+        )
+    )
 
 
 def versions(service_id: int) -> Sequence[ArsVersion]:
     """Newest first."""
-    return db.session.scalars(sa.select(ArsVersion).where(ArsVersion.service_id == service_id).order_by(ArsVersion.number.desc())).all()
+    return db.session.scalars(
+        sa.select(ArsVersion)
+        .where(ArsVersion.service_id == service_id)
+        .order_by(ArsVersion.number.desc())
+    ).all()
 
 
 def of_version(ident: int) -> Ars:
@@ -76,7 +114,9 @@ def of_version(ident: int) -> Ars:
 
 
 def closing_time(service: Service) -> tuple[datetime | None, datetime]:
-    """(until when the service is worked today, the local time now); None when that is past or nothing is published (CBK-6)."""
+    """(until when the service is worked today, the local time now); None when that is past or
+    nothing is published (CBK-6).
+    """
     local, ars = clock.now().astimezone(ZoneInfo(service.time_zone)), published(service)
     return (closing(ars.hours, ars.holidays, local) if ars else None), local
 
@@ -92,7 +132,9 @@ def published(service: Service) -> Ars | None:
 
 
 def draft(service: Service) -> Ars:
-    """The voice menu as it is being edited: the saved draft, else what is published, else the beginning."""
+    """The voice menu as it is being edited: the saved draft, else what is
+    published, else the beginning.
+    """
     row = draft_row(service.id)
     return from_json(row.content) if row else published(service) or beginning(service)
 
@@ -101,7 +143,9 @@ def draft(service: Service) -> Ars:
 
 
 def part(ars: Ars, name: str) -> Any:
-    """One part by name: greeting, menu, delays, extra:…, key:…, hours:…, holiday:…; None where it is not there."""
+    """One part by name: greeting, menu, delays, extra:…, key:…, hours:…,
+    holiday:…; None where it is not there.
+    """
     kind, _colon, ident = name.partition(":")
     if kind in ("greeting", "menu"):
         return getattr(ars, kind)
@@ -113,7 +157,9 @@ def part(ars: Ars, name: str) -> Any:
         return ars.key(ident)
     if kind == "hours":
         return next((row for row in ars.hours if row.days is Days(ident)), None)
-    return holiday_on([replace(h, yearly=False) for h in ars.holidays], datetime.fromisoformat(ident).date())
+    return holiday_on(
+        [replace(h, yearly=False) for h in ars.holidays], datetime.fromisoformat(ident).date()
+    )
 
 
 def with_part(ars: Ars, name: str, value: Any) -> Ars:
@@ -142,7 +188,9 @@ def _put(rows: tuple[Any, ...], same: Any, value: Any) -> tuple[Any, ...]:
 
 
 def seal(ars: Ars, name: str = "") -> str:
-    """A digest of a part, or of the whole: a form carries it, so that a save over somebody else's change is seen."""
+    """A digest of a part, or of the whole: a form carries it, so that a save over
+    somebody else's change is seen.
+    """
     value = part(ars, name) if name else ars
     plain = json.dumps(None if value is None else to_json(value), sort_keys=True)
     return hashlib.blake2s(plain.encode(), digest_size=8).hexdigest()
@@ -159,13 +207,23 @@ def _begin(service: Service) -> ArsDraft | None:
     return db.session.get(ArsDraft, service.id, populate_existing=True)
 
 
-def save(service: Service, changes: Mapping[str, Any], *, by: str, seen: Mapping[str, str] | None = None) -> Ars:
-    """Puts parts into the draft. `seen` holds each part's seal when its form was opened: raises Conflict when one differs."""
+def save(
+    service: Service, changes: Mapping[str, Any], *, by: str, seen: Mapping[str, str] | None = None
+) -> Ars:
+    """Puts parts into the draft.
+
+    `seen` holds each part's seal when its form was opened: raises Conflict when one differs.
+    """
     row = _begin(service)
     ars = draft(service)
     for name, was in (seen or {}).items():
         if seal(ars, name) != was:
-            raise Conflict(_("Somebody else saved this first. What you typed is kept; compare it with what is stored now."))
+            raise Conflict(
+                _(
+                    "Somebody else saved this first. What you typed is kept; compare "
+                    "it with what is stored now."
+                )
+            )
     for name, value in changes.items():
         ars = with_part(ars, name, value)
     _keep(service, row, ars, by)
@@ -180,7 +238,9 @@ def _keep(service: Service, row: ArsDraft | None, ars: Ars, by: str) -> None:
 
 
 def save_key(service: Service, key: Key, *, was: str, seen: str, by: str) -> None:
-    """Adds a key (`was` is empty) or changes one, also which one it is; a key is used once (ARS-3)."""
+    """Adds a key (`was` is empty) or changes one, also which one it
+    is; a key is used once (ARS-3).
+    """
     _begin(service)
     ars = draft(service)
     if key.key != was and ars.key(key.key) is not None:
@@ -230,7 +290,9 @@ def save_holiday(service: Service, holiday: Holiday, *, was: str, seen: str, by:
     if new != was and part(draft(service), f"holiday:{new}") is not None:
         raise Refused(_("This day is a holiday already."), "on")
     changes: dict[str, Any] = {f"holiday:{was}": None} if was else {}
-    save(service, {**changes, f"holiday:{new}": holiday}, by=by, seen={f"holiday:{was or new}": seen})
+    save(
+        service, {**changes, f"holiday:{new}": holiday}, by=by, seen={f"holiday:{was or new}": seen}
+    )
     _check_count(service)
 
 
@@ -251,16 +313,24 @@ def _check_count(service: Service) -> None:
 
 
 def publish(service: Service, *, by: str, seen: str) -> ArsVersion:
-    """Makes the draft what the next call hears; refused when a caller would hear silence, or when it changed since seen."""
+    """Makes the draft what the next call hears; refused when a caller would hear silence, or when
+    it changed since seen.
+    """
     row = _begin(service)
     if seal(draft(service)) != seen:
-        raise Conflict(_("Somebody else saved the draft in between. Look at it once more, then publish."))
+        raise Conflict(
+            _("Somebody else saved the draft in between. Look at it once more, then publish.")
+        )
     ars = draft(service)
     if any(found.blocks for found in findings(ars, scene(service))):
         raise Refused(_("A caller would hear silence. Mend what is marked red, then publish."))
     last = newest(service.id)
     made = ArsVersion(
-        service_id=service.id, number=(last.number if last else 0) + 1, content=to_json(ars), published_at=clock.now(), published_by=by
+        service_id=service.id,
+        number=(last.number if last else 0) + 1,
+        content=to_json(ars),
+        published_at=clock.now(),
+        published_by=by,
     )
     db.session.add(made)
     if row is not None:
@@ -289,13 +359,23 @@ def uses_queue(service: Service, ident: int) -> bool:
 
 
 def lines(service: Service, ars: Ars) -> list[tuple[Language, str]]:
-    """Every text that calls may hear, in every language: what is spoken before publishing, so that no caller waits for it."""
+    """Every text that calls may hear, in every language: what is spoken before publishing, so that
+    no caller waits for it.
+    """
     languages = spoken(service)
     voices = [ars.greeting, ars.menu, *(key.voices for key in ars.keys), *ars.extras.values()]
-    found = [(language, v.text) for group in voices for language, v in group.items() if v.source is Source.TEXT and v.text]
+    found = [
+        (language, v.text)
+        for group in voices
+        for language, v in group.items()
+        if v.source is Source.TEXT and v.text
+    ]
     for language in languages:
         found += [(language, notice[language]) for notice in texts.NOTICES.values()]
-        found += [(language, after_hours(ars.hours, language, holiday=holiday)) for holiday in (False, True)]
+        found += [
+            (language, after_hours(ars.hours, language, holiday=holiday))
+            for holiday in (False, True)
+        ]
         found += [(say.language, say.text) for say in menu_says(ars, scene(service), language)]
     return list(dict.fromkeys(line for line in found if line[1]))
 

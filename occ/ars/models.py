@@ -1,4 +1,6 @@
-"""A service's phone side: its number, queues with their people, dispositions, work settings and caller IDs."""
+"""A service's phone side: its number, queues with their people,
+dispositions, work settings and caller IDs.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +14,14 @@ from occ.identity.models import Agent
 
 
 class PhoneService(Base):
-    """What a service with phone has one of: the main number (ARS-1) and how its agents work (ARS-9, CTI-8)."""
+    """What a service with phone has one of: the main number (ARS-1) and how
+    its agents work (ARS-9, CTI-8).
+    """
 
     __tablename__ = "phone_service"
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
     main_number: Mapped[str] = mapped_column(sa.String(32), unique=True)
     after_login: Mapped[AfterLogin] = mapped_column(enum_type(AfterLogin), default=AfterLogin.READY)
     after_call: Mapped[AfterCall] = mapped_column(enum_type(AfterCall), default=AfterCall.WRAP_UP)
@@ -30,15 +36,18 @@ queue_agent = sa.Table(
     "queue_agent",
     Base.metadata,
     sa.Column("queue_id", sa.ForeignKey("queue.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("agent_id", sa.ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column(
+        "agent_id", sa.ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
 )
 
 
 class Queue(Base):
-    """Where calls of one service wait for the agents assigned to it; retired ones keep their row for history.
+    """Where calls of one service wait for the agents assigned to it; retired ones keep their row
+    for history.
 
-    `callback` lets callers who will not wait be called back within `promise_hours`; `after_hours` also while it is closed.
-    Tickets of its calls begin with `intake_id`.
+    `callback` lets callers who will not wait be called back within `promise_hours`; `after_hours`
+    also while it is closed. Tickets of its calls begin with `intake_id`.
     """
 
     __tablename__ = "queue"
@@ -54,7 +63,9 @@ class Queue(Base):
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
-    agents: Mapped[list[Agent]] = relationship(secondary=queue_agent, lazy="selectin", order_by=Agent.id)
+    agents: Mapped[list[Agent]] = relationship(
+        secondary=queue_agent, lazy="selectin", order_by=Agent.id
+    )
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -82,7 +93,9 @@ class CallerId(Base):
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(sa.String(30))
     number: Mapped[str] = mapped_column(sa.String(32))
-    state: Mapped[CallerIdState] = mapped_column(enum_type(CallerIdState), default=CallerIdState.CHECKING)
+    state: Mapped[CallerIdState] = mapped_column(
+        enum_type(CallerIdState), default=CallerIdState.CHECKING
+    )
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
     proof: Mapped[str] = mapped_column(sa.String(64))
     position: Mapped[int]
@@ -98,7 +111,9 @@ class ArsDraft(Base):
     """A service's voice menu as it is being edited; nothing is stored before the first save."""
 
     __tablename__ = "ars_draft"
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
     content: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(sa.String(50))
@@ -120,11 +135,15 @@ class ArsVersion(Base):
 
 
 class Sound(Base):
-    """An uploaded audio file: as it came, and for the telephone at 8 kHz (narrow) and 16 kHz (wide), mono, 16 bit."""
+    """An uploaded audio file: as it came, and for the telephone at 8 kHz (narrow)
+    and 16 kHz (wide), mono, 16 bit.
+    """
 
     __tablename__ = "sound"
     id: Mapped[int] = mapped_column(primary_key=True)
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), index=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), index=True
+    )
     name: Mapped[str] = mapped_column(sa.String(100))
     original: Mapped[str] = mapped_column(sa.String(64))
     narrow: Mapped[str] = mapped_column(sa.String(64))

@@ -1,4 +1,11 @@
 from occ.core.access import MANAGERS, Permission, is_manager
 from occ.core.i18n import lazy_gettext as _
 
-ARS = Permission("ars", _("Phone settings of this service"), MANAGERS, is_manager, guarded=True, while_suspended=False)
+ARS = Permission(
+    "ars",
+    _("Phone settings of this service"),
+    MANAGERS,
+    is_manager,
+    guarded=True,
+    while_suspended=False,
+)

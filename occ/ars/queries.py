@@ -42,7 +42,11 @@ def queue_choices(service_id: int) -> Sequence[Any]:
 
 
 def queue(service_id: int, ident: int) -> Queue | None:
-    return db.session.scalar(sa.select(Queue).where(Queue.id == ident, Queue.service_id == service_id, Queue.retired_at.is_(None)))
+    return db.session.scalar(
+        sa.select(Queue).where(
+            Queue.id == ident, Queue.service_id == service_id, Queue.retired_at.is_(None)
+        )
+    )
 
 
 def queue_of_call(ident: int) -> Queue | None:
@@ -58,12 +62,20 @@ def first_queue(service_id: int) -> int | None:
 
 def queue_names(idents: Sequence[int]) -> dict[int, str]:
     """Names by id, retired ones included."""
-    return dict(db.session.execute(sa.select(Queue.id, Queue.name).where(Queue.id.in_(idents))).tuples().all())
+    return dict(
+        db.session.execute(sa.select(Queue.id, Queue.name).where(Queue.id.in_(idents)))
+        .tuples()
+        .all()
+    )
 
 
 def phone_people(service_id: int) -> Sequence[Agent]:
     """Agents of the service with the phone permission, by name."""
-    found = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.phone)
+    found = (
+        sa.select(Agent)
+        .join(Agent.member)
+        .where(Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.phone)
+    )
     rows = db.session.scalars(found).unique()
     return sorted(rows, key=lambda agent: (agent.member.name, agent.id))
 
@@ -81,41 +93,61 @@ def unassigned(service_id: int) -> list[str]:
 
 
 def dispositions(service_id: int) -> Sequence[Disposition]:
-    found = sa.select(Disposition).where(Disposition.service_id == service_id, Disposition.retired_at.is_(None))
+    found = sa.select(Disposition).where(
+        Disposition.service_id == service_id, Disposition.retired_at.is_(None)
+    )
     return db.session.scalars(found.order_by(Disposition.position, Disposition.id)).all()
 
 
 def disposition(service_id: int, ident: int) -> Disposition | None:
-    found = sa.select(Disposition).where(Disposition.id == ident, Disposition.service_id == service_id)
+    found = sa.select(Disposition).where(
+        Disposition.id == ident, Disposition.service_id == service_id
+    )
     return db.session.scalar(found.where(Disposition.retired_at.is_(None)))
 
 
 def caller_ids(service_id: int) -> Sequence[CallerId]:
     """A service's caller IDs in their order."""
-    found = sa.select(CallerId).where(CallerId.service_id == service_id, CallerId.removed_at.is_(None))
+    found = sa.select(CallerId).where(
+        CallerId.service_id == service_id, CallerId.removed_at.is_(None)
+    )
     return db.session.scalars(found.order_by(CallerId.position, CallerId.id)).all()
 
 
 def caller_id(service_id: int, ident: int) -> CallerId | None:
-    found = sa.select(CallerId).where(CallerId.id == ident, CallerId.service_id == service_id, CallerId.removed_at.is_(None))
+    found = sa.select(CallerId).where(
+        CallerId.id == ident, CallerId.service_id == service_id, CallerId.removed_at.is_(None)
+    )
     return db.session.scalar(found)
 
 
 def all_caller_ids() -> Sequence[tuple[CallerId, Service]]:
     """Every service's caller IDs, those to be checked first."""
-    found = sa.select(CallerId, Service).join(Service, Service.id == CallerId.service_id).where(CallerId.removed_at.is_(None))
+    found = (
+        sa.select(CallerId, Service)
+        .join(Service, Service.id == CallerId.service_id)
+        .where(CallerId.removed_at.is_(None))
+    )
     rows = db.session.execute(found.order_by(CallerId.id.desc())).unique().tuples().all()
     return sorted(rows, key=lambda row: row[0].state is not CallerIdState.CHECKING)
 
 
 def any_caller_id(ident: int) -> CallerId | None:
-    return db.session.scalar(sa.select(CallerId).where(CallerId.id == ident, CallerId.removed_at.is_(None)))
+    return db.session.scalar(
+        sa.select(CallerId).where(CallerId.id == ident, CallerId.removed_at.is_(None))
+    )
 
 
 def numbers_to_dial_from(service_id: int) -> list[tuple[str, str]]:
-    """(name, number) that a service's agents may call from: the main number where it is used, then registered caller IDs (ARS-1, CTI-7)."""
+    """(name, number) that a service's agents may call from: the main number where it is used, then
+    registered caller IDs (ARS-1, CTI-7).
+    """
     phone = phone_service(service_id)
-    rows = [(row.name, row.number) for row in caller_ids(service_id) if row.state is CallerIdState.REGISTERED]
+    rows = [
+        (row.name, row.number)
+        for row in caller_ids(service_id)
+        if row.state is CallerIdState.REGISTERED
+    ]
     return ([("", phone.main_number)] if phone and phone.as_caller_id else []) + rows
 
 
@@ -123,9 +155,17 @@ def disposition_names(idents: Sequence[int]) -> dict[int, str]:
     """Names by id, retired ones included."""
     if not idents:
         return {}
-    return dict(db.session.execute(sa.select(Disposition.id, Disposition.name).where(Disposition.id.in_(idents))).tuples().all())
+    return dict(
+        db.session.execute(
+            sa.select(Disposition.id, Disposition.name).where(Disposition.id.in_(idents))
+        )
+        .tuples()
+        .all()
+    )
 
 
 def sound(service_id: int, ident: int) -> Sound | None:
     """An uploaded audio file of this service; another one's is not found."""
-    return db.session.scalar(sa.select(Sound).where(Sound.id == ident, Sound.service_id == service_id))
+    return db.session.scalar(
+        sa.select(Sound).where(Sound.id == ident, Sound.service_id == service_id)
+    )

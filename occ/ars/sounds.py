@@ -1,4 +1,6 @@
-"""Uploaded audio files: taken by what they are, never by their name, and made into telephone sound (ARS-2)."""
+"""Uploaded audio files: taken by what they are, never by their name, and
+made into telephone sound (ARS-2).
+"""
 
 import subprocess
 import sys
@@ -34,7 +36,9 @@ def container(content: bytes) -> str | None:
     """wav, mp3, mp4 or ogg by the first bytes; None for everything else."""
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return "wav"
-    if content[:3] == b"ID3" or (len(content) > 2 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2):
+    if content[:3] == b"ID3" or (
+        len(content) > 2 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2
+    ):
         return "mp3"
     if content[4:8] == b"ftyp":
         return "mp4"
@@ -50,37 +54,71 @@ def chunks(output: bytes) -> Iterator[bytes]:
 
 
 def make(content: bytes) -> Made:
-    """Decodes, levels and stores an upload; call it before the transaction. Raises Refused in words."""
+    """Decodes, levels and stores an upload; call it before the transaction.
+
+    Raises Refused in words.
+    """
     if not content:
         raise Refused(_("Choose an audio file."), "sound")
     if len(content) > BYTES:
-        raise Refused(_("The file may have at most 10 MB; this has %(size)s MB.", size=f"{len(content) / 1024 / 1024:.1f}"), "sound")
+        raise Refused(
+            _(
+                "The file may have at most 10 MB; this has %(size)s MB.",
+                size=f"{len(content) / 1024 / 1024:.1f}",
+            ),
+            "sound",
+        )
     kind = container(content)
     if kind is None:
-        raise Refused(_("This is no audio file. Choose WAV, MP3, M4A or OGG; the name of the file does not count."), "sound")
+        raise Refused(
+            _(
+                "This is no audio file. Choose WAV, MP3, M4A or OGG; the name of the "
+                "file does not count."
+            ),
+            "sound",
+        )
     with _children:
         try:
             child = subprocess.run(
-                [sys.executable, "-m", "occ.ars.children.audio", kind], input=content, capture_output=True, timeout=TIMEOUT, check=False
+                [sys.executable, "-m", "occ.ars.children.audio", kind],
+                input=content,
+                capture_output=True,
+                timeout=TIMEOUT,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise Refused(_("This file takes too long to read. Save it as WAV or MP3 and try again."), "sound") from error
+            raise Refused(
+                _("This file takes too long to read. Save it as WAV or MP3 and try again."), "sound"
+            ) from error
     if child.returncode == audio.TOO_LONG:
         raise Refused(_("The file may be at most 3 minutes long."), "sound")
     if child.returncode == audio.SILENT:
         raise Refused(_("There is nothing to hear in this file."), "sound")
     if child.returncode != 0:
-        raise Refused(_("This file is damaged and cannot be played. Save it as WAV or MP3 and try again."), "sound")
+        raise Refused(
+            _("This file is damaged and cannot be played. Save it as WAV or MP3 and try again."),
+            "sound",
+        )
     narrow, wide = chunks(child.stdout)
     seconds = round((len(wide) - 44) / 2 / audio.WIDE, 1)
-    return Made(storage.save(content, SUFFIXES[kind]), storage.save(narrow, ".wav"), storage.save(wide, ".wav"), seconds)
+    return Made(
+        storage.save(content, SUFFIXES[kind]),
+        storage.save(narrow, ".wav"),
+        storage.save(wide, ".wav"),
+        seconds,
+    )
 
 
 def add(service_id: int, name: str, made: Made) -> Sound:
     row = Sound(
-        service_id=service_id, name=Path(name).name[:100] or "sound", original=made.original, narrow=made.narrow, wide=made.wide,
-        seconds=made.seconds, created_at=clock.now(),
-    )  # fmt: skip
+        service_id=service_id,
+        name=Path(name).name[:100] or "sound",
+        original=made.original,
+        narrow=made.narrow,
+        wide=made.wide,
+        seconds=made.seconds,
+        created_at=clock.now(),
+    )
     db.session.add(row)
     db.session.flush()
     return row

@@ -1,7 +1,9 @@
-"""Text to speech (ARS-2): an engine by setting, eSpeak NG by default; what was spoken once is kept by its text.
+"""Text to speech (ARS-2): an engine by setting, eSpeak NG by default; what was spoken once is kept
+by its text.
 
-Engines: eSpeak NG in a child process (works offline); SPEECH_COMMAND, which reads the text on stdin, knows `{language}`, and
-writes WAV; SPEECH_URL, which gets POST {"language": "ko", "text": "…"} and answers with WAV.
+Engines: eSpeak NG in a child process (works offline); SPEECH_COMMAND, which reads the text on
+stdin, knows `{language}`, and writes WAV; SPEECH_URL, which gets POST {"language": "ko", "text":
+"…"} and answers with WAV.
 """
 
 import hashlib
@@ -34,7 +36,9 @@ class NoSpeech(Refused):
     """The engine gave no sound."""
 
     def __init__(self) -> None:
-        super().__init__(_("The speech engine gave no sound. Try again, or upload an audio file instead."))
+        super().__init__(
+            _("The speech engine gave no sound. Try again, or upload an audio file instead.")
+        )
 
 
 def _setting(name: str) -> str:
@@ -50,7 +54,9 @@ def folder() -> Path:
 def name_of(line: Line) -> str:
     """The name under which a spoken text is kept: a digest of engine, language and text."""
     engine = _setting("SPEECH_URL") or _setting("SPEECH_COMMAND") or "espeak"
-    return hashlib.blake2s("\x00".join((engine, line[0].value, line[1])).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2s(
+        "\x00".join((engine, line[0].value, line[1])).encode(), digest_size=16
+    ).hexdigest()
 
 
 def path(name: str) -> Path | None:
@@ -64,10 +70,17 @@ def make(lines: Sequence[Line]) -> list[str]:
     wanted = {name_of(line): line for line in lines if line[1].strip()}
     missing = [(name, line) for name, line in wanted.items() if path(name) is None]
     if missing:
-        if not _engines.acquire(timeout=TIMEOUT):  # the engines are stuck with what others asked for
+        if not _engines.acquire(
+            timeout=TIMEOUT
+        ):  # the engines are stuck with what others asked for
             raise NoSpeech
         try:
-            sounds = _engine()([(language, as_spoken(text[:LENGTH_MAX], language)) for _name, (language, text) in missing])
+            sounds = _engine()(
+                [
+                    (language, as_spoken(text[:LENGTH_MAX], language))
+                    for _name, (language, text) in missing
+                ]
+            )
         finally:
             _engines.release()
         for (name, _line), sound in zip(missing, sounds, strict=True):
@@ -85,7 +98,9 @@ def _engine() -> Callable[[Sequence[Line]], list[bytes]]:
 
 def _run(command: Sequence[str], given: bytes, limit: Limit) -> bytes:
     try:
-        return subprocess.run(command, input=given, capture_output=True, timeout=limit.left(), check=True).stdout
+        return subprocess.run(
+            command, input=given, capture_output=True, timeout=limit.left(), check=True
+        ).stdout
     except (subprocess.SubprocessError, OSError) as error:
         current_app.logger.warning("speech engine failed: %s", type(error).__name__)
         raise NoSpeech from error
@@ -93,7 +108,11 @@ def _run(command: Sequence[str], given: bytes, limit: Limit) -> bytes:
 
 def _espeak(lines: Sequence[Line]) -> list[bytes]:
     given = "".join(json.dumps([language.value, text]) + "\n" for language, text in lines)
-    sounds = list(chunks(_run([sys.executable, "-m", "occ.ars.children.espeak"], given.encode(), Limit(TIMEOUT))))
+    sounds = list(
+        chunks(
+            _run([sys.executable, "-m", "occ.ars.children.espeak"], given.encode(), Limit(TIMEOUT))
+        )
+    )
     if len(sounds) != len(lines):
         raise NoSpeech
     return sounds
@@ -101,7 +120,10 @@ def _espeak(lines: Sequence[Line]) -> list[bytes]:
 
 def _by_command(lines: Sequence[Line]) -> list[bytes]:
     words, limit = shlex.split(_setting("SPEECH_COMMAND")), Limit(TIMEOUT)
-    return [_run([word.replace("{language}", language.value) for word in words], text.encode(), limit) for language, text in lines]
+    return [
+        _run([word.replace("{language}", language.value) for word in words], text.encode(), limit)
+        for language, text in lines
+    ]
 
 
 def _over_http(lines: Sequence[Line]) -> list[bytes]:
@@ -110,8 +132,17 @@ def _over_http(lines: Sequence[Line]) -> list[bytes]:
     limit, sounds, headers = Limit(TIMEOUT), [], {"Content-Type": "application/json"}
     try:
         for language, text in lines:
-            body = json.dumps({"language": language.value, "text": text}, ensure_ascii=False).encode()
-            answer = calls.post(_setting("SPEECH_URL"), body, headers, seconds=limit.left(), guarded=False, most=SOUND_BYTES)
+            body = json.dumps(
+                {"language": language.value, "text": text}, ensure_ascii=False
+            ).encode()
+            answer = calls.post(
+                _setting("SPEECH_URL"),
+                body,
+                headers,
+                seconds=limit.left(),
+                guarded=False,
+                most=SOUND_BYTES,
+            )
             if not 200 <= answer.status < 300:
                 raise OSError(f"HTTP {answer.status}")
             sounds.append(answer.content)

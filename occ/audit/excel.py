@@ -1,4 +1,6 @@
-"""Excel files of pages: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
+"""Excel files of pages: at once up to 2,000 rows, more as an export job;
+the download is recorded (LOG-3).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,9 @@ from occ.core.i18n import gettext as _
 
 @dataclass(frozen=True)
 class Export:
-    """A kind of Excel file of a service: what makes its sheet, what its download is recorded as, and the right that it takes."""
+    """A kind of Excel file of a service: what makes its sheet, what its download is recorded as,
+    and the right that it takes.
+    """
 
     maker: Maker
     work: Work
@@ -31,14 +35,26 @@ def kinds() -> dict[str, Export]:
     return found
 
 
-def answer(kind: str, name: str, params: dict[str, Any], *, service: Any, managers: bool) -> Response:
-    """The file, or the page where it is being made: whoever asked fetches it there, a file for `managers` only as a manager."""
+def answer(
+    kind: str, name: str, params: dict[str, Any], *, service: Any, managers: bool
+) -> Response:
+    """The file, or the page where it is being made: whoever asked fetches it there, a file for
+    `managers` only as a manager.
+    """
     export = kinds()[kind]
     sheet = export.maker(params)
     if sheet.total > xlsx.ROW_LIMIT:
         with db.write():
             wanted = {**params, MANAGERS: managers}
-            asked = tasks.ask(kind, name, wanted, member_id=me.member_id, service_id=service.id, total=sheet.total, kinds=kinds())
+            asked = tasks.ask(
+                kind,
+                name,
+                wanted,
+                member_id=me.member_id,
+                service_id=service.id,
+                total=sheet.total,
+                kinds=kinds(),
+            )
             ident = asked.id
         return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
     rows = [row for batch in sheet.batches for row in batch]

@@ -16,9 +16,20 @@ class AuthorityEntry(Base):
 
     __tablename__ = "authority_entry"
     CHAINED = (
-        "id", "at", "action", "actor_id", "actor_login", "actor_name", "ip",
-        "service_id", "service_name", "target_login", "target_name", "before", "after",
-    )  # fmt: skip
+        "id",
+        "at",
+        "action",
+        "actor_id",
+        "actor_login",
+        "actor_name",
+        "ip",
+        "service_id",
+        "service_name",
+        "target_login",
+        "target_name",
+        "before",
+        "after",
+    )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
     action: Mapped[Action] = mapped_column(enum_type(Action))
@@ -36,7 +47,9 @@ class AuthorityEntry(Base):
 
     def content(self) -> dict[str, Any]:
         """What the chain covers, as plain values."""
-        return {n: v.value if isinstance(v := getattr(self, n), Action) else v for n in self.CHAINED}
+        return {
+            n: v.value if isinstance(v := getattr(self, n), Action) else v for n in self.CHAINED
+        }
 
 
 class AuditHead(Base):

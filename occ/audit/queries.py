@@ -28,24 +28,36 @@ class Filters:
     size: int = 50
 
 
-def _period(query: sa.Select[tuple[object]], column: sa.SQLColumnExpression[datetime], f: Filters) -> sa.Select[tuple[object]]:
+def _period(
+    query: sa.Select[tuple[object]], column: sa.SQLColumnExpression[datetime], f: Filters
+) -> sa.Select[tuple[object]]:
     if f.since:
         query = query.where(column >= f.since)
     return query.where(column < f.until) if f.until else query
 
 
 def _page(query: sa.Select[tuple[object]], at: object, ident: object, f: Filters) -> paging.Page:
-    return paging.page(query, keys=(at, ident), descending=True, after=f.after, before=f.before, size=f.size)
+    return paging.page(
+        query, keys=(at, ident), descending=True, after=f.after, before=f.before, size=f.size
+    )
 
 
 def authority(f: Filters) -> paging.Page:
-    """LOG-1, newest first, by when, what, name, IP, service and ID (of who did it or whom it is about)."""
+    """LOG-1, newest first, by when, what, name, IP, service and ID (of
+    who did it or whom it is about).
+    """
     row = AuthorityEntry
     query = _period(sa.select(row), row.at, f)
     if f.name:
-        query = query.where(sa.or_(paging.like(row.actor_name, f.name), paging.like(row.target_name, f.name)))
+        query = query.where(
+            sa.or_(paging.like(row.actor_name, f.name), paging.like(row.target_name, f.name))
+        )
     if f.login_id:
-        query = query.where(sa.or_(paging.like(row.actor_login, f.login_id), paging.like(row.target_login, f.login_id)))
+        query = query.where(
+            sa.or_(
+                paging.like(row.actor_login, f.login_id), paging.like(row.target_login, f.login_id)
+            )
+        )
     if f.ip:
         query = query.where(row.ip.startswith(f.ip, autoescape=True))
     if f.service:
@@ -59,7 +71,9 @@ def authority_entry(ident: int) -> AuthorityEntry | None:
     return db.session.get(AuthorityEntry, ident)
 
 
-def _by_member(row: type[LoginEntry] | type[WorkEntry], f: Filters, code: sa.ColumnElement[bool] | None) -> paging.Page:
+def _by_member(
+    row: type[LoginEntry] | type[WorkEntry], f: Filters, code: sa.ColumnElement[bool] | None
+) -> paging.Page:
     """Rows of one member each, newest first, by when, name, ID, IP and a code of their own."""
     query = _period(sa.select(row), row.at, f)
     if f.name:
@@ -79,7 +93,9 @@ def logins(f: Filters) -> paging.Page:
 
 def ends(login_entry_ids: list[int]) -> dict[int, LoginEnd]:
     """How the sessions of these sign-ins ended."""
-    rows = db.session.scalars(sa.select(LoginEnd).where(LoginEnd.login_entry_id.in_(login_entry_ids)))
+    rows = db.session.scalars(
+        sa.select(LoginEnd).where(LoginEnd.login_entry_id.in_(login_entry_ids))
+    )
     return {row.login_entry_id: row for row in rows}
 
 
@@ -91,5 +107,7 @@ def works(f: Filters) -> paging.Page:
 
 def newest_works(service_id: int, kinds: Sequence[Work], limit: int = 30) -> Sequence[WorkEntry]:
     """A service's newest entries of some kinds (LOG-3)."""
-    found = sa.select(WorkEntry).where(WorkEntry.service_id == service_id, WorkEntry.work.in_(kinds))
+    found = sa.select(WorkEntry).where(
+        WorkEntry.service_id == service_id, WorkEntry.work.in_(kinds)
+    )
     return db.session.scalars(found.order_by(WorkEntry.id.desc()).limit(limit)).all()

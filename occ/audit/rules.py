@@ -1,4 +1,6 @@
-"""What is recorded: codes and parameters, worded when shown; the chain that makes a change visible."""
+"""What is recorded: codes and parameters, worded when shown; the
+chain that makes a change visible.
+"""
 
 import enum
 import hashlib
@@ -108,5 +110,10 @@ def mac(key: bytes, previous: str, content: Mapping[str, Any]) -> str:
     def plain(value: Any) -> Any:
         return value.isoformat() if isinstance(value, datetime) else value
 
-    text = json.dumps({k: plain(v) for k, v in content.items()}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        {k: plain(v) for k, v in content.items()},
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
     return hmac.new(key, (previous + text).encode(), hashlib.sha256).hexdigest()

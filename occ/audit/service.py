@@ -122,7 +122,11 @@ def verify() -> Broken | None:
     marks: dict[int, str] = {0: rules.GENESIS}
     filed, link = _filed()
     head = db.session.get(AuditHead, 1)
-    with closing(db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id).execution_options(yield_per=500))) as rows:
+    with closing(
+        db.session.scalars(
+            sa.select(AuthorityEntry).order_by(AuthorityEntry.id).execution_options(yield_per=500)
+        )
+    ) as rows:
         for row in rows:
             if row.id != expected:
                 return Broken(expected, "missing")
@@ -141,7 +145,9 @@ def verify() -> Broken | None:
 def verify_head() -> Broken | None:
     """Whether the newest row fits the head and its file: quick enough for every look at the log."""
     head = db.session.get(AuditHead, 1)
-    newest = db.session.scalar(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc()).limit(1))
+    newest = db.session.scalar(
+        sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc()).limit(1)
+    )
     if head is None or (newest.id if newest else 0) != head.count or head.count < _filed()[0]:
         return Broken((newest.id if newest else 0) + 1, "cut off")
     if newest is not None and newest.mac != head.mac:
@@ -179,7 +185,9 @@ def login_ended(login_entry_id: int, reason: rules.SessionEnd) -> None:
     db.session.add(LoginEnd(login_entry_id=login_entry_id, at=clock.now(), reason=reason))
 
 
-def work(kind: rules.Work, *, actor: Actor, service: Any = None, detail: Mapping[str, Any] | None = None) -> None:
+def work(
+    kind: rules.Work, *, actor: Actor, service: Any = None, detail: Mapping[str, Any] | None = None
+) -> None:
     """Records a look-up, playback or download (LOG-3), committed before the first byte leaves."""
     db.session.add(
         WorkEntry(

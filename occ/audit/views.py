@@ -29,7 +29,10 @@ def _filters(size: int | None = None) -> Filters:
     """The filters of the address; days are the viewer's own."""
     zone = i18n.viewer_zone()
     since, until = ui.day("since"), ui.day("until")
-    args = {name: request.args.get(name, "").strip()[:100] for name in ("name", "login_id", "ip", "service", "code", "after", "before")}
+    args = {
+        name: request.args.get(name, "").strip()[:100]
+        for name in ("name", "login_id", "ip", "service", "code", "after", "before")
+    }
     return Filters(
         since=clock.day_start(since, zone) if since else None,
         until=clock.day_start(until + timedelta(days=1), zone) if until else None,
@@ -68,13 +71,26 @@ def authority_entry(ident: int) -> Response:
 def logins() -> Response:
     page = queries.logins(_filters())
     ends = queries.ends([row.id for row in page.rows])
-    return ui.render("logs/logins", page=page, ends=ends, results=LoginResult, labels=labels, wrong_period=_reversed())
+    return ui.render(
+        "logs/logins",
+        page=page,
+        ends=ends,
+        results=LoginResult,
+        labels=labels,
+        wrong_period=_reversed(),
+    )
 
 
 @bp.get("/works")
 @requires(LOGS)
 def works() -> Response:
-    return ui.render("logs/works", page=queries.works(_filters()), works=Work, labels=labels, wrong_period=_reversed())
+    return ui.render(
+        "logs/works",
+        page=queries.works(_filters()),
+        works=Work,
+        labels=labels,
+        wrong_period=_reversed(),
+    )
 
 
 def _all(read: Callable[[Filters], paging.Page]) -> Iterable[Any]:
@@ -99,14 +115,27 @@ def _excel(kind: Work, title: str, head: Sequence[Any], rows: Iterable[Sequence[
 
 
 def _said(values: object) -> str:
-    """What an entry says before or after, or in detail, in the words of its page; each on a line."""
+    """What an entry says before or after, or in detail, in the words of its page; each on a
+    line.
+    """
     return render_template("logs/_said.txt", values=values, labels=labels).strip() if values else ""
 
 
 @bp.get("/authority.xlsx")
 @requires(LOGS, writes=True)
 def authority_excel() -> Response:
-    head = (xlsx.zoned(_("When")), _("What"), _("Who"), _("ID"), _("About"), _("ID"), _("Service"), _("IP"), _("Before"), _("After"))
+    head = (
+        xlsx.zoned(_("When")),
+        _("What"),
+        _("Who"),
+        _("ID"),
+        _("About"),
+        _("ID"),
+        _("Service"),
+        _("IP"),
+        _("Before"),
+        _("After"),
+    )
     rows = (
         (
             r.at,
@@ -128,7 +157,16 @@ def authority_excel() -> Response:
 @bp.get("/logins.xlsx")
 @requires(LOGIN_LOG, writes=True)
 def logins_excel() -> Response:
-    head = (xlsx.zoned(_("When")), _("Who"), _("ID"), _("Result"), _("IP"), _("Device"), xlsx.zoned(_("Ended")), _("How"))
+    head = (
+        xlsx.zoned(_("When")),
+        _("Who"),
+        _("ID"),
+        _("Result"),
+        _("IP"),
+        _("Device"),
+        xlsx.zoned(_("Ended")),
+        _("How"),
+    )
     found = list(_all(queries.logins))
     ends = queries.ends([r.id for r in found])
     rows = (
@@ -143,5 +181,8 @@ def logins_excel() -> Response:
 @requires(LOGS, writes=True)
 def works_excel() -> Response:
     head = (xlsx.zoned(_("When")), _("What"), _("Who"), _("ID"), _("IP"), _("Service"), _("Detail"))
-    rows = ((r.at, str(labels.WORKS[r.work]), r.name, r.login_id, r.ip, r.service_name, _said(r.detail)) for r in _all(queries.works))
+    rows = (
+        (r.at, str(labels.WORKS[r.work]), r.name, r.login_id, r.ip, r.service_name, _said(r.detail))
+        for r in _all(queries.works)
+    )
     return _excel(Work.EXCEL_WORK_LOG, _("Work history"), head, rows)

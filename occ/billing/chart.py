@@ -1,4 +1,6 @@
-"""Stacked bars of a rate table as coordinates, drawn as SVG by the template (no inline style needed)."""
+"""Stacked bars of a rate table as coordinates, drawn as SVG by the
+template (no inline style needed).
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,9 +38,15 @@ class Chart:
 
 
 def _step(largest: Decimal) -> Decimal:
-    """A round distance between grid lines: 1, 2, 4 or 5 times a power of ten, three or four lines."""
+    """A round distance between grid lines: 1, 2, 4 or 5 times a power
+    of ten, three or four lines.
+    """
     power = Decimal(10) ** (largest.adjusted() - 1)
-    return next(factor * power for factor in map(Decimal, (1, 2, 4, 5, 10, 20, 40, 50)) if factor * power * 4 >= largest)
+    return next(
+        factor * power
+        for factor in map(Decimal, (1, 2, 4, 5, 10, 20, 40, 50))
+        if factor * power * 4 >= largest
+    )
 
 
 def bars(table: Table) -> Chart:
@@ -66,7 +74,15 @@ def bars(table: Table) -> Chart:
                         float(max(round(height - 1, 1), Decimal("0.5"))),
                     )
                 )
-        made.append(Bar(month, float(round(x + width / 2, 1)), float(round(y, 1)), totals[index], tuple(blocks)))
+        made.append(
+            Bar(
+                month,
+                float(round(x + width / 2, 1)),
+                float(round(y, 1)),
+                totals[index],
+                tuple(blocks),
+            )
+        )
     lines = []
     value = Decimal(0)
     while value <= largest:

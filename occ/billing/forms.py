@@ -12,15 +12,23 @@ from occ.tenant.rules import SEATS_MAX, Licence, Plan
 
 
 class ContractForm(TermsForm):
-    """A service's contract details with the licence of the phone contract that it may bring along (ORG-3, TNT-1)."""
+    """A service's contract details with the licence of the phone contract that it
+    may bring along (ORG-3, TNT-1).
+    """
 
-    plan = RadioField(_("Phone licence"), choices=[(p.value, label) for p, label in PLANS.items()], validate_choice=False)
+    plan = RadioField(
+        _("Phone licence"),
+        choices=[(p.value, label) for p, label in PLANS.items()],
+        validate_choice=False,
+    )
     licence_seats = IntegerField(_("Licence seats"), default=1)
 
     def fill(self, terms: Terms, licence: Licence) -> None:
         """Shows what the page begins with."""
         self.seats.data = terms.seats
-        self.sms.data, self.mms.data = (terms.volumes.get(item, 0) for item in (Item.SMS_MESSAGE, Item.MMS_MESSAGE))
+        self.sms.data, self.mms.data = (
+            terms.volumes.get(item, 0) for item in (Item.SMS_MESSAGE, Item.MMS_MESSAGE)
+        )
         self.plan.data, self.licence_seats.data = licence.plan.value, licence.seats
 
     def licence(self) -> Licence:
@@ -35,5 +43,8 @@ class ContractForm(TermsForm):
 
     def shown_licence(self) -> Licence:
         """What is chosen as far as it can be shown."""
-        plan, seats = next((p for p in Plan if p.value == self.plan.data), Plan.BASIC), self.licence_seats.data or 0
+        plan, seats = (
+            next((p for p in Plan if p.value == self.plan.data), Plan.BASIC),
+            self.licence_seats.data or 0,
+        )
         return Licence(plan, seats if 1 <= seats <= SEATS_MAX else 1)

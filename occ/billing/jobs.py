@@ -12,7 +12,9 @@ def is_behind() -> bool:
 
 
 def accrue() -> str | None:
-    """Charges every day that has ended, one transaction a day; a day another worker took is left to it."""
+    """Charges every day that has ended, one transaction a day; a day
+    another worker took is left to it.
+    """
     due = service.days_due()
     rows = 0
     for day in due:

@@ -8,7 +8,9 @@ from occ.organization.rules import Item
 
 
 class BillingDay(Base):
-    """A day of the organization that was charged; its row makes charging it twice impossible (BIL-1)."""
+    """A day of the organization that was charged; its row makes charging
+    it twice impossible (BIL-1).
+    """
 
     __tablename__ = "billing_day"
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -18,9 +20,12 @@ class BillingDay(Base):
 
 
 class Charge(Base):
-    """What one item cost on one day: facts, never a quotient. `service_id` is 0 for what the organization itself pays.
+    """What one item cost on one day: facts, never a quotient.
 
-    A day's share is unit_micros × quantity / divisor: the days of the month for monthly fees, 1 per use.
+    `service_id` is 0 for what the organization itself pays.
+
+    A day's share is unit_micros × quantity / divisor: the days of the month for monthly fees, 1 per
+    use.
     """
 
     __tablename__ = "charge"

@@ -32,7 +32,10 @@ def _in_force(day: date, service_ids: Sequence[int] | None = None) -> sa.Select[
         Contract.service_id,
         Contract.values,
         sa.func.row_number()
-        .over(partition_by=Contract.service_id, order_by=(Contract.local_date.desc(), Contract.id.desc()))
+        .over(
+            partition_by=Contract.service_id,
+            order_by=(Contract.local_date.desc(), Contract.id.desc()),
+        )
         .label("rank"),
     ).where(Contract.local_date <= day)
     if service_ids is not None:
@@ -40,7 +43,9 @@ def _in_force(day: date, service_ids: Sequence[int] | None = None) -> sa.Select[
     ranked = newest.subquery()
     alive = sa.or_(Service.terminated_on.is_(None), Service.terminated_on >= day)
     return (
-        sa.select(ranked.c.service_id, ranked.c["values"]).join(Service, Service.id == ranked.c.service_id).where(ranked.c.rank == 1, alive)
+        sa.select(ranked.c.service_id, ranked.c["values"])
+        .join(Service, Service.id == ranked.c.service_id)
+        .where(ranked.c.rank == 1, alive)
     )
 
 
@@ -59,7 +64,9 @@ def usage_of(day: date) -> dict[int, dict[Item, int]]:
 def item_months(span: Sequence[date], service_ids: Sequence[int] | None = None) -> list[ItemMonth]:
     """The summed facts of a span of months; None for every service."""
     key = (Charge.service_id, Charge.month, Charge.item, Charge.currency, Charge.divisor)
-    query = sa.select(*key, sa.func.sum(Charge.unit_micros * Charge.quantity)).where(Charge.month.between(span[0], span[-1]))
+    query = sa.select(*key, sa.func.sum(Charge.unit_micros * Charge.quantity)).where(
+        Charge.month.between(span[0], span[-1])
+    )
     if service_ids is not None:
         query = query.where(Charge.service_id.in_(service_ids))
     return [ItemMonth(*row[:5], int(row[5])) for row in db.session.execute(query.group_by(*key))]
@@ -85,7 +92,9 @@ def _micros(prices: PriceList) -> dict[Item, int]:
 
 
 def phone_charges(day: date, lists: Sequence[PriceList]) -> list[rules.DayCharge]:
-    """What the organization's phone contract costs on a day, in that day's currency; `lists` newest first."""
+    """What the organization's phone contract costs on a day, in that day's
+    currency; `lists` newest first.
+    """
     now = list_on(lists, day)
 
     def micros_on(when: date) -> dict[Item, int]:
@@ -95,21 +104,36 @@ def phone_charges(day: date, lists: Sequence[PriceList]) -> list[rules.DayCharge
     return rules.phone_charges(day, tenant.licence_on(day), tenant.phones_on(day), micros_on)
 
 
-def _expected_phones(day: date, month: date, lists: Sequence[PriceList], today: date) -> Iterator[ItemMonth]:
+def _expected_phones(
+    day: date, month: date, lists: Sequence[PriceList], today: date
+) -> Iterator[ItemMonth]:
     """The rest of the month with today's phone contract and the desk phones that are in use."""
     contract = tenant.current()
-    last = min(filter(None, (contract.ends_on, contract.terminated_on)), default=date.max) if contract else date.min
+    last = (
+        min(filter(None, (contract.ends_on, contract.terminated_on)), default=date.max)
+        if contract
+        else date.min
+    )
     licence, orders = tenant.licence_on(today), tenant.phones_on(today)
     while rules.month_of(day) == month and day <= last:
         prices = list_on(lists, day)
         micros = _micros(prices)
         if contract and day >= contract.starts_on:
             for c in rules.phone_charges(day, licence, orders, lambda _day: micros):  # noqa: B023 - called at once
-                yield ItemMonth(rules.ORGANIZATION, month, c.item, prices.currency, c.divisor, c.unit_micros * c.quantity)
+                yield ItemMonth(
+                    rules.ORGANIZATION,
+                    month,
+                    c.item,
+                    prices.currency,
+                    c.divisor,
+                    c.unit_micros * c.quantity,
+                )
         day += timedelta(days=1)
 
 
-def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequence[PriceList]) -> list[ItemMonth]:
+def expected_rest(
+    today: date, service_ids: Sequence[int] | None, lists: Sequence[PriceList]
+) -> list[ItemMonth]:
     """What the days of this month that are not charged yet will cost with today's contracts.
 
     Monthly fees only; what is used is not guessed.
@@ -119,7 +143,11 @@ def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequenc
     day = max(month, last + timedelta(days=1)) if last else today
     terms = in_force(today, service_ids)
     signed = _signed_on(list(terms))
-    ending = set(db.session.scalars(sa.select(Service.id).where(Service.id.in_(terms), Service.terminated_on == today)))
+    ending = set(
+        db.session.scalars(
+            sa.select(Service.id).where(Service.id.in_(terms), Service.terminated_on == today)
+        )
+    )
     rows = list(_expected_phones(day, month, lists, today)) if service_ids is None else []
     while rules.month_of(day) == month:
         prices = list_on(lists, day)
@@ -128,13 +156,24 @@ def expected_rest(today: date, service_ids: Sequence[int] | None, lists: Sequenc
             if day < signed[service_id] or (day > today and service_id in ending):
                 continue
             for c in rules.charges_of_day(day, contract, {}, micros):
-                rows.append(ItemMonth(service_id, month, c.item, prices.currency, c.divisor, c.unit_micros * c.quantity))
+                rows.append(
+                    ItemMonth(
+                        service_id,
+                        month,
+                        c.item,
+                        prices.currency,
+                        c.divisor,
+                        c.unit_micros * c.quantity,
+                    )
+                )
         day += timedelta(days=1)
     return rules.merged(rows)
 
 
 def _signed_on(service_ids: Sequence[int]) -> dict[int, date]:
-    query = sa.select(Contract.service_id, sa.func.min(Contract.local_date)).where(Contract.service_id.in_(service_ids))
+    query = sa.select(Contract.service_id, sa.func.min(Contract.local_date)).where(
+        Contract.service_id.in_(service_ids)
+    )
     return dict(db.session.execute(query.group_by(Contract.service_id)).tuples().all())
 
 
@@ -150,5 +189,9 @@ def fees_this_month(service_ids: Sequence[int], today: date, currency: str) -> d
 
 def total(rows: Mapping[Any, Decimal] | Sequence[ItemMonth], currency: str) -> Decimal:
     """The sum of item months in one currency, each rounded once."""
-    values = rows.values() if isinstance(rows, Mapping) else (row.amount for row in rows if row.currency == currency)
+    values = (
+        rows.values()
+        if isinstance(rows, Mapping)
+        else (row.amount for row in rows if row.currency == currency)
+    )
     return sum(values, Decimal(0))

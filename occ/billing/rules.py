@@ -80,19 +80,34 @@ def months(first: date, last: date) -> list[date]:
     return found
 
 
-def charges_of_day(day: date, terms: Terms, used: Mapping[Item, int], unit_micros: Mapping[Item, int]) -> list[DayCharge]:
-    """What the contract in force at the end of a day costs that day (BIL-1). Free items leave no row, nor what does not work yet."""
+def charges_of_day(
+    day: date, terms: Terms, used: Mapping[Item, int], unit_micros: Mapping[Item, int]
+) -> list[DayCharge]:
+    """What the contract in force at the end of a day costs that day (BIL-1).
+
+    Free items leave no row, nor what does not work yet.
+    """
     days = days_in_month(day)
     monthly = [(Item(feature.value), 1) for feature in terms.features] + [(Item.SEAT, terms.seats)]
     rows = [DayCharge(item, count, unit_micros[item], days) for item, count in monthly]
-    rows += [DayCharge(item, used[item], unit_micros[item], 1) for item in PER_USE if used.get(item)]
-    return sorted((row for row in rows if row.unit_micros and is_priced(row.item)), key=lambda row: row.item.value)
+    rows += [
+        DayCharge(item, used[item], unit_micros[item], 1) for item in PER_USE if used.get(item)
+    ]
+    return sorted(
+        (row for row in rows if row.unit_micros and is_priced(row.item)),
+        key=lambda row: row.item.value,
+    )
 
 
 def phone_charges(
-    day: date, licence: Licence | None, orders: Iterable[Phones], micros_on: Callable[[date], Mapping[Item, int]]
+    day: date,
+    licence: Licence | None,
+    orders: Iterable[Phones],
+    micros_on: Callable[[date], Mapping[Item, int]],
 ) -> list[DayCharge]:
-    """What the phone contract costs on a day (BIL-1); `micros_on` gives the unit prices of a day."""
+    """What the phone contract costs on a day (BIL-1); `micros_on` gives the unit prices of
+    a day.
+    """
     rows = []
     if licence is not None:
         item = LICENCES[licence.plan]
@@ -101,7 +116,11 @@ def phone_charges(
     for piece in pieces_of_day(day, orders):
         key = (piece.item, micros_on(piece.priced_on)[piece.item])
         counts[key] = counts.get(key, 0) + piece.quantity
-    rows += [DayCharge(item, quantity, micros, 1) for (item, micros), quantity in counts.items() if quantity]
+    rows += [
+        DayCharge(item, quantity, micros, 1)
+        for (item, micros), quantity in counts.items()
+        if quantity
+    ]
     return [row for row in rows if row.unit_micros]
 
 
@@ -138,7 +157,14 @@ class Table:
         return sum(self.amounts[item].values(), Decimal(0))
 
     def series_total(self, series: Series, month: date) -> Decimal:
-        return sum((row.get(month, Decimal(0)) for item, row in self.amounts.items() if series_of(item) is series), Decimal(0))
+        return sum(
+            (
+                row.get(month, Decimal(0))
+                for item, row in self.amounts.items()
+                if series_of(item) is series
+            ),
+            Decimal(0),
+        )
 
     @property
     def total(self) -> Decimal:
@@ -150,7 +176,10 @@ class Table:
 
 
 def tables(rows: Iterable[ItemMonth], span: Sequence[date], vat: Mapping[date, int]) -> list[Table]:
-    """One table a currency (normally one), items in the price list's order. `vat` in basis points by month."""
+    """One table a currency (normally one), items in the price list's order.
+
+    `vat` in basis points by month.
+    """
     found: dict[str, Table] = {}
     order = {item: position for position, item in enumerate(Item)}
     for row in sorted(rows, key=lambda row: (order[row.item], row.month)):
@@ -159,12 +188,16 @@ def tables(rows: Iterable[ItemMonth], span: Sequence[date], vat: Mapping[date, i
         by_month[row.month] = by_month.get(row.month, Decimal(0)) + row.amount
     for table in found.values():
         for month in span:
-            table.vat[month] = share(table.month_total(month) * vat.get(month, 0), 10_000, table.currency)
+            table.vat[month] = share(
+                table.month_total(month) * vat.get(month, 0), 10_000, table.currency
+            )
     return list(found.values())
 
 
 def merged(rows: Iterable[ItemMonth]) -> list[ItemMonth]:
-    """Rows of the same service, month, item, currency and divisor added up, so that each is rounded once."""
+    """Rows of the same service, month, item, currency and divisor added up,
+    so that each is rounded once.
+    """
     sums: dict[tuple[int, date, Item, str, int], int] = {}
     for row in rows:
         key = (row.service_id, row.month, row.item, row.currency, row.divisor)

@@ -33,11 +33,20 @@ def period(service: Service, default: str) -> Period:
     if name == "range":
         since, until = ui.day("since"), ui.day("until")
         return Period(name, since, until, wrong=bool(since and until and since > until))
-    first = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}.get(name)
+    first = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}.get(
+        name
+    )
     return Period(name, first, today if first else None)
 
 
-def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[CallbackState, ...] = (), masked: bool = False) -> Filters:
+def filters(
+    service: Service,
+    own: int | None,
+    chosen: Period,
+    *,
+    states: tuple[CallbackState, ...] = (),
+    masked: bool = False,
+) -> Filters:
     """What the address asks for; `own` limits it to one member's callbacks.
 
     Who sees numbers `masked` finds only whole ones, so that none is guessed piece by piece.
@@ -48,14 +57,23 @@ def filters(service: Service, own: int | None, chosen: Period, *, states: tuple[
     typed = ui.arg("number")
     group, member = people.startswith("g"), ident(people.removeprefix("g"))
     return Filters(
-        service.id, own=own, queue_id=ident(request.args.get("queue")), failed=state == FAILED,
+        service.id,
+        own=own,
+        queue_id=ident(request.args.get("queue")),
+        failed=state == FAILED,
         states=tuple(s for s in asked if not states or s in states) or states,
         number="" if masked else phones.part(typed) or typed,  # what is no number stands in none
-        whole=(tuple(phones.candidates(typed, service.country)) or (typed,)) if masked and typed else (),
+        whole=(tuple(phones.candidates(typed, service.country)) or (typed,))
+        if masked and typed
+        else (),
         since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
-        until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone) if chosen.until else None,
-        assigner_id=ident(request.args.get("assigner")), assignee_id=None if group else member, group_id=member if group else None,
-    )  # fmt: skip
+        until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone)
+        if chosen.until
+        else None,
+        assigner_id=ident(request.args.get("assigner")),
+        assignee_id=None if group else member,
+        group_id=member if group else None,
+    )
 
 
 def step() -> Step:

@@ -11,7 +11,12 @@ from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on
 from occ.core.live import touch
-from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
+from occ.customers.events import (
+    CustomerDataAsked,
+    CustomerErased,
+    CustomersMerged,
+    CustomerUsesCounted,
+)
 from occ.identity.events import AgentChanged, AgentRemoved
 from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service
@@ -23,7 +28,9 @@ def register(event: CallbackAsked) -> None:
     """CBK-1: from the voice menu or out of the queue."""
     call = event.call
     source = Source.QUEUE if call.queue_id is not None else Source.MENU
-    service.ask(db.session.get_one(Service, call.service_id), event.queue_id, call.customer_number, source)
+    service.ask(
+        db.session.get_one(Service, call.service_id), event.queue_id, call.customer_number, source
+    )
 
 
 @on(CallDialed)
@@ -49,7 +56,9 @@ def take_back(event: AgentRemoved | AgentChanged) -> None:
 
 @on(ServiceEmptied)
 def forget_callbacks(event: ServiceEmptied) -> None:
-    event.went("callbacks", db.remove(Callback, Callback.service_id == event.service_id, limit=event.limit))
+    event.went(
+        "callbacks", db.remove(Callback, Callback.service_id == event.service_id, limit=event.limit)
+    )
 
 
 @on(ServiceErased)
@@ -59,14 +68,24 @@ def forget_turns(event: ServiceErased) -> None:
 
 @on(CustomersMerged)
 def follow_customer(event: CustomersMerged) -> None:
-    db.session.execute(sa.update(Callback).where(Callback.customer_id == event.gone.id).values(customer_id=event.kept.id))
+    db.session.execute(
+        sa.update(Callback)
+        .where(Callback.customer_id == event.gone.id)
+        .values(customer_id=event.kept.id)
+    )
 
 
 @on(CustomerDataAsked)
 def hand_out(event: CustomerDataAsked) -> None:
-    mine = sa.select(Callback).where(Callback.customer_id == event.customer.id, Callback.service_id == event.service_id)
+    mine = sa.select(Callback).where(
+        Callback.customer_id == event.customer.id, Callback.service_id == event.service_id
+    )
     event.found["callbacks"] = [
-        {"number": row.number, "requested_at": row.requested_at.isoformat(), "state": row.state.value}
+        {
+            "number": row.number,
+            "requested_at": row.requested_at.isoformat(),
+            "state": row.state.value,
+        }
         for row in db.session.scalars(mine.order_by(Callback.id))
     ]
 
@@ -80,10 +99,19 @@ def erase(event: CustomerErased) -> None:
         .where(*mine, Callback.state != CallbackState.COMPLETED, Callback.deleted_at.is_(None))
         .values(deleted_at=clock.now())
     )
-    event.counts["callbacks"] = db.changed(sa.update(Callback).where(*mine).values(number="", customer_id=None))
+    event.counts["callbacks"] = db.changed(
+        sa.update(Callback).where(*mine).values(number="", customer_id=None)
+    )
     touch(service.scope(db.session.get_one(Service, event.service_id).slug))
 
 
 @on(CustomerUsesCounted)
 def count_uses(event: CustomerUsesCounted) -> None:
-    event.uses += db.session.scalar(sa.select(sa.func.count()).select_from(Callback).where(Callback.customer_id == event.customer.id)) or 0
+    event.uses += (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Callback)
+            .where(Callback.customer_id == event.customer.id)
+        )
+        or 0
+    )

@@ -12,5 +12,9 @@ STATES = {
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
 SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("Queue")}
-AGES = {Age.FINE: ("", ""), Age.SOON: ("amber", "alert-triangle"), Age.LATE: ("red", "alert-octagon")}
+AGES = {
+    Age.FINE: ("", ""),
+    Age.SOON: ("amber", "alert-triangle"),
+    Age.LATE: ("red", "alert-octagon"),
+}
 STEPS = {Step.DAY: _("By day"), Step.MONTH: _("By month")}

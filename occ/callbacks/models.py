@@ -17,25 +17,45 @@ class Callback(Base):
 
     __tablename__ = "callback"
     __table_args__ = (
-        sa.Index("uq_callback_open", "queue_id", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        sa.Index(
+            "uq_callback_open",
+            "queue_id",
+            "number",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
         # with deleted_at, so that SQLite counts in the index alone
         sa.Index(
-            "ix_callback_service_id_requested_at", "service_id", "requested_at", "id", "deleted_at",
-            sqlite_where=_THERE, postgresql_where=_THERE,
+            "ix_callback_service_id_requested_at",
+            "service_id",
+            "requested_at",
+            "id",
+            "deleted_at",
+            sqlite_where=_THERE,
+            postgresql_where=_THERE,
         ),
         sa.Index(
-            "ix_callback_service_id_state_requested_at", "service_id", "state", "requested_at", "id", "deleted_at",
-            sqlite_where=_THERE, postgresql_where=_THERE,
+            "ix_callback_service_id_state_requested_at",
+            "service_id",
+            "state",
+            "requested_at",
+            "id",
+            "deleted_at",
+            sqlite_where=_THERE,
+            postgresql_where=_THERE,
         ),
         sa.Index("ix_callback_assignee_id_requested_at", "assignee_id", "requested_at", "id"),
         sa.Index("ix_callback_service_id_assigned_day", "service_id", "assigned_day"),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     queue_id: Mapped[int] = mapped_column(sa.ForeignKey("queue.id"))
     number: Mapped[str] = mapped_column(sa.String(32))
     customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id"), index=True)
-    state: Mapped[CallbackState] = mapped_column(enum_type(CallbackState), default=CallbackState.REGISTERED)
+    state: Mapped[CallbackState] = mapped_column(
+        enum_type(CallbackState), default=CallbackState.REGISTERED
+    )
     source: Mapped[Source] = mapped_column(enum_type(Source))
     requests: Mapped[int] = mapped_column(default=1)
     requested_at: Mapped[datetime]
@@ -62,6 +82,8 @@ class CallbackTurn(Base):
     """Who got the last callback of the last even deal to a set of agents of a service (CBK-3)."""
 
     __tablename__ = "callback_turn"
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
     agents: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     last_member_id: Mapped[int]

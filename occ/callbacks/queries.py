@@ -38,9 +38,10 @@ class Filters:
 def _found(filters: Filters) -> sa.Select[Any]:
     query = sa.select(Callback).where(Callback.service_id == filters.service_id, _THERE)
     wanted = {
-        Callback.assignee_id: filters.own or filters.assignee_id, Callback.queue_id: filters.queue_id,
+        Callback.assignee_id: filters.own or filters.assignee_id,
+        Callback.queue_id: filters.queue_id,
         Callback.assigner_id: filters.assigner_id,
-    }  # fmt: skip
+    }
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
     if filters.since:
         query = query.where(Callback.requested_at >= filters.since)
@@ -56,14 +57,30 @@ def _found(filters: Filters) -> sa.Select[Any]:
         query = query.where(Callback.number.in_(filters.whole))
     if filters.group_id:
         members = sa.select(Agent.member_id).join(agent_group, agent_group.c.agent_id == Agent.id)
-        query = query.where(Callback.assignee_id.in_(members.where(agent_group.c.group_id == filters.group_id)))
+        query = query.where(
+            Callback.assignee_id.in_(members.where(agent_group.c.group_id == filters.group_id))
+        )
     return query
 
 
-def callback_list(filters: Filters, *, after: str = "", before: str = "", size: int = 20, oldest_first: bool = False) -> paging.Page:
+def callback_list(
+    filters: Filters,
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = 20,
+    oldest_first: bool = False,
+) -> paging.Page:
     """Callbacks that match, newest first unless asked otherwise."""
     keys = (Callback.requested_at, Callback.id)
-    return paging.page(_found(filters), keys=keys, descending=not oldest_first, after=after, before=before, size=size)
+    return paging.page(
+        _found(filters),
+        keys=keys,
+        descending=not oldest_first,
+        after=after,
+        before=before,
+        size=size,
+    )
 
 
 def count(filters: Filters, limit: int = paging.COUNT_LIMIT) -> int:
@@ -76,7 +93,9 @@ def batches(filters: Filters, size: int = 500) -> Iterator[Sequence[Callback]]:
     """All that match, newest first, in short reads."""
     after: tuple[datetime, int] | None = None
     while True:
-        query = _found(filters).order_by(Callback.requested_at.desc(), Callback.id.desc()).limit(size)
+        query = (
+            _found(filters).order_by(Callback.requested_at.desc(), Callback.id.desc()).limit(size)
+        )
         if after is not None:
             query = query.where(sa.tuple_(Callback.requested_at, Callback.id) < after)
         rows = db.session.scalars(query).all()
@@ -88,14 +107,20 @@ def batches(filters: Filters, size: int = 500) -> Iterator[Sequence[Callback]]:
 
 
 def callback(service_id: int, ident: int, own: int | None = None) -> Callback | None:
-    """A callback of this service; another service's or, with `own`, another agent's is not found."""
-    found = sa.select(Callback).where(Callback.id == ident, Callback.service_id == service_id, _THERE)
+    """A callback of this service; another service's or, with `own`, another agent's is not
+    found.
+    """
+    found = sa.select(Callback).where(
+        Callback.id == ident, Callback.service_id == service_id, _THERE
+    )
     return db.session.scalar(found if own is None else found.where(Callback.assignee_id == own))
 
 
 def open_of(queue_id: int, number: str) -> Callback | None:
     """The open callback of a number in a queue."""
-    found = sa.select(Callback).where(Callback.queue_id == queue_id, Callback.number == number, _THERE)
+    found = sa.select(Callback).where(
+        Callback.queue_id == queue_id, Callback.number == number, _THERE
+    )
     return db.session.scalar(found.where(Callback.state != CallbackState.COMPLETED))
 
 
@@ -118,7 +143,11 @@ class Totals:
 
 # Every poll of the list asks this, so it is built once.
 _TOTALS = (
-    sa.select(Callback.state, sa.func.count(), sa.func.count().filter(Callback.promise_until <= sa.bindparam("now")))
+    sa.select(
+        Callback.state,
+        sa.func.count(),
+        sa.func.count().filter(Callback.promise_until <= sa.bindparam("now")),
+    )
     .where(Callback.service_id == sa.bindparam("service_id"), Callback.state.in_(OPEN), _THERE)
     .group_by(Callback.state)
 )
@@ -138,7 +167,9 @@ def open_by_agent(service_id: int) -> dict[int, int]:
     mine = sa.select(Callback.assignee_id, sa.func.count()).where(
         Callback.service_id == service_id, _THERE, Callback.state == CallbackState.UNPROCESSED
     )
-    rows: Any = db.session.execute(mine.where(Callback.assignee_id.is_not(None)).group_by(Callback.assignee_id)).all()
+    rows: Any = db.session.execute(
+        mine.where(Callback.assignee_id.is_not(None)).group_by(Callback.assignee_id)
+    ).all()
     return dict(rows)
 
 
@@ -146,16 +177,27 @@ def open_by_agent(service_id: int) -> dict[int, int]:
 _BADGE = (
     sa.select(
         Callback.service_id,
-        sa.func.count().filter(sa.and_(Callback.assignee_id == sa.bindparam("member_id"), Callback.state == CallbackState.UNPROCESSED)),
+        sa.func.count().filter(
+            sa.and_(
+                Callback.assignee_id == sa.bindparam("member_id"),
+                Callback.state == CallbackState.UNPROCESSED,
+            )
+        ),
         sa.func.count().filter(Callback.state.in_(ASSIGNABLE)),
     )
-    .where(Callback.service_id.in_(sa.bindparam("services", expanding=True)), _THERE, Callback.state.in_(OPEN))
+    .where(
+        Callback.service_id.in_(sa.bindparam("services", expanding=True)),
+        _THERE,
+        Callback.state.in_(OPEN),
+    )
     .group_by(Callback.service_id)
 )
 
 
 def badges(member_id: int, managed: Iterable[int], others: Iterable[int]) -> dict[int, int]:
-    """What waits for a member by service: own unprocessed ones, in services they manage also unassigned ones (CBK-1)."""
+    """What waits for a member by service: own unprocessed ones, in services they manage also
+    unassigned ones (CBK-1).
+    """
     managed = set(managed)
     services = managed | set(others)
     if not services:
@@ -166,18 +208,24 @@ def badges(member_id: int, managed: Iterable[int], others: Iterable[int]) -> dic
 
 def watchers(service_id: int) -> list[int]:
     """Members who are told of new callbacks: managers and phone agents (CBK-1)."""
-    return [agent.member_id for agent in ars.phone_people(service_id)] + list(db.session.scalars(_managers(service_id)))
+    return [agent.member_id for agent in ars.phone_people(service_id)] + list(
+        db.session.scalars(_managers(service_id))
+    )
 
 
 def _managers(service_id: int) -> sa.Select[Any]:
     from occ.identity.rules import AgentRole
 
-    found = sa.select(Agent.member_id).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    found = sa.select(Agent.member_id).where(
+        Agent.service_id == service_id, Agent.removed_at.is_(None)
+    )
     return found.where(Agent.role == AgentRole.MANAGER, Agent.phone.is_(False))
 
 
 def figures(filters: Filters, since: date, until: date, step: Step) -> dict[date, Figures]:
-    """Figures by day or by month (its first day) of the current assignment, days without any left out (CBK-5)."""
+    """Figures by day or by month (its first day) of the current assignment,
+    days without any left out (CBK-5).
+    """
     plain = _found(replace(filters, since=None, until=None))
     done = sa.func.count().filter(Callback.state == CallbackState.COMPLETED)
     query = plain.with_only_columns(Callback.assigned_day, sa.func.count(), done).where(

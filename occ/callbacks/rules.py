@@ -48,10 +48,16 @@ NOT_REACHED = frozenset({CallOutcome.BUSY, CallOutcome.NO_ANSWER, CallOutcome.FA
 SOON = 0.75  # share of the promise after which a callback is due soon
 
 
-def deal(callbacks: Sequence[int], agents: Sequence[int], last: int | None) -> list[tuple[int, int]]:
-    """(callback, agent) one by one in turn over the agents in their order, going on after the one who got the last deal's end."""
+def deal(
+    callbacks: Sequence[int], agents: Sequence[int], last: int | None
+) -> list[tuple[int, int]]:
+    """(callback, agent) one by one in turn over the agents in their order, going on after the one
+    who got the last deal's end.
+    """
     start = agents.index(last) + 1 if last in agents else 0
-    return [(callback, agents[(start + turn) % len(agents)]) for turn, callback in enumerate(callbacks)]
+    return [
+        (callback, agents[(start + turn) % len(agents)]) for turn, callback in enumerate(callbacks)
+    ]
 
 
 def age(asked: datetime, until: datetime, now: datetime) -> Age:

@@ -32,11 +32,16 @@ def scope(slug: str) -> str:
 
 
 def _changed(service_id: int) -> None:
-    touch(scope(db.session.get_one(Service, service_id).slug), *(f"badge:{member}" for member in queries.watchers(service_id)))
+    touch(
+        scope(db.session.get_one(Service, service_id).slug),
+        *(f"badge:{member}" for member in queries.watchers(service_id)),
+    )
 
 
 def ask(service: Service, queue_id: int, number: str, source: Source) -> Callback:
-    """A customer wants to be called back; a second wish of the same number in the same queue joins the open one (CBK-6)."""
+    """A customer wants to be called back; a second wish of the same number in the same
+    queue joins the open one (CBK-6).
+    """
     queue: Queue = db.lock(Queue, queue_id)
     now = clock.now()
     known = queries.open_of(queue_id, number)
@@ -47,9 +52,15 @@ def ask(service: Service, queue_id: int, number: str, source: Source) -> Callbac
         _changed(service.id)
         return found
     made = Callback(
-        service_id=service.id, queue_id=queue_id, number=number, customer_id=customers.of_number(number).id, source=source,
-        requested_at=now, last_requested_at=now, promise_until=now + timedelta(hours=queue.promise_hours),
-    )  # fmt: skip
+        service_id=service.id,
+        queue_id=queue_id,
+        number=number,
+        customer_id=customers.of_number(number).id,
+        source=source,
+        requested_at=now,
+        last_requested_at=now,
+        promise_until=now + timedelta(hours=queue.promise_hours),
+    )
     db.session.add(made)
     db.session.flush()
     values = {"service": service.name, "slug": service.slug, "queue": queue.name}
@@ -60,14 +71,21 @@ def ask(service: Service, queue_id: int, number: str, source: Source) -> Callbac
 
 @dataclass(frozen=True)
 class Dealt:
-    """The outcome of an assignment: how many each member got, and which callbacks somebody else had taken."""
+    """The outcome of an assignment: how many each member got, and which
+    callbacks somebody else had taken.
+    """
 
     counts: dict[int, int]
     taken: list[Callback]
 
 
-def assign(service: Service, idents: Sequence[int], members: Sequence[int], mode: Mode, *, actor: Actor) -> Dealt:
-    """Gives unassigned callbacks to phone agents: in turn, or all to one (CBK-3). Those taken meanwhile are left out and told."""
+def assign(
+    service: Service, idents: Sequence[int], members: Sequence[int], mode: Mode, *, actor: Actor
+) -> Dealt:
+    """Gives unassigned callbacks to phone agents: in turn, or all to one (CBK-3).
+
+    Those taken meanwhile are left out and told.
+    """
     if not members:
         raise Refused(_("Choose at least one agent."), "members")
     if mode is Mode.MANUAL and len(members) != 1:
@@ -88,7 +106,11 @@ def assign(service: Service, idents: Sequence[int], members: Sequence[int], mode
     for ident, member in pairs:
         row = by_id[ident]
         row.state, row.assignee_id, row.assigner_id = CallbackState.UNPROCESSED, member, actor.id
-        row.assigned_at, row.assigned_day, row.cancelled_from = now, clock.local_day(now, service.time_zone), None
+        row.assigned_at, row.assigned_day, row.cancelled_from = (
+            now,
+            clock.local_day(now, service.time_zone),
+            None,
+        )
         counts[member] = counts.get(member, 0) + 1
     for member, count in counts.items():
         values = {"service": service.name, "slug": service.slug, "count": count, "by": actor.name}
@@ -112,7 +134,9 @@ def _locked(service: Service, idents: Sequence[int]) -> list[Callback]:
     return [found[ident] for ident in wanted if ident in found]
 
 
-def _pairs(service_id: int, idents: Sequence[int], members: Sequence[int], mode: Mode) -> list[tuple[int, int]]:
+def _pairs(
+    service_id: int, idents: Sequence[int], members: Sequence[int], mode: Mode
+) -> list[tuple[int, int]]:
     if mode is Mode.MANUAL or not idents:
         return [(ident, members[0]) for ident in idents]
     key = hashlib.blake2s(",".join(map(str, sorted(members))).encode(), digest_size=12).hexdigest()
@@ -126,12 +150,18 @@ def _pairs(service_id: int, idents: Sequence[int], members: Sequence[int], mode:
 
 
 def unassign(service: Service, idents: Sequence[int], *, actor: Actor) -> tuple[int, int]:
-    """Takes callbacks back from their agents (CBK-4); returns how many, and how many were left since they are dialed or done."""
+    """Takes callbacks back from their agents (CBK-4); returns how many, and how many were left
+    since they are dialed or done.
+    """
     db.lock(PhoneService, service.id)
     rows = _locked(service, idents)
     if not rows:
         raise Refused(_("Choose at least one callback."))
-    free = [row for row in rows if row.state is CallbackState.UNPROCESSED and row.call_id is None and row.deleted_at is None]
+    free = [
+        row
+        for row in rows
+        if row.state is CallbackState.UNPROCESSED and row.call_id is None and row.deleted_at is None
+    ]
     _release(free)
     if free:
         _changed(service.id)
@@ -146,8 +176,16 @@ def _release(rows: Sequence[Callback]) -> None:
 
 def leave(service_id: int, member_id: int) -> None:
     """Takes back what is open with somebody who is no phone agent any more (MEM-2)."""
-    mine = sa.select(Callback).where(Callback.service_id == service_id, Callback.assignee_id == member_id, Callback.deleted_at.is_(None))
-    mine = mine.where(Callback.state == CallbackState.UNPROCESSED).order_by(Callback.id).with_for_update()
+    mine = sa.select(Callback).where(
+        Callback.service_id == service_id,
+        Callback.assignee_id == member_id,
+        Callback.deleted_at.is_(None),
+    )
+    mine = (
+        mine.where(Callback.state == CallbackState.UNPROCESSED)
+        .order_by(Callback.id)
+        .with_for_update()
+    )
     rows = db.session.scalars(mine.execution_options(populate_existing=True)).all()
     if rows:
         _release(rows)
@@ -155,7 +193,9 @@ def leave(service_id: int, member_id: int) -> None:
 
 
 def dialing(ident: int, call: Call, member_id: int) -> None:
-    """An agent calls the customer of a callback: counts the attempt; one agent at a time (CBK-2, CBK-6)."""
+    """An agent calls the customer of a callback: counts the attempt; one
+    agent at a time (CBK-2, CBK-6).
+    """
     row: Callback | None = db.lock(Callback, ident)
     if row is None or row.service_id != call.service_id or row.deleted_at is not None:
         raise Refused(_("This callback does not exist any more."))
@@ -169,7 +209,9 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
 
 
 def call_over(call: Call, limit: int) -> None:
-    """The call for a callback ended: after `limit` calls that reached nobody it is marked failed."""
+    """The call for a callback ended: after `limit` calls that reached nobody it is marked
+    failed.
+    """
     found = queries.of_call(call.id)
     row: Callback | None = db.lock(Callback, found.id) if found else None
     if row is None or row.call_id != call.id:

@@ -28,34 +28,68 @@ def to_params(filters: Filters) -> dict[str, Any]:
 
 
 def from_params(params: dict[str, Any]) -> Filters:
-    moments = {name: datetime.fromisoformat(params[name]) if params[name] else None for name in ("since", "until")}
-    return Filters(**{**params, **moments, "states": tuple(CallbackState(state) for state in params["states"])})
+    moments = {
+        name: datetime.fromisoformat(params[name]) if params[name] else None
+        for name in ("since", "until")
+    }
+    return Filters(
+        **{**params, **moments, "states": tuple(CallbackState(state) for state in params["states"])}
+    )
 
 
 def sheet(params: dict[str, Any]) -> Sheet:
     """The callbacks that were searched, newest first."""
     filters = from_params(params)
     head = [
-        zoned(_("Requested")), _("Queue"), _("Phone number"), _("State"), _("Requests"), _("Asked by"), zoned(_("Call back until")),
-        _("Assignee"), _("Assigned by"), zoned(_("Assigned")), _("Attempts"), _("Not reached"), zoned(_("Processed")), _("Processed by"),
-    ]  # fmt: skip
+        zoned(_("Requested")),
+        _("Queue"),
+        _("Phone number"),
+        _("State"),
+        _("Requests"),
+        _("Asked by"),
+        zoned(_("Call back until")),
+        _("Assignee"),
+        _("Assigned by"),
+        zoned(_("Assigned")),
+        _("Attempts"),
+        _("Not reached"),
+        zoned(_("Processed")),
+        _("Processed by"),
+    ]
     country = db.session.get_one(Service, filters.service_id).country
-    return Sheet(_("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters, country))
+    return Sheet(
+        _("Callbacks"), head, queries.count(filters, limit=10**7), _batches(filters, country)
+    )
 
 
 def _batches(filters: Filters, country: str) -> Iterator[Sequence[Sequence[Any]]]:
     for rows in queries.batches(filters):
-        people = names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.completed_by) if i])
+        people = names(
+            [i for r in rows for i in (r.assignee_id, r.assigner_id, r.completed_by) if i]
+        )
         queues = queue_names(list({row.queue_id for row in rows}))
         yield [_row(row, people, queues, country) for row in rows]
 
 
-def _row(row: Callback, people: dict[int, str], queues: dict[int, str], country: str) -> Sequence[Any]:
+def _row(
+    row: Callback, people: dict[int, str], queues: dict[int, str], country: str
+) -> Sequence[Any]:
     def name(member: int | None) -> str:
         return people.get(member or 0, "")
 
     return (
-        row.requested_at, queues.get(row.queue_id, ""), phone(row.number, country), str(labels.STATES[row.state].text), row.requests,
-        str(labels.SOURCES[row.source]), row.promise_until, name(row.assignee_id), name(row.assigner_id), row.assigned_at,
-        row.attempts, _("Yes") if row.failed_at else "", row.completed_at, name(row.completed_by),
-    )  # fmt: skip
+        row.requested_at,
+        queues.get(row.queue_id, ""),
+        phone(row.number, country),
+        str(labels.STATES[row.state].text),
+        row.requests,
+        str(labels.SOURCES[row.source]),
+        row.promise_until,
+        name(row.assignee_id),
+        name(row.assigner_id),
+        row.assigned_at,
+        row.attempts,
+        _("Yes") if row.failed_at else "",
+        row.completed_at,
+        name(row.completed_by),
+    )

@@ -1,4 +1,5 @@
-"""Set-up: browser files from node_modules into static/vendor, icons cut to those in static/icons.txt.
+"""Set-up: browser files from node_modules into static/vendor, icons cut to those in
+static/icons.txt.
 
 python occ/cli/assets.py NODE_MODULES OUT
 """
@@ -9,16 +10,21 @@ import sys
 from pathlib import Path
 
 FILES = (
-    "@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js", "sortablejs/Sortable.min.js", "trix/dist/trix.css",
+    "@tabler/core/dist/css/tabler.min.css",
+    "htmx.org/dist/htmx.min.js",
+    "sortablejs/Sortable.min.js",
+    "trix/dist/trix.css",
     "trix/dist/trix.umd.min.js",
-)  # fmt: skip
+)
 
 
 def icons(sprite: str, names: list[str]) -> str:
     """A sprite of the named icons; a name that does not exist ends the set-up."""
     symbols = []
     for name in names:
-        found = re.search(rf'<symbol id="tabler-{re.escape(name)}"[^>]*>(.*?)</symbol>', sprite, re.S)
+        found = re.search(
+            rf'<symbol id="tabler-{re.escape(name)}"[^>]*>(.*?)</symbol>', sprite, re.S
+        )
         if found is None:
             raise SystemExit(f"no such icon: {name}")
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{found[1]}</symbol>')
@@ -29,7 +35,9 @@ def main(modules: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copy(modules / name, out)
-    names = (Path(__file__).resolve().parents[2] / "static" / "icons.txt").read_text("utf-8").split()
+    names = (
+        (Path(__file__).resolve().parents[2] / "static" / "icons.txt").read_text("utf-8").split()
+    )
     sprite = (modules / "@tabler/icons-sprite/dist/tabler-sprite-nostroke.svg").read_text("utf-8")
     (out / "icons.svg").write_text(icons(sprite, names), "utf-8")
 

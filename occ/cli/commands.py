@@ -56,7 +56,12 @@ def task(ident: int, turn: int) -> None:
 
 
 @click.command("demo")
-@click.option("--tickets", type=click.IntRange(0, 5_000_000), default=0, help="Add so many tickets to the first service.")
+@click.option(
+    "--tickets",
+    type=click.IntRange(0, 5_000_000),
+    default=0,
+    help="Add so many tickets to the first service.",
+)
 @with_appcontext
 def demo(tickets: int) -> None:
     """Fill an empty console with a demo organization and print its accounts."""
@@ -115,7 +120,9 @@ keys = AppGroup("keys", help="The keys that seal personal values.")
 
 @keys.command("rotate")
 def keys_rotate() -> None:
-    """Seal every personal value with a new key and remove the old ones; requests may run meanwhile."""
+    """Seal every personal value with a new key and remove the old
+    ones; requests may run meanwhile.
+    """
     from occ.tickets.jobs import rotate_keys
 
     click.echo(f"{rotate_keys()} values sealed anew; older keys are removed.")
@@ -139,7 +146,9 @@ def audit_verify() -> None:
 
     broken = verify()
     if broken is not None:
-        raise click.ClickException(f"the authority log is broken at row {broken.row}: {broken.reason}")
+        raise click.ClickException(
+            f"the authority log is broken at row {broken.row}: {broken.reason}"
+        )
     click.echo("The authority log holds.")
 
 

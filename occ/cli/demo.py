@@ -1,4 +1,6 @@
-"""A demo organization with months of charges, made through the services like by hand, never by raw inserts."""
+"""A demo organization with months of charges, made through the services like
+by hand, never by raw inserts.
+"""
 
 import re
 from collections.abc import Iterator
@@ -30,24 +32,71 @@ PASSWORD = "spring-always-2026"
 ZONE = "Asia/Seoul"
 OWNER = ("seoyeon", "김서연")
 PEOPLE = (
-    ("jihoon", "박지훈"), ("minji", "이민지"), ("dohyun", "최도현"), ("haeun", "정하은"), ("junseo", "강준서"), ("sua", "윤수아"),
-    ("taeyang", "임태양"), ("yerin", "한예린"), ("woojin", "오우진"), ("nari", "서나리"), ("geonwoo", "신건우"), ("bomi", "조보미"),
-)  # fmt: skip
+    ("jihoon", "박지훈"),
+    ("minji", "이민지"),
+    ("dohyun", "최도현"),
+    ("haeun", "정하은"),
+    ("junseo", "강준서"),
+    ("sua", "윤수아"),
+    ("taeyang", "임태양"),
+    ("yerin", "한예린"),
+    ("woojin", "오우진"),
+    ("nari", "서나리"),
+    ("geonwoo", "신건우"),
+    ("bomi", "조보미"),
+)
 F = Feature
 SERVICES = (
-    # slug, name, type, languages with greetings, features, seats at first and later, agents (first one is the manager), group
+    # slug, name, type, languages with greetings, features, seats at first and later, agents (first
+    # one is the manager), group
     (
-        "neulbommall", "늘봄몰 고객센터", ServiceType.CONSULTATION,
-        {"ko": "무엇을 도와드릴까요?", "en": "How can we help you?", "ja": "どのようなご用件でしょうか？", "ar": "كيف يمكننا مساعدتك؟"},
-        {F.TICKET, F.PHONE, F.MAIL, F.HELP_CENTER, F.CHAT, F.CUSTOMERS, F.SECURITY, F.CALLBACK, F.SMS, F.WALLBOARD, F.STATISTICS},
-        (26, 28, 30, 32), PEOPLE[:6], "고객응대 1팀",
+        "neulbommall",
+        "늘봄몰 고객센터",
+        ServiceType.CONSULTATION,
+        {
+            "ko": "무엇을 도와드릴까요?",
+            "en": "How can we help you?",
+            "ja": "どのようなご用件でしょうか？",
+            "ar": "كيف يمكننا مساعدتك؟",
+        },
+        {
+            F.TICKET,
+            F.PHONE,
+            F.MAIL,
+            F.HELP_CENTER,
+            F.CHAT,
+            F.CUSTOMERS,
+            F.SECURITY,
+            F.CALLBACK,
+            F.SMS,
+            F.WALLBOARD,
+            F.STATISTICS,
+        },
+        (26, 28, 30, 32),
+        PEOPLE[:6],
+        "고객응대 1팀",
     ),
     (
-        "neulbompay", "늘봄페이 상담", ServiceType.CONSULTATION, {"ko": "결제와 환불을 도와드려요", "en": "Payments and refunds"},
-        {F.TICKET, F.PHONE, F.MAIL, F.HELP_CENTER, F.CUSTOMERS, F.SECURITY, F.SMS, F.WALLBOARD}, (14, 18), PEOPLE[6:10], "결제상담팀",
+        "neulbompay",
+        "늘봄페이 상담",
+        ServiceType.CONSULTATION,
+        {"ko": "결제와 환불을 도와드려요", "en": "Payments and refunds"},
+        {F.TICKET, F.PHONE, F.MAIL, F.HELP_CENTER, F.CUSTOMERS, F.SECURITY, F.SMS, F.WALLBOARD},
+        (14, 18),
+        PEOPLE[6:10],
+        "결제상담팀",
     ),
-    ("logistics", "물류 이슈", ServiceType.ISSUE, {"ko": ""}, {F.TICKET, F.MAIL, F.STATISTICS}, (12,), PEOPLE[10:], "물류처리팀"),
-)  # fmt: skip
+    (
+        "logistics",
+        "물류 이슈",
+        ServiceType.ISSUE,
+        {"ko": ""},
+        {F.TICKET, F.MAIL, F.STATISTICS},
+        (12,),
+        PEOPLE[10:],
+        "물류처리팀",
+    ),
+)
 
 
 def fill() -> None:
@@ -56,7 +105,9 @@ def fill() -> None:
         click.echo("This console is in use already; the demo data is left out.")
         return _accounts()
     end = clock.now()
-    start = clock.day_start((clock.local_day(end, ZONE).replace(day=1) - timedelta(days=160)).replace(day=1), ZONE) + timedelta(hours=10)
+    start = clock.day_start(
+        (clock.local_day(end, ZONE).replace(day=1) - timedelta(days=160)).replace(day=1), ZONE
+    ) + timedelta(hours=10)
     click.echo("Making the demo organization …")
     days = _days(start, end)
     with clock.at(next(days)):
@@ -83,45 +134,85 @@ def _days(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def _people() -> Actor:
-    """The owner and the members, each through the invitation's mail; returns the owner as who acts."""
+    """The owner and the members, each through the invitation's mail;
+    returns the owner as who acts.
+    """
     hashed = passwords.hashed(PASSWORD)
     with db.write():
         made = service.setup(
-            organization="주식회사 늘봄", domain=f"127.0.0.1:{current_app.config['PORT']}", time_zone=ZONE, currency="KRW", locale="ko",
-            login_id=OWNER[0], name=OWNER[1], email=f"{OWNER[0]}@neulbom.example", password_hash=hashed,
-        )  # fmt: skip
+            organization="주식회사 늘봄",
+            domain=f"127.0.0.1:{current_app.config['PORT']}",
+            time_zone=ZONE,
+            currency="KRW",
+            locale="ko",
+            login_id=OWNER[0],
+            name=OWNER[1],
+            email=f"{OWNER[0]}@neulbom.example",
+            password_hash=hashed,
+        )
         owner = Actor(made.id, made.login_id, made.name, "127.0.0.1")
     for login_id, name in PEOPLE:
         with db.write():
-            service.invite(name=name, login_id=login_id, email=f"{login_id}@neulbom.example", phone="", actor=owner)
+            service.invite(
+                name=name,
+                login_id=login_id,
+                email=f"{login_id}@neulbom.example",
+                phone="",
+                actor=owner,
+            )
         mail = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id.desc())).first()
         found = re.search(r"/invite/(\S+)", delivery.body_of(mail) or "" if mail else "")
         assert found is not None
         with db.write():
             service.use_token(found[1], TokenKind.INVITE, password_hash=hashed)
     with db.write():
-        service.invite(name="배소라", login_id="sora", email="sora@neulbom.example", phone="010-2345-6789", actor=owner)
+        service.invite(
+            name="배소라",
+            login_id="sora",
+            email="sora@neulbom.example",
+            phone="010-2345-6789",
+            actor=owner,
+        )
     return owner
 
 
 def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[type-arg]
     slug, name, kind, greetings, planned, seats, people, group = row
-    features, licence = frozenset(planned - NOT_YET), None if tenant.current() else Licence(seats=seats[0])
+    features, licence = (
+        frozenset(planned - NOT_YET),
+        None if tenant.current() else Licence(seats=seats[0]),
+    )
     info = BasicInfo(kind, name, slug, list(greetings), ZONE, Editor.HTML, greetings)
     with db.write():
         made = organization.add_service(info, key=f"demo-{slug}", actor=owner)
-        billing.sign(made, Terms(features, seats[0], {Item.SMS_MESSAGE: 2000} if F.SMS in features else {}), licence, actor=owner)
+        billing.sign(
+            made,
+            Terms(features, seats[0], {Item.SMS_MESSAGE: 2000} if F.SMS in features else {}),
+            licence,
+            actor=owner,
+        )
     for position, (login_id, _name) in enumerate(people):
         rights = AgentRights(
-            role=AgentRole.AGENT if position else AgentRole.MANAGER, ticket=True, chat=F.CHAT in features, phone=F.PHONE in features,
-            transfer=position < 3, view_logs=not position,
-        )  # fmt: skip
+            role=AgentRole.AGENT if position else AgentRole.MANAGER,
+            ticket=True,
+            chat=F.CHAT in features,
+            phone=F.PHONE in features,
+            transfer=position < 3,
+            view_logs=not position,
+        )
         with db.write():
             member = queries.member_by_login(login_id)
             service_row = db.session.scalars(sa.select(Service).where(Service.slug == slug)).one()
             assert member is not None
             teams = [g.id for g in queries.groups(service_row.id)]
-            agents.add(service_row, member, rights, group_ids=teams[:1], new_group="" if teams else group, actor=owner)
+            agents.add(
+                service_row,
+                member,
+                rights,
+                group_ids=teams[:1],
+                new_group="" if teams else group,
+                actor=owner,
+            )
     demo_tickets.furnish(slug)
     demo_settings.furnish(slug)
     if F.PHONE in features:
@@ -134,14 +225,18 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
 
 
 def _day(number: int, owner: Actor) -> None:
-    """A day of the demo's life: the day before is charged, messages are sent, seats grow every five weeks."""
+    """A day of the demo's life: the day before is charged, messages are
+    sent, seats grow every five weeks.
+    """
     billing_jobs.accrue()
     today = clock.local_day(clock.now(), ZONE)
     rows = db.session.scalars(sa.select(Service).order_by(Service.id)).all()
     with db.write():
         for row in rows:
             if row.offers(F.SMS):
-                billing.record_usage(row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today)
+                billing.record_usage(
+                    row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today
+                )
     if number % 35 == 0:
         step = number // 35
         for found, planned in zip(rows, SERVICES, strict=True):
@@ -150,15 +245,25 @@ def _day(number: int, owner: Actor) -> None:
                 terms = db.session.get_one(Service, found.id).contract.terms  # type: ignore[union-attr]
                 with db.write():
                     # hand-over is offered once there is an issue service
-                    features = terms.features | {F.HANDOVER} if planned[0] == "neulbommall" else terms.features
-                    organization.change_contract(found, Terms(features, seats[step], terms.volumes), actor=owner)
+                    features = (
+                        terms.features | {F.HANDOVER}
+                        if planned[0] == "neulbommall"
+                        else terms.features
+                    )
+                    organization.change_contract(
+                        found, Terms(features, seats[step], terms.volumes), actor=owner
+                    )
 
 
 def _accounts() -> None:
-    click.echo("\n  Calls arrive by themselves; under Caller a manager plays a customer and stops them.")
+    click.echo(
+        "\n  Calls arrive by themselves; under Caller a manager plays a customer and stops them."
+    )
     click.echo(f"\n  Organization admin  {OWNER[0]:<10} {OWNER[1]}")
     for member in db.session.scalars(sa.select(Member).order_by(Member.id)).all()[1:]:
-        roles = ", ".join(f"{agent.service.name} ({agent.role.value})" for agent in queries.agents_of(member.id))
+        roles = ", ".join(
+            f"{agent.service.name} ({agent.role.value})" for agent in queries.agents_of(member.id)
+        )
         if roles:
             click.echo(f"  Agent               {member.login_id:<10} {member.name}: {roles}")
     click.echo(f"\n  Password of all: {PASSWORD}\n")

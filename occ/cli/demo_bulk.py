@@ -15,16 +15,41 @@ from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
 
-CHUNK, PAUSE, OPEN = 1_000, 0.01, 400  # rows a transaction, seconds between them, tickets that are not done
-WHAT = ("환불", "교환", "배송 지연", "결제 오류", "쿠폰", "회원 탈퇴", "세금계산서", "재입고", "주소 변경", "파손")
-HOW = ("문의드립니다", "언제 되나요?", "확인 부탁드려요", "처리가 안 돼요", "다시 요청합니다", "방법을 알려 주세요")
+# rows a transaction, seconds between them, tickets that are not done
+CHUNK, PAUSE, OPEN = (1_000, 0.01, 400)
+WHAT = (
+    "환불",
+    "교환",
+    "배송 지연",
+    "결제 오류",
+    "쿠폰",
+    "회원 탈퇴",
+    "세금계산서",
+    "재입고",
+    "주소 변경",
+    "파손",
+)
+HOW = (
+    "문의드립니다",
+    "언제 되나요?",
+    "확인 부탁드려요",
+    "처리가 안 돼요",
+    "다시 요청합니다",
+    "방법을 알려 주세요",
+)
 
 
 def tickets(slug: str, count: int) -> None:
-    """Tickets of two years with an inquiry each and a customer for ten; the last few hundred are open."""
+    """Tickets of two years with an inquiry each and a customer for ten;
+    the last few hundred are open.
+    """
     of = organization.service_by_slug(slug)
     assert of is not None
-    members = list(db.session.scalars(sa.select(Agent.member_id).where(Agent.service_id == of.id).order_by(Agent.id)))
+    members = list(
+        db.session.scalars(
+            sa.select(Agent.member_id).where(Agent.service_id == of.id).order_by(Agent.id)
+        )
+    )
     first = (db.session.scalar(sa.select(sa.func.max(Ticket.id))) or 0) + 1
     known = (db.session.scalar(sa.select(sa.func.max(Customer.id))) or 0) + 1
     db.session.rollback()
@@ -34,28 +59,49 @@ def tickets(slug: str, count: int) -> None:
         people = range(start // 10, (chunk[-1]) // 10 + 1)
         with db.write() as session:
             customers = [
-                {"id": known + n, "name": f"고객 {n + 1}", "phone": f"+82109{n:07}", "version": 1, "created_at": now}
+                {
+                    "id": known + n,
+                    "name": f"고객 {n + 1}",
+                    "phone": f"+82109{n:07}",
+                    "version": 1,
+                    "created_at": now,
+                }
                 for n in people
                 if n * 10 >= start
             ]
             if customers:
                 session.execute(sa.insert(Customer), customers)
-            session.execute(sa.insert(Ticket), [_ticket(n, count, of.id, first, known, members, now - step * (count - n)) for n in chunk])
+            session.execute(
+                sa.insert(Ticket),
+                [
+                    _ticket(n, count, of.id, first, known, members, now - step * (count - n))
+                    for n in chunk
+                ],
+            )
             session.execute(
                 sa.insert(TicketEntry),
                 [
                     {
-                        "ticket_id": first + n, "kind": Entry.INQUIRY, "author": f"고객 {n // 10 + 1}", "mailed_to": "",
-                        "body": f"{WHAT[n % 10]} {HOW[n % 6]} 주문 번호는 {n:07}입니다.", "at": now - step * (count - n),
+                        "ticket_id": first + n,
+                        "kind": Entry.INQUIRY,
+                        "author": f"고객 {n // 10 + 1}",
+                        "mailed_to": "",
+                        "body": f"{WHAT[n % 10]} {HOW[n % 6]} 주문 번호는 {n:07}입니다.",
+                        "at": now - step * (count - n),
                     }
                     for n in chunk
                 ],
-            )  # fmt: skip
+            )
         time.sleep(PAUSE)  # a console that is in use answers in between
     with db.write() as session:
         if session.get_bind().dialect.name == "postgresql":
             for table in ("ticket", "customer"):
-                session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))  # noqa: S608
+                session.execute(
+                    sa.text(
+                        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "  # noqa: S608 - constants
+                        f"(SELECT max(id) FROM {table}))"
+                    )
+                )
     while _index_some():
         time.sleep(PAUSE)
     click.echo(f"{count} tickets were added to {of.name}.")
@@ -66,11 +112,21 @@ def _index_some() -> int:
         return index.catch_up(CHUNK)
 
 
-def _ticket(n: int, count: int, service_id: int, first: int, known: int, members: list[int], at: object) -> dict[str, object]:
+def _ticket(
+    n: int, count: int, service_id: int, first: int, known: int, members: list[int], at: object
+) -> dict[str, object]:
     is_open = n >= count - OPEN
     state = (State.UNASSIGNED, State.PROGRESS, State.HOLD)[n % 3] if is_open else State.DONE
     return {
-        "id": first + n, "service_id": service_id, "channel": Channel.MANUAL, "state": state, "subject": f"{WHAT[n % 10]} {HOW[n % 6]}",
-        "priority": list(Priority)[(n * 7) % 4], "customer_id": known + n // 10, "language": "ko", "version": 1, "created_at": at,
+        "id": first + n,
+        "service_id": service_id,
+        "channel": Channel.MANUAL,
+        "state": state,
+        "subject": f"{WHAT[n % 10]} {HOW[n % 6]}",
+        "priority": list(Priority)[(n * 7) % 4],
+        "customer_id": known + n // 10,
+        "language": "ko",
+        "version": 1,
+        "created_at": at,
         "assignee_id": None if state is State.UNASSIGNED else members[n % len(members)],
-    }  # fmt: skip
+    }

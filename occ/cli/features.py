@@ -18,8 +18,12 @@ def titles() -> dict[str, str]:
 
 
 def _ids(decorator: ast.expr) -> list[str]:
-    named = isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "spec"
-    return [a.value for a in decorator.args if isinstance(a, ast.Constant) and isinstance(a.value, str)] if named else []  # type: ignore[attr-defined]
+    if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+        return []
+    if decorator.func.attr != "spec":
+        return []
+    constants = [one.value for one in decorator.args if isinstance(one, ast.Constant)]
+    return [value for value in constants if isinstance(value, str)]
 
 
 def proofs() -> dict[str, list[str]]:

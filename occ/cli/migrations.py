@@ -17,7 +17,9 @@ def _migrate() -> Any:
 
 
 def include(item: object, name: str | None, kind: str, reflected: bool, compared: object) -> bool:
-    """What models and database are compared by: full-text tables and their indexes are made by hand."""
+    """What models and database are compared by: full-text tables and
+    their indexes are made by hand.
+    """
     return not (kind in ("table", "index") and name is not None and "_fts" in name)
 
 

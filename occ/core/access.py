@@ -24,7 +24,9 @@ class ServiceRef(Protocol):
 
 @dataclass(frozen=True)
 class Rights:
-    """One person's rights in one service (MEM-4); `service` has its id, slug, name, type, state and banner."""
+    """One person's rights in one service (MEM-4); `service` has its id,
+    slug, name, type, state and banner.
+    """
 
     service: Any
     manager: bool = False
@@ -94,7 +96,9 @@ is_manager = in_service(lambda rights: rights.manager)
 
 def for_org_admins(key: str, label: Any) -> Permission:
     """A right that organization admins have, from the allowed addresses only."""
-    return Permission(key, label, ORG_ADMINS, lambda principal, service: principal.is_org_admin, guarded=True)
+    return Permission(
+        key, label, ORG_ADMINS, lambda principal, service: principal.is_org_admin, guarded=True
+    )
 
 
 PUBLIC = Permission("public", "", "", lambda p, s: True, public=True)
@@ -115,11 +119,20 @@ def use(
 ) -> None:
     """Factory names who knows the session, the services and the allowed addresses."""
     global _principal, _service, _suspended, _address_allowed
-    _principal, _service, _suspended, _address_allowed = principal, service, suspended, address_allowed
+    _principal, _service, _suspended, _address_allowed = (
+        principal,
+        service,
+        suspended,
+        address_allowed,
+    )
 
 
-def requires(permission: Permission, *, feature: Any = None, writes: bool = False) -> Callable[[V], V]:
-    """Declares a view's permission, the contracted feature it needs, and whether its GET records something."""
+def requires(
+    permission: Permission, *, feature: Any = None, writes: bool = False
+) -> Callable[[V], V]:
+    """Declares a view's permission, the contracted feature it needs, and
+    whether its GET records something.
+    """
 
     def mark(view: V) -> V:
         view.permission, view.feature, view.writes = permission, feature, writes  # type: ignore[attr-defined]
@@ -147,7 +160,9 @@ def client_ip() -> str:
 
 
 def client_network() -> str:
-    """The client's address for limits; of IPv6 its /64, since everybody there has a network of addresses to himself."""
+    """The client's address for limits; of IPv6 its /64, since everybody there has a
+    network of addresses to himself.
+    """
     address = client_ip()
     return str(ipaddress.ip_interface(f"{address}/64").network) if ":" in address else address
 
@@ -200,13 +215,19 @@ def check_request() -> Any:
     slug = (request.view_args or {}).pop("slug", None)
     if slug is not None and slug != slug.lower() and request.method == "GET":
         values: dict[str, Any] = {**(request.view_args or {}), "slug": slug.lower()}
-        return redirect(url_for(request.endpoint, **values) + (f"?{request.query_string.decode()}" if request.args else ""), 301)
+        return redirect(
+            url_for(request.endpoint, **values)
+            + (f"?{request.query_string.decode()}" if request.args else ""),
+            301,
+        )
     admit(permission, feature=view.feature, slug=slug)
     return None
 
 
 def admit(permission: Permission, *, feature: Any = None, slug: str | None = None) -> None:
-    """Goes on if the viewer has the right now, in the service that is named: visible (404), right present (403), address allowed."""
+    """Goes on if the viewer has the right now, in the service that is named: visible (404), right
+    present (403), address allowed.
+    """
     principal = current()
     if principal is None:
         raise NotSignedIn

@@ -1,4 +1,5 @@
-"""HTTP calls. One limit holds for the whole of each: looking up, connecting, TLS, sending, and what is read of the answer.
+"""HTTP calls. One limit holds for the whole of each: looking up, connecting, TLS, sending, and what
+is read of the answer.
 
 Redirects are not followed.
 """
@@ -23,7 +24,9 @@ class Answer:
 
 
 class _Line(httpcore.NetworkStream):
-    """A connection whose every read and write gets what is left of the limit; httpcore's own time-outs begin anew with each byte."""
+    """A connection whose every read and write gets what is left of the limit; httpcore's own
+    time-outs begin anew with each byte.
+    """
 
     def __init__(self, connection: socket.socket, limit: Limit) -> None:
         self._connection, self._limit = connection, limit
@@ -38,12 +41,22 @@ class _Line(httpcore.NetworkStream):
             self._connection.settimeout(self._limit.left())
             try:
                 rest = rest[self._connection.send(rest) :]
-            except (ConnectionError, ssl.SSLError) as error:  # who closes early may have answered: httpcore then reads
+            except (
+                ConnectionError,
+                ssl.SSLError,
+            ) as error:  # who closes early may have answered: httpcore then reads
                 raise httpcore.WriteError(str(error)) from error
 
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> "_Line":
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> "_Line":
         self._connection.settimeout(self._limit.left())
-        return _Line(ssl_context.wrap_socket(self._connection, server_hostname=server_hostname), self._limit)
+        return _Line(
+            ssl_context.wrap_socket(self._connection, server_hostname=server_hostname), self._limit
+        )
 
     def close(self) -> None:
         self._connection.close()
@@ -57,11 +70,20 @@ class _Backend(httpcore.NetworkBackend):
         return _Line(net.connect(host, port, self._limit, guarded=self._guarded), self._limit)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, guarded: bool, most: int = 0) -> Answer:
-    """Sends a body and returns the answer with its content, of which `most` bytes are taken: with 0 it is not waited for.
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    guarded: bool,
+    most: int = 0,
+) -> Answer:
+    """Sends a body and returns the answer with its content, of which `most` bytes are taken: with 0
+    it is not waited for.
 
-    `guarded`: only public addresses are called. Raises Blocked, ValueError (no address; more content than that), OSError or
-    httpcore's errors.
+    `guarded`: only public addresses are called. Raises Blocked, ValueError (no address; more
+    content than that), OSError or httpcore's errors.
     """
     address = urlsplit(net.encoded(url))
     # httpcore's own reading of an address leaves out what follows a `;` in its path
@@ -71,7 +93,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, g
         port=address.port,
         target=(address.path or "/") + (f"?{address.query}" if address.query else ""),
     )
-    sent = {"Host": address.netloc, "User-Agent": "OCC", "Content-Length": str(len(body)), **headers}
+    sent = {
+        "Host": address.netloc,
+        "User-Agent": "OCC",
+        "Content-Length": str(len(body)),
+        **headers,
+    }
     content = b""
     with (
         httpcore.ConnectionPool(network_backend=_Backend(Limit(seconds), guarded=guarded)) as pool,

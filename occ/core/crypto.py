@@ -23,8 +23,10 @@ def _decoded(texts: Sequence[str], of: str) -> list[bytes]:
         found = []
     if not found or min(map(len, found)) < SHORTEST:
         raise SystemExit(
-            f"{of} cannot be used: it must hold one or more keys, each of {KEY_BYTES} bytes as base64. Without its own keys the "
-            "console cannot read what it has encrypted: put the keys back from where they were kept."
+            f"{of} cannot be used: it must hold one or more keys, each of {KEY_BYTES} "
+            "bytes as base64. Without its own keys the "
+            "console cannot read what it has encrypted: put the keys back from where "
+            "they were kept."
         )
     return found
 
@@ -33,19 +35,25 @@ log = logging.getLogger("occ.keys")
 
 
 class KeyRing:
-    """Secret keys, newest first: the first seals, all open, the last never changes. Each use derives its own key of them.
+    """Secret keys, newest first: the first seals, all open, the last never changes.
 
-    A ring from a file follows it: somebody may put a new key in front while requests run, and other processes seal with it
-    before this one has looked.
+    Each use derives its own key of them.
+
+    A ring from a file follows it: somebody may put a new key in front while requests run, and other
+    processes seal with it before this one has looked.
     """
 
-    def __init__(self, keys: Sequence[bytes], path: Path | None = None, stamp: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], path: Path | None = None, stamp: tuple[int, ...] = ()
+    ) -> None:
         self._keys, self._path, self._stamp = list(keys), path, stamp
         self.trouble = ""  # why the file cannot be followed, in words
 
     @classmethod
     def load(cls, instance: Path, given: Sequence[str] = ()) -> "KeyRing":
-        """Keys from the setting, else from `instance/keys` (created on first use with mode 0600)."""
+        """Keys from the setting, else from `instance/keys` (created on first use with mode
+        0600).
+        """
         if given:
             return cls(_decoded(given, "OCC_KEYS"))
         path = instance / "keys"
@@ -54,17 +62,23 @@ class KeyRing:
             if not path.exists():
                 _make(path)
             stamp = _stamp(path)
-            return cls(_decoded(path.read_text("utf-8", "replace").split(), f"The key file {path}"), path, stamp)
+            return cls(
+                _decoded(path.read_text("utf-8", "replace").split(), f"The key file {path}"),
+                path,
+                stamp,
+            )
         except OSError as error:
             raise SystemExit(
-                f"The instance folder {instance} cannot be used: {error.strerror} ({error.filename}). Let the user that runs OCC read "
+                f"The instance folder {instance} cannot be used: {error.strerror} "
+                f"({error.filename}). Let the user that runs OCC read "
                 "and write it, or name another folder in OCC_INSTANCE."
             ) from None
 
     def _follow(self, *, anyway: bool = False) -> bool:
         """Reads the file again when it changed, or `anyway`; whether other keys came of it.
 
-        A file that cannot be read, is being written or lacks the last key is left alone: what works goes on working.
+        A file that cannot be read, is being written or lacks the last key is left alone: what works
+        goes on working.
         """
         if self._path is None:
             return False
@@ -89,8 +103,9 @@ class KeyRing:
         return False
 
     def derive(self, purpose: str) -> bytes:
-        """The key of one purpose, 32 bytes, made of the last key: what was signed stays valid in every process, whatever
-        keys it has read so far."""
+        """The key of one purpose, 32 bytes, made of the last key: what was signed stays valid in
+        every process, whatever keys it has read so far.
+        """
         return hmac.new(self._keys[-1], purpose.encode(), hashlib.sha256).digest()
 
     def _fernet(self) -> MultiFernet:
@@ -128,7 +143,10 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 def _make(path: Path) -> None:
-    """A file with a first key, mode 0600. Of processes that start at once one makes it, and none sees half of it."""
+    """A file with a first key, mode 0600.
+
+    Of processes that start at once one makes it, and none sees half of it.
+    """
     temporary = path.with_name(f".keys.{secrets.token_hex(4)}.part")
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from occ.core import disk
 
-RETRYABLE = {"40001", "40P01", "23505"}  # serialization failure, deadlock, a row that another transaction made meanwhile
+# serialization failure, deadlock, a row that another transaction made meanwhile
+RETRYABLE = {"40001", "40P01", "23505"}
 BUSY_SECONDS = 15  # how long a writer waits for its turn
 _writing: ContextVar[bool] = ContextVar("occ_writing", default=False)
 
@@ -54,7 +55,12 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES: dict[Any, Any] = {datetime: UTCDateTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON(), list[dict[str, Any]]: sa.JSON()}
+TYPES: dict[Any, Any] = {
+    datetime: UTCDateTime(),
+    dict[str, Any]: sa.JSON(),
+    list[str]: sa.JSON(),
+    list[dict[str, Any]]: sa.JSON(),
+}
 
 
 class Base(DeclarativeBase):
@@ -64,8 +70,8 @@ class Base(DeclarativeBase):
 class Turns:
     """The writers of this process, first come, first served; an urgent one goes to the head.
 
-    SQLite has one writer and no queue: whoever polls at the right moment is next, so that a batch which writes again and
-    again starves everybody else.
+    SQLite has one writer and no queue: whoever polls at the right moment is next, so that a batch
+    which writes again and again starves everybody else.
     """
 
     def __init__(self) -> None:
@@ -106,11 +112,12 @@ class Database(SQLAlchemy):
 
     @contextmanager
     def write(self, *, urgent: bool = False) -> Iterator[Session]:
-        """One write transaction around one service call: commits at the end, rolls back on any error.
+        """One write transaction around one service call: commits at the end, rolls back on any
+        error.
 
-        What was read before is read again inside. Raises RuntimeError when one is open already, DiskFull where there is no room.
-        On SQLite writers take turns before they take a connection; one who waited in vain asks the database all the same, which
-        says so in its words.
+        What was read before is read again inside. Raises RuntimeError when one is open already,
+        DiskFull where there is no room. On SQLite writers take turns before they take a connection;
+        one who waited in vain asks the database all the same, which says so in its words.
         """
         if _writing.get():
             raise RuntimeError("a write transaction is already open")
@@ -135,7 +142,9 @@ class Database(SQLAlchemy):
             act()
 
     def then(self, act: Callable[[], None]) -> None:
-        """Does something once the open write transaction has committed; nothing if it is rolled back."""
+        """Does something once the open write transaction has committed;
+        nothing if it is rolled back.
+        """
         self.session.info.setdefault("then", []).append(act)
 
     def changed(self, statement: sa.UpdateBase) -> int:
@@ -146,18 +155,25 @@ class Database(SQLAlchemy):
     def remove(self, model: type[Any], *where: sa.ColumnElement[bool], limit: int) -> int:
         """Deletes rows of a table, at most `limit`; how many went."""
         key = sa.inspect(model).primary_key[0]
-        return self.changed(sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit))))
+        return self.changed(
+            sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit)))
+        )
 
     def insert_missing(self, model: type[Any], **values: Any) -> None:
-        """Inserts a row unless one of its key is there; another process that inserts it at the same moment is waited for."""
-        insert = sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        """Inserts a row unless one of its key is there; another process that inserts it at
+        the same moment is waited for.
+        """
+        insert = (
+            sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        )
         self.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
     def lock(self, model: type[Any], ident: Any) -> Any:
-        """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain fetch there).
+        """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain
+        fetch there).
 
-        The lock is a statement of its own: an ORM fetch FOR UPDATE refuses a row that another transaction
-        changed while this one waited, instead of reading it again.
+        The lock is a statement of its own: an ORM fetch FOR UPDATE refuses a row that another
+        transaction changed while this one waited, instead of reading it again.
         """
         if self.session.get_bind().dialect.name != "sqlite":
             key = sa.inspect(model).primary_key[0]
@@ -165,9 +181,13 @@ class Database(SQLAlchemy):
         return self.session.get(model, ident, populate_existing=True)
 
     def lock_name(self, name: str) -> None:
-        """Waits for other transactions that hold this name, and holds it until this one ends (SQLite has one writer)."""
+        """Waits for other transactions that hold this name, and holds it until this one ends
+        (SQLite has one writer).
+        """
         if self.session.get_bind().dialect.name != "sqlite":
-            self.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+            self.session.execute(
+                sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0)))
+            )
 
 
 db = Database(model_class=Base)
@@ -192,7 +212,8 @@ def is_retryable(error: sa.exc.DBAPIError) -> bool:
 
 
 def engine_url(database_url: str, instance: Any) -> str:
-    """SQLAlchemy's URL for a setting: PostgreSQL through psycopg 3, else a file in the instance folder.
+    """SQLAlchemy's URL for a setting: PostgreSQL through psycopg 3, else a file in the instance
+    folder.
 
     Raises SystemExit in words for what is neither; a password stays unsaid.
     """
@@ -206,7 +227,8 @@ def engine_url(database_url: str, instance: Any) -> str:
         known = False
     if not known:
         raise SystemExit(
-            "DATABASE_URL cannot be used: give PostgreSQL as postgresql://user:password@host/name, with signs such as @ or / of the "
+            "DATABASE_URL cannot be used: give PostgreSQL as "
+            "postgresql://user:password@host/name, with signs such as @ or / of the "
             "password written as %40 or %2F, or leave it empty for SQLite."
         )
     return database_url
@@ -231,7 +253,9 @@ def prepare_engine(engine: Engine, synchronous: str = "FULL") -> None:
         import sqlite3
 
         if sqlite3.sqlite_version_info < (3, 40):
-            raise SystemExit(f"SQLite 3.40 or newer is needed, this Python has {sqlite3.sqlite_version}.")
+            raise SystemExit(
+                f"SQLite 3.40 or newer is needed, this Python has {sqlite3.sqlite_version}."
+            )
 
         @event.listens_for(engine, "connect")
         def connect(dbapi: Any, record: Any) -> None:

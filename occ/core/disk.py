@@ -1,4 +1,6 @@
-"""Room on the disks: a reserve stays free, so that signing in and cleaning up still work where nothing more can be stored."""
+"""Room on the disks: a reserve stays free, so that signing in and cleaning up still work where
+nothing more can be stored.
+"""
 
 import errno
 import shutil
@@ -16,7 +18,8 @@ FULL = _("The server's disk is full, so this was not saved. Tell an administrato
 SPOOLED = 500 * 1024
 """Bytes of a request from which on it is written to the temporary folder while it is read."""
 _ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_XML = {f"IO_{errno.errorcode[number]}" for number in _ERRNOS}  # what lxml says, which is no OSError
+# what lxml says, which is no OSError
+_XML = {f"IO_{errno.errorcode[number]}" for number in _ERRNOS}
 _SQLITE_FULL, _SQLITE_IOERR, _POSTGRES_FULL = 13, 10, "53100"
 
 
@@ -47,7 +50,9 @@ def free(folder: Path) -> int:
 
 
 def has_room(folder: Path, size: int = 0, *, reserve: int | None = None) -> bool:
-    """Whether so many bytes leave the reserve untouched: that of the settings, unless it is given in bytes."""
+    """Whether so many bytes leave the reserve untouched: that of the
+    settings, unless it is given in bytes.
+    """
     kept = current_app.config["DISK_RESERVE_MB"] * MB if reserve is None else reserve
     return free(folder) - size >= kept
 

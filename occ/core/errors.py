@@ -6,7 +6,9 @@ from occ.core.i18n import lazy_gettext
 
 
 class Refused(Exception):
-    """A rule said no. `message` is lazily translated; `field` names the input it belongs to, if any."""
+    """A rule said no. `message` is lazily translated; `field` names the
+    input it belongs to, if any.
+    """
 
     status = 422
 
@@ -17,13 +19,17 @@ class Refused(Exception):
 
 
 class NotAllowed(Refused):
-    """A right is missing, on something one may see: the message says which one and who grants it."""
+    """A right is missing, on something one may see: the message says which one and who
+    grants it.
+    """
 
     status = 403
 
 
 class Conflict(Refused):
-    """Somebody else was faster: the typed text is kept and shown again beside what is stored now."""
+    """Somebody else was faster: the typed text is kept and shown again beside what is
+    stored now.
+    """
 
     status = 409
 
@@ -31,4 +37,9 @@ class Conflict(Refused):
 def check_version(row: Any, seen: int) -> None:
     """Raises Conflict when the row changed since its form was opened."""
     if row.version != seen:
-        raise Conflict(lazy_gettext("Somebody else saved first. What you typed is kept; compare it with what is stored now."))
+        raise Conflict(
+            lazy_gettext(
+                "Somebody else saved first. What you typed is kept; compare it with "
+                "what is stored now."
+            )
+        )

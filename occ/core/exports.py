@@ -20,7 +20,9 @@ class Sheet:
 
 Maker = Callable[[dict[str, Any]], Sheet]
 MANAGERS = "managers"
-"""Among a task's parameters: whether the file holds what only managers see, so that only a manager may fetch it."""
+"""Among a task's parameters: whether the file holds what only managers see, so
+that only a manager may fetch it.
+"""
 
 
 def writer(maker: Maker) -> Worker:
@@ -28,7 +30,9 @@ def writer(maker: Maker) -> Worker:
 
     def write(order: Order, progress: Progress) -> str:
         sheet = maker({name: value for name, value in order.params.items() if name != MANAGERS})
-        return storage.save(xlsx.workbook(order.name, sheet.head, _counted(sheet, progress)), ".xlsx")
+        return storage.save(
+            xlsx.workbook(order.name, sheet.head, _counted(sheet, progress)), ".xlsx"
+        )
 
     return write
 

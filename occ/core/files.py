@@ -1,4 +1,6 @@
-"""Files that people send and fetch: what they are by content, never by name; answered so that none runs in a page."""
+"""Files that people send and fetch: what they are by content, never by name;
+answered so that none runs in a page.
+"""
 
 import unicodedata
 from io import BytesIO
@@ -12,11 +14,18 @@ from occ.core.i18n import gettext as _
 
 BYTES = 20 * 1024 * 1024
 NAME_MAX = 150
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF87a": "image/gif", b"GIF89a": "image/gif"}
+_IMAGES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+}
 
 
 def image_type(content: bytes) -> str:
-    """The media type of a picture that browsers show, '' of everything else (SVG and HTML run scripts)."""
+    """The media type of a picture that browsers show, '' of everything
+    else (SVG and HTML run scripts).
+    """
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for magic, kind in _IMAGES.items() if content.startswith(magic)), "")
@@ -28,13 +37,23 @@ def check(content: bytes, *, field: str = "file") -> None:
         raise Refused(_("Choose a file that is not empty."), field)
     if len(content) > BYTES:
         size = f"{len(content) / 1024 / 1024:.1f}"
-        raise Refused(_("A file may have at most %(limit)s MB; this has %(size)s MB.", limit=BYTES // 1024 // 1024, size=size), field)
+        raise Refused(
+            _(
+                "A file may have at most %(limit)s MB; this has %(size)s MB.",
+                limit=BYTES // 1024 // 1024,
+                size=size,
+            ),
+            field,
+        )
 
 
 def name_of(sent: str | None) -> str:
     """A file's name without its folders, of bounded length; its ending is kept."""
     plain = unicodedata.normalize("NFC", (sent or "").replace("\\", "/").rpartition("/")[2])
-    plain = "".join(sign for sign in plain if sign.isprintable() and sign not in '"<>|:*?').strip(" .") or "file"
+    plain = (
+        "".join(sign for sign in plain if sign.isprintable() and sign not in '"<>|:*?').strip(" .")
+        or "file"
+    )
     stem, dot, ending = plain.rpartition(".")
     if dot and len(ending) <= 10:
         return f"{stem[: NAME_MAX - len(ending) - 1]}.{ending}"
@@ -42,7 +61,9 @@ def name_of(sent: str | None) -> str:
 
 
 def answer(key: str, name: str, kind: str, *, download: bool = False) -> Response:
-    """A stored file: a picture inline, everything else as a download of no type; scripts in it run nowhere."""
+    """A stored file: a picture inline, everything else as a download of no
+    type; scripts in it run nowhere.
+    """
     return _sent(storage.path(key), name, kind if not download else "", "private, max-age=3600")
 
 
@@ -52,7 +73,12 @@ def handed(content: bytes, name: str) -> Response:
 
 
 def _sent(source: Path | BytesIO, name: str, kind: str, keeps: str) -> Response:
-    response = send_file(source, mimetype=kind or "application/octet-stream", as_attachment=not kind, download_name=name)
+    response = send_file(
+        source,
+        mimetype=kind or "application/octet-stream",
+        as_attachment=not kind,
+        download_name=name,
+    )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = keeps
     return response

@@ -1,11 +1,20 @@
-"""Forms: typed values kept on refusal, words beside the field, a version against silent overwrites."""
+"""Forms: typed values kept on refusal, words beside the field, a
+version against silent overwrites.
+"""
 
 import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField, SelectMultipleField, StringField, ValidationError
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -17,13 +26,17 @@ from occ.core.values import ident, phone_number
 
 
 def clean(text: str | None) -> str:
-    """What was typed, NFC, its lines ended by \\n, without surrounding blanks or signs that nobody types."""
+    """What was typed, NFC, its lines ended by \\n, without surrounding
+    blanks or signs that nobody types.
+    """
     normal = unicodedata.normalize("NFC", writable(text or "")).replace("\r\n", "\n")
     return normal.translate(dict.fromkeys(map(ord, "\r\u2028\u2029"))).strip()
 
 
 def graphemes(text: str) -> int:
-    """How many characters a person sees: an emoji of several code points is one, so is a syllable of combining jamo."""
+    """How many characters a person sees: an emoji of several code points is one, so
+    is a syllable of combining jamo.
+    """
     import regex
 
     return len(regex.findall(r"\X", text))
@@ -43,17 +56,27 @@ class Form(FlaskForm):
     def all_errors(self) -> list[tuple[Field | None, Any]]:
         """Every error with its field, for the summary on top."""
         found: list[tuple[Field | None, Any]] = [(None, e) for e in self.form_errors]
-        return found + [(f, e) for f in self if f.name != "csrf_token" for e in f.errors if isinstance(e, str) or e]
+        return found + [
+            (f, e)
+            for f in self
+            if f.name != "csrf_token"
+            for e in f.errors
+            if isinstance(e, str) or e
+        ]
 
 
 class VersionedForm(Form):
-    """A form on a stored row: saving over somebody else's change is refused with both texts shown."""
+    """A form on a stored row: saving over somebody else's change is
+    refused with both texts shown.
+    """
 
     version = HiddenField()
 
     @property
     def seen_version(self) -> int:
-        """The row's version when the form was opened, as it was sent; 0, which no row has, when it was not."""
+        """The row's version when the form was opened, as it was sent; 0,
+        which no row has, when it was not.
+        """
         sent = self.version.raw_data
         return (ident(sent[0]) or 0) if sent else 0
 
@@ -61,10 +84,15 @@ class VersionedForm(Form):
 class Text(StringField):
     """A one-line text of bounded length, cleaned."""
 
-    def __init__(self, label: Any = None, *, limit: int, required: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, *, limit: int, required: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(label, **kwargs)
         self.limit, self.required = limit, required
-        self.render_kw: dict[str, Any] = {"maxlength": str(limit), **(kwargs.get("render_kw") or {})}
+        self.render_kw: dict[str, Any] = {
+            "maxlength": str(limit),
+            **(kwargs.get("render_kw") or {}),
+        }
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -74,7 +102,13 @@ class Text(StringField):
         if self.required and not self.data:
             raise ValidationError(_("Fill this in."))
         if len(self.data or "") > self.limit:
-            raise ValidationError(_("Use at most %(limit)s characters; this has %(count)s.", limit=self.limit, count=len(self.data or "")))
+            raise ValidationError(
+                _(
+                    "Use at most %(limit)s characters; this has %(count)s.",
+                    limit=self.limit,
+                    count=len(self.data or ""),
+                )
+            )
 
 
 class Email(Text):
@@ -88,7 +122,9 @@ class Email(Text):
         super().pre_validate(form)
         if self.data:
             try:
-                self.data = validate_email(self.data, check_deliverability=False, test_environment=True).normalized.lower()
+                self.data = validate_email(
+                    self.data, check_deliverability=False, test_environment=True
+                ).normalized.lower()
             except EmailNotValidError as error:
                 raise ValidationError(_("This is not an e-mail address.")) from error
 
@@ -126,7 +162,9 @@ class Between(NumberRange):
 
     def __call__(self, form: Any, field: Any) -> None:
         if field.data is None or not self.min <= field.data <= self.max:
-            raise ValidationError(_("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max))
+            raise ValidationError(
+                _("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max)
+            )
 
 
 class Count(IntegerField):

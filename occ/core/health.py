@@ -1,4 +1,6 @@
-"""For those who watch: /healthz (the process answers), /readyz (it can work), /metrics (Prometheus)."""
+"""For those who watch: /healthz (the process answers), /readyz (it can
+work), /metrics (Prometheus).
+"""
 
 import hmac
 import ipaddress
@@ -28,13 +30,18 @@ def healthz() -> Response:
 def readyz() -> Response:
     """200 when this process can do its work, else 503 with the reasons, one a line.
 
-    What others ought to do, or an operator to look at, stands below *ready*: it is no reason to send requests elsewhere.
+    What others ought to do, or an operator to look at, stands below *ready*: it is no reason to
+    send requests elsewhere.
     """
     reasons, notes = _database(), [note for note in (crypto.ring().trouble,) if note]
     if not reasons:
         notes += [note for note in (ask() for ask in current_app.extensions["occ_notes"]) if note]
     reasons += [*_full_disks(), *troubles.lasting(current_app)]
-    return Response("\n".join([*(reasons or ["ready"]), *notes, ""]), status=503 if reasons else 200, mimetype="text/plain")
+    return Response(
+        "\n".join([*(reasons or ["ready"]), *notes, ""]),
+        status=503 if reasons else 200,
+        mimetype="text/plain",
+    )
 
 
 def _database() -> list[str]:
@@ -54,13 +61,20 @@ def _database() -> list[str]:
 def _full_disks() -> list[str]:
     """Where nothing more can be stored."""
     folders = {"instance folder": disk.instance(), "temporary folder": disk.temporary()}
-    full = [f"the {name} has {disk.free(path) // disk.MB} MB left" for name, path in folders.items() if not disk.has_room(path)]
+    full = [
+        f"the {name} has {disk.free(path) // disk.MB} MB left"
+        for name, path in folders.items()
+        if not disk.has_room(path)
+    ]
     kept = f"{current_app.config['DISK_RESERVE_MB']} MB are kept for signing in and cleaning up"
     return [f"the disk is full: {', '.join(full)}; {kept}"] if full else []
 
 
 def _is_local() -> bool:
-    """Whether the asker is on this machine. A proxy on it is not, unless it is trusted and says that its client is."""
+    """Whether the asker is on this machine.
+
+    A proxy on it is not, unless it is trusted and says that its client is.
+    """
     if request.environ[FORWARDED] and not current_app.config["TRUSTED_PROXIES"]:
         return False
     return ipaddress.ip_address(client_ip()).is_loopback
@@ -87,11 +101,25 @@ def init_app(app: Flask, *notes: Callable[[], str]) -> None:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
     registry = CollectorRegistry()
-    requests = Counter("occ_requests", "Requests by endpoint and status.", ["endpoint", "status"], registry=registry)
-    seconds = Histogram("occ_request_seconds", "Time to answer, by endpoint.", ["endpoint"], registry=registry)
-    late = Gauge("occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry)
+    requests = Counter(
+        "occ_requests",
+        "Requests by endpoint and status.",
+        ["endpoint", "status"],
+        registry=registry,
+    )
+    seconds = Histogram(
+        "occ_request_seconds", "Time to answer, by endpoint.", ["endpoint"], registry=registry
+    )
+    late = Gauge(
+        "occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry
+    )
     buckets = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
-    decisions = Histogram("occ_telephony_decision_seconds", "From an event to its orders.", buckets=buckets, registry=registry)
+    decisions = Histogram(
+        "occ_telephony_decision_seconds",
+        "From an event to its orders.",
+        buckets=buckets,
+        registry=registry,
+    )
     app.extensions["occ_notes"] = notes
     app.extensions["occ_metrics"] = {"registry": registry, "late": late, "decisions": decisions}
     app.register_blueprint(bp)

@@ -64,7 +64,9 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
 
 
 class Words(LazyString):  # type: ignore[misc]
-    """A text that is put into words when it is shown, escaped in pages: its values are what somebody typed."""
+    """A text that is put into words when it is shown, escaped in pages: its
+    values are what somebody typed.
+    """
 
     def __html__(self) -> Markup:
         return escape(str(self))
@@ -111,14 +113,23 @@ _zone: Callable[[], str | None] = lambda: None
 _country: Callable[[], str | None] = lambda: None
 
 
-def use(*, preferred: Callable[[], str | None], zone: Callable[[], str | None], country: Callable[[], str | None]) -> None:
-    """Factory names who knows the viewer's own language and time zone, and the country of the page."""
+def use(
+    *,
+    preferred: Callable[[], str | None],
+    zone: Callable[[], str | None],
+    country: Callable[[], str | None],
+) -> None:
+    """Factory names who knows the viewer's own language and time zone,
+    and the country of the page.
+    """
     global _preferred, _zone, _country
     _preferred, _zone, _country = preferred, zone, country
 
 
 def select_locale() -> str:
-    """Chosen for this page, else the viewer's own, else the cookie's, else what the browser asks for."""
+    """Chosen for this page, else the viewer's own, else the cookie's,
+    else what the browser asks for.
+    """
     if not has_request_context():
         return DEFAULT_LOCALE
     chosen = getattr(g, "page_locale", None) or _preferred() or request.cookies.get(LOCALE_COOKIE)
@@ -129,7 +140,9 @@ def select_locale() -> str:
 
 def viewer_zone() -> str:
     """The zone in which times are shown to whoever looks."""
-    known: str | None = (g.get("forced_zone") or g.get("viewer_zone")) if has_app_context() else None
+    known: str | None = (
+        (g.get("forced_zone") or g.get("viewer_zone")) if has_app_context() else None
+    )
     if known is None:
         known = (_zone() if has_request_context() else None) or "Asia/Seoul"
         if has_request_context():
@@ -138,7 +151,9 @@ def viewer_zone() -> str:
 
 
 def country() -> str:
-    """The country whose numbers are written without +: that of the page's service, else the organization's."""
+    """The country whose numbers are written without +: that of the page's
+    service, else the organization's.
+    """
     return (_country() if has_app_context() else None) or "KR"
 
 
@@ -157,7 +172,11 @@ def force_zone(zone: str) -> Iterator[None]:
 
 def zones() -> list[str]:
     """Every IANA zone people choose from, in order."""
-    return sorted(z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right", "SystemV")))
+    return sorted(
+        z
+        for z in available_timezones()
+        if "/" in z and not z.startswith(("Etc/", "posix", "right", "SystemV"))
+    )
 
 
 def locale() -> Locale:
@@ -182,7 +201,9 @@ def when(instant: datetime | None) -> str:
     if local.date() == today.date():
         return local.strftime("%H:%M")
     if local.year == today.year:
-        return babel_dates.format_skeleton("MMMd", local, locale=locale()) + local.strftime(" %H:%M")
+        return babel_dates.format_skeleton("MMMd", local, locale=locale()) + local.strftime(
+            " %H:%M"
+        )
     return babel_dates.format_date(local, "medium", locale=locale())
 
 
@@ -232,17 +253,27 @@ def timer(length: timedelta | float) -> str:
     """A running or finished call's length: 03:26, 1:02:03."""
     whole = max(0, int(length.total_seconds() if isinstance(length, timedelta) else length))
     minutes, seconds = divmod(whole, 60)
-    return f"{minutes:02}:{seconds:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return (
+        f"{minutes:02}:{seconds:02}"
+        if minutes < 60
+        else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    )
 
 
 def month_of_year(value: date) -> str:
     """A month with its year: 2026년 11월, November 2026, 2026年11月."""
-    return str(babel_dates.format_skeleton("yMMMM", datetime(value.year, value.month, 1, tzinfo=UTC), locale=locale()))
+    return str(
+        babel_dates.format_skeleton(
+            "yMMMM", datetime(value.year, value.month, 1, tzinfo=UTC), locale=locale()
+        )
+    )
 
 
 def day_letters() -> list[tuple[str, str]]:
     """(short, full) names of the days of the week from Sunday, in the page's language."""
-    short, wide = (babel_dates.get_day_names(width, locale=locale()) for width in ("narrow", "wide"))
+    short, wide = (
+        babel_dates.get_day_names(width, locale=locale()) for width in ("narrow", "wide")
+    )
     return [(short[day], wide[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
 
 
@@ -271,7 +302,9 @@ def clock_in(instant: datetime, zone: str) -> str:
 
 
 def phone(number: str, of: str | None = None) -> str:
-    """A stored number as people write it: one of the country `of`, else of the page's, without its country code."""
+    """A stored number as people write it: one of the country `of`, else of the
+    page's, without its country code.
+    """
     return phones.shown(number, of or country())
 
 

@@ -1,7 +1,9 @@
-"""Timed work: rows decide what is due, leases decide who does it, so that two workers never do one job twice.
+"""Timed work: rows decide what is due, leases decide who does it, so that two workers never do one
+job twice.
 
-Nothing is written by looking: a job that is due is first asked whether there is anything to do. A job that changes many rows
-does so in many short transactions (`in_batches`, `one_by_one`), so that nobody who writes beside it waits.
+Nothing is written by looking: a job that is due is first asked whether there is anything to do. A
+job that changes many rows does so in many short transactions (`in_batches`, `one_by_one`), so that
+nobody who writes beside it waits.
 """
 
 import threading
@@ -27,7 +29,8 @@ RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
 RETRY = timedelta(minutes=1)  # when a job that was asked for and failed is begun again
 RUNS_KEPT = timedelta(days=30)
 HOLD, PAUSE = 0.010, 0.025  # seconds a batch holds SQLite's only writer, and leaves it to others
-FIRST, SMALLEST, LARGEST = 20, 5, 1_000  # rows of the first batch, at least (a commit alone takes its time), and at most
+# rows of the first batch, at least (a commit alone takes its time), and at most
+FIRST, SMALLEST, LARGEST = (20, 5, 1_000)
 T = TypeVar("T")
 
 
@@ -55,7 +58,8 @@ class JobRun(Base):
 
 @dataclass(frozen=True)
 class Definition:
-    """A job: its name in words, how often it is due, and a function that says what it did (None: nothing).
+    """A job: its name in words, how often it is due, and a function that says what it did (None:
+    nothing).
 
     `ready` only reads; where it says no, a due job is not begun, unless somebody asked for it.
     """
@@ -98,7 +102,9 @@ def request_run(name: str) -> None:
 
 
 def wake_later() -> None:
-    """Jobs look for work as soon as the open transaction has committed; those of other processes within a second."""
+    """Jobs look for work as soon as the open transaction has committed; those of
+    other processes within a second.
+    """
     db.then(woken.set)
 
 
@@ -107,34 +113,53 @@ woken = threading.Event()
 
 
 def is_due(next_due: datetime | None, now: datetime, every: timedelta) -> bool:
-    """Whether it is time; a time further off than the period itself was set by a clock that was ahead, and counts as due."""
+    """Whether it is time; a time further off than the period itself was set by a clock that was
+    ahead, and counts as due.
+    """
     return next_due is None or next_due <= now or next_due > now + every
 
 
 def _is_free(row: Job, now: datetime) -> bool:
-    """Whether nobody holds the lease (one that ends later than any could was taken by a clock that was ahead)."""
+    """Whether nobody holds the lease (one that ends later than any could was
+    taken by a clock that was ahead).
+    """
     until = row.lease_until
-    return until is None or until <= now or until > now + 2 * LEASE or processes.is_dead(row.lease_owner)
+    return (
+        until is None
+        or until <= now
+        or until > now + 2 * LEASE
+        or processes.is_dead(row.lease_owner)
+    )
 
 
 def _is_left(row: Job, now: datetime) -> bool:
-    """Whether somebody asked for the job, or whoever did it died in the middle: the lease was not given back."""
+    """Whether somebody asked for the job, or whoever did it died in the
+    middle: the lease was not given back.
+    """
     if row.lease_owner is not None:
         return True
     return row.requested_at is not None and not now < row.requested_at <= now + RETRY
 
 
 class Watch:
-    """What one process knows of its jobs: which of them run here, and when it looked at those that had nothing to do."""
+    """What one process knows of its jobs: which of them run here, and when it looked
+    at those that had nothing to do.
+    """
 
     def __init__(self) -> None:
         self.running: set[str] = set()
         self._looked: dict[str, datetime] = {}
 
     def due(self, *, anew: bool = False) -> list[str]:
-        """The jobs to begin now; `anew` also looks at those that had nothing to do a moment ago. Reads only."""
+        """The jobs to begin now; `anew` also looks at those that had nothing to do a moment ago.
+
+        Reads only.
+        """
         now = clock.now()
-        rows = {row.name: row for row in db.session.scalars(sa.select(Job).execution_options(populate_existing=True))}
+        rows = {
+            row.name: row
+            for row in db.session.scalars(sa.select(Job).execution_options(populate_existing=True))
+        }
         free = [one for one in definitions().values() if one.name not in self.running]
         found = [one.name for one in free if self._wants(one, rows.get(one.name), now, anew=anew)]
         db.session.rollback()
@@ -180,21 +205,41 @@ def claim(name: str) -> int | None:
     return row.epoch
 
 
-def _record(run: Run, started: datetime, result: str | None, error: str | None, *, again: datetime | None) -> None:
-    """Gives the lease back and keeps the run in the history; `again` is when the rest is to be done."""
+def _record(
+    run: Run, started: datetime, result: str | None, error: str | None, *, again: datetime | None
+) -> None:
+    """Gives the lease back and keeps the run in the history; `again` is
+    when the rest is to be done.
+    """
     mine = sa.update(Job).where(Job.name == run.name, Job.epoch == run.epoch)
     with db.write() as session:
         asked = {} if again is None else {"requested_at": sa.func.coalesce(Job.requested_at, again)}
         session.execute(mine.values(lease_until=None, lease_owner=None, **asked))
         if result is not None or error is not None:
-            session.add(JobRun(name=run.name, epoch=run.epoch, started_at=started, finished_at=clock.now(), result=result, error=error))
-        session.execute(sa.delete(JobRun).where(JobRun.name == run.name, JobRun.started_at < clock.now() - RUNS_KEPT))
+            session.add(
+                JobRun(
+                    name=run.name,
+                    epoch=run.epoch,
+                    started_at=started,
+                    finished_at=clock.now(),
+                    result=result,
+                    error=error,
+                )
+            )
+        session.execute(
+            sa.delete(JobRun).where(
+                JobRun.name == run.name, JobRun.started_at < clock.now() - RUNS_KEPT
+            )
+        )
 
 
 def run_one(name: str, stopping: threading.Event | None = None) -> bool:
-    """Claims and runs one job; True when it ran. An error is recorded, logged and tried again when next due.
+    """Claims and runs one job; True when it ran.
 
-    What somebody asked for is tried again within RETRY. A process that is `stopping` leaves the rest to whoever starts next.
+    An error is recorded, logged and tried again when next due.
+
+    What somebody asked for is tried again within RETRY. A process that is `stopping` leaves the
+    rest to whoever starts next.
     """
     requested = db.session.scalar(sa.select(Job.requested_at).where(Job.name == name)) is not None
     with db.write():
@@ -220,7 +265,9 @@ def run_one(name: str, stopping: threading.Event | None = None) -> bool:
         again = clock.now() + RETRY if requested else None
     finally:
         _run.reset(token)
-    _record(run, started, result or ("" if requested and again is None else None), error, again=again)
+    _record(
+        run, started, result or ("" if requested and again is None else None), error, again=again
+    )
     return True
 
 
@@ -231,7 +278,9 @@ def is_stopping() -> bool:
 
 
 def breathe(*, pause: bool = True) -> None:
-    """Between two transactions of many: lets others write, keeps the job's lease. Raises Stopped where the process ends.
+    """Between two transactions of many: lets others write, keeps the job's lease.
+
+    Raises Stopped where the process ends.
 
     The pause is for other processes, whose writers SQLite does not queue.
     """
@@ -253,11 +302,15 @@ def breathe(*, pause: bool = True) -> None:
 
 
 def _transaction(work: Callable[[], T]) -> tuple[T, float]:
-    """A part of a job's work, once more after a deadlock. Returns its result and the seconds for which it held the database."""
+    """A part of a job's work, once more after a deadlock.
+
+    Returns its result and the seconds for which it held the database.
+    """
     for is_last in (False, True):
         try:
             with db.write():
-                began = time.perf_counter()  # its turn has come: what it waited for that is not held
+                # its turn has come: what it waited for that is not held
+                began = time.perf_counter()
                 result = work()
             return result, time.perf_counter() - began
         except sa.exc.DBAPIError as error:
@@ -272,7 +325,10 @@ def _next(limit: int, held: float) -> int:
 
 
 def in_batches(work: Callable[[int], int]) -> int:
-    """Repeats `work(limit)`, a transaction each, until it finds nothing more to do. Returns how many rows it changed."""
+    """Repeats `work(limit)`, a transaction each, until it finds nothing more to do.
+
+    Returns how many rows it changed.
+    """
     count, limit = 0, FIRST
     while True:
         done, held = _transaction(partial(work, limit))
@@ -284,7 +340,10 @@ def in_batches(work: Callable[[int], int]) -> int:
 
 
 def in_parts(items: Sequence[T], change: Callable[[Sequence[T]], int]) -> int:
-    """Changes rows that are known, several in a transaction. Returns the sum of what `change` returns."""
+    """Changes rows that are known, several in a transaction.
+
+    Returns the sum of what `change` returns.
+    """
     count, at, limit = 0, 0, FIRST
     while at < len(items):
         part = items[at : at + limit]
@@ -296,7 +355,10 @@ def in_parts(items: Sequence[T], change: Callable[[Sequence[T]], int]) -> int:
 
 
 def one_by_one(items: Iterable[T], change: Callable[[T], int]) -> int:
-    """Changes rows in transactions that end HOLD seconds after they began. Returns the sum of what `change` returns."""
+    """Changes rows in transactions that end HOLD seconds after they began.
+
+    Returns the sum of what `change` returns.
+    """
     waiting, count, at = list(items), 0, 0
 
     def some() -> tuple[int, int]:

@@ -1,8 +1,10 @@
-"""Live parts: numbers that rise when something changed, and polls that answer 304 without touching anything else.
+"""Live parts: numbers that rise when something changed, and polls that answer 304 without touching
+anything else.
 
-A writer calls `touch(scope)`; the scopes of a transaction are raised once, sorted, just before its commit. A view that is
-polled carries `@part(probe)`: the probe returns, in one statement, the facts its ETag is made of, or None when the asker
-may not (or no longer) see the part, which sends the request through the ordinary permission check.
+A writer calls `touch(scope)`; the scopes of a transaction are raised once, sorted, just before its
+commit. A view that is polled carries `@part(probe)`: the probe returns, in one statement, the facts
+its ETag is made of, or None when the asker may not (or no longer) see the part, which sends the
+request through the ordinary permission check.
 """
 
 import hashlib
@@ -44,7 +46,9 @@ def _raise_versions(session: Session) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     for scope in sorted(scopes):
         made = insert(LiveVersion).values(scope=scope, n=1)
-        session.execute(made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1}))
+        session.execute(
+            made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1})
+        )
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -55,7 +59,9 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
 
 @contextmanager
 def borrow() -> Iterator[Any]:
-    """A connection of the driver itself, without a session or an explicit transaction: one SELECT needs neither."""
+    """A connection of the driver itself, without a session or an explicit
+    transaction: one SELECT needs neither.
+    """
     connection = db.engine.raw_connection()
     try:
         yield connection
@@ -64,7 +70,9 @@ def borrow() -> Iterator[Any]:
 
 
 class Probe:
-    """One SELECT of whole numbers and texts, compiled once and run without a session: a tenth of its cost."""
+    """One SELECT of whole numbers and texts, compiled once and run without
+    a session: a tenth of its cost.
+    """
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
@@ -76,16 +84,26 @@ class Probe:
         if made is None:
             compiled = self._statement.compile(dialect=dialect)
             binds = dict(compiled.binds)
-            convert = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+            convert = {
+                name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+                for name, bind in binds.items()
+            }
             order = list(compiled.positiontup or ()) if compiled.positional else None
-            made = self._made[dialect.name] = (str(compiled), order, {n: (binds[n].value, convert[n]) for n in binds})
+            made = self._made[dialect.name] = (
+                str(compiled),
+                order,
+                {n: (binds[n].value, convert[n]) for n in binds},
+            )
         return made
 
     def first(self, **params: Any) -> tuple[Any, ...] | None:
         """The first row as the driver gives it."""
         text, order, binds = self._compiled()
         values = {name: params.get(name, value) for name, (value, _convert) in binds.items()}
-        values = {name: convert(values[name]) if convert else values[name] for name, (_value, convert) in binds.items()}
+        values = {
+            name: convert(values[name]) if convert else values[name]
+            for name, (_value, convert) in binds.items()
+        }
         with borrow() as connection:
             cursor = connection.cursor()
             cursor.execute(text, [values[name] for name in order] if order is not None else values)
@@ -111,13 +129,21 @@ def part(probe: Asks) -> Callable[[V], V]:
 
 def _etag(facts: tuple[Any, ...]) -> str:
     seen = [request.headers.get(name) for name in ("HX-Request", "Accept-Language")]
-    seed = (current_app.config["BUILD"], request.full_path, seen, request.cookies.get("occ_lang"), facts)
+    seed = (
+        current_app.config["BUILD"],
+        request.full_path,
+        seen,
+        request.cookies.get("occ_lang"),
+        facts,
+    )
     return hashlib.blake2s(repr(seed).encode(), digest_size=12).hexdigest()
 
 
 def _unchanged() -> Response | None:
     """304 before anything else of the request runs; else the ETag is kept for the answer."""
-    probe: Asks | None = getattr(current_app.view_functions.get(request.endpoint or ""), "probe", None)
+    probe: Asks | None = getattr(
+        current_app.view_functions.get(request.endpoint or ""), "probe", None
+    )
     if probe is None or request.method != "GET":
         return None
     facts = probe(**(request.view_args or {}))
@@ -126,7 +152,9 @@ def _unchanged() -> Response | None:
     g.live_facts, g.live_etag = facts, _etag(facts)
     if g.live_etag in request.if_none_match:
         g.live_unchanged = True
-        return Response(status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"})
+        return Response(
+            status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"}
+        )
     return None
 
 

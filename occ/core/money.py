@@ -1,4 +1,6 @@
-"""Money: BIGINT micro-units in the database, Decimal in rules, rounded half-up to the minor unit."""
+"""Money: BIGINT micro-units in the database, Decimal in rules, rounded half-up to the minor
+unit.
+"""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
@@ -23,7 +25,9 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 
 
 def share(total: Decimal, divisor: int, currency: str) -> Decimal:
-    """total / divisor, rounded once: the quotient is taken with room to spare, so half stays half."""
+    """total / divisor, rounded once: the quotient is taken with room
+    to spare, so half stays half.
+    """
     with localcontext() as context:
         context.prec = 50
         return rounded(total / divisor, currency)

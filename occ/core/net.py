@@ -1,6 +1,8 @@
-"""Addresses outside that people typed: only http(s), never into this network unless the operator allows it.
+"""Addresses outside that people typed: only http(s), never into this network unless the operator
+allows it.
 
-The address that is connected to is one that was checked, so that a name server which changes its mind leads nowhere.
+The address that is connected to is one that was checked, so that a name server which changes its
+mind leads nowhere.
 """
 
 import ipaddress
@@ -20,9 +22,11 @@ from occ.core.i18n import gettext as _
 SECONDS = 10.0  # for the whole of a call
 URL_MAX = 500
 
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")  # names inside a network do have underscores
+# names inside a network do have underscores
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
-_LOOKUPS = threading.BoundedSemaphore(16)  # a resolver that hangs holds this many threads, not one a call
+# a resolver that hangs holds this many threads, not one a call
+_LOOKUPS = threading.BoundedSemaphore(16)
 _ROUTED = ipaddress.ip_network("2000::/3")
 _CARRIERS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/23"))
 
@@ -46,7 +50,10 @@ class Limit:
 
 
 def host_name(host: str) -> str:
-    """A host as it is looked up: letters beyond ASCII by IDNA. Raises ValueError for what is no name and no address."""
+    """A host as it is looked up: letters beyond ASCII by IDNA.
+
+    Raises ValueError for what is no name and no address.
+    """
     if ":" in host:
         if "%" in host:
             raise ValueError("an address of one network card only")
@@ -57,7 +64,9 @@ def host_name(host: str) -> str:
     labels = host.removesuffix(".").split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("no host name")
-    if _NUMBER.fullmatch(labels[-1]):  # nothing but an address ends so: short and octal forms are read differently everywhere
+    if _NUMBER.fullmatch(
+        labels[-1]
+    ):  # nothing but an address ends so: short and octal forms are read differently everywhere
         return str(ipaddress.IPv4Address(host))
     return host
 
@@ -70,19 +79,34 @@ def _quoted(text: str) -> str:
 def encoded(url: str) -> str:
     """A web address as it goes over the wire, all ASCII. Raises ValueError for what is none."""
     parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.port == 0:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.port == 0
+    ):
         raise ValueError("no web address")
     host = host_name(parts.hostname)
     place = (f"[{host}]" if ":" in host else host) + (f":{parts.port}" if parts.port else "")
-    return urlunsplit((parts.scheme, place, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment)))
+    return urlunsplit(
+        (parts.scheme, place, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment))
+    )
 
 
 def check_url(url: str, *, field: str = "url") -> str:
-    """An address as it can be called: http or https, a host, no password. Whether it may be reached shows when it is."""
+    """An address as it can be called: http or https, a host, no password.
+
+    Whether it may be reached shows when it is.
+    """
     text = url.strip()
     try:
         parts = urlsplit(text)
-        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        is_one = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
     except ValueError:
         is_one = False
     if not is_one or len(text) > URL_MAX or not text.isprintable():
@@ -100,7 +124,9 @@ def check_host(url: str, *, field: str) -> None:
 
 
 def check_reachable(url: str, *, field: str = "url") -> None:
-    """Refuses an address that names this network itself; one whose name leads there is refused when it is called."""
+    """Refuses an address that names this network itself; one whose name leads
+    there is refused when it is called.
+    """
     host = host_name(urlsplit(url).hostname or "").removesuffix(".")
     try:
         private = not is_public(host)
@@ -111,20 +137,30 @@ def check_reachable(url: str, *, field: str = "url") -> None:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is reachable for everybody: not private, loopback, link-local, multicast or reserved."""
+    """Whether an IP address is reachable for everybody: not private, loopback, link-local,
+    multicast or reserved.
+    """
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return is_public(str(found.ipv4_mapped))
-        # only unicast that is routed, without the ranges that carry an IPv4 address (6to4, Teredo and their kin)
-        return found in _ROUTED and found.is_global and not any(found in carrier for carrier in _CARRIERS)
+        # only unicast that is routed, without the ranges that carry an IPv4 address (6to4, Teredo
+        # and their kin)
+        return (
+            found in _ROUTED
+            and found.is_global
+            and not any(found in carrier for carrier in _CARRIERS)
+        )
     return found.is_global and not found.is_multicast
 
 
 def look_up(host: str, port: int, limit: Limit) -> list[str]:
-    """The addresses of a host, each once. Raises OSError, TimeoutError when the resolver takes longer than is left.
+    """The addresses of a host, each once.
 
-    A resolver knows no limit of its own: it works in a thread that nobody waits for any longer than that.
+    Raises OSError, TimeoutError when the resolver takes longer than is left.
+
+    A resolver knows no limit of its own: it works in a thread that nobody waits for any longer than
+    that.
     """
     if not _LOOKUPS.acquire(timeout=limit.left()):
         raise TimeoutError("too many names are being looked up")
@@ -150,10 +186,11 @@ def look_up(host: str, port: int, limit: Limit) -> list[str]:
 
 
 def connect(host: str, port: int, limit: Limit, *, guarded: bool) -> socket.socket:
-    """A connection to the first of a host's addresses that takes it, each given its share of the time that is left.
+    """A connection to the first of a host's addresses that takes it, each given its share of the
+    time that is left.
 
-    `guarded`: all of them must be public, else Blocked is raised; a name that leads to both kinds is called at neither, so that no
-    order of answers opens a way in. Raises OSError.
+    `guarded`: all of them must be public, else Blocked is raised; a name that leads to both kinds
+    is called at neither, so that no order of answers opens a way in. Raises OSError.
     """
     addresses = look_up(host, port, limit)
     if guarded and not all(is_public(address) for address in addresses):

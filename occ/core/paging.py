@@ -17,7 +17,9 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one page, cursors of its neighbours (None at an end) and the count, capped at 10,001."""
+    """Rows of one page, cursors of its neighbours (None at an end) and
+    the count, capped at 10,001.
+    """
 
     rows: Sequence[Any]
     previous: str | None
@@ -62,8 +64,12 @@ def sized(size: int) -> int:
 
 
 def position(keys: Sequence[Any], after: str, before: str) -> tuple[list[Any] | None, bool]:
-    """Where a page begins, and whether it goes back from there; (None, False) at the beginning and for what is no cursor."""
-    found = _unpack(before or after, [k.type.python_type for k in keys]) if before or after else None
+    """Where a page begins, and whether it goes back from there; (None, False) at the beginning and
+    for what is no cursor.
+    """
+    found = (
+        _unpack(before or after, [k.type.python_type for k in keys]) if before or after else None
+    )
     return found, bool(before) and found is not None
 
 
@@ -79,19 +85,33 @@ def page(
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
 
-    A cursor that was tampered with starts at the beginning. Costs one query whatever the page. `counted` is the same
-    query in words that another index answers, where the order's index would make counting slow.
+    A cursor that was tampered with starts at the beginning. Costs one query whatever the page.
+    `counted` is the same query in words that another index answers, where the order's index would
+    make counting slow.
     """
     size = sized(size)
-    found = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True) if counted is None else counted
-    counting = sa.select(sa.func.count()).select_from(found.order_by(None).limit(COUNT_LIMIT + 1).subquery())
+    found = (
+        query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
+        if counted is None
+        else counted
+    )
+    counting = sa.select(sa.func.count()).select_from(
+        found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    )
     there, back = position(keys, after, before)
     downwards = descending != back
     if there is not None:
-        row, mark = sa.tuple_(*keys), sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(there, keys, strict=True)))
+        row, mark = (
+            sa.tuple_(*keys),
+            sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(there, keys, strict=True))),
+        )
         query = query.where(row < mark if downwards else row > mark)
     ordered = query.order_by(None).order_by(*(k.desc() if downwards else k.asc() for k in keys))
-    both = db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1)).unique().all()
+    both = (
+        db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1))
+        .unique()
+        .all()
+    )
     if both:
         count = both[0][1]
     else:  # past an end, or nothing at all

@@ -20,7 +20,9 @@ def main() -> int:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("PNG", "JPEG", "WEBP")) as image:
+        with Image.open(
+            io.BytesIO(sys.stdin.buffer.read()), formats=("PNG", "JPEG", "WEBP")
+        ) as image:
             if image.width * image.height > IMAGE_PIXELS:
                 return 3
             upright = ImageOps.exif_transpose(image)

@@ -1,8 +1,9 @@
 """Who holds a lease, and whether they still live.
 
-Each process holds a lock on a file of its own in the instance folder; the system lets go of it when the process ends, however it
-ends. Its number would say too little: in a container a restarted process has the one of its dead predecessor, and processes of two
-containers of one name have the same.
+Each process holds a lock on a file of its own in the instance folder; the system lets go of it when
+the process ends, however it ends. Its number would say too little: in a container a restarted
+process has the one of its dead predecessor, and processes of two containers of one name have the
+same.
 """
 
 import fcntl
@@ -18,7 +19,9 @@ from flask import current_app
 
 KEPT = 24 * 3600  # seconds that the file of a dead process stays: no lease is as long
 _guard = threading.Lock()
-_names: dict[tuple[int, Path], str] = {}  # by process and folder; the locks are held until the process ends
+_names: dict[
+    tuple[int, Path], str
+] = {}  # by process and folder; the locks are held until the process ends
 
 
 def _folder() -> Path:
@@ -26,7 +29,9 @@ def _folder() -> Path:
 
 
 def _machine() -> tuple[str, str]:
-    """(host, boot): a container has a host of its own, the boot is that of the system below it, '-' where it is not told."""
+    """(host, boot): a container has a host of its own, the boot is that of the system
+    below it, '-' where it is not told.
+    """
     boot = Path("/proc/sys/kernel/random/boot_id")
     return socket.gethostname(), boot.read_text().strip() if boot.exists() else "-"
 
@@ -42,11 +47,16 @@ def owner() -> str:
 
 
 def _hold(folder: Path) -> str:
-    """Makes this process's file. Where none can be made or locked nobody is found dead, and leases end by their time."""
+    """Makes this process's file.
+
+    Where none can be made or locked nobody is found dead, and leases end by their time.
+    """
     name = f"{os.getpid()}-{secrets.token_hex(6)}"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
-        fcntl.flock(os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), fcntl.LOCK_EX)
+        fcntl.flock(
+            os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), fcntl.LOCK_EX
+        )
         for path in folder.iterdir():
             if path.stat().st_mtime < time.time() - KEPT and _is_free(path):
                 path.unlink()
@@ -54,7 +64,9 @@ def _hold(folder: Path) -> str:
 
 
 def _is_free(path: Path) -> bool:
-    """Whether the process that made the file has ended; a file that is not there, or cannot be locked, says nothing."""
+    """Whether the process that made the file has ended; a file that is not there, or
+    cannot be locked, says nothing.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
@@ -69,7 +81,10 @@ def _is_free(path: Path) -> bool:
 
 
 def is_dead(lease_owner: str | None) -> bool:
-    """Whether a lease belongs to a process of this machine that no longer runs. Of others nobody knows: their lease ends."""
+    """Whether a lease belongs to a process of this machine that no longer runs.
+
+    Of others nobody knows: their lease ends.
+    """
     if not lease_owner:
         return False
     host, boot, name = lease_owner.rsplit("/", 2)

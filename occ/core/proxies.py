@@ -1,7 +1,8 @@
 """Where a request came from: what trusted proxies say of it, else what the connection says.
 
-Works under every WSGI server: the headers are taken out of the request here, so that nothing after this can believe them.
-Werkzeug's ProxyFix leaves them in, and takes no scheme where an inner proxy replaces X-Forwarded-Proto instead of adding to it.
+Works under every WSGI server: the headers are taken out of the request here, so that nothing after
+this can believe them. Werkzeug's ProxyFix leaves them in, and takes no scheme where an inner proxy
+replaces X-Forwarded-Proto instead of adding to it.
 """
 
 import ipaddress
@@ -12,24 +13,35 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-UNKNOWN = "0.0.0.0"  # what a proxy could not name: an address that nobody has, so that no limit takes it for this machine
+# what a proxy could not name: an address that nobody has, so that no limit takes it for this
+# machine
+UNKNOWN = "0.0.0.0"
 FORWARDED = "occ.forwarded"  # in the environment: whether a proxy stood between, trusted or not
-_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_FORWARDED")
+_HEADERS = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_FORWARDED",
+)
 _HOST = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
 def hop(header: str, hops: int) -> str:
     """What the outermost of the trusted proxies said.
 
-    Each proxy adds its word at the end, so that what a client wrote itself stands before those that count. Proxies that
-    replace the header instead of adding to it leave fewer: the first one counts then.
+    Each proxy adds its word at the end, so that what a client wrote itself stands before those that
+    count. Proxies that replace the header instead of adding to it leave fewer: the first one counts
+    then.
     """
     said = [part.strip() for part in header.split(",")]
     return said[max(0, len(said) - hops)]
 
 
 def address(text: str) -> str:
-    """An address as OCC writes it: no port, brackets or zone, IPv4 as IPv4; UNKNOWN for what is none."""
+    """An address as OCC writes it: no port, brackets or zone, IPv4 as
+    IPv4; UNKNOWN for what is none.
+    """
     plain = text.strip().strip('"')
     bracketed = re.fullmatch(r"\[([^\]]*)\](?::\d+)?", plain)
     if bracketed:
@@ -45,7 +57,9 @@ def address(text: str) -> str:
 
 
 def _is_name(host: str) -> bool:
-    """Whether Werkzeug can read a host; of one that it cannot no address of this console can be made, not even an error page's."""
+    """Whether Werkzeug can read a host; of one that it cannot no address of this console can be
+    made, not even an error page's.
+    """
     try:
         host.partition(":")[0].encode("idna")
     except UnicodeError:
@@ -54,12 +68,16 @@ def _is_name(host: str) -> bool:
 
 
 class Proxied:
-    """WSGI middleware: sets client address, scheme and host of each request by the headers of the nearest `hops` proxies."""
+    """WSGI middleware: sets client address, scheme and host of each request by the headers of the
+    nearest `hops` proxies.
+    """
 
     def __init__(self, app: "WSGIApplication", hops: int) -> None:
         self._app, self._hops = app, hops
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         said: dict[str, str] = {name: environ.pop(name) for name in _HEADERS if name in environ}
         environ[FORWARDED] = bool(said)
         client = str(environ.get("REMOTE_ADDR", ""))

@@ -1,4 +1,6 @@
-"""Formatted text that people write: sanitized before it is stored, so that it can stand in a page and in a mail as it is."""
+"""Formatted text that people write: sanitized before it is stored, so that it can stand in a page
+and in a mail as it is.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +17,8 @@ from occ.core.text import writable
 
 HTML_MAX, DEPTH_MAX = 100_000, 100
 TAGS = {
-    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h3", "hr", "i", "img", "li", "ol", "p", "pre", "s", "strong",
-    "u", "ul",
+    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h3", "hr", "i", "img", "li", "ol",
+    "p", "pre", "s", "strong", "u", "ul",
 }  # fmt: skip
 BLOCKS = {"blockquote", "div", "h3", "hr", "li", "ol", "p", "pre", "ul"}
 INLINE = {"a", "b", "code", "del", "em", "i", "s", "strong", "u"}
@@ -36,7 +38,9 @@ _OPENED = re.compile(r"<(/?)([a-z0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Writing:
-    """What somebody wrote: its plain text, and its HTML where the service's editor keeps formats ('' elsewhere)."""
+    """What somebody wrote: its plain text, and its HTML where the service's
+    editor keeps formats ('' elsewhere).
+    """
 
     text: str
     html: str = ""
@@ -46,13 +50,17 @@ class Writing:
 
 
 def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
-    """What an editor sent, sanitized; `picture` names the text's own pictures by their address, None is none of them.
+    """What an editor sent, sanitized; `picture` names the text's own pictures by their address,
+    None is none of them.
 
-    Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are dropped. Raises Refused
-    for more than HTML_MAX characters and for tags within tags within tags, which no editor writes.
+    Scripts, styles, forms, remote pictures and addresses that are no web, mail or phone links are
+    dropped. Raises Refused for more than HTML_MAX characters and for tags within tags within tags,
+    which no editor writes.
     """
     if len(source) > HTML_MAX or _depth(source) > DEPTH_MAX:
-        raise Refused(_("This has too many formats. Take some off, or send it as plain text."), "body")
+        raise Refused(
+            _("This has too many formats. Take some off, or send it as plain text."), "body"
+        )
 
     def kept(tag: str, name: str, value: str) -> str | None:
         if name == "src":
@@ -61,22 +69,39 @@ def formatted(source: str, *, picture: Callable[[str], str | None]) -> Writing:
 
     def sanitized(text: str) -> str:
         return nh3.clean(
-            text, tags=TAGS, attributes={"*": set(), "a": {"href"}, "img": {"src"}}, url_schemes=SCHEMES, attribute_filter=kept,
-            link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "figcaption", "template", "title"},
-        )  # fmt: skip
+            text,
+            tags=TAGS,
+            attributes={"*": set(), "a": {"href"}, "img": {"src"}},
+            url_schemes=SCHEMES,
+            attribute_filter=kept,
+            link_rel="noopener noreferrer nofollow",
+            clean_content_tags={"script", "style", "figcaption", "template", "title"},
+        )
 
     clean = sanitized(source)
-    if writable(clean) != clean:  # references like &#11; come out as the signs they name; what is left without them is looked at again
+    if writable(clean) != clean:
+        # references like &#11; come out as the signs they name; what is left is looked at again
         clean = sanitized(writable(clean))
     clean = _NO_LINK.sub(r"\1", clean.replace("<img>", ""))
-    clean = _PICTURE.sub(lambda found: f'<img src="{found[1]}" alt="{escape(picture(unescape(found[1])))}">', clean)
+    clean = _PICTURE.sub(
+        lambda found: f'<img src="{found[1]}" alt="{escape(picture(unescape(found[1])))}">', clean
+    )
     if len(clean) > 2 * HTML_MAX:
-        raise Refused(_("This has too many formats. Take some off, or send it as plain text."), "body")
+        raise Refused(
+            _("This has too many formats. Take some off, or send it as plain text."), "body"
+        )
     return Writing(text_of(clean), clean)
 
 
-def received(text: str, *, drawn: bool, keeps: bool, picture: Callable[[str], str | None] = lambda _source: None) -> Writing:
-    """What a form sent, be it `drawn` with formats or not, for a service that `keeps` formats or not.
+def received(
+    text: str,
+    *,
+    drawn: bool,
+    keeps: bool,
+    picture: Callable[[str], str | None] = lambda _source: None,
+) -> Writing:
+    """What a form sent, be it `drawn` with formats or not, for a service that `keeps` formats or
+    not.
 
     The two differ on pages from before the service's editor was changed.
     """
@@ -114,14 +139,20 @@ def text_of(source: str) -> str:
 
 
 def _pieces(source: str) -> list[tuple[str, str, str, str]]:
-    """Sanitized HTML piece by piece: its words, or the name of its tag; the whole piece; what is read of it, a line's end for a block."""
+    """Sanitized HTML piece by piece: its words, or the name of its tag; the whole piece; what is
+    read of it, a line's end for a block.
+    """
     found = [(unescape(words), tag, whole) for whole, words, tag in _WHOLE.findall(source)]
-    return [(words, tag, whole, words or ("" if tag in INLINE else "\n")) for words, tag, whole in found]
+    return [
+        (words, tag, whole, words or ("" if tag in INLINE else "\n")) for words, tag, whole in found
+    ]
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What is read from `start` to `end` becomes `text`, in the format of the sign `at`, one of them."""
+    """What is read from `start` to `end` becomes `text`, in the format
+    of the sign `at`, one of them.
+    """
 
     start: int
     end: int
@@ -129,10 +160,13 @@ class Edit:
     text: str
 
 
-def edited(source: str, edits: Callable[[str], Sequence[Edit]], address: Callable[[str], str]) -> str:
+def edited(
+    source: str, edits: Callable[[str], Sequence[Edit]], address: Callable[[str], str]
+) -> str:
     """Sanitized HTML with some of its words replaced, also where formats change within them.
 
-    `edits` is asked once, for what is read without its formats; `address` for every address that a link leads to.
+    `edits` is asked once, for what is read without its formats; `address` for every address that a
+    link leads to.
     """
 
     def link(found: re.Match[str]) -> str:
@@ -141,11 +175,16 @@ def edited(source: str, edits: Callable[[str], Sequence[Edit]], address: Callabl
     pieces = _pieces(source)
     wanted = edits("".join(said for *_piece, said in pieces))
     gone = {at for one in wanted for at in range(one.start, one.end)}
-    new = {one.at: "<br>".join(str(escape(line)) for line in one.text.split("\n")) for one in wanted}
+    new = {
+        one.at: "<br>".join(str(escape(line)) for line in one.text.split("\n")) for one in wanted
+    }
     at, parts = 0, []
     for words, tag, whole, said in pieces:
         if words and not gone.isdisjoint(range(at, at + len(words))):
-            parts += [new.get(at + n, "" if at + n in gone else str(escape(sign))) for n, sign in enumerate(words)]
+            parts += [
+                new.get(at + n, "" if at + n in gone else str(escape(sign)))
+                for n, sign in enumerate(words)
+            ]
         else:
             parts.append(_ADDRESS.sub(link, whole) if tag == "a" else whole)
         at += len(said)
@@ -153,14 +192,26 @@ def edited(source: str, edits: Callable[[str], Sequence[Edit]], address: Callabl
 
 
 def masked(source: str, wanted: re.Pattern[str]) -> Writing:
-    """Sanitized HTML with an asterisk for each sign of what is wanted, also where formats change within it."""
+    """Sanitized HTML with an asterisk for each sign of what is wanted, also
+    where formats change within it.
+    """
     pieces = _pieces(source)
-    hidden = {at for found in wanted.finditer("".join(said for *_piece, said in pieces)) for at in range(*found.span())}
+    hidden = {
+        at
+        for found in wanted.finditer("".join(said for *_piece, said in pieces))
+        for at in range(*found.span())
+    }
     at, parts = 0, []
     for words, tag, whole, said in pieces:
-        shown = "".join("*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words))
+        shown = "".join(
+            "*" if at + n in hidden and not sign.isspace() else sign for n, sign in enumerate(words)
+        )
         name = _ALT.search(whole) if tag == "img" else None
-        named = whole.replace(name[0], f'alt="{escape(stars(unescape(name[1]), wanted))}"') if name else whole
+        named = (
+            whole.replace(name[0], f'alt="{escape(stars(unescape(name[1]), wanted))}"')
+            if name
+            else whole
+        )
         parts.append(str(escape(shown)) if words else named)
         at += len(said)
 
@@ -196,7 +247,9 @@ def addresses(source: str) -> list[str]:
 
 def without_pictures(source: str) -> str:
     """Sanitized HTML for a place that does not have its files: a picture is named in words."""
-    return re.sub(r"<img\b(?:[^>\"]|\"[^\"]*\")*>", lambda found: str(escape(text_of(found[0]))), source)
+    return re.sub(
+        r"<img\b(?:[^>\"]|\"[^\"]*\")*>", lambda found: str(escape(text_of(found[0]))), source
+    )
 
 
 def moved(source: str, to: Mapping[str, str]) -> str:
@@ -206,7 +259,10 @@ def moved(source: str, to: Mapping[str, str]) -> str:
 
 def enclosed(source: str, ids: dict[str, str]) -> str:
     """For mail: pictures by the content ids of their files, by address."""
-    return _SOURCE.sub(lambda found: f'<img src="cid:{ids[found[1]]}"' if found[1] in ids else '<img src=""', source)
+    return _SOURCE.sub(
+        lambda found: f'<img src="cid:{ids[found[1]]}"' if found[1] in ids else '<img src=""',
+        source,
+    )
 
 
 def rich(source: str) -> Markup:

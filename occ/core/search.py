@@ -1,8 +1,9 @@
-"""Substring search in any script: texts become overlapping pairs of letters, on SQLite and PostgreSQL alike.
+"""Substring search in any script: texts become overlapping pairs of letters, on SQLite and
+PostgreSQL alike.
 
-SQLite's trigram tokenizer finds no two-letter word, PostgreSQL's scans for it; pairs as tokens of an ordinary full-text
-index find both in well under a millisecond. A run of letters `abc` becomes `ab bc c`: a part of two letters and more is
-a phrase of pairs, one letter a prefix.
+SQLite's trigram tokenizer finds no two-letter word, PostgreSQL's scans for it; pairs as tokens of
+an ordinary full-text index find both in well under a millisecond. A run of letters `abc` becomes
+`ab bc c`: a part of two letters and more is a phrase of pairs, one letter a prefix.
 """
 
 import unicodedata
@@ -19,7 +20,8 @@ from occ.core.text import visible
 
 # dots between words that Unicode takes for letters; to people they are the same as · and ・
 DOTS = dict.fromkeys(map(ord, "\u318d\u119e\ua78f\u1427"), " ")
-# PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by neighbours, of one kind, rows a document
+# PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by
+# neighbours, of one kind, rows a document
 CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
 PAGES = 200  # pages that one step of a merge writes
 _CHANGES = sa.text("SELECT total_changes()")
@@ -32,8 +34,12 @@ Phrases = Sequence[Sequence[str]]
 
 def runs(text: str) -> list[str]:
     """The runs of letters and digits of a text, without case, width and signs that nobody sees."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(text).translate(DOTS)).casefold())
-    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split()
+    plain = unicodedata.normalize(
+        "NFKC", unicodedata.normalize("NFKC", visible(text).translate(DOTS)).casefold()
+    )
+    return "".join(
+        c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain
+    ).split()
 
 
 def tokens(text: str) -> list[str]:
@@ -46,7 +52,9 @@ def _tokens(run: str) -> list[str]:
 
 
 def phrase(text: str) -> list[str]:
-    """The tokens that follow each other in every text that holds this one; a last token of one letter is a prefix."""
+    """The tokens that follow each other in every text that holds this one; a last
+    token of one letter is a prefix.
+    """
     found = runs(text)
     if not found:
         return []
@@ -56,7 +64,9 @@ def phrase(text: str) -> list[str]:
 
 
 def chunks(found: Sequence[str]) -> list[Sequence[str]]:
-    """A document's tokens in rows that overlap; none holds a token more often than a tsvector keeps positions of it."""
+    """A document's tokens in rows that overlap; none holds a token more often than a
+    tsvector keeps positions of it.
+    """
     rows, start = [], 0
     while True:
         seen: Counter[str] = Counter()
@@ -72,7 +82,9 @@ def chunks(found: Sequence[str]) -> list[Sequence[str]]:
 
 @dataclass(frozen=True)
 class Document:
-    """What an index keeps of something: its id, whose it is, a text for everybody and one for those who see all."""
+    """What an index keeps of something: its id, whose it is, a text for everybody
+    and one for those who see all.
+    """
 
     ident: int
     owner: int
@@ -81,15 +93,20 @@ class Document:
 
 
 class Index:
-    """A full-text index of documents with integer ids and two texts: one for everybody, one for those who see all.
+    """A full-text index of documents with integer ids and two texts: one for everybody, one for
+    those who see all.
 
-    On SQLite an FTS5 table with a row a document, numbered by owner and document so that an owner's stand together; on
-    PostgreSQL one of tsvectors, whose ids are `document * CHUNKS + n` and whose first token is the owner. Migrations make it.
+    On SQLite an FTS5 table with a row a document, numbered by owner and document so that an owner's
+    stand together; on PostgreSQL one of tsvectors, whose ids are `document * CHUNKS + n` and whose
+    first token is the owner. Migrations make it.
     """
 
     def __init__(self, name: str) -> None:
         texts = ("everybody", "privately")
-        self._tables = {key: sa.table(name, sa.column(key, sa.BigInteger), *map(sa.column, texts)) for key in ("rowid", "id")}
+        self._tables = {
+            key: sa.table(name, sa.column(key, sa.BigInteger), *map(sa.column, texts))
+            for key in ("rowid", "id")
+        }
         self._name = name
         self._whole: sa.ColumnElement[Any] = sa.literal_column(name)
 
@@ -102,7 +119,10 @@ class Index:
         if key == "rowid":
             ranges = [dict.fromkeys(("first", "last"), _row(*one)) for one in documents]
         else:
-            ranges = [{"first": ident * CHUNKS, "last": (ident + 1) * CHUNKS - 1} for ident in {ident for _owner, ident in documents}]
+            ranges = [
+                {"first": ident * CHUNKS, "last": (ident + 1) * CHUNKS - 1}
+                for ident in {ident for _owner, ident in documents}
+            ]
         if ranges:
             rows = table.c[key].between(sa.bindparam("first"), sa.bindparam("last"))
             db.session.connection().execute(sa.delete(table).where(rows), ranges)
@@ -110,24 +130,44 @@ class Index:
     def put(self, documents: Sequence[Document]) -> None:
         """Stores documents that are not in the index, in one statement whatever their number."""
         key = self._key()
-        rows = [row for one in documents for row in (_whole_row(one) if key == "rowid" else _chunk_rows(one))]
+        rows = [
+            row
+            for one in documents
+            for row in (_whole_row(one) if key == "rowid" else _chunk_rows(one))
+        ]
         kind: Any = sa.Text() if key == "rowid" else TSVECTOR()
-        texts_of = {name: sa.cast(sa.bindparam(bind), kind) for name, bind in (("everybody", "first"), ("privately", "second"))}
+        texts_of = {
+            name: sa.cast(sa.bindparam(bind), kind)
+            for name, bind in (("everybody", "first"), ("privately", "second"))
+        }
         if rows:
-            db.session.connection().execute(sa.insert(self._tables[key]).values({key: sa.bindparam("row"), **texts_of}), rows)
+            db.session.connection().execute(
+                sa.insert(self._tables[key]).values({key: sa.bindparam("row"), **texts_of}), rows
+            )
 
     def merge(self, *, begin: bool) -> bool:
-        """SQLite: writes some of the table's pages anew; whether more are left (FTS5, "The 'merge' command").
+        """SQLite: writes some of the table's pages anew; whether more are left (FTS5, "The 'merge'
+        command").
 
-        The tokens of what was removed leave the file only when the segment that holds them is merged with those above it.
+        The tokens of what was removed leave the file only when the segment that holds them is
+        merged with those above it.
         """
         connection = db.session.connection()
         before = connection.scalar(_CHANGES)
         table = sa.table(self._name, sa.column(self._name), sa.column("rank"))
-        connection.execute(sa.insert(table).values({self._name: "merge", "rank": -PAGES if begin else PAGES}))
+        connection.execute(
+            sa.insert(table).values({self._name: "merge", "rank": -PAGES if begin else PAGES})
+        )
         return bool(connection.scalar(_CHANGES) - before >= 2)
 
-    def documents(self, owner: int, conditions: Sequence[Phrases], *, all_texts: bool, besides: int | None = None) -> "Found":
+    def documents(
+        self,
+        owner: int,
+        conditions: Sequence[Phrases],
+        *,
+        all_texts: bool,
+        besides: int | None = None,
+    ) -> "Found":
         """An owner's documents, one aside, that hold a phrase of every condition.
 
         `all_texts` looks in both texts, for those who see all.
@@ -137,7 +177,11 @@ class Index:
         if key == "rowid":
             first = _row(owner, 0)
             found = self._found(owner, conditions, columns, besides)
-            return Found(sa.select((table.c.rowid - first).label("document")).where(*found), table.c.rowid, first)
+            return Found(
+                sa.select((table.c.rowid - first).label("document")).where(*found),
+                table.c.rowid,
+                first,
+            )
         document = table.c.id // CHUNKS
 
         def holding(term: str) -> sa.ColumnElement[bool]:
@@ -147,16 +191,24 @@ class Index:
         rows = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *some)
         for one in conditions[1:]:  # each may stand in another row of the document
             rows = rows.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
-        return Found((rows if besides is None else rows.where(document != besides)).distinct(), None, 0)
+        return Found(
+            (rows if besides is None else rows.where(document != besides)).distinct(), None, 0
+        )
 
     def _found(
         self, owner: int, conditions: Sequence[Phrases], columns: Sequence[Any], besides: int | None
     ) -> list[sa.ColumnElement[bool]]:
         """What holds for FTS5's rows of an owner's documents with a phrase of every condition."""
-        names, terms = " ".join(column.name for column in columns), " AND ".join(map(_fts5, conditions))
+        names, terms = (
+            " ".join(column.name for column in columns),
+            " AND ".join(map(_fts5, conditions)),
+        )
         row = self._tables["rowid"].c.rowid
         matched = self._whole.op("MATCH")(f"{{{names}}} : ({terms})")
-        found: list[sa.ColumnElement[bool]] = [matched, row.between(_row(owner, 0), _row(owner + 1, 0) - 1)]
+        found: list[sa.ColumnElement[bool]] = [
+            matched,
+            row.between(_row(owner, 0), _row(owner + 1, 0) - 1),
+        ]
         return found if besides is None else [*found, row != _row(owner, besides)]
 
 
@@ -164,7 +216,8 @@ class Index:
 class Found:
     """Documents that were found: `select` gives their ids, in any order.
 
-    On SQLite `number` is the column of their rows, the owner's counted from `first`: by it the index itself gives the newest.
+    On SQLite `number` is the column of their rows, the owner's counted from `first`: by it the
+    index itself gives the newest.
     """
 
     select: sa.Select[Any]
@@ -172,13 +225,17 @@ class Found:
     first: int
 
     def newest(self, position: int | None, *, back: bool, size: int) -> sa.Select[Any]:
-        """The ids of the newest that are older than a position, or with `back` the next newer ones."""
+        """The ids of the newest that are older than a position, or with
+        `back` the next newer ones.
+        """
         number, rows = self.number, self.select
         if number is None:
             number = rows.subquery().c.document
             rows = sa.select(number)
         if position is not None:
-            rows = rows.where(number > self.first + position if back else number < self.first + position)
+            rows = rows.where(
+                number > self.first + position if back else number < self.first + position
+            )
         return rows.order_by(number if back else number.desc()).limit(size)
 
 
@@ -200,7 +257,8 @@ def _chunk_rows(one: Document) -> list[dict[str, Any]]:
         return " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
 
     return [
-        {"row": one.ident * CHUNKS + n, "first": vector(n, parts[0]), "second": vector(n, parts[1])} for n in range(max(map(len, parts)))
+        {"row": one.ident * CHUNKS + n, "first": vector(n, parts[0]), "second": vector(n, parts[1])}
+        for n in range(max(map(len, parts)))
     ]
 
 
@@ -210,9 +268,18 @@ def _owner(ident: int) -> str:
 
 
 def _fts5(phrases: Phrases) -> str:
-    return "(" + " OR ".join(f'"{" ".join(words)}"' + ("*" if len(words[-1]) == 1 else "") for words in phrases) + ")"
+    return (
+        "("
+        + " OR ".join(
+            f'"{" ".join(words)}"' + ("*" if len(words[-1]) == 1 else "") for words in phrases
+        )
+        + ")"
+    )
 
 
 def _tsquery(phrases: Phrases) -> str:
-    parts = (" <-> ".join(f"'{word}'" for word in words) + (":*" if len(words[-1]) == 1 else "") for words in phrases)
+    parts = (
+        " <-> ".join(f"'{word}'" for word in words) + (":*" if len(words[-1]) == 1 else "")
+        for words in phrases
+    )
     return " | ".join(f"({part})" for part in parts)

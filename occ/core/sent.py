@@ -13,7 +13,9 @@ class Sent(ImmutableMultiDict[str, Any]):
 
     def __init__(self, mapping: Any = None) -> None:
         pairs = iter_multi_items(mapping or ())
-        super().__init__([(name, writable(value) if isinstance(value, str) else value) for name, value in pairs])
+        super().__init__(
+            [(name, writable(value) if isinstance(value, str) else value) for name, value in pairs]
+        )
 
 
 class Request(FlaskRequest):

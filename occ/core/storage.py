@@ -31,7 +31,8 @@ def save(content: bytes, suffix: str) -> str:
 
 
 def write_whole(target: Path, content: bytes, *, from_reserve: bool = False) -> None:
-    """Writes a file so that it is there whole or not at all, mode 0600; what signing in needs may use the reserve.
+    """Writes a file so that it is there whole or not at all, mode 0600; what signing in needs may
+    use the reserve.
 
     Raises DiskFull where there is no room. Nothing half-written stays behind.
     """
@@ -68,20 +69,36 @@ def keys_older_than(instant: float) -> list[str]:
 
 
 def picture(content: bytes, *, field: str) -> bytes:
-    """A banner or profile picture as PNG of at most 512 × 512, decoded and made again in a child process.
+    """A banner or profile picture as PNG of at most 512 × 512, decoded and made again in a child
+    process.
 
-    Raises Refused: over 2 MB, not PNG/JPEG/WebP whatever its name says, over 16 million pixels, or broken.
+    Raises Refused: over 2 MB, not PNG/JPEG/WebP whatever its name says, over 16 million pixels, or
+    broken.
     """
     if len(content) > IMAGE_BYTES:
-        raise Refused(_("The picture may have at most 2 MB; this has %(size)s MB.", size=f"{len(content) / 1024 / 1024:.1f}"), field)
+        raise Refused(
+            _(
+                "The picture may have at most 2 MB; this has %(size)s MB.",
+                size=f"{len(content) / 1024 / 1024:.1f}",
+            ),
+            field,
+        )
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "occ.core.pictures"], input=content, capture_output=True, timeout=IMAGE_SECONDS, check=False
+            [sys.executable, "-m", "occ.core.pictures"],
+            input=content,
+            capture_output=True,
+            timeout=IMAGE_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Refused(_("This picture cannot be read. Choose a PNG, JPEG or WebP file."), field) from error
+        raise Refused(
+            _("This picture cannot be read. Choose a PNG, JPEG or WebP file."), field
+        ) from error
     if child.returncode == 3:
-        raise Refused(_("The picture has too many pixels. Choose one of at most 16 million."), field)
+        raise Refused(
+            _("The picture has too many pixels. Choose one of at most 16 million."), field
+        )
     if child.returncode != 0:
         raise Refused(_("This picture cannot be read. Choose a PNG, JPEG or WebP file."), field)
     return child.stdout

@@ -1,7 +1,8 @@
-"""Work too large for a request: a row with progress, done by a child process for whoever asked for it.
+"""Work too large for a request: a row with progress, done by a child process for whoever asked for
+it.
 
-One is done at a time. A child that dies is started again, at most three times; what the disk has no room for waits and is tried
-again. Rows and their files live a day.
+One is done at a time. A child that dies is started again, at most three times; what the disk has no
+room for waits and is tried again. Rows and their files live a day.
 """
 
 import enum
@@ -78,7 +79,9 @@ class Order:
 Progress = Callable[[int, int], None]
 """Told (done, of how many) after each part; raises Cancelled when nobody wants the rest."""
 Worker = Callable[[Order, Progress], str | None]
-"""Does a task's work in parts that can be repeated after a crash; returns the key of the file it made, if any."""
+"""Does a task's work in parts that can be repeated after a crash; returns the
+key of the file it made, if any.
+"""
 
 
 _children: list["subprocess.Popen[bytes]"] = []
@@ -94,13 +97,29 @@ class Cancelled(Exception):
     """Whoever asked for it does not want it any more."""
 
 
-def start(kind: str, name: str, params: dict[str, Any], *, member_id: int, service_id: int | None, total: int) -> Task:
+def start(
+    kind: str,
+    name: str,
+    params: dict[str, Any],
+    *,
+    member_id: int,
+    service_id: int | None,
+    total: int,
+) -> Task:
     """Asks for work; `params` are what the kind's worker needs."""
     now = clock.now()
     made = Task(
-        member_id=member_id, service_id=service_id, kind=kind, name=name[:100], params=params, locale=str(i18n.locale()),
-        zone=i18n.viewer_zone(), total=total, created_at=now, progress_at=now,
-    )  # fmt: skip
+        member_id=member_id,
+        service_id=service_id,
+        kind=kind,
+        name=name[:100],
+        params=params,
+        locale=str(i18n.locale()),
+        zone=i18n.viewer_zone(),
+        total=total,
+        created_at=now,
+        progress_at=now,
+    )
     db.session.add(made)
     db.session.flush()
     jobs.wake_later()
@@ -108,12 +127,35 @@ def start(kind: str, name: str, params: dict[str, Any], *, member_id: int, servi
 
 
 def ask(
-    kind: str, name: str, params: dict[str, Any], *, member_id: int, service_id: int | None, total: int, kinds: Collection[str]
+    kind: str,
+    name: str,
+    params: dict[str, Any],
+    *,
+    member_id: int,
+    service_id: int | None,
+    total: int,
+    kinds: Collection[str],
 ) -> Task:
-    """Asks for work, unless the same is on its way to the same member: then that is it. Raises TooMany beyond ON_THE_WAY of these kinds."""
+    """Asks for work, unless the same is on its way to the same member: then that is it.
+
+    Raises TooMany beyond ON_THE_WAY of these kinds.
+    """
     there = _on_the_way(member_id, kinds)
-    wanted = (kind, json.loads(json.dumps(params)), service_id, str(i18n.locale()), i18n.viewer_zone())
-    same = next((row for row in there if (row.kind, row.params, row.service_id, row.locale, row.zone) == wanted), None)
+    wanted = (
+        kind,
+        json.loads(json.dumps(params)),
+        service_id,
+        str(i18n.locale()),
+        i18n.viewer_zone(),
+    )
+    same = next(
+        (
+            row
+            for row in there
+            if (row.kind, row.params, row.service_id, row.locale, row.zone) == wanted
+        ),
+        None,
+    )
     if same is not None:
         return same
     _check_count(there)
@@ -126,9 +168,15 @@ def check_turn(task: Task) -> None:
 
 
 def _on_the_way(member_id: int, kinds: Collection[str]) -> Sequence[Task]:
-    """A member's tasks that wait or are being done; nobody adds one of them until this transaction ends."""
+    """A member's tasks that wait or are being done; nobody adds one of
+    them until this transaction ends.
+    """
     db.lock_name(f"tasks/{member_id}")
-    mine = sa.select(Task).where(Task.member_id == member_id, Task.kind.in_(kinds), Task.state.in_((TaskState.QUEUED, TaskState.RUNNING)))
+    mine = sa.select(Task).where(
+        Task.member_id == member_id,
+        Task.kind.in_(kinds),
+        Task.state.in_((TaskState.QUEUED, TaskState.RUNNING)),
+    )
     return db.session.scalars(mine.order_by(Task.id)).all()
 
 
@@ -137,7 +185,8 @@ def _check_count(there: Sequence[Task]) -> None:
         names = ", ".join(row.name for row in there)
         raise TooMany(
             _(
-                "%(count)s of yours are on their way already: %(names)s. Wait until one is done, or cancel one.",
+                "%(count)s of yours are on their way already: %(names)s. Wait until "
+                "one is done, or cancel one.",
                 count=len(there),
                 names=names,
             )
@@ -156,19 +205,29 @@ def own(member_id: int, ident: int) -> Task | None:
 
 def is_put_off(task: Task) -> bool:
     """Whether it waits for room on the disk."""
-    return task.state is TaskState.QUEUED and task.tries > 0 and task.progress_at > clock.now() - ALIVE
+    return (
+        task.state is TaskState.QUEUED and task.tries > 0 and task.progress_at > clock.now() - ALIVE
+    )
 
 
 def cancel(task: Task) -> None:
     """Nobody wants the rest; one that has ended meanwhile stays as it is."""
     going = (TaskState.QUEUED, TaskState.RUNNING)
-    db.session.execute(sa.update(Task).where(Task.id == task.id, Task.state.in_(going)).values(state=TaskState.CANCELLED))
+    db.session.execute(
+        sa.update(Task)
+        .where(Task.id == task.id, Task.state.in_(going))
+        .values(state=TaskState.CANCELLED)
+    )
     touch(f"task/{task.id}")
 
 
 def _set(ident: int, turn: int, **values: Any) -> bool:
-    """Changes a task that is in its `turn`-th run; False when it was cancelled, or given to another process."""
-    mine = sa.update(Task).where(Task.id == ident, Task.state == TaskState.RUNNING, Task.tries == turn)
+    """Changes a task that is in its `turn`-th run; False when it was
+    cancelled, or given to another process.
+    """
+    mine = sa.update(Task).where(
+        Task.id == ident, Task.state == TaskState.RUNNING, Task.tries == turn
+    )
     changed = db.changed(mine.values(**values))
     touch(f"task/{ident}")
     return bool(changed)
@@ -182,12 +241,15 @@ def is_waiting() -> bool:
 
 
 def run_queued() -> str | None:
-    """The job: one child at a time; children that fell silent are started again; old files are dropped."""
+    """The job: one child at a time; children that fell silent are started
+    again; old files are dropped.
+    """
     now = clock.now()
     old = db.session.scalar(sa.select(Task.id).where(Task.created_at < now - KEPT).limit(1))
     running = db.session.scalars(sa.select(Task).where(Task.state == TaskState.RUNNING)).all()
     silent = [row.id for row in running if abs(now - row.progress_at) > ALIVE]
-    is_due = sa.or_(Task.progress_at <= now, Task.progress_at > now + PUT_OFF)  # put off by a clock that was ahead
+    # put off by a clock that was ahead
+    is_due = sa.or_(Task.progress_at <= now, Task.progress_at > now + PUT_OFF)
     ready = sa.select(Task.id).where(Task.state == TaskState.QUEUED, is_due)
     waiting = db.session.scalar(ready.order_by(Task.id).limit(1))
     busy = len(running) > len(silent)
@@ -211,7 +273,9 @@ def run_queued() -> str | None:
 
 
 def _again(ident: int, now: datetime) -> None:
-    """Another child goes on with a task whose own has said nothing for long, or says so by a clock that was ahead."""
+    """Another child goes on with a task whose own has said nothing for long, or
+    says so by a clock that was ahead.
+    """
     with db.write():
         row: Task | None = db.lock(Task, ident)
         if row is None or row.state is not TaskState.RUNNING or abs(now - row.progress_at) <= ALIVE:
@@ -223,19 +287,35 @@ def _again(ident: int, now: datetime) -> None:
 
 
 def _spawn(app: Flask, ident: int, turn: int) -> None:
-    environment = {**os.environ, "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]), "DATABASE_URL": app.config["DATABASE_URL"]}
+    environment = {
+        **os.environ,
+        "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]),
+        "DATABASE_URL": app.config["DATABASE_URL"],
+    }
     command = [sys.executable, "-m", "occ", "task", str(ident), str(turn)]
-    _children[:] = [child for child in _children if child.poll() is None]  # those that ended are let go
-    _children.append(subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+    # those that ended are let go
+    _children[:] = [child for child in _children if child.poll() is None]
+    _children.append(
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+    )
 
 
 def run(ident: int, turn: int | None = None) -> TaskState:
-    """Does one task's work, unless nobody wants it any more; what `occ task` does, in a process of its own.
+    """Does one task's work, unless nobody wants it any more; what `occ task` does, in a process of
+    its own.
 
-    `turn` is the run that the process was started for: one that comes late leaves the work to its successor.
+    `turn` is the run that the process was started for: one that comes late leaves the work to its
+    successor.
     """
     task = db.session.get_one(Task, ident, populate_existing=True)
-    order, kind, locale, zone = Order(ident, task.name, dict(task.params)), task.kind, task.locale, task.zone
+    order, kind, locale, zone = (
+        Order(ident, task.name, dict(task.params)),
+        task.kind,
+        task.locale,
+        task.zone,
+    )
     wanted, mine = task.state is TaskState.RUNNING and turn in (None, task.tries), task.tries
     db.session.rollback()
     workers: dict[str, Worker] = current_app.extensions["occ_tasks"]
@@ -264,7 +344,9 @@ def run(ident: int, turn: int | None = None) -> TaskState:
 
 
 def _put_off(ident: int, turn: int) -> TaskState:
-    """For want of room on the disk it waits, its page says so, and is tried again a minute later."""
+    """For want of room on the disk it waits, its page says so, and is tried again a minute
+    later.
+    """
     current_app.logger.warning("task put off id=%s: %s", ident, disk.FULL)
     with db.write() as session:
         _set(ident, turn, state=TaskState.QUEUED, progress_at=clock.now() + PUT_OFF)

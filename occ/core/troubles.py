@@ -1,4 +1,6 @@
-"""Loops that go on whatever fails: how long they wait, how often they say so, and what /readyz tells of it."""
+"""Loops that go on whatever fails: how long they wait, how often they say
+so, and what /readyz tells of it.
+"""
 
 import logging
 from time import monotonic
@@ -11,14 +13,20 @@ LASTING = 3.0  # seconds after which a trouble is more than a stumble
 
 
 class Trouble:
-    """What a loop of this process meets again and again; there is none at first. A minute without it ends it, too."""
+    """What a loop of this process meets again and again; there is none at first.
+
+    A minute without it ends it, too.
+    """
 
     def __init__(self, what: str, log: logging.Logger) -> None:
         self._what, self._log = what, log
         self._times, self._since, self._told, self._last, self._error = 0, 0.0, 0.0, 0.0, ""
 
     def failed(self, error: BaseException) -> float:
-        """Notes a failure and returns how many seconds to wait. The first one is logged whole, then a line a minute."""
+        """Notes a failure and returns how many seconds to wait.
+
+        The first one is logged whole, then a line a minute.
+        """
         now = monotonic()
         self._times = self._times + 1 if now - self._last < QUIET else 1
         self._last, self._error = now, type(error).__name__
@@ -38,7 +46,10 @@ class Trouble:
 
     def words(self) -> str:
         """What fails, how often and since when."""
-        return f"{self._what} has failed {self._times} times in {monotonic() - self._since:.0f} seconds ({self._error})"
+        return (
+            f"{self._what} has failed {self._times} times in "
+            f"{monotonic() - self._since:.0f} seconds ({self._error})"
+        )
 
     @property
     def lasts(self) -> bool:
@@ -54,4 +65,8 @@ def watch(app: Flask, what: str, log: logging.Logger) -> Trouble:
 
 def lasting(app: Flask) -> list[str]:
     """What fails in this process, in words."""
-    return [trouble.words() for trouble in app.extensions.get("occ_troubles", {}).values() if trouble.lasts]
+    return [
+        trouble.words()
+        for trouble in app.extensions.get("occ_troubles", {}).values()
+        if trouble.lasts
+    ]

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Flask, Response, flash, g, get_flashed_messages, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    flash,
+    g,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+)
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -21,7 +30,10 @@ from occ.core.db import db
 from occ.core.text import visible
 
 htmx = HTMX()
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 _ = i18n.gettext
 
 
@@ -45,7 +57,9 @@ def render(name: str, *, status: int = 200, part: str = "", **values: Any) -> Re
     page, fragment = f"{name}.html", f"{folder}/_{part or leaf}.html"
     template = fragment if part or is_fragment() else page
     # a page without a fragment of its own is the page also to htmx
-    return Response(render_template([template, page], **values), status=status, mimetype="text/html")
+    return Response(
+        render_template([template, page], **values), status=status, mimetype="text/html"
+    )
 
 
 def _trigger(response: Response, events: dict[str, Any]) -> Response:
@@ -54,21 +68,31 @@ def _trigger(response: Response, events: dict[str, Any]) -> Response:
 
 
 def done(message: Any, *, undo: str = "", go: str = "") -> Response:
-    """After a success: in htmx close the dialog, refresh the lists and toast; else redirect and toast.
+    """After a success: in htmx close the dialog, refresh the lists and toast; else redirect and
+    toast.
 
     `undo` is an address that takes the change back by POST; `go` is where to go instead of staying.
     """
     toast = {"text": str(message), "undo": undo}
     if is_fragment() and not go:
-        return _trigger(Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""})
+        return _trigger(
+            Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""}
+        )
     flash(json.dumps(toast), "toast")
-    target = go or path_here(request.headers.get("HX-Current-URL")) or local_path(request.form.get("next")) or "/"
+    target = (
+        go
+        or path_here(request.headers.get("HX-Current-URL"))
+        or local_path(request.form.get("next"))
+        or "/"
+    )
     return lead(target)
 
 
 def lead(target: str) -> Response:
     """To another address of this console, without a word."""
-    return Response(status=204, headers={"HX-Redirect": target}) if is_fragment() else redirect(target, 303)  # type: ignore[return-value]
+    if is_fragment():
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)  # type: ignore[return-value]
 
 
 def toasted(response: Response, message: Any) -> Response:
@@ -78,7 +102,13 @@ def toasted(response: Response, message: Any) -> Response:
 
 def local_path(target: str | None) -> str | None:
     """An address on this console, or None: nothing typed into a link leads elsewhere."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or not target.isprintable():
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith("//")
+        or "\\" in target
+        or not target.isprintable()
+    ):
         return None
     try:
         parts = urlsplit(target)
@@ -88,7 +118,9 @@ def local_path(target: str | None) -> str | None:
 
 
 def path_here(address: str | None) -> str | None:
-    """The path of a whole address of this console, as browsers and htmx name the page; None for another one's."""
+    """The path of a whole address of this console, as browsers and htmx name
+    the page; None for another one's.
+    """
     try:
         parts = urlsplit(address or "")
     except ValueError:
@@ -102,7 +134,10 @@ def toasts() -> list[dict[str, str]]:
 
 
 def query_url(**changes: Any) -> str:
-    """This address with other query values; None or '' drops one. Lists keep their filters with it."""
+    """This address with other query values; None or '' drops one.
+
+    Lists keep their filters with it.
+    """
     values = {**request.args.to_dict(), **changes}
     return with_query(request.path, {k: v for k, v in values.items() if v not in (None, "")})
 
@@ -112,14 +147,18 @@ def with_query(path: str, values: Mapping[str, Any]) -> str:
 
 
 def sorting(*columns: str) -> tuple[str, bool]:
-    """(column, descending) of the address's `sort`; the first column ascending unless it names another, `-` reverses."""
+    """(column, descending) of the address's `sort`; the first column ascending unless it names
+    another, `-` reverses.
+    """
     asked = request.args.get("sort", "")
     name = asked.removeprefix("-")
     return (name, asked.startswith("-")) if name in columns else (columns[0], False)
 
 
 def arg(name: str) -> str:
-    """A text of the address, trimmed, of a length that a search can take, without signs that nobody sees."""
+    """A text of the address, trimmed, of a length that a search can take,
+    without signs that nobody sees.
+    """
     return visible(request.args.get(name, "")).strip()[:100]
 
 
@@ -145,10 +184,26 @@ class Problem:
 _l = i18n.lazy_gettext
 PROBLEMS = {
     400: Problem(400, _l("This request could not be read"), _l("Go back and try again.")),
-    403: Problem(403, _l("You may not do this"), _l("Ask an organization admin for the right."), "lock"),
-    404: Problem(404, _l("This page does not exist"), _l("Check the address, or open it from the menu."), "file-unknown"),
-    405: Problem(405, _l("This address does not take this request"), _l("Go back and use the buttons of the page.")),
-    409: Problem(409, _l("Somebody else saved first"), _l("Load the page again to see what is stored now."), "users"),
+    403: Problem(
+        403, _l("You may not do this"), _l("Ask an organization admin for the right."), "lock"
+    ),
+    404: Problem(
+        404,
+        _l("This page does not exist"),
+        _l("Check the address, or open it from the menu."),
+        "file-unknown",
+    ),
+    405: Problem(
+        405,
+        _l("This address does not take this request"),
+        _l("Go back and use the buttons of the page."),
+    ),
+    409: Problem(
+        409,
+        _l("Somebody else saved first"),
+        _l("Load the page again to see what is stored now."),
+        "users",
+    ),
     413: Problem(413, _l("This file is too large"), _l("Choose a smaller file.")),
     422: Problem(422, _l("This could not be saved"), _l("Go back and correct what is marked.")),
     507: Problem(507, disk.FULL, _l("Try again when there is room.")),
@@ -156,7 +211,10 @@ PROBLEMS = {
     500: Problem(
         500,
         _l("Something went wrong here"),
-        _l("Nothing was saved. Try again; if it happens again, tell your administrator the number below."),
+        _l(
+            "Nothing was saved. Try again; if it happens again, tell your "
+            "administrator the number below."
+        ),
     ),
     503: Problem(503, _l("Not available right now"), _l("Try again in a moment."), "cloud-off"),
 }
@@ -164,7 +222,9 @@ PROBLEMS = {
 
 def problem(found: Problem) -> Response:
     if is_fragment():
-        response = Response(render_template("errors/_problem.html", problem=found), status=found.status)
+        response = Response(
+            render_template("errors/_problem.html", problem=found), status=found.status
+        )
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#o-problem", "innerHTML"
         return response
     return Response(render_template("errors/problem.html", problem=found), status=found.status)
@@ -176,7 +236,11 @@ def refused(error: errors.Refused) -> Response:
         response = Response(status=error.status, headers={"HX-Reswap": "none"})
         return _trigger(response, {"occ:refused": {"text": str(error.message)}})
     base = PROBLEMS[error.status]
-    words = (base.title, error.message) if isinstance(error, errors.NotAllowed) else (error.message, base.advice)
+    words = (
+        (base.title, error.message)
+        if isinstance(error, errors.NotAllowed)
+        else (error.message, base.advice)
+    )
     return problem(Problem(error.status, *words, base.icon))
 
 
@@ -187,7 +251,9 @@ def missing_right(error: access.MissingRight) -> Response:
 
 
 def build(app: Flask) -> str:
-    """A digest of the templates: what was rendered by another version of the console is not this one's."""
+    """A digest of the templates: what was rendered by another version of
+    the console is not this one's.
+    """
     files = sorted(Path(app.root_path, app.template_folder or "").rglob("*.html"))
     return hashlib.blake2s(b"".join(path.read_bytes() for path in files), digest_size=6).hexdigest()
 
@@ -195,7 +261,11 @@ def build(app: Flask) -> str:
 def theme() -> str:
     """light or dark; "system" is what the browser last said in a cookie."""
     chosen = access.me.theme if access.me else "system"
-    return chosen if chosen != "system" else {"dark": "dark"}.get(request.cookies.get("occ_scheme", ""), "light")
+    return (
+        chosen
+        if chosen != "system"
+        else {"dark": "dark"}.get(request.cookies.get("occ_scheme", ""), "light")
+    )
 
 
 def _page_values() -> dict[str, Any]:
@@ -204,7 +274,9 @@ def _page_values() -> dict[str, Any]:
 
 
 def limit_bodies(app: Flask) -> None:
-    """Lets a view with `body_max` bytes take larger requests than the others; before anything reads the form."""
+    """Lets a view with `body_max` bytes take larger requests than the others;
+    before anything reads the form.
+    """
 
     @app.before_request
     def limit() -> None:
@@ -216,8 +288,13 @@ def limit_bodies(app: Flask) -> None:
 
 
 def _editor_policy() -> str:
-    """The policy of a page with the editor of formatted text: its style element, and pictures while they are sent."""
-    return POLICY.replace("img-src 'self' data:", f"img-src 'self' data: blob:; style-src 'self' 'nonce-{g.style_nonce}'")
+    """The policy of a page with the editor of formatted text: its style element,
+    and pictures while they are sent.
+    """
+    return POLICY.replace(
+        "img-src 'self' data:",
+        f"img-src 'self' data: blob:; style-src 'self' 'nonce-{g.style_nonce}'",
+    )
 
 
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
@@ -238,11 +315,15 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     def icon(name: str, cls: str = "") -> Markup:
         """An icon of the sprite; words beside it say what it means."""
         classes = f"icon {cls}" if cls else "icon"
-        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(classes, sprite, name)
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+            classes, sprite, name
+        )
 
     @lru_cache(512)
     def chip_of(tone: str, name: str, text: str) -> Markup:
-        return Markup('<span class="o-chip is-{}">{}{}</span>').format(tone, icon(name) if name else "", text)
+        return Markup('<span class="o-chip is-{}">{}{}</span>').format(
+            tone, icon(name) if name else "", text
+        )
 
     def chip(label: Label) -> Markup:
         """A state: its icon, its word, its hue."""
@@ -254,9 +335,18 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         return str(g.style_nonce)
 
     app.jinja_env.globals.update(
-        asset=asset, style_nonce=style_nonce, icon=icon, chip=chip, toasts=toasts, query_url=query_url, with_query=with_query,
-        now=clock.now, locales=i18n.LOCALES, page_sizes=paging.SIZES, **helpers,
-    )  # fmt: skip
+        asset=asset,
+        style_nonce=style_nonce,
+        icon=icon,
+        chip=chip,
+        toasts=toasts,
+        query_url=query_url,
+        with_query=with_query,
+        now=clock.now,
+        locales=i18n.LOCALES,
+        page_sizes=paging.SIZES,
+        **helpers,
+    )
     app.jinja_env.filters.update(rich=richtext.rich, pictures=richtext.sources)
     app.context_processor(_page_values)
 
@@ -271,7 +361,9 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     def headers(response: Response) -> Response:
         if g.get("live_unchanged"):
             return response  # a 304 keeps the headers of what it repeats
-        response.headers.setdefault("Content-Security-Policy", POLICY if "style_nonce" not in g else _editor_policy())
+        response.headers.setdefault(
+            "Content-Security-Policy", POLICY if "style_nonce" not in g else _editor_policy()
+        )
         if "no_room" in g and response.status_code == 422:
             response.status_code = disk.DiskFull.status
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -288,12 +380,21 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     @app.errorhandler(access.AddressRefused)
     def address_refused(error: Exception) -> Response:
         title = _("This page is not open to your address %(ip)s.", ip=access.client_ip())
-        return problem(Problem(403, title, _("Ask an organization admin to allow it under Access control."), "shield-lock"))
+        return problem(
+            Problem(
+                403,
+                title,
+                _("Ask an organization admin to allow it under Access control."),
+                "shield-lock",
+            )
+        )
 
     @app.errorhandler(access.ServiceSuspended)
     def suspended(error: Exception) -> Response:
         title = _("This service is suspended.")
-        return problem(Problem(403, title, _("An organization admin can set it active again."), "player-pause"))
+        return problem(
+            Problem(403, title, _("An organization admin can set it active again."), "player-pause")
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -310,10 +411,16 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         if disk.is_full(error):
             db.session.rollback()
             return refused(disk.DiskFull())
-        app.logger.exception("request failed id=%s endpoint=%s", g.get("request_id"), request.endpoint)
+        app.logger.exception(
+            "request failed id=%s endpoint=%s", g.get("request_id"), request.endpoint
+        )
         try:
             db.session.rollback()
             return problem(PROBLEMS[500])
         except Exception:  # the page needs what is broken: say it without
             app.logger.exception("the error page failed id=%s", g.get("request_id"))
-            return Response(f"{PROBLEMS[500].title}. {PROBLEMS[500].advice} {g.get('request_id')}\n", status=500, mimetype="text/plain")
+            return Response(
+                f"{PROBLEMS[500].title}. {PROBLEMS[500].advice} {g.get('request_id')}\n",
+                status=500,
+                mimetype="text/plain",
+            )

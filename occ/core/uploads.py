@@ -1,6 +1,8 @@
-"""Files that are sent before what they belong to is there: stored at once, named by a token in the form until that is saved.
+"""Files that are sent before what they belong to is there: stored at once, named by a token in the
+form until that is saved.
 
-Nobody remembers a file whose form is never saved: the job that removes orphaned files finds it after a day.
+Nobody remembers a file whose form is never saved: the job that removes orphaned files finds it
+after a day.
 """
 
 import base64
@@ -26,7 +28,9 @@ VALID = timedelta(hours=20)  # less than what the job leaves alone
 
 @dataclass(frozen=True)
 class Upload:
-    """A stored file: `size` in bytes, `kind` a picture's media type or '', `secret` its own key, '' where it lies as it came."""
+    """A stored file: `size` in bytes, `kind` a picture's media type or '', `secret` its own key, ''
+    where it lies as it came.
+    """
 
     name: str
     key: str
@@ -43,7 +47,8 @@ class Upload:
 
 
 def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
-    """Stores a file; a sealed one with a key of its own (AES-256-GCM), so that who forgets the key has destroyed the file.
+    """Stores a file; a sealed one with a key of its own (AES-256-GCM), so that who forgets the key
+    has destroyed the file.
 
     Raises Refused for an empty file and one that is too large.
     """
@@ -52,8 +57,13 @@ def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
     kept = content
     if sealed:
         key, nonce = secrets.token_bytes(32), secrets.token_bytes(NONCE)
-        secret, kept = base64.b64encode(key).decode(), nonce + AESGCM(key).encrypt(nonce, content, None)
-    return Upload(files.name_of(name), storage.save(kept, ""), len(content), files.image_type(content), secret)
+        secret, kept = (
+            base64.b64encode(key).decode(),
+            nonce + AESGCM(key).encrypt(nonce, content, None),
+        )
+    return Upload(
+        files.name_of(name), storage.save(kept, ""), len(content), files.image_type(content), secret
+    )
 
 
 def content(upload: Upload) -> bytes:
@@ -68,7 +78,9 @@ def content(upload: Upload) -> bytes:
 
 
 def forget(keys: Iterable[str | None]) -> None:
-    """Removes files once the transaction that forgets them has committed; what is left by a crash goes with the orphans."""
+    """Removes files once the transaction that forgets them has committed; what is left by a crash
+    goes with the orphans.
+    """
     db.session.info.setdefault("forgotten_files", set()).update(key for key in keys if key)
 
 
@@ -86,16 +98,25 @@ def _keep_forgotten(session: Session, ended: SessionTransaction) -> None:
 
 
 def token(upload: Upload, by: int) -> str:
-    """What a form of its sender holds until it is saved: sealed, and after a blank the name to show."""
+    """What a form of its sender holds until it is saved: sealed, and
+    after a blank the name to show.
+    """
     until = (clock.now() + VALID).isoformat()
-    return f"{crypto.ring().encrypt(json.dumps({'upload': asdict(upload), 'by': by, 'until': until}))} {upload.name}"
+    facts = json.dumps({"upload": asdict(upload), "by": by, "until": until})
+    return f"{crypto.ring().encrypt(facts)} {upload.name}"
 
 
 def of_token(text: str, by: int, *, sealed: bool = False) -> Upload:
-    """The file of a token; raises Refused for one of somebody else, one kept the other way, a changed and an old one."""
+    """The file of a token; raises Refused for one of somebody else, one kept the other way, a
+    changed and an old one.
+    """
     try:
         said = json.loads(crypto.ring().decrypt(text.partition(" ")[0]))
-        upload = Upload(**said["upload"]) if said["by"] == by and datetime.fromisoformat(said["until"]) > clock.now() else None
+        upload = (
+            Upload(**said["upload"])
+            if said["by"] == by and datetime.fromisoformat(said["until"]) > clock.now()
+            else None
+        )
     except (ValueError, KeyError, TypeError):
         upload = None
     if upload is None or bool(upload.secret) is not sealed:

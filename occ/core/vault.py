@@ -1,7 +1,8 @@
-"""Personal values at rest: AES-GCM with data keys of their own, which rows wrap with the instance's key.
+"""Personal values at rest: AES-GCM with data keys of their own, which rows wrap with the instance's
+key.
 
-A database without the instance's keys reveals none of them. Every value names its key, so that keys are exchanged while
-requests run: `new_key`, every holder's values sealed again, `drop_keys`.
+A database without the instance's keys reveals none of them. Every value names its key, so that keys
+are exchanged while requests run: `new_key`, every holder's values sealed again, `drop_keys`.
 """
 
 import base64
@@ -48,20 +49,29 @@ def _key(ident: int) -> bytes:
 
 def new_key() -> int:
     """Makes the key that seals from now on, inside the caller's transaction."""
-    made = DataKey(wrapped=crypto.ring().encrypt(base64.b64encode(secrets.token_bytes(32)).decode()), created_at=clock.now())
+    made = DataKey(
+        wrapped=crypto.ring().encrypt(base64.b64encode(secrets.token_bytes(32)).decode()),
+        created_at=clock.now(),
+    )
     db.session.add(made)
     db.session.flush()
     return made.id
 
 
 def newest() -> int:
-    """The key that seals now; it is held until the transaction ends, so that nobody drops it meanwhile."""
-    found = db.session.scalar(sa.select(DataKey.id).order_by(DataKey.id.desc()).limit(1).with_for_update(read=True))
+    """The key that seals now; it is held until the transaction ends, so
+    that nobody drops it meanwhile.
+    """
+    found = db.session.scalar(
+        sa.select(DataKey.id).order_by(DataKey.id.desc()).limit(1).with_for_update(read=True)
+    )
     return found if found is not None else new_key()
 
 
 def seal(text: str, about: str) -> str:
-    """A value sealed for one place (`about`, such as its row): moved to another it opens no more."""
+    """A value sealed for one place (`about`, such as its row): moved to another it opens no
+    more.
+    """
     ident = newest()
     nonce = secrets.token_bytes(NONCE)
     sealed = AESGCM(_key(ident)).encrypt(nonce, text.encode(), about.encode())
@@ -101,7 +111,10 @@ def drop_key(ident: int) -> None:
 
 
 def scrub(*tables: str) -> None:
-    """What was destroyed in these tables leaves the files, too (FLD-3). Does nothing while a transaction is open here."""
+    """What was destroyed in these tables leaves the files, too (FLD-3).
+
+    Does nothing while a transaction is open here.
+    """
     with live.borrow() as connection:
         if db.engine.dialect.name == "sqlite":
             if not connection.in_transaction:

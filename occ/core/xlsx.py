@@ -1,4 +1,6 @@
-"""Excel out: texts stay texts, figures, days, times and lengths are what they are; memory stays flat."""
+"""Excel out: texts stay texts, figures, days, times and lengths are
+what they are; memory stays flat.
+"""
 
 import io
 import os
@@ -38,7 +40,10 @@ def zoned(label: Any) -> str:
 
 
 def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
-    """One sheet as .xlsx bytes. A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its places.
+    """One sheet as .xlsx bytes.
+
+    A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its
+    places.
 
     Rows wait in the temporary folder; raises DiskFull where it has no room.
     """
@@ -46,7 +51,9 @@ def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
 
     disk.need(disk.temporary(), 0)
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("".join(sign for sign in writable(title) if sign not in "\\*?:/[]").strip("'")[:31] or None)
+    sheet = book.create_sheet(
+        "".join(sign for sign in writable(title) if sign not in "\\*?:/[]").strip("'")[:31] or None
+    )
     sheet.freeze_panes = "A2"
     cells = _Cells(sheet)
     output = io.BytesIO()
@@ -64,7 +71,9 @@ def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
 
 
 def _drop(sheet: Any) -> None:
-    """Removes what was written of a sheet to the temporary folder: openpyxl would leave it there until the process ends."""
+    """Removes what was written of a sheet to the temporary folder: openpyxl would leave it there
+    until the process ends.
+    """
     writer = sheet._writer
     if writer is None:
         return
@@ -89,7 +98,11 @@ class _Cells:
 
     def made(self, value: Any) -> Any:
         """A value as the sheet takes it; nothing for an empty text."""
-        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**DIGITS):
+        if value is None or (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and abs(value) < 10**DIGITS
+        ):
             return value
         if isinstance(value, timedelta):
             return self._formatted(value, _LENGTH)
@@ -110,8 +123,9 @@ class _Cells:
         runs = _ESCAPED.split(text)
         if len(runs) == 1 and not text.startswith(("=", "#")):
             return text or None
-        # Formulas and errors are told by the type of the cell. A text like _x0041_ is an escape to Excel: broken into two runs, it is
-        # none to any reader, while one more escape (_x005F_) is shown as such by those that know of none.
+        # Formulas and errors are told by the type of the cell. A text like _x0041_ is an escape to
+        # Excel: broken into two runs, it is none to any reader, while one more escape (_x005F_) is
+        # shown as such by those that know of none.
         cell = self.new(self.sheet)
         cell._value, cell.data_type = self.runs(runs) if len(runs) > 1 else text, "s"
         return cell
@@ -146,5 +160,7 @@ def _fitting(text: str) -> str:
 def download(content: bytes, name: str) -> Response:
     """The workbook as an attachment with a name in any script."""
     response = Response(content, mimetype=MIMETYPE)
-    response.headers["Content-Disposition"] = f"attachment; filename=\"occ.xlsx\"; filename*=UTF-8''{quote(name)}.xlsx"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"occ.xlsx\"; filename*=UTF-8''{quote(name)}.xlsx"
+    )
     return response

@@ -23,7 +23,9 @@ class CustomerChanged:
 
 @dataclass
 class CustomerDataAsked:
-    """A customer's data in one service is to be handed out (FLD-4); whoever keeps some adds it, by what it is."""
+    """A customer's data in one service is to be handed out (FLD-4); whoever
+    keeps some adds it, by what it is.
+    """
 
     customer: Customer
     service_id: int
@@ -32,7 +34,9 @@ class CustomerDataAsked:
 
 @dataclass
 class CustomerErased:
-    """A customer's data in one service goes (FLD-4); whoever keeps some destroys it and counts it for the certificate."""
+    """A customer's data in one service goes (FLD-4); whoever keeps some destroys it and
+    counts it for the certificate.
+    """
 
     customer: Customer
     service_id: int
@@ -41,7 +45,9 @@ class CustomerErased:
 
 @dataclass
 class CustomerUsesCounted:
-    """Somebody asks whether a customer is still known anywhere; whoever points to them says how often."""
+    """Somebody asks whether a customer is still known anywhere; whoever
+    points to them says how often.
+    """
 
     customer: Customer
     uses: int = 0

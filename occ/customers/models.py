@@ -10,9 +10,11 @@ from occ.core.db import Base
 
 
 class Customer(Base):
-    """Known by their phone number or e-mail address (CUS-1); the name is empty until somebody learns it.
+    """Known by their phone number or e-mail address (CUS-1); the name is empty until somebody
+    learns it.
 
-    One that was merged keeps its number and address, so that both still lead to the one it was merged into.
+    One that was merged keeps its number and address, so that both still lead to the one it was
+    merged into.
     """
 
     __tablename__ = "customer"

@@ -39,17 +39,23 @@ def customer(ident: int) -> Customer | None:
 
 def merged_into(ident: int) -> Sequence[Customer]:
     """Those whose number or address leads to a customer since they were merged."""
-    return db.session.scalars(sa.select(Customer).where(Customer.merged_into == ident).order_by(Customer.id)).all()
+    return db.session.scalars(
+        sa.select(Customer).where(Customer.merged_into == ident).order_by(Customer.id)
+    ).all()
 
 
 def named_like(text: str, *, whole: bool) -> Any:
     """A condition: part of the name, the address or the number, as people write it.
 
-    Digits are looked for in numbers only where the text is a number, whole or in part: not those of an address or a name.
-    For who sees them masked (not `whole`) only the whole number or address counts, so that none is guessed piece by piece.
+    Digits are looked for in numbers only where the text is a number, whole or in part: not those of
+    an address or a name. For who sees them masked (not `whole`) only the whole number or address
+    counts, so that none is guessed piece by piece.
     """
     digits = phones.part(text)
-    found = [paging.like(Customer.name, text), paging.like(Customer.email, text) if whole else Customer.email == text.lower()]
+    found = [
+        paging.like(Customer.name, text),
+        paging.like(Customer.email, text) if whole else Customer.email == text.lower(),
+    ]
     if not whole:
         found.append(Customer.phone.in_(phones.candidates(text, country())))
     elif len(digits) >= PART_MIN:
@@ -59,9 +65,16 @@ def named_like(text: str, *, whole: bool) -> Any:
 
 def erasures(service_id: int, limit: int = 50) -> Sequence[Erasure]:
     """The certificates of a service, the newest first (FLD-4)."""
-    found = sa.select(Erasure).where(Erasure.service_id == service_id).order_by(Erasure.id.desc()).limit(limit)
+    found = (
+        sa.select(Erasure)
+        .where(Erasure.service_id == service_id)
+        .order_by(Erasure.id.desc())
+        .limit(limit)
+    )
     return db.session.scalars(found).all()
 
 
 def erasure(service_id: int, ident: int) -> Erasure | None:
-    return db.session.scalar(sa.select(Erasure).where(Erasure.id == ident, Erasure.service_id == service_id))
+    return db.session.scalar(
+        sa.select(Erasure).where(Erasure.id == ident, Erasure.service_id == service_id)
+    )

@@ -8,7 +8,13 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.customers import queries
-from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
+from occ.customers.events import (
+    CustomerChanged,
+    CustomerDataAsked,
+    CustomerErased,
+    CustomersMerged,
+    CustomerUsesCounted,
+)
 from occ.customers.models import Customer, Erasure
 from occ.organization.models import Organization
 
@@ -24,14 +30,17 @@ def of_number(number: str) -> Customer:
 
 
 def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
-    """The customer of a phone number, else of an address, made when nobody has them (CUS-1); None when both are empty.
+    """The customer of a phone number, else of an address, made when nobody has them (CUS-1); None
+    when both are empty.
 
     What was not known yet is filled in; what belongs to somebody else is left with them.
     """
     if not phone and not email:
         return None
     db.lock(Organization, 1)
-    found = (queries.by_phone(phone) if phone else None) or (queries.by_email(email) if email else None)
+    found = (queries.by_phone(phone) if phone else None) or (
+        queries.by_email(email) if email else None
+    )
     if found is None:
         found = Customer(name="", created_at=clock.now())
         db.session.add(found)
@@ -51,14 +60,23 @@ def edit(customer: Customer, *, name: str, phone: str, email: str, version: int)
     db.lock(Organization, 1)
     db.session.refresh(customer)
     check_version(customer, version)
-    for value, other, field in ((phone, queries.by_phone(phone), "phone"), (email, queries.by_email(email), "email")):
+    for value, other, field in (
+        (phone, queries.by_phone(phone), "phone"),
+        (email, queries.by_email(email), "email"),
+    ):
         if value and other is not None and other.id != customer.id:
             raise Refused(_("Customer %(number)s has it already.", number=f"#{other.id}"), field)
     if not phone and not email:
         raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
-    for held in (queries.owner_of(phone=phone) if phone else None, queries.owner_of(email=email) if email else None):
+    for held in (
+        queries.owner_of(phone=phone) if phone else None,
+        queries.owner_of(email=email) if email else None,
+    ):
         if held is not None and held.id != customer.id:  # one that was merged into this customer
-            held.phone, held.email = held.phone if held.phone != phone else None, held.email if held.email != email else None
+            held.phone, held.email = (
+                held.phone if held.phone != phone else None,
+                held.email if held.email != email else None,
+            )
     db.session.flush()
     customer.name, customer.phone, customer.email = name, phone or None, email or None
     emit(CustomerChanged(customer))
@@ -67,7 +85,8 @@ def edit(customer: Customer, *, name: str, phone: str, email: str, version: int)
 def merge(gone: Customer, kept: Customer) -> None:
     """Makes one customer of two (CUS-1): everything of `gone` becomes that of `kept`.
 
-    What `kept` has not known yet it gets; a second number or address stays with `gone` and leads to `kept`.
+    What `kept` has not known yet it gets; a second number or address stays with `gone` and leads to
+    `kept`.
     """
     db.lock(Organization, 1)
     for one in (gone, kept):
@@ -78,10 +97,15 @@ def merge(gone: Customer, kept: Customer) -> None:
         raise Conflict(_("Somebody merged one of them meanwhile."))
     kept.name = kept.name or gone.name
     phone, email = (None if kept.phone else gone.phone), (None if kept.email else gone.email)
-    gone.phone, gone.email = (gone.phone if kept.phone else None), (gone.email if kept.email else None)
+    gone.phone, gone.email = (
+        (gone.phone if kept.phone else None),
+        (gone.email if kept.email else None),
+    )
     db.session.flush()
     kept.phone, kept.email = kept.phone or phone, kept.email or email
-    db.session.execute(sa.update(Customer).where(Customer.merged_into == gone.id).values(merged_into=kept.id))
+    db.session.execute(
+        sa.update(Customer).where(Customer.merged_into == gone.id).values(merged_into=kept.id)
+    )
     gone.merged_into = kept.id
     db.session.flush()
     emit(CustomersMerged(gone, kept))
@@ -91,16 +115,25 @@ def data_of(customer: Customer, service_id: int) -> dict[str, Any]:
     """Everything a service keeps of a customer, by what it is (FLD-4)."""
     asked = CustomerDataAsked(customer, service_id)
     emit(asked)
-    also = [{"name": one.name, "phone": one.phone, "email": one.email} for one in queries.merged_into(customer.id)]
+    also = [
+        {"name": one.name, "phone": one.phone, "email": one.email}
+        for one in queries.merged_into(customer.id)
+    ]
     person = {
-        "number": customer.id, "name": customer.name, "phone": customer.phone, "email": customer.email,
-        "known_since": customer.created_at.isoformat(), "also": also,
-    }  # fmt: skip
+        "number": customer.id,
+        "name": customer.name,
+        "phone": customer.phone,
+        "email": customer.email,
+        "known_since": customer.created_at.isoformat(),
+        "also": also,
+    }
     return {"customer": person, **asked.found}
 
 
 def erase(customer: Customer, service_id: int, *, by: str) -> Erasure:
-    """Destroys what a service keeps of a customer; who is known nowhere else loses name, number and address, too."""
+    """Destroys what a service keeps of a customer; who is known nowhere else loses
+    name, number and address, too.
+    """
     db.lock(Organization, 1)
     db.session.refresh(customer)
     erased = CustomerErased(customer, service_id)
@@ -112,8 +145,13 @@ def erase(customer: Customer, service_id: int, *, by: str) -> Erasure:
         for one in (customer, *queries.merged_into(customer.id)):
             one.name, one.phone, one.email = "", None, None
     made = Erasure(
-        service_id=service_id, customer_id=customer.id, at=clock.now(), by=by, counts=dict(erased.counts), whole=not left.uses
-    )  # fmt: skip
+        service_id=service_id,
+        customer_id=customer.id,
+        at=clock.now(),
+        by=by,
+        counts=dict(erased.counts),
+        whole=not left.uses,
+    )
     db.session.add(made)
     db.session.flush()
     return made

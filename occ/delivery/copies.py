@@ -1,4 +1,6 @@
-"""Copies in the outboxes, found by what they belong to (`about`), whoever made them and however long ago."""
+"""Copies in the outboxes, found by what they belong to (`about`), whoever
+made them and however long ago.
+"""
 
 import json
 from collections.abc import Callable
@@ -14,8 +16,14 @@ Change = Callable[[str], str]
 
 
 def forget(abouts: Any) -> int:
-    """Removes the mails and web calls about these, a list or a subquery of names. Returns how many."""
-    return sum(db.changed(sa.delete(outbox).where(outbox.about.in_(abouts))) for outbox in (Outgoing, WebCall))
+    """Removes the mails and web calls about these, a list or a subquery of names.
+
+    Returns how many.
+    """
+    return sum(
+        db.changed(sa.delete(outbox).where(outbox.about.in_(abouts)))
+        for outbox in (Outgoing, WebCall)
+    )
 
 
 def reword(about: str, change: Change, change_html: Change) -> None:
@@ -28,15 +36,23 @@ def reword(about: str, change: Change, change_html: Change) -> None:
         after = change(before)
         if after != before:
             mail.body = crypto.ring().encrypt(after)
-            mail.html = crypto.ring().encrypt(change_html(crypto.ring().decrypt(mail.html))) if mail.html else None
+            mail.html = (
+                crypto.ring().encrypt(change_html(crypto.ring().decrypt(mail.html)))
+                if mail.html
+                else None
+            )
     for call in _held(WebCall, about):
         content = _changed(json.loads(crypto.ring().decrypt(call.body)), change)
         call.body = crypto.ring().encrypt(json.dumps(content, ensure_ascii=False))
 
 
 def _held(outbox: type[Any], about: str) -> list[Any]:
-    """Those whose text is still here, as they are now: one that is sent just now is waited for and left out."""
-    found = sa.select(outbox).where(outbox.about == about, outbox.body.is_not(None)).with_for_update()
+    """Those whose text is still here, as they are now: one that is sent just
+    now is waited for and left out.
+    """
+    found = (
+        sa.select(outbox).where(outbox.about == about, outbox.body.is_not(None)).with_for_update()
+    )
     return list(db.session.scalars(found.execution_options(populate_existing=True)))
 
 

@@ -1,4 +1,7 @@
-"""Web calls: an outbox of JSON for addresses that people typed (TRG-3). Signed, tried again, never lost."""
+"""Web calls: an outbox of JSON for addresses that people typed (TRG-3).
+
+Signed, tried again, never lost.
+"""
 
 import hashlib
 import hmac
@@ -33,12 +36,18 @@ def secret(service_id: int) -> str:
 
 def signature(service_id: int, at: int, body: bytes) -> str:
     """`t=<unix seconds>,v1=<HMAC-SHA256 of "t.body" in hex>`."""
-    made = hmac.new(secret(service_id).encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    made = hmac.new(
+        secret(service_id).encode(), f"{at}.".encode() + body, hashlib.sha256
+    ).hexdigest()
     return f"t={at},v1={made}"
 
 
-def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str, about: str | None = None) -> WebCall:
-    """Puts a call into the outbox; `key` makes it unique and becomes its Idempotency-Key, by `about` it is found again (copies.py)."""
+def call(
+    service_id: int, url: str, content: Mapping[str, Any], *, key: str, about: str | None = None
+) -> WebCall:
+    """Puts a call into the outbox; `key` makes it unique and becomes its Idempotency-Key, by
+    `about` it is found again (copies.py).
+    """
     now = clock.now()
     row = WebCall(
         service_id=service_id,
@@ -57,17 +66,25 @@ def call(service_id: int, url: str, content: Mapping[str, Any], *, key: str, abo
     return row
 
 
-def calls(service_id: int, *, state: State | None, after: str, before: str, size: int) -> paging.Page:
+def calls(
+    service_id: int, *, state: State | None, after: str, before: str, size: int
+) -> paging.Page:
     """A service's calls, newest first."""
     found = sa.select(WebCall).where(WebCall.service_id == service_id)
     if state is not None:
         found = found.where(WebCall.state == state)
-    return paging.page(found, keys=(WebCall.id,), descending=True, after=after, before=before, size=size)
+    return paging.page(
+        found, keys=(WebCall.id,), descending=True, after=after, before=before, size=size
+    )
 
 
 def failed(service_id: int, ident: int) -> WebCall | None:
     """A call of this service that was given up."""
-    return db.session.scalar(sa.select(WebCall).where(WebCall.id == ident, WebCall.service_id == service_id, WebCall.state == State.FAILED))
+    return db.session.scalar(
+        sa.select(WebCall).where(
+            WebCall.id == ident, WebCall.service_id == service_id, WebCall.state == State.FAILED
+        )
+    )
 
 
 def again(row: WebCall) -> None:
@@ -75,7 +92,13 @@ def again(row: WebCall) -> None:
     row = db.lock(WebCall, row.id)
     if row.state is not State.FAILED or row.body is None:
         return
-    row.state, row.attempts, row.due_at, row.error, row.finished_at = State.WAITING, 0, clock.now(), None, None
+    row.state, row.attempts, row.due_at, row.error, row.finished_at = (
+        State.WAITING,
+        0,
+        clock.now(),
+        None,
+        None,
+    )
 
 
 def _claim(under_way: Collection["_Ready"]) -> int | None:
@@ -85,10 +108,14 @@ def _claim(under_way: Collection["_Ready"]) -> int | None:
     """
     of_services = Counter(one.service_id for one in under_way)
     greedy = [service for service, count in of_services.items() if count >= LINES // 2]
-    due = queries.due(WebCall, LEASE).where(WebCall.url.not_in([one.url for one in under_way]), WebCall.service_id.not_in(greedy))
+    due = queries.due(WebCall, LEASE).where(
+        WebCall.url.not_in([one.url for one in under_way]), WebCall.service_id.not_in(greedy)
+    )
     found: int | None = db.session.scalar(due.with_for_update(skip_locked=True))
     if found is not None:
-        db.session.execute(sa.update(WebCall).where(WebCall.id == found).values(lease_until=clock.now() + LEASE))
+        db.session.execute(
+            sa.update(WebCall).where(WebCall.id == found).values(lease_until=clock.now() + LEASE)
+        )
     return found
 
 
@@ -143,7 +170,9 @@ def _made(one: _Ready, app: Flask) -> str | None:
                 "Idempotency-Key": one.key,
                 "OCC-Signature": signature(one.service_id, at, body),
             }
-            status = calls.post(one.url, body, headers, seconds=SECONDS, guarded=not app.config["OUTGOING_PRIVATE"]).status
+            status = calls.post(
+                one.url, body, headers, seconds=SECONDS, guarded=not app.config["OUTGOING_PRIVATE"]
+            ).status
         except Exception as wrong:  # one bad address must not stop the others
             return f"{type(wrong).__name__}: {wrong}"[:300]
     return None if 200 <= status < 300 else f"HTTP {status}"
@@ -157,8 +186,8 @@ def forget(service_id: int, limit: int) -> int:
 def deliver() -> str | None:
     """Makes the calls that are due, one lease each, beginning for at most 20 seconds.
 
-    Several at once, one an address and at most half of them for one service, so that a receiver that takes its time is waited for by
-    its own calls only.
+    Several at once, one an address and at most half of them for one service, so that a receiver
+    that takes its time is waited for by its own calls only.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     began, tried, sent = time.monotonic(), 0, 0
@@ -166,7 +195,11 @@ def deliver() -> str | None:
     with ThreadPoolExecutor(LINES, "web-call") as lines:
         while True:
             ident = None
-            if len(under_way) < LINES and time.monotonic() - began < PATIENCE and not jobs.is_stopping():
+            if (
+                len(under_way) < LINES
+                and time.monotonic() - began < PATIENCE
+                and not jobs.is_stopping()
+            ):
                 with db.write():
                     ident = _claim(under_way.values())
             if ident is not None:

@@ -10,12 +10,22 @@ from occ.delivery.rules import LONGEST, State
 
 
 def due(model: type[Outgoing] | type[WebCall], lease: timedelta) -> sa.Select[Any]:
-    """Ids of what is to be sent now, first what waits longest. Nothing waits longer than the longest back-off or lease: later
-    times were set by a clock that was ahead."""
+    """Ids of what is to be sent now, first what waits longest.
+
+    Nothing waits longer than the longest back-off or lease: later times were set by a clock that
+    was ahead.
+    """
     now = clock.now()
     is_time = sa.or_(model.due_at <= now, model.due_at > now + LONGEST)
-    is_free = sa.or_(model.lease_until.is_(None), model.lease_until < now, model.lease_until > now + lease)
-    return sa.select(model.id).where(model.state == State.WAITING, is_time, is_free).order_by(model.due_at, model.id).limit(1)
+    is_free = sa.or_(
+        model.lease_until.is_(None), model.lease_until < now, model.lease_until > now + lease
+    )
+    return (
+        sa.select(model.id)
+        .where(model.state == State.WAITING, is_time, is_free)
+        .order_by(model.due_at, model.id)
+        .limit(1)
+    )
 
 
 def mails(*, state: State | None, text: str, after: str, before: str) -> paging.Page:
@@ -24,8 +34,12 @@ def mails(*, state: State | None, text: str, after: str, before: str) -> paging.
     if state:
         query = query.where(Outgoing.state == state)
     if text:
-        query = query.where(sa.or_(paging.like(Outgoing.recipient, text), paging.like(Outgoing.subject, text)))
-    return paging.page(query, keys=(Outgoing.created_at, Outgoing.id), descending=True, after=after, before=before)
+        query = query.where(
+            sa.or_(paging.like(Outgoing.recipient, text), paging.like(Outgoing.subject, text))
+        )
+    return paging.page(
+        query, keys=(Outgoing.created_at, Outgoing.id), descending=True, after=after, before=before
+    )
 
 
 def mail(ident: int) -> Outgoing | None:

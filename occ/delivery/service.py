@@ -26,10 +26,12 @@ def send_mail(
     about: str | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
 ) -> Outgoing:
-    """Puts a mail into the outbox. `key` makes it unique and becomes its Message-ID; by `about` it is found again (copies.py).
+    """Puts a mail into the outbox.
 
-    `html` is sanitized and goes beside the text. `attachments` are stored files: `{"key", "name", "kind"}`, the last a
-    picture's media type or ''; with a `cid` it is a picture of the HTML.
+    `key` makes it unique and becomes its Message-ID; by `about` it is found again (copies.py).
+
+    `html` is sanitized and goes beside the text. `attachments` are stored files: `{"key", "name",
+    "kind"}`, the last a picture's media type or ''; with a `cid` it is a picture of the HTML.
     """
     now = clock.now()
     row = Outgoing(
@@ -52,18 +54,23 @@ def send_mail(
 
 
 def body_of(row: Outgoing) -> str | None:
-    """The text of a mail that stayed here; None once it left (links in it are for the receiver only)."""
+    """The text of a mail that stayed here; None once it left (links in
+    it are for the receiver only).
+    """
     return crypto.ring().decrypt(row.body) if row.body else None
 
 
 def _claim(session: Session) -> int | None:
     """Takes a lease on the mail that is due first; None when none is."""
-    found: int | None = session.scalar(queries.due(Outgoing, LONGEST_LEASE).with_for_update(skip_locked=True))
+    found: int | None = session.scalar(
+        queries.due(Outgoing, LONGEST_LEASE).with_for_update(skip_locked=True)
+    )
     if found is not None:
         row = session.get_one(Outgoing, found)
         files = [storage.path(one["key"]) for one in row.attachments]
         size = sum(path.stat().st_size for path in files if path.exists())
-        row.lease_until = clock.now() + timedelta(seconds=2 * smtp.seconds(size))  # a mail is larger than its files, by less than this
+        # a mail is larger than its files, by less than this
+        row.lease_until = clock.now() + timedelta(seconds=2 * smtp.seconds(size))
     return found
 
 
@@ -87,20 +94,37 @@ def _finish(ident: int, *, state: rules.State | None, error: str | None) -> None
         row.error = error
         row.due_at = clock.now() + rules.back_off(row.attempts)
         if row.attempts >= rules.ATTEMPTS:
-            row.state, row.finished_at, row.body, row.html = rules.State.FAILED, clock.now(), None, None
+            row.state, row.finished_at, row.body, row.html = (
+                rules.State.FAILED,
+                clock.now(),
+                None,
+                None,
+            )
 
 
 def _deliver(ident: int) -> bool:
     """Delivers one leased mail; whether it left."""
     row = db.session.get_one(Outgoing, ident)
-    enclosed = [smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"]), one.get("cid", "")) for one in row.attachments]
+    enclosed = [
+        smtp.Enclosed(one["name"], one["kind"], storage.path(one["key"]), one.get("cid", ""))
+        for one in row.attachments
+    ]
     html = crypto.ring().decrypt(row.html) if row.html else ""
-    mail = smtp.Mail(key=row.key, to=row.recipient, subject=row.subject, body=body_of(row) or "", html=html, enclosed=enclosed)
+    mail = smtp.Mail(
+        key=row.key,
+        to=row.recipient,
+        subject=row.subject,
+        body=body_of(row) or "",
+        html=html,
+        enclosed=enclosed,
+    )
     db.session.rollback()
     if not current_app.config["SMTP_URL"]:
         _finish(ident, state=rules.State.LOCAL, error=None)
         return True
-    error = smtp.send(mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"])
+    error = smtp.send(
+        mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"]
+    )
     _finish(ident, state=None if error else rules.State.SENT, error=error)
     return error is None
 

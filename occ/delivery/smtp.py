@@ -1,4 +1,6 @@
-"""The SMTP sender. A whole dialogue has one limit; a mail is plain ASCII, as every server takes it."""
+"""The SMTP sender. A whole dialogue has one limit; a mail is plain
+ASCII, as every server takes it.
+"""
 
 import base64
 import contextlib
@@ -21,12 +23,15 @@ from occ.core.net import Limit
 SECONDS = 60.0
 SPEED = 100_000  # bytes of a mail for which a second more is given
 PIECE = 16_384  # bytes sent between two looks at the clock: what one TLS record holds
-WORD = 39  # bytes of UTF-8 in one encoded word: with a header's name in front, a line stays below 76
+WORD = (
+    39  # bytes of UTF-8 in one encoded word: with a header's name in front, a line stays below 76
+)
 
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A stored file that goes with a mail; `kind` is a picture's media type, '' for everything else.
+    """A stored file that goes with a mail; `kind` is a picture's media type, '' for everything
+    else.
 
     With a `cid` it is a picture that the mail's HTML shows.
     """
@@ -66,20 +71,32 @@ class _Written(str):
 
 
 class _Policy(EmailPolicy):
-    """Keeps what was written here: Python's own folding loses and doubles blanks between Korean words and encodes long ids."""
+    """Keeps what was written here: Python's own folding loses and doubles blanks between Korean
+    words and encodes long ids.
+    """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return (name, value) if isinstance(value, _Written) else super().header_store_parse(name, value)
+        return (
+            (name, value)
+            if isinstance(value, _Written)
+            else super().header_store_parse(name, value)
+        )
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return f"{name}: {value}{self.linesep}".encode() if isinstance(value, _Written) else super().fold_binary(name, value)
+        return (
+            f"{name}: {value}{self.linesep}".encode()
+            if isinstance(value, _Written)
+            else super().fold_binary(name, value)
+        )
 
 
 POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 def _words(text: str) -> Iterator[str]:
-    """A text as encoded words (RFC 2047) of whole characters; between two of them a reader sees nothing."""
+    """A text as encoded words (RFC 2047) of whole characters; between two
+    of them a reader sees nothing.
+    """
     word = b""
     for sign in text:
         if len(word) + len(sign.encode()) > WORD:
@@ -91,17 +108,28 @@ def _words(text: str) -> Iterator[str]:
 
 def _is_plain(text: str) -> bool:
     """Whether a text can stand in a header as it is."""
-    return text.isascii() and text.isprintable() and len(text) <= 60 and text == text.strip() and "=?" not in text
+    return (
+        text.isascii()
+        and text.isprintable()
+        and len(text) <= 60
+        and text == text.strip()
+        and "=?" not in text
+    )
 
 
 def header_text(text: str) -> str:
-    """A subject or name as a header holds it: a reader sees the very same text; line ends become blanks."""
+    """A subject or name as a header holds it: a reader sees the very same
+    text; line ends become blanks.
+    """
     line = " ".join(text.splitlines())
     return line if _is_plain(line) else "\r\n ".join(_words(line))
 
 
 def wire_address(address: str) -> str:
-    """An e-mail address with its domain in ASCII; what stands before the @ stays. Raises ValueError for what is no address."""
+    """An e-mail address with its domain in ASCII; what stands before the @ stays.
+
+    Raises ValueError for what is no address.
+    """
     local, _at, domain = address.rpartition("@")
     if not local or not domain or not address.isprintable():
         raise ValueError(f"{address!r} is no e-mail address")
@@ -129,12 +157,20 @@ def message(mail: Mail, *, sender: str) -> EmailMessage:
     if mail.html:
         made.add_alternative(mail.html, subtype="html")
         shown = made.get_payload()[1]  # type: ignore[assignment,index]
-    there = [file for file in mail.enclosed if file.path.exists()]  # destroyed meanwhile: the text still goes
+    # destroyed meanwhile: the text still goes
+    there = [file for file in mail.enclosed if file.path.exists()]
     for file in sorted(there, key=lambda one: not one.cid):
         main, _slash, sub = (file.kind or "application/octet-stream").partition("/")
         content = file.path.read_bytes()
         if shown is not None and file.cid:
-            shown.add_related(content, maintype=main, subtype=sub, filename=file.name, cid=f"<{file.cid}>", disposition="inline")
+            shown.add_related(
+                content,
+                maintype=main,
+                subtype=sub,
+                filename=file.name,
+                cid=f"<{file.cid}>",
+                disposition="inline",
+            )
         else:
             made.add_attachment(content, maintype=main, subtype=sub, filename=file.name)
     return made
@@ -160,7 +196,8 @@ class _Dialogue(smtplib.SMTP):
 
     def __init__(self, host: str, port: int, limit: Limit, context: ssl.SSLContext | None) -> None:
         self._limit, self._context = limit, context
-        super().__init__(host, port, local_hostname="localhost")  # left to itself it looks its own name up, without any limit
+        # left to itself it looks its own name up, without any limit
+        super().__init__(host, port, local_hostname="localhost")
         name, (own, *_rest) = socket.gethostname(), self._connection.getsockname()
         self.local_hostname = name if "." in name else f"[IPv6:{own}]" if ":" in own else f"[{own}]"
 
@@ -210,11 +247,15 @@ def _send(mail: Mail, *, url: str, sender: str) -> None:
             secure = True
         if parts.username:
             if not secure and host not in ("localhost", "127.0.0.1", "::1"):
-                raise smtplib.SMTPException("the server offers no encryption; the password is not sent in clear")
+                raise smtplib.SMTPException(
+                    "the server offers no encryption; the password is not sent in clear"
+                )
             server.login(unquote(parts.username), unquote(parts.password or ""))
         options = () if (to + own).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         if options and not server.has_extn("smtputf8"):
-            raise smtplib.SMTPNotSupportedError(f"this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8): {to}")
+            raise smtplib.SMTPNotSupportedError(
+                f"this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8): {to}"
+            )
         server.sendmail(own, [to], content, options)
         with contextlib.suppress(OSError):  # it has the mail; how it takes leave is its own affair
             server.docmd("QUIT")

@@ -27,8 +27,15 @@ STATES = {
 @requires(OUTBOX)
 def index() -> Response:
     state = next((s for s in State if s.value == request.args.get("state")), None)
-    page = queries.mails(state=state, text=ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""))
-    return ui.render("outbox/index", page=page, states=STATES, smtp=bool(current_app.config["SMTP_URL"]))
+    page = queries.mails(
+        state=state,
+        text=ui.arg("q"),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+    )
+    return ui.render(
+        "outbox/index", page=page, states=STATES, smtp=bool(current_app.config["SMTP_URL"])
+    )
 
 
 @bp.post("/<int:ident>")

@@ -15,6 +15,8 @@ class FieldUseCounted:
 
 @dataclass(frozen=True)
 class FieldKept:
-    """How a field's values are kept has changed: encrypted or not, purged or not, or the field is gone."""
+    """How a field's values are kept has changed: encrypted or not, purged
+    or not, or the field is gone.
+    """
 
     field: Field

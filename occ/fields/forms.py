@@ -18,31 +18,62 @@ def field_form(languages: list[str]) -> type[VersionedForm]:
     """The form of a field with a name and a hint a language: `name-<code>`, `hint-<code>`."""
 
     class FieldForm(VersionedForm):
-        type = SelectField(_("Type"), choices=[(t.value, text) for t, text in labels.TYPES.items()], default=FieldType.TEXT.value)
-        code = Text(_("Field code"), limit=CODE_MAX, required=False, description=_("Small letters, digits and _. It is never given twice."))
+        type = SelectField(
+            _("Type"),
+            choices=[(t.value, text) for t, text in labels.TYPES.items()],
+            default=FieldType.TEXT.value,
+        )
+        code = Text(
+            _("Field code"),
+            limit=CODE_MAX,
+            required=False,
+            description=_("Small letters, digits and _. It is never given twice."),
+        )
         required = BooleanField(_("Required"))
         managers_only = BooleanField(_("Only managers see it"))
-        encrypted = BooleanField(_("Encrypt values"), description=_("They are stored encrypted and cannot be searched."))
+        encrypted = BooleanField(
+            _("Encrypt values"), description=_("They are stored encrypted and cannot be searched.")
+        )
         open_anew = BooleanField(_("Yes, keep the values readable from now on"))
         purge = SelectField(
             _("Destroy values"),
-            choices=[("", _("Never")), *labels.PURGES.items(), ("days", _("After a number of days"))],
+            choices=[
+                ("", _("Never")),
+                *labels.PURGES.items(),
+                ("days", _("After a number of days")),
+            ],
             default="",
-            description=_("Counted from when a value was last stored; a job destroys it everywhere."),
+            description=_(
+                "Counted from when a value was last stored; a job destroys it everywhere."
+            ),
         )
-        days = IntegerField(_("Number of days"), [Optional()], render_kw={"min": "1", "max": str(DAYS_MAX), "inputmode": "numeric"})
+        days = IntegerField(
+            _("Number of days"),
+            [Optional()],
+            render_kw={"min": "1", "max": str(DAYS_MAX), "inputmode": "numeric"},
+        )
 
         @property
         def names(self) -> Mapping[str, Mapping[str, str]]:
-            return {c: {key: clean(self[f"{key}-{c}"].data) for key in ("name", "hint")} for c in languages}
+            return {
+                c: {key: clean(self[f"{key}-{c}"].data) for key in ("name", "hint")}
+                for c in languages
+            }
 
         @property
         def definition(self) -> Definition:
             return Definition(
-                code=self.code.data or "", type=FieldType(self.type.data), names=self.names, choices=choices(languages),
-                required=self.required.data, managers_only=self.managers_only.data, encrypted=self.encrypted.data,
-                purge=self.purge.data or "", days=self.days.data, open_anew=self.open_anew.data,
-            )  # fmt: skip
+                code=self.code.data or "",
+                type=FieldType(self.type.data),
+                names=self.names,
+                choices=choices(languages),
+                required=self.required.data,
+                managers_only=self.managers_only.data,
+                encrypted=self.encrypted.data,
+                purge=self.purge.data or "",
+                days=self.days.data,
+                open_anew=self.open_anew.data,
+            )
 
         def show(self, names: Mapping[str, Mapping[str, str]]) -> None:
             """Fills the texts in."""
@@ -53,8 +84,19 @@ def field_form(languages: list[str]) -> type[VersionedForm]:
     for code in languages:
         language = all_languages()[code]
         for key, label, limit in (("name", _("Name"), NAME_MAX), ("hint", _("Hint"), HINT_MAX)):
-            about = {"maxlength": str(limit), "lang": language.tag, "dir": "auto", "autocomplete": "off"}
-            setattr(FieldForm, f"{key}-{code}", StringField(_language_label(label, language.native, len(languages)), render_kw=about))
+            about = {
+                "maxlength": str(limit),
+                "lang": language.tag,
+                "dir": "auto",
+                "autocomplete": "off",
+            }
+            setattr(
+                FieldForm,
+                f"{key}-{code}",
+                StringField(
+                    _language_label(label, language.native, len(languages)), render_kw=about
+                ),
+            )
     return FieldForm
 
 
@@ -67,6 +109,9 @@ def choices(languages: list[str]) -> list[tuple[str, dict[str, str]]]:
     keys = request.form.getlist("choice-key")
     texts = {code: request.form.getlist(f"choice-{code}") for code in languages}
     return [
-        (str(ident(key) or ""), {code: clean(texts[code][n]) if n < len(texts[code]) else "" for code in languages})
+        (
+            str(ident(key) or ""),
+            {code: clean(texts[code][n]) if n < len(texts[code]) else "" for code in languages},
+        )
         for n, key in enumerate(keys[:200])
     ]

@@ -18,7 +18,11 @@ def copy_placement(event: CategoryAdded) -> None:
 @on(PlaceholdersAsked)
 def offer_fields(event: PlaceholdersAsked) -> None:
     """Personal ones are left out: what a template says is copied (FLD-3)."""
-    event.names |= {one.code: one.name for one in queries.own(event.service) if not one.personal and not one.managers_only}
+    event.names |= {
+        one.code: one.name
+        for one in queries.own(event.service)
+        if not one.personal and not one.managers_only
+    }
 
 
 @on(ServiceErased)

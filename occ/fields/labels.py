@@ -1,4 +1,6 @@
-"""One map an enum: how codes are worded and shown; and the one way in which a value of each type is."""
+"""One map an enum: how codes are worded and shown; and the one way in
+which a value of each type is.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,15 +12,28 @@ from occ.fields.rules import CHOSEN, FieldKind, FieldType, Shown
 
 KINDS = {FieldKind.CUSTOMER: _("Customer fields"), FieldKind.AGENT: _("Agent fields")}
 TYPES = {
-    FieldType.TEXT: _("Text"), FieldType.LONG_TEXT: _("Long text"), FieldType.NUMBER: _("Figure"), FieldType.CHECKBOX: _("Checkbox"),
-    FieldType.RADIO: _("Radio buttons"), FieldType.DROPDOWN: _("Drop-down"), FieldType.MULTI: _("Several of a list"),
-    FieldType.DATE: _("Date"), FieldType.DATE_TIME: _("Date and time"), FieldType.FILE: _("File"),
-    FieldType.PHONE: _("Phone number"), FieldType.EMAIL: _("E-mail"),
-}  # fmt: skip
+    FieldType.TEXT: _("Text"),
+    FieldType.LONG_TEXT: _("Long text"),
+    FieldType.NUMBER: _("Figure"),
+    FieldType.CHECKBOX: _("Checkbox"),
+    FieldType.RADIO: _("Radio buttons"),
+    FieldType.DROPDOWN: _("Drop-down"),
+    FieldType.MULTI: _("Several of a list"),
+    FieldType.DATE: _("Date"),
+    FieldType.DATE_TIME: _("Date and time"),
+    FieldType.FILE: _("File"),
+    FieldType.PHONE: _("Phone number"),
+    FieldType.EMAIL: _("E-mail"),
+}
 PURGES = {
-    "m1": _("After 1 month"), "m3": _("After 3 months"), "m6": _("After 6 months"), "y1": _("After 1 year"), "y2": _("After 2 years"),
-    "y3": _("After 3 years"), "y5": _("After 5 years"),
-}  # fmt: skip
+    "m1": _("After 1 month"),
+    "m3": _("After 3 months"),
+    "m6": _("After 6 months"),
+    "y1": _("After 1 year"),
+    "y2": _("After 2 years"),
+    "y3": _("After 3 years"),
+    "y5": _("After 5 years"),
+}
 
 
 def purge_text(purge: str | None) -> str:
@@ -28,10 +43,13 @@ def purge_text(purge: str | None) -> str:
     return str(PURGES[purge]) if purge in PURGES else str(_("After %(days)s days", days=purge[1:]))
 
 
-def value_text(field: Shown, value: str, zone: str | None = None, country: str | None = None) -> str:
+def value_text(
+    field: Shown, value: str, zone: str | None = None, country: str | None = None
+) -> str:
     """A stored value as people read it, wherever it is shown; '' for nothing.
 
-    Instants are in `zone`, else in the viewer's; numbers as the `country` writes them, else as that of the page does.
+    Instants are in `zone`, else in the viewer's; numbers as the `country` writes them, else as that
+    of the page does.
     """
     if field.type is FieldType.CHECKBOX:
         return str(_("Yes") if value else _("No"))
@@ -54,7 +72,9 @@ def value_text(field: Shown, value: str, zone: str | None = None, country: str |
 
 
 def value_cell(field: Shown, value: str, country: str) -> Any:
-    """A stored value as a cell of a sheet takes it: figures, days and instants as such, the rest in words."""
+    """A stored value as a cell of a sheet takes it: figures, days and
+    instants as such, the rest in words.
+    """
     if not value:
         return value_text(field, value, country=country)
     match field.type:

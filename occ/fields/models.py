@@ -9,10 +9,12 @@ from occ.fields.rules import FieldKind, FieldType
 
 
 class Field(Base):
-    """A field of a service's tickets (FLD-1, FLD-2). A code is never given twice: deleted fields keep their row.
+    """A field of a service's tickets (FLD-1, FLD-2).
 
-    A system field has a row once it was changed; without one it is as it came. `names` are `{language: {"name", "hint"}}`,
-    `choices` `[{"key", "names": {language: name}}]`.
+    A code is never given twice: deleted fields keep their row.
+
+    A system field has a row once it was changed; without one it is as it came. `names` are
+    `{language: {"name", "hint"}}`, `choices` `[{"key", "names": {language: name}}]`.
     """
 
     __tablename__ = "field"
@@ -31,16 +33,21 @@ class Field(Base):
     position: Mapped[int]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
-    to_index: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # what it says on tickets is indexed anew
+    # what it says on tickets is indexed anew
+    to_index: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 
 
 class FieldLayout(Base):
-    """Which customer fields an intake type asks for, in order (FLD-1); a type without a row asks for the system's."""
+    """Which customer fields an intake type asks for, in order (FLD-1); a type
+    without a row asks for the system's.
+    """
 
     __tablename__ = "field_layout"
-    category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True)
+    category_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True
+    )
     codes: Mapped[list[str]]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}

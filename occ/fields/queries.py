@@ -16,39 +16,73 @@ from occ.ticket_settings.queries import languages, shown_language
 
 def field(service_id: int, code: str) -> Field | None:
     """A field's row, also of a changed system field; deleted and other services' are not found."""
-    found = sa.select(Field).where(Field.service_id == service_id, Field.code == code, Field.deleted_at.is_(None))
+    found = sa.select(Field).where(
+        Field.service_id == service_id, Field.code == code, Field.deleted_at.is_(None)
+    )
     return db.session.scalar(found)
 
 
 def _worded(texts: dict[str, Any], first: str, language: str, key: str) -> str:
     """A text in the viewer's language, else in the service's first, else in any."""
     of = {code: values.get(key) for code, values in texts.items() if values.get(key)}
-    return of.get(language) or of.get(first) or (next(iter(of.values()), "") if key == "name" else "")
+    return (
+        of.get(language) or of.get(first) or (next(iter(of.values()), "") if key == "name" else "")
+    )
 
 
 def _system(code: System, kind: FieldKind) -> Shown:
     """A system field as it came."""
-    choices = tuple(Choice(d.value, str(text)) for d, text in rules.DIRECTIONS.items()) if code is System.DIRECTION else ()
-    return Shown(code.value, kind, rules.SYSTEM_TYPES[code], str(rules.NAMES[code]), "", code in rules.ALWAYS_REQUIRED, choices)
+    choices = (
+        tuple(Choice(d.value, str(text)) for d, text in rules.DIRECTIONS.items())
+        if code is System.DIRECTION
+        else ()
+    )
+    return Shown(
+        code.value,
+        kind,
+        rules.SYSTEM_TYPES[code],
+        str(rules.NAMES[code]),
+        "",
+        code in rules.ALWAYS_REQUIRED,
+        choices,
+    )
 
 
 def shown(row: Field, first: str, language: str) -> Shown:
     """A field in the viewer's words."""
     system = rules.system_of(row.code)
-    name = _worded(row.names, first, language, "name") or (str(rules.NAMES[system]) if system else row.code)
+    name = _worded(row.names, first, language, "name") or (
+        str(rules.NAMES[system]) if system else row.code
+    )
 
     def offered(gone: bool) -> tuple[Choice, ...]:
         rows = [c for c in row.choices if bool(c.get("gone")) is gone]
-        return tuple(Choice(c["key"], c["names"].get(language) or c["names"].get(first) or c["key"]) for c in rows)
+        return tuple(
+            Choice(c["key"], c["names"].get(language) or c["names"].get(first) or c["key"])
+            for c in rows
+        )
 
     return Shown(
-        row.code, row.kind, row.type, name, _worded(row.names, first, language, "hint"), row.required,
-        _system(system, row.kind).choices if system else offered(False), row.managers_only, row.encrypted, row.purge, offered(True),
-    )  # fmt: skip
+        row.code,
+        row.kind,
+        row.type,
+        name,
+        _worded(row.names, first, language, "hint"),
+        row.required,
+        _system(system, row.kind).choices if system else offered(False),
+        row.managers_only,
+        row.encrypted,
+        row.purge,
+        offered(True),
+    )
 
 
 # Every look at a ticket asks this, so it is built once.
-_FIELDS = sa.select(Field).where(Field.service_id == sa.bindparam("service"), Field.deleted_at.is_(None)).order_by(Field.position, Field.id)
+_FIELDS = (
+    sa.select(Field)
+    .where(Field.service_id == sa.bindparam("service"), Field.deleted_at.is_(None))
+    .order_by(Field.position, Field.id)
+)
 
 
 def _rows(service: Service) -> Sequence[Field]:
@@ -59,10 +93,14 @@ def _all(service: Service, rows: Sequence[Field]) -> dict[FieldKind, list[Shown]
     """Every field by kind: the system's first, then the service's own in their order."""
     first, language = (languages(service)[0], shown_language(service)) if rows else ("", "")
     changed = {row.code: shown(row, first, language) for row in rows}
-    system = {FieldKind.CUSTOMER: (*rules.CUSTOMER_SYSTEM, *rules.PHONE_SYSTEM), FieldKind.AGENT: rules.AGENT_SYSTEM}
+    system = {
+        FieldKind.CUSTOMER: (*rules.CUSTOMER_SYSTEM, *rules.PHONE_SYSTEM),
+        FieldKind.AGENT: rules.AGENT_SYSTEM,
+    }
     own = [one for one in changed.values() if one.system is None]
     return {
-        kind: [changed.get(code.value) or _system(code, kind) for code in system[kind]] + [one for one in own if one.kind is kind]
+        kind: [changed.get(code.value) or _system(code, kind) for code in system[kind]]
+        + [one for one in own if one.kind is kind]
         for kind in FieldKind
     }
 
@@ -74,12 +112,19 @@ def definitions(service: Service, kind: FieldKind) -> list[Shown]:
 
 def own(service: Service) -> list[Shown]:
     """The fields that a service defined itself."""
-    return [one for fields in _all(service, _rows(service)).values() for one in fields if one.system is None]
+    return [
+        one
+        for fields in _all(service, _rows(service)).values()
+        for one in fields
+        if one.system is None
+    ]
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A field that keeps values, worded for the viewer, with what it and its choices are called in any language."""
+    """A field that keeps values, worded for the viewer, with what it and its
+    choices are called in any language.
+    """
 
     field: Shown
     names: Sequence[str]
@@ -87,7 +132,9 @@ class Spoken:
 
 
 def spoken(service: Service) -> list[Spoken]:
-    """What tickets of a service can be asked for by name: its own fields, and those of promised calls."""
+    """What tickets of a service can be asked for by name: its own fields,
+    and those of promised calls.
+    """
     rows = _rows(service)
     by_code = {row.code: row for row in rows}
     there = [one for kind in _all(service, rows).values() for one in kind]
@@ -104,8 +151,12 @@ def _names(row: Field | None) -> tuple[list[str], dict[str, list[str]]]:
 
 def as_stored(service_id: int, codes: Sequence[str]) -> dict[str, Field]:
     """Fields by code as they are now, kept so until the transaction ends."""
-    found = sa.select(Field).where(Field.service_id == service_id, Field.code.in_(codes), Field.deleted_at.is_(None))
-    rows = db.session.scalars(found.with_for_update(read=True).execution_options(populate_existing=True))
+    found = sa.select(Field).where(
+        Field.service_id == service_id, Field.code.in_(codes), Field.deleted_at.is_(None)
+    )
+    rows = db.session.scalars(
+        found.with_for_update(read=True).execution_options(populate_existing=True)
+    )
     return {row.code: row for row in rows}
 
 
@@ -116,7 +167,10 @@ def layout_row(category_id: int) -> FieldLayout | None:
 def _placed(fields: Sequence[Shown], category_id: int | None) -> list[Shown]:
     row = layout_row(category_id) if category_id else None
     there = {one.code: one for one in fields if one.system not in rules.PHONE_SYSTEM}
-    return [there[code] for code in rules.ordered(list(there), row.codes if row else rules.DEFAULT_LAYOUT)]
+    return [
+        there[code]
+        for code in rules.ordered(list(there), row.codes if row else rules.DEFAULT_LAYOUT)
+    ]
 
 
 def layout(service: Service, category_id: int | None) -> list[Shown]:
@@ -126,7 +180,9 @@ def layout(service: Service, category_id: int | None) -> list[Shown]:
 
 @dataclass(frozen=True)
 class Asked:
-    """The fields of a ticket: in the order of its form, those that hold values, and those of agents."""
+    """The fields of a ticket: in the order of its form, those that hold
+    values, and those of agents.
+    """
 
     form: list[Shown]
     phone: list[Shown]
@@ -143,44 +199,76 @@ class Asked:
         return [*self.phone, *self.own, *self.agents]
 
 
-def asked(service: Service, category_id: int | None, *, manager: bool, phone: bool = False) -> Asked:
-    """What a ticket of an intake type is asked for: phone tickets also for the promised call, agents what they may see."""
+def asked(
+    service: Service, category_id: int | None, *, manager: bool, phone: bool = False
+) -> Asked:
+    """What a ticket of an intake type is asked for: phone tickets also for the promised call,
+    agents what they may see.
+    """
     there = _all(service, _rows(service))
-    agents = [one for one in there[FieldKind.AGENT] if one.system is None and (manager or not one.managers_only)]
-    of_phone = [one for one in there[FieldKind.CUSTOMER] if one.system in rules.PHONE_SYSTEM] if phone else []
+    agents = [
+        one
+        for one in there[FieldKind.AGENT]
+        if one.system is None and (manager or not one.managers_only)
+    ]
+    of_phone = (
+        [one for one in there[FieldKind.CUSTOMER] if one.system in rules.PHONE_SYSTEM]
+        if phone
+        else []
+    )
     return Asked(_placed(there[FieldKind.CUSTOMER], category_id), of_phone, agents)
 
 
 def file_codes(service_ids: Sequence[int]) -> Sequence[str]:
     """The codes of the fields of some services that hold files."""
-    there = sa.select(Field.code).where(Field.service_id.in_(service_ids), Field.type == FieldType.FILE, Field.deleted_at.is_(None))
+    there = sa.select(Field.code).where(
+        Field.service_id.in_(service_ids), Field.type == FieldType.FILE, Field.deleted_at.is_(None)
+    )
     return db.session.scalars(there).all()
 
 
 def reaching(service_id: int) -> Sequence[str]:
     """The codes of a service's fields that hold numbers and addresses, of those that agents see."""
-    there = sa.select(Field.code).where(Field.service_id == service_id, Field.type.in_(rules.REACHING), Field.deleted_at.is_(None))
-    return db.session.scalars(there.where(Field.managers_only.is_(False), Field.encrypted.is_(False), Field.purge.is_(None))).all()
+    there = sa.select(Field.code).where(
+        Field.service_id == service_id, Field.type.in_(rules.REACHING), Field.deleted_at.is_(None)
+    )
+    return db.session.scalars(
+        there.where(
+            Field.managers_only.is_(False), Field.encrypted.is_(False), Field.purge.is_(None)
+        )
+    ).all()
 
 
 def personal(service_id: int) -> Sequence[Field]:
-    """Fields whose values are encrypted or purged, also deleted ones: their values may still be there (FLD-3)."""
+    """Fields whose values are encrypted or purged, also deleted ones: their
+    values may still be there (FLD-3).
+    """
     kept = sa.or_(Field.encrypted, Field.purge.is_not(None))
-    return db.session.scalars(sa.select(Field).where(Field.service_id == service_id, kept).order_by(Field.id)).all()
+    return db.session.scalars(
+        sa.select(Field).where(Field.service_id == service_id, kept).order_by(Field.id)
+    ).all()
 
 
 def to_purge() -> Sequence[Field]:
     """Every field whose values are destroyed in time, of all services, and all deleted ones."""
     gone = Field.deleted_at.is_not(None)
-    return db.session.scalars(sa.select(Field).where(sa.or_(Field.purge.is_not(None), gone)).order_by(Field.id)).all()
+    return db.session.scalars(
+        sa.select(Field).where(sa.or_(Field.purge.is_not(None), gone)).order_by(Field.id)
+    ).all()
 
 
 def to_index() -> Sequence[Field]:
     """Fields that changed for tickets there are, so that the search index must follow."""
-    return db.session.scalars(sa.select(Field).where(Field.to_index.is_(True)).order_by(Field.id)).all()
+    return db.session.scalars(
+        sa.select(Field).where(Field.to_index.is_(True)).order_by(Field.id)
+    ).all()
 
 
 def own_fields() -> Sequence[Field]:
     """Every field that services defined and did not delete."""
     system = [code.value for code in System]
-    return db.session.scalars(sa.select(Field).where(Field.deleted_at.is_(None), Field.code.not_in(system)).order_by(Field.id)).all()
+    return db.session.scalars(
+        sa.select(Field)
+        .where(Field.deleted_at.is_(None), Field.code.not_in(system))
+        .order_by(Field.id)
+    ).all()

@@ -41,7 +41,8 @@ class FieldType(enum.Enum):
     EMAIL = "email"
 
 
-REACHING = (FieldType.PHONE, FieldType.EMAIL)  # how somebody is reached: masked unless the ticket is the viewer's
+# how somebody is reached: masked unless the ticket is the viewer's
+REACHING = (FieldType.PHONE, FieldType.EMAIL)
 CHOSEN = (FieldType.RADIO, FieldType.DROPDOWN, FieldType.MULTI)
 
 
@@ -64,15 +65,29 @@ class System(enum.Enum):
 
 CUSTOMER_SYSTEM = (System.INTAKE, System.EMAIL, System.TITLE, System.CONTENT, System.CONSENT)
 AGENT_SYSTEM = (System.RESOLUTION, System.PRIORITY)
-PHONE_SYSTEM = (System.CONSULTED_AT, System.DIRECTION, System.PROMISED, System.PROMISED_AT, System.PROMISED_NUMBER)
+PHONE_SYSTEM = (
+    System.CONSULTED_AT,
+    System.DIRECTION,
+    System.PROMISED,
+    System.PROMISED_AT,
+    System.PROMISED_NUMBER,
+)
 ALWAYS_REQUIRED = frozenset({System.INTAKE, System.TITLE, System.CONTENT, System.CONSENT})
 DEFAULT_LAYOUT = tuple(field.value for field in CUSTOMER_SYSTEM)
 SYSTEM_TYPES = {
-    System.INTAKE: FieldType.DROPDOWN, System.EMAIL: FieldType.EMAIL, System.TITLE: FieldType.TEXT, System.CONTENT: FieldType.LONG_TEXT,
-    System.CONSENT: FieldType.CHECKBOX, System.RESOLUTION: FieldType.DROPDOWN, System.PRIORITY: FieldType.DROPDOWN,
-    System.CONSULTED_AT: FieldType.DATE_TIME, System.DIRECTION: FieldType.RADIO, System.PROMISED: FieldType.CHECKBOX,
-    System.PROMISED_AT: FieldType.DATE_TIME, System.PROMISED_NUMBER: FieldType.PHONE,
-}  # fmt: skip
+    System.INTAKE: FieldType.DROPDOWN,
+    System.EMAIL: FieldType.EMAIL,
+    System.TITLE: FieldType.TEXT,
+    System.CONTENT: FieldType.LONG_TEXT,
+    System.CONSENT: FieldType.CHECKBOX,
+    System.RESOLUTION: FieldType.DROPDOWN,
+    System.PRIORITY: FieldType.DROPDOWN,
+    System.CONSULTED_AT: FieldType.DATE_TIME,
+    System.DIRECTION: FieldType.RADIO,
+    System.PROMISED: FieldType.CHECKBOX,
+    System.PROMISED_AT: FieldType.DATE_TIME,
+    System.PROMISED_NUMBER: FieldType.PHONE,
+}
 _SYSTEM = {field.value: field for field in System}
 
 
@@ -89,11 +104,19 @@ class Direction(enum.Enum):
 
 
 NAMES = {
-    System.INTAKE: _("Intake type"), System.EMAIL: _("E-mail"), System.TITLE: _("Title"), System.CONTENT: _("Content"),
-    System.CONSENT: _("Consent to personal data"), System.RESOLUTION: _("Resolution type"), System.PRIORITY: _("Priority"),
-    System.CONSULTED_AT: _("Consulted at"), System.DIRECTION: _("Inbound or outbound"), System.PROMISED: _("Call promised"),
-    System.PROMISED_AT: _("Promised time"), System.PROMISED_NUMBER: _("Promised number"),
-}  # fmt: skip
+    System.INTAKE: _("Intake type"),
+    System.EMAIL: _("E-mail"),
+    System.TITLE: _("Title"),
+    System.CONTENT: _("Content"),
+    System.CONSENT: _("Consent to personal data"),
+    System.RESOLUTION: _("Resolution type"),
+    System.PRIORITY: _("Priority"),
+    System.CONSULTED_AT: _("Consulted at"),
+    System.DIRECTION: _("Inbound or outbound"),
+    System.PROMISED: _("Call promised"),
+    System.PROMISED_AT: _("Promised time"),
+    System.PROMISED_NUMBER: _("Promised number"),
+}
 DIRECTIONS = {Direction.IN: _("Inbound"), Direction.OUT: _("Outbound")}
 
 
@@ -132,7 +155,9 @@ class Shown:
 
 
 def check_code(code: str) -> str:
-    """A code as it is stored: small letters, digits and _, begun by a letter, none of the system's."""
+    """A code as it is stored: small letters, digits and _, begun by a
+    letter, none of the system's.
+    """
     text = code.strip().lower()
     if not re.fullmatch(rf"[a-z][a-z0-9_]{{1,{CODE_MAX - 1}}}", text):
         raise Refused(_("Use 2 to 30 small letters, digits and _, a letter first."), "code")
@@ -141,16 +166,26 @@ def check_code(code: str) -> str:
     return text
 
 
-def check_names(names: Mapping[str, Mapping[str, str]], languages: Sequence[str]) -> dict[str, dict[str, str]]:
+def check_names(
+    names: Mapping[str, Mapping[str, str]], languages: Sequence[str]
+) -> dict[str, dict[str, str]]:
     """Names and hints by language, empty ones left out; the first language needs a name."""
     kept: dict[str, dict[str, str]] = {}
     for code in languages:
         given = names.get(code, {})
-        texts = {"name": " ".join(given.get("name", "").split()), "hint": " ".join(given.get("hint", "").split())}
+        texts = {
+            "name": " ".join(given.get("name", "").split()),
+            "hint": " ".join(given.get("hint", "").split()),
+        }
         for key, limit in (("name", NAME_MAX), ("hint", HINT_MAX)):
             if len(texts[key]) > limit:
                 raise Refused(
-                    _("Use at most %(limit)s characters; this has %(count)s.", limit=limit, count=len(texts[key])), f"{key}-{code}"
+                    _(
+                        "Use at most %(limit)s characters; this has %(count)s.",
+                        limit=limit,
+                        count=len(texts[key]),
+                    ),
+                    f"{key}-{code}",
                 )
         if any(texts.values()):
             kept[code] = {key: text for key, text in texts.items() if text}
@@ -160,11 +195,15 @@ def check_names(names: Mapping[str, Mapping[str, str]], languages: Sequence[str]
 
 
 def check_choices(
-    rows: Iterable[tuple[str, Mapping[str, str]]], languages: Sequence[str], before: Sequence[Mapping[str, Any]] = ()
+    rows: Iterable[tuple[str, Mapping[str, str]]],
+    languages: Sequence[str],
+    before: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """Choices of (key or '', names by language) as they are stored; rows without a name in the first language are left out.
+    """Choices of (key or '', names by language) as they are stored; rows without a name in the
+    first language are left out.
 
-    Those of `before` that are no longer named stay as `gone`: old values have them, and their keys are never given again.
+    Those of `before` that are no longer named stay as `gone`: old values have them, and their keys
+    are never given again.
     """
     known = {choice["key"] for choice in before}
     kept: list[dict[str, Any]] = []
@@ -176,7 +215,9 @@ def check_choices(
                 raise Refused(_("Each choice needs a name in the first language."), "choices")
             continue
         if any(len(text) > CHOICE_MAX for text in texts.values()):
-            raise Refused(_("Use at most %(limit)s characters for a choice.", limit=CHOICE_MAX), "choices")
+            raise Refused(
+                _("Use at most %(limit)s characters for a choice.", limit=CHOICE_MAX), "choices"
+            )
         if any(texts[languages[0]] == other["names"][languages[0]] for other in kept):
             raise Refused(_("“%(name)s” is there twice.", name=texts[languages[0]]), "choices")
         kept.append({"key": key, "names": {code: text for code, text in texts.items() if text}})
@@ -201,7 +242,9 @@ def check_purge(code: str, days: int | None) -> str | None:
         return None
     if code == "days":
         if days is None or not 1 <= days <= DAYS_MAX:
-            raise Refused(_("Give a whole number from %(least)s to %(most)s.", least=1, most=DAYS_MAX), "days")
+            raise Refused(
+                _("Give a whole number from %(least)s to %(most)s.", least=1, most=DAYS_MAX), "days"
+            )
         return f"d{days}"
     if code not in PURGES:
         raise Refused(_("Choose a period."), "purge")
@@ -209,24 +252,34 @@ def check_purge(code: str, days: int | None) -> str | None:
 
 
 def due_at(stored: datetime, purge: str) -> datetime:
-    """When a value stored at an instant is destroyed: so many days, or the same day of a later month (its last if it has none)."""
+    """When a value stored at an instant is destroyed: so many days, or the same day of a later
+    month (its last if it has none).
+    """
     count = int(purge[1:])
     if purge[0] == "d":
         return stored + timedelta(days=count)
     months = stored.month - 1 + (count if purge[0] == "m" else 12 * count)
     year, month = stored.year + months // 12, months % 12 + 1
-    return stored.replace(year=year, month=month, day=min(stored.day, calendar.monthrange(year, month)[1]))
+    return stored.replace(
+        year=year, month=month, day=min(stored.day, calendar.monthrange(year, month)[1])
+    )
 
 
 def stored_before(now: datetime, purge: str) -> datetime:
-    """No value that was stored after this can be due now; some of before are not yet (months differ in length)."""
+    """No value that was stored after this can be due now; some of before are not
+    yet (months differ in length).
+    """
     count = int(purge[1:])
-    return now - timedelta(days=count if purge[0] == "d" else 28 * count if purge[0] == "m" else 365 * count)
+    return now - timedelta(
+        days=count if purge[0] == "d" else 28 * count if purge[0] == "m" else 365 * count
+    )
 
 
 def _text(raw: str, limit: int) -> str:
     if len(raw) > limit:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=limit, count=len(raw)))
+        raise Refused(
+            _("Use at most %(limit)s characters; this has %(count)s.", limit=limit, count=len(raw))
+        )
     return raw
 
 
@@ -234,7 +287,8 @@ _FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(?<=\d)(\.\d*)?|[+-]?\.\d+")
 
 
 def _number(raw: str) -> str:
-    plain = unicodedata.normalize("NFKC", raw).replace("\N{MINUS SIGN}", "-")  # as a Korean or Japanese keyboard types it
+    # as a Korean or Japanese keyboard types it
+    plain = unicodedata.normalize("NFKC", raw).replace("\N{MINUS SIGN}", "-")
     if len(plain) > 30 or not _FIGURE.fullmatch(plain):
         raise Refused(_("This is not a number."))
     found = Decimal(plain.replace(",", ""))
@@ -271,12 +325,18 @@ def _instant(raw: str, zone: str) -> str:
         found = None
     if found is None or _is_day(raw) or not 1900 <= found.year <= 2200:
         raise Refused(_("This is not a date and time."))
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat(timespec="minutes")
+    return (
+        (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone)))
+        .astimezone(UTC)
+        .isoformat(timespec="minutes")
+    )
 
 
 def _email(raw: str) -> str:
     try:
-        return validate_email(raw, check_deliverability=False, test_environment=True).normalized.lower()
+        return validate_email(
+            raw, check_deliverability=False, test_environment=True
+        ).normalized.lower()
     except EmailNotValidError as error:
         raise Refused(_("This is not an e-mail address.")) from error
 
@@ -294,22 +354,26 @@ _READ: dict[FieldType, Callable[[str, str, str], str]] = {
 
 
 def read(type: FieldType, text: str, zone: str, country: str) -> str:
-    """What was typed for a type without choices as it is stored; `zone` and `country` are where it was typed. Raises Refused in words."""
+    """What was typed for a type without choices as it is stored; `zone` and `country` are where it
+    was typed. Raises Refused in words.
+    """
     return _READ[type](text, zone, country)
 
 
 def check_value(field: Shown, raw: Sequence[str], zone: str, country: str) -> str:
-    """What was typed for a field as it is stored, '' for nothing; several choices stand a line each, instants in UTC.
-    A file is what its sender was given for it, opened by the caller.
+    """What was typed for a field as it is stored, '' for nothing; several choices stand a line
+    each, instants in UTC. A file is what its sender was given for it, opened by the caller.
 
-    `zone` is where a date and time without one was typed, `country` whose a phone number without + is. Raises Refused in words, on
-    the field `f-<code>`.
+    `zone` is where a date and time without one was typed, `country` whose a phone number without +
+    is. Raises Refused in words, on the field `f-<code>`.
     """
     typed = [text.strip() for text in raw if text.strip()]
     try:
         if field.type in CHOSEN:
             known = [choice.key for choice in (*field.choices, *field.gone)]
-            if any(key not in known for key in typed) or (field.type is not FieldType.MULTI and len(typed) > 1):
+            if any(key not in known for key in typed) or (
+                field.type is not FieldType.MULTI and len(typed) > 1
+            ):
                 raise Refused(_("Choose one of the list."))
             value = "\n".join(key for key in known if key in typed)
         elif field.type is FieldType.CHECKBOX:
@@ -324,7 +388,9 @@ def check_value(field: Shown, raw: Sequence[str], zone: str, country: str) -> st
 
 
 def ordered(codes: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """A placement as it can be stored: of what there is, each once; intake type first, consent last, what must be there is."""
+    """A placement as it can be stored: of what there is, each once; intake type first, consent
+    last, what must be there is.
+    """
     first, last = System.INTAKE.value, System.CONSENT.value
     middle = [code for code in dict.fromkeys(wanted) if code in codes and code not in (first, last)]
     missing = [code for code in (System.TITLE.value, System.CONTENT.value) if code not in middle]

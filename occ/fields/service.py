@@ -49,17 +49,34 @@ def add(service: Service, kind: FieldKind, wanted: Definition) -> Field:
     """Defines a field; agent fields are asked for at once, customer fields once they are placed."""
     db.lock(Service, service.id)
     code = rules.check_code(wanted.code)
-    if db.session.scalar(sa.select(Field.id).where(Field.service_id == service.id, Field.code == code)) is not None:
-        raise Refused(_("The code “%(code)s” was given before. Codes are never given twice.", code=code), "code")
+    if (
+        db.session.scalar(
+            sa.select(Field.id).where(Field.service_id == service.id, Field.code == code)
+        )
+        is not None
+    ):
+        raise Refused(
+            _("The code “%(code)s” was given before. Codes are never given twice.", code=code),
+            "code",
+        )
     count, last = db.session.execute(
-        sa.select(sa.func.count().filter(Field.deleted_at.is_(None)), sa.func.max(Field.position)).where(Field.service_id == service.id)
+        sa.select(
+            sa.func.count().filter(Field.deleted_at.is_(None)), sa.func.max(Field.position)
+        ).where(Field.service_id == service.id)
     ).one()
     if count >= rules.FIELDS_MAX:
         raise Refused(_("Keep at most %(count)s fields; delete one first.", count=rules.FIELDS_MAX))
     row = Field(
-        service_id=service.id, kind=kind, type=wanted.type, code=code, names={}, choices=[], required=False, position=(last or 0) + 1,
+        service_id=service.id,
+        kind=kind,
+        type=wanted.type,
+        code=code,
+        names={},
+        choices=[],
+        required=False,
+        position=(last or 0) + 1,
         created_at=clock.now(),
-    )  # fmt: skip
+    )
     _write(service, row, wanted)
     db.session.add(row)
     db.session.flush()
@@ -70,14 +87,21 @@ def _write(service: Service, row: Field, wanted: Definition) -> None:
     spoken = languages(service)
     hidden = {code: texts for code, texts in row.names.items() if code not in spoken}
     row.names = {**hidden, **rules.check_names(wanted.names, spoken)}
-    row.choices = rules.check_choices(wanted.choices, spoken, row.choices) if row.type in rules.CHOSEN else []
-    row.required = (wanted.required and row.type is not FieldType.CHECKBOX) or (row.required and rules.system_of(row.code) is not None)
+    row.choices = (
+        rules.check_choices(wanted.choices, spoken, row.choices) if row.type in rules.CHOSEN else []
+    )
+    row.required = (wanted.required and row.type is not FieldType.CHECKBOX) or (
+        row.required and rules.system_of(row.code) is not None
+    )
     row.managers_only = wanted.managers_only and row.kind is FieldKind.AGENT
     row.encrypted, row.purge = wanted.encrypted, rules.check_purge(wanted.purge, wanted.days)
 
 
 def change(service: Service, row: Field, wanted: Definition, *, version: int, actor: Actor) -> None:
-    """Changes an own field; type and code stay once it holds values. Keeping values readable again is recorded (FLD-3)."""
+    """Changes an own field; type and code stay once it holds values.
+
+    Keeping values readable again is recorded (FLD-3).
+    """
     db.lock(Service, service.id)
     db.session.refresh(row)
     if row.deleted_at is not None:
@@ -98,7 +122,14 @@ def change(service: Service, row: Field, wanted: Definition, *, version: int, ac
     db.session.flush()
 
 
-def change_system(service: Service, code: System, names: Mapping[str, Mapping[str, str]], *, required: bool, version: int) -> None:
+def change_system(
+    service: Service,
+    code: System,
+    names: Mapping[str, Mapping[str, str]],
+    *,
+    required: bool,
+    version: int,
+) -> None:
     """Rewords a system field; those that are always required stay so."""
     db.lock(Service, service.id)
     row = queries.field(service.id, code.value)
@@ -111,8 +142,14 @@ def change_system(service: Service, code: System, names: Mapping[str, Mapping[st
     if row is None:
         kind = FieldKind.AGENT if code in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
         row = Field(
-            service_id=service.id, kind=kind, type=rules.SYSTEM_TYPES[code], code=code.value, choices=[], position=0, created_at=clock.now()
-        )  # fmt: skip
+            service_id=service.id,
+            kind=kind,
+            type=rules.SYSTEM_TYPES[code],
+            code=code.value,
+            choices=[],
+            position=0,
+            created_at=clock.now(),
+        )
     row.names = kept
     row.required = code in rules.ALWAYS_REQUIRED or (required and code is System.EMAIL)
     db.session.add(row)
@@ -122,16 +159,22 @@ def change_system(service: Service, code: System, names: Mapping[str, Mapping[st
 def reset(service: Service, code: System) -> None:
     """A system field as it came."""
     db.lock(Service, service.id)
-    db.session.execute(sa.delete(Field).where(Field.service_id == service.id, Field.code == code.value))
+    db.session.execute(
+        sa.delete(Field).where(Field.service_id == service.id, Field.code == code.value)
+    )
 
 
 def indexed(ident: int, version: int) -> None:
     """The search index has followed a field, unless it changed again meanwhile."""
-    db.session.execute(sa.update(Field).where(Field.id == ident, Field.version == version).values(to_index=False))
+    db.session.execute(
+        sa.update(Field).where(Field.id == ident, Field.version == version).values(to_index=False)
+    )
 
 
 def delete(service: Service, row: Field) -> None:
-    """Takes an own field out of every form; its code is never given again, its values go with the next purge."""
+    """Takes an own field out of every form; its code is never given again, its
+    values go with the next purge.
+    """
     db.lock(Service, service.id)
     db.session.refresh(row)
     if row.deleted_at is None:
@@ -139,10 +182,16 @@ def delete(service: Service, row: Field) -> None:
         emit(FieldKept(row))
 
 
-def place(service: Service, category: Category, codes: Sequence[str], *, version: int | None = None) -> None:
+def place(
+    service: Service, category: Category, codes: Sequence[str], *, version: int | None = None
+) -> None:
     """Which customer fields an intake type asks for, in this order (FLD-1)."""
     db.lock(Service, service.id)
-    known = [one.code for one in queries.definitions(service, FieldKind.CUSTOMER) if one.system not in rules.PHONE_SYSTEM]
+    known = [
+        one.code
+        for one in queries.definitions(service, FieldKind.CUSTOMER)
+        if one.system not in rules.PHONE_SYSTEM
+    ]
     row = queries.layout_row(category.id)
     if version is not None and version != (row.version if row else 0):
         raise Conflict(_("Somebody changed these fields meanwhile. This is what is stored now."))
@@ -156,8 +205,14 @@ def place(service: Service, category: Category, codes: Sequence[str], *, version
 def move(service: Service, row: Field, to: int) -> None:
     """Puts an agent field at a place of the order; `to` counts from 0 among the own ones."""
     db.lock(Service, service.id)
-    there = sa.select(Field).where(Field.service_id == service.id, Field.kind == row.kind, Field.deleted_at.is_(None))
-    own = {f.code: f for f in db.session.scalars(there.order_by(Field.position, Field.id)) if rules.system_of(f.code) is None}
+    there = sa.select(Field).where(
+        Field.service_id == service.id, Field.kind == row.kind, Field.deleted_at.is_(None)
+    )
+    own = {
+        f.code: f
+        for f in db.session.scalars(there.order_by(Field.position, Field.id))
+        if rules.system_of(f.code) is None
+    }
     for position, code in enumerate(rules.moved(list(own), row.code, to), 1):
         own[code].position = position
 

@@ -1,4 +1,6 @@
-"""Fields of tickets: which an intake type asks for, and how they are defined (FLD-1, FLD-2, FLD-3)."""
+"""Fields of tickets: which an intake type asks for, and how they are
+defined (FLD-1, FLD-2, FLD-3).
+"""
 
 from typing import Any, cast
 
@@ -31,7 +33,11 @@ def _service() -> Service:
 
 
 def _kind() -> FieldKind:
-    return FieldKind.AGENT if request.values.get("kind") == FieldKind.AGENT.value else FieldKind.CUSTOMER
+    return (
+        FieldKind.AGENT
+        if request.values.get("kind") == FieldKind.AGENT.value
+        else FieldKind.CUSTOMER
+    )
 
 
 def _field(code: str) -> Field:
@@ -46,10 +52,19 @@ def _type(ident: int) -> Category:
 @bp.get("")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
-    """Field settings: a type at the left, what it asks for at the right; agent fields hold for all types."""
+    """Field settings: a type at the left, what it asks for at the right;
+    agent fields hold for all types.
+    """
     if _kind() is FieldKind.AGENT:
         rows = queries.definitions(_service(), FieldKind.AGENT)
-        return ui.render("fields/index", service=_service(), kind=FieldKind.AGENT, labels=labels, rows=rows, chosen=None)
+        return ui.render(
+            "fields/index",
+            service=_service(),
+            kind=FieldKind.AGENT,
+            labels=labels,
+            rows=rows,
+            chosen=None,
+        )
     types = categories.find(_service(), CategoryKind.INTAKE, ui.arg("q"), SHOWN_TYPES)
     asked = ident_of(request.args.get("type"))
     chosen = _type(asked) if asked else None
@@ -58,16 +73,25 @@ def index() -> Response:
     rows = queries.layout(_service(), chosen.id if chosen else None)
     part = "types" if request.headers.get("HX-Target") == "f-types" else ""
     return ui.render(
-        "fields/index", part=part, service=_service(), kind=FieldKind.CUSTOMER, labels=labels, rows=rows, types=types, chosen=chosen,
+        "fields/index",
+        part=part,
+        service=_service(),
+        kind=FieldKind.CUSTOMER,
+        labels=labels,
+        rows=rows,
+        types=types,
+        chosen=chosen,
         path=categories.path_names(_service(), [chosen.id]).get(chosen.id, "") if chosen else "",
-    )  # fmt: skip
+    )
 
 
 def _placed(ident: int, change: Any) -> Response:
     row = _type(ident)
     with db.write():
         db.lock(Service, _service().id)
-        service.place(_service(), row, change([one.code for one in queries.layout(_service(), ident)]))
+        service.place(
+            _service(), row, change([one.code for one in queries.layout(_service(), ident)])
+        )
     return ui.done(_("Saved."))
 
 
@@ -81,7 +105,9 @@ def add(ident: int) -> Response:
     row = _type(ident)
     there = {one.code for one in queries.layout(_service(), ident)}
     left = [
-        one for one in queries.definitions(_service(), FieldKind.CUSTOMER) if one.code not in there and one.system not in rules.PHONE_SYSTEM
+        one
+        for one in queries.definitions(_service(), FieldKind.CUSTOMER)
+        if one.code not in there and one.system not in rules.PHONE_SYSTEM
     ]
     return ui.render("fields/add", service=_service(), row=row, left=left, labels=labels)
 
@@ -103,7 +129,13 @@ def place(ident: int, code: str) -> Response:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def manage() -> Response:
     """Field management: every field of a kind."""
-    return ui.render("fields/manage", service=_service(), kind=_kind(), labels=labels, rows=queries.definitions(_service(), _kind()))
+    return ui.render(
+        "fields/manage",
+        service=_service(),
+        kind=_kind(),
+        labels=labels,
+        rows=queries.definitions(_service(), _kind()),
+    )
 
 
 @bp.post("/order/<code>")
@@ -126,9 +158,14 @@ def _stored(row: Field) -> dict[str, Any]:
     """A field as its form shows it."""
     in_days = row.purge is not None and row.purge not in rules.PURGES
     return {
-        "type": row.type.value, "code": row.code, "required": row.required, "managers_only": row.managers_only, "encrypted": row.encrypted,
-        "purge": "days" if in_days else row.purge or "", "days": int(row.purge[1:]) if in_days and row.purge else None,
-    }  # fmt: skip
+        "type": row.type.value,
+        "code": row.code,
+        "required": row.required,
+        "managers_only": row.managers_only,
+        "encrypted": row.encrypted,
+        "purge": "days" if in_days else row.purge or "",
+        "days": int(row.purge[1:]) if in_days and row.purge else None,
+    }
 
 
 def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Response:
@@ -142,26 +179,43 @@ def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Respon
         try:
             with db.write():
                 save(form)
-            return ui.done(_("Saved."), go=url_for("fields.manage", slug=_service().slug, kind=kind.value))
+            return ui.done(
+                _("Saved."), go=url_for("fields.manage", slug=_service().slug, kind=kind.value)
+            )
         except Refused as error:
             db.session.rollback()
-            shown |= {"asks_anew": error.field == "open_anew", "choice_error": error.message if error.field == "choices" else None}
+            shown |= {
+                "asks_anew": error.field == "open_anew",
+                "choice_error": error.message if error.field == "choices" else None,
+            }
             form.refuse(error)
             if isinstance(error, Conflict) and row is not None:
                 stored = queries.field(_service().id, row.code)
                 form.version.data = str(stored.version if stored else 0)
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
-        "fields/form", status=status, form=form, row=row, kind=kind, service=_service(), stored=stored, languages=spoken, labels=labels,
-        rows=_rows(row), chosen_types=[t.value for t in rules.CHOSEN], **shown,
-    )  # fmt: skip
+        "fields/form",
+        status=status,
+        form=form,
+        row=row,
+        kind=kind,
+        service=_service(),
+        stored=stored,
+        languages=spoken,
+        labels=labels,
+        rows=_rows(row),
+        chosen_types=[t.value for t in rules.CHOSEN],
+        **shown,
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def new() -> Response:
     kind = _kind()
-    return _form(None, kind, lambda form: service.add(_service(), kind, form.definition), system=None, used=0)
+    return _form(
+        None, kind, lambda form: service.add(_service(), kind, form.definition), system=None, used=0
+    )
 
 
 @bp.route("/<code>", methods=["GET", "POST"])
@@ -170,14 +224,24 @@ def edit(code: str) -> Response:
     system = rules.system_of(code)
     if system is None:
         row = _field(code)
-        save = lambda form: service.change(_service(), row, form.definition, version=form.seen_version, actor=actor())
+        save = lambda form: service.change(
+            _service(), row, form.definition, version=form.seen_version, actor=actor()
+        )
         return _form(row, row.kind, save, system=None, used=service.uses(row))
     changed = queries.field(_service().id, code)
     kind = FieldKind.AGENT if system in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
     reword = lambda form: service.change_system(
         _service(), system, form.names, required=bool(form.required.data), version=form.seen_version
     )
-    return _form(changed, kind, reword, system=system, default=rules.NAMES[system], always=system in rules.ALWAYS_REQUIRED, used=0)
+    return _form(
+        changed,
+        kind,
+        reword,
+        system=system,
+        default=rules.NAMES[system],
+        always=system in rules.ALWAYS_REQUIRED,
+        used=0,
+    )
 
 
 @bp.post("/<code>/reset")

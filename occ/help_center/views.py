@@ -18,7 +18,12 @@ bp = Blueprint("help_center", __name__, url_prefix="/<service_slug>/hc")
 def _service(slug: str) -> Service:
     """A service whose help center is open to the public; else 404."""
     service = service_by_slug(slug)
-    if service is None or service.state in GONE or service.type is ServiceType.ISSUE or not service.offers(Feature.HELP_CENTER):
+    if (
+        service is None
+        or service.state in GONE
+        or service.type is ServiceType.ISSUE
+        or not service.offers(Feature.HELP_CENTER)
+    ):
         abort(404)
     return service
 
@@ -34,7 +39,9 @@ def _language(service: Service, code: str | None) -> ServiceLanguage:
 
 
 def _speak(service: Service, language: ServiceLanguage) -> str:
-    """The catalog for fixed words: this language's, else the default language's, else English (ORG-6)."""
+    """The catalog for fixed words: this language's, else the default
+    language's, else English (ORG-6).
+    """
     for code in (language.code, service.shown_languages[0].code):
         if code in i18n.LOCALES:
             return code
@@ -51,7 +58,12 @@ def home(service_slug: str, code: str | None = None) -> Response | BaseResponse:
     language = _language(service, code)
     words = _speak(service, language)
     i18n.speak(words)
-    values: dict[str, Any] = {"service": service, "language": language, "words": words, "organization": organization()}
+    values: dict[str, Any] = {
+        "service": service,
+        "language": language,
+        "words": words,
+        "organization": organization(),
+    }
     if service.state is ServiceState.SUSPENDED:
         response = ui.render("help_center/suspended", status=503, **values)
         response.headers["Retry-After"] = "3600"

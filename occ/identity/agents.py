@@ -1,4 +1,7 @@
-"""Writes of agents and groups of a service. Every function runs inside the caller's write transaction."""
+"""Writes of agents and groups of a service.
+
+Every function runs inside the caller's write transaction.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,15 +38,25 @@ def _normalized(service: Service, rights: AgentRights) -> AgentRights:
 
 def _values(rights: AgentRights, groups: Sequence[Group]) -> dict[str, Any]:
     flags = [name for name in rules.FLAGS if getattr(rights, name)]
-    return {"role": rights.role.value, "rights": flags, "groups": sorted(group.name for group in groups)}
+    return {
+        "role": rights.role.value,
+        "rights": flags,
+        "groups": sorted(group.name for group in groups),
+    }
 
 
-def record(action: Action, agent: Agent, before: AgentRights, after: AgentRights, *, actor: Actor) -> None:
+def record(
+    action: Action, agent: Agent, before: AgentRights, after: AgentRights, *, actor: Actor
+) -> None:
     """Writes a change of an agent's rights that another change brings about (LOG-1)."""
     audit.authority(
-        action, actor=actor, service=agent.service, target=agent.member,
-        before=_values(before, agent.groups), after={} if action is Action.AGENT_REMOVED else _values(after, agent.groups),
-    )  # fmt: skip
+        action,
+        actor=actor,
+        service=agent.service,
+        target=agent.member,
+        before=_values(before, agent.groups),
+        after={} if action is Action.AGENT_REMOVED else _values(after, agent.groups),
+    )
 
 
 def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
@@ -56,32 +69,72 @@ def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[
     return chosen
 
 
-def add(service: Service, member: Member, rights: AgentRights, *, group_ids: Sequence[int], new_group: str, actor: Actor) -> Agent:
+def add(
+    service: Service,
+    member: Member,
+    rights: AgentRights,
+    *,
+    group_ids: Sequence[int],
+    new_group: str,
+    actor: Actor,
+) -> Agent:
     """Makes a member an agent of the service; seats are the limit (MEM-4)."""
     service = _open(service)
     assert service.contract is not None
     member = db.lock(Member, member.id)
     if member.state not in (MemberState.ACTIVE, MemberState.INVITED):
-        raise Refused(_("%(name)s cannot sign in; activate the member first.", name=member.name), "member_id")
+        raise Refused(
+            _("%(name)s cannot sign in; activate the member first.", name=member.name), "member_id"
+        )
     if queries.agent_of(service.id, member.id) is not None:
-        raise Refused(_("%(name)s is an agent of this service already.", name=member.name), "member_id")
+        raise Refused(
+            _("%(name)s is an agent of this service already.", name=member.name), "member_id"
+        )
     seats, used = service.contract.terms.seats, queries.seats_used([service.id]).get(service.id, 0)
     if used >= seats:
-        raise Refused(_("All %(seats)s seats are taken. An organization admin can add seats in the contract.", seats=seats), "member_id")
+        raise Refused(
+            _(
+                "All %(seats)s seats are taken. An organization admin can add seats in "
+                "the contract.",
+                seats=seats,
+            ),
+            "member_id",
+        )
     rights = _normalized(service, rights)
     groups = _groups(service, group_ids, new_group)
-    agent = db.session.scalar(sa.select(Agent).where(Agent.service_id == service.id, Agent.member_id == member.id))
+    agent = db.session.scalar(
+        sa.select(Agent).where(Agent.service_id == service.id, Agent.member_id == member.id)
+    )
     if agent is None:
         agent = Agent(service_id=service.id, member_id=member.id)
         db.session.add(agent)
-    agent.rights, agent.groups, agent.created_at, agent.removed_at = rights, groups, clock.now(), None
+    agent.rights, agent.groups, agent.created_at, agent.removed_at = (
+        rights,
+        groups,
+        clock.now(),
+        None,
+    )
     db.session.flush()
-    audit.authority(Action.AGENT_ADDED, actor=actor, service=service, target=member, after=_values(rights, groups))
+    audit.authority(
+        Action.AGENT_ADDED,
+        actor=actor,
+        service=service,
+        target=member,
+        after=_values(rights, groups),
+    )
     events.emit(AgentAdded(agent, actor))
     return agent
 
 
-def edit(agent: Agent, rights: AgentRights, *, group_ids: Sequence[int], new_group: str, version: int, actor: Actor) -> None:
+def edit(
+    agent: Agent,
+    rights: AgentRights,
+    *,
+    group_ids: Sequence[int],
+    new_group: str,
+    version: int,
+    actor: Actor,
+) -> None:
     """Changes an agent's role, rights and groups. Raises Conflict when somebody saved first."""
     service = _open(agent.service)
     agent = db.lock(Agent, agent.id)
@@ -93,7 +146,14 @@ def edit(agent: Agent, rights: AgentRights, *, group_ids: Sequence[int], new_gro
         return
     agent.rights, agent.groups = rights, groups
     flag_modified(agent, "role")  # a change of groups alone counts as a change, too
-    audit.authority(Action.AGENT_CHANGED, actor=actor, service=service, target=agent.member, before=before, after=after)
+    audit.authority(
+        Action.AGENT_CHANGED,
+        actor=actor,
+        service=service,
+        target=agent.member,
+        before=before,
+        after=after,
+    )
     events.emit(AgentChanged(agent, actor))
 
 
@@ -103,7 +163,13 @@ def remove(agent: Agent, *, actor: Actor) -> None:
     agent = db.lock(Agent, agent.id)
     if agent.removed_at is not None:
         return
-    audit.authority(Action.AGENT_REMOVED, actor=actor, service=service, target=agent.member, before=_values(agent.rights, agent.groups))
+    audit.authority(
+        Action.AGENT_REMOVED,
+        actor=actor,
+        service=service,
+        target=agent.member,
+        before=_values(agent.rights, agent.groups),
+    )
     agent.removed_at, agent.groups = clock.now(), []
     events.emit(AgentRemoved(agent, actor))
 
@@ -117,7 +183,9 @@ def set_assignment(member_id: int, service_id: int, *, ticket: bool, chat: bool)
     agent.ticket_assignment, agent.chat_assignment = ticket, chat
 
 
-def _new_group(service: Service, name: str, *, field: str = "name", but: int | None = None) -> Group:
+def _new_group(
+    service: Service, name: str, *, field: str = "name", but: int | None = None
+) -> Group:
     name = _free_name(service, name, field=field, but=but)
     group = Group(service_id=service.id, name=name, created_at=clock.now())
     db.session.add(group)
@@ -127,7 +195,9 @@ def _new_group(service: Service, name: str, *, field: str = "name", but: int | N
 
 def _free_name(service: Service, name: str, *, field: str, but: int | None) -> str:
     name = rules.check_group_name(name)
-    taken = sa.select(Group.id).where(Group.service_id == service.id, sa.func.lower(Group.name) == name.lower())
+    taken = sa.select(Group.id).where(
+        Group.service_id == service.id, sa.func.lower(Group.name) == name.lower()
+    )
     if db.session.scalar(taken if but is None else taken.where(Group.id != but)) is not None:
         raise Refused(_("A group of this service has this name already."), field)
     return name
@@ -151,7 +221,9 @@ def _group_values(group: Group) -> dict[str, Any]:
     return {"name": group.name, "members": sorted(agent.member.login_id for agent in group.agents)}
 
 
-def edit_group(group: Group, *, name: str, agent_ids: Sequence[int], version: int, actor: Actor) -> None:
+def edit_group(
+    group: Group, *, name: str, agent_ids: Sequence[int], version: int, actor: Actor
+) -> None:
     """Renames a group and sets its members. Raises Conflict when somebody saved first."""
     service = _open(db.session.get_one(Service, group.service_id))
     group = db.lock(Group, group.id)
@@ -162,7 +234,9 @@ def edit_group(group: Group, *, name: str, agent_ids: Sequence[int], version: in
     flag_modified(group, "name")  # a change of members alone counts as a change, too
     after = _group_values(group)
     if before != after:
-        audit.authority(Action.GROUP_CHANGED, actor=actor, service=service, before=before, after=after)
+        audit.authority(
+            Action.GROUP_CHANGED, actor=actor, service=service, before=before, after=after
+        )
 
 
 def remove_group(group: Group, *, actor: Actor) -> None:

@@ -18,7 +18,9 @@ from occ.organization.models import Service
 
 @event.listens_for(Session, "before_flush")
 def raise_rights(session: Session, *_rest: object) -> None:
-    """Polls of members whose rights or settings changed, and after changes that concern all, are answered anew."""
+    """Polls of members whose rights or settings changed, and after changes that
+    concern all, are answered anew.
+    """
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Agent) and row.member_id:
             live.touch(f"rights:{row.member_id}")
@@ -33,14 +35,22 @@ def keep_used_seats(event: TermsProposed) -> None:
     """Seats cannot go below those in use (ORG-3)."""
     used = queries.seats_used([event.service.id]).get(event.service.id, 0)
     if event.terms.seats < used:
-        raise Refused(_("%(used)s agents use seats; choose at least %(used)s, or remove agents first.", used=used), "seats")
+        raise Refused(
+            _(
+                "%(used)s agents use seats; choose at least %(used)s, or remove agents first.",
+                used=used,
+            ),
+            "seats",
+        )
 
 
 @on(TermsProposed)
 def drop_channels(event: TermsProposed) -> None:
     """A channel that is no longer contracted is no longer anybody's right (MEM-4)."""
     for agent in queries.all_agents(event.service.id):
-        rights = rules.normalized(agent.rights, kind=event.service.type, features=event.terms.features)
+        rights = rules.normalized(
+            agent.rights, kind=event.service.type, features=event.terms.features
+        )
         if rights != agent.rights:
             agents.record(Action.AGENT_CHANGED, agent, agent.rights, rights, actor=event.actor)
             agent.rights = rights
@@ -48,7 +58,9 @@ def drop_channels(event: TermsProposed) -> None:
 
 @on(ServiceErased)
 def forget_agents(event: ServiceErased) -> None:
-    agents = sa.update(Agent).where(Agent.service_id == event.service.id, Agent.removed_at.is_(None))
+    agents = sa.update(Agent).where(
+        Agent.service_id == event.service.id, Agent.removed_at.is_(None)
+    )
     event.counts["agents"] = db.changed(agents.values(removed_at=clock.now()))
     groups = sa.delete(Group).where(Group.service_id == event.service.id)
     event.counts["groups"] = db.changed(groups)

@@ -57,7 +57,9 @@ class MemberToken(Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser: hash of a random token; ended ones are removed, their end is in LOG-2."""
+    """A signed-in browser: hash of a random token; ended ones are removed, their end is in
+    LOG-2.
+    """
 
     __tablename__ = "login_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,15 +77,23 @@ agent_group = sa.Table(
     "agent_group",
     Base.metadata,
     sa.Column("agent_id", sa.ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("group_id", sa.ForeignKey("team.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column(
+        "group_id", sa.ForeignKey("team.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
 )
 
 
 class Agent(Base):
-    """A member's role in a service (MEM-4). Removed ones keep their row, so that history names them."""
+    """A member's role in a service (MEM-4).
+
+    Removed ones keep their row, so that history names them.
+    """
 
     __tablename__ = "agent"
-    __table_args__ = (sa.UniqueConstraint("member_id", "service_id"), sa.Index("ix_agent_service_id_id", "service_id", "id"))
+    __table_args__ = (
+        sa.UniqueConstraint("member_id", "service_id"),
+        sa.Index("ix_agent_service_id_id", "service_id", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("member.id"))
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
@@ -102,7 +112,9 @@ class Agent(Base):
     version: Mapped[int] = mapped_column()
     member: Mapped[Member] = relationship(back_populates="agents", lazy="joined")
     service: Mapped[Service] = relationship()
-    groups: Mapped[list["Group"]] = relationship(secondary=agent_group, back_populates="agents", order_by="Group.name", lazy="selectin")
+    groups: Mapped[list["Group"]] = relationship(
+        secondary=agent_group, back_populates="agents", order_by="Group.name", lazy="selectin"
+    )
     __mapper_args__ = {"version_id_col": version}
 
     @property
@@ -112,7 +124,9 @@ class Agent(Base):
 
     @property
     def rights(self) -> AgentRights:
-        return AgentRights(**{name: getattr(self, name) for name in AgentRights.__dataclass_fields__})
+        return AgentRights(
+            **{name: getattr(self, name) for name in AgentRights.__dataclass_fields__}
+        )
 
     @rights.setter
     def rights(self, value: AgentRights) -> None:
@@ -130,7 +144,9 @@ class Group(Base):
     name: Mapped[str] = mapped_column(sa.String(50))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
-    agents: Mapped[list[Agent]] = relationship(secondary=agent_group, back_populates="groups", lazy="selectin")
+    agents: Mapped[list[Agent]] = relationship(
+        secondary=agent_group, back_populates="groups", lazy="selectin"
+    )
     __mapper_args__ = {"version_id_col": version}
 
 

@@ -20,5 +20,9 @@ MEMBERS = for_org_admins("members", _("Members"))
 INVITE = Permission("invite", _("Invite members"), ORG_ADMINS, _inviter, guarded=True)
 ADMINS = for_org_admins("admins", _("Organization admins"))
 ACCESS = for_org_admins("access", _("Access control"))
-PEOPLE = Permission("people", _("Agents and groups"), MANAGERS, _people, guarded=True, while_suspended=False)
-SERVICE_HOME = Permission("service_home", _("Agent of this service"), MANAGERS, _in_service, while_suspended=False)
+PEOPLE = Permission(
+    "people", _("Agents and groups"), MANAGERS, _people, guarded=True, while_suspended=False
+)
+SERVICE_HOME = Permission(
+    "service_home", _("Agent of this service"), MANAGERS, _in_service, while_suspended=False
+)

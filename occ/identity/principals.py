@@ -1,4 +1,6 @@
-"""Who makes this request: from the cookie's token to a principal (core.access, core.i18n ask here)."""
+"""Who makes this request: from the cookie's token to a principal
+(core.access, core.i18n ask here).
+"""
 
 from typing import Any
 
@@ -23,7 +25,9 @@ class LoginUser(UserMixin):  # type: ignore[misc]
 
 
 def principal() -> Principal | None:
-    """The signed-in member of this request, None when the session ended, the member left or nobody is there."""
+    """The signed-in member of this request, None when the session ended, the
+    member left or nobody is there.
+    """
     token = session.get("token") if has_request_context() else None
     row = queries.session_by_token(token) if token else None
     if row is None or not sessions.is_alive(row):
@@ -31,20 +35,38 @@ def principal() -> Principal | None:
     org = row.Organization
     rights = {
         role.id: Rights(
-            role, role.role is AgentRole.MANAGER, role.ticket, role.chat, role.phone, role.view_logs, role.assign_callbacks, role.transfer
+            role,
+            role.role is AgentRole.MANAGER,
+            role.ticket,
+            role.chat,
+            role.phone,
+            role.view_logs,
+            role.assign_callbacks,
+            role.transfer,
         )
         for role in queries.rights_of(row.id)
     }
     return Principal(
-        member_id=row.id, session_id=row.session_id, login_id=row.login_id, name=row.name, is_org_admin=row.is_org_admin,
-        locale=row.locale or (org.locale if org else None), time_zone=row.time_zone or (org.zone(clock.now()) if org else None),
-        theme=row.theme.value, density=row.density.value, shortcuts=row.shortcuts, notices=row.notices,
-        must_set_totp=bool(org and org.totp_for_admins and row.is_org_admin and not row.has_totp), rights=rights,
-    )  # fmt: skip
+        member_id=row.id,
+        session_id=row.session_id,
+        login_id=row.login_id,
+        name=row.name,
+        is_org_admin=row.is_org_admin,
+        locale=row.locale or (org.locale if org else None),
+        time_zone=row.time_zone or (org.zone(clock.now()) if org else None),
+        theme=row.theme.value,
+        density=row.density.value,
+        shortcuts=row.shortcuts,
+        notices=row.notices,
+        must_set_totp=bool(org and org.totp_for_admins and row.is_org_admin and not row.has_totp),
+        rights=rights,
+    )
 
 
 def visible_service(slug: str, viewer: Principal) -> Service | None:
-    """A service the viewer has a role in, or may staff as an organization admin; others are not found."""
+    """A service the viewer has a role in, or may staff as an organization
+    admin; others are not found.
+    """
     service = service_by_slug(slug)
     if service is None or service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED):
         return None
@@ -61,10 +83,12 @@ def address_allowed(ip: str) -> bool:
 
 
 def live_facts(*scopes: str, also: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
-    """What a poll's ETag is made of, in one statement: the session is alive, the member's rights, and the scopes' numbers.
+    """What a poll's ETag is made of, in one statement: the session is alive, the member's rights,
+    and the scopes' numbers.
 
-    A scope of the member (`phone`) stands for `phone:<member id>`, one that ends with `*` for itself without the star.
-    `also` are constant scalar subqueries of the caller; a bind named `now` in them is filled in. The address comes last.
+    A scope of the member (`phone`) stands for `phone:<member id>`, one that ends with `*` for
+    itself without the star. `also` are constant scalar subqueries of the caller; a bind named `now`
+    in them is filled in. The address comes last.
     """
     token = session.get("token")
     if not token:

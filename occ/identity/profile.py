@@ -1,4 +1,7 @@
-"""Writes of one's own settings (MEM-7). Every function runs inside the caller's write transaction."""
+"""Writes of one's own settings (MEM-7).
+
+Every function runs inside the caller's write transaction.
+"""
 
 from occ.core.db import db
 from occ.core.errors import Refused, check_version
@@ -10,13 +13,30 @@ from occ.organization.queries import the_organization
 
 
 def save(
-    member_id: int, *, nickname: str, locale: str, time_zone: str, theme: str, density: str, shortcuts: bool, notices: bool, version: int
+    member_id: int,
+    *,
+    nickname: str,
+    locale: str,
+    time_zone: str,
+    theme: str,
+    density: str,
+    shortcuts: bool,
+    notices: bool,
+    version: int,
 ) -> None:
-    """Saves what everybody decides for themselves. Raises Conflict when it was changed in another tab."""
+    """Saves what everybody decides for themselves.
+
+    Raises Conflict when it was changed in another tab.
+    """
     member: Member = db.lock(Member, member_id)
     check_version(member, version)
     member.nickname, member.locale, member.time_zone = nickname, locale, time_zone
-    member.theme, member.density, member.shortcuts, member.notices = Theme(theme), Density(density), shortcuts, notices
+    member.theme, member.density, member.shortcuts, member.notices = (
+        Theme(theme),
+        Density(density),
+        shortcuts,
+        notices,
+    )
 
 
 def next_theme(member_id: int) -> None:

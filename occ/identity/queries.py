@@ -31,32 +31,59 @@ def member(ident: int) -> Member | None:
 
 
 def member_by_login(login_id: str) -> Member | None:
-    return db.session.scalar(sa.select(Member).where(Member.login_id == login_id.strip().lower(), Member.state.in_(LISTED)))
+    return db.session.scalar(
+        sa.select(Member).where(
+            Member.login_id == login_id.strip().lower(), Member.state.in_(LISTED)
+        )
+    )
 
 
 def members_by_email(email: str) -> Sequence[Member]:
-    found = sa.select(Member).where(Member.email == email.strip().lower(), Member.state == MemberState.ACTIVE)
+    found = sa.select(Member).where(
+        Member.email == email.strip().lower(), Member.state == MemberState.ACTIVE
+    )
     return db.session.scalars(found.order_by(Member.id)).all()
 
 
 def _named(text: str) -> sa.ColumnElement[bool]:
-    return sa.or_(*(paging.like(column, text) for column in (Member.name, Member.login_id, Member.email)))
+    return sa.or_(
+        *(paging.like(column, text) for column in (Member.name, Member.login_id, Member.email))
+    )
 
 
 MEMBER_ORDERS = {"name": (Member.name, Member.id), "login_id": (Member.login_id, Member.id)}
 
 
-def member_list(*, text: str, state: MemberState | None, order: tuple[str, bool], after: str, before: str, size: int) -> paging.Page:
+def member_list(
+    *,
+    text: str,
+    state: MemberState | None,
+    order: tuple[str, bool],
+    after: str,
+    before: str,
+    size: int,
+) -> paging.Page:
     """Members in an order of MEMBER_ORDERS, filtered by part of name, ID or e-mail and by state."""
-    query = sa.select(Member).where(Member.state == state if state else Member.state != MemberState.REMOVED)
+    query = sa.select(Member).where(
+        Member.state == state if state else Member.state != MemberState.REMOVED
+    )
     if text:
         query = query.where(_named(text))
-    return paging.page(query, keys=MEMBER_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size)
+    return paging.page(
+        query,
+        keys=MEMBER_ORDERS[order[0]],
+        descending=order[1],
+        after=after,
+        before=before,
+        size=size,
+    )
 
 
 def find_members(text: str, *, org_admins: bool | None = None, limit: int = 20) -> Sequence[Member]:
     """Active and invited members by part of name, ID or e-mail, for pickers."""
-    query = sa.select(Member).where(Member.state.in_((MemberState.ACTIVE, MemberState.INVITED)), _named(text))
+    query = sa.select(Member).where(
+        Member.state.in_((MemberState.ACTIVE, MemberState.INVITED)), _named(text)
+    )
     if org_admins is not None:
         query = query.where(Member.is_org_admin.is_(org_admins))
     return db.session.scalars(query.order_by(Member.name, Member.id).limit(limit)).all()
@@ -73,42 +100,81 @@ def session_of(member_id: int) -> LoginSession | None:
 
 def sessions_before(*, seen: datetime, created: datetime) -> Sequence[int]:
     """Members of sessions last seen, or created, before the given instants."""
-    query = sa.select(LoginSession.member_id).where(sa.or_(LoginSession.last_seen < seen, LoginSession.created_at < created))
+    query = sa.select(LoginSession.member_id).where(
+        sa.or_(LoginSession.last_seen < seen, LoginSession.created_at < created)
+    )
     return db.session.scalars(query).all()
 
 
 def agents_of(member_id: int) -> Sequence[Agent]:
     """A member's roles with their services, by service name; groups and languages are left out."""
     lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service))
-    query = sa.select(Agent).options(*lean).where(Agent.member_id == member_id, Agent.removed_at.is_(None))
-    return sorted(db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id))
+    query = (
+        sa.select(Agent)
+        .options(*lean)
+        .where(Agent.member_id == member_id, Agent.removed_at.is_(None))
+    )
+    return sorted(
+        db.session.scalars(query).unique(), key=lambda agent: (agent.service.name, agent.service.id)
+    )
 
 
 # Every request asks these two, so they are built once.
 _SESSION = (
     sa.select(
-        LoginSession.id.label("session_id"), LoginSession.last_seen, LoginSession.created_at,
-        Member.id, Member.login_id, Member.name, Member.is_org_admin, Member.locale, Member.time_zone, Member.theme, Member.density,
-        Member.shortcuts, Member.notices, Member.totp_secret.is_not(None).label("has_totp"), Organization,
+        LoginSession.id.label("session_id"),
+        LoginSession.last_seen,
+        LoginSession.created_at,
+        Member.id,
+        Member.login_id,
+        Member.name,
+        Member.is_org_admin,
+        Member.locale,
+        Member.time_zone,
+        Member.theme,
+        Member.density,
+        Member.shortcuts,
+        Member.notices,
+        Member.totp_secret.is_not(None).label("has_totp"),
+        Organization,
     )
     .join(Member, Member.id == LoginSession.member_id)
     .outerjoin(Organization, sa.true())  # the one there is: every page needs it
     .where(LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE)
-)  # fmt: skip
+)
 _RIGHTS = (
     sa.select(
-        Agent.role, Agent.ticket, Agent.chat, Agent.phone, Agent.view_logs, Agent.assign_callbacks, Agent.transfer,
-        Service.id, Service.slug, Service.name, Service.type, Service.state, Service.banner,
+        Agent.role,
+        Agent.ticket,
+        Agent.chat,
+        Agent.phone,
+        Agent.view_logs,
+        Agent.assign_callbacks,
+        Agent.transfer,
+        Service.id,
+        Service.slug,
+        Service.name,
+        Service.type,
+        Service.state,
+        Service.banner,
     )
     .join(Agent.service)
-    .where(Agent.member_id == sa.bindparam("member_id"), Agent.removed_at.is_(None), Service.state.not_in(NOT_IN_USE))
+    .where(
+        Agent.member_id == sa.bindparam("member_id"),
+        Agent.removed_at.is_(None),
+        Service.state.not_in(NOT_IN_USE),
+    )
     .order_by(Service.name, Service.id)
-)  # fmt: skip
-_NAMES = sa.select(Member.id, Member.name).where(Member.id.in_(sa.bindparam("members", expanding=True)))
+)
+_NAMES = sa.select(Member.id, Member.name).where(
+    Member.id.in_(sa.bindparam("members", expanding=True))
+)
 
 
 def session_by_token(token: str) -> Any:
-    """The session of a cookie's token with its active member and the Organization as a row, None where there is none."""
+    """The session of a cookie's token with its active member and the Organization as a
+    row, None where there is none.
+    """
     row = db.session.execute(_SESSION, {"hash": crypto.digest(token)}).first()
     if row is not None:
         hold_organization(row.Organization)
@@ -119,61 +185,95 @@ def session_by_token(token: str) -> Any:
 def _live_session(scopes: tuple[str, ...], also: tuple[Any, ...]) -> live.Probe:
     member = sa.cast(LoginSession.member_id, sa.String)
     own = ("rights", *scopes)
-    names = [scope.removesuffix("*") if scope.endswith("*") else sa.literal(f"{scope}:") + member for scope in ("shared*", *own)]
+    names = [
+        scope.removesuffix("*") if scope.endswith("*") else sa.literal(f"{scope}:") + member
+        for scope in ("shared*", *own)
+    ]
     found = sa.select(LoginSession.member_id, *(live.version(name) for name in names), *also)
     return live.Probe(
         found.join(Member, Member.id == LoginSession.member_id).where(
-            LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE,
+            LoginSession.hash == sa.bindparam("hash"),
+            Member.state == MemberState.ACTIVE,
             LoginSession.last_seen > sa.bindparam("idle", type_=UTCDateTime()),
             LoginSession.created_at > sa.bindparam("oldest", type_=UTCDateTime()),
         )
-    )  # fmt: skip
+    )
 
 
-def live_session(token: str, scopes: tuple[str, ...], also: tuple[Any, ...], *, idle: datetime, oldest: datetime) -> Any:
-    """(member id, versions of shared facts, of the member's rights and of the scopes, and `also`) of a session that is alive."""
-    return _live_session(scopes, also).first(hash=crypto.digest(token), idle=idle, oldest=oldest, now=clock.now())
+def live_session(
+    token: str, scopes: tuple[str, ...], also: tuple[Any, ...], *, idle: datetime, oldest: datetime
+) -> Any:
+    """(member id, versions of shared facts, of the member's rights and of the scopes, and `also`)
+    of a session that is alive.
+    """
+    return _live_session(scopes, also).first(
+        hash=crypto.digest(token), idle=idle, oldest=oldest, now=clock.now()
+    )
 
 
 def rights_of(member_id: int) -> Sequence[Any]:
-    """A row for each role: its rights and the service's id, slug, name, type, state, banner; by service name."""
+    """A row for each role: its rights and the service's id, slug, name, type,
+    state, banner; by service name.
+    """
     return db.session.execute(_RIGHTS, {"member_id": member_id}).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:
     """An agent of this service; another service's is not found."""
-    query = sa.select(Agent).where(Agent.id == ident, Agent.service_id == service_id, Agent.removed_at.is_(None))
+    query = sa.select(Agent).where(
+        Agent.id == ident, Agent.service_id == service_id, Agent.removed_at.is_(None)
+    )
     return db.session.scalar(query)
 
 
 def agent_of(service_id: int, member_id: int) -> Agent | None:
-    query = sa.select(Agent).where(Agent.member_id == member_id, Agent.service_id == service_id, Agent.removed_at.is_(None))
+    query = sa.select(Agent).where(
+        Agent.member_id == member_id, Agent.service_id == service_id, Agent.removed_at.is_(None)
+    )
     return db.session.scalar(query)
 
 
-def agent_list(service_id: int, *, text: str, group_id: int | None, after: str, before: str, size: int) -> paging.Page:
+def agent_list(
+    service_id: int, *, text: str, group_id: int | None, after: str, before: str, size: int
+) -> paging.Page:
     """Agents of a service in the order in which they were added."""
-    query = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    query = (
+        sa.select(Agent)
+        .join(Agent.member)
+        .where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    )
     if text:
         query = query.where(_named(text))
     if group_id:
         query = query.where(Agent.groups.any(Group.id == group_id))
-    return paging.page(query, keys=(Agent.id,), descending=False, after=after, before=before, size=size)
+    return paging.page(
+        query, keys=(Agent.id,), descending=False, after=after, before=before, size=size
+    )
 
 
 def all_agents(service_id: int) -> Sequence[Agent]:
-    query = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    query = (
+        sa.select(Agent)
+        .join(Agent.member)
+        .where(Agent.service_id == service_id, Agent.removed_at.is_(None))
+    )
     return db.session.scalars(query.order_by(Member.name, Agent.id)).all()
 
 
 def groups(service_id: int) -> Sequence[Group]:
-    return db.session.scalars(sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)).all()
+    return db.session.scalars(
+        sa.select(Group).where(Group.service_id == service_id).order_by(Group.name)
+    ).all()
 
 
 # Callback lists are polled, so what their filters offer is built once.
-_GROUP_CHOICES = sa.select(Group.id, Group.name).where(Group.service_id == sa.bindparam("service_id"))
+_GROUP_CHOICES = sa.select(Group.id, Group.name).where(
+    Group.service_id == sa.bindparam("service_id")
+)
 _CHOICES: Any = sa.union_all(
-    sa.select(Agent.role, Agent.member_id.label("id"), Member.name, Agent.phone, Agent.assign_callbacks)
+    sa.select(
+        Agent.role, Agent.member_id.label("id"), Member.name, Agent.phone, Agent.assign_callbacks
+    )
     .join(Agent.member)
     .where(Agent.service_id == sa.bindparam("service_id"), Agent.removed_at.is_(None)),
     _GROUP_CHOICES.with_only_columns(sa.null(), Group.id, Group.name, sa.false(), sa.false()),
@@ -186,18 +286,26 @@ def group_choices(service_id: int) -> Sequence[Any]:
 
 
 def people_choices(service_id: int) -> tuple[Sequence[Any], Sequence[Any]]:
-    """A service's agents (role, member's id, name, phone, assign_callbacks) and its groups (id, name), by name."""
+    """A service's agents (role, member's id, name, phone, assign_callbacks) and
+    its groups (id, name), by name.
+    """
     rows = db.session.execute(_CHOICES, {"service_id": service_id}).all()
     return [row for row in rows if row.role], [row for row in rows if not row.role]
 
 
 def group(service_id: int, ident: int) -> Group | None:
-    return db.session.scalar(sa.select(Group).where(Group.id == ident, Group.service_id == service_id))
+    return db.session.scalar(
+        sa.select(Group).where(Group.id == ident, Group.service_id == service_id)
+    )
 
 
 def seats_used(service_ids: Sequence[int] | None = None) -> dict[int, int]:
     """How many seats are taken, by service; without ids of all services in use."""
-    query = sa.select(Agent.service_id, sa.func.count()).where(Agent.removed_at.is_(None)).group_by(Agent.service_id)
+    query = (
+        sa.select(Agent.service_id, sa.func.count())
+        .where(Agent.removed_at.is_(None))
+        .group_by(Agent.service_id)
+    )
     if service_ids is not None:
         query = query.where(Agent.service_id.in_(service_ids))
     else:
@@ -208,7 +316,9 @@ def seats_used(service_ids: Sequence[int] | None = None) -> dict[int, int]:
 def invites(member_ids: Sequence[int]) -> dict[int, datetime]:
     """When the open invitation of each member ends."""
     query = sa.select(MemberToken.member_id, sa.func.max(MemberToken.expires_at)).where(
-        MemberToken.member_id.in_(member_ids), MemberToken.kind == TokenKind.INVITE, MemberToken.used_at.is_(None)
+        MemberToken.member_id.in_(member_ids),
+        MemberToken.kind == TokenKind.INVITE,
+        MemberToken.used_at.is_(None),
     )
     return dict(db.session.execute(query.group_by(MemberToken.member_id)).tuples().all())
 
@@ -219,18 +329,28 @@ def access_ranges() -> Sequence[AccessRange]:
 
 def agent_members(text: str, *, after: str, before: str, size: int) -> paging.Page:
     """Members who are an agent of some service, by name."""
-    query = sa.select(Member).where(Member.agents.any(Agent.removed_at.is_(None)), Member.state.in_(LISTED))
+    query = sa.select(Member).where(
+        Member.agents.any(Agent.removed_at.is_(None)), Member.state.in_(LISTED)
+    )
     if text:
         query = query.where(_named(text))
-    return paging.page(query, keys=MEMBER_ORDERS["name"], descending=False, after=after, before=before, size=size)
+    return paging.page(
+        query, keys=MEMBER_ORDERS["name"], descending=False, after=after, before=before, size=size
+    )
 
 
 def roles_of(member_ids: Sequence[int]) -> dict[int, list[Agent]]:
     """Roles with their services by member, by service name."""
     lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service))
-    query = sa.select(Agent).options(*lean).where(Agent.member_id.in_(member_ids), Agent.removed_at.is_(None))
+    query = (
+        sa.select(Agent)
+        .options(*lean)
+        .where(Agent.member_id.in_(member_ids), Agent.removed_at.is_(None))
+    )
     found: dict[int, list[Agent]] = {}
-    for agent in sorted(db.session.scalars(query).unique(), key=lambda a: (a.service.name, a.service.id)):
+    for agent in sorted(
+        db.session.scalars(query).unique(), key=lambda a: (a.service.name, a.service.id)
+    ):
         found.setdefault(agent.member_id, []).append(agent)
     return found
 

@@ -70,24 +70,46 @@ FLAGS = tuple(name for name in AgentRights.__dataclass_fields__ if name != "role
 
 
 def check_login_id(text: str) -> str:
-    """A member's ID: 2–32 small letters, digits, dots, hyphens or underscores; never given twice."""
+    """A member's ID: 2–32 small letters, digits, dots, hyphens or underscores; never given
+    twice.
+    """
     text = text.strip().lower()
     if not LOGIN_ID.fullmatch(text):
-        raise Refused(_("Use 2 to 32 letters, digits, dots or hyphens, starting and ending with a letter or digit."), "login_id")
+        raise Refused(
+            _(
+                "Use 2 to 32 letters, digits, dots or hyphens, starting and ending "
+                "with a letter or digit."
+            ),
+            "login_id",
+        )
     return text
 
 
 def check_password(password: str, *, own: Iterable[str], common: Collection[str]) -> None:
-    """MEM-6: 10 characters or more, not common, not made of the person's own names. Raises Refused."""
+    """MEM-6: 10 characters or more, not common, not made of the person's own names.
+
+    Raises Refused.
+    """
     if len(password) < PASSWORD_MIN:
-        raise Refused(_("Use at least %(min)s characters; this has %(count)s.", min=PASSWORD_MIN, count=len(password)), "password")
+        raise Refused(
+            _(
+                "Use at least %(min)s characters; this has %(count)s.",
+                min=PASSWORD_MIN,
+                count=len(password),
+            ),
+            "password",
+        )
     if len(password) > PASSWORD_MAX:
         raise Refused(_("Use at most %(max)s characters.", max=PASSWORD_MAX), "password")
     plain = password.casefold()
     stem = plain.strip("0123456789!@#$%^&*?._- ")
     if plain in common or stem in common or len(set(plain)) < 4 or _is_run(plain):
-        raise Refused(_("This password is too common. Choose one that others would not guess."), "password")
-    if any(len(name) >= 3 and name.casefold() in plain and len(plain) - len(name) < 6 for name in own):
+        raise Refused(
+            _("This password is too common. Choose one that others would not guess."), "password"
+        )
+    if any(
+        len(name) >= 3 and name.casefold() in plain and len(plain) - len(name) < 6 for name in own
+    ):
         raise Refused(_("Do not build the password from your name, ID or e-mail."), "password")
 
 
@@ -98,15 +120,19 @@ def _is_run(text: str) -> bool:
 
 
 def is_locked(locked_until: datetime | None, now: datetime) -> bool:
-    """Whether an account is locked; an end further off than a lock lasts was set by a clock that was ahead, and counts as past."""
+    """Whether an account is locked; an end further off than a lock lasts was set by a clock that
+    was ahead, and counts as past.
+    """
     return locked_until is not None and now < locked_until <= now + LOCK_FOR
 
 
-def after_failure(failures: int, locked_until: datetime | None, now: datetime) -> tuple[int, datetime | None]:
+def after_failure(
+    failures: int, locked_until: datetime | None, now: datetime
+) -> tuple[int, datetime | None]:
     """(failures, locked until) after one more wrong password: locked for 15 minutes at the fifth.
 
-    Those during the lock count, too: the fifth of them locks for 15 minutes from then on, and fewer are not forgiven
-    when it ends. So guessing on never gets more than five answers in 15 minutes.
+    Those during the lock count, too: the fifth of them locks for 15 minutes from then on, and fewer
+    are not forgiven when it ends. So guessing on never gets more than five answers in 15 minutes.
     """
     failures += 1
     if failures >= LOCK_AFTER:
@@ -114,7 +140,9 @@ def after_failure(failures: int, locked_until: datetime | None, now: datetime) -
     return failures, locked_until if is_locked(locked_until, now) else None
 
 
-def normalized(rights: AgentRights, *, kind: ServiceType, features: Collection[Feature]) -> AgentRights:
+def normalized(
+    rights: AgentRights, *, kind: ServiceType, features: Collection[Feature]
+) -> AgentRights:
     """Rights as they hold together (MEM-4): phone implies ticket, channels only as contracted.
 
     Managers assign callbacks; only phone agents and managers may; only managers see the login log.
@@ -128,7 +156,8 @@ def normalized(rights: AgentRights, *, kind: ServiceType, features: Collection[F
         chat=rights.chat and consultation and Feature.CHAT in features,
         phone=phone,
         transfer=rights.transfer,
-        assign_callbacks=Feature.CALLBACK in features and (manager or (rights.assign_callbacks and phone)),
+        assign_callbacks=Feature.CALLBACK in features
+        and (manager or (rights.assign_callbacks and phone)),
         view_logs=rights.view_logs and manager,
         ticket_assignment=rights.ticket_assignment,
         chat_assignment=rights.chat_assignment,
@@ -140,7 +169,14 @@ def check_group_name(text: str) -> str:
     if not text:
         raise Refused(_("Fill this in."), "name")
     if len(text) > GROUP_NAME_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=GROUP_NAME_MAX, count=len(text)), "name")
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=GROUP_NAME_MAX,
+                count=len(text),
+            ),
+            "name",
+        )
     return text
 
 
@@ -149,7 +185,10 @@ def network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError as error:
-        raise Refused(_("“%(text)s” is neither an address nor a CIDR range.", text=text.strip()[:50]), "ranges") from error
+        raise Refused(
+            _("“%(text)s” is neither an address nor a CIDR range.", text=text.strip()[:50]),
+            "ranges",
+        ) from error
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -157,7 +196,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def _unmapped(network: Network) -> Network:
     """A range of IPv4 addresses written as IPv6 ones (::ffff:192.0.2.0/120) as IPv4."""
-    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96 else None
+    mapped = (
+        network.network_address.ipv4_mapped
+        if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96
+        else None
+    )
     return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped is not None else network
 
 

@@ -1,4 +1,7 @@
-"""Writes of members and organization admins. Every function runs inside the caller's write transaction."""
+"""Writes of members and organization admins.
+
+Every function runs inside the caller's write transaction.
+"""
 
 from datetime import datetime, timedelta
 
@@ -37,7 +40,9 @@ def setup(
     """First run: the organization and its owner (MEM-1). Refused once somebody exists."""
     if queries.any_member() or db.session.get(Organization, 1) is not None:
         raise Conflict(_("OCC is set up already. Sign in."))
-    organization_settings.create(name=organization, domain=domain, time_zone=time_zone, locale=locale, currency=currency)
+    organization_settings.create(
+        name=organization, domain=domain, time_zone=time_zone, locale=locale, currency=currency
+    )
     owner = Member(
         login_id=rules.check_login_id(login_id),
         name=name,
@@ -60,11 +65,23 @@ def _issue(member: Member, kind: TokenKind, life: timedelta) -> str:
     now = clock.now()
     db.session.execute(
         sa.update(MemberToken)
-        .where(MemberToken.member_id == member.id, MemberToken.kind == kind, MemberToken.used_at.is_(None))
+        .where(
+            MemberToken.member_id == member.id,
+            MemberToken.kind == kind,
+            MemberToken.used_at.is_(None),
+        )
         .values(used_at=now)
     )
     secret = crypto.token()
-    db.session.add(MemberToken(member_id=member.id, kind=kind, hash=crypto.digest(secret), created_at=now, expires_at=now + life))
+    db.session.add(
+        MemberToken(
+            member_id=member.id,
+            kind=kind,
+            hash=crypto.digest(secret),
+            created_at=now,
+            expires_at=now + life,
+        )
+    )
     return secret
 
 
@@ -76,7 +93,8 @@ def _send_invite(member: Member) -> None:
             to=member.email,
             subject=_("[%(organization)s] Your invitation to OCC", organization=org.name),
             body=_(
-                "Hello %(name)s,\n\n%(organization)s has invited you to its contact-center console.\n"
+                "Hello %(name)s,\n\n%(organization)s has invited you to its "
+                "contact-center console.\n"
                 "Your ID is %(login_id)s. Set your password here within 72 hours:\n\n%(link)s\n",
                 name=member.name,
                 organization=org.name,
@@ -91,11 +109,20 @@ def invite(*, name: str, login_id: str, email: str, phone: str, actor: Actor) ->
     login_id = rules.check_login_id(login_id)
     db.lock(Organization, 1)
     if db.session.scalar(sa.select(Member.id).where(Member.login_id == login_id)) is not None:
-        raise Refused(_("The ID “%(id)s” is taken. IDs are never given twice.", id=login_id), "login_id")
+        raise Refused(
+            _("The ID “%(id)s” is taken. IDs are never given twice.", id=login_id), "login_id"
+        )
     taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED)
     if db.session.scalar(taken) is not None:
         raise Refused(_("A member has this e-mail already."), "email")
-    member = Member(login_id=login_id, name=name, email=email, phone=phone, state=MemberState.INVITED, created_at=clock.now())
+    member = Member(
+        login_id=login_id,
+        name=name,
+        email=email,
+        phone=phone,
+        state=MemberState.INVITED,
+        created_at=clock.now(),
+    )
     db.session.add(member)
     db.session.flush()
     audit.authority(Action.MEMBER_INVITED, actor=actor, target=member, after={"email": email})
@@ -116,7 +143,9 @@ def edit(member: Member, *, name: str, email: str, phone: str, version: int, act
     db.lock(Organization, 1)
     member = db.lock(Member, member.id)
     check_version(member, version)
-    taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED, Member.id != member.id)
+    taken = sa.select(Member.id).where(
+        Member.email == email, Member.state != MemberState.REMOVED, Member.id != member.id
+    )
     if db.session.scalar(taken) is not None:
         raise Refused(_("A member has this e-mail already."), "email")
     before = {"name": member.name, "email": member.email, "phone": member.phone}
@@ -138,7 +167,9 @@ def edit(member: Member, *, name: str, email: str, phone: str, version: int, act
 def _keep_one_admin(member: Member) -> None:
     """The last organization admin who can sign in stays (MEM-3)."""
     db.lock(Organization, 1)
-    others = sa.select(Member.id).where(Member.is_org_admin, Member.state == MemberState.ACTIVE, Member.id != member.id)
+    others = sa.select(Member.id).where(
+        Member.is_org_admin, Member.state == MemberState.ACTIVE, Member.id != member.id
+    )
     if member.is_org_admin and db.session.scalar(others.limit(1)) is None:
         raise Refused(_("The last organization admin cannot be removed. Add another one first."))
 
@@ -169,7 +200,9 @@ def remove(member: Member, *, actor: Actor) -> None:
         return
     _keep_one_admin(member)
     invited = member.state is MemberState.INVITED and member.password_hash is None
-    for agent in db.session.scalars(sa.select(Agent).where(Agent.member_id == member.id, Agent.removed_at.is_(None))).all():
+    for agent in db.session.scalars(
+        sa.select(Agent).where(Agent.member_id == member.id, Agent.removed_at.is_(None))
+    ).all():
         agents.record(Action.AGENT_REMOVED, agent, agent.rights, agent.rights, actor=actor)
         agent.removed_at = clock.now()
         agent.groups = []
@@ -193,20 +226,30 @@ def set_org_admin(member: Member, *, on: bool, actor: Actor) -> bool:
     if not on:
         _keep_one_admin(member)
     member.is_org_admin = on
-    audit.authority(Action.ORG_ADMIN_ADDED if on else Action.ORG_ADMIN_REMOVED, actor=actor, target=member)
+    audit.authority(
+        Action.ORG_ADMIN_ADDED if on else Action.ORG_ADMIN_REMOVED, actor=actor, target=member
+    )
     events.emit(OrgAdminChanged(member, on, actor))
     return True
 
 
 def _void_links(member: Member) -> None:
     """Every one-time link of the member stops working."""
-    unused = sa.update(MemberToken).where(MemberToken.member_id == member.id, MemberToken.used_at.is_(None))
+    unused = sa.update(MemberToken).where(
+        MemberToken.member_id == member.id, MemberToken.used_at.is_(None)
+    )
     db.session.execute(unused.values(used_at=clock.now()))
 
 
 def request_reset(who: str) -> None:
-    """Mails a reset link to whoever has this ID or e-mail; says nothing of whether somebody has (MEM-2)."""
-    found = queries.members_by_email(who) if "@" in who else [m for m in [queries.member_by_login(who)] if m]
+    """Mails a reset link to whoever has this ID or e-mail; says nothing of
+    whether somebody has (MEM-2).
+    """
+    found = (
+        queries.members_by_email(who)
+        if "@" in who
+        else [m for m in [queries.member_by_login(who)] if m]
+    )
     now = clock.now()
     for member in found:
         if member.state is not MemberState.ACTIVE:
@@ -215,7 +258,9 @@ def request_reset(who: str) -> None:
             sa.select(sa.func.count())
             .select_from(MemberToken)
             .where(
-                MemberToken.member_id == member.id, MemberToken.kind == TokenKind.RESET, MemberToken.created_at > now - timedelta(hours=1)
+                MemberToken.member_id == member.id,
+                MemberToken.kind == TokenKind.RESET,
+                MemberToken.created_at > now - timedelta(hours=1),
             )
         )
         if (db.session.scalar(recent) or 0) >= rules.RESETS_AN_HOUR:
@@ -227,7 +272,8 @@ def request_reset(who: str) -> None:
                 to=member.email,
                 subject=_("[%(organization)s] Set a new password", organization=org.name),
                 body=_(
-                    "Hello %(name)s,\n\nsomebody asked for a new password for your ID %(login_id)s.\n"
+                    "Hello %(name)s,\n\nsomebody asked for a new password for your ID "
+                    "%(login_id)s.\n"
                     "Set it here within one hour. If it was not you, do nothing.\n\n%(link)s\n",
                     name=member.name,
                     login_id=member.login_id,
@@ -238,7 +284,11 @@ def request_reset(who: str) -> None:
 
 def token_member(secret: str, kind: TokenKind, *, at: datetime) -> Member | None:
     """Whose one-time link this is; None when it was used, has expired or was tampered with."""
-    token = db.session.scalar(sa.select(MemberToken).where(MemberToken.hash == crypto.digest(secret), MemberToken.kind == kind))
+    token = db.session.scalar(
+        sa.select(MemberToken).where(
+            MemberToken.hash == crypto.digest(secret), MemberToken.kind == kind
+        )
+    )
     if token is None or token.used_at is not None or token.expires_at <= at:
         return None
     return queries.member(token.member_id)
@@ -280,12 +330,23 @@ def save_access(ranges: list[tuple[str, str]], *, own_ip: str, actor: Actor) -> 
     db.lock(Organization, 1)
     wanted = {rules.network(cidr): note for cidr, note in ranges}
     if not rules.address_allowed(own_ip, list(wanted)):
-        raise Refused(_("Your own address %(ip)s is not in the list; you would shut yourself out.", ip=own_ip), "ranges")
+        raise Refused(
+            _(
+                "Your own address %(ip)s is not in the list; you would shut yourself out.",
+                ip=own_ip,
+            ),
+            "ranges",
+        )
     before = [row.cidr for row in queries.access_ranges()]
     db.session.execute(sa.delete(AccessRange))
     db.session.add_all(AccessRange(cidr=cidr, note=note) for cidr, note in wanted.items())
     if before != list(wanted):
-        audit.authority(Action.ACCESS_CHANGED, actor=actor, before={"ranges": before}, after={"ranges": list(wanted)})
+        audit.authority(
+            Action.ACCESS_CHANGED,
+            actor=actor,
+            before={"ranges": before},
+            after={"ranges": list(wanted)},
+        )
 
 
 def clear_access() -> int:
@@ -293,5 +354,10 @@ def clear_access() -> int:
     before = [row.cidr for row in queries.access_ranges()]
     db.session.execute(sa.delete(AccessRange))
     if before:
-        audit.authority(Action.ACCESS_CHANGED, actor=audit.SYSTEM, before={"ranges": before}, after={"ranges": []})
+        audit.authority(
+            Action.ACCESS_CHANGED,
+            actor=audit.SYSTEM,
+            before={"ranges": before},
+            after={"ranges": []},
+        )
     return len(before)

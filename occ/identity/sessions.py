@@ -30,13 +30,19 @@ class Visitor:
 
 
 def verify_password(login_id: str, password: str) -> bool:
-    """Whether the password is right. Outside any transaction: a hash takes 0.1 s, with or without an account."""
+    """Whether the password is right.
+
+    Outside any transaction: a hash takes 0.1 s, with or without an account.
+    """
     member = queries.member_by_login(login_id)
     return passwords.matches(member.password_hash if member else None, password)
 
 
 def attempt(login_id: str, *, right: bool, visitor: Visitor) -> Member | None:
-    """Records a password attempt and counts failures; who may go on. A success is recorded when the session starts."""
+    """Records a password attempt and counts failures; who may go on.
+
+    A success is recorded when the session starts.
+    """
     member: Member | None = queries.member_by_login(login_id)
     if member is not None:
         member = db.lock(Member, member.id)
@@ -53,11 +59,16 @@ def attempt(login_id: str, *, right: bool, visitor: Visitor) -> Member | None:
 
 
 def _tried(member: Member, *, right: bool) -> LoginResult:
-    """What comes of a password or code; the member's row is locked. While the account is locked even a right one is refused."""
+    """What comes of a password or code; the member's row is locked.
+
+    While the account is locked even a right one is refused.
+    """
     now = clock.now()
     is_locked = rules.is_locked(member.locked_until, now)
     if not right:
-        member.failures, member.locked_until = rules.after_failure(member.failures, member.locked_until, now)
+        member.failures, member.locked_until = rules.after_failure(
+            member.failures, member.locked_until, now
+        )
     if is_locked:
         return LoginResult.BLOCKED
     return LoginResult.SUCCESS if right else LoginResult.WRONG_PASSWORD
@@ -73,38 +84,54 @@ def confirmed(member_id: int, *, right: bool, visitor: Visitor) -> bool:
     if result is LoginResult.SUCCESS:
         member.failures = 0
         return True
-    audit.login(result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    audit.login(
+        result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member
+    )
     return False
 
 
 def matching_step(secret: str, code: str, *, after: int) -> int | None:
-    """The step of time, later than `after`, whose code this is, one before and after now included; None for no such code."""
+    """The step of time, later than `after`, whose code this is, one before and after now included;
+    None for no such code.
+    """
     import pyotp
 
     totp = pyotp.TOTP(secret)
     step = int(clock.now().timestamp()) // totp.interval
     typed = "".join(c for c in code if c.isdigit())
-    fits = (one for one in (step, step - 1, step + 1) if one > after and pyotp.utils.strings_equal(totp.generate_otp(one), typed))
+    fits = (
+        one
+        for one in (step, step - 1, step + 1)
+        if one > after and pyotp.utils.strings_equal(totp.generate_otp(one), typed)
+    )
     return next(fits, None)
 
 
 def check_totp(member: Member, code: str, *, visitor: Visitor) -> bool:
-    """Checks a code of the second factor once; a used one is wrong, wrong ones count as failures, all are wrong while it is locked."""
+    """Checks a code of the second factor once; a used one is wrong, wrong ones count as failures,
+    all are wrong while it is locked.
+    """
     member = db.lock(Member, member.id)
     if not member.totp_secret:
         return False
-    step = matching_step(current_app.extensions["occ_keys"].decrypt(member.totp_secret), code, after=member.totp_last)
+    step = matching_step(
+        current_app.extensions["occ_keys"].decrypt(member.totp_secret), code, after=member.totp_last
+    )
     result = _tried(member, right=step is not None)
     if step is not None:  # also while the account is locked: it was seen
         member.totp_last = step
     if result is LoginResult.SUCCESS:
         return True
-    audit.login(result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    audit.login(
+        result, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member
+    )
     return False
 
 
 def start(member: Member, *, visitor: Visitor, force: bool) -> str | None:
-    """Starts the session and returns its token; None when another one is alive and `force` is not given."""
+    """Starts the session and returns its token; None when another one is
+    alive and `force` is not given.
+    """
     member = db.lock(Member, member.id)
     if member.state is not MemberState.ACTIVE:
         return None
@@ -114,20 +141,37 @@ def start(member: Member, *, visitor: Visitor, force: bool) -> str | None:
     if alive is not None:
         end(member.id, SessionEnd.FORCED_OUT if is_alive(alive) else SessionEnd.EXPIRED)
     member.failures, member.locked_until = 0, None
-    entry = audit.login(LoginResult.SUCCESS, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    entry = audit.login(
+        LoginResult.SUCCESS,
+        login_id=member.login_id,
+        ip=visitor.ip,
+        device=visitor.device,
+        member=member,
+    )
     token, now = crypto.token(), clock.now()
     db.session.add(
         LoginSession(
-            hash=crypto.digest(token), member_id=member.id, login_entry_id=entry.id,
-            ip=visitor.ip, device=visitor.device[:200], created_at=now, last_seen=now,
+            hash=crypto.digest(token),
+            member_id=member.id,
+            login_entry_id=entry.id,
+            ip=visitor.ip,
+            device=visitor.device[:200],
+            created_at=now,
+            last_seen=now,
         )
-    )  # fmt: skip
+    )
     return token
 
 
 def cancel(member: Member, *, visitor: Visitor) -> None:
     """The second sign-in was given up (MEM-6)."""
-    audit.login(LoginResult.CANCELLED, login_id=member.login_id, ip=visitor.ip, device=visitor.device, member=member)
+    audit.login(
+        LoginResult.CANCELLED,
+        login_id=member.login_id,
+        ip=visitor.ip,
+        device=visitor.device,
+        member=member,
+    )
 
 
 def end(member_id: int, reason: SessionEnd) -> None:
@@ -137,7 +181,13 @@ def end(member_id: int, reason: SessionEnd) -> None:
         return
     audit.login_ended(row.login_entry_id, reason)
     if reason is SessionEnd.FORCED_OUT:
-        audit.login(LoginResult.FORCED_OUT, login_id=row.member.login_id, ip=row.ip, device=row.device, member=row.member)
+        audit.login(
+            LoginResult.FORCED_OUT,
+            login_id=row.member.login_id,
+            ip=row.ip,
+            device=row.device,
+            member=row.member,
+        )
     db.session.delete(row)
     db.session.flush()
 
@@ -161,10 +211,14 @@ def is_alive(row: LoginSession | Row[Any]) -> bool:
 
 
 def beat(session_id: int, member_id: int, looking: Mapping[str, str]) -> None:
-    """Notes that the browser is still there and what it shows; the session at most once a minute."""
+    """Notes that the browser is still there and what it shows; the session at most once a
+    minute.
+    """
     now = clock.now()
     events.emit(MemberSeen(member_id, looking))
-    stale = sa.update(LoginSession).where(LoginSession.id == session_id, LoginSession.last_seen < now - BEAT_EVERY)
+    stale = sa.update(LoginSession).where(
+        LoginSession.id == session_id, LoginSession.last_seen < now - BEAT_EVERY
+    )
     db.session.execute(stale.values(last_seen=now))
 
 

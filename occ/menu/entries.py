@@ -58,16 +58,26 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Extras"),
             (
                 Entry(
-                    "callbacks.index", _("Callbacks"), "phone-incoming", CALLBACKS, Feature.CALLBACK,
+                    "callbacks.index",
+                    _("Callbacks"),
+                    "phone-incoming",
+                    CALLBACKS,
+                    Feature.CALLBACK,
                     tabs=(
                         _tab("callbacks.index", _("List"), CALLBACKS),
                         _tab("callback_dealing.assign", _("Assign"), ASSIGN),
                         _tab("callback_dealing.unassign", _("Unassign"), ASSIGN),
-                        _tab("callback_dealing.statistics", _("Processing status"), CALLBACK_FIGURES),
+                        _tab(
+                            "callback_dealing.statistics", _("Processing status"), CALLBACK_FIGURES
+                        ),
                     ),
                 ),
                 Entry(
-                    "wallboard.overview", _("Wallboard"), "device-tv", WALLBOARD, Feature.WALLBOARD,
+                    "wallboard.overview",
+                    _("Wallboard"),
+                    "device-tv",
+                    WALLBOARD,
+                    Feature.WALLBOARD,
                     tabs=(
                         _tab("wallboard.overview", _("Overview"), WALLBOARD),
                         _tab("wallboard.media", _("By media"), WALLBOARD),
@@ -78,21 +88,32 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                 Entry("caller.index", _("Caller"), "broadcast", SIMULATOR, Feature.PHONE),
             ),
         ),
-        MenuGroup(_("Insight"), (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),)),
+        MenuGroup(
+            _("Insight"),
+            (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),),
+        ),
     ),
     SETTINGS: (
         MenuGroup(
             _("Tickets"),
             (
                 Entry(
-                    "categories.intake", _("Categories"), "category", TICKET_SETTINGS, Feature.TICKET,
+                    "categories.intake",
+                    _("Categories"),
+                    "category",
+                    TICKET_SETTINGS,
+                    Feature.TICKET,
                     tabs=(
                         _tab("categories.intake", _("Intake types"), TICKET_SETTINGS),
                         _tab("categories.resolution", _("Resolution types"), TICKET_SETTINGS),
                     ),
                 ),
                 Entry(
-                    "fields.index", _("Fields"), "forms", TICKET_SETTINGS, Feature.TICKET,
+                    "fields.index",
+                    _("Fields"),
+                    "forms",
+                    TICKET_SETTINGS,
+                    Feature.TICKET,
                     tabs=(
                         _tab("fields.index", _("Field settings"), TICKET_SETTINGS),
                         _tab("fields.manage", _("Field management"), TICKET_SETTINGS),
@@ -100,10 +121,19 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     ),
                 ),
                 Entry(
-                    "triggers.index", _("Triggers"), "bolt", TICKET_SETTINGS, Feature.TICKET,
-                    tabs=(_tab("triggers.index", _("Triggers"), TICKET_SETTINGS), _tab("triggers.calls", _("Web calls"), TICKET_SETTINGS)),
+                    "triggers.index",
+                    _("Triggers"),
+                    "bolt",
+                    TICKET_SETTINGS,
+                    Feature.TICKET,
+                    tabs=(
+                        _tab("triggers.index", _("Triggers"), TICKET_SETTINGS),
+                        _tab("triggers.calls", _("Web calls"), TICKET_SETTINGS),
+                    ),
                 ),
-                Entry("templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET),
+                Entry(
+                    "templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET
+                ),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
                 Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),
             ),
@@ -112,7 +142,11 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Channels"),
             (
                 Entry(
-                    "voice_menu.index", _("ARS"), "phone", ARS, Feature.PHONE,
+                    "voice_menu.index",
+                    _("ARS"),
+                    "phone",
+                    ARS,
+                    Feature.PHONE,
                     tabs=(
                         _tab("voice_menu.index", _("Voice menu"), ARS),
                         _tab("ars.queues", _("Queues"), ARS),
@@ -136,7 +170,10 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Contracts"),
             (
                 Entry(
-                    "contracts.index", _("Contracted services"), "file-invoice", CONTRACTS,
+                    "contracts.index",
+                    _("Contracted services"),
+                    "file-invoice",
+                    CONTRACTS,
                     tabs=(
                         _tab("contracts.index", _("Contract status"), CONTRACTS),
                         _tab("rates.index", _("Rates"), CONTRACTS),
@@ -145,8 +182,15 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     ),
                 ),
                 Entry(
-                    "tenant.index", _("Phone contract"), "device-landline-phone", TENANT, Feature.PHONE,
-                    tabs=(_tab("tenant.index", _("Usage info"), TENANT), _tab("tenant.orders", _("Desk phones"), TENANT)),
+                    "tenant.index",
+                    _("Phone contract"),
+                    "device-landline-phone",
+                    TENANT,
+                    Feature.PHONE,
+                    tabs=(
+                        _tab("tenant.index", _("Usage info"), TENANT),
+                        _tab("tenant.orders", _("Desk phones"), TENANT),
+                    ),
                 ),
             ),
         ),
@@ -161,7 +205,12 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Links"),
             (
                 Entry(
-                    "cti.index", _("CTI management"), "headset", CTI, Feature.PHONE, tabs=(
+                    "cti.index",
+                    _("CTI management"),
+                    "headset",
+                    CTI,
+                    Feature.PHONE,
+                    tabs=(
                         _tab("cti.index", _("Settings"), CTI),
                         _tab("cti.agents", _("CTI agents"), CTI),
                         _tab("caller_ids.decisions", _("Caller IDs"), CTI),
@@ -173,7 +222,10 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Security"),
             (
                 Entry(
-                    "logs.authority", _("Logs"), "list-search", LOGS,
+                    "logs.authority",
+                    _("Logs"),
+                    "list-search",
+                    LOGS,
                     tabs=(
                         _tab("logs.authority", _("Authority changes"), LOGS),
                         _tab("logs.logins", _("Logins"), LOGIN_LOG),
@@ -200,30 +252,66 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             ),
         ),
     ),
-}  # fmt: skip
-# A manager with the log-view permission has no other page of the organization: the login history stands alone.
+}
+# A manager with the log-view permission has no other page of the organization: the login history
+# stands alone.
 LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)
 TICKET_SCREEN = (
-    "tickets", "ticket_work", "ticket_making", "ticket_templates", "ticket_fields", "ticket_searches", "ticket_bulk", "ticket_masks",
-    "ticket_handover", "ticket_files", "ticket_triggers", "ticket_phone",
-)  # fmt: skip
+    "tickets",
+    "ticket_work",
+    "ticket_making",
+    "ticket_templates",
+    "ticket_fields",
+    "ticket_searches",
+    "ticket_bulk",
+    "ticket_masks",
+    "ticket_handover",
+    "ticket_files",
+    "ticket_triggers",
+    "ticket_phone",
+)
 PAGES = {  # pages that belong to an entry without being one
-    "wizard": "contracts.index", "contract_terms": "contracts.index",
-    "rates": "contracts.index", "organization": "contracts.index", "contracts": "contracts.index",
-    "members": "members.index", "admins": "admins.index_admins", "logs": "logs.authority", "access": "access.index",
-    "agents": "agents.index", "groups": "groups.index_groups", "outbox": "outbox.index", "jobs": "jobs.index", "me": "me.index",
-    "home": "home.service", "notices": "me.index", "caller": "caller.index", "wallboard": "wallboard.overview",
-    "monitor": "monitor.index", "performance": "performance.index", "cti": "cti.index", "tenant": "tenant.index",
+    "wizard": "contracts.index",
+    "contract_terms": "contracts.index",
+    "rates": "contracts.index",
+    "organization": "contracts.index",
+    "contracts": "contracts.index",
+    "members": "members.index",
+    "admins": "admins.index_admins",
+    "logs": "logs.authority",
+    "access": "access.index",
+    "agents": "agents.index",
+    "groups": "groups.index_groups",
+    "outbox": "outbox.index",
+    "jobs": "jobs.index",
+    "me": "me.index",
+    "home": "home.service",
+    "notices": "me.index",
+    "caller": "caller.index",
+    "wallboard": "wallboard.overview",
+    "monitor": "monitor.index",
+    "performance": "performance.index",
+    "cti": "cti.index",
+    "tenant": "tenant.index",
     **dict.fromkeys(TICKET_SCREEN, "tickets.index"),
-    **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"), "exports": "me.index",
+    **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"),
+    "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
-    "categories": "categories.intake", "words": "words.index", "profiles": "profiles.index", "templates": "templates.index",
-    "fields": "fields.index", "ledger": "fields.index", "shared": "shared.index",
+    "categories": "categories.intake",
+    "words": "words.index",
+    "profiles": "profiles.index",
+    "templates": "templates.index",
+    "fields": "fields.index",
+    "ledger": "fields.index",
+    "shared": "shared.index",
     "triggers": "triggers.index",
-    "caller_ids": "cti.index", "phone": "me.index", "cti_log": "cti_log.index",
-}  # fmt: skip
+    "caller_ids": "cti.index",
+    "phone": "me.index",
+    "cti_log": "cti_log.index",
+}
 
 
+# permissions of pages whose address names a service
 OF_A_SERVICE = (
     PEOPLE,
     SERVICE_HOME,
@@ -241,13 +329,30 @@ OF_A_SERVICE = (
     CALLBACK_FIGURES,
     MONITOR,
     ARS,
-)  # permissions of pages whose address names a service
+)
 
 
+# where the pages of a blueprint belong; all others are the organization's
 SCOPES = {
-    **dict.fromkeys(("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS),
-    **dict.fromkeys(("categories", "words", "templates", "fields", "shared", "triggers", "ledger"), SETTINGS),
+    **dict.fromkeys(
+        ("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS
+    ),
+    **dict.fromkeys(
+        ("categories", "words", "templates", "fields", "shared", "triggers", "ledger"), SETTINGS
+    ),
     **dict.fromkeys(TICKET_SCREEN, WORK),
-    **dict.fromkeys(("home", "profiles", "wallboard", "monitor", "caller", "performance", "callbacks", "callback_dealing"), WORK),
+    **dict.fromkeys(
+        (
+            "home",
+            "profiles",
+            "wallboard",
+            "monitor",
+            "caller",
+            "performance",
+            "callbacks",
+            "callback_dealing",
+        ),
+        WORK,
+    ),
     **dict.fromkeys(("me", "notices", "phone", "cti_log", "exports"), OWN),
-}  # where the pages of a blueprint belong; all others are the organization's
+}

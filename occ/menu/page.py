@@ -18,7 +18,18 @@ from occ.core.i18n import locale
 from occ.core.ui import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
-from occ.menu.entries import LOGIN_ENTRY, MENU, OF_A_SERVICE, ORG, OWN, PAGES, SCOPES, SETTINGS, WORK, Entry
+from occ.menu.entries import (
+    LOGIN_ENTRY,
+    MENU,
+    OF_A_SERVICE,
+    ORG,
+    OWN,
+    PAGES,
+    SCOPES,
+    SETTINGS,
+    WORK,
+    Entry,
+)
 from occ.notifications import queries as notices
 from occ.notifications.labels import NOTICES
 from occ.notifications.rules import Notice
@@ -65,7 +76,9 @@ class Face(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """Everything that the side bar shows, by value: what was rendered of it serves every page that shows the same."""
+    """Everything that the side bar shows, by value: what was rendered of it serves
+    every page that shows the same.
+    """
 
     language: str
     rail: bool
@@ -104,14 +117,18 @@ def _scope() -> str:
 
 @lru_cache(4096)
 def _path(endpoint: str, slug: str, root: str) -> str:
-    """The address of a page, of a service where `slug` names one; `root` is where the console is mounted."""
+    """The address of a page, of a service where `slug` names one; `root` is
+    where the console is mounted.
+    """
     return url_for(endpoint, slug=slug) if slug else url_for(endpoint)
 
 
 def _url(entry: Entry, service: Service | None) -> str:
     of_service = entry.permission in OF_A_SERVICE
     assert service is not None or not of_service
-    return _path(entry.endpoint, service.slug if service and of_service else "", request.script_root)
+    return _path(
+        entry.endpoint, service.slug if service and of_service else "", request.script_root
+    )
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:
@@ -126,7 +143,8 @@ def _contracted(entry: Entry, service: Service | None) -> bool:
     if entry.permission in OF_A_SERVICE:
         return service is not None and service.offers(entry.feature)
     if "has_phone" not in g:
-        g.has_phone = cti_settings() is not None  # of the organization: once a service contracted phone
+        # of the organization: once a service contracted phone
+        g.has_phone = cti_settings() is not None
     return bool(g.has_phone)
 
 
@@ -137,12 +155,20 @@ def build() -> Menu:
     scope, service = _scope(), g.get("service")
     here = PAGES.get(request.blueprint or "", "")
     groups, found = [], None
-    callbacks_of = service if service is not None and may(CALLBACKS, service) and service.offers(Feature.CALLBACK) else None
+    callbacks_of = (
+        service
+        if service is not None and may(CALLBACKS, service) and service.offers(Feature.CALLBACK)
+        else None
+    )
     open_callbacks = badges().get(callbacks_of.id, 0) if callbacks_of else 0
     for group in MENU[scope]:
         links = []
         for entry in group.entries:
-            shown = LOGIN_ENTRY if entry.endpoint == "logs.authority" and not _visible(entry, service) else entry
+            shown = (
+                LOGIN_ENTRY
+                if entry.endpoint == "logs.authority" and not _visible(entry, service)
+                else entry
+            )
             if not _visible(shown, service):
                 continue
             is_here = entry.endpoint == here
@@ -157,13 +183,27 @@ def build() -> Menu:
         if may(t.permission, service)
     ]
     return Menu(
-        scope=scope, groups=tuple(groups), entry=found, tabs=tabs, foot=tuple(_foot(scope, service)), service=service,
-        services=tuple(_switch(role) for role in principal.rights.values()), organization=the_organization().name,
-        unread=notices.unread(principal.member_id), phone=_phone(principal), cti_log=may(CTI_LOG),
-        callbacks=Link(url_for("callbacks.index", slug=callbacks_of.slug), str(_("Callbacks")), "phone-incoming", False, open_callbacks)
+        scope=scope,
+        groups=tuple(groups),
+        entry=found,
+        tabs=tabs,
+        foot=tuple(_foot(scope, service)),
+        service=service,
+        services=tuple(_switch(role) for role in principal.rights.values()),
+        organization=the_organization().name,
+        unread=notices.unread(principal.member_id),
+        phone=_phone(principal),
+        cti_log=may(CTI_LOG),
+        callbacks=Link(
+            url_for("callbacks.index", slug=callbacks_of.slug),
+            str(_("Callbacks")),
+            "phone-incoming",
+            False,
+            open_callbacks,
+        )
         if callbacks_of
         else None,
-    )  # fmt: skip
+    )
 
 
 def side_bar(menu: Menu, rail: bool) -> Markup:
@@ -171,11 +211,18 @@ def side_bar(menu: Menu, rail: bool) -> Markup:
     of = menu.service
     return _rendered(
         Side(
-            str(locale()), rail, menu.scope, Face(of.id, of.slug, of.name, of.type, of.banner) if of else None, menu.services,
-            menu.groups, menu.foot, menu.organization, url_for("contracts.index") if me.is_org_admin else "",
+            str(locale()),
+            rail,
+            menu.scope,
+            Face(of.id, of.slug, of.name, of.type, of.banner) if of else None,
+            menu.services,
+            menu.groups,
+            menu.foot,
+            menu.organization,
+            url_for("contracts.index") if me.is_org_admin else "",
             menu.callbacks.url if menu.callbacks else "",
         )
-    )  # fmt: skip
+    )
 
 
 @lru_cache(512)
@@ -187,7 +234,11 @@ def badges() -> dict[int, int]:
     """Callbacks that wait for the viewer, by service (CBK-1)."""
     principal = current()
     assert principal is not None
-    seen = {i: r for i, r in principal.rights.items() if (r.manager or r.phone) and r.service.state is ServiceState.ACTIVE}
+    seen = {
+        i: r
+        for i, r in principal.rights.items()
+        if (r.manager or r.phone) and r.service.state is ServiceState.ACTIVE
+    }
     managed = [i for i, r in seen.items() if r.manager]
     return callbacks.badges(principal.member_id, managed, [i for i in seen if i not in managed])
 
@@ -211,7 +262,9 @@ def notice_url(notice: Any) -> str:
 
 
 def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
-    """The pill of the phone widget: the agent's state and since when; None without the phone permission."""
+    """The pill of the phone widget: the agent's state and since when; None
+    without the phone permission.
+    """
     if not may(PHONE):
         return None
     interval = own_interval(principal.member_id)
@@ -222,16 +275,30 @@ def _switch(rights: Rights) -> Switch:
     service = rights.service
     is_open = service.state is ServiceState.ACTIVE
     name = str(_("Manager") if rights.manager else _("Agent"))
-    return Switch(service, url_for("home.service", slug=service.slug), labels.STATES[service.state], name, is_open)
+    return Switch(
+        service,
+        url_for("home.service", slug=service.slug),
+        labels.STATES[service.state],
+        name,
+        is_open,
+    )
 
 
 def _foot(scope: str, service: Service | None) -> list[Link]:
     """The ways to the other scopes."""
     links = []
     if scope == SETTINGS and service is not None and may(SERVICE_HOME, service):
-        links.append(Link(url_for("home.service", slug=service.slug), str(_("To the work screens")), "arrow-left"))
+        links.append(
+            Link(
+                url_for("home.service", slug=service.slug),
+                str(_("To the work screens")),
+                "arrow-left",
+            )
+        )
     if scope == WORK and service is not None and may(PEOPLE, service):
-        links.append(Link(url_for("agents.index", slug=service.slug), str(_("Service settings")), "settings"))
+        links.append(
+            Link(url_for("agents.index", slug=service.slug), str(_("Service settings")), "settings")
+        )
     if scope != ORG and may(CONTRACTS):
         links.append(Link(url_for("contracts.index"), str(_("Administration")), "building"))
     elif scope != ORG and may(LOGIN_LOG):
@@ -258,7 +325,14 @@ def commands() -> list[Command]:
             for entry in group.entries:
                 for target in entry.tabs or (entry,):
                     if _visible(target, service) and _contracted(entry, service):
-                        found.append(Command(_url(target, service), target.label, entry.label if entry.tabs else group.label, entry.icon))
+                        found.append(
+                            Command(
+                                _url(target, service),
+                                target.label,
+                                entry.label if entry.tabs else group.label,
+                                entry.icon,
+                            )
+                        )
     return found
 
 

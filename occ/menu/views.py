@@ -15,10 +15,16 @@ from occ.telephony.queries import session_of
 bp = Blueprint("news", __name__, url_prefix="/c/news")
 TOLD = frozenset(
     {
-        Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED, Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED, Notice.EXPORT_READY,
-        Notice.EXPORT_FAILED, Notice.BULK_DONE, Notice.BULK_FAILED,
+        Notice.CALLBACK_ASKED,
+        Notice.CALLBACKS_ASSIGNED,
+        Notice.TICKET_ASSIGNED,
+        Notice.HANDOVER_ANSWERED,
+        Notice.EXPORT_READY,
+        Notice.EXPORT_FAILED,
+        Notice.BULK_DONE,
+        Notice.BULK_FAILED,
     }
-)  # fmt: skip
+)
 
 
 def _probe() -> tuple[Any, ...] | None:
@@ -29,10 +35,20 @@ def _probe() -> tuple[Any, ...] | None:
 @requires(SIGNED_IN)
 @live.part(_probe)
 def index() -> Response:
-    """The phone's version, unread notices, callbacks by service, the newest notice worth telling, and how often to ask."""
+    """The phone's version, unread notices, callbacks by service, the newest notice worth
+    telling, and how often to ask.
+    """
     facts = g.get("live_facts") or (0, 0, 0, 0)
-    newest = [n for n in notices.newest(me.member_id) if n.notice in TOLD and n.read_at is None][:1] if me.notices else []
+    newest = (
+        [n for n in notices.newest(me.member_id) if n.notice in TOLD and n.read_at is None][:1]
+        if me.notices
+        else []
+    )
     told = [{"id": n.id, "text": notice_text(n), "url": notice_url(n)} for n in newest]
     return jsonify(
-        phone=facts[-4] or 0, notices=notices.unread(me.member_id), callbacks=badges(), told=told, fast=session_of(me.member_id) is not None
+        phone=facts[-4] or 0,
+        notices=notices.unread(me.member_id),
+        callbacks=badges(),
+        told=told,
+        fast=session_of(me.member_id) is not None,
     )

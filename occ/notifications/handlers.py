@@ -21,7 +21,11 @@ STATES = {
 @on(AgentAdded)
 def agent_added(event: AgentAdded) -> None:
     if event.agent.member_id != event.actor.id:
-        values = {"service": event.agent.service.name, "slug": event.agent.service.slug, "by": event.actor.name}
+        values = {
+            "service": event.agent.service.name,
+            "slug": event.agent.service.slug,
+            "by": event.actor.name,
+        }
         service.notify([event.agent.member_id], Notice.AGENT_ADDED, values)
 
 
@@ -43,7 +47,9 @@ def org_admin_changed(event: OrgAdminChanged) -> None:
 def state_changed(event: ServiceStateChanged) -> None:
     agents = queries.all_agents(event.service.id)
     told = [agent.member_id for agent in agents if agent.member_id != event.actor.id]
-    service.notify(told, STATES[event.state], {"service": event.service.name, "by": event.actor.name})
+    service.notify(
+        told, STATES[event.state], {"service": event.service.name, "by": event.actor.name}
+    )
 
 
 @on(TaskDone)
@@ -51,4 +57,6 @@ def task_done(event: TaskDone) -> None:
     if event.task.kind not in current_app.extensions["occ_exports"]:
         return
     notice = Notice.EXPORT_READY if event.task.state is TaskState.DONE else Notice.EXPORT_FAILED
-    service.notify([event.task.member_id], notice, {"name": event.task.name, "export": event.task.id})
+    service.notify(
+        [event.task.member_id], notice, {"name": event.task.name, "export": event.task.id}
+    )

@@ -6,15 +6,35 @@ NOTICES = {
     Notice.AGENT_ADDED: Label(_("%(by)s added you to “%(service)s”."), "blue", "headset"),
     Notice.AGENT_REMOVED: Label(_("%(by)s removed you from “%(service)s”."), "gray", "user-off"),
     Notice.ORG_ADMIN_ADDED: Label(_("%(by)s made you an organization admin."), "blue", "user-star"),
-    Notice.ORG_ADMIN_REMOVED: Label(_("%(by)s took the organization admin's right from you."), "gray", "user-off"),
-    Notice.CALLBACK_ASKED: Label(_("“%(service)s”: a customer asks to be called back (%(queue)s)."), "amber", "phone-incoming"),
-    Notice.CALLBACKS_ASSIGNED: Label(_("%(by)s gave you callbacks in “%(service)s”: %(count)s"), "blue", "phone-incoming"),
-    Notice.HANDOVER_ANSWERED: Label(_("“%(from)s” answered your hand-over of ticket %(number)s."), "blue", "message-2"),
-    Notice.TICKET_ASSIGNED: Label(_("%(by)s gave you ticket %(number)s in “%(service)s”."), "blue", "ticket"),
-    Notice.EXPORT_READY: Label(_("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"),
-    Notice.EXPORT_FAILED: Label(_("Your Excel file could not be made: %(name)s"), "red", "file-spreadsheet"),
-    Notice.BULK_DONE: Label(_("“%(service)s”: your change of many tickets has ended."), "green", "checks"),
-    Notice.BULK_FAILED: Label(_("“%(service)s”: your change of many tickets stopped on the way."), "red", "alert-octagon"),
+    Notice.ORG_ADMIN_REMOVED: Label(
+        _("%(by)s took the organization admin's right from you."), "gray", "user-off"
+    ),
+    Notice.CALLBACK_ASKED: Label(
+        _("“%(service)s”: a customer asks to be called back (%(queue)s)."),
+        "amber",
+        "phone-incoming",
+    ),
+    Notice.CALLBACKS_ASSIGNED: Label(
+        _("%(by)s gave you callbacks in “%(service)s”: %(count)s"), "blue", "phone-incoming"
+    ),
+    Notice.HANDOVER_ANSWERED: Label(
+        _("“%(from)s” answered your hand-over of ticket %(number)s."), "blue", "message-2"
+    ),
+    Notice.TICKET_ASSIGNED: Label(
+        _("%(by)s gave you ticket %(number)s in “%(service)s”."), "blue", "ticket"
+    ),
+    Notice.EXPORT_READY: Label(
+        _("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"
+    ),
+    Notice.EXPORT_FAILED: Label(
+        _("Your Excel file could not be made: %(name)s"), "red", "file-spreadsheet"
+    ),
+    Notice.BULK_DONE: Label(
+        _("“%(service)s”: your change of many tickets has ended."), "green", "checks"
+    ),
+    Notice.BULK_FAILED: Label(
+        _("“%(service)s”: your change of many tickets stopped on the way."), "red", "alert-octagon"
+    ),
     Notice.SERVICE_ACTIVE: Label(_("“%(service)s” is active."), "green", "circle-check"),
     Notice.SERVICE_SUSPENDED: Label(_("“%(service)s” was suspended."), "red", "player-pause"),
     Notice.SERVICE_TERMINATED: Label(_("“%(service)s” was terminated."), "gray", "ban"),

@@ -22,7 +22,9 @@ _NEWEST = (
     .limit(SHOWN)
     .subquery()
 )
-_UNREAD = live.Probe(sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None)))
+_UNREAD = live.Probe(
+    sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None))
+)
 
 
 def unread(member_id: int) -> int:

@@ -14,10 +14,15 @@ def notify(member_ids: Iterable[int], notice: Notice, values: Mapping[str, Any])
     now = clock.now()
     member_ids = set(member_ids)
     live.touch(*(f"notices:{member}" for member in member_ids))
-    db.session.add_all(Notification(member_id=m, notice=notice, values=dict(values), created_at=now) for m in member_ids)
+    db.session.add_all(
+        Notification(member_id=m, notice=notice, values=dict(values), created_at=now)
+        for m in member_ids
+    )
 
 
 def mark_read(member_id: int) -> None:
     live.touch(f"notices:{member_id}")
-    unread = sa.update(Notification).where(Notification.member_id == member_id, Notification.read_at.is_(None))
+    unread = sa.update(Notification).where(
+        Notification.member_id == member_id, Notification.read_at.is_(None)
+    )
     db.session.execute(unread.values(read_at=clock.now()))

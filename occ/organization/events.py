@@ -25,7 +25,8 @@ class ServiceStateChanged:
 
 @dataclass
 class ServiceEmptied:
-    """A service is about to be erased: handlers of growing tables remove at most `limit` of its rows and say how many went.
+    """A service is about to be erased: handlers of growing tables remove at most `limit` of its
+    rows and say how many went.
 
     Announced again and again, a transaction each, until nothing is left.
     """
@@ -36,7 +37,9 @@ class ServiceEmptied:
     rows: int = 0
 
     def went(self, name: str, rows: int) -> None:
-        """`name` is what the certificate calls them; those without one stand only for their part of the work."""
+        """`name` is what the certificate calls them; those without one stand
+        only for their part of the work.
+        """
         self.rows += rows
         if name:
             self.counts[name] = self.counts.get(name, 0) + rows

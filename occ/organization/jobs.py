@@ -6,7 +6,9 @@ from occ.organization import service
 
 
 def erase_terminated() -> str | None:
-    """Erases services whose time of reading is over (ORG-5), what grows in batches, then the rest at once."""
+    """Erases services whose time of reading is over (ORG-5), what grows in
+    batches, then the rest at once.
+    """
     idents = service.erase_due()
     for ident in idents:
         jobs.in_batches(partial(service.empty, ident))

@@ -2,12 +2,24 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.ui import Label
-from occ.organization.rules import OFFERS, UNITS, Editor, Group, Item, ServiceState, ServiceType, Terms, Unit
+from occ.organization.rules import (
+    OFFERS,
+    UNITS,
+    Editor,
+    Group,
+    Item,
+    ServiceState,
+    ServiceType,
+    Terms,
+    Unit,
+)
 
 TYPES = {ServiceType.CONSULTATION: _("Consultation"), ServiceType.ISSUE: _("Issue management")}
 TYPE_HINTS = {
     ServiceType.CONSULTATION: _("Talks with customers by help center, mail, phone and chat."),
-    ServiceType.ISSUE: _("Takes over the inquiries that a consultation service cannot resolve itself."),
+    ServiceType.ISSUE: _(
+        "Takes over the inquiries that a consultation service cannot resolve itself."
+    ),
 }
 STATES = {
     ServiceState.UNUSED: Label(_("Not in use"), "gray", "circle-dashed"),
@@ -28,7 +40,11 @@ GROUPS = {
 
 def terms_words(terms: Terms) -> str:
     """The features of a contract in words."""
-    return ", ".join(str(ITEMS[Item(offer.feature.value)].text) for offer in OFFERS if offer.feature in terms.features)
+    return ", ".join(
+        str(ITEMS[Item(offer.feature.value)].text)
+        for offer in OFFERS
+        if offer.feature in terms.features
+    )
 
 
 def charged_by(item: Item) -> str:

@@ -9,7 +9,15 @@ from occ.core import clock, phones
 from occ.core.db import Base, enum_type
 from occ.core.money import from_micros
 from occ.organization import languages
-from occ.organization.rules import ContractKind, Editor, Feature, Item, ServiceState, ServiceType, Terms
+from occ.organization.rules import (
+    ContractKind,
+    Editor,
+    Feature,
+    Item,
+    ServiceState,
+    ServiceType,
+    Terms,
+)
 
 
 class Organization(Base):
@@ -32,7 +40,9 @@ class Organization(Base):
     __mapper_args__ = {"version_id_col": version}
 
     def zone(self, at: datetime) -> str:
-        """The zone whose days count at an instant: a change takes effect at the next local midnight."""
+        """The zone whose days count at an instant: a change takes effect
+        at the next local midnight.
+        """
         if self.next_time_zone and self.next_time_zone_from and self.next_time_zone_from <= at:
             return self.next_time_zone
         return self.time_zone
@@ -71,7 +81,10 @@ class ServiceDraft(Base):
 
 class Service(Base):
     __tablename__ = "service"
-    __table_args__ = (sa.Index("ix_service_created_at_id", "created_at", "id"), sa.Index("ix_service_name_id", "name", "id"))
+    __table_args__ = (
+        sa.Index("ix_service_created_at_id", "created_at", "id"),
+        sa.Index("ix_service_name_id", "name", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(sa.String(30), unique=True)
     name: Mapped[str] = mapped_column(sa.String(100))
@@ -90,7 +103,9 @@ class Service(Base):
     certificate: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     contract_id: Mapped[int | None]
     version: Mapped[int] = mapped_column()
-    languages: Mapped[list["ServiceLanguage"]] = relationship(order_by="ServiceLanguage.position", cascade="all, delete-orphan")
+    languages: Mapped[list["ServiceLanguage"]] = relationship(
+        order_by="ServiceLanguage.position", cascade="all, delete-orphan"
+    )
     contract: Mapped["Contract | None"] = relationship(
         primaryjoin="foreign(Service.contract_id) == Contract.id", lazy="joined", viewonly=True
     )
@@ -102,7 +117,9 @@ class Service(Base):
 
     @property
     def country(self) -> str:
-        """The country whose numbers are written without +: that of the time zone until another one is chosen."""
+        """The country whose numbers are written without +: that of the time
+        zone until another one is chosen.
+        """
         return self.own_country or phones.country_of(self.time_zone)
 
     @property
@@ -120,7 +137,9 @@ class ServiceLanguage(Base):
     """A help-center language of a service; hidden ones keep their texts."""
 
     __tablename__ = "service_language"
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
     code: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     position: Mapped[int]
     hidden: Mapped[bool] = mapped_column(default=False)
@@ -169,7 +188,9 @@ class PriceList(Base):
 
     @property
     def prices(self) -> dict[Item, Decimal]:
-        """Unit price by item, in whole currency units; an item that is newer than the list costs nothing."""
+        """Unit price by item, in whole currency units; an item that is newer
+        than the list costs nothing.
+        """
         return {item: from_micros(self.micros.get(item.value, 0)) for item in Item}
 
     @property
@@ -191,5 +212,8 @@ def terms_values(terms: Terms) -> dict[str, Any]:
     return {
         "features": sorted(feature.value for feature in terms.features),
         "seats": terms.seats,
-        "volumes": {item.value: volume for item, volume in sorted(terms.volumes.items(), key=lambda pair: pair[0].value)},
+        "volumes": {
+            item.value: volume
+            for item, volume in sorted(terms.volumes.items(), key=lambda pair: pair[0].value)
+        },
     }

@@ -53,23 +53,33 @@ def service_by_key(key: str) -> Service | None:
 
 def contract_history(service_id: int) -> Sequence[Contract]:
     """Every version of a service's contract, newest first."""
-    return db.session.scalars(sa.select(Contract).where(Contract.service_id == service_id).order_by(Contract.id.desc())).all()
+    return db.session.scalars(
+        sa.select(Contract).where(Contract.service_id == service_id).order_by(Contract.id.desc())
+    ).all()
 
 
 def services_in_use() -> Sequence[Service]:
     """Contracted services that are active or suspended, by name."""
     states = (ServiceState.ACTIVE, ServiceState.SUSPENDED)
-    return db.session.scalars(sa.select(Service).where(Service.state.in_(states)).order_by(Service.name, Service.id)).all()
+    return db.session.scalars(
+        sa.select(Service).where(Service.state.in_(states)).order_by(Service.name, Service.id)
+    ).all()
 
 
 def contracted_services() -> Sequence[Service]:
     """Every service that ever signed, by name: rates keep showing the terminated ones."""
-    return db.session.scalars(sa.select(Service).where(Service.contract_id.is_not(None)).order_by(Service.name, Service.id)).all()
+    return db.session.scalars(
+        sa.select(Service)
+        .where(Service.contract_id.is_not(None))
+        .order_by(Service.name, Service.id)
+    ).all()
 
 
 def issue_services() -> Sequence[Service]:
     """The issue services that take tickets over, by name."""
-    found = sa.select(Service).where(Service.type == ServiceType.ISSUE, Service.state == ServiceState.ACTIVE)
+    found = sa.select(Service).where(
+        Service.type == ServiceType.ISSUE, Service.state == ServiceState.ACTIVE
+    )
     return db.session.scalars(found.order_by(Service.name, Service.id)).all()
 
 
@@ -78,30 +88,54 @@ def issue_service_in_use() -> bool:
 
 
 _LISTED = (
-    load_only(Service.slug, Service.name, Service.type, Service.state, Service.banner, Service.created_at),
+    load_only(
+        Service.slug, Service.name, Service.type, Service.state, Service.banner, Service.created_at
+    ),
     joinedload(Service.contract).load_only(Contract.kind, Contract.local_date, Contract.values),
 )
 CONTRACT_ORDERS = {"added": (Service.created_at, Service.id), "name": (Service.name, Service.id)}
 
 
 def contract_list(
-    *, text: str, kind: ServiceType | None, state: ServiceState | None, order: tuple[str, bool], after: str, before: str, size: int
+    *,
+    text: str,
+    kind: ServiceType | None,
+    state: ServiceState | None,
+    order: tuple[str, bool],
+    after: str,
+    before: str,
+    size: int,
 ) -> paging.Page:
-    """Services in an order of CONTRACT_ORDERS, by part of name or ID, type and state; without a state not the gone ones."""
+    """Services in an order of CONTRACT_ORDERS, by part of name or ID, type and state; without a
+    state not the gone ones.
+    """
     query = sa.select(Service).options(*_LISTED)
     if text:
-        query = query.where(sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text)))
+        query = query.where(
+            sa.or_(paging.like(Service.name, text), paging.like(Service.slug, text))
+        )
     if kind:
         query = query.where(Service.type == kind)
     wanted = (state,) if state else NOT_GONE
-    rows = query.where(Service.state.not_in([s for s in ServiceState if s not in wanted]))  # keeps to the order's index
+    # keeps to the order's index
+    rows = query.where(Service.state.not_in([s for s in ServiceState if s not in wanted]))
     counted = query.where(Service.state.in_(wanted))
-    return paging.page(rows, keys=CONTRACT_ORDERS[order[0]], descending=order[1], after=after, before=before, size=size, counted=counted)
+    return paging.page(
+        rows,
+        keys=CONTRACT_ORDERS[order[0]],
+        descending=order[1],
+        after=after,
+        before=before,
+        size=size,
+        counted=counted,
+    )
 
 
 def drafts() -> Sequence[ServiceDraft]:
     """Wizards left in step 1, newest first; at most 50."""
-    return db.session.scalars(sa.select(ServiceDraft).order_by(ServiceDraft.updated_at.desc()).limit(50)).all()
+    return db.session.scalars(
+        sa.select(ServiceDraft).order_by(ServiceDraft.updated_at.desc()).limit(50)
+    ).all()
 
 
 def draft(key: str) -> ServiceDraft | None:
@@ -110,10 +144,17 @@ def draft(key: str) -> ServiceDraft | None:
 
 def prices_on(day: date) -> PriceList:
     """The price list in force on a day."""
-    found = sa.select(PriceList).where(PriceList.effective_from <= day).order_by(PriceList.effective_from.desc()).limit(1)
+    found = (
+        sa.select(PriceList)
+        .where(PriceList.effective_from <= day)
+        .order_by(PriceList.effective_from.desc())
+        .limit(1)
+    )
     row = db.session.scalar(found)
     if row is None:
-        row = db.session.scalars(sa.select(PriceList).order_by(PriceList.effective_from).limit(1)).one()
+        row = db.session.scalars(
+            sa.select(PriceList).order_by(PriceList.effective_from).limit(1)
+        ).one()
     return row
 
 
@@ -129,8 +170,14 @@ def today() -> date:
 
 def summary() -> tuple[int, int]:
     """How many services are contracted (active or suspended) and how many are not complete."""
-    counts = dict(db.session.execute(sa.select(Service.state, sa.func.count()).group_by(Service.state)).tuples().all())
-    waiting = counts.get(ServiceState.UNUSED, 0) + (db.session.scalar(sa.select(sa.func.count()).select_from(ServiceDraft)) or 0)
+    counts = dict(
+        db.session.execute(sa.select(Service.state, sa.func.count()).group_by(Service.state))
+        .tuples()
+        .all()
+    )
+    waiting = counts.get(ServiceState.UNUSED, 0) + (
+        db.session.scalar(sa.select(sa.func.count()).select_from(ServiceDraft)) or 0
+    )
     return counts.get(ServiceState.ACTIVE, 0) + counts.get(ServiceState.SUSPENDED, 0), waiting
 
 

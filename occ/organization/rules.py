@@ -21,7 +21,20 @@ NAME_MAX = 50
 PRICE_MAX = Decimal(10_000_000)
 # First parts of addresses that are not a service's; a test compares them with the address map.
 RESERVED = frozenset(
-    ("c", "login", "logout", "setup", "static", "healthz", "readyz", "metrics", "invite", "reset", "forgot", "language")
+    (
+        "c",
+        "login",
+        "logout",
+        "setup",
+        "static",
+        "healthz",
+        "readyz",
+        "metrics",
+        "invite",
+        "reset",
+        "forgot",
+        "language",
+    )
     + ("home", "api", "admin", "assets", "help", "oc", "openapi", "www")
 )
 
@@ -112,9 +125,13 @@ class Group(enum.Enum):
 _CODES = frozenset(feature.value for feature in Feature)
 PER_USE = {Item.SMS_MESSAGE: Feature.SMS, Item.MMS_MESSAGE: Feature.SMS}
 UNITS = dict.fromkeys(Item, Unit.MONTH) | {
-    Item.SMS_MESSAGE: Unit.EACH, Item.MMS_MESSAGE: Unit.EACH, Item.DESK_PHONE: Unit.EACH, Item.DESK_PHONE_UPKEEP: Unit.DAY,
-}  # fmt: skip
-OF_TENANT = (Item.LICENCE_BASIC, Item.LICENCE_RECORDING, Item.DESK_PHONE, Item.DESK_PHONE_UPKEEP)  # the organization's, not a service's
+    Item.SMS_MESSAGE: Unit.EACH,
+    Item.MMS_MESSAGE: Unit.EACH,
+    Item.DESK_PHONE: Unit.EACH,
+    Item.DESK_PHONE_UPKEEP: Unit.DAY,
+}
+# the organization's, not a service's
+OF_TENANT = (Item.LICENCE_BASIC, Item.LICENCE_RECORDING, Item.DESK_PHONE, Item.DESK_PHONE_UPKEEP)
 BOTH = frozenset(ServiceType)
 CONSULTATION = frozenset({ServiceType.CONSULTATION})
 ISSUE = frozenset({ServiceType.ISSUE})
@@ -148,12 +165,24 @@ OFFERS = (
 )
 
 
-# These do not work yet: neither offered nor priced (ORG-3). Contracts of before that hold one keep it, at no charge.
-NOT_YET = frozenset({Feature.HELP_CENTER, Feature.CHAT, Feature.STATISTICS, Feature.OPEN_API, Feature.SMS, Feature.DOORAY})
+# These do not work yet: neither offered nor priced (ORG-3). Contracts of before that hold one keep
+# it, at no charge.
+NOT_YET = frozenset(
+    {
+        Feature.HELP_CENTER,
+        Feature.CHAT,
+        Feature.STATISTICS,
+        Feature.OPEN_API,
+        Feature.SMS,
+        Feature.DOORAY,
+    }
+)
 
 
 def is_priced(item: Item) -> bool:
-    """Whether an item can cost something: not while the feature that it stands for does not work."""
+    """Whether an item can cost something: not while the feature that it stands for does not
+    work.
+    """
     feature = Feature(item.value) if item.value in _CODES else PER_USE.get(item)
     return feature not in NOT_YET
 
@@ -201,7 +230,9 @@ def check_slug(text: str) -> str:
     wrong = list(dict.fromkeys(c for c in text if not (c.isascii() and c.isalpha())))
     if wrong:
         shown = " ".join("␣" if c.isspace() else c for c in wrong[:6])
-        raise Refused(_("Use the letters A–Z only. Remove: %(characters)s", characters=shown), "slug")
+        raise Refused(
+            _("Use the letters A–Z only. Remove: %(characters)s", characters=shown), "slug"
+        )
     if not SLUG_MIN <= len(text) <= SLUG_MAX:
         raise Refused(_("Use 2 to 30 letters; this has %(count)s.", count=len(text)), "slug")
     slug = text.lower()
@@ -217,24 +248,42 @@ def check_languages(codes: Sequence[str], known: Iterable[str]) -> list[str]:
         raise Refused(_("Choose at least one language."), "languages")
     unknown = set(chosen) - set(known)
     if unknown:
-        raise Refused(_("“%(code)s” is not in the list of languages.", code=sorted(unknown)[0]), "languages")
+        raise Refused(
+            _("“%(code)s” is not in the list of languages.", code=sorted(unknown)[0]), "languages"
+        )
     return chosen
 
 
 def offers_for(kind: ServiceType, held: frozenset[Feature] = frozenset()) -> list[Offer]:
-    """What a service of this type can contract; what does not work yet only where its contract has it already, `held`."""
-    return [offer for offer in OFFERS if kind in offer.types and (offer.feature not in NOT_YET or offer.feature in held)]
+    """What a service of this type can contract; what does not work yet only where its
+    contract has it already, `held`.
+    """
+    return [
+        offer
+        for offer in OFFERS
+        if kind in offer.types and (offer.feature not in NOT_YET or offer.feature in held)
+    ]
 
 
-def check_terms(kind: ServiceType, terms: Terms, *, issue_service_in_use: bool, held: frozenset[Feature] = frozenset()) -> Terms:
-    """The terms as they can be signed (ORG-3), volumes without their feature dropped; `held` as in offers_for. Raises Refused."""
+def check_terms(
+    kind: ServiceType,
+    terms: Terms,
+    *,
+    issue_service_in_use: bool,
+    held: frozenset[Feature] = frozenset(),
+) -> Terms:
+    """The terms as they can be signed (ORG-3), volumes without their feature dropped; `held` as in
+    offers_for. Raises Refused.
+    """
     offers = {offer.feature: offer for offer in offers_for(kind, held)}
     if not terms.features:
         raise Refused(_("Switch on at least one feature."), "features")
     for feature in sorted(terms.features, key=lambda f: f.value):
         offer = offers.get(feature)
         if offer is None:
-            raise Refused(_("This type of service does not have all of these features."), "features")
+            raise Refused(
+                _("This type of service does not have all of these features."), "features"
+            )
         if offer.needs and offer.needs not in terms.features:
             raise Refused(NEEDS[offer.needs], "features")
     if Feature.HANDOVER in terms.features and not issue_service_in_use:
@@ -243,7 +292,11 @@ def check_terms(kind: ServiceType, terms: Terms, *, issue_service_in_use: bool, 
         raise Refused(_("Choose 1 to 9,999 seats."), "seats")
     if any(not 0 <= volume <= VOLUME_MAX for volume in terms.volumes.values()):
         raise Refused(_("Expect 0 to 10,000,000 a month."), "volumes")
-    volumes = {item: volume for item, volume in terms.volumes.items() if volume and PER_USE[item] in terms.features}
+    volumes = {
+        item: volume
+        for item, volume in terms.volumes.items()
+        if volume and PER_USE[item] in terms.features
+    }
     return Terms(terms.features, terms.seats, volumes)
 
 
@@ -262,8 +315,15 @@ def with_needed(features: Iterable[Feature]) -> frozenset[Feature]:
     return chosen
 
 
-def estimate(terms: Terms, prices: Mapping[Item, Decimal], currency: str, *, licence: tuple[Item, int] | None = None) -> Estimate:
-    """The expected month of a contract, with the phone licence (its item and seats) that signing it brings along (TNT-1).
+def estimate(
+    terms: Terms,
+    prices: Mapping[Item, Decimal],
+    currency: str,
+    *,
+    licence: tuple[Item, int] | None = None,
+) -> Estimate:
+    """The expected month of a contract, with the phone licence (its item and seats) that signing it
+    brings along (TNT-1).
 
     Its fixed part is what an unchanged full month is charged (BIL-2).
     """
@@ -271,16 +331,26 @@ def estimate(terms: Terms, prices: Mapping[Item, Decimal], currency: str, *, lic
     def line(item: Item, quantity: int) -> Line:
         return Line(item, quantity, prices[item], rounded(prices[item] * quantity, currency))
 
-    features = [offer.feature for offer in OFFERS if offer.feature in terms.features and offer.feature not in NOT_YET]
+    features = [
+        offer.feature
+        for offer in OFFERS
+        if offer.feature in terms.features and offer.feature not in NOT_YET
+    ]
     fixed = [line(Item(feature.value), 1) for feature in features] + [line(Item.SEAT, terms.seats)]
     fixed += [line(*licence)] if licence else []
-    expected = [item for item, needed in PER_USE.items() if needed in terms.features and is_priced(item) and terms.volumes.get(item)]
+    expected = [
+        item
+        for item, needed in PER_USE.items()
+        if needed in terms.features and is_priced(item) and terms.volumes.get(item)
+    ]
     usage = [line(item, terms.volumes[item]) for item in expected]
     return Estimate(currency, tuple(fixed), tuple(usage))
 
 
 def check_prices(*, currency: str, current_currency: str, effective: date, today: date) -> None:
-    """A price list takes effect on a future day; another currency only from the first of a month (ORG-8)."""
+    """A price list takes effect on a future day; another currency only from
+    the first of a month (ORG-8).
+    """
     if effective <= today:
         raise Refused(_("Choose a day after today; past days keep their prices."), "effective_from")
     if currency != current_currency and effective.day != 1:
@@ -288,18 +358,24 @@ def check_prices(*, currency: str, current_currency: str, effective: date, today
 
 
 def console_url(domain: str) -> str:
-    """The console's address for a domain (ORG-7): https, plain http only for this machine and private addresses."""
+    """The console's address for a domain (ORG-7): https, plain http only for this
+    machine and private addresses.
+    """
     text = domain.strip().rstrip("/").lower()
     scheme, separator, host = text.rpartition("://")
     if scheme not in ("", "http", "https") or not re.fullmatch(
         r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?", host
     ):
-        raise Refused(_("Write a domain such as contact.example.com, with a port if it has one."), "domain")
+        raise Refused(
+            _("Write a domain such as contact.example.com, with a port if it has one."), "domain"
+        )
     try:
         parts = urlsplit(f"//{host}")
         name, _port = net.host_name(parts.hostname or ""), parts.port
     except ValueError as error:
-        raise Refused(_("Write a domain such as contact.example.com, with a port if it has one."), "domain") from error
+        raise Refused(
+            _("Write a domain such as contact.example.com, with a port if it has one."), "domain"
+        ) from error
     if separator:
         return f"{scheme}://{host}"
     try:
@@ -310,7 +386,9 @@ def console_url(domain: str) -> str:
 
 
 def typed_domain(url: str) -> str:
-    """What people type for an address of the console: its domain, with the scheme only where the domain alone means another."""
+    """What people type for an address of the console: its domain, with the scheme only where the
+    domain alone means another.
+    """
     host = url.partition("://")[2]
     try:
         return host if console_url(host) == url else url

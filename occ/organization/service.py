@@ -18,8 +18,21 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
 from occ.core.tasks import Task
 from occ.organization import languages, queries, rules
-from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased, ServiceStateChanged, TermsProposed
-from occ.organization.models import Contract, Organization, Service, ServiceDraft, ServiceLanguage, terms_values
+from occ.organization.events import (
+    FilesNamed,
+    ServiceEmptied,
+    ServiceErased,
+    ServiceStateChanged,
+    TermsProposed,
+)
+from occ.organization.models import (
+    Contract,
+    Organization,
+    Service,
+    ServiceDraft,
+    ServiceLanguage,
+    terms_values,
+)
 from occ.organization.rules import ContractKind, Editor, ServiceState, ServiceType, Terms
 
 
@@ -60,7 +73,9 @@ def _apply(service: Service, info: BasicInfo) -> None:
 
 
 def save_draft(key: str, values: dict[str, Any]) -> None:
-    """Keeps step 1 as far as it is typed (ORG-2); a service made from it meanwhile stays as it is."""
+    """Keeps step 1 as far as it is typed (ORG-2); a service made from
+    it meanwhile stays as it is.
+    """
     db.lock(Organization, 1)
     if db.session.scalar(sa.select(Service.id).where(Service.submit_key == key)) is not None:
         return
@@ -81,25 +96,44 @@ def slug_taken(slug: str) -> bool:
 
 
 def add_service(info: BasicInfo, *, key: str, actor: Actor) -> Service:
-    """Makes a service from step 1; the same key again returns the one made before (double click, two tabs)."""
+    """Makes a service from step 1; the same key again returns the one made
+    before (double click, two tabs).
+    """
     db.lock(Organization, 1)
     made = db.session.scalar(sa.select(Service).where(Service.submit_key == key))
     if made is not None:
         return made
     slug = rules.check_slug(info.slug)
     if slug_taken(slug):
-        raise Refused(_("“%(slug)s” is taken. Service IDs are never given twice.", slug=slug), "slug")
-    service = Service(slug=slug, type=info.type, state=ServiceState.UNUSED, submit_key=key, created_at=clock.now(), banner=None)
+        raise Refused(
+            _("“%(slug)s” is taken. Service IDs are never given twice.", slug=slug), "slug"
+        )
+    service = Service(
+        slug=slug,
+        type=info.type,
+        state=ServiceState.UNUSED,
+        submit_key=key,
+        created_at=clock.now(),
+        banner=None,
+    )
     _apply(service, info)
     db.session.add(service)
     delete_draft(key)
     db.session.flush()
-    audit.authority(Action.SERVICE_ADDED, actor=actor, service=service, after={"slug": slug, "type": info.type.value})
+    audit.authority(
+        Action.SERVICE_ADDED,
+        actor=actor,
+        service=service,
+        after={"slug": slug, "type": info.type.value},
+    )
     return service
 
 
 def edit_service(service: Service, info: BasicInfo, *, version: int) -> None:
-    """Changes the basic info; type and ID never change. Raises Conflict when somebody saved first."""
+    """Changes the basic info; type and ID never change.
+
+    Raises Conflict when somebody saved first.
+    """
     service = db.lock(Service, service.id)
     check_version(service, version)
     if service.state in queries.GONE:
@@ -112,13 +146,22 @@ def delete_service(service: Service, *, actor: Actor) -> None:
     """Removes a service that was never contracted (ORG-1)."""
     service = db.lock(Service, service.id)
     if service.state is not ServiceState.UNUSED:
-        raise Refused(_("Only a service that was never contracted can be deleted. Terminate this one instead."))
-    audit.authority(Action.SERVICE_DELETED, actor=actor, service=service, before={"slug": service.slug})
+        raise Refused(
+            _(
+                "Only a service that was never contracted can be deleted. Terminate "
+                "this one instead."
+            )
+        )
+    audit.authority(
+        Action.SERVICE_DELETED, actor=actor, service=service, before={"slug": service.slug}
+    )
     db.session.delete(service)
 
 
 def save_terms_draft(service: Service, terms: Terms, licence: Mapping[str, Any]) -> None:
-    """Keeps step 2 as far as it is chosen, with the phone licence, until the contract is signed (ORG-2)."""
+    """Keeps step 2 as far as it is chosen, with the phone licence, until
+    the contract is signed (ORG-2).
+    """
     service = db.lock(Service, service.id)
     if service.state is ServiceState.UNUSED:
         service.draft_terms = {**terms_values(terms), "licence": dict(licence)}
@@ -126,14 +169,22 @@ def save_terms_draft(service: Service, terms: Terms, licence: Mapping[str, Any])
 
 def _checked(service: Service, terms: Terms, actor: Actor) -> Terms:
     held = service.contract.terms.features if service.contract else frozenset()
-    checked = rules.check_terms(service.type, terms, issue_service_in_use=queries.issue_service_in_use(), held=held)
+    checked = rules.check_terms(
+        service.type, terms, issue_service_in_use=queries.issue_service_in_use(), held=held
+    )
     events.emit(TermsProposed(service, checked, actor))
     return checked
 
 
 def _write_contract(service: Service, kind: ContractKind, terms: Terms) -> None:
     now = clock.now()
-    contract = Contract(service_id=service.id, kind=kind, local_date=queries.today(), at=now, values=terms_values(terms))
+    contract = Contract(
+        service_id=service.id,
+        kind=kind,
+        local_date=queries.today(),
+        at=now,
+        values=terms_values(terms),
+    )
     db.session.add(contract)
     db.session.flush()
     service.contract_id = contract.id
@@ -150,28 +201,52 @@ def sign(service: Service, terms: Terms, *, actor: Actor) -> None:
     checked = _checked(service, terms, actor)
     _write_contract(service, ContractKind.SIGNED, checked)
     service.state, service.draft_terms = ServiceState.ACTIVE, None
-    audit.authority(Action.CONTRACT_SIGNED, actor=actor, service=service, after=terms_values(checked))
+    audit.authority(
+        Action.CONTRACT_SIGNED, actor=actor, service=service, after=terms_values(checked)
+    )
     events.emit(ServiceStateChanged(service, ServiceState.ACTIVE, actor))
 
 
-def change_contract(service: Service, terms: Terms, *, actor: Actor, seen: int | None = None) -> None:
+def change_contract(
+    service: Service, terms: Terms, *, actor: Actor, seen: int | None = None
+) -> None:
     """Changes the contract details, once an organization's day (ORG-4).
 
-    `seen` is the id of the contract the change was made from; raises Conflict when it is not in force any more.
+    `seen` is the id of the contract the change was made from; raises Conflict when it is not in
+    force any more.
     """
     org: Organization = db.lock(Organization, 1)
     service = db.lock(Service, service.id)
-    if service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED) or service.contract is None:
+    if (
+        service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED)
+        or service.contract is None
+    ):
         raise Refused(_("Only a contracted service has contract details to change."))
     if service.contract.changed_on(queries.today()):
-        raise Refused(_("Contracts can change once a day. You can change this one again from %(time)s.", time=queries.next_change(org)))
+        raise Refused(
+            _(
+                "Contracts can change once a day. You can change this one again from %(time)s.",
+                time=queries.next_change(org),
+            )
+        )
     if seen is not None and seen != service.contract_id:
-        raise Conflict(_("Somebody else changed this contract first. What you chose is kept; compare it with what is in force now."))
+        raise Conflict(
+            _(
+                "Somebody else changed this contract first. What you chose is kept; "
+                "compare it with what is in force now."
+            )
+        )
     before, checked = service.contract.values, _checked(service, terms, actor)
     if terms_values(checked) == before:
         raise Refused(_("Nothing is different from the contract in force."))
     _write_contract(service, ContractKind.CHANGED, checked)
-    audit.authority(Action.CONTRACT_CHANGED, actor=actor, service=service, before=before, after=terms_values(checked))
+    audit.authority(
+        Action.CONTRACT_CHANGED,
+        actor=actor,
+        service=service,
+        before=before,
+        after=terms_values(checked),
+    )
 
 
 def set_state(service: Service, *, active: bool, actor: Actor) -> bool:
@@ -195,7 +270,9 @@ def terminate(service: Service, *, typed: str, actor: Actor) -> None:
     if service.state is not ServiceState.SUSPENDED:
         raise Refused(_("Suspend the service first; only then it can be terminated."))
     if typed.strip().lower() != service.slug:
-        raise Refused(_("This is not the ID of the service. Type %(slug)s.", slug=service.slug), "typed")
+        raise Refused(
+            _("This is not the ID of the service. Type %(slug)s.", slug=service.slug), "typed"
+        )
     service.state = ServiceState.TERMINATED
     service.terminated_at, service.terminated_on = clock.now(), queries.today()
     audit.authority(Action.SERVICE_TERMINATED, actor=actor, service=service)
@@ -205,32 +282,46 @@ def terminate(service: Service, *, typed: str, actor: Actor) -> None:
 def erase_due() -> list[int]:
     """Services whose time of reading is over (ORG-5)."""
     limit = clock.now() - timedelta(days=current_app.config["TERMINATED_DAYS"])
-    due = sa.select(Service.id).where(Service.state == ServiceState.TERMINATED, Service.terminated_at <= limit)
+    due = sa.select(Service.id).where(
+        Service.state == ServiceState.TERMINATED, Service.terminated_at <= limit
+    )
     return list(db.session.scalars(due))
 
 
 def empty(ident: int, limit: int) -> int:
-    """Removes some of what a terminated service has in growing tables, and counts it for the certificate. Returns how many rows."""
-    held = sa.select(Service.certificate).where(Service.id == ident, Service.state == ServiceState.TERMINATED).with_for_update()
+    """Removes some of what a terminated service has in growing tables, and counts it for the
+    certificate. Returns how many rows.
+    """
+    held = (
+        sa.select(Service.certificate)
+        .where(Service.id == ident, Service.state == ServiceState.TERMINATED)
+        .with_for_update()
+    )
     found = db.session.execute(held).first()
     if found is None:
         return 0
     fact = ServiceEmptied(ident, limit, dict((found.certificate or {}).get("counts", {})))
     events.emit(fact)
     kept = sa.update(Service).where(Service.id == ident).values(certificate={"counts": fact.counts})
-    db.session.execute(kept.execution_options(synchronize_session=False))  # a count is no change that pages show
+    # a count is no change that pages show
+    db.session.execute(kept.execution_options(synchronize_session=False))
     return fact.rows
 
 
 def erase(ident: int) -> None:
-    """Destroys what `empty` left of a terminated service's data and leaves a certificate; ID, name and charges stay."""
+    """Destroys what `empty` left of a terminated service's data and leaves a
+    certificate; ID, name and charges stay.
+    """
     service: Service = db.lock(Service, ident)
     if service.state is not ServiceState.TERMINATED:
         return
     while empty(ident, jobs.LARGEST):  # what came between
         pass
     db.session.refresh(service)
-    fact = ServiceErased(service, {**(service.certificate or {}).get("counts", {}), "languages": len(service.languages)})
+    fact = ServiceErased(
+        service,
+        {**(service.certificate or {}).get("counts", {}), "languages": len(service.languages)},
+    )
     events.emit(fact)
     fact.counts["files"] = 1 if service.banner else 0
     service.languages.clear()
@@ -247,7 +338,9 @@ def erase(ident: int) -> None:
 
 def sweep_files() -> int:
     """Removes stored files that no row names and that are older than a day."""
-    named = FilesNamed(set(db.session.scalars(sa.select(Service.banner).where(Service.banner.is_not(None)))))
+    named = FilesNamed(
+        set(db.session.scalars(sa.select(Service.banner).where(Service.banner.is_not(None))))
+    )
     named.keys.update(db.session.scalars(sa.select(Task.file).where(Task.file.is_not(None))))
     events.emit(named)
     old = storage.keys_older_than((clock.now() - timedelta(days=1)).timestamp())

@@ -26,7 +26,10 @@ CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 def _new_key(org: Organization) -> None:
     key = f"occ_{crypto.token()}"
-    org.api_key, org.api_key_hash = current_app.extensions["occ_keys"].encrypt(key), crypto.digest(key)
+    org.api_key, org.api_key_hash = (
+        current_app.extensions["occ_keys"].encrypt(key),
+        crypto.digest(key),
+    )
 
 
 def create(*, name: str, domain: str, time_zone: str, locale: str, currency: str) -> Organization:
@@ -65,11 +68,16 @@ def edit(*, name: str, domain: str, time_zone: str, version: int) -> Organizatio
 
 
 def require_totp(on: bool, *, actor: Actor) -> bool:
-    """Whether organization admins must have a second factor (MEM-6). False when it was so already."""
+    """Whether organization admins must have a second factor (MEM-6).
+
+    False when it was so already.
+    """
     org: Organization = db.lock(Organization, 1)
     if org.totp_for_admins is on:
         return False
-    audit.authority(Action.TOTP_POLICY_CHANGED, actor=actor, before={"required": not on}, after={"required": on})
+    audit.authority(
+        Action.TOTP_POLICY_CHANGED, actor=actor, before={"required": not on}, after={"required": on}
+    )
     org.totp_for_admins = on
     return True
 
@@ -86,7 +94,9 @@ def key_of(org: Organization) -> str:
     return crypto.ring().decrypt(org.api_key)
 
 
-def _price_list(effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]) -> PriceList:
+def _price_list(
+    effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]
+) -> PriceList:
     return PriceList(
         effective_from=effective,
         currency=currency,
@@ -95,15 +105,26 @@ def _price_list(effective: date, currency: str, vat: Decimal, prices: Mapping[It
     )
 
 
-def save_prices(*, effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]) -> None:
+def save_prices(
+    *, effective: date, currency: str, vat: Decimal, prices: Mapping[Item, Decimal]
+) -> None:
     """Prices from a future day on; a list that starts the same day is replaced (ORG-8)."""
     db.lock(Organization, 1)
     before, later = _neighbours(effective)
     rules.check_prices(
-        currency=currency, current_currency=before.currency if before else currency, effective=effective, today=queries.today()
+        currency=currency,
+        current_currency=before.currency if before else currency,
+        effective=effective,
+        today=queries.today(),
     )
     if later and later.currency != currency and later.effective_from.day != 1:
-        raise Refused(_("The list from %(day)s has another currency. Cancel it first.", day=later.effective_from.isoformat()), "currency")
+        raise Refused(
+            _(
+                "The list from %(day)s has another currency. Cancel it first.",
+                day=later.effective_from.isoformat(),
+            ),
+            "currency",
+        )
     db.session.execute(sa.delete(PriceList).where(PriceList.effective_from == effective))
     db.session.add(_price_list(effective, currency, vat, prices))
 
@@ -116,12 +137,25 @@ def cancel_prices(ident: int) -> None:
         raise Refused(_("Prices that have started cannot be taken back."))
     before, later = _neighbours(row.effective_from)
     if before and later and later.currency != before.currency and later.effective_from.day != 1:
-        raise Refused(_("The list from %(day)s has another currency. Cancel it first.", day=later.effective_from.isoformat()))
+        raise Refused(
+            _(
+                "The list from %(day)s has another currency. Cancel it first.",
+                day=later.effective_from.isoformat(),
+            )
+        )
     db.session.delete(row)
 
 
 def _neighbours(day: date) -> tuple[PriceList | None, PriceList | None]:
     """The price lists before and after a day."""
-    before = sa.select(PriceList).where(PriceList.effective_from < day).order_by(PriceList.effective_from.desc())
-    later = sa.select(PriceList).where(PriceList.effective_from > day).order_by(PriceList.effective_from)
+    before = (
+        sa.select(PriceList)
+        .where(PriceList.effective_from < day)
+        .order_by(PriceList.effective_from.desc())
+    )
+    later = (
+        sa.select(PriceList)
+        .where(PriceList.effective_from > day)
+        .order_by(PriceList.effective_from)
+    )
     return db.session.scalar(before.limit(1)), db.session.scalar(later.limit(1))

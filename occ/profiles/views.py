@@ -38,7 +38,9 @@ def _customer(ident: int) -> Customer:
 
 
 def _whole() -> bool:
-    """Managers see numbers and addresses in full, agents masked: they see those of their own tickets there."""
+    """Managers see numbers and addresses in full, agents masked: they see
+    those of their own tickets there.
+    """
     return may(MERGE, _service())
 
 
@@ -46,9 +48,13 @@ def _whole() -> bool:
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def index() -> Response:
     page = queries.customer_list(
-        _service().id, ui.arg("q"), whole=_whole(), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        _service().id,
+        ui.arg("q"),
+        whole=_whole(),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     return ui.render("profiles/index", service=_service(), page=page, whole=_whole())
 
 
@@ -57,11 +63,19 @@ def index() -> Response:
 def show(ident: int) -> Response:
     person = _customer(ident)
     return ui.render(
-        "profiles/show", service=_service(), person=person, also=customers.merged_into(ident),
+        "profiles/show",
+        service=_service(),
+        person=person,
+        also=customers.merged_into(ident),
         contacts=queries.timeline(_service().id, ident),
-        whole=_whole(), merges=_whole(), tickets=ticket_labels, outcomes=OUTCOMES, phases=PHASES, callbacks=CALLBACK_STATES,
+        whole=_whole(),
+        merges=_whole(),
+        tickets=ticket_labels,
+        outcomes=OUTCOMES,
+        phases=PHASES,
+        callbacks=CALLBACK_STATES,
         opens=may(TICKETS, _service()) and _service().offers(Feature.TICKET),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/<int:ident>/merge", methods=["GET", "POST"])
@@ -70,33 +84,48 @@ def merge(ident: int) -> Response:
     """Finds the other one, shows both, and makes them one."""
     person, error = _customer(ident), None
     if request.method == "POST":
-        other = queries.customer(_service().id, ident_of(request.form.get("other")) or 0, manager=True)
+        other = queries.customer(
+            _service().id, ident_of(request.form.get("other")) or 0, manager=True
+        )
         try:
             if other is None:
                 raise Refused(_("Choose the customer to merge with."), "other")
             kept = other.id
             with db.write():
                 service.merge(person, other)
-            return ui.done(_("The two are one customer now."), go=url_for("profiles.show", slug=_service().slug, ident=kept))
+            return ui.done(
+                _("The two are one customer now."),
+                go=url_for("profiles.show", slug=_service().slug, ident=kept),
+            )
         except Refused as refused:
             db.session.rollback()
             error, person = refused, _customer(ident)
     text = ui.arg("q")
     part = "found" if request.headers.get("HX-Target") == "p-found" else ""
     return ui.render(
-        "profiles/merge", part=part, status=error.status if error else 200, service=_service(), person=person, error=error,
-        rows=queries.mergeable(_service().id, ident, text) if text else [], text=text,
-    )  # fmt: skip
+        "profiles/merge",
+        part=part,
+        status=error.status if error else 200,
+        service=_service(),
+        person=person,
+        error=error,
+        rows=queries.mergeable(_service().id, ident, text) if text else [],
+        text=text,
+    )
 
 
 @bp.post("/<int:ident>/export")
 @requires(MERGE, feature=Feature.CUSTOMERS)
 def export(ident: int) -> Response:
-    """Everything this service keeps of a customer as JSON; the download is recorded (FLD-4, LOG-3)."""
+    """Everything this service keeps of a customer as JSON; the
+    download is recorded (FLD-4, LOG-3).
+    """
     person = _customer(ident)
     content = json.dumps(service.data_of(person, _service().id), ensure_ascii=False, indent=2)
     with db.write():
-        audit.work(Work.CUSTOMER_EXPORTED, actor=actor(), service=_service(), detail={"customer": ident})
+        audit.work(
+            Work.CUSTOMER_EXPORTED, actor=actor(), service=_service(), detail={"customer": ident}
+        )
     headers = {"Content-Disposition": f'attachment; filename="customer-{ident}.json"'}
     return Response(content, mimetype="application/json", headers=headers)
 
@@ -104,7 +133,10 @@ def export(ident: int) -> Response:
 @bp.route("/<int:ident>/erase", methods=["GET", "POST"])
 @requires(MERGE, feature=Feature.CUSTOMERS)
 def erase(ident: int) -> Response:
-    """Destroys what this service keeps of a customer; their number is typed to confirm. It ends with a certificate (FLD-4)."""
+    """Destroys what this service keeps of a customer; their number is typed to confirm.
+
+    It ends with a certificate (FLD-4).
+    """
     person, error = _customer(ident), None
     if request.method == "POST":
         try:
@@ -113,10 +145,21 @@ def erase(ident: int) -> Response:
             with db.write():
                 who = actor()
                 made = service.erase(person, _service().id, by=who.name).id
-                audit.work(Work.CUSTOMER_ERASED, actor=who, service=_service(), detail={"customer": ident})
+                audit.work(
+                    Work.CUSTOMER_ERASED, actor=who, service=_service(), detail={"customer": ident}
+                )
             vault.scrub()
-            return ui.done(_("The customer's data was erased."), go=url_for("ledger.certificate", slug=_service().slug, ident=made))
+            return ui.done(
+                _("The customer's data was erased."),
+                go=url_for("ledger.certificate", slug=_service().slug, ident=made),
+            )
         except Refused as refused:
             db.session.rollback()
             error, person = refused, _customer(ident)
-    return ui.render("profiles/erase", status=error.status if error else 200, service=_service(), person=person, error=error)
+    return ui.render(
+        "profiles/erase",
+        status=error.status if error else 200,
+        service=_service(),
+        person=person,
+        error=error,
+    )

@@ -1,4 +1,6 @@
-"""Bodies of requests: large ones wait in the temporary folder while they come in, unless there is no room for them."""
+"""Bodies of requests: large ones wait in the temporary folder while they come in,
+unless there is no room for them.
+"""
 
 from typing import Any
 
@@ -29,9 +31,11 @@ class Dropped:
 
 
 class Parser(HTTPRequestParser):
-    """Takes a body in; from where the reserve of the temporary folder begins, it is read to its end and dropped.
+    """Takes a body in; from where the reserve of the temporary folder begins, it is read to its end
+    and dropped.
 
-    Room is needed twice: here, and where the application reads the files of a form. `reserve` in bytes.
+    Room is needed twice: here, and where the application reads the files of a form. `reserve` in
+    bytes.
     """
 
     reserve = 0
@@ -41,7 +45,9 @@ class Parser(HTTPRequestParser):
         if receiver is not None and not isinstance(receiver.buf, Dropped):
             expected = max(self.content_length, len(receiver.buf))
             still = expected + self.content_length - len(receiver.buf)
-            if expected > disk.SPOOLED and not disk.has_room(disk.temporary(), still, reserve=self.reserve):
+            if expected > disk.SPOOLED and not disk.has_room(
+                disk.temporary(), still, reserve=self.reserve
+            ):
                 receiver.buf.close()
                 receiver.buf = Dropped()
         return int(super().received(data))

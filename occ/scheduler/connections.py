@@ -13,9 +13,13 @@ from typing import Any
 from waitress.channel import HTTPChannel
 
 SILENCE = 10.0  # seconds in which the head of a request is to be there
-FRESH = 1.0  # seconds in which whoever comes is about to ask: nobody is closed sooner, however full it is
-FULL, ROOM = 0.9, 0.8  # of the limit: from the first on connections are closed until the second is reached
-FILES = 65_536  # more are never open here, and programs that count up to their limit take their time
+# seconds in which whoever comes is about to ask: nobody is closed sooner, however full it is
+FRESH = 1.0
+# of the limit: from the first on connections are closed until the second is reached
+FULL, ROOM = (0.9, 0.8)
+FILES = (
+    65_536  # more are never open here, and programs that count up to their limit take their time
+)
 log = logging.getLogger("occ.connections")
 
 
@@ -29,7 +33,9 @@ class Kind(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Waiting:
-    """A connection on which the server waits: since when it is silent or kept, or when something of the body came last."""
+    """A connection on which the server waits: since when it is silent or kept, or when
+    something of the body came last.
+    """
 
     number: int
     place: str
@@ -38,7 +44,9 @@ class Waiting:
 
 
 def place_of(address: str) -> str:
-    """Where a connection comes from: an IPv4 address; of IPv6 the network, which is one customer's."""
+    """Where a connection comes from: an IPv4 address; of IPv6 the
+    network, which is one customer's.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -47,10 +55,11 @@ def place_of(address: str) -> str:
 
 
 def to_close(waiting: Iterable[Waiting], *, now: float, too_many: int) -> set[int]:
-    """Which connections are closed: those that are silent for too long, and, where there are too many, as many of the others.
+    """Which connections are closed: those that are silent for too long, and, where there are too
+    many, as many of the others.
 
-    Silent ones go first, then those that are kept alive, then unfinished requests; of each kind always the oldest of the place that
-    holds most. Who has just come stays.
+    Silent ones go first, then those that are kept alive, then unfinished requests; of each kind
+    always the oldest of the place that holds most. Who has just come stays.
     """
     found = sorted(waiting, key=lambda one: -one.since)
     closed = {one.number for one in found if one.kind is Kind.SILENT and now - one.since >= SILENCE}
@@ -65,7 +74,9 @@ def to_close(waiting: Iterable[Waiting], *, now: float, too_many: int) -> set[in
 
 
 class Channel(HTTPChannel):
-    """A connection that knows since when it is silent: from its beginning to its first request, and from the first byte of a head on."""
+    """A connection that knows since when it is silent: from its beginning to its first request, and
+    from the first byte of a head on.
+    """
 
     silent_since: float | None
 
@@ -76,7 +87,11 @@ class Channel(HTTPChannel):
     def received(self, data: bytes) -> bool:
         self.heard = time.monotonic()
         went: bool = super().received(data)
-        if self.request is not None and not self.request.headers_finished and self.silent_since is None:
+        if (
+            self.request is not None
+            and not self.request.headers_finished
+            and self.silent_since is None
+        ):
             self.silent_since = self.heard
         return went
 
@@ -92,13 +107,18 @@ class Channel(HTTPChannel):
         place, request, silent = place_of(self.addr[0]), self.request, self.silent_since
         if request is not None and request.headers_finished:
             return Waiting(number, place, Kind.BODY, self.heard)
-        return Waiting(number, place, Kind.KEPT, self.heard) if silent is None else Waiting(number, place, Kind.SILENT, silent)
+        return (
+            Waiting(number, place, Kind.KEPT, self.heard)
+            if silent is None
+            else Waiting(number, place, Kind.SILENT, silent)
+        )
 
 
 class Watch:
     """Looks after the connections of a server's map; called in its loop.
 
-    Behind proxies nobody is closed: every connection is a proxy's, which sends whole requests only and has limits of its own.
+    Behind proxies nobody is closed: every connection is a proxy's, which sends whole requests only
+    and has limits of its own.
     """
 
     def __init__(self, sockets: Mapping[int, Any], limit: int, *, proxies: int) -> None:
@@ -106,20 +126,36 @@ class Watch:
         self._next = self._told = 0.0
 
     def look(self) -> None:
-        """Marks what is to be closed; the loop closes it in its next round. Once a second, at every round when it is nearly full."""
+        """Marks what is to be closed; the loop closes it in its next round.
+
+        Once a second, at every round when it is nearly full.
+        """
         now, held = time.monotonic(), len(self._sockets)
         full = held >= self._limit * FULL
         if self._proxies or (now < self._next and not full):
             return
         self._next = now + 1
-        channels = {number: one for number, one in self._sockets.items() if isinstance(one, Channel) and not one.will_close}
-        waiting = (one for number, channel in channels.items() if (one := channel.waiting(number)) is not None)
+        channels = {
+            number: one
+            for number, one in self._sockets.items()
+            if isinstance(one, Channel) and not one.will_close
+        }
+        waiting = (
+            one
+            for number, channel in channels.items()
+            if (one := channel.waiting(number)) is not None
+        )
         closed = to_close(waiting, now=now, too_many=held - int(self._limit * ROOM) if full else 0)
         for number in closed:
             channels[number].will_close = True
         if full and closed and now - self._told > 60:
             self._told = now
-            log.warning("nearly full: %s of %s connections, %s closed that had no request", held, self._limit, len(closed))
+            log.warning(
+                "nearly full: %s of %s connections, %s closed that had no request",
+                held,
+                self._limit,
+                len(closed),
+            )
 
 
 def raise_open_files() -> None:

@@ -44,7 +44,13 @@ def _probe(ident: int) -> tuple[Any, ...] | None:
 def show(ident: int) -> Response:
     """Progress, then the download."""
     export = _own(ident)
-    return ui.render("exports/show", export=export, states=STATES, State=TaskState, put_off=tasks.is_put_off(export))
+    return ui.render(
+        "exports/show",
+        export=export,
+        states=STATES,
+        State=TaskState,
+        put_off=tasks.is_put_off(export),
+    )
 
 
 @bp.post("/<int:ident>/cancel")
@@ -59,16 +65,32 @@ def cancel(ident: int) -> Response:
 @bp.get("/<int:ident>/file")
 @requires(SIGNED_IN, writes=True)
 def download(ident: int) -> Response | BaseResponse:
-    """The file, for whoever asked for it and still has the right to what it holds; recorded before its first byte leaves (LOG-3)."""
+    """The file, for whoever asked for it and still has the right to what it holds; recorded before
+    its first byte leaves (LOG-3).
+    """
     found = _own(ident)
-    if found.state is not TaskState.DONE or not found.file or not storage.path(found.file).is_file():
+    if (
+        found.state is not TaskState.DONE
+        or not found.file
+        or not storage.path(found.file).is_file()
+    ):
         abort(404)
-    service, export = db.session.get(Service, found.service_id) or abort(404), excel.kinds()[found.kind]
+    service, export = (
+        db.session.get(Service, found.service_id) or abort(404),
+        excel.kinds()[found.kind],
+    )
     admit(export.permission, feature=export.feature, slug=service.slug)
     rights = me.in_service(service.id)
     if found.params.get(MANAGERS, True) and not (rights and rights.manager):
         abort(403)  # the file is the viewer's own, the right to what it holds no longer
     key, name, total, service_id = found.file, found.name, found.total, service.id
     with db.write() as session:
-        audit.work(export.work, actor=actor(), service=session.get_one(Service, service_id), detail={"rows": total})
-    return send_file(storage.path(key), mimetype=xlsx.MIMETYPE, as_attachment=True, download_name=f"{name}.xlsx")
+        audit.work(
+            export.work,
+            actor=actor(),
+            service=session.get_one(Service, service_id),
+            detail={"rows": total},
+        )
+    return send_file(
+        storage.path(key), mimetype=xlsx.MIMETYPE, as_attachment=True, download_name=f"{name}.xlsx"
+    )

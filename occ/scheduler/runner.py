@@ -16,7 +16,10 @@ EVERY = 1  # seconds between two looks when nobody wakes the clock
 
 
 class Clockwork:
-    """What runs beside the requests. Each job runs in a thread of its own, so that none waits for another."""
+    """What runs beside the requests.
+
+    Each job runs in a thread of its own, so that none waits for another.
+    """
 
     def __init__(self, app: Flask) -> None:
         from apscheduler.executors.pool import ThreadPoolExecutor
@@ -26,14 +29,18 @@ class Clockwork:
         self._app, self._watch, self._stopping = app, jobs.Watch(), threading.Event()
         pool = ThreadPoolExecutor(len(app.extensions["occ_jobs"]))
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler: Any = BackgroundScheduler(timezone="UTC", daemon=True, executors={"default": pool}, job_defaults=defaults)
+        self._scheduler: Any = BackgroundScheduler(
+            timezone="UTC", daemon=True, executors={"default": pool}, job_defaults=defaults
+        )
         self._scheduler.start()
         clock = threading.Thread(target=self._tick, name="clock", daemon=True)
         clock.start()
         self._threads = [clock, engine.start(app, self._stopping)]
 
     def _tick(self) -> None:
-        """Looks once a second for what is due, and at once when this process left work for a job."""
+        """Looks once a second for what is due, and at once when this process left work for
+        a job.
+        """
         trouble, anew = troubles.watch(self._app, "looking for due jobs", log), True
         while not self._stopping.is_set():
             try:
@@ -68,10 +75,13 @@ class Clockwork:
                 self._watch.running.discard(name)
 
     def stop(self, until: float) -> bool:
-        """Begins nothing more and lets what runs end; whether it did before the monotonic instant `until`."""
+        """Begins nothing more and lets what runs end; whether it did before
+        the monotonic instant `until`.
+        """
         self._stopping.set()
         jobs.woken.set()
-        self._threads[0].join(timeout=max(0.0, until - time.monotonic()))  # the clock: nothing more is handed over
+        # the clock: nothing more is handed over
+        self._threads[0].join(timeout=max(0.0, until - time.monotonic()))
         if self._scheduler.running:
             for job in self._scheduler.get_jobs():  # never begun
                 self._watch.running.discard(job.args[0])

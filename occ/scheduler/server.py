@@ -28,7 +28,9 @@ CONNECTIONS = 1000
 
 
 class Task(WSGITask):
-    """waitress closes the connection after every answer without a body; polls are 304 and keep theirs."""
+    """waitress closes the connection after every answer without a body;
+    polls are 304 and keep theirs.
+    """
 
     def set_close_on_finish(self) -> None:
         wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
@@ -42,12 +44,17 @@ class Channel(connections.Channel):
 
 
 def _log_lines() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        level=logging.INFO,
+        stream=sys.stderr,
+    )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class Stop:
-    """SIGTERM and Ctrl+C, however many and however close: a flag, and a socket that becomes readable with it.
+    """SIGTERM and Ctrl+C, however many and however close: a flag, and a socket that becomes
+    readable with it.
 
     The handler takes no lock, so that one signal within another waits for nothing.
     """
@@ -82,7 +89,8 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     _log_lines()
     connections.raise_open_files()
     sys.setswitchinterval(0.0005)
-    disk.temporary()  # chosen while there is room: later Python would take whatever folder it stands in
+    # chosen while there is room: later Python would take whatever folder it stands in
+    disk.temporary()
     Parser.reserve = app.config["DISK_RESERVE_MB"] * disk.MB
     host, port = app.config["HOST"], app.config["PORT"]
     sockets: dict[int, Any] = {}
@@ -95,14 +103,19 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
             threads=app.config["THREADS"],
             connection_limit=CONNECTIONS,
             channel_timeout=60,
-            max_request_body_size=64 * disk.MB,  # above the largest that a page takes; waitress writes a body down before it asks anybody
+            max_request_body_size=64
+            # above the largest that a page takes; waitress writes a body down before it asks
+            # anybody
+            * disk.MB,
             ident=None,
-            clear_untrusted_proxy_headers=False,  # core/proxies.py takes them out, after it has read those it may trust
+            # core/proxies.py takes them out, after it has read those it may trust
+            clear_untrusted_proxy_headers=False,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SystemExit(
-            f"Cannot listen on {host} port {port}: {reason}. Stop the program that listens there, or name others in HOST and PORT."
+            f"Cannot listen on {host} port {port}: {reason}. Stop the program that "
+            "listens there, or name others in HOST and PORT."
         ) from None
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel
@@ -125,14 +138,21 @@ def _finish(sockets: dict[int, Any], until: float) -> None:
     """Takes no more connections and answers the requests that are in flight."""
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         wasyncore.dispatcher.close(found)  # its trigger stays: the workers wake this loop with it
-    while time.monotonic() < until and any(s.requests or s.total_outbufs_len for s in sockets.values() if isinstance(s, HTTPChannel)):
+    while time.monotonic() < until and any(
+        s.requests or s.total_outbufs_len for s in sockets.values() if isinstance(s, HTTPChannel)
+    ):
         wasyncore.loop(timeout=0.05, use_poll=True, map=sockets, count=1)
 
 
 def _leave(app: Flask, clockwork: "Clockwork | None", until: float) -> None:
-    """Ends the timed work and the process. Python would join the threads of what still runs, so it is not asked."""
+    """Ends the timed work and the process.
+
+    Python would join the threads of what still runs, so it is not asked.
+    """
     if clockwork is not None and not clockwork.stop(until):
-        logging.getLogger("occ").warning("stopped with work under way; the next start goes on with it")
+        logging.getLogger("occ").warning(
+            "stopped with work under way; the next start goes on with it"
+        )
     with app.app_context():
         db.engine.dispose()  # SQLite's last connection writes its log into the database
     logging.shutdown()

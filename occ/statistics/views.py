@@ -19,10 +19,17 @@ from occ.tickets.facts import scope
 bp = Blueprint("performance", __name__, url_prefix="/c/s/<slug>/performance")
 # Times the seed lists; wrap-up is ticket work, the times in calls stand with the calls.
 TIMES = (
-    (S.READY, (S.READY,)), (S.TICKET, (S.TICKET, S.WRAP_UP)), (S.CHAT, (S.CHAT,)), (S.REST, (S.REST,)), (S.MEAL, (S.MEAL,)),
-    (S.TRAINING, (S.TRAINING,)), (S.REPORTING, (S.REPORTING,)), (S.MEETING, (S.MEETING,)), (S.COACHING, (S.COACHING,)),
+    (S.READY, (S.READY,)),
+    (S.TICKET, (S.TICKET, S.WRAP_UP)),
+    (S.CHAT, (S.CHAT,)),
+    (S.REST, (S.REST,)),
+    (S.MEAL, (S.MEAL,)),
+    (S.TRAINING, (S.TRAINING,)),
+    (S.REPORTING, (S.REPORTING,)),
+    (S.MEETING, (S.MEETING,)),
+    (S.COACHING, (S.COACHING,)),
     (S.AWAY, (S.AWAY, S.MISSED)),
-)  # fmt: skip
+)
 
 
 def _probe(slug: str) -> tuple[Any, ...] | None:
@@ -35,8 +42,16 @@ def _probe(slug: str) -> tuple[Any, ...] | None:
 def index() -> Response:
     service = cast(Service, g.service)
     found = queries.performance(me.member_id, service)
-    times = [(STATES[shown], sum((found.states[s] for s in states if s in found.states), timedelta())) for shown, states in TIMES]
+    times = [
+        (STATES[shown], sum((found.states[s] for s in states if s in found.states), timedelta()))
+        for shown, states in TIMES
+    ]
     return ui.render(
-        "performance/index", service=service, found=found, times=times, phone=service.offers(Feature.PHONE),
-        tickets=service.offers(Feature.TICKET), total=sum((time for _label, time in times), timedelta()),
-    )  # fmt: skip
+        "performance/index",
+        service=service,
+        found=found,
+        times=times,
+        phone=service.offers(Feature.PHONE),
+        tickets=service.offers(Feature.TICKET),
+        total=sum((time for _label, time in times), timedelta()),
+    )

@@ -1,4 +1,6 @@
-"""From a web request to the process that owns telephony: a command row, then a short wait for its answer."""
+"""From a web request to the process that owns telephony: a command row,
+then a short wait for its answer.
+"""
 
 import threading
 import time
@@ -20,7 +22,9 @@ wake: Callable[[], None] = woken.set
 
 
 def ask(command: Command, member_id: int, args: dict[str, Any], *, key: str) -> bool:
-    """Asks the engine; True when it is done, False while it is pending. Raises Refused with the engine's words.
+    """Asks the engine; True when it is done, False while it is pending.
+
+    Raises Refused with the engine's words.
 
     `key` is unique to the click: the same one again only reads the first one's answer.
     """
@@ -28,7 +32,14 @@ def ask(command: Command, member_id: int, args: dict[str, Any], *, key: str) -> 
         row = session.query(PhoneCommand).filter_by(key=key).one_or_none()
         if row is None:
             now = clock.now()
-            row = PhoneCommand(key=key, member_id=member_id, command=command, args=args, created_at=now, expires_at=now + EXPIRES)
+            row = PhoneCommand(
+                key=key,
+                member_id=member_id,
+                command=command,
+                args=args,
+                created_at=now,
+                expires_at=now + EXPIRES,
+            )
             session.add(row)
             session.flush()
         elif row.member_id != member_id:

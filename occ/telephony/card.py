@@ -1,4 +1,6 @@
-"""What the phone widget shows: one reading of the rows, the same in every tab and after every reload (CTI-4)."""
+"""What the phone widget shows: one reading of the rows, the same in every tab
+and after every reload (CTI-4).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +70,9 @@ class Card:
 def of(member_id: int) -> Card:
     """The widget of a member now."""
     interval, session = queries.interval_of(member_id), queries.session_of(member_id)
-    if interval is None or session is None or session.robot:  # the load mode works in their place until they log in
+    if (
+        interval is None or session is None or session.robot
+    ):  # the load mode works in their place until they log in
         return Card(None, None, agent=queries.cti_agent(member_id))
     card = Card(interval.state, interval.started_at, agent=queries.cti_agent(member_id))
     if card.in_call or card.state is AgentState.WRAP_UP:
@@ -76,7 +80,10 @@ def of(member_id: int) -> Card:
         if call is not None:
             _call(card, call, member_id)
     if not card.in_call:
-        card.numbers = [Numbers(a.service, ars.numbers_to_dial_from(a.service_id)) for a in queries.phone_agents(member_id)]
+        card.numbers = [
+            Numbers(a.service, ars.numbers_to_dial_from(a.service_id))
+            for a in queries.phone_agents(member_id)
+        ]
     return card
 
 
@@ -91,7 +98,9 @@ def _call(card: Card, call: Call, member_id: int) -> None:
         card.waited = (entry.left_at or clock.now()) - entry.entered_at
     if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING) and call.due_at is not None:
         card.rings_until = call.due_at
-    role = next((a for a in queries.phone_agents(member_id) if a.service_id == call.service_id), None)
+    role = next(
+        (a for a in queries.phone_agents(member_id) if a.service_id == call.service_id), None
+    )
     card.may_transfer = role is not None and (role.transfer or role.role.value == "manager")
     if card.asked:
         asker = identity.member(call.agent_id) if call.agent_id else None
@@ -111,6 +120,17 @@ def _call(card: Card, call: Call, member_id: int) -> None:
     service = db.session.get_one(Service, call.service_id)
     if call.link_endpoint and call.link_id:
         card.link = url_for(call.link_endpoint, slug=service.slug, ident=call.link_id)
-    if phone is not None and phone.popup_url and card.agent is not None and card.agent.popup and call.direction is Direction.INBOUND:
-        values = {"caller": call.customer_number, "called": call.service_number, "queue": card.queue, "call": str(call.id)}
+    if (
+        phone is not None
+        and phone.popup_url
+        and card.agent is not None
+        and card.agent.popup
+        and call.direction is Direction.INBOUND
+    ):
+        values = {
+            "caller": call.customer_number,
+            "called": call.service_number,
+            "queue": card.queue,
+            "call": str(call.id),
+        }
         card.popup = popup_url(phone.popup_url, values)

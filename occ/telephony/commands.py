@@ -1,4 +1,6 @@
-"""What people ask of telephony, decided by the process that owns it (CTI-4): command row in, facts and orders out."""
+"""What people ask of telephony, decided by the process that owns it (CTI-4):
+command row in, facts and orders out.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,15 +18,28 @@ from occ.organization.models import Service
 from occ.telephony import queries, service, sessions
 from occ.telephony.dialing import dialed
 from occ.telephony.models import Call, PhoneCommand
-from occ.telephony.rules.calls import CHOOSABLE, IN_CALL, NOTES_MAX, AgentState, Command, CtiVersion, Event, Target
+from occ.telephony.rules.calls import (
+    CHOOSABLE,
+    IN_CALL,
+    NOTES_MAX,
+    AgentState,
+    Command,
+    CtiVersion,
+    Event,
+    Target,
+)
 from occ.telephony.service import Order
 from occ.tenant import queries as tenant
 from occ.tenant.labels import REASONS
 
 EVENTS = {
-    Command.HOLD: Event.HELD, Command.RESUME: Event.RESUMED, Command.HANG_UP: Event.AGENT_HUNG_UP, Command.CONNECT: Event.CONNECTED,
-    Command.CANCEL: Event.CONSULT_CANCELLED, Command.ABUSE: Event.ABUSED,
-}  # fmt: skip
+    Command.HOLD: Event.HELD,
+    Command.RESUME: Event.RESUMED,
+    Command.HANG_UP: Event.AGENT_HUNG_UP,
+    Command.CONNECT: Event.CONNECTED,
+    Command.CANCEL: Event.CONSULT_CANCELLED,
+    Command.ABUSE: Event.ABUSED,
+}
 
 
 def run(command: PhoneCommand) -> list[Order]:
@@ -53,14 +68,18 @@ def _logged_in(member: Member) -> AgentState:
 
 
 def login(member: Member, args: dict[str, Any]) -> list[Order]:
-    """CTI login (CTI-4, MEM-6): one a member, only with CTI data, phone permission and a contract with phone."""
+    """CTI login (CTI-4, MEM-6): one a member, only with CTI data, phone
+    permission and a contract with phone.
+    """
     session = queries.session_of(member.id)
     if session is not None and not session.robot:
         raise Refused(_("You are logged in to CTI already."))
     settings, roles = queries.settings(), queries.phone_agents(member.id)
     if settings is None or settings.version_name is not CtiVersion.MOBILE or not roles:
         _log(LoginResult.NO_SUCH_TENANT, member, args)
-        return _refuse(_("No service of yours has phone in its contract. Ask an organization admin."))
+        return _refuse(
+            _("No service of yours has phone in its contract. Ask an organization admin.")
+        )
     stopped = tenant.stopped_now()
     if stopped is not None:
         _log(LoginResult.NO_SUCH_TENANT, member, args)
@@ -68,11 +87,20 @@ def login(member: Member, args: dict[str, Any]) -> list[Order]:
     data = queries.cti_agent(member.id)
     if data is None or not data.number:
         _log(LoginResult.NO_SUCH_AGENT, member, args)
-        return _refuse(_("You have no CTI ID and number yet. Ask an organization admin to set them under CTI management."))
+        return _refuse(
+            _(
+                "You have no CTI ID and number yet. Ask an organization admin to set "
+                "them under CTI management."
+            )
+        )
     role = next((r for r in roles if r.service_id == args.get("service")), roles[0])
     entry = _log(LoginResult.SUCCESS, member, args)
     phone = ars.phone_service(role.service_id)
-    state = AgentState.READY if phone is None or phone.after_login is AfterLogin.READY else AgentState.AWAY
+    state = (
+        AgentState.READY
+        if phone is None or phone.after_login is AfterLogin.READY
+        else AgentState.AWAY
+    )
     sessions.login(member.id, role.service_id, state, login_entry_id=entry)
     if session is not None and _logged_in(member) not in IN_CALL:  # taken over from the load mode
         sessions.set_state(member.id, state)
@@ -89,7 +117,14 @@ def _refuse(message: Any) -> list[Order]:
 
 def _log(result: LoginResult, member: Member, args: dict[str, Any]) -> int:
     ip, device = str(args.get("ip", "")), str(args.get("device", ""))
-    entry = audit.login(result, login_id=member.login_id, ip=ip, device=device, member=member, channel=LoginChannel.CTI)
+    entry = audit.login(
+        result,
+        login_id=member.login_id,
+        ip=ip,
+        device=device,
+        member=member,
+        channel=LoginChannel.CTI,
+    )
     return entry.id
 
 
@@ -149,7 +184,14 @@ def _outside(text: str, of: Service) -> str:
     found = dialed(text, of.country)
     if found.member_id is not None:
         name = identity.names([found.member_id]).get(found.member_id, "")
-        raise Refused(_("%(number)s is %(name)s. Colleagues are reached by transferring a call.", number=found.number, name=name), "number")
+        raise Refused(
+            _(
+                "%(number)s is %(name)s. Colleagues are reached by transferring a call.",
+                number=found.number,
+                name=name,
+            ),
+            "number",
+        )
     return found.number
 
 
@@ -157,7 +199,9 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
     call = _own_call(member.id, args)
     role = _role(member, call.service_id)
     if not (role.transfer or role.role is AgentRole.MANAGER):
-        raise Refused(_("You need the permission to transfer calls. Ask a manager of this service."))
+        raise Refused(
+            _("You need the permission to transfer calls. Ask a manager of this service.")
+        )
     chosen = args.get("member")
     if chosen is None:
         typed = dialed(str(args.get("number", "")), role.service.country)
@@ -180,14 +224,23 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
 
 
 def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:
-    """Files the agent's part of a call, during it or in wrap-up, which then moves on to the chosen state (CTI-4)."""
+    """Files the agent's part of a call, during it or in wrap-up, which then moves
+    on to the chosen state (CTI-4).
+    """
     interval = queries.interval_of(member.id)
     leg = queries.own_leg(int(args.get("call") or 0), member.id)
     if interval is None or leg is None or interval.call_id != leg.call_id:
         raise Refused(_("There is no call to file."))
     notes, chosen = str(args.get("notes", "")), args.get("disposition")
     if len(notes) > NOTES_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=NOTES_MAX, count=len(notes)), "notes")
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=NOTES_MAX,
+                count=len(notes),
+            ),
+            "notes",
+        )
     if chosen is not None and ars.disposition(leg.service_id, int(chosen)) is None:
         raise Refused(_("This disposition was retired. Choose another one."), "disposition")
     leg.disposition_id, leg.notes = chosen, notes
@@ -200,6 +253,11 @@ def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:
 
 
 _COMMANDS: dict[Command, Callable[[Member, dict[str, Any]], list[Order]]] = {
-    Command.LOGIN: login, Command.LOGOUT: logout, Command.STATE: _state, Command.ANSWER: _answer, Command.DIAL: _dial,
-    Command.CONSULT: _consult, Command.WRAP_UP: _wrap_up,
-}  # fmt: skip
+    Command.LOGIN: login,
+    Command.LOGOUT: logout,
+    Command.STATE: _state,
+    Command.ANSWER: _answer,
+    Command.DIAL: _dial,
+    Command.CONSULT: _consult,
+    Command.WRAP_UP: _wrap_up,
+}

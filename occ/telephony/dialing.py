@@ -10,14 +10,18 @@ from occ.telephony import queries
 
 @dataclass(frozen=True)
 class Dialed:
-    """A number as the phone system takes it, CTI and short ones as they are, others E.164; `member_id` is whose CTI number it is."""
+    """A number as the phone system takes it, CTI and short ones as they are, others E.164;
+    `member_id` is whose CTI number it is.
+    """
 
     number: str
     member_id: int | None = None
 
 
 def dialed(text: str, country: str) -> Dialed:
-    """What a typed number means in a country, CTI numbers of the organization first; raises Refused on `number`."""
+    """What a typed number means in a country, CTI numbers of the organization
+    first; raises Refused on `number`.
+    """
     bare = phones.bare(text)
     colleague = queries.holder(bare) if bare else None
     if colleague is not None:

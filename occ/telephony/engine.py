@@ -1,7 +1,9 @@
-"""The one process that runs telephony: commands, then what the phone system reports, then timers, then the queues.
+"""The one process that runs telephony: commands, then what the phone system reports, then timers,
+then the queues.
 
-Each is a short transaction of its own that first checks the lease's epoch, so that an owner that was paused cannot act.
-Orders to the phone system are issued after the commit. One that fails is logged; the other calls go on.
+Each is a short transaction of its own that first checks the lease's epoch, so that an owner that
+was paused cannot act. Orders to the phone system are issued after the commit. One that fails is
+logged; the other calls go on.
 """
 
 import logging
@@ -44,10 +46,15 @@ PAUSE = 0.05  # seconds between two looks when nobody wakes the engine
 
 log = logging.getLogger("occ.telephony")
 EVENTS = {
-    Heard.CALLER_LEFT: Event.CALLER_LEFT, Heard.ANNOUNCED: Event.ANNOUNCED, Heard.AGENT_UNREACHABLE: Event.AGENT_UNREACHABLE,
-    Heard.CALLEE_ANSWERED: Event.CALLEE_ANSWERED, Heard.CALLEE_FAILED: Event.CALLEE_FAILED, Heard.TARGET_ANSWERED: Event.TARGET_ANSWERED,
-    Heard.TARGET_FAILED: Event.TARGET_FAILED, Heard.TARGET_LEFT: Event.TARGET_LEFT,
-}  # fmt: skip
+    Heard.CALLER_LEFT: Event.CALLER_LEFT,
+    Heard.ANNOUNCED: Event.ANNOUNCED,
+    Heard.AGENT_UNREACHABLE: Event.AGENT_UNREACHABLE,
+    Heard.CALLEE_ANSWERED: Event.CALLEE_ANSWERED,
+    Heard.CALLEE_FAILED: Event.CALLEE_FAILED,
+    Heard.TARGET_ANSWERED: Event.TARGET_ANSWERED,
+    Heard.TARGET_FAILED: Event.TARGET_FAILED,
+    Heard.TARGET_LEFT: Event.TARGET_LEFT,
+}
 
 
 class LostLease(Exception):
@@ -64,12 +71,17 @@ class Engine:
         self._renewed: datetime | None = None
         self._moved = True
         self._timed: datetime | None = None
-        self._troubles: dict[str, Trouble] = {}  # a timer that fails is tried again at once, so it must not fill the log
+        self._troubles: dict[
+            str, Trouble
+        ] = {}  # a timer that fails is tried again at once, so it must not fill the log
 
     # owning
 
     def own(self) -> bool:
-        """Takes or renews the lease; True while this process owns telephony. Taking it closes calls that are gone."""
+        """Takes or renews the lease; True while this process owns telephony.
+
+        Taking it closes calls that are gone.
+        """
         now = clock.now()
         if self.epoch is not None and self._renewed is not None and now < self._renewed + RENEW:
             return True
@@ -80,14 +92,23 @@ class Engine:
                 row = db.lock(TelephonyOwner, 1)
                 assert row is not None
             mine = self.epoch is not None and row.epoch == self.epoch
-            if not mine and now < row.lease_until <= now + 2 * LEASE and not processes.is_dead(row.owner):
+            if (
+                not mine
+                and now < row.lease_until <= now + 2 * LEASE
+                and not processes.is_dead(row.owner)
+            ):
                 self.epoch = None
                 return False
             if not mine or row.lease_until <= now:
                 touch("wall")
             if not mine:
                 row.epoch += 1
-            row.owner, row.driver, row.lease_until, row.alive_at = processes.owner(), self.driver.name, now + LEASE, now
+            row.owner, row.driver, row.lease_until, row.alive_at = (
+                processes.owner(),
+                self.driver.name,
+                now + LEASE,
+                now,
+            )
             epoch = row.epoch
         if not mine:
             self.epoch = epoch
@@ -100,7 +121,9 @@ class Engine:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with db.write(urgent=True) as session:
-            epoch = session.scalar(sa.select(TelephonyOwner.epoch).where(TelephonyOwner.id == 1).with_for_update())
+            epoch = session.scalar(
+                sa.select(TelephonyOwner.epoch).where(TelephonyOwner.id == 1).with_for_update()
+            )
             if epoch != self.epoch:
                 raise LostLease
             yield
@@ -115,7 +138,8 @@ class Engine:
         except LostLease:
             raise
         except Exception as error:
-            kind = f"{what}: {type(error).__name__}"  # another error is another trouble, and logged whole
+            # another error is another trouble, and logged whole
+            kind = f"{what}: {type(error).__name__}"
             self._troubles.setdefault(kind, Trouble(f"telephony at {what}", log)).failed(error)
             return
         self._moved = True
@@ -123,7 +147,9 @@ class Engine:
         self._note_time(began)
 
     def _decide(self, decide: Callable[[], list[Order]]) -> list[Order]:
-        """Once more after a deadlock or serialization failure: the transaction was rolled back whole."""
+        """Once more after a deadlock or serialization failure: the
+        transaction was rolled back whole.
+        """
         try:
             with self._writing():
                 return decide()
@@ -143,7 +169,10 @@ class Engine:
                 log.exception("the phone system failed at %s", order.act.value)
 
     def _keep(self, name: str, sound: bytes) -> None:
-        """Stores a recording: the file first, then its key. For want of room it is lost, the call goes on."""
+        """Stores a recording: the file first, then its key.
+
+        For want of room it is lost, the call goes on.
+        """
         try:
             key = storage.save(sound, ".wav")
         except DiskFull as error:
@@ -176,7 +205,11 @@ class Engine:
             return False
 
     def _commands(self) -> None:
-        pending = sa.select(PhoneCommand.id).where(PhoneCommand.done_at.is_(None)).order_by(PhoneCommand.id)
+        pending = (
+            sa.select(PhoneCommand.id)
+            .where(PhoneCommand.done_at.is_(None))
+            .order_by(PhoneCommand.id)
+        )
         for ident in list(db.session.scalars(pending)):
             self._command(ident)
 
@@ -223,7 +256,11 @@ class Engine:
 
     def _answer(self, ident: int, refusal: str) -> None:
         with self._writing():
-            db.session.execute(sa.update(PhoneCommand).where(PhoneCommand.id == ident).values(done_at=clock.now(), refusal=refusal))
+            db.session.execute(
+                sa.update(PhoneCommand)
+                .where(PhoneCommand.id == ident)
+                .values(done_at=clock.now(), refusal=refusal)
+            )
 
     def _play_caller(self, row: PhoneCommand) -> None:
         """The caller page's buttons (TEL-1)."""
@@ -245,9 +282,14 @@ class Engine:
         for ident in queries.due(now):
             self._do(lambda: _due(db.session.get_one(Call, ident)), "timer")  # noqa: B023 - called at once
         for ident in queries.waiting_in_vain():
-            self._do(lambda: service.happen(db.session.get_one(Call, ident), Event.SUSPENDED), "suspension")  # noqa: B023 - called at once
+            self._do(lambda: _suspend(db.session.get_one(Call, ident)), "suspension")  # noqa: B023 - called at once
         for member in queries.left_alone(now - GRACE):
             self._do(lambda: _leave_alone(member), "grace")  # noqa: B023 - called at once
+
+
+def _suspend(call: Call) -> list[Order]:
+    """Nobody is left who could take the call."""
+    return service.happen(call, Event.SUSPENDED)
 
 
 def _due(call: Call) -> list[Order]:
@@ -277,7 +319,9 @@ def _heard(signal: Signal) -> list[Order]:
 
 _ISSUE: dict[Act, Callable[[Driver, str, dict[str, Any]], Any]] = {
     Act.ANSWER: lambda d, ref, a: d.answer(ref),
-    Act.PLAY: lambda d, ref, a: d.play(ref, [flow.Say(**{**say, "language": Language(say["language"])}) for say in a["says"]]),
+    Act.PLAY: lambda d, ref, a: d.play(
+        ref, [flow.Say(**{**say, "language": Language(say["language"])}) for say in a["says"]]
+    ),
     Act.GATHER: lambda d, ref, a: d.gather_digit(ref),
     Act.MUSIC: lambda d, ref, a: d.queue_music(ref),
     Act.RING: lambda d, ref, a: d.ring_agent(ref, a["number"]),
@@ -297,7 +341,9 @@ _ISSUE: dict[Act, Callable[[Driver, str, dict[str, Any]], Any]] = {
 
 
 def start(app: Flask, stopping: threading.Event) -> threading.Thread:
-    """Runs telephony in a thread of this process until `stopping`; web requests of this process wake it."""
+    """Runs telephony in a thread of this process until `stopping`; web
+    requests of this process wake it.
+    """
     from occ.telephony import bus
 
     trouble = troubles.watch(app, "the phone system", log)

@@ -16,7 +16,10 @@ class TicketDue:
 
 @dataclass(frozen=True)
 class CallDialed:
-    """An agent calls out; `about` is what the feature that asked for it wrote there. A handler may refuse."""
+    """An agent calls out; `about` is what the feature that asked for it wrote there.
+
+    A handler may refuse.
+    """
 
     call: Call
     member_id: int

@@ -1,6 +1,13 @@
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    ValidationError,
+)
 
 from occ.core.forms import Count, Form, Phone, Text, VersionedForm
 from occ.core.i18n import lazy_gettext as _
@@ -10,12 +17,18 @@ from occ.telephony.rules.calls import NOTES_MAX, CtiVersion
 
 
 class CtiForm(VersionedForm):
-    version_name = RadioField(_("CTI version"), choices=[(v.value, v.value) for v in CtiVersion], default=CtiVersion.MOBILE.value)
+    version_name = RadioField(
+        _("CTI version"),
+        choices=[(v.value, v.value) for v in CtiVersion],
+        default=CtiVersion.MOBILE.value,
+    )
     tenant_id = Text(_("Tenant ID"), limit=30)
     tenant_name = Text(_("Tenant name"), limit=50)
     service_level_seconds = Count(_("Service level (seconds)"), 1, 600)
     recall_seconds = Count(_("Recall (seconds)"), 5, 300)
-    ticket_on = RadioField(_("Tickets of outbound calls"), choices=[(k.value, v) for k, v in TICKET_ON.items()])
+    ticket_on = RadioField(
+        _("Tickets of outbound calls"), choices=[(k.value, v) for k, v in TICKET_ON.items()]
+    )
     record = BooleanField(_("Record calls"))
     log_on = BooleanField(_("CTI log"))
 
@@ -49,7 +62,9 @@ class WrapUpForm(Form):
         field.data = (field.data or "").replace("\r\n", "\n").replace("\x00", "").strip()
         if len(field.data) > NOTES_MAX:
             over = len(field.data) - NOTES_MAX
-            raise ValidationError(ngettext("%(num)d character too many.", "%(num)d characters too many.", over))
+            raise ValidationError(
+                ngettext("%(num)d character too many.", "%(num)d characters too many.", over)
+            )
 
 
 class CallerForm(Form):

@@ -15,7 +15,8 @@ from occ.telephony.models import CtiEvent, CtiLogDay, PhoneCommand, Recording
 
 
 def close_days() -> str | None:
-    """Writes every ended day of the CTI log into its file, also those missed while the console was down.
+    """Writes every ended day of the CTI log into its file, also those missed while the console was
+    down.
 
     Raises DiskFull where there is no room; the next run goes on.
     """
@@ -34,12 +35,16 @@ def close_days() -> str | None:
 
 
 def _close(day: date, zone: str) -> None:
-    """One day: the file first, then its row instead of the events, so that a kill in between repeats harmlessly."""
+    """One day: the file first, then its row instead of the events, so that a kill
+    in between repeats harmlessly.
+    """
     start, end = clock.day_start(day, zone), clock.day_start(day + timedelta(days=1), zone)
     mine = sa.and_(CtiEvent.at >= start, CtiEvent.at < end)
     before = db.session.get(CtiLogDay, day)
     lines = queries.log_lines(before.file) if before else []
-    logged = db.session.scalars(sa.select(CtiEvent).where(mine, CtiEvent.logged).order_by(CtiEvent.id))
+    logged = db.session.scalars(
+        sa.select(CtiEvent).where(mine, CtiEvent.logged).order_by(CtiEvent.id)
+    )
     seen = {line["id"] for line in lines}
     lines += [_line(event) for event in logged if event.id not in seen]
     last = db.session.scalar(sa.select(sa.func.max(CtiEvent.id)).where(mine)) or 0
@@ -54,32 +59,54 @@ def _close(day: date, zone: str) -> None:
 
 def _line(event: CtiEvent) -> dict[str, object]:
     return {
-        "id": event.id, "at": event.at.isoformat(), "code": event.code, "member": event.member_id, "service": event.service_id,
-        "call": event.call_id, **({"detail": event.detail} if event.detail else {}),
-    }  # fmt: skip
+        "id": event.id,
+        "at": event.at.isoformat(),
+        "code": event.code,
+        "member": event.member_id,
+        "service": event.service_id,
+        "call": event.call_id,
+        **({"detail": event.detail} if event.detail else {}),
+    }
 
 
 def has_days_to_close() -> bool:
     """Whether the log still has events of a day that has ended."""
     org = organization()
     oldest = db.session.scalar(sa.select(sa.func.min(CtiEvent.at)))
-    return org is not None and oldest is not None and clock.local_day(oldest, org.zone(clock.now())) < org.today()
+    return (
+        org is not None
+        and oldest is not None
+        and clock.local_day(oldest, org.zone(clock.now())) < org.today()
+    )
 
 
 def drop_old() -> str | None:
-    """Days of the log, recordings and answered commands past their time; files are swept when no row names them."""
+    """Days of the log, recordings and answered commands past their time; files
+    are swept when no row names them.
+    """
     org, now = organization(), clock.now()
     if org is None:
         return None
     until = now - timedelta(days=current_app.config["RECORDING_DAYS"])
     kept = sa.select(Recording.id).where(Recording.started_at < until, Recording.file.is_not(None))
     recordings = db.session.scalars(kept).all()
-    answered = db.session.scalar(sa.select(sa.func.max(PhoneCommand.id)).where(PhoneCommand.created_at < now - timedelta(days=1)))
+    answered = db.session.scalar(
+        sa.select(sa.func.max(PhoneCommand.id)).where(
+            PhoneCommand.created_at < now - timedelta(days=1)
+        )
+    )
     db.session.rollback()
     with db.write():
         before = org.today() - timedelta(days=current_app.config["CTI_LOG_DAYS"])
         days = db.changed(sa.delete(CtiLogDay).where(CtiLogDay.day < before))
-    jobs.in_parts(recordings, lambda part: db.changed(sa.update(Recording).where(Recording.id.in_(part)).values(file=None)))
-    jobs.in_batches(lambda limit: db.remove(PhoneCommand, PhoneCommand.id <= (answered or 0), limit=limit))
+    jobs.in_parts(
+        recordings,
+        lambda part: db.changed(
+            sa.update(Recording).where(Recording.id.in_(part)).values(file=None)
+        ),
+    )
+    jobs.in_batches(
+        lambda limit: db.remove(PhoneCommand, PhoneCommand.id <= (answered or 0), limit=limit)
+    )
     dropped = days + len(recordings)
     return f"{dropped}" if dropped else None

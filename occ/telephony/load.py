@@ -1,4 +1,6 @@
-"""The simulator's load mode (TEL-1): calls that arrive at a rate, callers with patience, agents that answer by themselves."""
+"""The simulator's load mode (TEL-1): calls that arrive at a rate, callers with patience, agents
+that answer by themselves.
+"""
 
 import random
 from collections.abc import Callable, Sequence
@@ -24,9 +26,11 @@ Do = Callable[[Callable[[], list[Order]], str], None]
 EVERY = timedelta(seconds=1)
 BREAK, OUTBOUND_TALK, NEVER = (60, 240), (20, 90), (36_000, 36_000)  # seconds, from and to
 MOVES = {
-    AgentState.RINGING: (2, 8), AgentState.WRAP_UP: (5, 20),
-    **dict.fromkeys((AgentState.READY, AgentState.TALKING, AgentState.DIALING), NEVER),  # somebody else moves on
-}  # fmt: skip
+    AgentState.RINGING: (2, 8),
+    AgentState.WRAP_UP: (5, 20),
+    # somebody else moves on
+    **dict.fromkeys((AgentState.READY, AgentState.TALKING, AgentState.DIALING), NEVER),
+}
 BREAKS = 0.06  # share of calls after which a robot takes a break
 OUTBOUND = 0.04  # share of calls after which a robot calls somebody
 
@@ -64,31 +68,57 @@ class Load:
         phone = ars.phone_service(row.service_id)
         while phone is not None and due <= now:
             ref = f"load-{self._random.getrandbits(64):016x}"
-            self._driver.place(ref, f"+8210{self._random.randrange(10**8):08}", phone.main_number, now)
-            self._driver.leave(ref, now, timedelta(seconds=self._random.expovariate(1 / row.patience_seconds) + 5))
+            self._driver.place(
+                ref, f"+8210{self._random.randrange(10**8):08}", phone.main_number, now
+            )
+            self._driver.leave(
+                ref, now, timedelta(seconds=self._random.expovariate(1 / row.patience_seconds) + 5)
+            )
             due += timedelta(seconds=self._random.expovariate(row.calls_per_hour / 3600))
         self._arrivals[row.service_id] = due
 
     def _press(self, now: datetime) -> None:
         """Callers in a voice menu choose a queue once its announcements are over."""
         for call in queries.open_calls():
-            if call.phase is Phase.MENU and call.ref.startswith("load-") and call.ars_version_id and call.due_at and call.due_at > now:
-                keys = [key.key for key in menus.of_version(call.ars_version_id).keys if key.kind is KeyKind.QUEUE]
+            if (
+                call.phase is Phase.MENU
+                and call.ref.startswith("load-")
+                and call.ars_version_id
+                and call.due_at
+                and call.due_at > now
+            ):
+                keys = [
+                    key.key
+                    for key in menus.of_version(call.ars_version_id).keys
+                    if key.kind is KeyKind.QUEUE
+                ]
                 if keys and (call.due_at - now).total_seconds() <= KEY_WAIT:
                     self._driver.press(call.ref, self._random.choice(keys), now)
 
     def _talks(self, rows: dict[int, SimulatorLoad], now: datetime) -> None:
         """A caller who is being talked to stays for the talk instead of their patience."""
-        calls = [call for call in queries.open_calls() if call.ref.startswith("load-") and call.service_id in rows]
+        calls = [
+            call
+            for call in queries.open_calls()
+            if call.ref.startswith("load-") and call.service_id in rows
+        ]
         self._left &= {call.ref for call in calls}
         for call in calls:
             if call.phase is Phase.TALKING and call.ref not in self._left:
                 self._left.add(call.ref)
                 self._driver.stay(call.ref)
-                self._driver.leave(call.ref, now, timedelta(seconds=5 + self._random.expovariate(1 / rows[call.service_id].talk_seconds)))
+                self._driver.leave(
+                    call.ref,
+                    now,
+                    timedelta(
+                        seconds=5 + self._random.expovariate(1 / rows[call.service_id].talk_seconds)
+                    ),
+                )
 
     def _staff(self, row: SimulatorLoad, do: Do) -> None:
-        """Logs in as many robots as asked for among agents whose place is free, and logs them out again."""
+        """Logs in as many robots as asked for among agents whose place is
+        free, and logs them out again.
+        """
         service_row = db.session.get(Service, row.service_id)
         active = row.on and service_row is not None and service_row.state is ServiceState.ACTIVE
         sessions = queries.open_sessions()
@@ -100,7 +130,11 @@ class Load:
             taken = {s.member_id for s in sessions}
             numbers = queries.cti_agents()
             assigned = {agent.id for queue in ars.queues(row.service_id) for agent in queue.agents}
-            free = [a.member_id for a in ars.phone_people(row.service_id) if a.id in assigned and a.member_id in numbers]
+            free = [
+                a.member_id
+                for a in ars.phone_people(row.service_id)
+                if a.id in assigned and a.member_id in numbers
+            ]
             for member in [m for m in free if m not in taken][: wanted - len(mine)]:
                 do(lambda: _come(member, row.service_id), "robot")  # noqa: B023 - called at once
 
@@ -117,7 +151,11 @@ class Load:
                     wait = OUTBOUND_TALK
                 self._plans[key] = now + timedelta(seconds=self._random.uniform(*wait))
             if self._plans[key] <= now:
-                member, state, service_id = interval.member_id, interval.state, robots[interval.member_id]
+                member, state, service_id = (
+                    interval.member_id,
+                    interval.state,
+                    robots[interval.member_id],
+                )
                 choice = self._random.random()
                 self._plans[key] = now + timedelta(seconds=BREAK[0])
                 do(lambda: _move(member, state, service_id, choice), "robot")  # noqa: B023 - called at once
@@ -139,9 +177,15 @@ def _move(member: int, state: AgentState, service_id: int, choice: float) -> lis
     if interval is None or interval.state is not state:
         return []
     if state is AgentState.RINGING and call is not None:
-        return service.happen(call, Event.TARGET_ANSWERED if call.target_member_id == member else Event.ANSWERED)
+        return service.happen(
+            call, Event.TARGET_ANSWERED if call.target_member_id == member else Event.ANSWERED
+        )
     if state is AgentState.TALKING and call is not None:
-        return service.happen(call, Event.AGENT_HUNG_UP) if call.direction is Direction.OUTBOUND else []
+        return (
+            service.happen(call, Event.AGENT_HUNG_UP)
+            if call.direction is Direction.OUTBOUND
+            else []
+        )
     if call is not None:
         return []
     if state is AgentState.WRAP_UP:
@@ -153,11 +197,18 @@ def _move(member: int, state: AgentState, service_id: int, choice: float) -> lis
     phone = ars.phone_service(service_id)
     found = db.session.get_one(Service, service_id)
     if choice > 1 - OUTBOUND and phone is not None:
-        return service.dial(member, found, f"+8210{int(choice * 10**8) % 10**8:08}", phone.main_number)[1]
+        return service.dial(
+            member, found, f"+8210{int(choice * 10**8) % 10**8:08}", phone.main_number
+        )[1]
     return []
 
 
-_BREAKS: Sequence[AgentState] = (AgentState.REST, AgentState.TICKET, AgentState.MEAL, AgentState.TRAINING)
+_BREAKS: Sequence[AgentState] = (
+    AgentState.REST,
+    AgentState.TICKET,
+    AgentState.MEAL,
+    AgentState.TRAINING,
+)
 
 
 def _file(member: int, call_id: int | None, service_id: int, choice: float) -> None:

@@ -1,4 +1,7 @@
-"""Facts of telephony: calls, legs, queue entries, agent states, events. Figures are queries over them (TEL-2)."""
+"""Facts of telephony: calls, legs, queue entries, agent states, events.
+
+Figures are queries over them (TEL-2).
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +22,7 @@ from occ.telephony.rules.calls import (
     Phase,
     QueueOutcome,
     TicketOn,
-)  # fmt: skip
+)
 
 
 class CtiSettings(Base):
@@ -59,10 +62,13 @@ class CtiSession(Base):
     __tablename__ = "cti_session"
     __table_args__ = (
         sa.Index(
-            "uq_cti_session_open", "member_id", unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"),
+            "uq_cti_session_open",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         ),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("member.id"))
     service_id: Mapped[int]
@@ -81,11 +87,14 @@ class AgentInterval(Base):
     __tablename__ = "agent_interval"
     __table_args__ = (
         sa.Index(
-            "uq_agent_interval_open", "member_id", unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"),
+            "uq_agent_interval_open",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("ix_agent_interval_member_id_started_at", "member_id", "started_at"),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int]
     state: Mapped[AgentState] = mapped_column(enum_type(AgentState))
@@ -99,7 +108,12 @@ class AgentInterval(Base):
 class Call(Base):
     __tablename__ = "call"
     __table_args__ = (
-        sa.Index("ix_call_open", "phase", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+        sa.Index(
+            "ix_call_open",
+            "phase",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
         sa.Index("ix_call_service_id_day", "service_id", "day"),
         sa.Index("ix_call_direction_started_at", "direction", "started_at"),
     )
@@ -134,7 +148,10 @@ class Call(Base):
 
 
 class Leg(Base):
-    """One party's time in a call: its ring, its talk, its outcome. `day` is the service's day of its start."""
+    """One party's time in a call: its ring, its talk, its outcome.
+
+    `day` is the service's day of its start.
+    """
 
     __tablename__ = "call_leg"
     __table_args__ = (
@@ -159,12 +176,19 @@ class Leg(Base):
 
 
 class QueueEntry(Base):
-    """A wait in a queue: one *offered* call; `day` is the service's day of the entry, which also owns the outcome."""
+    """A wait in a queue: one *offered* call; `day` is the service's day of the
+    entry, which also owns the outcome.
+    """
 
     __tablename__ = "queue_entry"
     __table_args__ = (
         sa.Index("ix_queue_entry_service_id_day", "service_id", "day"),
-        sa.Index("ix_queue_entry_open", "entered_at", sqlite_where=sa.text("left_at IS NULL"), postgresql_where=sa.text("left_at IS NULL")),
+        sa.Index(
+            "ix_queue_entry_open",
+            "entered_at",
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(sa.ForeignKey("call.id", ondelete="CASCADE"), index=True)
@@ -195,7 +219,10 @@ class CtiEvent(Base):
     """What happened, once (CTI-3); `logged` ones belong to the CTI log of their day."""
 
     __tablename__ = "cti_event"
-    __table_args__ = (sa.Index("ix_cti_event_at", "at"), sa.Index("ix_cti_event_call_id", "call_id"))
+    __table_args__ = (
+        sa.Index("ix_cti_event_at", "at"),
+        sa.Index("ix_cti_event_call_id", "call_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     code: Mapped[str] = mapped_column(sa.String(40))
@@ -227,11 +254,18 @@ class Favourite(Base):
 
 
 class PhoneCommand(Base):
-    """What a person asks of the engine: made by a web process, done once by the one that owns telephony."""
+    """What a person asks of the engine: made by a web process, done once
+    by the one that owns telephony.
+    """
 
     __tablename__ = "phone_command"
     __table_args__ = (
-        sa.Index("ix_phone_command_open", "id", sqlite_where=sa.text("done_at IS NULL"), postgresql_where=sa.text("done_at IS NULL")),
+        sa.Index(
+            "ix_phone_command_open",
+            "id",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -258,10 +292,14 @@ class TelephonyOwner(Base):
 
 
 class SimulatorLoad(Base):
-    """The load mode of a service (TEL-1): calls an hour, patience, talk time, agents that answer by themselves."""
+    """The load mode of a service (TEL-1): calls an hour, patience, talk time,
+    agents that answer by themselves.
+    """
 
     __tablename__ = "simulator_load"
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
     on: Mapped[bool] = mapped_column("is_on", default=False)
     calls_per_hour: Mapped[int]
     patience_seconds: Mapped[int]

@@ -38,27 +38,43 @@ def settings() -> CtiSettings | None:
 
 def cti_agent(member_id: int) -> CtiAgent | None:
     """A member's CTI data in force."""
-    return db.session.scalar(sa.select(CtiAgent).where(CtiAgent.member_id == member_id, CtiAgent.removed_at.is_(None)))
+    return db.session.scalar(
+        sa.select(CtiAgent).where(CtiAgent.member_id == member_id, CtiAgent.removed_at.is_(None))
+    )
 
 
 def holder(number: str) -> CtiAgent | None:
     """Whose CTI number it is."""
-    return db.session.scalar(sa.select(CtiAgent).where(CtiAgent.number == number, CtiAgent.removed_at.is_(None)))
+    return db.session.scalar(
+        sa.select(CtiAgent).where(CtiAgent.number == number, CtiAgent.removed_at.is_(None))
+    )
 
 
 def cti_agents() -> dict[int, CtiAgent]:
     """CTI data in force by member."""
-    return {row.member_id: row for row in db.session.scalars(sa.select(CtiAgent).where(CtiAgent.removed_at.is_(None)))}
+    return {
+        row.member_id: row
+        for row in db.session.scalars(sa.select(CtiAgent).where(CtiAgent.removed_at.is_(None)))
+    }
 
 
 def seats_used() -> int:
     """How many members have CTI data: each takes a licence seat."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(CtiAgent).where(CtiAgent.removed_at.is_(None))) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(CtiAgent).where(CtiAgent.removed_at.is_(None))
+        )
+        or 0
+    )
 
 
 def session_of(member_id: int) -> CtiSession | None:
     """The open CTI login of a member."""
-    return db.session.scalar(sa.select(CtiSession).where(CtiSession.member_id == member_id, CtiSession.ended_at.is_(None)))
+    return db.session.scalar(
+        sa.select(CtiSession).where(
+            CtiSession.member_id == member_id, CtiSession.ended_at.is_(None)
+        )
+    )
 
 
 def open_sessions() -> Sequence[CtiSession]:
@@ -67,54 +83,87 @@ def open_sessions() -> Sequence[CtiSession]:
 
 def interval_of(member_id: int) -> AgentInterval | None:
     """The state a member is in now; None when not logged in to CTI."""
-    return db.session.scalar(sa.select(AgentInterval).where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
+    return db.session.scalar(
+        sa.select(AgentInterval).where(
+            AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)
+        )
+    )
 
 
 def own_interval(member_id: int) -> AgentInterval | None:
     """The state a member put themselves in; None also while the load mode works in their place."""
-    mine = sa.and_(CtiSession.member_id == AgentInterval.member_id, CtiSession.ended_at.is_(None), CtiSession.robot.is_(False))
+    mine = sa.and_(
+        CtiSession.member_id == AgentInterval.member_id,
+        CtiSession.ended_at.is_(None),
+        CtiSession.robot.is_(False),
+    )
     found = sa.select(AgentInterval).join(CtiSession, mine)
-    return db.session.scalar(found.where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None)))
+    return db.session.scalar(
+        found.where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None))
+    )
 
 
 def intervals_of(members: Sequence[int]) -> dict[int, AgentInterval]:
     """The present states of those of the members who are logged in to CTI."""
-    found = sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None), AgentInterval.member_id.in_(members))
+    found = sa.select(AgentInterval).where(
+        AgentInterval.ended_at.is_(None), AgentInterval.member_id.in_(members)
+    )
     return {row.member_id: row for row in db.session.scalars(found)}
 
 
 def open_intervals() -> Sequence[AgentInterval]:
-    return db.session.scalars(sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None))).all()
+    return db.session.scalars(
+        sa.select(AgentInterval).where(AgentInterval.ended_at.is_(None))
+    ).all()
 
 
 def phone_agents(member_id: int) -> Sequence[Agent]:
-    """A member's roles with the phone permission in active services that contract phone, by service name."""
-    found = sa.select(Agent).join(Agent.service).where(Agent.member_id == member_id, Agent.removed_at.is_(None), Agent.phone)
-    rows = db.session.scalars(found.where(Service.state == ServiceState.ACTIVE).order_by(Service.name, Service.id)).unique()
+    """A member's roles with the phone permission in active services that
+    contract phone, by service name.
+    """
+    found = (
+        sa.select(Agent)
+        .join(Agent.service)
+        .where(Agent.member_id == member_id, Agent.removed_at.is_(None), Agent.phone)
+    )
+    rows = db.session.scalars(
+        found.where(Service.state == ServiceState.ACTIVE).order_by(Service.name, Service.id)
+    ).unique()
     return [agent for agent in rows if agent.service.offers(Feature.PHONE)]
 
 
 def call_of(member_id: int) -> Call | None:
     """The call that a member is in: as its agent, or asked for in a consultation."""
     open_calls = sa.select(Call).where(Call.ended_at.is_(None))
-    return db.session.scalar(open_calls.where(sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id)))
+    return db.session.scalar(
+        open_calls.where(sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id))
+    )
 
 
 def is_own_call(member_id: int, ident: int) -> bool:
     """Whether the member is or was a party of the call."""
-    mine = sa.or_(Call.agent_id == member_id, Call.target_member_id == member_id, Call.handled_by == member_id)
+    mine = sa.or_(
+        Call.agent_id == member_id, Call.target_member_id == member_id, Call.handled_by == member_id
+    )
     had = sa.select(Leg.id).where(Leg.call_id == ident, Leg.member_id == member_id)
-    return db.session.scalar(sa.select(Call.id).where(Call.id == ident, sa.or_(mine, had.exists()))) is not None
+    return (
+        db.session.scalar(sa.select(Call.id).where(Call.id == ident, sa.or_(mine, had.exists())))
+        is not None
+    )
 
 
 def own_leg(call_id: int, member_id: int) -> Leg | None:
     """The member's newest part in a call as its agent: where they file it."""
-    mine = sa.select(Leg).where(Leg.call_id == call_id, Leg.member_id == member_id, Leg.kind == LegKind.AGENT)
+    mine = sa.select(Leg).where(
+        Leg.call_id == call_id, Leg.member_id == member_id, Leg.kind == LegKind.AGENT
+    )
     return db.session.scalar(mine.order_by(Leg.id.desc()).limit(1))
 
 
 def open_calls() -> Sequence[Call]:
-    return db.session.scalars(sa.select(Call).where(Call.ended_at.is_(None)).order_by(Call.id)).all()
+    return db.session.scalars(
+        sa.select(Call).where(Call.ended_at.is_(None)).order_by(Call.id)
+    ).all()
 
 
 def call_by_ref(ref: str) -> Call | None:
@@ -128,11 +177,18 @@ def call(service_id: int, ident: int) -> Call | None:
 
 def entry_of(call_id: int) -> QueueEntry | None:
     """The wait that is not over."""
-    return db.session.scalar(sa.select(QueueEntry).where(QueueEntry.call_id == call_id, QueueEntry.left_at.is_(None)))
+    return db.session.scalar(
+        sa.select(QueueEntry).where(QueueEntry.call_id == call_id, QueueEntry.left_at.is_(None))
+    )
 
 
 def last_entry(call_id: int) -> QueueEntry | None:
-    return db.session.scalar(sa.select(QueueEntry).where(QueueEntry.call_id == call_id).order_by(QueueEntry.id.desc()).limit(1))
+    return db.session.scalar(
+        sa.select(QueueEntry)
+        .where(QueueEntry.call_id == call_id)
+        .order_by(QueueEntry.id.desc())
+        .limit(1)
+    )
 
 
 def legs(call_id: int) -> Sequence[Leg]:
@@ -141,25 +197,41 @@ def legs(call_id: int) -> Sequence[Leg]:
 
 def waiting() -> list[Waiting]:
     """Calls that wait for an agent, also across services (TEL-3)."""
-    found = sa.select(Call.id, QueueEntry.queue_id, QueueEntry.entered_at).join(QueueEntry, QueueEntry.call_id == Call.id)
-    rows = db.session.execute(found.where(Call.ended_at.is_(None), Call.phase == Phase.QUEUED, QueueEntry.left_at.is_(None)))
+    found = sa.select(Call.id, QueueEntry.queue_id, QueueEntry.entered_at).join(
+        QueueEntry, QueueEntry.call_id == Call.id
+    )
+    rows = db.session.execute(
+        found.where(
+            Call.ended_at.is_(None), Call.phase == Phase.QUEUED, QueueEntry.left_at.is_(None)
+        )
+    )
     return [Waiting(*row) for row in rows]
 
 
 def ready() -> list[Ready]:
-    """Ready agents with the queues of active services they are assigned to; also retired ones, in which calls may wait (ARS-3)."""
+    """Ready agents with the queues of active services they are assigned to; also retired ones, in
+    which calls may wait (ARS-3).
+    """
     found = (
         sa.select(CtiSession.member_id, CtiSession.idle_since, Queue.id)
-        .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
+        .join(
+            AgentInterval,
+            sa.and_(
+                AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)
+            ),
+        )
         .join(Agent, Agent.member_id == CtiSession.member_id)
         .join(queue_agent, queue_agent.c.agent_id == Agent.id)
         .join(Queue, Queue.id == queue_agent.c.queue_id)
         .join(Service, Service.id == Queue.service_id)
         .where(
-            CtiSession.ended_at.is_(None), AgentInterval.state == AgentState.READY, Agent.removed_at.is_(None), Agent.phone,
+            CtiSession.ended_at.is_(None),
+            AgentInterval.state == AgentState.READY,
+            Agent.removed_at.is_(None),
+            Agent.phone,
             Service.state == ServiceState.ACTIVE,
         )
-    )  # fmt: skip
+    )
     people: dict[int, tuple[datetime, set[int]]] = {}
     for member, idle_since, queue in db.session.execute(found):
         people.setdefault(member, (idle_since, set()))[1].add(queue)
@@ -167,28 +239,47 @@ def ready() -> list[Ready]:
 
 
 def ready_colleagues(service_id: int, member_id: int) -> Sequence[Any]:
-    """(member id, name, CTI number) of other agents of the service who are ready: whom a call can be transferred to."""
+    """(member id, name, CTI number) of other agents of the service who are ready:
+    whom a call can be transferred to.
+    """
     found = (
         sa.select(Member.id, Member.name, CtiAgent.number)
         .join(Agent, Agent.member_id == Member.id)
-        .join(AgentInterval, sa.and_(AgentInterval.member_id == Member.id, AgentInterval.ended_at.is_(None)))
+        .join(
+            AgentInterval,
+            sa.and_(AgentInterval.member_id == Member.id, AgentInterval.ended_at.is_(None)),
+        )
         .join(CtiAgent, sa.and_(CtiAgent.member_id == Member.id, CtiAgent.removed_at.is_(None)))
         .where(
-            Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.phone,
-            AgentInterval.state == AgentState.READY, Member.id != member_id,
+            Agent.service_id == service_id,
+            Agent.removed_at.is_(None),
+            Agent.phone,
+            AgentInterval.state == AgentState.READY,
+            Member.id != member_id,
         )
         .order_by(Member.name, Member.id)
-    )  # fmt: skip
+    )
     return db.session.execute(found).all()
 
 
 def left_alone(before: datetime) -> list[int]:
-    """Members in no call whose browser was last seen before an instant, or who are nobody's phone agent any more."""
-    phone = sa.select(Agent.id).where(Agent.member_id == CtiSession.member_id, Agent.removed_at.is_(None), Agent.phone).exists()
+    """Members in no call whose browser was last seen before an instant, or who are
+    nobody's phone agent any more.
+    """
+    phone = (
+        sa.select(Agent.id)
+        .where(Agent.member_id == CtiSession.member_id, Agent.removed_at.is_(None), Agent.phone)
+        .exists()
+    )
     gone = sa.and_(CtiSession.robot.is_(False), CtiSession.seen_at < before)
     found = (
         sa.select(CtiSession.member_id)
-        .join(AgentInterval, sa.and_(AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)))
+        .join(
+            AgentInterval,
+            sa.and_(
+                AgentInterval.member_id == CtiSession.member_id, AgentInterval.ended_at.is_(None)
+            ),
+        )
         .where(CtiSession.ended_at.is_(None), sa.or_(gone, sa.not_(phone)))
         .where(AgentInterval.state.not_in(IN_CALL))
     )
@@ -196,14 +287,20 @@ def left_alone(before: datetime) -> list[int]:
 
 
 def takes_calls(service: Service) -> bool:
-    """Whether callers of a service are connected: it is in use and contracts phone (ORG-3, ORG-5)."""
+    """Whether callers of a service are connected: it is in use and
+    contracts phone (ORG-3, ORG-5).
+    """
     return service.state is ServiceState.ACTIVE and service.offers(Feature.PHONE)
 
 
 def waiting_in_vain() -> list[int]:
-    """Calls in the voice menu or the queue of a service that is not active or has no phone any more, or of a contract not in use."""
+    """Calls in the voice menu or the queue of a service that is not active or has no phone any
+    more, or of a contract not in use.
+    """
     waits = sa.select(Call.id, Service).join(Service, Service.id == Call.service_id)
-    rows = db.session.execute(waits.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))).all()
+    rows = db.session.execute(
+        waits.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))
+    ).all()
     if not rows:  # asked each second: the contract only where somebody waits
         return []
     stopped = tenant.stopped_now() is not None
@@ -212,7 +309,13 @@ def waiting_in_vain() -> list[int]:
 
 def due(now: datetime) -> list[int]:
     """Calls whose timer has run out."""
-    return list(db.session.scalars(sa.select(Call.id).where(Call.ended_at.is_(None), Call.due_at <= now).order_by(Call.due_at)))
+    return list(
+        db.session.scalars(
+            sa.select(Call.id)
+            .where(Call.ended_at.is_(None), Call.due_at <= now)
+            .order_by(Call.due_at)
+        )
+    )
 
 
 def owner() -> TelephonyOwner | None:
@@ -224,18 +327,27 @@ def away() -> str:
     found = owner()
     if found is None or found.lease_until > clock.now():
         return ""
-    return f"the phone system is away since {found.alive_at:%Y-%m-%d %H:%M:%S} UTC: no `occ serve` or `occ worker` runs it"
+    return (
+        f"the phone system is away since {found.alive_at:%Y-%m-%d %H:%M:%S} UTC: no `occ "
+        "serve` or `occ worker` runs it"
+    )
 
 
 def service_of_number(number: str) -> Service | None:
     """The service whose main number it is."""
     return db.session.scalar(
-        sa.select(Service).join(PhoneService, PhoneService.service_id == Service.id).where(PhoneService.main_number == number)
+        sa.select(Service)
+        .join(PhoneService, PhoneService.service_id == Service.id)
+        .where(PhoneService.main_number == number)
     )
 
 
 def favourites(member_id: int) -> Sequence[Favourite]:
-    return db.session.scalars(sa.select(Favourite).where(Favourite.member_id == member_id).order_by(Favourite.name, Favourite.id)).all()
+    return db.session.scalars(
+        sa.select(Favourite)
+        .where(Favourite.member_id == member_id)
+        .order_by(Favourite.name, Favourite.id)
+    ).all()
 
 
 def log_days() -> Sequence[CtiLogDay]:
@@ -246,7 +358,11 @@ def log_days() -> Sequence[CtiLogDay]:
 def log_lines(key: str) -> list[dict[str, Any]]:
     """The events in a stored file of the CTI log."""
     path = storage.path(key)
-    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()] if path.is_file() else []
+    return (
+        [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+        if path.is_file()
+        else []
+    )
 
 
 def log_day(day: date) -> list[dict[str, Any]] | None:

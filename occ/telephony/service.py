@@ -1,7 +1,8 @@
-"""Writes of telephony: applies what the rules decide as facts, and says what to ask of the phone system.
+"""Writes of telephony: applies what the rules decide as facts, and says what to ask of the phone
+system.
 
-Every function runs inside the caller's write transaction. Orders to the phone system are returned, never issued: the engine
-issues them after the commit.
+Every function runs inside the caller's write transaction. Orders to the phone system are returned,
+never issued: the engine issues them after the commit.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ from occ.telephony.rules.calls import (
     Phase,
     Target,
     TicketOn,
-)  # fmt: skip
+)
 from occ.telephony.rules.calls import Call as CallState
 from occ.telephony.rules.distribution import distribute
 from occ.telephony.sessions import note, set_state, settings
@@ -47,19 +48,27 @@ from occ.tenant import queries as tenant
 from occ.tenant.rules import Plan, Stopped
 
 HEARS = {
-    Act.PLAY: Hears.ANNOUNCEMENT, Act.MUSIC: Hears.MUSIC, Act.HOLD: Hears.MUSIC, Act.CONNECT: Hears.AGENT, Act.RESUME: Hears.AGENT,
-    Act.HANG_UP: Hears.NOTHING, Act.ORIGINATE: Hears.RINGBACK,
-}  # fmt: skip
+    Act.PLAY: Hears.ANNOUNCEMENT,
+    Act.MUSIC: Hears.MUSIC,
+    Act.HOLD: Hears.MUSIC,
+    Act.CONNECT: Hears.AGENT,
+    Act.RESUME: Hears.AGENT,
+    Act.HANG_UP: Hears.NOTHING,
+    Act.ORIGINATE: Hears.RINGBACK,
+}
+# what callers hear while the phone contract is not in use (TNT-1)
 REFUSALS = {
     Stopped.NONE: Notice.ENDED,
     Stopped.TERMINATED: Notice.ENDED,
     Stopped.ENDED: Notice.ENDED,
     Stopped.SUSPENDED: Notice.SUSPENDED,
-}  # what callers hear while the phone contract is not in use (TNT-1)
+}
 NEXT = {
-    AfterCall.READY: AgentState.READY, AfterCall.AWAY: AgentState.AWAY,
-    AfterCall.WRAP_UP: AgentState.WRAP_UP, AfterCall.ASK: AgentState.WRAP_UP,
-}  # fmt: skip
+    AfterCall.READY: AgentState.READY,
+    AfterCall.AWAY: AgentState.AWAY,
+    AfterCall.WRAP_UP: AgentState.WRAP_UP,
+    AfterCall.ASK: AgentState.WRAP_UP,
+}
 
 
 @dataclass(frozen=True)
@@ -89,22 +98,43 @@ def _free(member_id: int, how: After, call: Call, *, talked: bool) -> None:
 
 
 def new_call(
-    state: CallState, *, ref: str, service: Service, customer: str, number: str, queue_id: int | None = None, agent: int | None = None
+    state: CallState,
+    *,
+    ref: str,
+    service: Service,
+    customer: str,
+    number: str,
+    queue_id: int | None = None,
+    agent: int | None = None,
 ) -> Call:
     now = clock.now()
-    is_person = customer and not phones.short(customer, service.country)  # 119 and the like are nobody's customer
+    # 119 and the like are nobody's customer
+    is_person = customer and not phones.short(customer, service.country)
     made = Call(
-        ref=ref, service_id=service.id, direction=state.direction, phase=state.phase, customer_number=customer, service_number=number,
-        queue_id=queue_id, agent_id=agent, handled_by=agent, day=clock.local_day(now, service.time_zone), started_at=now, phase_at=now,
-        customer_id=customers.of_number(customer).id if is_person else None, closing=state.closing,
-    )  # fmt: skip
+        ref=ref,
+        service_id=service.id,
+        direction=state.direction,
+        phase=state.phase,
+        customer_number=customer,
+        service_number=number,
+        queue_id=queue_id,
+        agent_id=agent,
+        handled_by=agent,
+        day=clock.local_day(now, service.time_zone),
+        started_at=now,
+        phase_at=now,
+        customer_id=customers.of_number(customer).id if is_person else None,
+        closing=state.closing,
+    )
     db.session.add(made)
     db.session.flush()
     return made
 
 
 def arrive(ref: str, caller: str, called: str) -> list[Order]:
-    """A call reaches a main number, which decides the service (ARS-1); a ref that is known changes nothing."""
+    """A call reaches a main number, which decides the service (ARS-1); a ref
+    that is known changes nothing.
+    """
     service = queries.service_of_number(called)
     if service is None:
         return [Order(Act.HANG_UP, ref, {})]
@@ -112,9 +142,17 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
         return []
     caller = phones.reported(caller, service.country)
     published = menus.newest(service.id)
-    told = flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
+    told = (
+        flow.start(menus.of_version(published.id), _scene(service, caller)) if published else None
+    )
     stopped = tenant.stopped_now()
-    refused = Notice.SUSPENDED if not queries.takes_calls(service) else REFUSALS[stopped] if stopped else None
+    refused = (
+        Notice.SUSPENDED
+        if not queries.takes_calls(service)
+        else REFUSALS[stopped]
+        if stopped
+        else None
+    )
     queue_id = ars.first_queue(service.id) if published is None else None
     state, do = steps.arrive(queue=queue_id, menu=told, refused=refused)
     call = new_call(state, ref=ref, service=service, customer=caller, number=called)
@@ -132,14 +170,25 @@ def _scene(service: Service, caller: str) -> flow.Scene:
 
 
 def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
-    """A key, none, or a while in the queue: the voice menu says what comes next (ARS-3). Without a menu nothing does."""
+    """A key, none, or a while in the queue: the voice menu says what comes next (ARS-3).
+
+    Without a menu nothing does.
+    """
     if heard is flow.Heard.DIGIT:
         note("digit", service=call.service_id, call=call.id, digit=digit)
-    if call.ars_version_id is None or call.position is None or call.phase not in (Phase.MENU, Phase.QUEUED):
+    if (
+        call.ars_version_id is None
+        or call.position is None
+        or call.phase not in (Phase.MENU, Phase.QUEUED)
+    ):
         return []
     service = db.session.get_one(Service, call.service_id)
     told = flow.step(
-        menus.of_version(call.ars_version_id), _scene(service, call.customer_number), flow.position(call.position), heard, digit
+        menus.of_version(call.ars_version_id),
+        _scene(service, call.customer_number),
+        flow.position(call.position),
+        heard,
+        digit,
     )
     call.position = to_json(told.position)
     if told.move is flow.Move.WAIT and heard is flow.Heard.DIGIT:
@@ -147,23 +196,50 @@ def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
     return happen(call, Event.TOLD, party=told)
 
 
-def dial(member_id: int, service: Service, number: str, caller_id: str, about: dict[str, Any] | None = None) -> tuple[Call, list[Order]]:
-    """An agent calls a number from a caller ID of a service (CTI-4); `about` is passed on to whoever reacts to CallDialed."""
+def dial(
+    member_id: int,
+    service: Service,
+    number: str,
+    caller_id: str,
+    about: dict[str, Any] | None = None,
+) -> tuple[Call, list[Order]]:
+    """An agent calls a number from a caller ID of a service (CTI-4); `about` is passed on to
+    whoever reacts to CallDialed.
+    """
     state, do = steps.dial(member_id)
     ref = f"out-{crypto.token()[:20]}"
-    call = new_call(state, ref=ref, service=service, customer=number, number=caller_id, queue_id=None, agent=member_id)
+    call = new_call(
+        state,
+        ref=ref,
+        service=service,
+        customer=number,
+        number=caller_id,
+        queue_id=None,
+        agent=member_id,
+    )
     note("dialed", member=member_id, service=service.id, call=call.id)
     emit(CallDialed(call, member_id, about or {}))
     return call, _apply(call, do)
 
 
-def happen(call: Call, event: Event, *, party: Any = None, reason: LegOutcome | None = None) -> list[Order]:
-    """Moves a call on and writes the facts; raises NotNow when its phase does not take the event."""
+def happen(
+    call: Call, event: Event, *, party: Any = None, reason: LegOutcome | None = None
+) -> list[Order]:
+    """Moves a call on and writes the facts; raises NotNow when its phase does not take the
+    event.
+    """
     after, do = steps.step(_state(call), event, party=party, reason=reason)
     now = clock.now()
     member = party if isinstance(party, int) else call.agent_id
     said = " ".join(say.code for say in party.says) if isinstance(party, flow.Step) else None
-    note(event.value, member=member, service=call.service_id, call=call.id, reason=reason.value if reason else None, said=said)
+    note(
+        event.value,
+        member=member,
+        service=call.service_id,
+        call=call.id,
+        reason=reason.value if reason else None,
+        said=said,
+    )
     if after.phase is not call.phase:
         call.phase, call.phase_at = after.phase, now
     call.agent_id, call.closing = after.agent, after.closing
@@ -177,23 +253,32 @@ def happen(call: Call, event: Event, *, party: Any = None, reason: LegOutcome | 
 
 
 def _set_timer(call: Call, *, listening: bool = False) -> None:
-    """When something has to happen by itself: a recall, a key that does not come, the delay announcement."""
+    """When something has to happen by itself: a recall, a key that does not
+    come, the delay announcement.
+    """
     now, wait = clock.now(), None
     if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING):
         wait = call.phase_at + timedelta(seconds=settings().recall_seconds) - now
     elif call.phase is Phase.MENU:
-        # while it plays the driver tells when it is over; should it not, the call goes on all the same
+        # while it plays the driver tells when it is over; should it not, the call goes on all the
+        # same
         playing = 0 if listening else sum(say["seconds"] for say in call.said or ()) + flow.KEY_WAIT
         wait = timedelta(seconds=playing + flow.KEY_WAIT)
     elif call.phase is Phase.QUEUED and call.ars_version_id is not None:
         entry, menu = queries.entry_of(call.id), menus.of_version(call.ars_version_id)
         waited = (now - entry.entered_at).total_seconds() if entry else 0.0
-        wait = timedelta(seconds=flow.next_delay(waited, menu.first_delay, menu.every_delay) - waited)
+        wait = timedelta(
+            seconds=flow.next_delay(waited, menu.first_delay, menu.every_delay) - waited
+        )
     call.due_at = now + wait if wait is not None else None
 
 
 def _state(call: Call) -> CallState:
-    target = Target(call.target_member_id, call.target_number) if call.target_member_id or call.target_number else None
+    target = (
+        Target(call.target_member_id, call.target_number)
+        if call.target_member_id or call.target_number
+        else None
+    )
     return CallState(call.direction, call.phase, call.agent_id, target, call.closing)
 
 
@@ -237,12 +322,22 @@ def _args(call: Call, do: Do) -> dict[str, Any]:
 
 
 def _says(call: Call, note: Notice | tuple[flow.Say, ...]) -> tuple[flow.Say, ...]:
-    """Announcements to play; a notice of the system in the call's language, the abuse one as the service words it (ARS-7)."""
+    """Announcements to play; a notice of the system in the call's language, the abuse one as the
+    service words it (ARS-7).
+    """
     if not isinstance(note, Notice):
         return note
-    language = flow.position(call.position).language if call.position else menus.spoken(db.session.get_one(Service, call.service_id))[0]
+    language = (
+        flow.position(call.position).language
+        if call.position
+        else menus.spoken(db.session.get_one(Service, call.service_id))[0]
+    )
     ars = menus.of_version(call.ars_version_id) if call.ars_version_id else Ars()
-    own = flow.said("abuse", ars.extras.get(Extra.ABUSE, {}), language) if note is Notice.ABUSE else ()
+    own = (
+        flow.said("abuse", ars.extras.get(Extra.ABUSE, {}), language)
+        if note is Notice.ABUSE
+        else ()
+    )
     return own or (flow.spoken(note.value, language, NOTICES[note][language]),)
 
 
@@ -250,7 +345,15 @@ def _write(call: Call, do: Do) -> None:
     now = clock.now()
     if do.act is Act.ENTER_QUEUE:
         call.queue_id = do.note
-        db.session.add(QueueEntry(call_id=call.id, service_id=call.service_id, queue_id=do.note, day=_day(call, now), entered_at=now))
+        db.session.add(
+            QueueEntry(
+                call_id=call.id,
+                service_id=call.service_id,
+                queue_id=do.note,
+                day=_day(call, now),
+                entered_at=now,
+            )
+        )
     elif do.act is Act.LEAVE_QUEUE:
         entry = queries.entry_of(call.id)
         if entry is not None:
@@ -265,7 +368,9 @@ def _write(call: Call, do: Do) -> None:
             session.before = before.state
         set_state(do.party, do.note, call)
     elif do.act is Act.FREE:
-        leg = next((leg for leg in reversed(queries.legs(call.id)) if leg.member_id == do.party), None)
+        leg = next(
+            (leg for leg in reversed(queries.legs(call.id)) if leg.member_id == do.party), None
+        )
         _free(do.party, do.note, call, talked=leg is not None and leg.answered_at is not None)
     elif do.act is Act.TICKET:
         _ticket(call, do.note)
@@ -294,20 +399,32 @@ def _write_leg(call: Call, do: Do, now: datetime) -> None:
     if do.act is Act.OPEN_LEG:
         db.session.add(
             Leg(
-                call_id=call.id, service_id=call.service_id, direction=call.direction, kind=do.kind, member_id=member, number=number,
-                day=_day(call, now), started_at=now,
+                call_id=call.id,
+                service_id=call.service_id,
+                direction=call.direction,
+                kind=do.kind,
+                member_id=member,
+                number=number,
+                day=_day(call, now),
+                started_at=now,
             )
-        )  # fmt: skip
+        )
         db.session.flush()
         return
-    leg = next(x for x in queries.legs(call.id) if x.ended_at is None and x.kind is do.kind and (x.member_id, x.number) == (member, number))
+    leg = next(
+        x
+        for x in queries.legs(call.id)
+        if x.ended_at is None and x.kind is do.kind and (x.member_id, x.number) == (member, number)
+    )
     if do.act is Act.ANSWER_LEG:
         leg.answered_at = now
         if do.kind is not LegKind.CONSULT:
             call.answered_at = call.answered_at or now
     else:
         leg.ended_at, leg.outcome = now, do.note
-        leg.talk_ms = round((now - leg.answered_at).total_seconds() * 1000) if leg.answered_at else 0
+        leg.talk_ms = (
+            round((now - leg.answered_at).total_seconds() * 1000) if leg.answered_at else 0
+        )
 
 
 def _record(call: Call) -> list[Order]:
@@ -315,7 +432,9 @@ def _record(call: Call) -> list[Order]:
     if not settings().record or contract is None or contract.licence.plan is not Plan.RECORDING:
         return []
     name = f"rec-{call.id}-{crypto.token()[:16]}"
-    db.session.add(Recording(call_id=call.id, member_id=call.agent_id, name=name, started_at=clock.now()))
+    db.session.add(
+        Recording(call_id=call.id, member_id=call.agent_id, name=name, started_at=clock.now())
+    )
     return [Order(Act.RECORD, call.ref, {"name": name})]
 
 
@@ -343,7 +462,9 @@ def offer_waiting() -> list[Order]:
 
 
 def interrupt(alive: set[str]) -> int:
-    """Closes every call that the phone system no longer knows as *interrupted* (TEL-2); returns how many."""
+    """Closes every call that the phone system no longer knows as
+    *interrupted* (TEL-2); returns how many.
+    """
     gone = [call for call in queries.open_calls() if call.ref not in alive]
     for call in gone:
         happen(call, Event.INTERRUPTED)

@@ -1,4 +1,7 @@
-"""Agents at their phones: CTI logins, states, and the events of telephony. Every function runs inside the caller's transaction."""
+"""Agents at their phones: CTI logins, states, and the events of telephony.
+
+Every function runs inside the caller's transaction.
+"""
 
 from typing import Any
 
@@ -18,15 +21,34 @@ def settings() -> CtiSettings:
     return found
 
 
-def note(code: str, *, member: int | None = None, service: int | None = None, call: int | None = None, **detail: Any) -> None:
+def note(
+    code: str,
+    *,
+    member: int | None = None,
+    service: int | None = None,
+    call: int | None = None,
+    **detail: Any,
+) -> None:
     """Records an event; it belongs to the CTI log while that is on (CTI-3)."""
     kept = {key: value for key, value in detail.items() if value not in (None, "")}
     logged = settings().log_on
-    db.session.add(CtiEvent(at=clock.now(), code=code, member_id=member, service_id=service, call_id=call, detail=kept, logged=logged))
+    db.session.add(
+        CtiEvent(
+            at=clock.now(),
+            code=code,
+            member_id=member,
+            service_id=service,
+            call_id=call,
+            detail=kept,
+            logged=logged,
+        )
+    )
 
 
 def set_state(member_id: int, state: AgentState, call: Call | None = None) -> None:
-    """Closes the member's open interval and opens the next one; the same state again changes nothing."""
+    """Closes the member's open interval and opens the next one; the same
+    state again changes nothing.
+    """
     now, open_one = clock.now(), queries.interval_of(member_id)
     call_id = call.id if call else None
     if open_one is not None:
@@ -36,22 +58,44 @@ def set_state(member_id: int, state: AgentState, call: Call | None = None) -> No
         db.session.flush()
     db.session.add(
         AgentInterval(
-            member_id=member_id, state=state, call_id=call_id, service_id=call.service_id if call else None,
-            outbound=call is not None and call.direction is Direction.OUTBOUND, started_at=now,
+            member_id=member_id,
+            state=state,
+            call_id=call_id,
+            service_id=call.service_id if call else None,
+            outbound=call is not None and call.direction is Direction.OUTBOUND,
+            started_at=now,
         )
-    )  # fmt: skip
-    note(f"state.{state.value}", member=member_id, call=call_id, service=call.service_id if call else None)
+    )
+    note(
+        f"state.{state.value}",
+        member=member_id,
+        call=call_id,
+        service=call.service_id if call else None,
+    )
     touch(f"phone:{member_id}", "wall")
 
 
-def login(member_id: int, service_id: int, state: AgentState, *, login_entry_id: int | None = None, robot: bool = False) -> CtiSession:
+def login(
+    member_id: int,
+    service_id: int,
+    state: AgentState,
+    *,
+    login_entry_id: int | None = None,
+    robot: bool = False,
+) -> CtiSession:
     """Opens a CTI login; a robot's is taken over by its person."""
     now, found = clock.now(), queries.session_of(member_id)
     if found is None:
         found = CtiSession(
-            member_id=member_id, service_id=service_id, login_entry_id=login_entry_id, started_at=now, seen_at=now, idle_since=now,
-            before=state, robot=robot,
-        )  # fmt: skip
+            member_id=member_id,
+            service_id=service_id,
+            login_entry_id=login_entry_id,
+            started_at=now,
+            seen_at=now,
+            idle_since=now,
+            before=state,
+            robot=robot,
+        )
         db.session.add(found)
         note("login", member=member_id, service=service_id)
         set_state(member_id, state)

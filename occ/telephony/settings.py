@@ -1,4 +1,6 @@
-"""Writes of the organization's telephony settings and CTI data (CTI-1, CTI-2), and of an agent's own (CTI-4, CTI-8)."""
+"""Writes of the organization's telephony settings and CTI data (CTI-1, CTI-2), and of
+an agent's own (CTI-4, CTI-8).
+"""
 
 import re
 from typing import Any
@@ -33,7 +35,9 @@ def ensure() -> CtiSettings:
     found = queries.settings()
     if found is None:
         org: Organization = db.lock(Organization, 1)
-        found = queries.settings() or CtiSettings(id=1, version_name=CtiVersion.MOBILE, tenant_id=org.code, tenant_name=org.name[:50])
+        found = queries.settings() or CtiSettings(
+            id=1, version_name=CtiVersion.MOBILE, tenant_id=org.code, tenant_name=org.name[:50]
+        )
         db.session.add(found)
     return found
 
@@ -50,7 +54,12 @@ def save(values: dict[str, Any], *, version: int, actor: Actor) -> None:
     after = {name: _plain(value) for name, value in values.items()}
     changed = [name for name in values if before[name] != after[name]]
     if changed:
-        audit.authority(Action.CTI_CHANGED, actor=actor, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
+        audit.authority(
+            Action.CTI_CHANGED,
+            actor=actor,
+            before={n: before[n] for n in changed},
+            after={n: after[n] for n in changed},
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -58,16 +67,29 @@ def _plain(value: Any) -> Any:
 
 
 def proposed(member: Member) -> tuple[str, str]:
-    """(CTI ID, CTI number) that nobody has had: the login ID and the next free extension (ARS-9)."""
+    """(CTI ID, CTI number) that nobody has had: the login ID and the next free extension
+    (ARS-9).
+    """
     taken = {row[0] for row in db.session.execute(sa.select(CtiAgent.cti_id))}
     base = re.sub(r"[^a-z0-9._-]", "", member.login_id)[:16] or "agent"
-    ident = next(c for c in (base, *(f"{base}{n}" for n in range(2, 10_000))) if c not in taken and CTI_ID.fullmatch(c))
-    numbers = {row[0] for row in db.session.execute(sa.select(CtiAgent.number).where(CtiAgent.number.is_not(None)))}
+    ident = next(
+        c
+        for c in (base, *(f"{base}{n}" for n in range(2, 10_000)))
+        if c not in taken and CTI_ID.fullmatch(c)
+    )
+    numbers = {
+        row[0]
+        for row in db.session.execute(
+            sa.select(CtiAgent.number).where(CtiAgent.number.is_not(None))
+        )
+    }
     return ident, next(str(n) for n in range(FIRST_NUMBER, 999_999) if str(n) not in numbers)
 
 
 def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> CtiAgent:
-    """Gives or changes a member's CTI ID and number; both are unique, an ID is never given to somebody else (CTI-2)."""
+    """Gives or changes a member's CTI ID and number; both are unique, an ID is never given to
+    somebody else (CTI-2).
+    """
     db.lock(CtiSettings, 1)
     cti_id = cti_id.lower()
     if not CTI_ID.fullmatch(cti_id):
@@ -75,18 +97,41 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
     if not CTI_NUMBER.fullmatch(number):
         raise Refused(_("Use 3 to 6 digits."), "number")
     if phones.is_emergency(number, the_organization().country):
-        raise Refused(_("%(number)s is an emergency number. Choose another one.", number=number), "number")
-    if db.session.scalar(sa.select(CtiAgent.id).where(CtiAgent.cti_id == cti_id, CtiAgent.member_id != member.id)) is not None:
+        raise Refused(
+            _("%(number)s is an emergency number. Choose another one.", number=number), "number"
+        )
+    if (
+        db.session.scalar(
+            sa.select(CtiAgent.id).where(CtiAgent.cti_id == cti_id, CtiAgent.member_id != member.id)
+        )
+        is not None
+    ):
         raise Refused(_("Somebody else has or had the CTI ID “%(id)s”.", id=cti_id), "cti_id")
-    if db.session.scalar(sa.select(CtiAgent.id).where(CtiAgent.number == number, CtiAgent.member_id != member.id)) is not None:
+    if (
+        db.session.scalar(
+            sa.select(CtiAgent.id).where(CtiAgent.number == number, CtiAgent.member_id != member.id)
+        )
+        is not None
+    ):
         raise Refused(_("Somebody else has the number %(number)s.", number=number), "number")
     row = queries.cti_agent(member.id)
     if row is None and seats_left() < 1:
-        raise Refused(_("All licence seats are taken. Change the phone contract, or take CTI data of somebody else away."))
+        raise Refused(
+            _(
+                "All licence seats are taken. Change the phone contract, or take CTI "
+                "data of somebody else away."
+            )
+        )
     before = {"cti_id": row.cti_id, "number": row.number} if row else {}
     if row is not None and row.cti_id != cti_id:
         if queries.session_of(member.id) is not None:
-            raise Refused(_("%(name)s is logged in to CTI. Change the ID after the logout.", name=member.name), "cti_id")
+            raise Refused(
+                _(
+                    "%(name)s is logged in to CTI. Change the ID after the logout.",
+                    name=member.name,
+                ),
+                "cti_id",
+            )
         row.removed_at, row.number = clock.now(), None
         db.session.flush()
         row = None
@@ -98,14 +143,22 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
     row.number = number
     db.session.flush()
     if before != {"cti_id": cti_id, "number": number}:
-        audit.authority(Action.CTI_AGENT, actor=actor, target=member, before=before, after={"cti_id": cti_id, "number": number})
+        audit.authority(
+            Action.CTI_AGENT,
+            actor=actor,
+            target=member,
+            before=before,
+            after={"cti_id": cti_id, "number": number},
+        )
     return row
 
 
 def seats_left() -> int:
     """How many more members can have CTI data (ARS-9: the phone contract's seats limit them)."""
     contract = tenant.current()
-    licensed = contract.licence.seats if contract and contract.state is not TenantState.TERMINATED else 0
+    licensed = (
+        contract.licence.seats if contract and contract.state is not TenantState.TERMINATED else 0
+    )
     return licensed - queries.seats_used()
 
 
@@ -116,7 +169,12 @@ def remove_agent(member: Member, *, actor: Actor) -> None:
         return
     if queries.session_of(member.id) is not None:
         raise Refused(_("%(name)s is logged in to CTI.", name=member.name))
-    audit.authority(Action.CTI_AGENT, actor=actor, target=member, before={"cti_id": row.cti_id, "number": row.number})
+    audit.authority(
+        Action.CTI_AGENT,
+        actor=actor,
+        target=member,
+        before={"cti_id": row.cti_id, "number": row.number},
+    )
     row.removed_at, row.number = clock.now(), None
 
 
@@ -128,7 +186,9 @@ def set_popup(member_id: int, on: bool) -> None:
 
 
 def add_favourite(member_id: int, *, name: str, number: str) -> Favourite:
-    """A number to transfer to, on the agent's own list (CTI-4): a colleague's, a short one, one outside."""
+    """A number to transfer to, on the agent's own list (CTI-4): a
+    colleague's, a short one, one outside.
+    """
     number = dialed(number, the_organization().country).number
     db.lock(Member, member_id)
     rows = queries.favourites(member_id)
@@ -142,14 +202,23 @@ def add_favourite(member_id: int, *, name: str, number: str) -> Favourite:
 
 
 def remove_favourite(member_id: int, ident: int) -> None:
-    db.session.execute(sa.delete(Favourite).where(Favourite.id == ident, Favourite.member_id == member_id))
+    db.session.execute(
+        sa.delete(Favourite).where(Favourite.id == ident, Favourite.member_id == member_id)
+    )
 
 
 def save_load(service_id: int, values: dict[str, Any]) -> SimulatorLoad:
     """How the simulator's load mode runs in a service (TEL-1)."""
     row = db.session.get(SimulatorLoad, service_id)
     if row is None:
-        row = SimulatorLoad(service_id=service_id, on=False, calls_per_hour=120, patience_seconds=60, talk_seconds=120, robots=5)
+        row = SimulatorLoad(
+            service_id=service_id,
+            on=False,
+            calls_per_hour=120,
+            patience_seconds=60,
+            talk_seconds=120,
+            robots=5,
+        )
         db.session.add(row)
     for name, value in values.items():
         setattr(row, name, value)

@@ -18,7 +18,9 @@ class CompanyForm(VersionedForm):
     postal_code = Text(_("Postal code"), limit=10, required=False)
     address = Text(_("Address"), limit=200, required=False)
     ends_on = DateField(
-        _("Last day of use"), validators=[Optional()], description=_("Empty for an open end. After it calls hear a notice and end.")
+        _("Last day of use"),
+        validators=[Optional()],
+        description=_("Empty for an open end. After it calls hear a notice and end."),
     )
 
 
@@ -39,4 +41,7 @@ class OrderForm(Form):
     phone = Phone(_("Phone of the recipient"))
     postal_code = Text(_("Postal code"), limit=10)
     address = Text(_("Address"), limit=200)
-    checked = BooleanField(_("I checked the number of phones and the address."), description=_("They are sent without another question."))
+    checked = BooleanField(
+        _("I checked the number of phones and the address."),
+        description=_("They are sent without another question."),
+    )

@@ -10,6 +10,8 @@ from occ.tenant import queries
 
 @on(TermsProposed)
 def needs_phone_contract(event: TermsProposed) -> None:
-    """Nobody buys a licence unasked: it is chosen with the first service that contracts phone (TNT-1, ORG-3)."""
+    """Nobody buys a licence unasked: it is chosen with the first service that
+    contracts phone (TNT-1, ORG-3).
+    """
     if Feature.PHONE in event.terms.features and queries.current() is None:
         raise Refused(_("Choose the plan and the seats of the phone licence."), "plan")

@@ -9,7 +9,9 @@ from occ.tenant.rules import Licence, OrderState, Phones, Plan, Stopped, TenantS
 
 
 class Tenant(Base):
-    """A phone contract of the organization; the newest one counts, terminated ones stay for their charges."""
+    """A phone contract of the organization; the newest one counts,
+    terminated ones stay for their charges.
+    """
 
     __tablename__ = "tenant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,10 +47,14 @@ class Tenant(Base):
 
 
 class LicenceVersion(Base):
-    """One version of a phone contract's licence; the newest of a day is in force at its end (BIL-1)."""
+    """One version of a phone contract's licence; the newest of a day is
+    in force at its end (BIL-1).
+    """
 
     __tablename__ = "tenant_licence"
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "local_date", "kind", name="uq_tenant_licence_once_a_day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "local_date", "kind", name="uq_tenant_licence_once_a_day"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(sa.ForeignKey("tenant.id", ondelete="CASCADE"))
     kind: Mapped[ContractKind] = mapped_column(enum_type(ContractKind))
@@ -72,7 +78,9 @@ class DeskPhoneOrder(Base):
 
     __tablename__ = "desk_phone_order"
     id: Mapped[int] = mapped_column(primary_key=True)
-    tenant_id: Mapped[int] = mapped_column(sa.ForeignKey("tenant.id", ondelete="CASCADE"), index=True)
+    tenant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("tenant.id", ondelete="CASCADE"), index=True
+    )
     submit_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     state: Mapped[OrderState] = mapped_column(enum_type(OrderState))
     model: Mapped[str] = mapped_column(sa.String(50))

@@ -44,24 +44,39 @@ def licence_on(day: date) -> Licence | None:
 def phones_on(day: date) -> list[Phones]:
     """Orders that can cost something on a day: shipped by then, of contracts in use."""
     alive = sa.or_(Tenant.terminated_on.is_(None), Tenant.terminated_on >= day)
-    came_back = sa.and_(DeskPhoneOrder.returned_on == day, DeskPhoneOrder.shipped_on <= Tenant.ends_on)
+    came_back = sa.and_(
+        DeskPhoneOrder.returned_on == day, DeskPhoneOrder.shipped_on <= Tenant.ends_on
+    )
     within = sa.or_(Tenant.ends_on.is_(None), Tenant.ends_on >= day, came_back)
     found = sa.select(DeskPhoneOrder).join(Tenant, Tenant.id == DeskPhoneOrder.tenant_id)
-    return [row.phones for row in db.session.scalars(found.where(DeskPhoneOrder.shipped_on <= day, alive, within))]
+    return [
+        row.phones
+        for row in db.session.scalars(found.where(DeskPhoneOrder.shipped_on <= day, alive, within))
+    ]
 
 
 def orders(tenant_id: int, *, after: str, before: str, size: int) -> paging.Page:
     """Orders of desk phones, newest first."""
     rows = sa.select(DeskPhoneOrder).where(DeskPhoneOrder.tenant_id == tenant_id)
-    return paging.page(rows, keys=(DeskPhoneOrder.id,), descending=True, after=after, before=before, size=size)
+    return paging.page(
+        rows, keys=(DeskPhoneOrder.id,), descending=True, after=after, before=before, size=size
+    )
 
 
 def order(tenant_id: int, ident: int) -> DeskPhoneOrder | None:
-    return db.session.scalar(sa.select(DeskPhoneOrder).where(DeskPhoneOrder.tenant_id == tenant_id, DeskPhoneOrder.id == ident))
+    return db.session.scalar(
+        sa.select(DeskPhoneOrder).where(
+            DeskPhoneOrder.tenant_id == tenant_id, DeskPhoneOrder.id == ident
+        )
+    )
 
 
 def erasable(days: int) -> Sequence[Tenant]:
     """Terminated contracts whose personal details have been kept long enough (ORG-5)."""
     limit = clock.now() - timedelta(days=days)
-    old = sa.select(Tenant).where(Tenant.state == TenantState.TERMINATED, Tenant.terminated_at <= limit, Tenant.erased_at.is_(None))
+    old = sa.select(Tenant).where(
+        Tenant.state == TenantState.TERMINATED,
+        Tenant.terminated_at <= limit,
+        Tenant.erased_at.is_(None),
+    )
     return db.session.scalars(old).all()

@@ -59,7 +59,9 @@ NEXT = {
 
 @dataclass(frozen=True)
 class Licence:
-    """What is contracted: the plan, how many members may have CTI data, and how many lines there are."""
+    """What is contracted: the plan, how many members may have CTI data,
+    and how many lines there are.
+    """
 
     plan: Plan = Plan.RECORDING
     seats: int = 1
@@ -78,7 +80,9 @@ class Phones:
 
 @dataclass(frozen=True)
 class Piece:
-    """What a day charges once: so many of an item, at the price of a day; fewer than none where it is given back."""
+    """What a day charges once: so many of an item, at the price of a day; fewer
+    than none where it is given back.
+    """
 
     item: Item
     quantity: int
@@ -93,9 +97,18 @@ def stopped(state: TenantState, ends_on: date | None, today: date) -> Stopped | 
 
 
 def check_licence(licence: Licence, *, used: int) -> Licence:
-    """The licence as it can be contracted; seats are never fewer than the members who have CTI data (ARS-9)."""
+    """The licence as it can be contracted; seats are never fewer than the
+    members who have CTI data (ARS-9).
+    """
     if licence.seats < used:
-        raise Refused(_("%(used)s members have CTI data. Take some away first, or choose at least %(used)s seats.", used=used), "seats")
+        raise Refused(
+            _(
+                "%(used)s members have CTI data. Take some away first, or choose at "
+                "least %(used)s seats.",
+                used=used,
+            ),
+            "seats",
+        )
     return licence
 
 
@@ -109,7 +122,9 @@ def check_order(now: OrderState, wanted: OrderState) -> None:
 
 
 def pieces_of_day(day: date, orders: Iterable[Phones]) -> list[Piece]:
-    """What desk phones cost on a day (BIL-1): the price when shipped, given back when returned, upkeep from in use."""
+    """What desk phones cost on a day (BIL-1): the price when shipped, given back
+    when returned, upkeep from in use.
+    """
     found: dict[tuple[Item, date], int] = {}
 
     def add(item: Item, quantity: int, priced_on: date) -> None:
@@ -122,11 +137,16 @@ def pieces_of_day(day: date, orders: Iterable[Phones]) -> list[Piece]:
             add(Item.DESK_PHONE, -order.quantity, order.shipped_on)
         if order.in_use_on and order.in_use_on <= day:
             add(Item.DESK_PHONE_UPKEEP, order.quantity, day)
-    return [Piece(item, quantity, priced_on) for (item, priced_on), quantity in found.items() if quantity]
+    return [
+        Piece(item, quantity, priced_on)
+        for (item, priced_on), quantity in found.items()
+        if quantity
+    ]
 
 
 def check_business_number(text: str) -> str:
-    """A business number as it is stored; ten digits are a Korean one, whose last digit proves the others.
+    """A business number as it is stored; ten digits are a Korean one, whose last digit proves the
+    others.
 
     Source: the check digit of the National Tax Service, weights 1 3 7 1 3 7 1 3 5.
     """
@@ -137,9 +157,14 @@ def check_business_number(text: str) -> str:
     digits = [int(c) for c in text if c.isdigit()]
     if len(digits) != 10 or re.search("[A-Za-z]", text):
         return text
-    total = sum(d * w for d, w in zip(digits, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=False)) + digits[8] * 5 // 10
+    total = (
+        sum(d * w for d, w in zip(digits, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=False))
+        + digits[8] * 5 // 10
+    )
     if (10 - total % 10) % 10 != digits[9]:
-        raise Refused(_("This is not a Korean business number; check its digits."), "business_number")
+        raise Refused(
+            _("This is not a Korean business number; check its digits."), "business_number"
+        )
     plain = "".join(map(str, digits))
     return f"{plain[:3]}-{plain[3:5]}-{plain[5:]}"
 

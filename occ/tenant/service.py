@@ -61,9 +61,14 @@ def _values(licence: Licence) -> dict[str, Any]:
 
 def _write(tenant: Tenant, kind: ContractKind, licence: Licence) -> None:
     row = LicenceVersion(
-        tenant_id=tenant.id, kind=kind, local_date=the_organization().today(), at=clock.now(), plan=licence.plan, seats=licence.seats,
+        tenant_id=tenant.id,
+        kind=kind,
+        local_date=the_organization().today(),
+        at=clock.now(),
+        plan=licence.plan,
+        seats=licence.seats,
         lines=licence.lines,
-    )  # fmt: skip
+    )
     db.session.add(row)
     db.session.flush()
     tenant.licence_id = row.id
@@ -73,7 +78,9 @@ def _write(tenant: Tenant, kind: ContractKind, licence: Licence) -> None:
 
 def _sign(licence: Licence, actor: Actor) -> Tenant:
     org = the_organization()
-    tenant = Tenant(state=TenantState.ACTIVE, name=org.name, contact=actor.name[:50], starts_on=org.today())
+    tenant = Tenant(
+        state=TenantState.ACTIVE, name=org.name, contact=actor.name[:50], starts_on=org.today()
+    )
     db.session.add(tenant)
     db.session.flush()
     _write(tenant, ContractKind.SIGNED, licence)
@@ -82,7 +89,9 @@ def _sign(licence: Licence, actor: Actor) -> Tenant:
 
 
 def sign(licence: Licence, *, actor: Actor) -> Tenant:
-    """The phone contract, filled from set-up, with the first service that contracts phone, or after the last one was terminated."""
+    """The phone contract, filled from set-up, with the first service that contracts phone, or after
+    the last one was terminated.
+    """
     db.lock(Organization, 1)
     before = queries.current()
     if before is not None and before.state is not TenantState.TERMINATED:
@@ -91,7 +100,9 @@ def sign(licence: Licence, *, actor: Actor) -> Tenant:
 
 
 def _locked() -> Tenant:
-    """The contract that counts, read again under the organization's lock; raises Refused when there is nothing to change."""
+    """The contract that counts, read again under the organization's lock; raises Refused
+    when there is nothing to change.
+    """
     db.lock(Organization, 1)
     found = queries.current()
     if found is None or found.state is TenantState.TERMINATED:
@@ -104,9 +115,15 @@ def edit(company: Company, *, version: int) -> None:
     """Changes the details; the last day of use is today or later."""
     tenant = _locked()
     check_version(tenant, version)
-    if company.ends_on and company.ends_on != tenant.ends_on and company.ends_on < the_organization().today():
+    if (
+        company.ends_on
+        and company.ends_on != tenant.ends_on
+        and company.ends_on < the_organization().today()
+    ):
         raise Refused(_("Choose today or a later day."), "ends_on")
-    values = asdict(company) | {"business_number": rules.check_business_number(company.business_number)}
+    values = asdict(company) | {
+        "business_number": rules.check_business_number(company.business_number)
+    }
     if company.postal_code:
         values["postal_code"] = rules.check_postal_code(company.postal_code)
     for name, value in values.items():
@@ -116,19 +133,32 @@ def edit(company: Company, *, version: int) -> None:
 def change(licence: Licence, *, seen: int | None, actor: Actor) -> None:
     """Changes plan, seats and lines, once an organization's day (TNT-1, ORG-4's rule).
 
-    `seen` is the id of the version the change was made from; raises Conflict when it is not in force any more.
+    `seen` is the id of the version the change was made from; raises Conflict when it is not in
+    force any more.
     """
     tenant, org = _locked(), the_organization()
     assert tenant.licence_row is not None
     if tenant.licence_row.changed_on(org.today()):
-        raise Refused(_("Contracts can change once a day. You can change this one again from %(time)s.", time=next_change(org)))
+        raise Refused(
+            _(
+                "Contracts can change once a day. You can change this one again from %(time)s.",
+                time=next_change(org),
+            )
+        )
     if seen is not None and seen != tenant.licence_id:
-        raise Conflict(_("Somebody else changed this contract first. What you chose is kept; compare it with what is in force now."))
+        raise Conflict(
+            _(
+                "Somebody else changed this contract first. What you chose is kept; "
+                "compare it with what is in force now."
+            )
+        )
     before = tenant.licence
     if rules.check_licence(licence, used=seats_used()) == before:
         raise Refused(_("Nothing is different from the contract in force."))
     _write(tenant, ContractKind.CHANGED, licence)
-    audit.authority(Action.TENANT_CHANGED, actor=actor, before=_values(before), after=_values(licence))
+    audit.authority(
+        Action.TENANT_CHANGED, actor=actor, before=_values(before), after=_values(licence)
+    )
 
 
 def set_state(*, active: bool, actor: Actor) -> bool:
@@ -148,7 +178,11 @@ def terminate(*, typed: str, code: str, actor: Actor) -> None:
         raise Refused(_("Suspend the phone contract first; only then it can be terminated."))
     if typed.strip().lower() != code.lower():
         raise Refused(_("This is not the tenant ID. Type %(code)s.", code=code), "typed")
-    tenant.state, tenant.terminated_at, tenant.terminated_on = TenantState.TERMINATED, clock.now(), the_organization().today()
+    tenant.state, tenant.terminated_at, tenant.terminated_on = (
+        TenantState.TERMINATED,
+        clock.now(),
+        the_organization().today(),
+    )
     audit.authority(Action.TENANT_TERMINATED, actor=actor)
 
 
@@ -159,12 +193,23 @@ def order(quantity: int, delivery: Delivery, *, key: str, actor: Actor) -> DeskP
     if made is not None:
         return made
     if tenant.stopped(the_organization().today()) is not None:
-        raise Refused(_("The phone contract is not in use. Set it active, or its last day later, before you order."))
+        raise Refused(
+            _(
+                "The phone contract is not in use. Set it active, or its last day "
+                "later, before you order."
+            )
+        )
     where = asdict(delivery) | {"postal_code": rules.check_postal_code(delivery.postal_code)}
     made = DeskPhoneOrder(
-        tenant_id=tenant.id, submit_key=key, state=OrderState.ORDERED, model=rules.DESK_PHONE, quantity=quantity, ordered_by=actor.name,
-        ordered_at=clock.now(), **where,
-    )  # fmt: skip
+        tenant_id=tenant.id,
+        submit_key=key,
+        state=OrderState.ORDERED,
+        model=rules.DESK_PHONE,
+        quantity=quantity,
+        ordered_by=actor.name,
+        ordered_at=clock.now(),
+        **where,
+    )
     db.session.add(made)
     db.session.flush()
     return made
@@ -180,7 +225,12 @@ def move_order(ident: int, wanted: OrderState) -> DeskPhoneOrder:
     rules.check_order(found.state, wanted)
     today = the_organization().today()
     if wanted is OrderState.SHIPPED and tenant.stopped(today) is not None:
-        raise Refused(_("The phone contract is not in use. Set it active, or its last day later, before you order."))
+        raise Refused(
+            _(
+                "The phone contract is not in use. Set it active, or its last day "
+                "later, before you order."
+            )
+        )
     found.state = wanted
     if wanted is OrderState.SHIPPED:
         found.shipped_on = today
@@ -198,5 +248,7 @@ def erase_due() -> int:
         tenant.contact = tenant.phone = tenant.email = tenant.address = tenant.postal_code = ""
         tenant.erased_at = clock.now()
         wiped = {"recipient": "", "phone": "", "postal_code": "", "address": ""}
-        db.session.execute(sa.update(DeskPhoneOrder).where(DeskPhoneOrder.tenant_id == tenant.id).values(**wiped))
+        db.session.execute(
+            sa.update(DeskPhoneOrder).where(DeskPhoneOrder.tenant_id == tenant.id).values(**wiped)
+        )
     return len(gone)

@@ -24,7 +24,9 @@ class CategoryAdded:
 
 @dataclass
 class PlaceholdersAsked:
-    """Which placeholders a service's templates have besides the fixed ones; whoever fills some in adds their names."""
+    """Which placeholders a service's templates have besides the fixed ones; whoever
+    fills some in adds their names.
+    """
 
     service: Service
     names: dict[str, str] = field(default_factory=dict)

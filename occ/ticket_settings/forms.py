@@ -16,10 +16,14 @@ class TemplateForm(VersionedForm):
     title = Text(_("Template title"), limit=TITLE_MAX)
     body = TextAreaField(_("Content"))
     code = Text(
-        _("Search code"), limit=CODE_MAX, required=False, description=_("Letters and digits. Typed as ::code it inserts the template.")
+        _("Search code"),
+        limit=CODE_MAX,
+        required=False,
+        description=_("Letters and digits. Typed as ::code it inserts the template."),
     )
     shared = BooleanField(
-        _("Share with all services"), description=_("They see it and link it to their own resolution types; you change it.")
+        _("Share with all services"),
+        description=_("They see it and link it to their own resolution types; you change it."),
     )
 
 
@@ -38,4 +42,12 @@ def names_form(languages: list[str]) -> type[VersionedForm]:
 
 def _name(code: str) -> Any:
     language = all_languages()[code]
-    return StringField(language.native, render_kw={"maxlength": str(NAME_MAX), "lang": language.tag, "dir": "auto", "autocomplete": "off"})
+    return StringField(
+        language.native,
+        render_kw={
+            "maxlength": str(NAME_MAX),
+            "lang": language.tag,
+            "dir": "auto",
+            "autocomplete": "off",
+        },
+    )

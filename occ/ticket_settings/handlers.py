@@ -12,7 +12,9 @@ from occ.ticket_settings.models import Category, ForbiddenWord, SharedFile, Temp
 def forget_settings(event: ServiceErased) -> None:
     for kept in (ForbiddenWord, Template, SharedFile):
         db.session.execute(sa.delete(kept).where(kept.service_id == event.service.id))
-    event.counts["categories"] = db.changed(sa.delete(Category).where(Category.service_id == event.service.id))
+    event.counts["categories"] = db.changed(
+        sa.delete(Category).where(Category.service_id == event.service.id)
+    )
 
 
 @on(FilesNamed)

@@ -8,7 +8,10 @@ from occ.ticket_settings.rules import CategoryKind
 
 
 class Category(Base):
-    """An intake or resolution type in a tree of five levels (SET-1). A deleted one stays for the tickets that have it."""
+    """An intake or resolution type in a tree of five levels (SET-1).
+
+    A deleted one stays for the tickets that have it.
+    """
 
     __tablename__ = "category"
     __table_args__ = (
@@ -34,16 +37,25 @@ class Category(Base):
 
 
 class CategoryName(Base):
-    """A category's name in one language; among those that are not deleted it is unique at its `place`: service, kind and level."""
+    """A category's name in one language; among those that are not deleted it is unique at its
+    `place`: service, kind and level.
+    """
 
     __tablename__ = "category_name"
     __table_args__ = (
         sa.Index(
-            "uq_category_name_place", "place", "language", "folded", unique=True,
-            sqlite_where=sa.text("place IS NOT NULL"), postgresql_where=sa.text("place IS NOT NULL"),
+            "uq_category_name_place",
+            "place",
+            "language",
+            "folded",
+            unique=True,
+            sqlite_where=sa.text("place IS NOT NULL"),
+            postgresql_where=sa.text("place IS NOT NULL"),
         ),
-    )  # fmt: skip
-    category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True)
+    )
+    category_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True
+    )
     language: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(100))
     folded: Mapped[str] = mapped_column(sa.Text)
@@ -68,27 +80,39 @@ template_resolution = sa.Table(
     "template_resolution",
     Base.metadata,
     sa.Column("template_id", sa.ForeignKey("template.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("category_id", sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column(
+        "category_id",
+        sa.ForeignKey("category.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
 )
 
 
 class Template(Base):
-    """A text to answer with (TPL-1): of one service, or shared with all; its search code is unique in its service."""
+    """A text to answer with (TPL-1): of one service, or shared with all; its search
+    code is unique in its service.
+    """
 
     __tablename__ = "template"
     __table_args__ = (
         sa.Index("ix_template_service_id_title", "service_id", "title", "id"),
         sa.Index(
-            "uq_template_code", "service_id", "code", unique=True,
-            sqlite_where=sa.text("deleted_at IS NULL AND code <> ''"), postgresql_where=sa.text("deleted_at IS NULL AND code <> ''"),
+            "uq_template_code",
+            "service_id",
+            "code",
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL AND code <> ''"),
+            postgresql_where=sa.text("deleted_at IS NULL AND code <> ''"),
         ),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     shared: Mapped[bool]
     title: Mapped[str] = mapped_column(sa.String(100))
     body: Mapped[str] = mapped_column(sa.Text)
-    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # sanitized; '' where plain text was written
+    # sanitized; '' where plain text was written
+    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     code: Mapped[str] = mapped_column(sa.String(20), default="")
     used: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

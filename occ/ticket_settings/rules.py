@@ -28,7 +28,9 @@ class CategoryKind(enum.Enum):
 
 
 def folded(text: str) -> str:
-    """A text as it is compared: without case, width, surrounding blanks or signs that show nothing."""
+    """A text as it is compared: without case, width, surrounding
+    blanks or signs that show nothing.
+    """
     return unicodedata.normalize("NFKC", visible(text)).casefold().strip()
 
 
@@ -41,14 +43,23 @@ def check_level(parent_level: int | None) -> int:
 
 
 def check_names(names: Mapping[str, str], languages: Iterable[str]) -> dict[str, str]:
-    """Names by language, empty ones left out; the first language, which all others fall back to, needs one."""
+    """Names by language, empty ones left out; the first language, which all
+    others fall back to, needs one.
+    """
     known = list(languages)
     kept = {code: " ".join(names.get(code, "").split()) for code in known}
     if not kept[known[0]]:
         raise Refused(_("Give it a name."), "name")
     for text in kept.values():
         if len(text) > NAME_MAX:
-            raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=NAME_MAX, count=len(text)), "name")
+            raise Refused(
+                _(
+                    "Use at most %(limit)s characters; this has %(count)s.",
+                    limit=NAME_MAX,
+                    count=len(text),
+                ),
+                "name",
+            )
     return {code: text for code, text in kept.items() if text}
 
 
@@ -63,10 +74,11 @@ class Hit:
 
 
 def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
-    """Where a text holds forbidden words (FBW-1): any part of it, without case or width; in the order of the text.
+    """Where a text holds forbidden words (FBW-1): any part of it, without case or width; in the
+    order of the text.
 
-    Compared grapheme by grapheme of what is visible, so that a hit can be shown in the text as it was written, signs that show
-    nothing with the one that they follow.
+    Compared grapheme by grapheme of what is visible, so that a hit can be shown in the text as it
+    was written, signs that show nothing with the one that they follow.
     """
     import regex
 
@@ -76,7 +88,8 @@ def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
     for found in regex.finditer(r"\X", shown):
         plain = unicodedata.normalize("NFKC", found.group()).casefold()
         if plain.isspace():
-            plain = "" if signs and signs[-1] == " " else " "  # several blanks and line breaks read as one
+            # several blanks and line breaks read as one
+            plain = "" if signs and signs[-1] == " " else " "
             if not plain:
                 continue
         signs.append(plain)
@@ -88,7 +101,17 @@ def forbidden_in(text: str, words: Iterable[str]) -> list[Hit]:
         at = folded_text.find(wanted) if wanted else -1
         while at >= 0 and len(hits) < HITS_MAX:
             start, end = spans[at][0], spans[at + len(wanted) - 1][1]
-            hits.append((start, Hit(word, text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND])))
+            hits.append(
+                (
+                    start,
+                    Hit(
+                        word,
+                        text[max(0, start - AROUND) : start],
+                        text[start:end],
+                        text[end : end + AROUND],
+                    ),
+                )
+            )
             at = folded_text.find(wanted, at + 1)
     return [hit for _start, hit in sorted(hits, key=lambda pair: pair[0])]
 
@@ -99,7 +122,14 @@ def check_word(text: str) -> str:
     if not folded(word):
         raise Refused(_("Write a word."), "word")
     if len(word) > WORD_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=WORD_MAX, count=len(word)), "word")
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=WORD_MAX,
+                count=len(word),
+            ),
+            "word",
+        )
     return word
 
 
@@ -133,7 +163,8 @@ _PLACE = re.compile(r"[#＃][{｛](?:(?P<name>[^{}｛｝\n]{0,60})[}｝]|\w{0,30
 class Place:
     """A placeholder of a text: where it stands, as it is written there, and where its name begins.
 
-    `name` is read as people mean it, without case, width, blanks around it and signs that show nothing; None: it is not closed.
+    `name` is read as people mean it, without case, width, blanks around it and signs that show
+    nothing; None: it is not closed.
     """
 
     start: int
@@ -151,41 +182,76 @@ def places(text: str) -> list[Place]:
         name = one["name"]
         begins = one.start() + 2 + (len(name) - len(name.lstrip()) if name else 0)
         last = one.end() - 1
-        found.append(Place(at[one.start()], at[last] + 1, at[min(begins, last)], one[0], None if name is None else folded(name)))
+        found.append(
+            Place(
+                at[one.start()],
+                at[last] + 1,
+                at[min(begins, last)],
+                one[0],
+                None if name is None else folded(name),
+            )
+        )
     return found
 
 
 def unknown(texts: Iterable[str], known: Collection[str]) -> list[str]:
     """The placeholders that stand for nothing, as they are written, each once."""
-    return list(dict.fromkeys(one.written for text in texts for one in places(text) if one.name not in known))
+    return list(
+        dict.fromkeys(
+            one.written for text in texts for one in places(text) if one.name not in known
+        )
+    )
 
 
 def check_places(texts: Iterable[str], known: Mapping[str, str], field: str) -> None:
-    """Every text with placeholders, before it is saved; `known` are their names in words. Raises Refused, with the nearest one."""
+    """Every text with placeholders, before it is saved; `known` are their names in words.
+
+    Raises Refused, with the nearest one.
+    """
     one = next((one for text in texts for one in places(text) if one.name not in known), None)
     if one is None:
         return
     if one.name is None:
-        raise Refused(_("The placeholder %(written)s has no } at its end.", written=one.written), field)
-    words = {**{folded(said): name for name, said in known.items()}, **{name: name for name in known}}
+        raise Refused(
+            _("The placeholder %(written)s has no } at its end.", written=one.written), field
+        )
+    words = {
+        **{folded(said): name for name, said in known.items()},
+        **{name: name for name in known},
+    }
     near = difflib.get_close_matches(one.name, words, n=1, cutoff=0.5)
     if near:
         raise Refused(
-            _("There is no placeholder %(written)s. Did you mean %(near)s?", written=one.written, near=f"#{{{words[near[0]]}}}"), field
+            _(
+                "There is no placeholder %(written)s. Did you mean %(near)s?",
+                written=one.written,
+                near=f"#{{{words[near[0]]}}}",
+            ),
+            field,
         )
-    raise Refused(_("There is no placeholder %(written)s. Choose one of those that are listed.", written=one.written), field)
+    raise Refused(
+        _(
+            "There is no placeholder %(written)s. Choose one of those that are listed.",
+            written=one.written,
+        ),
+        field,
+    )
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A text with its placeholders filled in, and those that stand for nothing any more: they are left empty."""
+    """A text with its placeholders filled in, and those that stand for nothing
+    any more: they are left empty.
+    """
 
     text: str
     empty: tuple[str, ...]
 
 
 def filled(text: str, values: Mapping[str, str]) -> Filled:
-    """A text with its placeholders filled in, once: what a value says is text, never a placeholder of its own."""
+    """A text with its placeholders filled in, once: what a value says is text,
+    never a placeholder of its own.
+    """
     said, done = [], 0
     for one in _closed(text):
         said += [text[done : one.start], values.get(one.name or "", "")]
@@ -198,26 +264,43 @@ def _closed(text: str) -> list[Place]:
 
 
 def filled_html(html: str, values: Mapping[str, str]) -> Filled:
-    """The same for sanitized HTML: a value takes the format in which the placeholder's name begins, in an address it is encoded."""
+    """The same for sanitized HTML: a value takes the format in which the placeholder's name begins,
+    in an address it is encoded.
+    """
     empty: list[str] = []
 
     def edits(said: str) -> list[Edit]:
         empty.extend(unknown([said], values))
-        return [Edit(one.start, one.end, one.at, values.get(one.name or "", "")) for one in _closed(said)]
+        return [
+            Edit(one.start, one.end, one.at, values.get(one.name or "", ""))
+            for one in _closed(said)
+        ]
 
     encoded = {name: quote(value, safe="") for name, value in values.items()}
     there = richtext.edited(html, edits, lambda address: filled(address, encoded).text)
     return Filled(there, tuple(dict.fromkeys([*empty, *unknown(richtext.addresses(html), values)])))
 
 
-def check_template(*, title: str, body: str, code: str, html: str = "", known: Mapping[str, str]) -> None:
-    """What a template must have; `known` are the names of its placeholders. Raises Refused with the field."""
+def check_template(
+    *, title: str, body: str, code: str, html: str = "", known: Mapping[str, str]
+) -> None:
+    """What a template must have; `known` are the names of its placeholders.
+
+    Raises Refused with the field.
+    """
     if not title:
         raise Refused(_("Fill this in."), "title")
     if not body.strip():
         raise Refused(_("Write something first."), "body")
     if len(body) > TEMPLATE_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=TEMPLATE_MAX, count=len(body)), "body")
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=TEMPLATE_MAX,
+                count=len(body),
+            ),
+            "body",
+        )
     check_places([body, *richtext.addresses(html)], known, "body")
     if code and not re.fullmatch(rf"[A-Za-z0-9]{{1,{CODE_MAX}}}", code):
         raise Refused(_("Use at most 20 letters and digits."), "code")

@@ -12,19 +12,37 @@ from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
 from occ.ticket_settings.events import CategoryAdded, CategoryUseCounted
-from occ.ticket_settings.models import Category, CategoryName, ForbiddenWord, SharedFile, Template, template_resolution
+from occ.ticket_settings.models import (
+    Category,
+    CategoryName,
+    ForbiddenWord,
+    SharedFile,
+    Template,
+    template_resolution,
+)
 from occ.ticket_settings.rules import CategoryKind
 
 
 def _name(category: Category, names: Mapping[str, str]) -> None:
-    """Writes the names; each is unique at its level of the kind, in its language (SET-1). The service's row is locked."""
+    """Writes the names; each is unique at its level of the kind, in its language (SET-1).
+
+    The service's row is locked.
+    """
     place = f"{category.service_id}:{category.kind.value}:{category.level}"
     for language, text in names.items():
         taken = sa.select(CategoryName.category_id).where(
-            CategoryName.place == place, CategoryName.language == language, CategoryName.folded == rules.folded(text)
+            CategoryName.place == place,
+            CategoryName.language == language,
+            CategoryName.folded == rules.folded(text),
         )
         if db.session.scalar(taken.where(CategoryName.category_id != category.id)) is not None:
-            raise Refused(_("“%(name)s” is there already on this level. Names are unique within a level.", name=text), "name")
+            raise Refused(
+                _(
+                    "“%(name)s” is there already on this level. Names are unique within a level.",
+                    name=text,
+                ),
+                "name",
+            )
     kept = {row.language: row for row in category.names}
     for language, row in kept.items():
         if language not in names:
@@ -36,14 +54,25 @@ def _name(category: Category, names: Mapping[str, str]) -> None:
             category.names.append(row)
 
 
-def add_category(service: Service, kind: CategoryKind, *, parent_id: int | None, names: Mapping[str, str]) -> Category:
-    """A category under a parent, at the top without one; shown in the help center until switched off."""
+def add_category(
+    service: Service, kind: CategoryKind, *, parent_id: int | None, names: Mapping[str, str]
+) -> Category:
+    """A category under a parent, at the top without one; shown in the
+    help center until switched off.
+    """
     db.lock(Service, service.id)
     parent = queries.category(service.id, parent_id) if parent_id is not None else None
     if parent_id is not None and (parent is None or parent.kind is not kind):
         raise Conflict(_("Somebody deleted the category above. Choose another one."))
     level = rules.check_level(parent.level if parent else None)
-    made = Category(service_id=service.id, kind=kind, parent_id=parent_id, level=level, created_at=clock.now(), in_help_center=True)
+    made = Category(
+        service_id=service.id,
+        kind=kind,
+        parent_id=parent_id,
+        level=level,
+        created_at=clock.now(),
+        in_help_center=True,
+    )
     checked = rules.check_names(names, queries.languages(service))
     with db.session.no_autoflush:
         db.session.add(made)
@@ -54,17 +83,27 @@ def add_category(service: Service, kind: CategoryKind, *, parent_id: int | None,
     return made
 
 
-def rename_category(service: Service, category: Category, names: Mapping[str, str], *, version: int | None = None) -> None:
-    """Changes names; languages that `names` leaves out keep theirs, empty ones lose it and fall back to the first."""
+def rename_category(
+    service: Service, category: Category, names: Mapping[str, str], *, version: int | None = None
+) -> None:
+    """Changes names; languages that `names` leaves out keep theirs, empty ones lose
+    it and fall back to the first.
+    """
     db.lock(Service, service.id)
     db.session.refresh(category)
     if version is not None:
         check_version(category, version)
     if category.deleted_at is not None:
         raise Conflict(_("Somebody deleted this category."))
-    hidden = {code: text for code, text in category.texts.items() if code not in queries.languages(service)}
+    hidden = {
+        code: text
+        for code, text in category.texts.items()
+        if code not in queries.languages(service)
+    }
     first, merged = queries.languages(service)[0], {**category.texts, **names}
-    if version is None and not merged.get(first):  # the service speaks another language first since it was named
+    if version is None and not merged.get(
+        first
+    ):  # the service speaks another language first since it was named
         merged[first] = next(iter(names.values()))
     checked = rules.check_names(merged, queries.languages(service))
     _name(category, {**hidden, **checked})
@@ -90,24 +129,40 @@ def delete_category(service: Service, category: Category) -> int:
     """Deletes a category with all below it; tickets keep the old names. Returns how many went."""
     db.lock(Service, service.id)
     idents = queries.descendants(category)
-    db.session.execute(sa.update(CategoryName).where(CategoryName.category_id.in_(idents)).values(place=None))
-    db.session.execute(sa.update(Category).where(Category.id.in_(idents)).values(deleted_at=clock.now(), version=Category.version + 1))
+    db.session.execute(
+        sa.update(CategoryName).where(CategoryName.category_id.in_(idents)).values(place=None)
+    )
+    db.session.execute(
+        sa.update(Category)
+        .where(Category.id.in_(idents))
+        .values(deleted_at=clock.now(), version=Category.version + 1)
+    )
     db.session.expire_all()
     return len(idents)
 
 
-def save_word(service: Service, row: ForbiddenWord | None, text: str, *, version: int | None = None) -> None:
+def save_word(
+    service: Service, row: ForbiddenWord | None, text: str, *, version: int | None = None
+) -> None:
     """Adds or changes a forbidden word; it is there once, whatever its case and width (FBW-1)."""
     db.lock(Service, service.id)
     word = rules.check_word(text)
-    same = sa.select(ForbiddenWord.id).where(ForbiddenWord.service_id == service.id, ForbiddenWord.folded == rules.folded(word))
+    same = sa.select(ForbiddenWord.id).where(
+        ForbiddenWord.service_id == service.id, ForbiddenWord.folded == rules.folded(word)
+    )
     found = db.session.scalar(same)
     if found is not None and (row is None or found != row.id):
         raise Refused(_("“%(word)s” is in the list already.", word=word), "word")
     if row is None:
-        count = db.session.scalar(sa.select(sa.func.count()).select_from(ForbiddenWord).where(ForbiddenWord.service_id == service.id))
+        count = db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(ForbiddenWord)
+            .where(ForbiddenWord.service_id == service.id)
+        )
         if (count or 0) >= rules.WORDS_MAX:
-            raise Refused(_("Keep at most %(count)s words; delete one first.", count=rules.WORDS_MAX), "word")
+            raise Refused(
+                _("Keep at most %(count)s words; delete one first.", count=rules.WORDS_MAX), "word"
+            )
         row = ForbiddenWord(service_id=service.id, created_at=clock.now())
         db.session.add(row)
     elif version is not None:
@@ -123,11 +178,21 @@ def delete_word(row: ForbiddenWord) -> None:
 
 
 def save_template(
-    service: Service, row: Template | None, *, title: str, body: str, code: str, shared: bool, html: str = "", version: int | None = None
+    service: Service,
+    row: Template | None,
+    *,
+    title: str,
+    body: str,
+    code: str,
+    shared: bool,
+    html: str = "",
+    version: int | None = None,
 ) -> Template:
     """Adds or changes a template; managers of the owning service change shared ones (TPL-1)."""
     db.lock(Service, service.id)
-    rules.check_template(title=title, body=body, code=code, html=html, known=queries.placeholders(service))
+    rules.check_template(
+        title=title, body=body, code=code, html=html, known=queries.placeholders(service)
+    )
     if row is not None:
         if row.service_id != service.id:
             raise Refused(_("This template belongs to another service; its managers change it."))
@@ -156,20 +221,34 @@ def delete_template(service: Service, row: Template) -> None:
 
 
 def link_template(service: Service, row: Template, category_ids: Sequence[int]) -> None:
-    """Links a template to resolution types of this service; links of other services stay (TPL-1)."""
+    """Links a template to resolution types of this service; links of other services stay
+    (TPL-1).
+    """
     db.lock(Service, service.id)
-    chosen = [found for ident in dict.fromkeys(category_ids) if (found := queries.category(service.id, ident)) is not None]
+    chosen = [
+        found
+        for ident in dict.fromkeys(category_ids)
+        if (found := queries.category(service.id, ident)) is not None
+    ]
     own = sa.select(Category.id).where(Category.service_id == service.id)
-    gone = sa.delete(template_resolution).where(template_resolution.c.template_id == row.id, template_resolution.c.category_id.in_(own))
+    gone = sa.delete(template_resolution).where(
+        template_resolution.c.template_id == row.id, template_resolution.c.category_id.in_(own)
+    )
     db.session.execute(gone)
-    values = [{"template_id": row.id, "category_id": c.id} for c in chosen if c.kind is CategoryKind.RESOLUTION]
+    values = [
+        {"template_id": row.id, "category_id": c.id}
+        for c in chosen
+        if c.kind is CategoryKind.RESOLUTION
+    ]
     if values:
         db.session.execute(sa.insert(template_resolution), values)
 
 
 def count_use(row: Template) -> None:
     """One more answer was written with it."""
-    db.session.execute(sa.update(Template).where(Template.id == row.id).values(used=Template.used + 1))
+    db.session.execute(
+        sa.update(Template).where(Template.id == row.id).values(used=Template.used + 1)
+    )
 
 
 def add_file(service: Service, *, name: str, key: str, content: bytes) -> SharedFile:
@@ -177,8 +256,18 @@ def add_file(service: Service, *, name: str, key: str, content: bytes) -> Shared
     db.lock(Service, service.id)
     name = files.name_of(name)
     if queries.shared_file(service.id, name) is not None:
-        raise Refused(_("“%(name)s” is there already. Rename the file, or delete the old one.", name=name), "file")
-    made = SharedFile(service_id=service.id, name=name, key=key, size=len(content), kind=files.image_type(content), created_at=clock.now())
+        raise Refused(
+            _("“%(name)s” is there already. Rename the file, or delete the old one.", name=name),
+            "file",
+        )
+    made = SharedFile(
+        service_id=service.id,
+        name=name,
+        key=key,
+        size=len(content),
+        kind=files.image_type(content),
+        created_at=clock.now(),
+    )
     db.session.add(made)
     db.session.flush()
     return made

@@ -15,16 +15,29 @@ from occ.ticket_settings.rules import LEVELS, CategoryKind
 
 
 def categories(params: dict[str, Any]) -> Sheet:
-    """A kind's whole tree: the path in the first language a column a level, then its own names in each language."""
+    """A kind's whole tree: the path in the first language a column a level, then
+    its own names in each language.
+    """
     service, kind = db.session.get_one(Service, params["service"]), CategoryKind(params["kind"])
     codes = queries.languages(service)
-    head = [_("ID"), *(_("Level %(number)s", number=level) for level in range(1, LEVELS + 1)), *(all_languages()[c].native for c in codes)]
+    head = [
+        _("ID"),
+        *(_("Level %(number)s", number=level) for level in range(1, LEVELS + 1)),
+        *(all_languages()[c].native for c in codes),
+    ]
     if kind is CategoryKind.INTAKE:
         head.append(_("In the help center"))
-    return Sheet(str(labels.KINDS[kind]), head, queries.tree_size(service.id, kind), _batches(service, kind, codes))
+    return Sheet(
+        str(labels.KINDS[kind]),
+        head,
+        queries.tree_size(service.id, kind),
+        _batches(service, kind, codes),
+    )
 
 
-def _batches(service: Service, kind: CategoryKind, codes: list[str]) -> Iterator[Sequence[Sequence[Any]]]:
+def _batches(
+    service: Service, kind: CategoryKind, codes: list[str]
+) -> Iterator[Sequence[Sequence[Any]]]:
     walk = queries.tree(service, kind)
     while rows := list(islice(walk, 500)):
         yield [_row(category, path, codes) for category, path in rows]
@@ -32,7 +45,12 @@ def _batches(service: Service, kind: CategoryKind, codes: list[str]) -> Iterator
 
 def _row(category: Category, path: list[Category], codes: list[str]) -> Sequence[Any]:
     levels = [above.texts.get(codes[0], "") for above in path]
-    cells = [category.id, *levels, *[""] * (LEVELS - len(levels)), *(category.texts.get(code, "") for code in codes)]
+    cells = [
+        category.id,
+        *levels,
+        *[""] * (LEVELS - len(levels)),
+        *(category.texts.get(code, "") for code in codes),
+    ]
     if category.kind is CategoryKind.INTAKE:
         shown = all(above.in_help_center for above in path)
         cells.append(_("Yes") if shown else _("No"))

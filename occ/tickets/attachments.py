@@ -1,4 +1,7 @@
-"""Files on tickets (TKT-6): sent while somebody writes, kept with what they wrote. Writes run inside the caller's transaction."""
+"""Files on tickets (TKT-6): sent while somebody writes, kept with what they wrote.
+
+Writes run inside the caller's transaction.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +15,11 @@ from occ.core.uploads import Upload
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 
 PENDING_MAX = 10
-_OF_TICKET = sa.select(Attachment).where(Attachment.ticket_id == sa.bindparam("ident")).order_by(Attachment.id)
+_OF_TICKET = (
+    sa.select(Attachment)
+    .where(Attachment.ticket_id == sa.bindparam("ident"))
+    .order_by(Attachment.id)
+)
 
 
 def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) -> Attachment:
@@ -20,14 +27,22 @@ def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) 
     db.lock(Ticket, ticket.id)
     if len(pending(ticket.id, member_id)) >= PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
-    return _add(ticket.id, member_id, Upload(files.name_of(name), key, len(content), files.image_type(content)))
+    return _add(
+        ticket.id,
+        member_id,
+        Upload(files.name_of(name), key, len(content), files.image_type(content)),
+    )
 
 
 def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) -> None:
-    """Files that were sent before their ticket was there become those of its first text, which showed pictures by these addresses."""
+    """Files that were sent before their ticket was there become those of its first text, which
+    showed pictures by these addresses.
+    """
     if len(sent) > PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
-    used = db.session.scalar(sa.select(sa.exists().where(Attachment.key.in_([upload.key for upload in sent.values()]))))
+    used = db.session.scalar(
+        sa.select(sa.exists().where(Attachment.key.in_([upload.key for upload in sent.values()])))
+    )
     if used:
         raise Refused(_("This file is no longer there. Choose it again."), "file")
     moved = {}
@@ -37,11 +52,19 @@ def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) 
     entry.html = richtext.moved(entry.html, moved)
 
 
-def _add(ticket_id: int, member_id: int | None, upload: Upload, entry_id: int | None = None) -> Attachment:
+def _add(
+    ticket_id: int, member_id: int | None, upload: Upload, entry_id: int | None = None
+) -> Attachment:
     made = Attachment(
-        ticket_id=ticket_id, entry_id=entry_id, member_id=member_id, name=upload.name, key=upload.key, size=upload.size, kind=upload.kind,
+        ticket_id=ticket_id,
+        entry_id=entry_id,
+        member_id=member_id,
+        name=upload.name,
+        key=upload.key,
+        size=upload.size,
+        kind=upload.kind,
         created_at=clock.now(),
-    )  # fmt: skip
+    )
     db.session.add(made)
     db.session.flush()
     return made
@@ -49,17 +72,27 @@ def _add(ticket_id: int, member_id: int | None, upload: Upload, entry_id: int | 
 
 def take_back(ident: int, member_id: int) -> bool:
     """Removes a file that nothing was written for yet; False when it was sent meanwhile."""
-    mine = (Attachment.id == ident, Attachment.entry_id.is_(None), Attachment.member_id == member_id)
+    mine = (
+        Attachment.id == ident,
+        Attachment.entry_id.is_(None),
+        Attachment.member_id == member_id,
+    )
     return bool(db.changed(sa.delete(Attachment).where(*mine)))
 
 
 def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:
     """What a member has sent and not written a text for yet."""
-    mine = sa.select(Attachment).where(Attachment.ticket_id == ticket_id, Attachment.entry_id.is_(None), Attachment.member_id == member_id)
+    mine = sa.select(Attachment).where(
+        Attachment.ticket_id == ticket_id,
+        Attachment.entry_id.is_(None),
+        Attachment.member_id == member_id,
+    )
     return db.session.scalars(mine.order_by(Attachment.id)).all()
 
 
-def of_ticket(ticket_id: int, member_id: int) -> tuple[dict[int, list[Attachment]], list[Attachment]]:
+def of_ticket(
+    ticket_id: int, member_id: int
+) -> tuple[dict[int, list[Attachment]], list[Attachment]]:
     """A ticket's files by entry, and those that a member has not written a text for yet."""
     kept: dict[int, list[Attachment]] = {}
     mine = []
@@ -74,7 +107,11 @@ def of_ticket(ticket_id: int, member_id: int) -> tuple[dict[int, list[Attachment
 def attachment(ticket_id: int, ident: int, member_id: int) -> Attachment | None:
     """A file of this ticket; one that somebody else has only sent yet is not found."""
     row = db.session.get(Attachment, ident)
-    if row is None or row.ticket_id != ticket_id or (row.entry_id is None and row.member_id != member_id):
+    if (
+        row is None
+        or row.ticket_id != ticket_id
+        or (row.entry_id is None and row.member_id != member_id)
+    ):
         return None
     return row
 

@@ -1,4 +1,6 @@
-"""One change of many tickets (TKT-2): a row each, every one changed by itself and once, whatever dies in between."""
+"""One change of many tickets (TKT-2): a row each, every one changed by itself and
+once, whatever dies in between.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +24,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import queries, rules, service
+from occ.tickets import finding, queries, rules, service
 from occ.tickets.models import BulkItem, Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, Box, ItemState, Move, Priority, Reason
@@ -55,20 +57,31 @@ def offered(box: Box, *, manager: bool, transfers: bool) -> list[Action]:
     """What may be done to tickets of a box."""
     if box is Box.SPAM:
         return [Action.RESTORE, Action.DELETE] if manager else []
-    known = {Action.TRANSFER: transfers, Action.FINISH: manager, Action.RESTORE: False, Action.DELETE: False}
+    known = {
+        Action.TRANSFER: transfers,
+        Action.FINISH: manager,
+        Action.RESTORE: False,
+        Action.DELETE: False,
+    }
     return [action for action in Action if known.get(action, True)]
 
 
 def check(of: Service, action: Action, values: Mapping[str, str], member_id: int) -> dict[str, str]:
-    """What an action needs to know; raises Refused where something is missing or gone, at the field of the form."""
+    """What an action needs to know; raises Refused where something is missing or
+    gone, at the field of the form.
+    """
     wanted = {name: values.get(name, "").strip() for name in _NEEDS.get(action, ())}
-    group, member, category = (ident_of(wanted.get(name)) for name in ("group", "member", "category"))
+    group, member, category = (
+        ident_of(wanted.get(name)) for name in ("group", "member", "category")
+    )
     if action is Action.TRANSFER:
         if not any(wanted.values()):
             raise Refused(_("Choose a group or an agent."), "group")
         if wanted["group"] and not (group and identity.group(of.id, group)):
             raise Refused(_("Somebody deleted this group."), "group")
-        if wanted["member"] and member not in [agent.member_id for agent in queries.may_be_assigned(of.id, group)]:
+        if wanted["member"] and member not in [
+            agent.member_id for agent in queries.may_be_assigned(of.id, group)
+        ]:
             raise Refused(_("Tickets cannot be given to this agent."), "member")
     if action is Action.TAKE:
         agent = identity.agent_of(of.id, member_id)
@@ -89,17 +102,30 @@ def check(of: Service, action: Action, values: Mapping[str, str], member_id: int
 
 
 def start(
-    of: Service, action: Action, values: dict[str, str], chosen: Sequence[int] | tuple[Box, Viewer, Query], *, name: str, actor: Actor
+    of: Service,
+    action: Action,
+    values: dict[str, str],
+    chosen: Sequence[int] | tuple[Box, Viewer, Query],
+    *,
+    name: str,
+    actor: Actor,
 ) -> Task:
-    """Notes which tickets are to be changed: those chosen, or all of a box that fit a search. The caller runs few of them."""
+    """Notes which tickets are to be changed: those chosen, or all of a box that fit a search.
+
+    The caller runs few of them.
+    """
     params = {"service": of.id, "action": action.value, "values": values, "actor": asdict(actor)}
     assert actor.id is not None
     task = tasks.start(KIND, name, params, member_id=actor.id, service_id=of.id, total=0)
     if isinstance(chosen, tuple):
-        found = queries.matching(of.id, *chosen)
+        found = finding.matching(of.id, *chosen)
     else:
-        found = sa.select(Ticket).where(Ticket.service_id == of.id, Ticket.id.in_(chosen), Ticket.deleted_at.is_(None))
-    rows = found.with_only_columns(sa.literal(task.id), Ticket.id, sa.literal(ItemState.WAITING.value), sa.literal("")).order_by(Ticket.id)
+        found = sa.select(Ticket).where(
+            Ticket.service_id == of.id, Ticket.id.in_(chosen), Ticket.deleted_at.is_(None)
+        )
+    rows = found.with_only_columns(
+        sa.literal(task.id), Ticket.id, sa.literal(ItemState.WAITING.value), sa.literal("")
+    ).order_by(Ticket.id)
     columns = ("task_id", "ticket_id", "state", "why")
     db.session.execute(sa.insert(BulkItem).from_select(columns, rows))
     task.total = sum(queries.bulk_counts(task.id).values())
@@ -136,8 +162,12 @@ def _one(ident: int, params: dict[str, Any]) -> None:
         except Refused as error:
             why = str(error.message)
             break
-        except Exception as error:  # another's lock, or one ticket that breaks: the others still have to be changed
-            if left and (isinstance(error, StaleDataError) or (isinstance(error, sa.exc.DBAPIError) and is_retryable(error))):
+        # another's lock, or one ticket that breaks: the others still have to be changed
+        except Exception as error:
+            if left and (
+                isinstance(error, StaleDataError)
+                or (isinstance(error, sa.exc.DBAPIError) and is_retryable(error))
+            ):
                 continue
             current_app.logger.exception("bulk action failed item=%s", ident)
             why = _("An error happened; it was written to the log.")
@@ -149,20 +179,37 @@ def _one(ident: int, params: dict[str, Any]) -> None:
 
 
 def _change(ticket_id: int, params: dict[str, Any]) -> None:
-    of, actor, action = db.session.get_one(Service, params["service"]), Actor(**params["actor"]), Action(params["action"])
+    of, actor, action = (
+        db.session.get_one(Service, params["service"]),
+        Actor(**params["actor"]),
+        Action(params["action"]),
+    )
     assert actor.id is not None
     agent = identity.agent_of(of.id, actor.id)
-    is_here = agent is not None and agent.member.state is MemberState.ACTIVE and (agent.ticket or agent.role is AgentRole.MANAGER)
-    if agent is None or not is_here or of.state is not ServiceState.ACTIVE or not of.offers(Feature.TICKET):
+    is_here = (
+        agent is not None
+        and agent.member.state is MemberState.ACTIVE
+        and (agent.ticket or agent.role is AgentRole.MANAGER)
+    )
+    if (
+        agent is None
+        or not is_here
+        or of.state is not ServiceState.ACTIVE
+        or not of.offers(Feature.TICKET)
+    ):
         raise Refused(_("You may no longer work on tickets of this service."))
     doer = Doer(actor, agent)
     ticket = queries.ticket(Viewer(of.id, actor.id, doer.manager), ticket_id)
     if ticket is None:
         raise Refused(_("Somebody deleted this ticket."))
-    if action not in offered(Box.SPAM if ticket.spam_at else Box.ALL, manager=doer.manager, transfers=doer.transfers):
+    if action not in offered(
+        Box.SPAM if ticket.spam_at else Box.ALL, manager=doer.manager, transfers=doer.transfers
+    ):
         raise Refused(_("This cannot be done to this ticket."))
     needs_own = action not in (Action.TAKE, Action.TRANSFER)
-    if needs_own and not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=doer.manager):
+    if needs_own and not rules.works_on(
+        assignee=ticket.assignee_id, member=actor.id, manager=doer.manager
+    ):
         raise Refused(_("This ticket is not yours."))
     _CHANGES[action](ticket, params["values"], doer)
 
@@ -176,32 +223,52 @@ def _take(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
 
 def _transfer(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
     group, member = ident_of(values["group"]), ident_of(values["member"])
-    service.transfer(ticket, group_id=group, member_id=member, seen=ticket.version, actor=doer.actor)
+    service.transfer(
+        ticket, group_id=group, member_id=member, seen=ticket.version, actor=doer.actor
+    )
 
 
 def _classify(kind: CategoryKind) -> Callable[[Ticket, dict[str, str], Doer], None]:
-    return lambda ticket, values, doer: service.classify(ticket, kind, ident_of(values["category"]), actor=doer.actor)
+    return lambda ticket, values, doer: service.classify(
+        ticket, kind, ident_of(values["category"]), actor=doer.actor
+    )
 
 
 def _internal(ticket: Ticket, values: dict[str, str], doer: Doer) -> None:
     service.process(
-        ticket, Move.INTERNAL, values["body"], seen=ticket.version, manager=doer.manager, actor=doer.actor,
-        reason=Reason(values["reason"]), composed=False,
-    )  # fmt: skip
+        ticket,
+        Move.INTERNAL,
+        values["body"],
+        seen=ticket.version,
+        manager=doer.manager,
+        actor=doer.actor,
+        reason=Reason(values["reason"]),
+        composed=False,
+    )
 
 
 _CHANGES: dict[Action, Callable[[Ticket, dict[str, str], Doer], None]] = {
     Action.TAKE: _take,
     Action.TRANSFER: _transfer,
-    Action.PRIORITY: lambda ticket, values, doer: service.prioritize(ticket, Priority(values["priority"]), actor=doer.actor),
+    Action.PRIORITY: lambda ticket, values, doer: service.prioritize(
+        ticket, Priority(values["priority"]), actor=doer.actor
+    ),
     Action.INTAKE: _classify(CategoryKind.INTAKE),
     Action.RESOLUTION: _classify(CategoryKind.RESOLUTION),
     Action.INTERNAL: _internal,
-    Action.FINISH: lambda ticket, _values, doer: service.step(ticket, Move.FINISH, actor=doer.actor),
-    Action.RESTORE: lambda ticket, _values, doer: service.step(ticket, Move.RESTORE, actor=doer.actor),
+    Action.FINISH: lambda ticket, _values, doer: service.step(
+        ticket, Move.FINISH, actor=doer.actor
+    ),
+    Action.RESTORE: lambda ticket, _values, doer: service.step(
+        ticket, Move.RESTORE, actor=doer.actor
+    ),
     Action.DELETE: lambda ticket, _values, doer: service.delete(ticket, actor=doer.actor),
 }
 _NEEDS = {
-    Action.TAKE: ("group",), Action.TRANSFER: ("group", "member"), Action.PRIORITY: ("priority",), Action.INTAKE: ("category",),
-    Action.RESOLUTION: ("category",), Action.INTERNAL: ("reason", "body"),
-}  # fmt: skip
+    Action.TAKE: ("group",),
+    Action.TRANSFER: ("group", "member"),
+    Action.PRIORITY: ("priority",),
+    Action.INTAKE: ("category",),
+    Action.RESOLUTION: ("category",),
+    Action.INTERNAL: ("reason", "body"),
+}

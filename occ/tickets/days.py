@@ -9,13 +9,19 @@ from zoneinfo import ZoneInfo
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BETWEEN = r"[-./\s年년月월]{1,3}"
-_NUMERIC = re.compile(rf"(\d{{4}})(?:{_BETWEEN}(\d{{1,2}})(?:{_BETWEEN}(\d{{1,2}}))?)?[.\s年년月월日일]*", re.ASCII)
+_NUMERIC = re.compile(
+    rf"(\d{{4}})(?:{_BETWEEN}(\d{{1,2}})(?:{_BETWEEN}(\d{{1,2}}))?)?[.\s年년月월日일]*", re.ASCII
+)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
-_MONTH_FIRST = re.compile(r"([a-z]{3})[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})", re.ASCII)
+_MONTH_FIRST = re.compile(
+    r"([a-z]{3})[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})", re.ASCII
+)
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})", re.ASCII)
 _RANGE = re.compile(r"\s*(?:\.\.|[~〜–])\s*")
 _HALF = "오전|오후|午前|午後|am|pm"
-_CLOCK = re.compile(rf"(.*?)[,t\s]+({_HALF})?\s*(\d{{1,2}}):(\d\d)(?::\d\d)?\s*({_HALF})?", re.ASCII)
+_CLOCK = re.compile(
+    rf"(.*?)[,t\s]+({_HALF})?\s*(\d{{1,2}}):(\d\d)(?::\d\d)?\s*({_HALF})?", re.ASCII
+)
 _LATE = ("오후", "午後", "pm")
 
 
@@ -51,7 +57,11 @@ def _written(text: str) -> Period | None:
         day_text, name, year_text = found.groups()
     else:
         return None
-    return _span(int(year_text), _MONTHS.index(name) + 1, int(day_text) if day_text else None) if name in _MONTHS else None
+    return (
+        _span(int(year_text), _MONTHS.index(name) + 1, int(day_text) if day_text else None)
+        if name in _MONTHS
+        else None
+    )
 
 
 def _plain(text: str) -> str:
@@ -59,7 +69,9 @@ def _plain(text: str) -> str:
 
 
 def period(text: str, presets: Mapping[str, Period]) -> Period | None:
-    """A day, month, year, `from..to` with one end open, or one of the presets by its plain name; None where it is none of them."""
+    """A day, month, year, `from..to` with one end open, or one of the presets by its plain name;
+    None where it is none of them.
+    """
     if found := presets.get("".join(_plain(text).split())):
         return found
     ends = _RANGE.split(_plain(text))
@@ -87,4 +99,8 @@ def minute(text: str, zone: str) -> datetime | None:
 
 def preset_periods(today: date) -> Mapping[str, Period]:
     """Periods with names of their own that end today."""
-    return {"today": Period(today, today), "week": Period(today - timedelta(days=6), today), "month": Period(today.replace(day=1), today)}
+    return {
+        "today": Period(today, today),
+        "week": Period(today - timedelta(days=6), today),
+        "month": Period(today.replace(day=1), today),
+    }

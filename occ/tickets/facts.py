@@ -1,4 +1,8 @@
-"""What every write of tickets does: locks the row, writes entries and events, tells lists and index. Inside the caller's transaction."""
+"""What every write of tickets does: locks the row, writes entries and events, tells lists and
+index.
+
+Inside the caller's transaction.
+"""
 
 from typing import Any
 
@@ -38,7 +42,12 @@ def touched(ticket: Ticket, *, texts: bool = True) -> None:
 
 def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     row = TicketEvent(
-        ticket_id=ticket.id, fact=fact, actor_id=actor.id, actor=actor.name if actor.id else "", detail=detail, at=clock.now()
+        ticket_id=ticket.id,
+        fact=fact,
+        actor_id=actor.id,
+        actor=actor.name if actor.id else "",
+        detail=detail,
+        at=clock.now(),
     )
     db.session.add(row)
     flag_modified(ticket, "state")  # an event alone counts as a change, too
@@ -50,18 +59,36 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
 
 # what changes nothing that the index holds; what is written beside it is marked by `write`
 _WORDLESS = {
-    Fact.TAKEN, Fact.TRANSFERRED, Fact.UNASSIGNED, Fact.PRIORITY, Fact.INTAKE, Fact.RESOLUTION, Fact.RESOLVED, Fact.HELD, Fact.REOPENED,
+    Fact.TAKEN,
+    Fact.TRANSFERRED,
+    Fact.UNASSIGNED,
+    Fact.PRIORITY,
+    Fact.INTAKE,
+    Fact.RESOLUTION,
+    Fact.RESOLVED,
+    Fact.HELD,
+    Fact.REOPENED,
     Fact.FINISHED,
-}  # fmt: skip
+}
 _CHANGES = {
-    Fact.TAKEN: {"assignee", "group", "state"}, Fact.TRANSFERRED: {"assignee", "group", "state"}, Fact.INTAKE: {"intake"},
-    Fact.RESOLUTION: {"resolution"}, Fact.PRIORITY: {"priority"}, Fact.MASKED: set(),
-}  # fmt: skip
+    Fact.TAKEN: {"assignee", "group", "state"},
+    Fact.TRANSFERRED: {"assignee", "group", "state"},
+    Fact.INTAKE: {"intake"},
+    Fact.RESOLUTION: {"resolution"},
+    Fact.PRIORITY: {"priority"},
+    Fact.MASKED: set(),
+}
 
 
 def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> None:
-    """Triggers look at the ticket before the transaction commits: what happened first, and all that has changed."""
-    changed = {f"field:{code}" for code in detail["fields"]} if fact is Fact.FIELD else _CHANGES.get(fact, {"state", "assignee"})
+    """Triggers look at the ticket before the transaction commits: what happened
+    first, and all that has changed.
+    """
+    changed = (
+        {f"field:{code}" for code in detail["fields"]}
+        if fact is Fact.FIELD
+        else _CHANGES.get(fact, {"state", "assignee"})
+    )
     facts = db.session.info.setdefault("ticket_facts", {})
     first, before, by = facts.get(ticket.id, (fact, set(), actor.id))
     facts[ticket.id] = (first, before | changed, by)
@@ -69,8 +96,14 @@ def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> N
 
 def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "") -> TicketEntry:
     row = TicketEntry(
-        ticket_id=ticket.id, kind=kind, author_id=actor.id, author=actor.name, body=body, html=html, at=clock.now(),
-    )  # fmt: skip
+        ticket_id=ticket.id,
+        kind=kind,
+        author_id=actor.id,
+        author=actor.name,
+        body=body,
+        html=html,
+        at=clock.now(),
+    )
     db.session.add(row)
     db.session.flush()
     touched(ticket)
@@ -81,7 +114,14 @@ def new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -
     assignee = values.get("assignee_id")
     state = State.PROGRESS if assignee else State.UNASSIGNED
     language = languages(db.session.get_one(Service, service_id))[0]
-    made = Ticket(service_id=service_id, channel=channel, state=state, language=language, created_at=clock.now(), **values)
+    made = Ticket(
+        service_id=service_id,
+        channel=channel,
+        state=state,
+        language=language,
+        created_at=clock.now(),
+        **values,
+    )
     db.session.add(made)
     db.session.flush()
     happened(made, Fact.CREATED, actor or SYSTEM)
@@ -103,7 +143,9 @@ def name_of(member_id: int | None) -> str | None:
 
 
 def mail_address(ticket: Ticket) -> str:
-    """Where an answer is mailed; '' where none is: no address, mail not contracted, or a hand-over (TKT-5)."""
+    """Where an answer is mailed; '' where none is: no address, mail not
+    contracted, or a hand-over (TKT-5).
+    """
     service, customer = db.session.get_one(Service, ticket.service_id), ticket.customer
     if customer is None or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
         return ""
@@ -111,7 +153,8 @@ def mail_address(ticket: Ticket) -> str:
 
 
 def tell_assigned(ticket: Ticket, member_id: int | None, by: str) -> None:
-    """Tells an agent before the transaction commits that a ticket is theirs; `by` is empty where a trigger gave it.
+    """Tells an agent before the transaction commits that a ticket is theirs; `by` is empty where a
+    trigger gave it.
 
     Only the last one of a ticket is told, nobody where that is None (TRG-3).
     """
@@ -123,24 +166,43 @@ def tell_now() -> None:
     for ident, (member_id, by) in db.session.info.pop("ticket_told", {}).items():
         ticket = db.session.get_one(Ticket, ident)
         service = db.session.get_one(Service, ticket.service_id)
-        values = {"number": f"#{ticket.id}", "service": service.name, "slug": service.slug, "ticket": ticket.id}
+        values = {
+            "number": f"#{ticket.id}",
+            "service": service.name,
+            "slug": service.slug,
+            "ticket": ticket.id,
+        }
         if member_id is not None:
             notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})
 
 
 def answer_source(ticket: Ticket, source_id: int, said: Writing, actor: Actor) -> None:
-    """What is resolved, held or resolved internally in the issue service comes back as an answer (TKT-5)."""
+    """What is resolved, held or resolved internally in the issue service
+    comes back as an answer (TKT-5).
+    """
     source = db.lock(Ticket, source_id)
     if source is None or source.deleted_at is not None:
         return
-    service, home = db.session.get_one(Service, ticket.service_id), db.session.get_one(Service, source.service_id)
-    newest = db.session.scalar(sa.select(sa.func.max(Ticket.id)).where(Ticket.source_id == source_id))
-    if source.state in OPEN and newest == ticket.id:  # an earlier hand-over that was taken back changes no state
+    service, home = (
+        db.session.get_one(Service, ticket.service_id),
+        db.session.get_one(Service, source.service_id),
+    )
+    newest = db.session.scalar(
+        sa.select(sa.func.max(Ticket.id)).where(Ticket.source_id == source_id)
+    )
+    if (
+        source.state in OPEN and newest == ticket.id
+    ):  # an earlier hand-over that was taken back changes no state
         source.state = moved(source.state, Move.ANSWERED)
     if said:
         html = richtext.without_pictures(said.html) if home.editor is Editor.HTML else ""
         write(source, Entry.ANSWERED, said.text, actor=actor, html=html)
     happened(source, Fact.ANSWERED, actor, to=service.name, number=ticket.id)
     if source.assignee_id:
-        values = {"from": service.name, "number": f"#{source.id}", "slug": home.slug, "ticket": source.id}
+        values = {
+            "from": service.name,
+            "number": f"#{source.id}",
+            "slug": home.slug,
+            "ticket": source.id,
+        }
         notify([source.assignee_id], Notice.HANDOVER_ANSWERED, values)

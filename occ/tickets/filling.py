@@ -12,11 +12,14 @@ from occ.tickets import labels, values
 from occ.tickets.models import Ticket
 
 
-def placeholders(ticket: Ticket, agent_id: int | None, language: str, *, whole: bool = True) -> dict[str, str]:
-    """Their texts in a language of the service and in its zone, whoever fills them in; the agent by the name that customers see, fields
-    by what the ticket says in them (personal ones never).
+def placeholders(
+    ticket: Ticket, agent_id: int | None, language: str, *, whole: bool = True
+) -> dict[str, str]:
+    """Their texts in a language of the service and in its zone, whoever fills them in; the agent by
+    the name that customers see, fields by what the ticket says in them (personal ones never).
 
-    Numbers and addresses are masked in what goes to colleagues who do not work on the ticket (not `whole`).
+    Numbers and addresses are masked in what goes to colleagues who do not work on the ticket (not
+    `whole`).
     """
     with force_locale(language if language in LOCALES else "en"):
         return _worded(ticket, identity.member(agent_id) if agent_id else None, whole=whole)
@@ -28,12 +31,21 @@ def _worded(ticket: Ticket, agent: Member | None, *, whole: bool) -> dict[str, s
     own = [one for one in fields.own(service) if not one.personal and not one.managers_only]
     stored = values.rows(ticket.id) if own else {}
     texts = {one.code: (stored[one.code].text or "") if one.code in stored else "" for one in own}
-    says = {one.code: values.told(one, texts[one.code], whole=whole, zone=service.time_zone, of=service.country) for one in own}
+    says = {
+        one.code: values.told(
+            one, texts[one.code], whole=whole, zone=service.time_zone, of=service.country
+        )
+        for one in own
+    }
     address = (person.email or "") if person else ""
     known = {
-        Placeholder.NUMBER: f"#{ticket.id}", Placeholder.TITLE: ticket.subject, Placeholder.STATE: str(labels.STATES[ticket.state].text),
-        Placeholder.INTAKE: types.get(ticket.intake_id or 0, ""), Placeholder.RESOLUTION: types.get(ticket.resolution_id or 0, ""),
-        Placeholder.AGENT: agent.shown_name if agent else "", Placeholder.CUSTOMER: person.name if person else "",
+        Placeholder.NUMBER: f"#{ticket.id}",
+        Placeholder.TITLE: ticket.subject,
+        Placeholder.STATE: str(labels.STATES[ticket.state].text),
+        Placeholder.INTAKE: types.get(ticket.intake_id or 0, ""),
+        Placeholder.RESOLUTION: types.get(ticket.resolution_id or 0, ""),
+        Placeholder.AGENT: agent.shown_name if agent else "",
+        Placeholder.CUSTOMER: person.name if person else "",
         Placeholder.EMAIL: address if whole or not address else masked_address(address),
-    }  # fmt: skip
+    }
     return {**says, **{place.value: text for place, text in known.items()}}

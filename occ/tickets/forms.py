@@ -16,7 +16,11 @@ class TicketForm(Form):
     phone = Phone(_("Customer's phone number"), required=False)
     email = Email(_("Customer's e-mail"), required=False)
     intake = HiddenField(_("Intake type"))
-    priority = SelectField(_("Priority"), choices=[(p.value, label.text) for p, label in PRIORITIES.items()], default=Priority.NORMAL.value)
+    priority = SelectField(
+        _("Priority"),
+        choices=[(p.value, label.text) for p, label in PRIORITIES.items()],
+        default=Priority.NORMAL.value,
+    )
     take = BooleanField(_("Take it myself"), default=True)
 
 

@@ -6,7 +6,13 @@ from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
 from occ.core.tasks import TaskDone, TaskState
-from occ.customers.events import CustomerChanged, CustomerDataAsked, CustomerErased, CustomersMerged, CustomerUsesCounted
+from occ.customers.events import (
+    CustomerChanged,
+    CustomerDataAsked,
+    CustomerErased,
+    CustomersMerged,
+    CustomerUsesCounted,
+)
 from occ.delivery import copies
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
@@ -49,7 +55,9 @@ def count_use(event: CategoryUseCounted) -> None:
 @on(FilesNamed)
 def name_files(event: FilesNamed) -> None:
     event.keys.update(db.session.scalars(sa.select(Attachment.key)))
-    event.keys.update(db.session.scalars(sa.select(TicketValue.file_key).where(TicketValue.file_key.is_not(None))))
+    event.keys.update(
+        db.session.scalars(sa.select(TicketValue.file_key).where(TicketValue.file_key.is_not(None)))
+    )
 
 
 @on(FieldUseCounted)
@@ -59,7 +67,9 @@ def count_values(event: FieldUseCounted) -> None:
 
 @on(FieldKept)
 def keep_anew(event: FieldKept) -> None:
-    """FLD-3: values stored before are sealed, opened or destroyed by the job, at once, and the index follows."""
+    """FLD-3: values stored before are sealed, opened or destroyed by the job,
+    at once, and the index follows.
+    """
     event.field.to_index = True
     jobs.request_run("values")
     jobs.request_run("search")
@@ -67,7 +77,9 @@ def keep_anew(event: FieldKept) -> None:
 
 @on(ServiceEmptied)
 def forget_tickets(event: ServiceEmptied) -> None:
-    gone = db.session.scalars(sa.select(Ticket.id).where(Ticket.service_id == event.service_id).limit(event.limit)).all()
+    gone = db.session.scalars(
+        sa.select(Ticket.id).where(Ticket.service_id == event.service_id).limit(event.limit)
+    ).all()
     index.forget([(event.service_id, ident) for ident in gone])
     copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(gone)))
     event.went("tickets", db.changed(sa.delete(Ticket).where(Ticket.id.in_(gone))))
@@ -90,7 +102,11 @@ def tell_bulk(event: TaskDone) -> None:
 
 @on(CustomersMerged)
 def follow_customer(event: CustomersMerged) -> None:
-    db.session.execute(sa.update(Ticket).where(Ticket.customer_id == event.gone.id).values(customer_id=event.kept.id))
+    db.session.execute(
+        sa.update(Ticket)
+        .where(Ticket.customer_id == event.gone.id)
+        .values(customer_id=event.kept.id)
+    )
     _index_anew(Ticket.customer_id == event.kept.id)
 
 

@@ -32,17 +32,28 @@ class Handover:
 
 def targets(service: Service) -> list[Service]:
     """The issue services that a service may hand tickets over to."""
-    return [one for one in organization.issue_services() if one.offers(Feature.TICKET)] if service.offers(Feature.HANDOVER) else []
+    return (
+        [one for one in organization.issue_services() if one.offers(Feature.TICKET)]
+        if service.offers(Feature.HANDOVER)
+        else []
+    )
 
 
-def hand_over(ticket: Ticket, wanted: Handover, *, seen: int, manager: bool, actor: Actor) -> Ticket:
-    """Makes the issue service's ticket of this one; both name the other. Raises Conflict when it changed since `seen`."""
+def hand_over(
+    ticket: Ticket, wanted: Handover, *, seen: int, manager: bool, actor: Actor
+) -> Ticket:
+    """Makes the issue service's ticket of this one; both name the other.
+
+    Raises Conflict when it changed since `seen`.
+    """
     ticket = locked(ticket)
     assert actor.id is not None
     if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
         raise NotAllowed(rules.TAKE_FIRST)
     if ticket.version != seen:
-        raise Conflict(_("Somebody changed this ticket meanwhile. Look at it again before you hand it over."))
+        raise Conflict(
+            _("Somebody changed this ticket meanwhile. Look at it again before you hand it over.")
+        )
     home = db.session.get_one(Service, ticket.service_id)
     target = next((one for one in targets(home) if one.id == wanted.to), None)
     if target is None:
@@ -54,9 +65,15 @@ def hand_over(ticket: Ticket, wanted: Handover, *, seen: int, manager: bool, act
     ticket.state = rules.moved(ticket.state, Move.HANDOVER)
     ticket.assignee_id = ticket.assignee_id or actor.id
     made = new(
-        target.id, Channel.HANDOVER, actor, subject=ticket.subject, customer_id=ticket.customer_id, intake_id=intake.id,
-        priority=ticket.priority, source_id=ticket.id,
-    )  # fmt: skip
+        target.id,
+        Channel.HANDOVER,
+        actor,
+        subject=ticket.subject,
+        customer_id=ticket.customer_id,
+        intake_id=intake.id,
+        priority=ticket.priority,
+        source_id=ticket.id,
+    )
     write(made, Entry.INQUIRY, body, actor=actor, html=html if target.editor is Editor.HTML else "")
     values.store(made, wanted.values)
     write(ticket, Entry.HANDED, body, actor=actor, html=html)

@@ -1,4 +1,6 @@
-"""The search index of tickets (TKT-7): title, what was written, customer and fields; personal values stay out."""
+"""The search index of tickets (TKT-7): title, what was written, customer and
+fields; personal values stay out.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -21,12 +23,17 @@ from occ.tickets.models import IndexState, Ticket, TicketEntry, TicketValue
 
 INDEX = Index("ticket_fts")
 VERSION = 2
-"""Of what is stored of a ticket. Raised where its texts or tokens change: the job then makes the whole index anew."""
+"""Of what is stored of a ticket.
+
+Raised where its texts or tokens change: the job then makes the whole index anew.
+"""
 SYSTEM = [code.value for code in System]
 
 
 def mark(ticket_id: int) -> None:
-    """The ticket's texts have changed: they are indexed once, just before the transaction commits."""
+    """The ticket's texts have changed: they are indexed once, just
+    before the transaction commits.
+    """
     db.session.info.setdefault("tickets_to_index", set()).add(ticket_id)
 
 
@@ -47,13 +54,21 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
 
 
 def owner(service_id: int, *, spam: bool) -> int:
-    """Whose a ticket is in the index: who searches all tickets of a service finds none of its spam."""
+    """Whose a ticket is in the index: who searches all tickets of a
+    service finds none of its spam.
+    """
     return service_id * 2 + spam
 
 
 def forget(tickets: Iterable[tuple[int, int]]) -> None:
     """Takes tickets out of the index, each by its service and id, be it spam or not."""
-    INDEX.remove([(owner(service_id, spam=spam), ident) for service_id, ident in tickets for spam in (False, True)])
+    INDEX.remove(
+        [
+            (owner(service_id, spam=spam), ident)
+            for service_id, ident in tickets
+            for spam in (False, True)
+        ]
+    )
 
 
 def put(idents: Iterable[int]) -> None:
@@ -63,7 +78,9 @@ def put(idents: Iterable[int]) -> None:
     tickets = {ticket.id: ticket for ticket in rows if ticket.deleted_at is None}
     texts: dict[int, list[str]] = {ident: [] for ident in idents}
     hidden: dict[int, list[str]] = {ident: [] for ident in idents}
-    for ident, body in db.session.execute(sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents))):
+    for ident, body in db.session.execute(
+        sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents))
+    ):
         texts[ident].append(body)
     for ident, text, managers_only in _values(idents):
         (hidden if managers_only else texts)[ident].append(text)
@@ -72,23 +89,41 @@ def put(idents: Iterable[int]) -> None:
         person = ticket.customer
         if person is not None:
             texts[ident].append(person.name)
-            hidden[ident] += [person.email or "", *(phones.written(person.phone) if person.phone else ())]
+            hidden[ident] += [
+                person.email or "",
+                *(phones.written(person.phone) if person.phone else ()),
+            ]
         whose = owner(ticket.service_id, spam=ticket.spam_at is not None)
-        documents.append(Document(ident, whose, "\n".join([ticket.subject, *texts[ident]]), "\n".join(hidden[ident])))
+        documents.append(
+            Document(
+                ident, whose, "\n".join([ticket.subject, *texts[ident]]), "\n".join(hidden[ident])
+            )
+        )
     forget([(ticket.service_id, ticket.id) for ticket in rows])
     INDEX.put(documents)
-    db.session.execute(sa.update(Ticket).where(Ticket.id.in_(idents), Ticket.indexed.is_(False)).values(indexed=True))
+    db.session.execute(
+        sa.update(Ticket)
+        .where(Ticket.id.in_(idents), Ticket.indexed.is_(False))
+        .values(indexed=True)
+    )
 
 
 def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
-    """(ticket, text, for managers only) of values that are not personal, in all the ways in which pages say them."""
-    own = sa.and_(Field.code.not_in(SYSTEM), Field.type != FieldType.CHECKBOX, Field.deleted_at.is_(None))
-    promised = TicketValue.code == System.PROMISED_NUMBER.value  # a field of the system has a row only once it was changed
+    """(ticket, text, for managers only) of values that are not personal, in all
+    the ways in which pages say them.
+    """
+    own = sa.and_(
+        Field.code.not_in(SYSTEM), Field.type != FieldType.CHECKBOX, Field.deleted_at.is_(None)
+    )
+    # a field of the system has a row only once it was changed
+    promised = TicketValue.code == System.PROMISED_NUMBER.value
     rows = db.session.execute(
         sa.select(TicketValue.ticket_id, TicketValue.text, Field, Service.time_zone)
         .join(Ticket, Ticket.id == TicketValue.ticket_id)
         .join(Service, Service.id == Ticket.service_id)
-        .outerjoin(Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code))
+        .outerjoin(
+            Field, sa.and_(Field.service_id == Ticket.service_id, Field.code == TicketValue.code)
+        )
         .where(TicketValue.ticket_id.in_(idents), TicketValue.text != "", sa.or_(own, promised))
         .where(Field.encrypted.is_not(True), Field.purge.is_(None))
     )
@@ -98,7 +133,9 @@ def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
 
 
 def _ways(field: Field, value: str, zone: str) -> list[str]:
-    """A stored value as people read it: numbers with and without commas, days and choices in every language."""
+    """A stored value as people read it: numbers with and without commas, days
+    and choices in every language.
+    """
     if field.type in CHOSEN:
         names = {choice["key"]: " ".join(choice["names"].values()) for choice in field.choices}
         return [names.get(key, "") for key in value.split("\n")]
@@ -125,7 +162,8 @@ def stale_tickets(idents: Sequence[int]) -> int:
 
 
 def settle(*, begin: bool) -> bool:
-    """Writes a part of the index anew, so that nothing of what was taken out stays in its pages; whether there is more to do.
+    """Writes a part of the index anew, so that nothing of what was taken out stays in its pages;
+    whether there is more to do.
 
     PostgreSQL keeps rows, which VACUUM clears.
     """
@@ -134,18 +172,32 @@ def settle(*, begin: bool) -> bool:
 
 def stale(condition: sa.ColumnElement[bool]) -> None:
     """Many tickets have changed texts: the job indexes them anew."""
-    db.session.execute(sa.update(Ticket).where(condition).values(indexed=False).execution_options(synchronize_session=False))
+    db.session.execute(
+        sa.update(Ticket)
+        .where(condition)
+        .values(indexed=False)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_behind() -> bool:
     """Whether a ticket waits to be indexed."""
-    return db.session.scalar(sa.select(Ticket.id).where(Ticket.indexed.is_(False)).limit(1)) is not None
+    return (
+        db.session.scalar(sa.select(Ticket.id).where(Ticket.indexed.is_(False)).limit(1))
+        is not None
+    )
 
 
 def catch_up(count: int) -> int:
     """Indexes at most `count` tickets that are not, the newest first. Returns how many."""
-    waiting = sa.select(Ticket.id).where(Ticket.indexed.is_(False)).order_by(Ticket.id.desc()).limit(count)
-    waiting = waiting.with_for_update(skip_locked=True)  # nobody writes on them until their texts are stored
+    waiting = (
+        sa.select(Ticket.id)
+        .where(Ticket.indexed.is_(False))
+        .order_by(Ticket.id.desc())
+        .limit(count)
+    )
+    # nobody writes on them until their texts are stored
+    waiting = waiting.with_for_update(skip_locked=True)
     idents = list(db.session.scalars(waiting))
     if idents:
         put(idents)
@@ -159,13 +211,18 @@ def is_old() -> bool:
 
 
 def renew(count: int) -> int:
-    """Indexes at most `count` tickets anew that another version of the index holds, the newest first. Returns how many."""
+    """Indexes at most `count` tickets anew that another version of the index holds, the newest
+    first. Returns how many.
+    """
     state = db.session.get(IndexState, "tickets")
     if state is None or state.version != VERSION:
         newest = db.session.scalar(sa.select(sa.func.max(Ticket.id))) or 0
         state = db.session.merge(IndexState(name="tickets", version=VERSION, below=newest + 1))
-    older = sa.select(Ticket.id).where(Ticket.id < state.below).order_by(Ticket.id.desc()).limit(count)
-    idents = list(db.session.scalars(older.with_for_update()))  # nobody writes on them until their texts are stored
+    older = (
+        sa.select(Ticket.id).where(Ticket.id < state.below).order_by(Ticket.id.desc()).limit(count)
+    )
+    # nobody writes on them until their texts are stored
+    idents = list(db.session.scalars(older.with_for_update()))
     if idents:
         put(idents)
     state.below = idents[-1] if idents else 0

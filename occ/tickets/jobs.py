@@ -19,7 +19,9 @@ def finish_resolved() -> str | None:
 
 
 def index_tickets() -> str | None:
-    """Brings the search index up to date (TKT-7): fields that changed, tickets that are missing, then what another version made."""
+    """Brings the search index up to date (TKT-7): fields that changed, tickets that are missing,
+    then what another version made.
+    """
     for field in fields.to_index():
         ident, version = field.id, field.version
         for held in values.holders(field):
@@ -47,9 +49,13 @@ def keep_values() -> str | None:
 
 
 def _in_parts(
-    found: Sequence[Field], waiting: Callable[[Field], Iterator[Sequence[int]]], work: Callable[[int, Sequence[int]], int]
+    found: Sequence[Field],
+    waiting: Callable[[Field], Iterator[Sequence[int]]],
+    work: Callable[[int, Sequence[int]], int],
 ) -> int:
-    """Does something to values of fields, which are found by reading and changed in short transactions. Returns how many."""
+    """Does something to values of fields, which are found by reading and changed in short
+    transactions. Returns how many.
+    """
     count = 0
     for ident in [field.id for field in found]:
         for tickets in waiting(db.session.get_one(Field, ident)):
@@ -66,7 +72,15 @@ def scrub() -> str:
             is_more = index.settle(begin=begin)
         begin = False
         jobs.breathe()
-    vault.scrub("ticket", "ticket_entry", "ticket_value", "ticket_fts", "trigger_run", "outgoing", "web_call")
+    vault.scrub(
+        "ticket",
+        "ticket_entry",
+        "ticket_value",
+        "ticket_fts",
+        "trigger_run",
+        "outgoing",
+        "web_call",
+    )
     return "1"
 
 
@@ -92,7 +106,9 @@ def rotate_keys() -> int:
 
 
 def run_timed_triggers() -> str | None:
-    """Triggers with conditions of time (TRG-3): what is due is found by reading, and done ticket by ticket."""
+    """Triggers with conditions of time (TRG-3): what is due is found by
+    reading, and done ticket by ticket.
+    """
     count = 0
     for service_id in triggers.timed():
         after: int | None = 0

@@ -38,44 +38,79 @@ REASONS = {
     Reason.OTHER: _("Another reason"),
 }
 BOXES = {
-    Box.PROGRESS: _("In progress"), Box.HOLD: _("On hold"), Box.RESOLVED: _("Resolved"), Box.DONE: _("Done"),
-    Box.HANDED: _("Handed over"), Box.ALL: _("All"), Box.UNASSIGNED: _("Unassigned"), Box.GROUPS: _("My groups"), Box.SPAM: _("Spam"),
-}  # fmt: skip
+    Box.PROGRESS: _("In progress"),
+    Box.HOLD: _("On hold"),
+    Box.RESOLVED: _("Resolved"),
+    Box.DONE: _("Done"),
+    Box.HANDED: _("Handed over"),
+    Box.ALL: _("All"),
+    Box.UNASSIGNED: _("Unassigned"),
+    Box.GROUPS: _("My groups"),
+    Box.SPAM: _("Spam"),
+}
 TITLES = {
-    Box.PROGRESS: _("My tickets in progress"), Box.HOLD: _("My tickets on hold"), Box.RESOLVED: _("My resolved tickets"),
-    Box.DONE: _("My tickets that are done"), Box.HANDED: _("My tickets that are handed over"),
-    Box.ALL: _("All tickets"), Box.UNASSIGNED: _("Unassigned tickets"),
-    Box.GROUPS: _("Tickets of my groups"), Box.SPAM: _("Spam"),
-}  # fmt: skip
+    Box.PROGRESS: _("My tickets in progress"),
+    Box.HOLD: _("My tickets on hold"),
+    Box.RESOLVED: _("My resolved tickets"),
+    Box.DONE: _("My tickets that are done"),
+    Box.HANDED: _("My tickets that are handed over"),
+    Box.ALL: _("All tickets"),
+    Box.UNASSIGNED: _("Unassigned tickets"),
+    Box.GROUPS: _("Tickets of my groups"),
+    Box.SPAM: _("Spam"),
+}
 ACTIONS = {
-    Action.TAKE: _("Take"), Action.TRANSFER: _("Hand on"), Action.PRIORITY: _("Set the priority"), Action.INTAKE: _("Set the intake type"),
-    Action.RESOLUTION: _("Set the resolution type"), Action.INTERNAL: _("Resolve internally"), Action.FINISH: _("Set done"),
-    Action.RESTORE: _("Take out of the spam box"), Action.DELETE: _("Delete for ever"),
-}  # fmt: skip
+    Action.TAKE: _("Take"),
+    Action.TRANSFER: _("Hand on"),
+    Action.PRIORITY: _("Set the priority"),
+    Action.INTAKE: _("Set the intake type"),
+    Action.RESOLUTION: _("Set the resolution type"),
+    Action.INTERNAL: _("Resolve internally"),
+    Action.FINISH: _("Set done"),
+    Action.RESTORE: _("Take out of the spam box"),
+    Action.DELETE: _("Delete for ever"),
+}
 TASKS = {
-    TaskState.QUEUED: Label(_("Queued"), "amber", "clock"), TaskState.RUNNING: Label(_("Running"), "blue", "progress"),
-    TaskState.DONE: Label(_("Ended"), "green", "circle-check"), TaskState.FAILED: Label(_("Stopped"), "red", "alert-octagon"),
+    TaskState.QUEUED: Label(_("Queued"), "amber", "clock"),
+    TaskState.RUNNING: Label(_("Running"), "blue", "progress"),
+    TaskState.DONE: Label(_("Ended"), "green", "circle-check"),
+    TaskState.FAILED: Label(_("Stopped"), "red", "alert-octagon"),
     TaskState.CANCELLED: Label(_("Cancelled"), "gray", "ban"),
-}  # fmt: skip
+}
 ENTRIES = {
-    Entry.INQUIRY: _("Inquiry"), Entry.ANSWER: _("Reply"), Entry.HOLD: _("Reply, on hold"), Entry.COMMENT: _("Comment"),
-    Entry.INTERNAL: _("Resolved internally"), Entry.HANDED: _("Handed over"), Entry.ANSWERED: _("Answer to the hand-over"),
-}  # fmt: skip
+    Entry.INQUIRY: _("Inquiry"),
+    Entry.ANSWER: _("Reply"),
+    Entry.HOLD: _("Reply, on hold"),
+    Entry.COMMENT: _("Comment"),
+    Entry.INTERNAL: _("Resolved internally"),
+    Entry.HANDED: _("Handed over"),
+    Entry.ANSWERED: _("Answer to the hand-over"),
+}
 FACTS = {
     Fact.CREATED: Label(_("%(by)s made the ticket"), icon="plus"),
     Fact.TAKEN: Label(_("%(by)s took the ticket"), icon="user-check"),
     Fact.TRANSFERRED: Label(_("%(by)s handed the ticket to %(to)s"), icon="user-share"),
-    Fact.UNASSIGNED: Label(_("The ticket has nobody again; it was with %(before)s"), icon="circle-dashed"),
+    Fact.UNASSIGNED: Label(
+        _("The ticket has nobody again; it was with %(before)s"), icon="circle-dashed"
+    ),
     Fact.RESOLVED: Label(_("%(by)s resolved the ticket"), icon="circle-check"),
     Fact.HELD: Label(_("%(by)s put the ticket on hold"), icon="player-pause"),
-    Fact.INTERNAL: Label(_("%(by)s resolved the ticket internally: %(reason)s"), icon="circle-check"),
+    Fact.INTERNAL: Label(
+        _("%(by)s resolved the ticket internally: %(reason)s"), icon="circle-check"
+    ),
     Fact.REOPENED: Label(_("%(by)s opened the ticket again"), icon="progress"),
     Fact.FINISHED: Label(_("%(by)s set the ticket done"), icon="checks"),
     Fact.RESTORED: Label(_("%(by)s took the ticket out of the spam box"), icon="arrow-back-up"),
     Fact.DELETED: Label(_("%(by)s deleted the ticket"), icon="trash"),
-    Fact.INTAKE: Label(_("%(by)s changed the intake type: %(before)s → %(after)s"), icon="category"),
-    Fact.RESOLUTION: Label(_("%(by)s changed the resolution type: %(before)s → %(after)s"), icon="category"),
-    Fact.PRIORITY: Label(_("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"),
+    Fact.INTAKE: Label(
+        _("%(by)s changed the intake type: %(before)s → %(after)s"), icon="category"
+    ),
+    Fact.RESOLUTION: Label(
+        _("%(by)s changed the resolution type: %(before)s → %(after)s"), icon="category"
+    ),
+    Fact.PRIORITY: Label(
+        _("%(by)s changed the priority: %(before)s → %(after)s"), icon="chevrons-up"
+    ),
     Fact.HANDED: Label(_("%(by)s handed the ticket over to %(to)s"), icon="arrow-forward-up"),
     Fact.ANSWERED: Label(_("%(by)s of %(to)s answered the hand-over"), icon="message-2"),
     Fact.ERASED: Label(_("The customer's data was erased"), icon="eraser"),
@@ -85,12 +120,24 @@ FACTS = {
 
 
 _SHORT = {
-    Fact.CREATED: _("Received"), Fact.TAKEN: _("Taken"), Fact.TRANSFERRED: _("Handed on"), Fact.RESOLVED: _("Resolved"),
-    Fact.HELD: _("Put on hold"), Fact.INTERNAL: _("Resolved internally"), Fact.REOPENED: _("Opened again"), Fact.FINISHED: _("Set done"),
-    Fact.RESTORED: _("Taken out of spam"), Fact.INTAKE: _("Intake type changed"), Fact.RESOLUTION: _("Resolution type changed"),
-    Fact.PRIORITY: _("Priority changed"), Fact.FIELD: _("Fields filled in"), Fact.HANDED: _("Handed over"),
-    Fact.ANSWERED: _("Hand-over answered"), Fact.ERASED: _("The customer's data was erased"), Fact.MASKED: _("Part of a text masked"),
-}  # fmt: skip
+    Fact.CREATED: _("Received"),
+    Fact.TAKEN: _("Taken"),
+    Fact.TRANSFERRED: _("Handed on"),
+    Fact.RESOLVED: _("Resolved"),
+    Fact.HELD: _("Put on hold"),
+    Fact.INTERNAL: _("Resolved internally"),
+    Fact.REOPENED: _("Opened again"),
+    Fact.FINISHED: _("Set done"),
+    Fact.RESTORED: _("Taken out of spam"),
+    Fact.INTAKE: _("Intake type changed"),
+    Fact.RESOLUTION: _("Resolution type changed"),
+    Fact.PRIORITY: _("Priority changed"),
+    Fact.FIELD: _("Fields filled in"),
+    Fact.HANDED: _("Handed over"),
+    Fact.ANSWERED: _("Hand-over answered"),
+    Fact.ERASED: _("The customer's data was erased"),
+    Fact.MASKED: _("Part of a text masked"),
+}
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 
 
@@ -104,15 +151,29 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
         values["to"] = f"{detail['to']} ({detail['group']})"
     fact = event.fact  # type: ignore[attr-defined]
     if fact is Fact.PRIORITY:
-        values |= {side: str(PRIORITIES[Priority(detail[side])].text) for side in ["before", "after"]}
+        values |= {
+            side: str(PRIORITIES[Priority(detail[side])].text) for side in ["before", "after"]
+        }
     if fact is Fact.INTERNAL:
         values["reason"] = str(REASONS[Reason(detail["reason"])])
     if fact is Fact.FIELD:
         known = [names[code] for code in detail["fields"] if code in names] if names else []
         values["fields"] = ", ".join(known) or str(_("fields"))
     if detail.get("trigger"):
-        said = f"{values['before']} → {values['after']}" if "after" in detail else values["to"] if "to" in detail else ""
-        return str(_("Trigger “%(title)s”: %(what)s", title=detail["trigger"], what=f"{_SHORT[fact]} {said}".strip()))
+        said = (
+            f"{values['before']} → {values['after']}"
+            if "after" in detail
+            else values["to"]
+            if "to" in detail
+            else ""
+        )
+        return str(
+            _(
+                "Trigger “%(title)s”: %(what)s",
+                title=detail["trigger"],
+                what=f"{_SHORT[fact]} {said}".strip(),
+            )
+        )
     return str(FACTS[fact].text) % values
 
 

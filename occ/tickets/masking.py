@@ -1,4 +1,7 @@
-"""Parts of a text that are masked, with the original sealed (TKT-4, the security service). Writes run inside the caller's transaction."""
+"""Parts of a text that are masked, with the original sealed (TKT-4, the security service).
+
+Writes run inside the caller's transaction.
+"""
 
 import json
 import re
@@ -36,20 +39,34 @@ def original(entry: TicketEntry) -> Writing:
 
 
 def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
-    """Puts asterisks for a text wherever one entry holds it; what stood there first is kept sealed."""
+    """Puts asterisks for a text wherever one entry holds it; what
+    stood there first is kept sealed.
+    """
     ticket = locked(ticket, spam=True)
     entry: TicketEntry | None = db.lock(TicketEntry, ident)
     if entry is None or entry.ticket_id != ticket.id:
         raise Refused(_("This text is no longer there."), "text")
     wanted = pattern(text)
     before = original(entry)
-    said = richtext.masked(entry.html, wanted) if entry.html else Writing(richtext.stars(entry.body, wanted))
+    said = (
+        richtext.masked(entry.html, wanted)
+        if entry.html
+        else Writing(richtext.stars(entry.body, wanted))
+    )
     if said.text == entry.body:
-        raise Refused(_("This does not stand in the text. Mark it there, or copy it exactly."), "text")
+        raise Refused(
+            _("This does not stand in the text. Mark it there, or copy it exactly."), "text"
+        )
     old = {entry.body, before.text}  # copies from before the last mask hold what stood there first
-    entry.sealed = vault.seal(json.dumps({"text": before.text, "html": before.html}), _about(entry.id))
+    entry.sealed = vault.seal(
+        json.dumps({"text": before.text, "html": before.html}), _about(entry.id)
+    )
     entry.body, entry.html = said.text, said.html
-    copies.reword(ticket.about, lambda text: _replaced(text, old, said.text), lambda html: richtext.masked(html, wanted).html)
+    copies.reword(
+        ticket.about,
+        lambda text: _replaced(text, old, said.text),
+        lambda html: richtext.masked(html, wanted).html,
+    )
     jobs.request_run("scrub")
     _record(Work.TEXT_MASKED, ticket, ident, actor)
     happened(ticket, Fact.MASKED, actor)
@@ -64,7 +81,10 @@ def pattern(text: str) -> re.Pattern[str]:
     """What is looked for: a text whose words may stand on other lines than they were marked on."""
     words = text.split()
     if not words or len(text) > TEXT_MAX:
-        raise Refused(_("Mark the text that is to be masked, at most %(limit)s characters.", limit=TEXT_MAX), "text")
+        raise Refused(
+            _("Mark the text that is to be masked, at most %(limit)s characters.", limit=TEXT_MAX),
+            "text",
+        )
     return re.compile(r"\s+".join(map(re.escape, words)))
 
 
@@ -80,9 +100,13 @@ def _record(work: Work, ticket: Ticket, ident: int, actor: Actor) -> None:
 
 
 def rotate(old: int, limit: int, *, wait: bool = False) -> int:
-    """Seals originals of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
+    """Seals originals of an old data key with the newest; with `wait` also those that somebody
+    writes just now. Returns how many.
+    """
     found = sa.select(TicketEntry).where(vault.sealed_with(TicketEntry.sealed, old)).limit(limit)
-    found = found.with_for_update(skip_locked=not wait, of=TicketEntry).execution_options(populate_existing=True)
+    found = found.with_for_update(skip_locked=not wait, of=TicketEntry).execution_options(
+        populate_existing=True
+    )
     rows = db.session.scalars(found).all()
     for row in rows:
         row.sealed = vault.seal(vault.unseal(row.sealed or "", _about(row.id)), _about(row.id))

@@ -12,7 +12,10 @@ from occ.customers.models import Customer
 from occ.tickets.rules import Box, Channel, Entry, Fact, ItemState, Priority, Reason, State
 
 _THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
-_OPEN = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', 'hold', 'handed', 'answered')")
+_OPEN = sa.text(
+    "deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', "
+    "'hold', 'handed', 'answered')"
+)
 _NOT_INDEXED = sa.text("indexed IS FALSE")
 _RESOLVED = sa.text("state = 'resolved'")
 _SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
@@ -26,15 +29,44 @@ def _partial(name: str, *columns: str, where: Any) -> sa.Index:
 
 
 class Ticket(Base):
-    """One inquiry with its state (TKT-1); what was written stands in its entries, what happened in its events."""
+    """One inquiry with its state (TKT-1); what was written stands in its
+    entries, what happened in its events.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
         sa.Index("ix_ticket_service_id_id", "service_id", "id"),
         # with what their conditions name, so that SQLite reads and counts in the index alone
-        _partial("ix_ticket_list", "service_id", "id", "spam_at", "deleted_at", *_FILTERED, "created_at", where=_THERE),
-        _partial("ix_ticket_own", "assignee_id", "service_id", "state", "id", "spam_at", "deleted_at", where=_THERE),
-        _partial("ix_ticket_open", "service_id", "state", "assignee_id", "group_id", "created_at", "id", where=_OPEN),
+        _partial(
+            "ix_ticket_list",
+            "service_id",
+            "id",
+            "spam_at",
+            "deleted_at",
+            *_FILTERED,
+            "created_at",
+            where=_THERE,
+        ),
+        _partial(
+            "ix_ticket_own",
+            "assignee_id",
+            "service_id",
+            "state",
+            "id",
+            "spam_at",
+            "deleted_at",
+            where=_THERE,
+        ),
+        _partial(
+            "ix_ticket_open",
+            "service_id",
+            "state",
+            "assignee_id",
+            "group_id",
+            "created_at",
+            "id",
+            where=_OPEN,
+        ),
         _partial("ix_ticket_group", "group_id", "id", "state", where=_OPEN),
         _partial("ix_ticket_spam", "service_id", "id", where=_SPAM),
         sa.Index("ix_ticket_service_id_created_at", "service_id", "created_at", "state"),
@@ -42,7 +74,7 @@ class Ticket(Base):
         _partial("ix_ticket_not_indexed", "id", where=_NOT_INDEXED),
         sa.Index("ix_ticket_intake_id", "intake_id"),
         sa.Index("ix_ticket_resolution_id", "resolution_id"),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
@@ -53,10 +85,17 @@ class Ticket(Base):
     assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("member.id"), index=True)
     group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id", ondelete="SET NULL"))
     intake_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
-    resolution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("category.id", ondelete="SET NULL"))
+    resolution_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("category.id", ondelete="SET NULL")
+    )
     reason: Mapped[Reason | None] = mapped_column(enum_type(Reason))
-    call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("call.id", ondelete="SET NULL"), index=True)
-    source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id", ondelete="SET NULL"), index=True)  # handed over from
+    call_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("call.id", ondelete="SET NULL"), index=True
+    )
+    # handed over from
+    source_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="SET NULL"), index=True
+    )
     submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     language: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     created_at: Mapped[datetime]
@@ -82,7 +121,10 @@ class Ticket(Base):
 
 
 class TicketEntry(Base):
-    """What somebody wrote: the inquiry, answers, comments (TKT-4). Its author's name stays as it was."""
+    """What somebody wrote: the inquiry, answers, comments (TKT-4).
+
+    Its author's name stays as it was.
+    """
 
     __tablename__ = "ticket_entry"
     __table_args__ = (sa.Index("ix_ticket_entry_ticket_id_id", "ticket_id", "id"),)
@@ -92,20 +134,26 @@ class TicketEntry(Base):
     author_id: Mapped[int | None]
     author: Mapped[str] = mapped_column(sa.String(100), default="")
     body: Mapped[str] = mapped_column(sa.Text)
-    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # sanitized; '' where plain text was written
+    # sanitized; '' where plain text was written
+    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     sealed: Mapped[str | None] = mapped_column(sa.Text)  # the original of a text with masked parts
     mailed_to: Mapped[str] = mapped_column(sa.String(254), default="")
     at: Mapped[datetime]
 
 
 class Attachment(Base):
-    """A file on a ticket (TKT-6); without an entry while its sender is still writing. `kind` is a picture's media type, else ''."""
+    """A file on a ticket (TKT-6); without an entry while its sender is still writing.
+
+    `kind` is a picture's media type, else ''.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (sa.Index("ix_attachment_ticket_id_id", "ticket_id", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
-    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_entry.id", ondelete="CASCADE"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("ticket_entry.id", ondelete="CASCADE"), index=True
+    )
     member_id: Mapped[int | None]
     name: Mapped[str] = mapped_column(sa.String(150))
     key: Mapped[str] = mapped_column(sa.String(64), index=True, unique=True)
@@ -129,14 +177,18 @@ class TicketEvent(Base):
 
 
 class TicketValue(Base):
-    """What a field says on a ticket (FLD-1): `text`, or `sealed` where the field is encrypted; neither once it was purged.
+    """What a field says on a ticket (FLD-1): `text`, or `sealed` where the field is encrypted;
+    neither once it was purged.
 
-    A file has its name as `text` and how it is opened in `sealed`, whether the field is encrypted or not.
+    A file has its name as `text` and how it is opened in `sealed`, whether the field is encrypted
+    or not.
     """
 
     __tablename__ = "ticket_value"
     __table_args__ = (sa.Index("ix_ticket_value_code_stored_at", "code", "stored_at", "ticket_id"),)
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
     code: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
     text: Mapped[str | None] = mapped_column(sa.Text)
     sealed: Mapped[str | None] = mapped_column(sa.Text)
@@ -146,14 +198,19 @@ class TicketValue(Base):
 
 
 class TicketDraft(Base):
-    """What a member is writing on a ticket; it survives a reload and another one's change (TKT-4)."""
+    """What a member is writing on a ticket; it survives a reload and
+    another one's change (TKT-4).
+    """
 
     __tablename__ = "ticket_draft"
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
     member_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Entry] = mapped_column(enum_type(Entry))
     body: Mapped[str] = mapped_column(sa.Text)
-    formatted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # the body is sanitized HTML
+    # the body is sanitized HTML
+    formatted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     at: Mapped[datetime]
 
 
@@ -161,7 +218,9 @@ class TicketViewer(Base):
     """Who has a ticket open, and since when they were last seen writing in it (TKT-4)."""
 
     __tablename__ = "ticket_viewer"
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
     member_id: Mapped[int] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
     writing_at: Mapped[datetime | None]
@@ -171,7 +230,9 @@ class TicketStar(Base):
     """A ticket that a member marked for themselves."""
 
     __tablename__ = "ticket_star"
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
     member_id: Mapped[int] = mapped_column(primary_key=True)
 
 
@@ -190,7 +251,9 @@ class SavedSearch(Base):
 
 
 class IndexState(Base):
-    """With which version of itself the search index was made (TKT-7): tickets from `below` on by this one, older ones by another."""
+    """With which version of itself the search index was made (TKT-7): tickets from `below` on by
+    this one, older ones by another.
+    """
 
     __tablename__ = "index_state"
     name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
@@ -202,18 +265,25 @@ class BulkItem(Base):
     """One ticket of a bulk action (TKT-2), and why it could not be changed."""
 
     __tablename__ = "ticket_bulk"
-    __table_args__ = (sa.UniqueConstraint("task_id", "ticket_id"), sa.Index("ix_ticket_bulk_state", "task_id", "state", "id"))
+    __table_args__ = (
+        sa.UniqueConstraint("task_id", "ticket_id"),
+        sa.Index("ix_ticket_bulk_state", "task_id", "state", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id", ondelete="CASCADE"))
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True
+    )
     state: Mapped[ItemState] = mapped_column(enum_type(ItemState))
     why: Mapped[str] = mapped_column(sa.String(300))
 
 
 class TriggerRun(Base):
-    """What triggers made of one event of a ticket (TRG-4); `fact` is empty for the job of time rows.
+    """What triggers made of one event of a ticket (TRG-4); `fact` is empty for the job of time
+    rows.
 
-    `report` has a row for each trigger that was considered: `{"id", "title", "version", "held": [bool], "fired", "done", "stopped"}`.
+    `report` has a row for each trigger that was considered: `{"id", "title", "version", "held":
+    [bool], "fired", "done", "stopped"}`.
     """
 
     __tablename__ = "trigger_run"
@@ -226,9 +296,15 @@ class TriggerRun(Base):
 
 
 class TriggerFired(Base):
-    """That a trigger with conditions of time acted on a ticket, which had last changed at an instant (TRG-3)."""
+    """That a trigger with conditions of time acted on a ticket, which had last
+    changed at an instant (TRG-3).
+    """
 
     __tablename__ = "trigger_fired"
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
-    trigger_id: Mapped[int] = mapped_column(sa.ForeignKey("trigger.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
+    trigger_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("trigger.id", ondelete="CASCADE"), primary_key=True
+    )
     changed_at: Mapped[datetime]

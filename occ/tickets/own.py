@@ -1,4 +1,6 @@
-"""What belongs to one person at a ticket: what they are writing, their mark, whether they have it open (TKT-4)."""
+"""What belongs to one person at a ticket: what they are writing, their mark,
+whether they have it open (TKT-4).
+"""
 
 from collections.abc import Mapping
 
@@ -34,7 +36,11 @@ def save_draft(ticket: Ticket, member_id: int, kind: Entry, said: Writing) -> No
 
 
 def forget_draft(ticket_id: int, member_id: int) -> None:
-    db.session.execute(sa.delete(TicketDraft).where(TicketDraft.ticket_id == ticket_id, TicketDraft.member_id == member_id))
+    db.session.execute(
+        sa.delete(TicketDraft).where(
+            TicketDraft.ticket_id == ticket_id, TicketDraft.member_id == member_id
+        )
+    )
 
 
 def star(ticket: Ticket, member_id: int, on: bool) -> None:
@@ -49,13 +55,21 @@ def star(ticket: Ticket, member_id: int, on: bool) -> None:
 def seen(member_id: int, looking: Mapping[str, str]) -> None:
     """A browser says which ticket it shows and whether somebody writes there (TKT-4)."""
     now, ident = clock.now(), ident_of(looking.get("ticket")) or 0
-    left = sa.select(TicketViewer).where(TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident)
+    left = sa.select(TicketViewer).where(
+        TicketViewer.member_id == member_id, TicketViewer.ticket_id != ident
+    )
     for old in db.session.scalars(left).all():
         touch(f"ticket/{old.ticket_id}")
         db.session.delete(old)
     found = db.session.get(Ticket, ident) if ident else None
     agent = identity.agent_of(found.service_id, member_id) if found else None
-    if found is None or agent is None or not queries.Viewer(found.service_id, member_id, agent.role is AgentRole.MANAGER).sees(found):
+    if (
+        found is None
+        or agent is None
+        or not queries.Viewer(found.service_id, member_id, agent.role is AgentRole.MANAGER).sees(
+            found
+        )
+    ):
         return
     row: TicketViewer | None = db.session.get(TicketViewer, (ident, member_id))
     is_new = row is None
@@ -77,12 +91,24 @@ def save_search(service: Service, member_id: int, *, name: str, query: str, box:
     if not name:
         raise Refused(_("Give it a name."), "name")
     if len(name) > rules.NAME_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=rules.NAME_MAX, count=len(name)), "name")
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=rules.NAME_MAX,
+                count=len(name),
+            ),
+            "name",
+        )
     kept = queries.searches(service.id, member_id)
     row = next((one for one in kept if one.name == name), None)
     if row is None:
         if len(kept) >= rules.SEARCHES_MAX:
-            raise Refused(_("Keep at most %(count)s searches; delete one first.", count=rules.SEARCHES_MAX), "name")
-        row = SavedSearch(service_id=service.id, member_id=member_id, name=name, created_at=clock.now())
+            raise Refused(
+                _("Keep at most %(count)s searches; delete one first.", count=rules.SEARCHES_MAX),
+                "name",
+            )
+        row = SavedSearch(
+            service_id=service.id, member_id=member_id, name=name, created_at=clock.now()
+        )
     row.query, row.box = query, box
     db.session.add(row)

@@ -1,4 +1,7 @@
-"""What tickets keep of a customer: handed out, destroyed (FLD-4). Inside the caller's transaction."""
+"""What tickets keep of a customer: handed out, destroyed (FLD-4).
+
+Inside the caller's transaction.
+"""
 
 from typing import Any
 
@@ -20,44 +23,74 @@ from occ.tickets.rules import Fact
 
 
 def _of(customer: Customer, service_id: int) -> sa.Select[Any]:
-    return sa.select(Ticket).where(Ticket.customer_id == customer.id, Ticket.service_id == service_id)
+    return sa.select(Ticket).where(
+        Ticket.customer_id == customer.id, Ticket.service_id == service_id
+    )
 
 
 def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
-    """Tickets with what was written, values of fields (sealed ones in clear) and the names of files; comments of agents are left out."""
+    """Tickets with what was written, values of fields (sealed ones in clear) and the names of
+    files; comments of agents are left out.
+    """
     found = []
     service = db.session.get_one(Service, service_id)
     defined = {one.code: one for kind in FieldKind for one in fields.definitions(service, kind)}
     for ticket in db.session.scalars(_of(customer, service_id).order_by(Ticket.id)).unique():
-        names = sa.select(Attachment.name).where(Attachment.ticket_id == ticket.id, Attachment.entry_id.is_not(None))
-        said = [entry for entry in queries.entries(ticket.id) if entry.kind in queries.SEEN_BY_CUSTOMERS]
+        names = sa.select(Attachment.name).where(
+            Attachment.ticket_id == ticket.id, Attachment.entry_id.is_not(None)
+        )
+        said = [
+            entry for entry in queries.entries(ticket.id) if entry.kind in queries.SEEN_BY_CUSTOMERS
+        ]
         found.append(
             {
-                "number": ticket.id, "title": ticket.subject, "state": ticket.state.value, "received": ticket.created_at.isoformat(),
-                "entries": [{"kind": e.kind.value, "at": e.at.isoformat(), "text": masking.original(e).text} for e in said],
+                "number": ticket.id,
+                "title": ticket.subject,
+                "state": ticket.state.value,
+                "received": ticket.created_at.isoformat(),
+                "entries": [
+                    {"kind": e.kind.value, "at": e.at.isoformat(), "text": masking.original(e).text}
+                    for e in said
+                ],
                 "fields": {
-                    code: value_text(defined[code], values.plain(row), service.time_zone) if code in defined else values.plain(row)
+                    code: value_text(defined[code], values.plain(row), service.time_zone)
+                    if code in defined
+                    else values.plain(row)
                     for code, row in values.rows(ticket.id).items()
                 },
                 "files": list(db.session.scalars(names.order_by(Attachment.id))),
             }
-        )  # fmt: skip
+        )
     return found
 
 
 def erase(customer: Customer, service_id: int) -> dict[str, int]:
-    """Destroys texts, values, drafts, files, explanations and what the outboxes hold; the tickets stay, empty, for the figures."""
-    known = db.session.scalars(_of(customer, service_id).with_only_columns(Ticket.id).order_by(Ticket.id)).all()
+    """Destroys texts, values, drafts, files, explanations and what the outboxes hold; the tickets
+    stay, empty, for the figures.
+    """
+    known = db.session.scalars(
+        _of(customer, service_id).with_only_columns(Ticket.id).order_by(Ticket.id)
+    ).all()
     # locked first of all, so that nothing is written after by who works on one just now
     idents = [ident for ident in known if db.lock(Ticket, ident).customer_id == customer.id]
     counts = {"tickets": len(idents)}
-    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(body="", html="", sealed=None, author="", mailed_to="")
+    said = (
+        sa.update(TicketEntry)
+        .where(TicketEntry.ticket_id.in_(idents))
+        .values(body="", html="", sealed=None, author="", mailed_to="")
+    )
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
     for column in (TicketValue.file_key, Attachment.key):
-        uploads.forget(db.session.scalars(sa.select(column).where(column.class_.ticket_id.in_(idents))))
+        uploads.forget(
+            db.session.scalars(sa.select(column).where(column.class_.ticket_id.in_(idents)))
+        )
     destroyed = {"text": None, "sealed": None, "file_key": None, "purged_at": clock.now()}
     held = sa.update(TicketValue).where(TicketValue.ticket_id.in_(idents), kept).values(**destroyed)
-    for name, statement in (("texts", said), ("values", held), ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents)))):
+    for name, statement in (
+        ("texts", said),
+        ("values", held),
+        ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents))),
+    ):
         counts[name] = db.changed(statement)
     counts["mails"] = copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(idents)))
     for model in (TicketDraft, TriggerRun):
@@ -71,4 +104,9 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
 
 
 def uses(customer: Customer) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.customer_id == customer.id)) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(Ticket).where(Ticket.customer_id == customer.id)
+        )
+        or 0
+    )

@@ -1,22 +1,18 @@
 """Reads of tickets."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from occ.core import clock, paging, phones, search
+from occ.core import clock
 from occ.core.db import db
-from occ.core.i18n import country
-from occ.customers import queries as customers
-from occ.customers.models import Customer
-from occ.fields import queries as fields
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
-from occ.tickets import index, rules
+from occ.tickets import rules
 from occ.tickets.models import (
     BulkItem,
     SavedSearch,
@@ -30,42 +26,69 @@ from occ.tickets.models import (
     TriggerRun,
 )
 from occ.tickets.rules import OPEN, OWN, Box, Entry, ItemState, State
-from occ.tickets.terms import Between, Equals, Holds, Query, Reached, Unset
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
 WRITING = timedelta(seconds=20)
-NO_QUERY = Query()
-PEOPLE_MAX = 200  # of one name
-_Received = sa.orm.aliased(Ticket)
-_THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
+THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
 _STATES = ", ".join(f"'{state.value}'" for state in OPEN)
 # nobody has them: those that came, and those whose agent left before another service answered
-_UNTAKEN = sa.or_(Ticket.state == State.UNASSIGNED, sa.and_(Ticket.state == State.ANSWERED, Ticket.assignee_id.is_(None)))
-_OPEN = sa.text(f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})")
+_UNTAKEN = sa.or_(
+    Ticket.state == State.UNASSIGNED,
+    sa.and_(Ticket.state == State.ANSWERED, Ticket.assignee_id.is_(None)),
+)
+_OPEN = sa.text(
+    f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})"
+)
 
 
 # Every look at a ticket and every poll of the lists asks these, so they are built once.
 _TICKET = sa.select(Ticket).where(
-    Ticket.id == sa.bindparam("ident"), Ticket.service_id == sa.bindparam("service"), Ticket.deleted_at.is_(None)
+    Ticket.id == sa.bindparam("ident"),
+    Ticket.service_id == sa.bindparam("service"),
+    Ticket.deleted_at.is_(None),
 )
-_ENTRIES = sa.select(TicketEntry).where(TicketEntry.ticket_id == sa.bindparam("ident")).order_by(TicketEntry.id)
-_EVENTS = sa.select(TicketEvent).where(TicketEvent.ticket_id == sa.bindparam("ident")).order_by(TicketEvent.id)
+_ENTRIES = (
+    sa.select(TicketEntry)
+    .where(TicketEntry.ticket_id == sa.bindparam("ident"))
+    .order_by(TicketEntry.id)
+)
+_EVENTS = (
+    sa.select(TicketEvent)
+    .where(TicketEvent.ticket_id == sa.bindparam("ident"))
+    .order_by(TicketEvent.id)
+)
 _GROUPS = (
     sa.select(agent_group.c.group_id)
     .join(Agent, Agent.id == agent_group.c.agent_id)
-    .where(Agent.service_id == sa.bindparam("service"), Agent.member_id == sa.bindparam("viewer"), Agent.removed_at.is_(None))
+    .where(
+        Agent.service_id == sa.bindparam("service"),
+        Agent.member_id == sa.bindparam("viewer"),
+        Agent.removed_at.is_(None),
+    )
 )
 _COUNTS = sa.select(
-    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.PROGRESS),
-    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.HOLD),
-    sa.func.count().filter(Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state.in_(OWN[Box.HANDED])),
-    sa.func.count().filter(_UNTAKEN), sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
-).where(Ticket.service_id == sa.bindparam("service"), _OPEN)  # fmt: skip
+    sa.func.count().filter(
+        Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.PROGRESS
+    ),
+    sa.func.count().filter(
+        Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state == State.HOLD
+    ),
+    sa.func.count().filter(
+        Ticket.assignee_id == sa.bindparam("viewer"), Ticket.state.in_(OWN[Box.HANDED])
+    ),
+    sa.func.count().filter(_UNTAKEN),
+    sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
+).where(Ticket.service_id == sa.bindparam("service"), _OPEN)
 _MARKS = sa.union_all(
-    sa.select(TicketStar.ticket_id, sa.literal("").label("name"), sa.cast(sa.null(), TicketViewer.writing_at.type)).where(
-        TicketStar.member_id == sa.bindparam("viewer"), TicketStar.ticket_id.in_(sa.bindparam("tickets", expanding=True))
+    sa.select(
+        TicketStar.ticket_id,
+        sa.literal("").label("name"),
+        sa.cast(sa.null(), TicketViewer.writing_at.type),
+    ).where(
+        TicketStar.member_id == sa.bindparam("viewer"),
+        TicketStar.ticket_id.in_(sa.bindparam("tickets", expanding=True)),
     ),
     sa.select(TicketViewer.ticket_id, Member.name, TicketViewer.writing_at)
     .join(Member, Member.id == TicketViewer.member_id)
@@ -77,7 +100,10 @@ _MARKS = sa.union_all(
 ).order_by("name")
 _SEARCHES = (
     sa.select(SavedSearch)
-    .where(SavedSearch.service_id == sa.bindparam("service"), SavedSearch.member_id == sa.bindparam("viewer"))
+    .where(
+        SavedSearch.service_id == sa.bindparam("service"),
+        SavedSearch.member_id == sa.bindparam("viewer"),
+    )
     .order_by(SavedSearch.name)
 )
 
@@ -97,11 +123,19 @@ class Viewer:
 
     def works_on(self, ticket: Ticket) -> bool:
         """Whether they may process it; only then they see its numbers and addresses whole."""
-        return rules.works_on(assignee=ticket.assignee_id, member=self.member_id, manager=self.manager)
+        return rules.works_on(
+            assignee=ticket.assignee_id, member=self.member_id, manager=self.manager
+        )
 
     def sees(self, ticket: Ticket) -> bool:
-        """Whether there is such a ticket for them: not a deleted one, and spam only for managers, who restore or delete it (TKT-1)."""
-        return ticket.service_id == self.service_id and ticket.deleted_at is None and (self.manager or ticket.spam_at is None)
+        """Whether there is such a ticket for them: not a deleted one, and spam only for managers,
+        who restore or delete it (TKT-1).
+        """
+        return (
+            ticket.service_id == self.service_id
+            and ticket.deleted_at is None
+            and (self.manager or ticket.spam_at is None)
+        )
 
 
 def ticket(who: Viewer, ident: int) -> Ticket | None:
@@ -110,7 +144,7 @@ def ticket(who: Viewer, ident: int) -> Ticket | None:
     return found if found is not None and who.sees(found) else None
 
 
-def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
+def in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     found = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.deleted_at.is_(None))
     if box is Box.SPAM:
         return found.where(Ticket.spam_at.is_not(None))
@@ -124,194 +158,24 @@ def _in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     return found
 
 
-def people_named(name: str) -> Sequence[int]:
-    """Members with this in their name, also those who left."""
-    return db.session.scalars(sa.select(Member.id).where(paging.like(Member.name, name)).limit(PEOPLE_MAX)).all()
-
-
-def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
-    """Tickets of a box that fit a search; numbers and addresses that the viewer sees masked are found only by who knows them whole."""
-    found = _in_box(service_id, box, who)
-    if query.problems:
-        return found.where(sa.false())
-    if query.numbers:
-        found = found.where(Ticket.id.in_(query.numbers))
-    for key, meanings in query.wanted.items():
-        found = found.where(_fits(key, meanings, who, box))
-    if query.texts:
-        says = _says(service_id, box, who, query.texts)
-        found = found.where(says if query.likely is None else sa.or_(says, Ticket.id == query.likely))
-    return found
-
-
-def _fits(key: str, meanings: Sequence[Any], who: Viewer, box: Box) -> sa.ColumnElement[bool]:
-    """Whether one of the meanings of a condition holds."""
-    columns = {"state": Ticket.state, "priority": Ticket.priority, "channel": Ticket.channel}
-    return columns[key].in_(meanings) if key in columns else sa.or_(*(_means(key, meaning, who, box) for meaning in meanings))
-
-
-def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
-    if key == "assignee":
-        mine = {None: Ticket.assignee_id.is_(None), "me": Ticket.assignee_id == who.member_id}
-        return mine[meaning] if meaning in mine else Ticket.assignee_id.in_(meaning)
-    if key == "customer":
-        people = _people(stored_ways(meaning))
-        if people:
-            return Ticket.customer_id.in_(people)
-        theirs = sa.exists().where(Customer.id == Ticket.customer_id, customers.named_like(meaning, whole=who.manager))
-        return _seen((meaning, phones.part(meaning)), theirs, who, box)
-    if key == "received":
-        since, until = meaning
-        return _received(since, until, who.service_id)
-    if key.startswith("field:"):
-        return _valued(key.removeprefix("field:"), meaning, who, box)
-    columns = [Ticket.intake_id] * (key != "resolution") + [Ticket.resolution_id] * (key != "intake")
-    if meaning is None:
-        return sa.and_(*(column.is_(None) for column in columns))
-    return sa.or_(*(column.in_(meaning) for column in columns))
-
-
-def _received(since: datetime | None, until: datetime | None, service_id: int) -> sa.ColumnElement[bool]:
-    """Few tickets are looked up by their instants. Many are met in the order of the list, whose index has the instant:
-    it is compared as an expression there, so that no database reads them all by another index to sort them.
-    """
-
-    def between(at: Any) -> list[sa.ColumnElement[bool]]:
-        return [*([at >= since] if since else []), *([at < until] if until else [])]
-
-    inside = sa.select(_Received.id).where(_Received.service_id == service_id, *between(_Received.created_at))
-    count = sa.select(sa.func.count()).select_from(inside.limit(paging.COUNT_LIMIT + 1).subquery())
-    if (db.session.scalar(count) or 0) <= paging.COUNT_LIMIT:
-        return Ticket.id.in_(inside)
-    return sa.and_(sa.true(), *between(sa.func.coalesce(Ticket.created_at, Ticket.created_at)))
-
-
-def _valued(code: str, says: Equals | Holds | Reached | Between | Unset, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
-    """Whether a ticket's value of a field says something; several of a list stand a line each."""
-    text = TicketValue.text
-    there = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
-    match says:
-        case Unset():
-            return Ticket.id.not_in(there.where(text.is_not(None)))
-        case Between(low, high):
-            return Ticket.id.in_(there.where(*([text >= low] if low else []), *([text < high] if high else [])))
-        case Equals(keys, seen):
-            lines = sa.literal("\n") + text + "\n"
-            is_so = sa.or_(text.in_(keys), *(lines.contains(f"\n{key}\n", autoescape=True) for key in keys))
-        case Holds(part):
-            is_so, seen = paging.like(text, part), (part,)
-        case Reached(part, whole):
-            mine = sa.and_(Ticket.assignee_id == who.member_id, paging.like(text, part))
-            is_so, seen = sa.or_(text.in_(whole), mine), (part,)
-    return _seen(seen, there.where(TicketValue.ticket_id == Ticket.id, is_so).exists(), who, box)
-
-
-def _seen(ways: Sequence[str], holds: sa.ColumnElement[bool], who: Viewer, box: Box) -> sa.ColumnElement[bool]:
-    """The same condition, looked at only on tickets whose index has one of some texts: so are rows found that no index of a table finds."""
-    phrases = [phrase for way in dict.fromkeys(ways) if (phrase := search.phrase(way))]
-    whose = index.owner(who.service_id, spam=box is Box.SPAM)
-    return sa.and_(Ticket.id.in_(index.INDEX.documents(whose, [phrases], all_texts=True).select), holds) if phrases else holds
-
-
-def _says(service_id: int, box: Box, who: Viewer, texts: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether a ticket says all of some texts; what the viewer sees masked on it, only if it is the whole of a text."""
-    whose = index.owner(service_id, spam=box is Box.SPAM)
-    apart = {} if who.manager else {text: ways for text in texts if (ways := stored_ways(text))}
-    rest = [phrases for text in texts if text not in apart and (phrases := _phrases(text))]
-    if not rest and not apart:
-        return sa.false()
-    found = [_documents(whose, rest, who)] if rest else []
-    for text, ways in apart.items():
-        found.append(sa.or_(_documents(whose, [_phrases(text)], who), *_reached(service_id, whose, ways)))
-    return sa.and_(*found)
-
-
-def _reached(service_id: int, whose: int, ways: Sequence[str]) -> Iterator[sa.ColumnElement[bool]]:
-    """Conditions for tickets of the customer, or with a field, that a whole number or address reaches."""
-    if people := _people(ways):
-        yield Ticket.customer_id.in_(people)
-    if codes := fields.reaching(service_id):  # the index knows where it may stand, the value whether it is the whole of it
-        inside = index.INDEX.documents(whose, [[search.phrase(way) for way in ways]], all_texts=True).select
-        value = sa.exists().where(TicketValue.ticket_id == Ticket.id, TicketValue.code.in_(codes), TicketValue.text.in_(ways))
-        yield sa.and_(Ticket.id.in_(inside), value)
-
-
-def _documents(whose: int, conditions: Sequence[search.Phrases], who: Viewer) -> sa.ColumnElement[bool]:
-    return Ticket.id.in_(index.INDEX.documents(whose, conditions, all_texts=who.manager).select)
-
-
-def _phrases(text: str) -> search.Phrases:
-    """What the index is asked for, one of which it has to hold: a number in each of the ways in which it may be written.
-
-    Nothing for a word without a letter or digit.
-    """
-    digits, numbers = phones.part(text), phones.candidates(text, country())
-    ways = [text] if len(digits) < customers.PART_MIN else [text, digits, *(way for number in numbers for way in phones.written(number))]
-    return [list(phrase) for phrase in dict.fromkeys(tuple(search.phrase(way)) for way in ways) if phrase]
-
-
-def stored_ways(text: str) -> list[str]:
-    """A text as numbers and addresses are stored, if it may be a whole one."""
-    if len(phones.part(text)) >= customers.PART_MIN:
-        return phones.candidates(text, country())
-    return [text.lower()] if "@" in text and search.phrase(text) else []
-
-
-def _people(ways: Sequence[str]) -> list[int]:
-    """The customers of a whole number or address."""
-    found = [customers.by_email(way) if "@" in way else customers.by_phone(way) for way in ways]
-    return [person.id for person in found if person]
-
-
-def ticket_list(service_id: int, box: Box, who: Viewer, query: Query = NO_QUERY, *, after: str, before: str, size: int) -> paging.Page:
-    """A box of tickets, or those of it that fit a search: the one whose number was typed first, then newest first."""
-    if query.likely is None:
-        return _newest(service_id, box, who, query, None, after=after, before=before, size=size)
-    others = replace(query, texts=(), likely=None)
-    first = db.session.scalar(matching(service_id, box, who, others).where(Ticket.id == query.likely))
-    page = _newest(service_id, box, who, query, first, after=after, before=before, size=size)
-    if first is None:
-        return page
-    rows = page.rows if page.previous else [first, *page.rows]
-    return replace(page, rows=rows, count=page.count + 1)
-
-
-def _newest(
-    service_id: int, box: Box, who: Viewer, query: Query, besides: Ticket | None, *, after: str, before: str, size: int
-) -> paging.Page:
-    """A page of what fits a search without the ticket that stands before it."""
-    keys, query = (Ticket.id,), replace(query, likely=None)
-    phrases = [phrases for text in query.texts if (phrases := _phrases(text))]
-    knows_all = who.manager or not any(map(stored_ways, query.texts))
-    if box is not Box.ALL or not query.only_texts or not phrases or not knows_all:
-        found = matching(service_id, box, who, query)
-        if besides is not None:
-            found = found.where(Ticket.id != besides.id)
-        return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
-    # words alone: the index knows the page and the count, however many tickets have them
-    there = index.INDEX.documents(
-        index.owner(service_id, spam=False), phrases, all_texts=who.manager, besides=besides.id if besides else None
-    )
-    position, back = paging.position(keys, after, before)
-    idents = there.newest(position[0] if position else None, back=back, size=paging.sized(size) + 1)
-    found = sa.select(Ticket).where(Ticket.id.in_(idents))
-    return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size, counted=there.select)
-
-
 def searches(service_id: int, member_id: int) -> Sequence[SavedSearch]:
     """A member's saved searches by name."""
     return db.session.scalars(_SEARCHES, {"service": service_id, "viewer": member_id}).all()
 
 
 def saved_search(service_id: int, member_id: int, ident: int) -> SavedSearch | None:
-    mine = sa.select(SavedSearch).where(SavedSearch.service_id == service_id, SavedSearch.member_id == member_id)
+    mine = sa.select(SavedSearch).where(
+        SavedSearch.service_id == service_id, SavedSearch.member_id == member_id
+    )
     return db.session.scalar(mine.where(SavedSearch.id == ident))
 
 
 def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     """How many open tickets stand in the boxes that count, read from the index of open ones."""
     row = db.session.execute(_COUNTS, {"service": service_id, "viewer": who.member_id}).one()
-    return dict(zip((Box.PROGRESS, Box.HOLD, Box.HANDED, Box.UNASSIGNED, Box.GROUPS), row, strict=True))
+    return dict(
+        zip((Box.PROGRESS, Box.HOLD, Box.HANDED, Box.UNASSIGNED, Box.GROUPS), row, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -331,7 +195,9 @@ class Counters:
 
     @property
     def rate(self) -> float | None:
-        """Share of the last 24 hours' tickets that are resolved, in percent; None when none came."""
+        """Share of the last 24 hours' tickets that are resolved, in percent; None when none
+        came.
+        """
         return self.resolved_24h * 100 / self.received_24h if self.received_24h else None
 
 
@@ -340,40 +206,70 @@ def counters(service: Service, who: Viewer) -> Counters:
     now = clock.now()
     start = clock.day_start(clock.local_day(now, service.time_zone), service.time_zone)
     recent = sa.select(
-        sa.func.count().filter(Ticket.created_at >= start), sa.func.count().filter(Ticket.created_at >= now - timedelta(hours=24)),
-        sa.func.count().filter(Ticket.created_at >= now - timedelta(hours=24), Ticket.state.in_((State.RESOLVED, State.DONE))),
-    )  # fmt: skip
+        sa.func.count().filter(Ticket.created_at >= start),
+        sa.func.count().filter(Ticket.created_at >= now - timedelta(hours=24)),
+        sa.func.count().filter(
+            Ticket.created_at >= now - timedelta(hours=24),
+            Ticket.state.in_((State.RESOLVED, State.DONE)),
+        ),
+    )
     since = min(start, now - timedelta(hours=24))
     received, received_24h, resolved_24h = db.session.execute(
         recent.where(Ticket.service_id == service.id, Ticket.created_at >= since)
     ).one()
     waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
-    unassigned, unassigned_today = db.session.execute(waiting.where(Ticket.service_id == service.id, _UNTAKEN, _OPEN)).one()
-    staff = sa.select(sa.func.count()).select_from(Agent).where(Agent.service_id == service.id, Agent.removed_at.is_(None), Agent.ticket)
+    unassigned, unassigned_today = db.session.execute(
+        waiting.where(Ticket.service_id == service.id, _UNTAKEN, _OPEN)
+    ).one()
+    staff = (
+        sa.select(sa.func.count())
+        .select_from(Agent)
+        .where(Agent.service_id == service.id, Agent.removed_at.is_(None), Agent.ticket)
+    )
     counts = box_counts(service.id, who)
     return Counters(
-        db.session.scalar(staff) or 0, received, unassigned_today, unassigned, received_24h, resolved_24h,
-        counts[Box.PROGRESS], counts[Box.HOLD], counts[Box.HANDED], db.session.scalar(_promised(service.id, who)) or 0,
-    )  # fmt: skip
+        db.session.scalar(staff) or 0,
+        received,
+        unassigned_today,
+        unassigned,
+        received_24h,
+        resolved_24h,
+        counts[Box.PROGRESS],
+        counts[Box.HOLD],
+        counts[Box.HANDED],
+        db.session.scalar(_promised(service.id, who)) or 0,
+    )
 
 
 def _promised(service_id: int, who: Viewer) -> sa.Select[Any]:
     """How many open tickets of a member have a call promised."""
-    promise = sa.and_(TicketValue.ticket_id == Ticket.id, TicketValue.code == System.PROMISED.value, TicketValue.text == "1")
+    promise = sa.and_(
+        TicketValue.ticket_id == Ticket.id,
+        TicketValue.code == System.PROMISED.value,
+        TicketValue.text == "1",
+    )
     mine = sa.select(sa.func.count()).select_from(Ticket).join(TicketValue, promise)
     return mine.where(Ticket.service_id == service_id, Ticket.assignee_id == who.member_id, _OPEN)
 
 
 def handed(ticket: Ticket) -> Sequence[tuple[Ticket, Service]]:
-    """The tickets that were made of this one in issue services, and the one this was made of, with their services."""
+    """The tickets that were made of this one in issue services, and the one this
+    was made of, with their services.
+    """
     linked = sa.or_(Ticket.source_id == ticket.id, Ticket.id == ticket.source_id)
-    rows = sa.select(Ticket, Service).join(Service, Service.id == Ticket.service_id).where(linked, Ticket.deleted_at.is_(None))
+    rows = (
+        sa.select(Ticket, Service)
+        .join(Service, Service.id == Ticket.service_id)
+        .where(linked, Ticket.deleted_at.is_(None))
+    )
     return db.session.execute(rows.order_by(Ticket.id)).tuples().all()
 
 
 @dataclass(frozen=True)
 class Own:
-    """A member's figures (MEM-8): unassigned ones in their groups and their own in progress now, resolved and done since an instant."""
+    """A member's figures (MEM-8): unassigned ones in their groups and their own in progress now,
+    resolved and done since an instant.
+    """
 
     unassigned: int
     progress: int
@@ -388,10 +284,11 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
         .where(Ticket.service_id == service_id, _UNTAKEN, Ticket.group_id.in_(who.groups), _OPEN)
     )
     mine = sa.select(
-        waiting.scalar_subquery(), sa.func.count().filter(Ticket.state == State.PROGRESS),
+        waiting.scalar_subquery(),
+        sa.func.count().filter(Ticket.state == State.PROGRESS),
         sa.func.count().filter(Ticket.state == State.RESOLVED, Ticket.resolved_at >= since),
         sa.func.count().filter(Ticket.state == State.DONE, Ticket.done_at >= since),
-    ).where(Ticket.assignee_id == who.member_id, Ticket.service_id == service_id, *_THERE)  # fmt: skip
+    ).where(Ticket.assignee_id == who.member_id, Ticket.service_id == service_id, *THERE)
     return Own(*db.session.execute(mine).one())
 
 
@@ -404,14 +301,27 @@ def events(ticket_id: int) -> Sequence[TicketEvent]:
 
 
 def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry | None]:
-    """How much there is to read of a ticket, and the newest thing that somebody else did or wrote."""
+    """How much there is to read of a ticket, and the newest thing
+    that somebody else did or wrote.
+    """
 
     def newest(model: Any, who: Any) -> Any:
         theirs = sa.select(model).where(model.ticket_id == ticket_id, who.is_distinct_from(not_by))
         return db.session.scalar(theirs.order_by(model.id.desc()).limit(1))
 
-    found = [row for row in (newest(TicketEvent, TicketEvent.actor_id), newest(TicketEntry, TicketEntry.author_id)) if row is not None]
-    written = sa.select(sa.func.count()).select_from(TicketEntry).where(TicketEntry.ticket_id == ticket_id)
+    found = [
+        row
+        for row in (
+            newest(TicketEvent, TicketEvent.actor_id),
+            newest(TicketEntry, TicketEntry.author_id),
+        )
+        if row is not None
+    ]
+    written = (
+        sa.select(sa.func.count())
+        .select_from(TicketEntry)
+        .where(TicketEntry.ticket_id == ticket_id)
+    )
     return db.session.scalar(written) or 0, max(found, key=lambda row: row.at, default=None)
 
 
@@ -420,7 +330,10 @@ def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
     if ticket.customer_id is None:
         return []
     same = sa.select(Ticket).where(
-        Ticket.customer_id == ticket.customer_id, Ticket.service_id == ticket.service_id, Ticket.id != ticket.id, *_THERE
+        Ticket.customer_id == ticket.customer_id,
+        Ticket.service_id == ticket.service_id,
+        Ticket.id != ticket.id,
+        *THERE,
     )
     return db.session.scalars(same.order_by(Ticket.id.desc()).limit(limit)).all()
 
@@ -429,8 +342,12 @@ def draft(ticket_id: int, member_id: int) -> TicketDraft | None:
     return db.session.get(TicketDraft, (ticket_id, member_id))
 
 
-def marks(ticket_ids: Sequence[int], member_id: int) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
-    """Which of these tickets a member has marked, and (name, writes now) of the others who have them open, by ticket."""
+def marks(
+    ticket_ids: Sequence[int], member_id: int
+) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
+    """Which of these tickets a member has marked, and (name, writes now) of the others
+    who have them open, by ticket.
+    """
     stars: set[int] = set()
     others: dict[int, list[tuple[str, bool]]] = {}
     if not ticket_ids:
@@ -439,90 +356,124 @@ def marks(ticket_ids: Sequence[int], member_id: int) -> tuple[set[int], dict[int
     values = {"tickets": list(ticket_ids), "viewer": member_id, "since": now - SEEN}
     for ident, name, writing in db.session.execute(_MARKS, values):
         if name:
-            others.setdefault(ident, []).append((name, writing is not None and writing > now - WRITING))
+            others.setdefault(ident, []).append(
+                (name, writing is not None and writing > now - WRITING)
+            )
         else:
             stars.add(ident)
     return stars, others
 
 
 def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Agent]:
-    """Agents with the ticket permission whose assignment is on (TKT-3), of a group if one is given, by name."""
-    found = sa.select(Agent).join(Agent.member).where(Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.ticket_assignment)
+    """Agents with the ticket permission whose assignment is on (TKT-3), of a
+    group if one is given, by name.
+    """
+    found = (
+        sa.select(Agent)
+        .join(Agent.member)
+        .where(Agent.service_id == service_id, Agent.removed_at.is_(None), Agent.ticket_assignment)
+    )
     found = found.where(sa.or_(Agent.ticket, Agent.phone))
     if group_id is not None:
-        found = found.join(agent_group, agent_group.c.agent_id == Agent.id).where(agent_group.c.group_id == group_id)
+        found = found.join(agent_group, agent_group.c.agent_id == Agent.id).where(
+            agent_group.c.group_id == group_id
+        )
     return db.session.scalars(found.order_by(Member.name, Agent.id)).unique().all()
 
 
 def resolved_before(limit: datetime, count: int) -> Sequence[Ticket]:
     """Tickets resolved long enough ago to be done (TKT-1), oldest first."""
-    old = sa.select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.resolved_at <= limit, *_THERE)
+    old = sa.select(Ticket).where(
+        Ticket.state == State.RESOLVED, Ticket.resolved_at <= limit, *THERE
+    )
     return db.session.scalars(old.order_by(Ticket.resolved_at).limit(count)).all()
 
 
 def using(category_ids: Sequence[int]) -> int:
     """How many tickets carry one of these categories."""
     carried = sa.or_(Ticket.intake_id.in_(category_ids), Ticket.resolution_id.in_(category_ids))
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(carried, Ticket.deleted_at.is_(None))) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Ticket)
+            .where(carried, Ticket.deleted_at.is_(None))
+        )
+        or 0
+    )
 
 
 def in_group(service_id: int, group_id: int) -> Sequence[Agent]:
     """A group's agents in the order in which they were added."""
-    found = sa.select(Agent).join(agent_group, agent_group.c.agent_id == Agent.id).join(Agent.member)
-    there = found.where(Agent.service_id == service_id, Agent.removed_at.is_(None), agent_group.c.group_id == group_id)
+    found = (
+        sa.select(Agent).join(agent_group, agent_group.c.agent_id == Agent.id).join(Agent.member)
+    )
+    there = found.where(
+        Agent.service_id == service_id,
+        Agent.removed_at.is_(None),
+        agent_group.c.group_id == group_id,
+    )
     return db.session.scalars(there.order_by(Agent.id)).unique().all()
 
 
 def trigger_runs(ticket_id: int, limit: int = 10) -> Sequence[TriggerRun]:
     """What triggers made of a ticket's events, the newest first (TRG-4)."""
-    found = sa.select(TriggerRun).where(TriggerRun.ticket_id == ticket_id).order_by(TriggerRun.id.desc()).limit(limit)
+    found = (
+        sa.select(TriggerRun)
+        .where(TriggerRun.ticket_id == ticket_id)
+        .order_by(TriggerRun.id.desc())
+        .limit(limit)
+    )
     return db.session.scalars(found).all()
 
 
 def newest_tickets(service_id: int, limit: int = 200) -> Sequence[Ticket]:
     """A service's last tickets, the newest first."""
-    found = sa.select(Ticket).where(Ticket.service_id == service_id, *_THERE).order_by(Ticket.id.desc()).limit(limit)
+    found = (
+        sa.select(Ticket)
+        .where(Ticket.service_id == service_id, *THERE)
+        .order_by(Ticket.id.desc())
+        .limit(limit)
+    )
     return db.session.scalars(found).unique().all()
-
-
-def count(service_id: int, box: Box, who: Viewer, query: Query) -> int:
-    """How many tickets of a box fit a search."""
-    found = matching(service_id, box, who, query).with_only_columns(sa.func.count(), maintain_column_froms=True)
-    return db.session.scalar(found.order_by(None)) or 0
-
-
-def batches(service_id: int, box: Box, who: Viewer, query: Query, size: int = 500) -> Iterator[Sequence[Ticket]]:
-    """All of them, newest first, in short reads."""
-    before = 2**31 - 1
-    while True:
-        found = matching(service_id, box, who, query).where(Ticket.id < before).order_by(Ticket.id.desc()).limit(size)
-        rows = db.session.scalars(found).unique().all()
-        if not rows:
-            return
-        before = rows[-1].id
-        yield rows
-        db.session.rollback()
 
 
 def there(who: Viewer, idents: Sequence[int]) -> Sequence[int]:
     """Those of the ids that are tickets which somebody sees."""
     found = sa.select(Ticket).where(Ticket.service_id == who.service_id, Ticket.id.in_(idents))
-    return [one.id for one in db.session.scalars(found.order_by(Ticket.id)).unique() if who.sees(one)]
+    return [
+        one.id for one in db.session.scalars(found.order_by(Ticket.id)).unique() if who.sees(one)
+    ]
 
 
 def bulk_counts(task_id: int) -> dict[ItemState, int]:
     """How many tickets of a bulk action wait, are changed, and could not be."""
-    found = sa.select(BulkItem.state, sa.func.count()).where(BulkItem.task_id == task_id).group_by(BulkItem.state)
+    found = (
+        sa.select(BulkItem.state, sa.func.count())
+        .where(BulkItem.task_id == task_id)
+        .group_by(BulkItem.state)
+    )
     return {**dict.fromkeys(ItemState, 0), **dict(db.session.execute(found).tuples().all())}
 
 
 def bulk_waiting(task_id: int, count: int) -> Sequence[int]:
     """The next rows of a bulk action that wait."""
-    waiting = sa.select(BulkItem.id).where(BulkItem.task_id == task_id, BulkItem.state == ItemState.WAITING)
+    waiting = sa.select(BulkItem.id).where(
+        BulkItem.task_id == task_id, BulkItem.state == ItemState.WAITING
+    )
     return db.session.scalars(waiting.order_by(BulkItem.id).limit(count)).all()
 
 
 def bulk_failed(task_id: int, limit: int = 200) -> Sequence[tuple[BulkItem, Ticket]]:
     """The first tickets of a bulk action that could not be changed."""
-    rows = sa.select(BulkItem, Ticket).join(Ticket, Ticket.id == BulkItem.ticket_id).where(BulkItem.task_id == task_id)
-    return db.session.execute(rows.where(BulkItem.state == ItemState.FAILED).order_by(BulkItem.id).limit(limit)).tuples().all()
+    rows = (
+        sa.select(BulkItem, Ticket)
+        .join(Ticket, Ticket.id == BulkItem.ticket_id)
+        .where(BulkItem.task_id == task_id)
+    )
+    return (
+        db.session.execute(
+            rows.where(BulkItem.state == ItemState.FAILED).order_by(BulkItem.id).limit(limit)
+        )
+        .tuples()
+        .all()
+    )

@@ -52,7 +52,8 @@ class Reason(enum.Enum):
     OTHER = "other"
 
 
-NOT_HANDED = (Reason.SPAM, Reason.ABUSE, Reason.DUPLICATE)  # no reasons for a ticket that a service handed over
+# no reasons for a ticket that a service handed over
+NOT_HANDED = (Reason.SPAM, Reason.ABUSE, Reason.DUPLICATE)
 
 
 class Entry(enum.Enum):
@@ -143,9 +144,12 @@ class ItemState(enum.Enum):
 
 
 OWN = {
-    Box.PROGRESS: (State.PROGRESS,), Box.HOLD: (State.HOLD,), Box.HANDED: (State.HANDED, State.ANSWERED), Box.RESOLVED: (State.RESOLVED,),
+    Box.PROGRESS: (State.PROGRESS,),
+    Box.HOLD: (State.HOLD,),
+    Box.HANDED: (State.HANDED, State.ANSWERED),
+    Box.RESOLVED: (State.RESOLVED,),
     Box.DONE: (State.DONE,),
-}  # fmt: skip
+}
 _MOVES = {
     Move.TAKE: (HERE, State.PROGRESS),
     Move.TRANSFER: (HERE, State.PROGRESS),
@@ -165,7 +169,10 @@ _REFUSALS = {
     Move.RESTORE: _("This ticket is not in the spam box."),
 }
 WITH_ANOTHER = _("This ticket is with another service. Wait for its answer, or take it back first.")
-TAKE_FIRST = _("Take this ticket first. Only whoever has it and managers of this service may do this; they can hand it on to you.")
+TAKE_FIRST = _(
+    "Take this ticket first. Only whoever has it and managers of this service may do "
+    "this; they can hand it on to you."
+)
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
 
 
@@ -173,12 +180,17 @@ class Forbidden(Refused):
     """A reply that says what it must not (FBW-1): `hits` tell where."""
 
     def __init__(self, hits: Sequence[Any]) -> None:
-        super().__init__(_("The reply holds forbidden words. Change them, then send it again."), "body")
+        super().__init__(
+            _("The reply holds forbidden words. Change them, then send it again."), "body"
+        )
         self.hits = hits
 
 
 def moved(state: State, move: Move, *, nobody: bool = False) -> State:
-    """The state after a move (TKT-1); what would be in progress with `nobody` waits for somebody. Raises Refused in words."""
+    """The state after a move (TKT-1); what would be in progress with `nobody` waits for somebody.
+
+    Raises Refused in words.
+    """
     sources, target = _MOVES[move]
     if state is State.HANDED and state not in sources:
         raise Refused(WITH_ANOTHER)
@@ -188,7 +200,9 @@ def moved(state: State, move: Move, *, nobody: bool = False) -> State:
 
 
 def left(state: State) -> State:
-    """The state of an open ticket whose agent is gone: a hand-over goes on, and its answer stays one (TKT-5, MEM-2)."""
+    """The state of an open ticket whose agent is gone: a hand-over goes on, and its
+    answer stays one (TKT-5, MEM-2).
+    """
     return state if state in (State.HANDED, State.ANSWERED) else State.UNASSIGNED
 
 
@@ -197,7 +211,14 @@ def check_body(text: str, *, field: str = "body") -> str:
     if not text.strip():
         raise Refused(_("Write something first."), field)
     if len(text) > BODY_MAX:
-        raise Refused(_("Use at most %(limit)s characters; this has %(count)s.", limit=BODY_MAX, count=len(text)), field)
+        raise Refused(
+            _(
+                "Use at most %(limit)s characters; this has %(count)s.",
+                limit=BODY_MAX,
+                count=len(text),
+            ),
+            field,
+        )
     return text
 
 

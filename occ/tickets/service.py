@@ -31,7 +31,17 @@ from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, own, queries, rules, values
-from occ.tickets.facts import answer_source, happened, locked, mail_address, name_of, new, tell_assigned, touched, write
+from occ.tickets.facts import (
+    answer_source,
+    happened,
+    locked,
+    mail_address,
+    name_of,
+    new,
+    tell_assigned,
+    touched,
+    write,
+)
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 
@@ -48,20 +58,35 @@ class Inquiry:
     take: bool = True
     values: Mapping[Shown, str] = field(default_factory=dict)
     html: str = ""
-    files: Mapping[str, Upload] = field(default_factory=dict)  # by the addresses at which the text shows them
+    # by the addresses at which the text shows them
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
-    """The ticket of a call, made once, assigned to whoever talks (CTI-6), with its queue's intake type (ARS-9)."""
+    """The ticket of a call, made once, assigned to whoever talks (CTI-6), with
+    its queue's intake type (ARS-9).
+    """
     queue = ars.queue_of_call(call.queue_id) if call.queue_id else None
-    intake = settings.category(call.service_id, queue.intake_id) if queue and queue.intake_id else None
+    intake = (
+        settings.category(call.service_id, queue.intake_id) if queue and queue.intake_id else None
+    )
     made = new(
-        call.service_id, Channel.PHONE, None, customer_id=call.customer_id, assignee_id=member_id, call_id=call.id,
+        call.service_id,
+        Channel.PHONE,
+        None,
+        customer_id=call.customer_id,
+        assignee_id=member_id,
+        call_id=call.id,
         intake_id=intake.id if intake else None,
-    )  # fmt: skip
-    asked = fields.asked(db.session.get_one(Service, call.service_id), None, manager=True, phone=True)
+    )
+    asked = fields.asked(
+        db.session.get_one(Service, call.service_id), None, manager=True, phone=True
+    )
     direction = Direction.IN if call.direction is CallDirection.INBOUND else Direction.OUT
-    known = {System.CONSULTED_AT: clock.now().astimezone(UTC).isoformat(timespec="minutes"), System.DIRECTION: direction.value}
+    known = {
+        System.CONSULTED_AT: clock.now().astimezone(UTC).isoformat(timespec="minutes"),
+        System.DIRECTION: direction.value,
+    }
     values.store(made, {one: known[one.system] for one in asked.phone if one.system in known})
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
     return made
@@ -85,10 +110,19 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
     intake = _category(service.id, inquiry.intake_id, CategoryKind.INTAKE)
     take = inquiry.take and actor.id is not None and _assignable(service.id, actor.id) is not None
     made = new(
-        service.id, Channel.MANUAL, actor, subject=inquiry.subject.strip()[: rules.SUBJECT_MAX], customer_id=inquiry.customer_id,
-        intake_id=intake, priority=inquiry.priority, assignee_id=actor.id if take else None, submit_key=key,
-    )  # fmt: skip
-    attachments.take(write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html), actor.id, inquiry.files)
+        service.id,
+        Channel.MANUAL,
+        actor,
+        subject=inquiry.subject.strip()[: rules.SUBJECT_MAX],
+        customer_id=inquiry.customer_id,
+        intake_id=intake,
+        priority=inquiry.priority,
+        assignee_id=actor.id if take else None,
+        submit_key=key,
+    )
+    attachments.take(
+        write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html), actor.id, inquiry.files
+    )
     values.store(made, inquiry.values)
     return made
 
@@ -103,7 +137,9 @@ def _category(service_id: int, ident: int | None, kind: CategoryKind) -> int | N
 
 
 def _assignable(service_id: int, member_id: int) -> Agent | None:
-    """The agent, if tickets can be given to them (TKT-3); locked, so that nobody takes the role away meanwhile."""
+    """The agent, if tickets can be given to them (TKT-3); locked, so that nobody
+    takes the role away meanwhile.
+    """
     agent = identity.agent_of(service_id, member_id)
     agent = db.lock(Agent, agent.id) if agent else None
     return agent if agent and agent.takes_tickets else None
@@ -115,7 +151,9 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     assert actor.id is not None
     agent = _assignable(ticket.service_id, actor.id)
     if agent is None:
-        raise Refused(_("Your ticket assignment is off. Switch it on under My settings, or ask a manager."))
+        raise Refused(
+            _("Your ticket assignment is off. Switch it on under My settings, or ask a manager.")
+        )
     if ticket.assignee_id == actor.id and ticket.state is State.PROGRESS:
         return
     if ticket.version != seen and ticket.assignee_id is not None:
@@ -132,28 +170,43 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     happened(ticket, Fact.TAKEN, actor, before=name_of(before))
 
 
-def transfer(ticket: Ticket, *, group_id: int | None, member_id: int | None, seen: int, actor: Actor) -> None:
-    """Hands a ticket to a group, or to an agent of it (TKT-3). Raises Conflict when somebody changed it meanwhile."""
+def transfer(
+    ticket: Ticket, *, group_id: int | None, member_id: int | None, seen: int, actor: Actor
+) -> None:
+    """Hands a ticket to a group, or to an agent of it (TKT-3).
+
+    Raises Conflict when somebody changed it meanwhile.
+    """
     ticket = locked(ticket)
     if ticket.version != seen:
-        raise Conflict(_("Somebody changed this ticket meanwhile. Look at it again before you hand it on."))
+        raise Conflict(
+            _("Somebody changed this ticket meanwhile. Look at it again before you hand it on.")
+        )
     group = identity.group(ticket.service_id, group_id) if group_id else None
     if group_id and group is None:
         raise Conflict(_("Somebody deleted this group."), "group")
     if group is None and member_id is None:
         raise Refused(_("Choose a group or an agent."), "group")
     agent = _assignable(ticket.service_id, member_id) if member_id else None
-    if member_id and (agent is None or (group is not None and group.id not in [g.id for g in agent.groups])):
+    if member_id and (
+        agent is None or (group is not None and group.id not in [g.id for g in agent.groups])
+    ):
         raise Refused(_("Tickets cannot be given to this agent."), "member")
     state = rules.moved(ticket.state, Move.TRANSFER, nobody=agent is None)
     before = ticket.assignee_id
     ticket.assignee_id = agent.member_id if agent else None
-    ticket.group_id = group.id if group else (agent.groups[0].id if agent and agent.groups else None)
+    ticket.group_id = (
+        group.id if group else (agent.groups[0].id if agent and agent.groups else None)
+    )
     ticket.state = state
     happened(
-        ticket, Fact.TRANSFERRED, actor, before=name_of(before), to=agent.member.name if agent else None,
+        ticket,
+        Fact.TRANSFERRED,
+        actor,
+        before=name_of(before),
+        to=agent.member.name if agent else None,
         group=group.name if group else None,
-    )  # fmt: skip
+    )
     if agent and agent.member_id != actor.id:
         tell_assigned(ticket, agent.member_id, actor.name)
 
@@ -174,10 +227,13 @@ def process(
     html: str = "",
     composed: bool = True,
 ) -> None:
-    """Resolves, puts on hold, or resolves internally (TKT-4). Answers and holds are mailed to the customer; `html` is sanitized.
+    """Resolves, puts on hold, or resolves internally (TKT-4).
 
-    A text is needed where somebody gets it: the customer by mail, the service that handed the ticket over, or with files.
-    What was `composed` takes the actor's waiting files along and ends their draft.
+    Answers and holds are mailed to the customer; `html` is sanitized.
+
+    A text is needed where somebody gets it: the customer by mail, the service that handed the
+    ticket over, or with files. What was `composed` takes the actor's waiting files along and ends
+    their draft.
 
     Raises Conflict when the ticket changed since `seen`: the caller keeps the text.
     """
@@ -186,15 +242,30 @@ def process(
     if not rules.works_on(assignee=ticket.assignee_id, member=actor.id, manager=manager):
         raise NotAllowed(rules.TAKE_FIRST)
     if ticket.version != seen:
-        raise Conflict(_("This ticket changed while you were writing. Your text is kept; read what is new and send it again."))
-    if move is Move.INTERNAL and (reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)):
+        raise Conflict(
+            _(
+                "This ticket changed while you were writing. Your text is kept; read "
+                "what is new and send it again."
+            )
+        )
+    if move is Move.INTERNAL and (
+        reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)
+    ):
         raise Refused(_("Choose a reason."), "reason")
-    gets_it = mail_address(ticket) or ticket.source_id is not None or (composed and attachments.pending(ticket.id, actor.id))
+    gets_it = (
+        mail_address(ticket)
+        or ticket.source_id is not None
+        or (composed and attachments.pending(ticket.id, actor.id))
+    )
     if body.strip() or (move is not Move.INTERNAL and gets_it):
         rules.check_body(body)
     if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
         raise rules.Forbidden(hits)
-    if move is Move.RESOLVE and (names := values.missing(db.session.get_one(Service, ticket.service_id), ticket, manager=manager)):
+    if move is Move.RESOLVE and (
+        names := values.missing(
+            db.session.get_one(Service, ticket.service_id), ticket, manager=manager
+        )
+    ):
         raise Refused(_("Fill in first: %(fields)s.", fields=", ".join(names)), "fields")
     ticket.state = rules.moved(ticket.state, move)
     ticket.reason = reason if move is Move.INTERNAL else None
@@ -232,9 +303,14 @@ def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> Non
     entry.mailed_to = address
     html, files = attachments.for_mail(entry, kept)
     delivery.send_mail(
-        to=address, subject=subject_of(ticket, service), body=entry.body, html=html, key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
-        about=ticket.about, attachments=files,
-    )  # fmt: skip
+        to=address,
+        subject=subject_of(ticket, service),
+        body=entry.body,
+        html=html,
+        key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
+        about=ticket.about,
+        attachments=files,
+    )
 
 
 def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
@@ -283,7 +359,9 @@ def _check_unchanged(now: str, seen: str | None) -> None:
         raise Conflict(_("Somebody changed this meanwhile. Look at it, then set it again."))
 
 
-def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor, seen: str | None = None) -> None:
+def classify(
+    ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Actor, seen: str | None = None
+) -> None:
     """Sets the intake or resolution type; `seen` is the id of the one that was shown, '' for none.
 
     Raises Conflict when it is another by now.
@@ -301,8 +379,13 @@ def classify(ticket: Ticket, kind: CategoryKind, ident: int | None, *, actor: Ac
     happened(ticket, fact, actor, before=names.get(before or 0), after=names.get(after or 0))
 
 
-def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor, seen: str | None = None) -> None:
-    """Sets the priority; `seen` is the one that was shown. Raises Conflict when it is another by now."""
+def prioritize(
+    ticket: Ticket, priority: Priority, *, actor: Actor, seen: str | None = None
+) -> None:
+    """Sets the priority; `seen` is the one that was shown.
+
+    Raises Conflict when it is another by now.
+    """
     ticket = locked(ticket)
     _check_unchanged(ticket.priority.value, seen)
     if ticket.priority is not priority:
@@ -311,10 +394,18 @@ def prioritize(ticket: Ticket, priority: Priority, *, actor: Actor, seen: str | 
 
 
 def fill(ticket: Ticket, changes: Mapping[Shown, str], *, seen: str, actor: Actor) -> None:
-    """Stores values of fields. `seen` is `values.stamp` of when the form was opened; Conflict when some changed since."""
+    """Stores values of fields.
+
+    `seen` is `values.stamp` of when the form was opened; Conflict when some changed since.
+    """
     ticket = locked(ticket)
     if values.stamp(values.rows(ticket.id)) != seen:
-        raise Conflict(_("Somebody changed these fields meanwhile. What you typed is kept; look at what is stored now."))
+        raise Conflict(
+            _(
+                "Somebody changed these fields meanwhile. What you typed is kept; look "
+                "at what is stored now."
+            )
+        )
     changed = values.store(ticket, changes)
     if changed:
         happened(ticket, Fact.FIELD, actor, fields=changed)
@@ -323,7 +414,9 @@ def fill(ticket: Ticket, changes: Mapping[Shown, str], *, seen: str, actor: Acto
 def show_value(ticket: Ticket, code: str, *, actor: Actor) -> str:
     """A hidden value as it is stored; that it was shown is recorded (LOG-3)."""
     service = db.session.get_one(Service, ticket.service_id)
-    audit.work(Work.FIELD_SHOWN, actor=actor, service=service, detail={"field": code, "ticket": ticket.id})
+    audit.work(
+        Work.FIELD_SHOWN, actor=actor, service=service, detail={"field": code, "ticket": ticket.id}
+    )
     return values.plain(values.rows(ticket.id).get(code))
 
 
@@ -335,8 +428,14 @@ def set_customer(ticket: Ticket, customer: Customer) -> None:
 
 
 def leave(service_id: int, member_id: int) -> None:
-    """Open tickets of somebody who is no agent any more have nobody again; those with another service stay there (MEM-2)."""
-    mine = sa.select(Ticket.id).where(Ticket.service_id == service_id, Ticket.assignee_id == member_id, Ticket.state.in_(rules.OPEN))
+    """Open tickets of somebody who is no agent any more have nobody again; those with another
+    service stay there (MEM-2).
+    """
+    mine = sa.select(Ticket.id).where(
+        Ticket.service_id == service_id,
+        Ticket.assignee_id == member_id,
+        Ticket.state.in_(rules.OPEN),
+    )
     before = name_of(member_id)
     for ident in list(db.session.scalars(mine.order_by(Ticket.id))):
         ticket = db.lock(Ticket, ident)
@@ -347,7 +446,10 @@ def leave(service_id: int, member_id: int) -> None:
 
 
 def finish_old(count: int) -> int:
-    """At most `count` resolved tickets are done after TICKET_DONE_DAYS (TKT-1). Returns how many there were."""
+    """At most `count` resolved tickets are done after TICKET_DONE_DAYS (TKT-1).
+
+    Returns how many there were.
+    """
     limit = clock.now() - timedelta(days=current_app.config["TICKET_DONE_DAYS"])
     old = queries.resolved_before(limit, count)
     for row in old:

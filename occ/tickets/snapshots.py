@@ -19,8 +19,9 @@ from occ.triggers.rules import Snapshot, Subject
 
 
 def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Snapshot]:
-    """What the needed keys say on tickets of one service, a few statements for all; categories with all they stand below, so that a
-    condition on one holds for those under it."""
+    """What the needed keys say on tickets of one service, a few statements for all; categories with
+    all they stand below, so that a condition on one holds for those under it.
+    """
     idents = [t.id for t in tickets]
     bodies = _bodies(idents) if Subject.BODY.value in needed else {}
     looks_at_fields = bool(tickets) and any(key.startswith("field:") for key in needed)
@@ -29,9 +30,22 @@ def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Sna
     zone, country = (service.time_zone, service.country) if service else ("UTC", "")
     fields = _fields(idents, types) if types else {}
     looks_at_categories = bool({"intake", "resolution"} & set(needed))
-    above = settings.ancestors({ident for t in tickets for ident in (t.intake_id, t.resolution_id) if ident and looks_at_categories})
-    says = {t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})} for t in tickets}
-    return {ident: Snapshot(values, types=types, zone=zone, country=country) for ident, values in says.items()}
+    above = settings.ancestors(
+        {
+            ident
+            for t in tickets
+            for ident in (t.intake_id, t.resolution_id)
+            if ident and looks_at_categories
+        }
+    )
+    says = {
+        t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})}
+        for t in tickets
+    }
+    return {
+        ident: Snapshot(values, types=types, zone=zone, country=country)
+        for ident, values in says.items()
+    }
 
 
 def _plain(ticket: Ticket, above: Mapping[int, Sequence[int]]) -> dict[str, tuple[str, ...]]:
@@ -44,16 +58,25 @@ def _plain(ticket: Ticket, above: Mapping[int, Sequence[int]]) -> dict[str, tupl
         return (f"{(now - since).total_seconds() / 3600:.4f}",)
 
     return {
-        "state": (ticket.state.value,), "channel": (ticket.channel.value,), "priority": (ticket.priority.value,),
-        "title": (ticket.subject,), "intake": ids(ticket.intake_id, *above.get(ticket.intake_id or 0, ())), "language": (ticket.language,),
-        "resolution": ids(ticket.resolution_id, *above.get(ticket.resolution_id or 0, ())), "assignee": ids(ticket.assignee_id),
-        "group": ids(ticket.group_id), "received": hours(ticket.created_at), "quiet": hours(ticket.changed_at or ticket.created_at),
-    }  # fmt: skip
+        "state": (ticket.state.value,),
+        "channel": (ticket.channel.value,),
+        "priority": (ticket.priority.value,),
+        "title": (ticket.subject,),
+        "intake": ids(ticket.intake_id, *above.get(ticket.intake_id or 0, ())),
+        "language": (ticket.language,),
+        "resolution": ids(ticket.resolution_id, *above.get(ticket.resolution_id or 0, ())),
+        "assignee": ids(ticket.assignee_id),
+        "group": ids(ticket.group_id),
+        "received": hours(ticket.created_at),
+        "quiet": hours(ticket.changed_at or ticket.created_at),
+    }
 
 
 def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """What customers asked, by ticket."""
-    rows = sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents), TicketEntry.kind == Entry.INQUIRY)
+    rows = sa.select(TicketEntry.ticket_id, TicketEntry.body).where(
+        TicketEntry.ticket_id.in_(idents), TicketEntry.kind == Entry.INQUIRY
+    )
     found: dict[int, tuple[str, ...]] = {}
     for ident, body in db.session.execute(rows.order_by(TicketEntry.id)):
         found[ident] = (*found.get(ident, ()), body)
@@ -62,19 +85,27 @@ def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
 
 def _types(service_id: int) -> dict[str, FieldType]:
     """The types of a service's fields that are not personal, by key."""
-    found = sa.select(Field.code, Field.type).where(Field.service_id == service_id, Field.deleted_at.is_(None))
+    found = sa.select(Field.code, Field.type).where(
+        Field.service_id == service_id, Field.deleted_at.is_(None)
+    )
     plain = found.where(Field.encrypted.is_(False), Field.purge.is_(None))
     return {f"field:{code}": type for code, type in db.session.execute(plain)}
 
 
-def _fields(idents: Sequence[int], types: Mapping[str, FieldType]) -> dict[int, dict[str, tuple[str, ...]]]:
+def _fields(
+    idents: Sequence[int], types: Mapping[str, FieldType]
+) -> dict[int, dict[str, tuple[str, ...]]]:
     """Values of fields that have a type here, several of a list apart."""
-    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(TicketValue.ticket_id.in_(idents))
+    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(
+        TicketValue.ticket_id.in_(idents)
+    )
     found: dict[int, dict[str, tuple[str, ...]]] = {}
     for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None))):
         key = f"field:{code}"
         if key in types:
-            found.setdefault(ident, {})[key] = tuple((text or "").split("\n")) if types[key] is FieldType.MULTI else (text or "",)
+            found.setdefault(ident, {})[key] = (
+                tuple((text or "").split("\n")) if types[key] is FieldType.MULTI else (text or "",)
+            )
     return found
 
 

@@ -1,4 +1,7 @@
-"""What triggers tell others: notices, mails, forwarded tickets, web calls (TRG-3). All of it by outboxes, in the caller's transaction."""
+"""What triggers tell others: notices, mails, forwarded tickets, web calls (TRG-3).
+
+All of it by outboxes, in the caller's transaction.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,12 +42,21 @@ def classified(ticket: Ticket, intake_id: int, trigger: str) -> dict[str, Any]:
     before, ticket.intake_id = ticket.intake_id, intake_id
     paths = settings.path_names(service, [i for i in (before, intake_id) if i])
     if before != intake_id:
-        happened(ticket, Fact.INTAKE, SYSTEM, before=paths.get(before or 0), after=paths.get(intake_id), trigger=trigger)
+        happened(
+            ticket,
+            Fact.INTAKE,
+            SYSTEM,
+            before=paths.get(before or 0),
+            after=paths.get(intake_id),
+            trigger=trigger,
+        )
     return {"to": paths.get(intake_id, "–")}
 
 
 def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
-    """Own subject and text, in the ticket's language, else the first one written; without a layout."""
+    """Own subject and text, in the ticket's language, else the first
+    one written; without a layout.
+    """
     service = db.session.get_one(Service, ticket.service_id)
     if result.to is To.CUSTOMER:
         address = mail_address(ticket)
@@ -53,30 +65,49 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
         receivers = {member.email: True} if member else {}
     else:
-        receivers = {agent.member.email: _sees(ticket, agent) for agent in queries.in_group(service.id, result.group or 0)}
+        receivers = {
+            agent.member.email: _sees(ticket, agent)
+            for agent in queries.in_group(service.id, result.group or 0)
+        }
     if not receivers:
         return {"failed": "no receiver"}
     code, text = _spoken(ticket, result)
-    if result.to is To.CUSTOMER and forbidden_in(_own_words(ticket, code, text), settings.words(service.id)):
+    if result.to is To.CUSTOMER and forbidden_in(
+        _own_words(ticket, code, text), settings.words(service.id)
+    ):
         return {"failed": "forbidden"}
     texts = {whole: _worded(ticket, code, text, whole=whole) for whole in set(receivers.values())}
     for n, (receiver, whole) in enumerate(receivers.items()):
         subject, body = texts[whole]
         line = " ".join(subject.text.split())[:200]
-        delivery.send_mail(to=receiver, subject=line, body=body.text, key=f"{key}-{n}", about=ticket.about)
-    told = {"to": ", ".join(receivers) if result.to is not To.CUSTOMER else "", "count": len(receivers)}
+        delivery.send_mail(
+            to=receiver, subject=line, body=body.text, key=f"{key}-{n}", about=ticket.about
+        )
+    told = {
+        "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",
+        "count": len(receivers),
+    }
     return {**told, **_left_empty(*next(iter(texts.values())))}
 
 
 def _own_words(ticket: Ticket, code: str, text: Mapping[str, str]) -> str:
-    """What a text says by itself: a value stands between its words, but one that is empty joins them."""
-    gaps = {name: "…" if value else "" for name, value in placeholders(ticket, ticket.assignee_id, code, whole=True).items()}
+    """What a text says by itself: a value stands between its words, but
+    one that is empty joins them.
+    """
+    gaps = {
+        name: "…" if value else ""
+        for name, value in placeholders(ticket, ticket.assignee_id, code, whole=True).items()
+    }
     return "\n".join(filled(part, gaps).text for part in text.values())
 
 
 def _sees(ticket: Ticket, agent: Agent) -> bool:
-    """Whether an agent sees the ticket's numbers and addresses whole, in the console as in a mail."""
-    return queries.Viewer(ticket.service_id, agent.member_id, agent.role is AgentRole.MANAGER).works_on(ticket)
+    """Whether an agent sees the ticket's numbers and addresses whole,
+    in the console as in a mail.
+    """
+    return queries.Viewer(
+        ticket.service_id, agent.member_id, agent.role is AgentRole.MANAGER
+    ).works_on(ticket)
 
 
 def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
@@ -86,7 +117,9 @@ def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
     return code, texts[code]
 
 
-def _worded(ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool) -> tuple[Filled, Filled]:
+def _worded(
+    ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool
+) -> tuple[Filled, Filled]:
     """Subject and text in a language, filled in."""
     says = placeholders(ticket, ticket.assignee_id, code, whole=whole)
     return filled(text.get("subject", ""), says), filled(text["body"], says)
@@ -104,7 +137,9 @@ def _link(ticket: Ticket) -> str:
 
 
 def _inquiry(ticket: Ticket) -> str:
-    return "\n\n".join(entry.body for entry in queries.entries(ticket.id) if entry.kind is Entry.INQUIRY)
+    return "\n\n".join(
+        entry.body for entry in queries.entries(ticket.id) if entry.kind is Entry.INQUIRY
+    )
 
 
 def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
@@ -114,13 +149,23 @@ def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
         types = settings.path_names(service, [ticket.intake_id] if ticket.intake_id else [])
         person = ticket.customer
         lines = [
-            (_("Service"), service.name), (_("Ticket number"), f"#{ticket.id}"), (_("Title"), ticket.subject),
-            (_("Intake type"), types.get(ticket.intake_id or 0, "")), (_("Priority"), str(labels.PRIORITIES[ticket.priority].text)),
-            (_("Customer"), person.name if person else ""), (_("E-mail"), (person.email or "") if person else ""),
-        ]  # fmt: skip
+            (_("Service"), service.name),
+            (_("Ticket number"), f"#{ticket.id}"),
+            (_("Title"), ticket.subject),
+            (_("Intake type"), types.get(ticket.intake_id or 0, "")),
+            (_("Priority"), str(labels.PRIORITIES[ticket.priority].text)),
+            (_("Customer"), person.name if person else ""),
+            (_("E-mail"), (person.email or "") if person else ""),
+        ]
     head = "\n".join(f"{name}: {value}" for name, value in lines if value)
     body = f"{head}\n\n{_inquiry(ticket)}\n\n{_link(ticket)}"
-    delivery.send_mail(to=address, subject=f"{ticket.subject or service.name} [#{ticket.id}]", body=body, key=key, about=ticket.about)
+    delivery.send_mail(
+        to=address,
+        subject=f"{ticket.subject or service.name} [#{ticket.id}]",
+        body=body,
+        key=key,
+        about=ticket.about,
+    )
     return {"to": address}
 
 
@@ -130,20 +175,34 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
     types = settings.path_names(service, [i for i in (ticket.intake_id, ticket.resolution_id) if i])
     person = ticket.customer
     content = {
-        "event": "trigger", "service": service.slug, "ticket": {
-            "id": ticket.id, "url": _link(ticket), "title": ticket.subject, "state": ticket.state.value, "channel": ticket.channel.value,
-            "priority": ticket.priority.value, "language": ticket.language, "intake": types.get(ticket.intake_id or 0),
-            "resolution": types.get(ticket.resolution_id or 0), "assignee": name_of(ticket.assignee_id),
-            "created_at": ticket.created_at.isoformat(), "inquiry": _inquiry(ticket),
+        "event": "trigger",
+        "service": service.slug,
+        "ticket": {
+            "id": ticket.id,
+            "url": _link(ticket),
+            "title": ticket.subject,
+            "state": ticket.state.value,
+            "channel": ticket.channel.value,
+            "priority": ticket.priority.value,
+            "language": ticket.language,
+            "intake": types.get(ticket.intake_id or 0),
+            "resolution": types.get(ticket.resolution_id or 0),
+            "assignee": name_of(ticket.assignee_id),
+            "created_at": ticket.created_at.isoformat(),
+            "inquiry": _inquiry(ticket),
         },
-        "customer": {"name": person.name, "email": person.email, "phone": person.phone} if person else None,
-    }  # fmt: skip
+        "customer": {"name": person.name, "email": person.email, "phone": person.phone}
+        if person
+        else None,
+    }
     hooks.call(service.id, url, content, key=key, about=ticket.about)
     return {"to": url}
 
 
 def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
-    """A message of an incoming hook of Dooray! Messenger, with a link to the ticket; the hook's address is a secret of its room.
+    """A message of an incoming hook of Dooray!
+
+    Messenger, with a link to the ticket; the hook's address is a secret of its room.
 
     A room's people do not work on the ticket: numbers and addresses are masked.
     """

@@ -16,14 +16,19 @@ OFFERED = 12  # values that are named where one is not understood
 PHONE_LENGTHS = range(7, 16)  # digits of a whole number without its 0
 CLOSE = 0.6  # how alike what was meant is, of 1
 _SIGNS = str.maketrans({"：": ":", "＃": "#", "“": '"', "”": '"', "„": '"', "＂": '"'})
-_TERM = re.compile(r'"(?P<exact>[^"]*)"|(?P<key>[^\s":]+):(?P<value>"[^"]*(?:"|$)|\S*)|(?P<plain>\S+)')
+_TERM = re.compile(
+    r'"(?P<exact>[^"]*)"|(?P<key>[^\s":]+):(?P<value>"[^"]*(?:"|$)|\S*)|(?P<plain>\S+)'
+)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _PART_OF_PHONE = re.compile(r"[+(]?[\d().–-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Equals:
-    """A value is one of these, or has one of them as a line. `seen` is how the search index has it, one of several; () where it has not."""
+    """A value is one of these, or has one of them as a line.
+
+    `seen` is how the search index has it, one of several; () where it has not.
+    """
 
     keys: tuple[str, ...]
     seen: tuple[str, ...] = ()
@@ -38,7 +43,9 @@ class Holds:
 
 @dataclass(frozen=True)
 class Reached:
-    """A number or address is one of `whole`, or has a part in it on a ticket where the viewer sees it."""
+    """A number or address is one of `whole`, or has a part in it on a
+    ticket where the viewer sees it.
+    """
 
     part: str
     whole: tuple[str, ...]
@@ -75,7 +82,9 @@ class Unclear(Exception):
 
 @dataclass(frozen=True)
 class Key:
-    """Something to search by: its code, its name for the reader, all that it may be called, and how its values are read."""
+    """Something to search by: its code, its name for the reader, all that it may be
+    called, and how its values are read.
+    """
 
     code: str
     name: str
@@ -99,7 +108,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Part:
-    """One condition as it was understood: its name ('' for a text), its value in words, and the search without it."""
+    """One condition as it was understood: its name ('' for a text), its value in
+    words, and the search without it.
+    """
 
     name: str
     words: str
@@ -109,9 +120,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Query:
-    """Conditions that all hold: `texts` are parts of what a ticket says, `wanted` meanings by key, one of which fits.
+    """Conditions that all hold: `texts` are parts of what a ticket says, `wanted` meanings by key,
+    one of which fits.
 
-    `likely` is the number of a ticket that fits, too, and stands first: the only text, where it could be one.
+    `likely` is the number of a ticket that fits, too, and stands first: the only text, where it
+    could be one.
     """
 
     texts: tuple[str, ...] = ()
@@ -132,7 +145,9 @@ class Query:
 
 @dataclass(frozen=True)
 class Term:
-    """A piece of what was typed and where it stands: a text, exactly so where it was quoted, or a condition."""
+    """A piece of what was typed and where it stands: a text, exactly so where
+    it was quoted, or a condition.
+    """
 
     start: int
     end: int
@@ -153,7 +168,9 @@ def quoted(value: str) -> str:
 
 
 def typed(text: str) -> str:
-    """A search as it is read: without signs that nobody sees, with the colons and quotes of every keyboard."""
+    """A search as it is read: without signs that nobody sees, with the
+    colons and quotes of every keyboard.
+    """
     return visible(text).translate(_SIGNS).strip()
 
 
@@ -165,7 +182,10 @@ def without(text: str, *terms: Term) -> str:
 
 
 def terms(text: str, is_known: Callable[[str], bool]) -> list[Term]:
-    """The terms of a search. A known key may be followed by a blank; what only looks like a condition is text."""
+    """The terms of a search.
+
+    A known key may be followed by a blank; what only looks like a condition is text.
+    """
     found: list[Term] = []
     open_key: Term | None = None
     for match in _TERM.finditer(text):
@@ -176,7 +196,11 @@ def terms(text: str, is_known: Callable[[str], bool]) -> list[Term]:
             continue
         open_key = None
         if key is None:
-            found.append(Term(start, end, match["plain"] or match["exact"] or "", exact=match["plain"] is None))
+            found.append(
+                Term(
+                    start, end, match["plain"] or match["exact"] or "", exact=match["plain"] is None
+                )
+            )
         elif not value and is_known(key):
             open_key = Term(start, end, "", key)
             found.append(open_key)
@@ -189,7 +213,9 @@ def terms(text: str, is_known: Callable[[str], bool]) -> list[Term]:
 
 def _is_condition(key: str, value: str) -> bool:
     """Times, addresses and faces are texts: 10:30, https://…, :)"""
-    return any(map(str.isalpha, key)) and any(map(str.isalnum, value)) and not value.startswith("//")
+    return (
+        any(map(str.isalpha, key)) and any(map(str.isalnum, value)) and not value.startswith("//")
+    )
 
 
 def _numbers_joined(text: str, found: Sequence[Term]) -> list[Term]:
@@ -241,7 +267,8 @@ def rewritten(text: str, keys: Sequence[Key], values: Mapping[str, str]) -> str:
     kept = without(text, *(term for key, term in conditions(text, keys) if key.code in values))
     named = {key.code: key.typed for key in keys}
     added = " ".join(f"{named[code]}:{quoted(value)}" for code, value in values.items() if value)
-    is_open = kept.count('"') % 2  # behind a quotation mark that is not closed a condition would be a part of the text
+    # behind a quotation mark that is not closed a condition would be a part of the text
+    is_open = kept.count('"') % 2
     return f"{added} {kept}".strip() if is_open else f"{kept} {added}".strip()
 
 
@@ -257,12 +284,18 @@ def parse(text: str, keys: Callable[[], Sequence[Key]]) -> Query:
     numbers: list[int] = []
     wanted: dict[str, list[Any]] = {}
     if len(text) > QUERY_MAX:
-        parts.append(_too_much(text[:QUERY_MAX].strip(), _("Use at most %(count)s characters.", count=QUERY_MAX)))
+        parts.append(
+            _too_much(
+                text[:QUERY_MAX].strip(), _("Use at most %(count)s characters.", count=QUERY_MAX)
+            )
+        )
         text = text[:QUERY_MAX]
     found = terms(text, lambda name: plain(name) in known)
     if len(found) > TERMS_MAX:
         rest = text[: found[TERMS_MAX].start].strip()
-        parts.append(_too_much(rest, _("Use at most %(count)s words and conditions.", count=TERMS_MAX)))
+        parts.append(
+            _too_much(rest, _("Use at most %(count)s words and conditions.", count=TERMS_MAX))
+        )
     for term in found[:TERMS_MAX]:
         rest = without(text, term)
         said = wide(term.text)
@@ -281,7 +314,13 @@ def parse(text: str, keys: Callable[[], Sequence[Key]]) -> Query:
             parts.append(Part(term.key, term.text, rest, _unknown(text, term, known)))
     only = wide(texts[0]) if len(texts) == 1 and not numbers else ""
     likely = int(only) if _NUMBER.fullmatch(only) and int(only) else None
-    return Query(tuple(texts), tuple(numbers), likely, {code: tuple(meanings) for code, meanings in wanted.items()}, tuple(parts))
+    return Query(
+        tuple(texts),
+        tuple(numbers),
+        likely,
+        {code: tuple(meanings) for code, meanings in wanted.items()},
+        tuple(parts),
+    )
 
 
 def _too_much(rest: str, message: str) -> Part:
@@ -294,7 +333,9 @@ def _condition(text: str, term: Term, key: Key, rest: str) -> tuple[Part, Meant 
             raise Unclear(_("Write after the colon what to look for."))
         meant = key.read(term.text)
     except Unclear as error:
-        offers = tuple((value, _instead(text, term, f"{key.typed}:{quoted(value)}")) for value in error.offers)
+        offers = tuple(
+            (value, _instead(text, term, f"{key.typed}:{quoted(value)}")) for value in error.offers
+        )
         return Part(key.name, term.text or "…", rest, Problem(error.message, offers)), None
     return Part(key.name, meant.words, rest), meant
 
@@ -306,14 +347,21 @@ def _unknown(text: str, term: Term, known: Mapping[str, Key]) -> Problem:
     typed = dict.fromkeys(known[name].typed for likeness, name in near if likeness >= CLOSE)
     offers = [f"{key}:{quoted(term.text)}" for key in list(typed)[:2]]
     offers.append(f'"{term.key}:{term.text}"')
-    return Problem(_("“%(key)s” is nothing to search by.", key=term.key), tuple((other, _instead(text, term, other)) for other in offers))
+    return Problem(
+        _("“%(key)s” is nothing to search by.", key=term.key),
+        tuple((other, _instead(text, term, other)) for other in offers),
+    )
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two names are, 0 to 1, letter by letter also in Korean; a part of a name is like it."""
+    """How alike two names are, 0 to 1, letter by letter also in Korean;
+    a part of a name is like it.
+    """
     if len(one) > 1 and one in other:
         return 0.9
-    return SequenceMatcher(None, unicodedata.normalize("NFD", one), unicodedata.normalize("NFD", other)).ratio()
+    return SequenceMatcher(
+        None, unicodedata.normalize("NFD", one), unicodedata.normalize("NFD", other)
+    ).ratio()
 
 
 def _instead(text: str, term: Term, other: str) -> str:

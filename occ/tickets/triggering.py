@@ -1,7 +1,9 @@
-"""Running triggers (TRG-2, TRG-3, TRG-4): in the transaction of what happened to a ticket, just before it commits.
+"""Running triggers (TRG-2, TRG-3, TRG-4): in the transaction of what happened to a ticket, just
+before it commits.
 
-Each trigger sees the ticket as the ones above left it. What triggers change may make others fire, also ones above; none
-acts twice for one event, so that every chain ends. What was considered is kept with the ticket.
+Each trigger sees the ticket as the ones above left it. What triggers change may make others fire,
+also ones above; none acts twice for one event, so that every chain ends. What was considered is
+kept with the ticket.
 """
 
 import secrets
@@ -61,21 +63,36 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
         session.info.pop("ticket_told", None)
 
 
-def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int | None = None, only: Collection[int] | None = None) -> int:
-    """Runs a service's active triggers on a ticket, or only some of them; `fact` is None for the job. Returns how many acted."""
-    active = [rule for rule in triggers.active(ticket.service_id) if only is None or rule.id in only]
+def run(
+    ticket: Ticket,
+    fact: Fact | None,
+    changed: Collection[str],
+    *,
+    by: int | None = None,
+    only: Collection[int] | None = None,
+) -> int:
+    """Runs a service's active triggers on a ticket, or only some of them; `fact` is None for the
+    job. Returns how many acted.
+    """
+    active = [
+        rule for rule in triggers.active(ticket.service_id) if only is None or rule.id in only
+    ]
     if not active:
         return 0
     needed = {condition.key for rule in active for condition in rule.conditions}
     before, acted = ticket.assignee_id, set[int]()
     report: dict[int, dict[str, Any]] = {}
     since: dict[int, set[str]] = {}
-    row = TriggerRun(ticket_id=ticket.id, at=clock.now(), fact=fact.value if fact else "", report=[])
+    row = TriggerRun(
+        ticket_id=ticket.id, at=clock.now(), fact=fact.value if fact else "", report=[]
+    )
     db.session.add(row)
     db.session.flush()
     seen = set(changed)
     if fact is Fact.CREATED:  # what it came with is new
-        seen = {key for key, values in snapshots.snapshot(ticket, needed).values.items() if any(values)}
+        seen = {
+            key for key, values in snapshots.snapshot(ticket, needed).values.items() if any(values)
+        }
     again = True
     while again:
         again = False
@@ -85,7 +102,9 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
             fired = fires(rule.conditions, found)
             if rule.id in acted:  # what it looks at was changed by others since: it would go round
                 looks = {condition.key for condition in rule.conditions}
-                report[rule.id]["stopped"] = report[rule.id]["stopped"] or (fired and bool(looks & since.get(rule.id, set())))
+                report[rule.id]["stopped"] = report[rule.id]["stopped"] or (
+                    fired and bool(looks & since.get(rule.id, set()))
+                )
                 continue
             report[rule.id] = {
                 "id": rule.id,
@@ -101,9 +120,15 @@ def run(ticket: Ticket, fact: Fact | None, changed: Collection[str], *, by: int 
             acted.add(rule.id)
             then = _columns(ticket)
             report[rule.id]["done"] = _act(rule, ticket, row.id)
-            changes = {name.removesuffix("_id") for name, value in _columns(ticket).items() if value != then[name]}
+            changes = {
+                name.removesuffix("_id")
+                for name, value in _columns(ticket).items()
+                if value != then[name]
+            }
             if any(condition.subject in TIMED for condition in rule.conditions):
-                db.session.merge(TriggerFired(ticket_id=ticket.id, trigger_id=rule.id, changed_at=_stamp(ticket)))
+                db.session.merge(
+                    TriggerFired(ticket_id=ticket.id, trigger_id=rule.id, changed_at=_stamp(ticket))
+                )
             since[rule.id] = set()
             for other in acted - {rule.id}:
                 since[other] |= changes
@@ -123,7 +148,9 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
 
 
 def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
-    """Does what a trigger says, one result after the other; what fails is said and keeps nothing else from being done."""
+    """Does what a trigger says, one result after the other; what fails is said and
+    keeps nothing else from being done.
+    """
     done: list[dict[str, Any]] = []
     for place, result in enumerate(rule.results):
         try:
@@ -137,7 +164,9 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
         except Exception as error:
             if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
                 raise
-            current_app.logger.exception("a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id)
+            current_app.logger.exception(
+                "a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id
+            )
             outcome = {"failed": "error"}
         done.append({"kind": result.kind.value, **outcome})
     return done
@@ -156,7 +185,14 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
         case ResultKind.PRIORITY:
             before, ticket.priority = ticket.priority, Priority(result.value)
             if before is not ticket.priority:
-                happened(ticket, Fact.PRIORITY, SYSTEM, before=before.value, after=result.value, trigger=rule.title)
+                happened(
+                    ticket,
+                    Fact.PRIORITY,
+                    SYSTEM,
+                    before=before.value,
+                    after=result.value,
+                    trigger=rule.title,
+                )
             return {"to": result.value}
         case ResultKind.STATE:
             return {"to": _set_state(ticket, State(result.value), rule).value}
@@ -175,10 +211,16 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
 
 
 def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:
-    """Gives the ticket to one of a group whose assignment is on: by chance, in turn, or to one (TRG-3)."""
+    """Gives the ticket to one of a group whose assignment is on: by
+    chance, in turn, or to one (TRG-3).
+    """
     if identity.group(ticket.service_id, result.group or 0) is None:
         return {"failed": "no group"}
-    there = [a for a in queries.in_group(ticket.service_id, result.group or 0) if not result.members or a.member_id in result.members]
+    there = [
+        a
+        for a in queries.in_group(ticket.service_id, result.group or 0)
+        if not result.members or a.member_id in result.members
+    ]
     order = [agent.member_id for agent in there]
     able = [agent.member_id for agent in there if agent.takes_tickets]
     if not able and result.how is How.ONE:
@@ -200,11 +242,17 @@ def _turn(trigger_id: int, place: int) -> TriggerTurn:
     insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     first = insert(TriggerTurn).values(trigger_id=trigger_id, place=place, member_id=0)
     db.session.execute(first.on_conflict_do_nothing())
-    found = sa.select(TriggerTurn).where(TriggerTurn.trigger_id == trigger_id, TriggerTurn.place == place)
-    return db.session.scalars(found.with_for_update().execution_options(populate_existing=True)).one()
+    found = sa.select(TriggerTurn).where(
+        TriggerTurn.trigger_id == trigger_id, TriggerTurn.place == place
+    )
+    return db.session.scalars(
+        found.with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
-def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None) -> dict[str, Any]:
+def _hand(
+    ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None
+) -> dict[str, Any]:
     state = moved(ticket.state, Move.TRANSFER, nobody=member_id is None)
     before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
     if group_id and names["group"] is None:
@@ -212,16 +260,21 @@ def _hand(ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | Non
     if (before, ticket.group_id) != (member_id, group_id):
         ticket.assignee_id, ticket.group_id = member_id, group_id
         ticket.state = state
-        happened(ticket, Fact.TRANSFERRED, SYSTEM, before=name_of(before), **names, trigger=rule.title)
+        happened(
+            ticket, Fact.TRANSFERRED, SYSTEM, before=name_of(before), **names, trigger=rule.title
+        )
     return {"to": names["to"] or names["group"] or "–"}
 
 
 def _set_state(ticket: Ticket, wanted: State, rule: Rule) -> State:
-    """On hold, resolved or done, by the moves that lead there; raises Refused when there are none."""
+    """On hold, resolved or done, by the moves that lead there; raises
+    Refused when there are none.
+    """
     steps = {
-        State.HOLD: [(Move.HOLD, Fact.HELD)], State.RESOLVED: [(Move.RESOLVE, Fact.RESOLVED)],
+        State.HOLD: [(Move.HOLD, Fact.HELD)],
+        State.RESOLVED: [(Move.RESOLVE, Fact.RESOLVED)],
         State.DONE: [(Move.RESOLVE, Fact.RESOLVED), (Move.FINISH, Fact.FINISHED)],
-    }[wanted]  # fmt: skip
+    }[wanted]
     for move, fact in steps:
         if move is Move.RESOLVE and ticket.state is State.RESOLVED:
             continue
@@ -240,21 +293,38 @@ def _trim(ticket_id: int, run_id: int) -> None:
     """Forgets the oldest runs of a ticket, now and then."""
     if run_id % 10:
         return
-    kept = sa.select(TriggerRun.id).where(TriggerRun.ticket_id == ticket_id).order_by(TriggerRun.id.desc()).limit(1).offset(KEPT)
+    kept = (
+        sa.select(TriggerRun.id)
+        .where(TriggerRun.ticket_id == ticket_id)
+        .order_by(TriggerRun.id.desc())
+        .limit(1)
+        .offset(KEPT)
+    )
     oldest = db.session.scalar(kept)
     if oldest is not None:
-        db.session.execute(sa.delete(TriggerRun).where(TriggerRun.ticket_id == ticket_id, TriggerRun.id <= oldest))
+        db.session.execute(
+            sa.delete(TriggerRun).where(TriggerRun.ticket_id == ticket_id, TriggerRun.id <= oldest)
+        )
 
 
 def due_by_time(service_id: int, after: int) -> tuple[list[tuple[int, list[int]]], int | None]:
-    """Which triggers with conditions of time have something to do, on a batch of tickets with an id above `after` (TRG-3). Reads only.
+    """Which triggers with conditions of time have something to do, on a batch of tickets with an id
+    above `after` (TRG-3). Reads only.
 
     Returns tickets with their triggers, and the last id looked at, None at the end.
     """
-    rules = [r for r in triggers.active(service_id) if any(c.subject in TIMED for c in r.conditions)]
+    rules = [
+        r for r in triggers.active(service_id) if any(c.subject in TIMED for c in r.conditions)
+    ]
     waiting = (*HERE, State.HANDED, State.RESOLVED)
-    found = sa.select(Ticket).where(Ticket.service_id == service_id, Ticket.id > after, Ticket.state.in_(waiting))
-    there = found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None)).order_by(Ticket.id).limit(BATCH)
+    found = sa.select(Ticket).where(
+        Ticket.service_id == service_id, Ticket.id > after, Ticket.state.in_(waiting)
+    )
+    there = (
+        found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None))
+        .order_by(Ticket.id)
+        .limit(BATCH)
+    )
     rows = db.session.scalars(there).unique().all() if rules else []
     if not rows:
         return [], None
@@ -270,7 +340,10 @@ def due_by_time(service_id: int, after: int) -> tuple[list[tuple[int, list[int]]
 
 
 def act_in_time(due: tuple[int, list[int]]) -> int:
-    """Runs triggers of time on one ticket, unless they acted since it last changed. Returns how many acted."""
+    """Runs triggers of time on one ticket, unless they acted since it last changed.
+
+    Returns how many acted.
+    """
     ticket: Ticket | None = db.lock(Ticket, due[0])
     if ticket is None or ticket.deleted_at is not None or ticket.spam_at is not None:
         return 0

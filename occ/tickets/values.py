@@ -1,4 +1,7 @@
-"""Values of fields on tickets: read, written, sealed, destroyed (FLD-1, FLD-3). Writes run inside the caller's transaction."""
+"""Values of fields on tickets: read, written, sealed, destroyed (FLD-1, FLD-3).
+
+Writes run inside the caller's transaction.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +34,9 @@ PART = 5_000  # rows read by one statement
 
 @dataclass(frozen=True)
 class Held:
-    """A field on a ticket with what it says in words; `hidden` when a value is there that is not shown unasked."""
+    """A field on a ticket with what it says in words; `hidden` when a value is
+    there that is not shown unasked.
+    """
 
     field: Shown
     text: str
@@ -61,15 +66,22 @@ def rows(ticket_id: int) -> dict[str, TicketValue]:
 
 def of_many(ticket_ids: Sequence[int]) -> dict[tuple[int, str], str]:
     """What is stored in clear, by ticket and code."""
-    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(TicketValue.ticket_id.in_(ticket_ids))
-    return {(ident, code): text or "" for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None)))}
+    rows = sa.select(TicketValue.ticket_id, TicketValue.code, TicketValue.text).where(
+        TicketValue.ticket_id.in_(ticket_ids)
+    )
+    return {
+        (ident, code): text or ""
+        for ident, code, text in db.session.execute(rows.where(TicketValue.text.is_not(None)))
+    }
 
 
 def _whole(row: TicketValue | None) -> str:
     """What was stored, unsealed; '' for nothing."""
     if row is None:
         return ""
-    return vault.unseal(row.sealed, _about(row.ticket_id, row.code)) if row.sealed else row.text or ""
+    return (
+        vault.unseal(row.sealed, _about(row.ticket_id, row.code)) if row.sealed else row.text or ""
+    )
 
 
 def file_of(row: TicketValue) -> Upload | None:
@@ -83,8 +95,11 @@ def plain(row: TicketValue | None) -> str:
     return upload.name if upload else _whole(row)
 
 
-def told(field: Shown, value: str, *, whole: bool, zone: str | None = None, of: str | None = None) -> str:
-    """A stored value as people read it; numbers and addresses are masked for who does not work on the ticket (not `whole`).
+def told(
+    field: Shown, value: str, *, whole: bool, zone: str | None = None, of: str | None = None
+) -> str:
+    """A stored value as people read it; numbers and addresses are masked for who does not work on
+    the ticket (not `whole`).
 
     Instants are told in `zone`, numbers as written in the country `of`, else as the page does.
     """
@@ -94,7 +109,9 @@ def told(field: Shown, value: str, *, whole: bool, zone: str | None = None, of: 
 
 
 def held(asked: Iterable[Shown], stored: Mapping[str, TicketValue], *, whole: bool) -> list[Held]:
-    """Fields with what a ticket says in them, whole or masked as `told` does; values of personal ones are not unsealed."""
+    """Fields with what a ticket says in them, whole or masked as `told` does; values of personal
+    ones are not unsealed.
+    """
     found = []
     for field in asked:
         row = stored.get(field.code)
@@ -110,7 +127,9 @@ def typed(field: Shown, row: TicketValue | None) -> list[str]:
     """A stored value as its input holds it; hidden ones stay empty."""
     value = "" if field.personal or field.type is FieldType.FILE else plain(row)
     if value and field.type is FieldType.DATE_TIME:
-        return [f"{datetime.fromisoformat(value).astimezone(ZoneInfo(viewer_zone())):%Y-%m-%dT%H:%M}"]
+        return [
+            f"{datetime.fromisoformat(value).astimezone(ZoneInfo(viewer_zone())):%Y-%m-%dT%H:%M}"
+        ]
     if field.type is FieldType.PHONE:
         return [phone(value)]
     return value.split("\n") if field.type in rules.CHOSEN else [value]
@@ -123,16 +142,25 @@ def stamp(stored: Mapping[str, TicketValue]) -> str:
 
 def stays(field: Shown, row: TicketValue | None) -> bool:
     """Whether a form keeps what is stored without showing it to be typed again."""
-    return (field.personal or field.type is FieldType.FILE) and row is not None and bool(row.sealed or row.text)
+    return (
+        (field.personal or field.type is FieldType.FILE)
+        and row is not None
+        and bool(row.sealed or row.text)
+    )
 
 
 def check(
-    asked: Iterable[Shown], sent: Mapping[str, Sequence[str]], there: Mapping[str, TicketValue], clear: Sequence[str] = (), *, by: int
+    asked: Iterable[Shown],
+    sent: Mapping[str, Sequence[str]],
+    there: Mapping[str, TicketValue],
+    clear: Sequence[str] = (),
+    *,
+    by: int,
 ) -> Checked:
     """What somebody typed for some fields as it can be stored, and what is wrong with the rest.
 
-    A hidden value and a file stay where nothing was typed, unless `clear` names them; a number that is no whole one stays, too,
-    where nobody changes it.
+    A hidden value and a file stay where nothing was typed, unless `clear` names them; a number that
+    is no whole one stays, too, where nobody changes it.
     """
     found = Checked({}, {})
     for field in asked:
@@ -140,7 +168,12 @@ def check(
         is_kept = stays(field, row) and not any(text.strip() for text in raw)
         if is_kept and field.code not in clear:
             continue
-        if field.type is FieldType.PHONE and not field.personal and plain(row) and list(raw) == typed(field, row):
+        if (
+            field.type is FieldType.PHONE
+            and not field.personal
+            and plain(row)
+            and list(raw) == typed(field, row)
+        ):
             continue
         try:
             if field.type is FieldType.FILE:
@@ -152,11 +185,21 @@ def check(
 
 
 def missing(service: Service, ticket: Ticket, *, manager: bool) -> list[str]:
-    """Names of the agent fields that must be filled in before a ticket is resolved, of those somebody sees (FLD-2)."""
+    """Names of the agent fields that must be filled in before a ticket is resolved, of those
+    somebody sees (FLD-2).
+    """
     there = fields.definitions(service, FieldKind.AGENT)
-    needed = [one for one in there if one.system is None and one.required and (manager or not one.managers_only)]
+    needed = [
+        one
+        for one in there
+        if one.system is None and one.required and (manager or not one.managers_only)
+    ]
     says = rows(ticket.id) if needed else {}
-    return [one.name for one in needed if not (says.get(one.code) and (says[one.code].text or says[one.code].sealed))]
+    return [
+        one.name
+        for one in needed
+        if not (says.get(one.code) and (says[one.code].text or says[one.code].sealed))
+    ]
 
 
 def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
@@ -194,7 +237,9 @@ def _keep(row: TicketValue, value: str, type: FieldType, *, sealed: bool) -> Non
     uploads.forget([row.file_key] if row.file_key != new_key else [])
     row.file_key = new_key
     row.text = None if sealed or not value else upload.name if upload else value
-    row.sealed = vault.seal(value, _about(row.ticket_id, row.code)) if value and (sealed or upload) else None
+    row.sealed = (
+        vault.seal(value, _about(row.ticket_id, row.code)) if value and (sealed or upload) else None
+    )
 
 
 def _is_used(upload: Upload) -> bool:
@@ -204,16 +249,24 @@ def _is_used(upload: Upload) -> bool:
 def of_field(field: Field) -> sa.Select[Any]:
     """The values of a field that say something."""
     there = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
-    mine = sa.select(Ticket.id).where(Ticket.id == TicketValue.ticket_id, Ticket.service_id == field.service_id)
+    mine = sa.select(Ticket.id).where(
+        Ticket.id == TicketValue.ticket_id, Ticket.service_id == field.service_id
+    )
     return sa.select(TicketValue).where(TicketValue.code == field.code, there, mine.exists())
 
 
 def _parts(found: sa.Select[Any]) -> Iterator[Sequence[int]]:
     """The tickets of values, the oldest first, in parts that are read one after the other."""
     after: tuple[datetime, int] | None = None
-    there = found.with_only_columns(TicketValue.stored_at, TicketValue.ticket_id).order_by(TicketValue.stored_at, TicketValue.ticket_id)
+    there = found.with_only_columns(TicketValue.stored_at, TicketValue.ticket_id).order_by(
+        TicketValue.stored_at, TicketValue.ticket_id
+    )
     while True:
-        older = sa.tuple_(TicketValue.stored_at, TicketValue.ticket_id) > sa.tuple_(*after) if after else sa.true()
+        older = (
+            sa.tuple_(TicketValue.stored_at, TicketValue.ticket_id) > sa.tuple_(*after)
+            if after
+            else sa.true()
+        )
         rows = db.session.execute(there.where(older).limit(PART)).all()
         db.session.rollback()
         if not rows:
@@ -232,12 +285,16 @@ def due(field: Field) -> Iterator[Sequence[int]]:
     service = db.session.get_one(Service, field.service_id)
     found = of_field(field)
     if field.deleted_at is None and field.purge is not None:
-        found = found.where(TicketValue.stored_at <= rules.stored_before(last_midnight(service), field.purge))
+        found = found.where(
+            TicketValue.stored_at <= rules.stored_before(last_midnight(service), field.purge)
+        )
     return _parts(found)
 
 
 def kept_otherwise(field: Field) -> Iterator[Sequence[int]]:
-    """The tickets with values of a field that are in clear though it is encrypted by now, or the other way round."""
+    """The tickets with values of a field that are in clear though it is encrypted
+    by now, or the other way round.
+    """
     return _parts(of_field(field).where(_otherwise(field)))
 
 
@@ -246,12 +303,18 @@ def _otherwise(field: Field) -> sa.ColumnElement[bool]:
 
 
 def _mine(found: sa.Select[Any], *, wait: bool = False) -> sa.Select[Any]:
-    """The same rows, as they are now and locked; those that somebody writes just now are left for the next run."""
-    return found.with_for_update(skip_locked=not wait, of=TicketValue).execution_options(populate_existing=True)
+    """The same rows, as they are now and locked; those that somebody writes just
+    now are left for the next run.
+    """
+    return found.with_for_update(skip_locked=not wait, of=TicketValue).execution_options(
+        populate_existing=True
+    )
 
 
 def count(field: Field) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
+    return (
+        db.session.scalar(sa.select(sa.func.count()).select_from(of_field(field).subquery())) or 0
+    )
 
 
 @dataclass(frozen=True)
@@ -269,7 +332,12 @@ def ledger(service: Service) -> dict[str, Kept]:
     found = {}
     for field in fields.personal(service.id):
         stored = db.session.scalars(of_field(field).with_only_columns(TicketValue.stored_at)).all()
-        due = [at for at in stored if field.deleted_at is not None or (field.purge and rules.due_at(at, field.purge) <= midnight)]
+        due = [
+            at
+            for at in stored
+            if field.deleted_at is not None
+            or (field.purge and rules.due_at(at, field.purge) <= midnight)
+        ]
         found[field.code] = Kept(len(stored), len(due))
     return found
 
@@ -284,26 +352,42 @@ def _held(field: Field, tickets: Sequence[int]) -> sa.Select[Any]:
 
 
 def purge(field_id: int, tickets: Sequence[int]) -> int:
-    """Destroys a field's values on these tickets, as far as their time is over; recorded by number (LOG-3). Returns how many went."""
+    """Destroys a field's values on these tickets, as far as their time is over; recorded by number
+    (LOG-3). Returns how many went.
+    """
     field, gone = db.session.get_one(Field, field_id), 0
     service = db.session.get_one(Service, field.service_id)
     midnight, is_gone = last_midnight(service), field.deleted_at is not None
     for row in db.session.scalars(_held(field, tickets)):
-        if not is_gone and (field.purge is None or rules.due_at(row.stored_at, field.purge) > midnight):
+        if not is_gone and (
+            field.purge is None or rules.due_at(row.stored_at, field.purge) > midnight
+        ):
             continue
         uploads.forget([row.file_key])
         row.text = row.sealed = row.file_key = None
         row.purged_at = clock.now()
         gone += 1
     if gone:
-        audit.work(Work.VALUES_PURGED, actor=SYSTEM, service=service, detail={"field": field.code, "values": gone})
+        audit.work(
+            Work.VALUES_PURGED,
+            actor=SYSTEM,
+            service=service,
+            detail={"field": field.code, "values": gone},
+        )
     return gone
 
 
 def reseal(field_id: int, tickets: Sequence[int]) -> int:
-    """Seals a field's values on these tickets if it is encrypted by now, else opens them. Returns how many."""
+    """Seals a field's values on these tickets if it is encrypted by now, else opens them.
+
+    Returns how many.
+    """
     field = db.session.get_one(Field, field_id)
-    changed = db.session.scalars(_held(field, tickets).where(_otherwise(field))).all() if field.deleted_at is None else ()
+    changed = (
+        db.session.scalars(_held(field, tickets).where(_otherwise(field))).all()
+        if field.deleted_at is None
+        else ()
+    )
     for row in changed:
         _keep(row, _whole(row), field.type, sealed=field.encrypted)
     if changed:  # what can be read again can be found again
@@ -313,7 +397,9 @@ def reseal(field_id: int, tickets: Sequence[int]) -> int:
 
 
 def rotate(old: int, limit: int, *, wait: bool = False) -> int:
-    """Seals values of an old data key with the newest; with `wait` also those that somebody writes just now. Returns how many."""
+    """Seals values of an old data key with the newest; with `wait` also those that somebody writes
+    just now. Returns how many.
+    """
     found = sa.select(TicketValue).where(vault.sealed_with(TicketValue.sealed, old)).limit(limit)
     rows = db.session.scalars(_mine(found, wait=wait)).all()
     for row in rows:

@@ -1,4 +1,6 @@
-"""What the search box of a service's tickets understands: every key and value by its words in any language (TKT-7)."""
+"""What the search box of a service's tickets understands: every key and value by its
+words in any language (TKT-7).
+"""
 
 import enum
 import re
@@ -22,17 +24,42 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.queries import TypeName
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import days, labels, queries, terms
+from occ.tickets import days, finding, labels, queries, terms
 from occ.tickets.days import Period
 from occ.tickets.rules import Channel, Priority, State
-from occ.tickets.terms import Between, Equals, Holds, Key, Meant, Query, Reached, Unclear, Unset, likeness, parse, plain, wide
+from occ.tickets.terms import (
+    Between,
+    Equals,
+    Holds,
+    Key,
+    Meant,
+    Query,
+    Reached,
+    Unclear,
+    Unset,
+    likeness,
+    parse,
+    plain,
+    wide,
+)
 
 _l = lazy_gettext
 NAMES = {  # the last one is either of the types
-    "state": _l("State"), "priority": _l("Priority"), "channel": _l("Channel"), "assignee": _l("Assignee"), "customer": _l("Customer"),
-    "intake": _l("Intake type"), "resolution": _l("Resolution type"), "received": _l("Received"), "type": _l("Type"),
-}  # fmt: skip
-KINDS = {"intake": (CategoryKind.INTAKE,), "resolution": (CategoryKind.RESOLUTION,), "type": tuple(CategoryKind)}
+    "state": _l("State"),
+    "priority": _l("Priority"),
+    "channel": _l("Channel"),
+    "assignee": _l("Assignee"),
+    "customer": _l("Customer"),
+    "intake": _l("Intake type"),
+    "resolution": _l("Resolution type"),
+    "received": _l("Received"),
+    "type": _l("Type"),
+}
+KINDS = {
+    "intake": (CategoryKind.INTAKE,),
+    "resolution": (CategoryKind.RESOLUTION,),
+    "type": tuple(CategoryKind),
+}
 PRESETS = {"today": _l("Today"), "week": _l("7 days"), "month": _l("This month")}
 ME, NOBODY, NO_TYPE = _l("Me"), _l("Nobody"), _l("No type")
 YES, NO = _l("Yes"), _l("No")
@@ -57,12 +84,29 @@ def _codes(texts: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _words() -> Words:
-    coded = {key: _codes({member.value: label.text for member, label in texts.items()}) for key, _kind, texts in _CODED}
-    coded |= {"assignee": _codes({"me": ME, "nobody": NOBODY, "none": NOBODY}), "period": _codes(PRESETS)}
+    coded = {
+        key: _codes({member.value: label.text for member, label in texts.items()})
+        for key, _kind, texts in _CODED
+    }
+    coded |= {
+        "assignee": _codes({"me": ME, "nobody": NOBODY, "none": NOBODY}),
+        "period": _codes(PRESETS),
+    }
     coded |= {"nothing": _codes({"none": NO_TYPE}), "checkbox": _codes({"1": YES, "0": NO})}
-    called = {**NAMES, **{system.value: field_rules.NAMES[system] for system in field_rules.PHONE_SYSTEM}}
-    coded["direction"] = _codes({direction.value: text for direction, text in field_rules.DIRECTIONS.items()})
-    return Words({code: frozenset(plain(name) for name in (code, *everywhere(text))) for code, text in called.items()}, coded)
+    called = {
+        **NAMES,
+        **{system.value: field_rules.NAMES[system] for system in field_rules.PHONE_SYSTEM},
+    }
+    coded["direction"] = _codes(
+        {direction.value: text for direction, text in field_rules.DIRECTIONS.items()}
+    )
+    return Words(
+        {
+            code: frozenset(plain(name) for name in (code, *everywhere(text)))
+            for code, text in called.items()
+        },
+        coded,
+    )
 
 
 def query_of(service: Service, text: str, *, manager: bool) -> Query:
@@ -71,11 +115,22 @@ def query_of(service: Service, text: str, *, manager: bool) -> Query:
 
 
 def keys(service: Service, *, manager: bool) -> list[Key]:
-    """All that somebody may search a service's tickets by; fields by their codes first, then by what they are called."""
-    reads: dict[str, Callable[[str], Meant]] = {code: _coded(code, kind, texts) for code, kind, texts in _CODED}
-    reads |= {"assignee": lambda value: _assignee(service, value), "customer": lambda value: Meant(value, value)}
-    reads |= {code: _typed(service, code) for code in KINDS} | {"received": lambda value: _received(service, value)}
-    *built_in, either_type = [Key(code, str(NAMES[code]), _words().keys[code], reads[code]) for code in NAMES]
+    """All that somebody may search a service's tickets by; fields by their codes
+    first, then by what they are called.
+    """
+    reads: dict[str, Callable[[str], Meant]] = {
+        code: _coded(code, kind, texts) for code, kind, texts in _CODED
+    }
+    reads |= {
+        "assignee": lambda value: _assignee(service, value),
+        "customer": lambda value: Meant(value, value),
+    }
+    reads |= {code: _typed(service, code) for code in KINDS} | {
+        "received": lambda value: _received(service, value)
+    }
+    *built_in, either_type = [
+        Key(code, str(NAMES[code]), _words().keys[code], reads[code]) for code in NAMES
+    ]
     seen = [one for one in fields.spoken(service) if manager or not one.field.managers_only]
     by_code = [_of_field(one, frozenset({one.field.code}), manager=manager) for one in seen]
     by_name = [_of_field(one, _names(one), manager=manager) for one in seen]
@@ -91,7 +146,9 @@ PERIODS = {**PRESETS, "range": _l("From–to")}
 
 @dataclass(frozen=True)
 class Filters:
-    """What is chosen instead of typed, as people write it; a period is one of PERIODS, with days where it is a range."""
+    """What is chosen instead of typed, as people write it; a period is one of PERIODS,
+    with days where it is a range.
+    """
 
     intake: str = ""
     period: str = ""
@@ -104,7 +161,12 @@ class Filters:
         """The same as values of conditions, '' for none."""
         between = f"{self.since}..{self.until}" if self.since or self.until else ""
         received = between if self.period == "range" else str(PRESETS.get(self.period, ""))
-        return {"intake": self.intake, "received": received, "channel": self.channel, "customer": self.customer}
+        return {
+            "intake": self.intake,
+            "received": received,
+            "channel": self.channel,
+            "customer": self.customer,
+        }
 
 
 def filters(service: Service, text: str, *, manager: bool) -> Filters:
@@ -124,8 +186,13 @@ def filters(service: Service, text: str, *, manager: bool) -> Filters:
     return replace(found, period="range", since=first, until=last)
 
 
-def filtered(service: Service, text: str, chosen: Filters, *, manager: bool) -> tuple[str, dict[str, str]]:
-    """A search with what is chosen now, and what is wrong with it, by filter. What was not touched stays as it was typed."""
+def filtered(
+    service: Service, text: str, chosen: Filters, *, manager: bool
+) -> tuple[str, dict[str, str]]:
+    """A search with what is chosen now, and what is wrong with it, by filter.
+
+    What was not touched stays as it was typed.
+    """
     known, said = keys(service, manager=manager), chosen.values()
     before = filters(service, text, manager=manager).values()
     wrong: dict[str, str] = {}
@@ -135,7 +202,9 @@ def filtered(service: Service, text: str, chosen: Filters, *, manager: bool) -> 
                 key.read(said[key.code])
             except Unclear as error:
                 wrong[key.code] = error.message
-    return terms.rewritten(text, known, {code: value for code, value in said.items() if value != before[code]}), wrong
+    return terms.rewritten(
+        text, known, {code: value for code, value in said.items() if value != before[code]}
+    ), wrong
 
 
 def _coded(key: str, kind: type[enum.Enum], texts: Mapping[Any, Label]) -> Callable[[str], Meant]:
@@ -156,7 +225,7 @@ def _assignee(service: Service, value: str) -> Meant:
     code = _words().codes["assignee"].get(plain(value))
     if code is not None:
         return Meant("me", str(ME)) if code == "me" else Meant(None, str(NOBODY))
-    people = queries.people_named(value)
+    people = finding.people_named(value)
     if not people:
         there = [agent.member.name for agent in queries.may_be_assigned(service.id)]
         raise Unclear(_("Nobody is called “%(name)s”.", name=value), [str(ME), str(NOBODY), *there])
@@ -173,9 +242,14 @@ def _received(service: Service, value: str) -> Meant:
 def _period(value: str, today: date) -> tuple[Period, str]:
     """A period that was typed, and its words."""
     presets = days.preset_periods(today)
-    found = days.period(value, {name: presets[code] for name, code in _words().codes["period"].items()})
+    found = days.period(
+        value, {name: presets[code] for name, code in _words().codes["period"].items()}
+    )
     if found is None:
-        raise Unclear(_("Write a day like 2026-12-01, or a period like 2026-12-01..2026-12-31."), map(str, PRESETS.values()))
+        raise Unclear(
+            _("Write a day like 2026-12-01, or a period like 2026-12-01..2026-12-31."),
+            map(str, PRESETS.values()),
+        )
     if found.first and found.last and found.first > found.last:
         raise Unclear(_("The period ends before it begins."))
     code = _words().codes["period"].get(plain(value))
@@ -184,8 +258,14 @@ def _period(value: str, today: date) -> tuple[Period, str]:
 
 def _period_words(found: Period) -> str:
     if found.first is None or found.last is None:
-        return _("from %(day)s", day=day(found.first)) if found.first else _("until %(day)s", day=day(found.last or date.max))
-    return day(found.first) if found.first == found.last else f"{day(found.first)} – {day(found.last)}"
+        return (
+            _("from %(day)s", day=day(found.first))
+            if found.first
+            else _("until %(day)s", day=day(found.last or date.max))
+        )
+    return (
+        day(found.first) if found.first == found.last else f"{day(found.first)} – {day(found.last)}"
+    )
 
 
 def _instants(found: Period, zone: str) -> tuple[datetime | None, datetime | None]:
@@ -195,7 +275,9 @@ def _instants(found: Period, zone: str) -> tuple[datetime | None, datetime | Non
 
 
 def _typed(service: Service, key: str) -> Callable[[str], Meant]:
-    """Intake or resolution types by name or path, with all that stand below; also those that were deleted since."""
+    """Intake or resolution types by name or path, with all that stand below; also
+    those that were deleted since.
+    """
 
     def read(value: str) -> Meant:
         rows = settings.every_name(service.id, KINDS[key])
@@ -204,10 +286,19 @@ def _typed(service: Service, key: str) -> Callable[[str], Meant]:
             return Meant(None, str(NO_TYPE))
         if not found:
             language, said = settings.shown_language(service), plain(value)
-            names = dict.fromkeys(row.name for row in rows if not row.gone and row.language == language)
-            raise _no_such(NAMES[key], value, sorted(names, key=lambda name: likeness(said, plain(name)), reverse=True))
+            names = dict.fromkeys(
+                row.name for row in rows if not row.gone and row.language == language
+            )
+            raise _no_such(
+                NAMES[key],
+                value,
+                sorted(names, key=lambda name: likeness(said, plain(name)), reverse=True),
+            )
         paths = set(settings.path_names(service, found).values())
-        return Meant(frozenset(settings.with_those_below(rows, found)), paths.pop() if len(paths) == 1 else value)
+        return Meant(
+            frozenset(settings.with_those_below(rows, found)),
+            paths.pop() if len(paths) == 1 else value,
+        )
 
     return read
 
@@ -221,7 +312,9 @@ def _types_called(rows: Sequence[TypeName], value: str) -> list[int]:
         above[row.id] = row.parent_id
 
     def ends_with(ident: int | None, path: Sequence[str]) -> bool:
-        return not path or (ident in names and path[-1] in names[ident] and ends_with(above[ident], path[:-1]))
+        return not path or (
+            ident in names and path[-1] in names[ident] and ends_with(above[ident], path[:-1])
+        )
 
     said, path = plain(value), [plain(step) for step in re.split("[›>/]", value)]
     return (
@@ -267,25 +360,43 @@ def _reaching(field: Shown, value: str, *, manager: bool) -> Meant:
     part = phones.part(value) if field.type is FieldType.PHONE else value
     if not part:
         raise Unclear(_("This is not a phone number."))
-    return Meant(Holds(part) if manager else Reached(part, tuple(queries.stored_ways(value))), value)
+    return Meant(
+        Holds(part) if manager else Reached(part, tuple(finding.stored_ways(value))), value
+    )
 
 
 def _choice(one: Spoken, value: str) -> Meant:
-    """Choices by their whole name, else by a part of it, in any language; also those that were removed since."""
+    """Choices by their whole name, else by a part of it, in any language; also
+    those that were removed since.
+    """
     names = [(key, plain(name)) for key, names in one.choices.items() for name in names]
     if one.field.system is field_rules.System.DIRECTION:
         names = [(key, name) for name, key in _words().codes["direction"].items()]
     said = plain(value)
-    found = list(dict.fromkeys([key for key, name in names if said == name] or [key for key, name in names if said in name]))
+    found = list(
+        dict.fromkeys(
+            [key for key, name in names if said == name]
+            or [key for key, name in names if said in name]
+        )
+    )
     if not found:
         raise _no_such(one.field.name, value, [choice.name for choice in one.field.choices])
     shown = {choice.key: choice.name for choice in (*one.field.choices, *one.field.gone)}
-    said_so = [next((name for name in one.choices.get(key, ()) if search.phrase(name)), "") for key in found]
-    return Meant(Equals(tuple(found), seen=tuple(said_so) if all(said_so) else ()), ", ".join(shown[key] for key in found if key in shown))
+    said_so = [
+        next((name for name in one.choices.get(key, ()) if search.phrase(name)), "")
+        for key in found
+    ]
+    return Meant(
+        Equals(tuple(found), seen=tuple(said_so) if all(said_so) else ()),
+        ", ".join(shown[key] for key in found if key in shown),
+    )
 
 
 def _when(field: Shown, value: str) -> Meant:
-    """Days, months and periods; of dates with times also one minute. They are the viewer's, as the page shows them."""
+    """Days, months and periods; of dates with times also one minute.
+
+    They are the viewer's, as the page shows them.
+    """
     zone = viewer_zone()
     at = days.minute(value, zone) if field.type is FieldType.DATE_TIME else None
     if at is not None:
@@ -295,9 +406,13 @@ def _when(field: Shown, value: str) -> Meant:
         low, after = found.first, found.last + timedelta(days=1) if found.last else None
         if low and found.first == found.last:
             return Meant(Equals((low.isoformat(),), seen=(low.isoformat(),)), words)
-        return Meant(Between(low.isoformat() if low else None, after.isoformat() if after else None), words)
+        return Meant(
+            Between(low.isoformat() if low else None, after.isoformat() if after else None), words
+        )
     since, until = _instants(found, zone)
-    return Meant(Between(_stored(since) if since else None, _stored(until) if until else None), words)
+    return Meant(
+        Between(_stored(since) if since else None, _stored(until) if until else None), words
+    )
 
 
 def _stored(instant: datetime) -> str:

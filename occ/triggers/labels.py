@@ -12,33 +12,67 @@ from occ.fields.labels import TYPES, value_text
 from occ.fields.rules import FieldType
 from occ.triggers import rules
 from occ.triggers.queries import Choices
-from occ.triggers.rules import NO, NO_VALUE, YES, Comparison, Condition, How, ResultKind, Subject, To
+from occ.triggers.rules import (
+    NO,
+    NO_VALUE,
+    YES,
+    Comparison,
+    Condition,
+    How,
+    ResultKind,
+    Subject,
+    To,
+)
 
 SUBJECTS = {
-    Subject.STATE: _("State"), Subject.INTAKE: _("Intake type"), Subject.RESOLUTION: _("Resolution type"), Subject.CHANNEL: _("Channel"),
-    Subject.ASSIGNEE: _("Assignee"), Subject.GROUP: _("Group"), Subject.PRIORITY: _("Priority"), Subject.TITLE: _("Title"),
-    Subject.BODY: _("What the customer asks"), Subject.LANGUAGE: _("Language"), Subject.RECEIVED: _("Hours since it was received"),
+    Subject.STATE: _("State"),
+    Subject.INTAKE: _("Intake type"),
+    Subject.RESOLUTION: _("Resolution type"),
+    Subject.CHANNEL: _("Channel"),
+    Subject.ASSIGNEE: _("Assignee"),
+    Subject.GROUP: _("Group"),
+    Subject.PRIORITY: _("Priority"),
+    Subject.TITLE: _("Title"),
+    Subject.BODY: _("What the customer asks"),
+    Subject.LANGUAGE: _("Language"),
+    Subject.RECEIVED: _("Hours since it was received"),
     Subject.QUIET: _("Hours since something happened"),
-}  # fmt: skip
+}
 COMPARISONS = {
-    Comparison.EQUAL: _("is"), Comparison.NOT_EQUAL: _("is not"), Comparison.CONTAINS: _("contains"),
-    Comparison.NOT_CONTAINS: _("does not contain"), Comparison.ONE_OF: _("is one of"), Comparison.EMPTY: _("is empty"),
-    Comparison.CHANGED: _("has changed"), Comparison.MORE: _("is more than"), Comparison.LESS: _("is less than"),
-}  # fmt: skip
+    Comparison.EQUAL: _("is"),
+    Comparison.NOT_EQUAL: _("is not"),
+    Comparison.CONTAINS: _("contains"),
+    Comparison.NOT_CONTAINS: _("does not contain"),
+    Comparison.ONE_OF: _("is one of"),
+    Comparison.EMPTY: _("is empty"),
+    Comparison.CHANGED: _("has changed"),
+    Comparison.MORE: _("is more than"),
+    Comparison.LESS: _("is less than"),
+}
 LATER = {Comparison.MORE: _("is later than"), Comparison.LESS: _("is earlier than")}
 RESULTS = {
-    ResultKind.ASSIGN: _("Assign to an agent"), ResultKind.GROUP: _("Hand to a group"), ResultKind.INTAKE: _("Set the intake type"),
-    ResultKind.PRIORITY: _("Set the priority"), ResultKind.STATE: _("Set the state"), ResultKind.MAIL: _("Send a mail"),
-    ResultKind.FORWARD: _("Forward outside by mail"), ResultKind.CALL: _("Call a web address"),
+    ResultKind.ASSIGN: _("Assign to an agent"),
+    ResultKind.GROUP: _("Hand to a group"),
+    ResultKind.INTAKE: _("Set the intake type"),
+    ResultKind.PRIORITY: _("Set the priority"),
+    ResultKind.STATE: _("Set the state"),
+    ResultKind.MAIL: _("Send a mail"),
+    ResultKind.FORWARD: _("Forward outside by mail"),
+    ResultKind.CALL: _("Call a web address"),
     ResultKind.DOORAY: _("Write to Dooray!"),
-}  # fmt: skip
+}
 HOWS = {How.RANDOM: _("By chance"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
 TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
 FAILURES = {
-    "nobody": _("nobody takes tickets now"), "off": _("the ticket assignment is off"), "left": _("no agent of this group any more"),
-    "no group": _("the group was deleted"), "gone": _("the intake type was deleted"), "no receiver": _("there is no receiver"),
-    "error": _("it failed; the log says why"), "forbidden": _("its text holds forbidden words"),
-}  # fmt: skip
+    "nobody": _("nobody takes tickets now"),
+    "off": _("the ticket assignment is off"),
+    "left": _("no agent of this group any more"),
+    "no group": _("the group was deleted"),
+    "gone": _("the intake type was deleted"),
+    "no receiver": _("there is no receiver"),
+    "error": _("it failed; the log says why"),
+    "forbidden": _("its text holds forbidden words"),
+}
 INPUTS = {FieldType.DATE: "date", FieldType.DATE_TIME: "datetime-local", FieldType.PHONE: "tel"}
 
 
@@ -47,10 +81,15 @@ def type_of(one: Condition, choices: Choices) -> FieldType | None:
 
 
 def offered(one: Condition, choices: Choices) -> list[tuple[Comparison, Any]]:
-    """What can be asked of what a condition looks at, in words; also what one asks that was stored before and makes no sense."""
+    """What can be asked of what a condition looks at, in words; also what one asks that was stored
+    before and makes no sense.
+    """
     type = type_of(one, choices)
     there = rules.offered(one.subject, type)
-    return [(asked, comparison_text(asked, type)) for asked in (*there, *({one.comparison} - set(there)))]
+    return [
+        (asked, comparison_text(asked, type))
+        for asked in (*there, *({one.comparison} - set(there)))
+    ]
 
 
 def comparison_text(comparison: Comparison, type: FieldType | None) -> Any:
@@ -59,13 +98,19 @@ def comparison_text(comparison: Comparison, type: FieldType | None) -> Any:
 
 
 def named(one: Condition, choices: Choices) -> Mapping[str, str]:
-    """What a condition's values can be, in words; removed choices only where it names them. Empty where values are typed."""
+    """What a condition's values can be, in words; removed choices only where it names them.
+
+    Empty where values are typed.
+    """
     field = choices.fields.get(one.key)
     if field is None:
         return choices.by_key.get(one.key, {})
     if field.type is FieldType.CHECKBOX:
         return {YES: str(_("Yes")), NO: str(_("No"))}
-    return {choice.key: choice.name for choice in (*field.choices, *(gone for gone in field.gone if gone.key in one.values))}
+    return {
+        choice.key: choice.name
+        for choice in (*field.choices, *(gone for gone in field.gone if gone.key in one.values))
+    }
 
 
 def is_chosen(one: Condition, choices: Choices) -> bool:
@@ -77,7 +122,11 @@ def input_texts(one: Condition, choices: Choices) -> list[str]:
     texts = []
     for value in one.values:
         at = _read(one, value, choices)
-        texts.append(f"{at.astimezone(ZoneInfo(choices.zone)):%Y-%m-%dT%H:%M}" if isinstance(at, datetime) else value)
+        texts.append(
+            f"{at.astimezone(ZoneInfo(choices.zone)):%Y-%m-%dT%H:%M}"
+            if isinstance(at, datetime)
+            else value
+        )
     return texts
 
 
@@ -110,43 +159,79 @@ def _value_text(one: Condition, value: str, choices: Choices) -> str:
 def condition_text(one: Condition, choices: Choices) -> str:
     """A condition in the viewer's words."""
     values = () if one.comparison in NO_VALUE else one.values
-    said = ", ".join(str(_("“%(value)s”", value=_value_text(one, value, choices))) for value in values)
-    return f"{subject_text(one, choices)} {comparison_text(one.comparison, type_of(one, choices))} {said}".strip()
+    said = ", ".join(
+        str(_("“%(value)s”", value=_value_text(one, value, choices))) for value in values
+    )
+    return (
+        f"{subject_text(one, choices)} "
+        f"{comparison_text(one.comparison, type_of(one, choices))} {said}"
+    ).strip()
 
 
 def fault_text(one: Condition, choices: Choices) -> str:
     """Why a condition can never hold as it is stored, '' for one that can."""
     type = type_of(one, choices)
     if type is None:
-        return str(_("This field was deleted or holds personal data by now: the condition never holds."))
-    if one.comparison in NO_VALUE or type in rules.CHOSEN or None not in rules.wanted(one, type, choices.zone, choices.country):
+        return str(
+            _("This field was deleted or holds personal data by now: the condition never holds.")
+        )
+    if (
+        one.comparison in NO_VALUE
+        or type in rules.CHOSEN
+        or None not in rules.wanted(one, type, choices.zone, choices.country)
+    ):
         return ""
     return str(_("This value cannot be read as “%(type)s”: it never holds.", type=TYPES[type]))
 
 
 def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
-    """What came of a result, in the viewer's words; addresses outside only for managers (`whole`)."""
+    """What came of a result, in the viewer's words; addresses outside
+    only for managers (`whole`).
+    """
     said = str(RESULTS[ResultKind(done["kind"])])
     if done.get("who"):
         said = f"{said} ({done['who']})"
     if "failed" in done:
-        return str(_("%(what)s: not done, %(why)s", what=said, why=str(FAILURES.get(done["failed"], done["failed"]))))
-    outside = done["kind"] in (ResultKind.MAIL.value, ResultKind.FORWARD.value, ResultKind.CALL.value, ResultKind.DOORAY.value)
+        return str(
+            _(
+                "%(what)s: not done, %(why)s",
+                what=said,
+                why=str(FAILURES.get(done["failed"], done["failed"])),
+            )
+        )
+    outside = done["kind"] in (
+        ResultKind.MAIL.value,
+        ResultKind.FORWARD.value,
+        ResultKind.CALL.value,
+        ResultKind.DOORAY.value,
+    )
     to = done.get("to")
     if to and done["kind"] in (ResultKind.PRIORITY.value, ResultKind.STATE.value):
         to = choices.by_key[done["kind"]].get(to, to)
     told = f"{said}: {to}" if to and (whole or not outside) else said
-    return str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"]))) if done.get("empty") else told
+    return (
+        str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"])))
+        if done.get("empty")
+        else told
+    )
 
 
 def outcome(run: Mapping[str, Any]) -> Label:
-    """What came of a trigger that was considered, `run` a row of a report: done is only what could be done."""
+    """What came of a trigger that was considered, `run` a row of a report:
+    done is only what could be done.
+    """
     failed = ["failed" in done for done in run["done"]]
     if not run["fired"]:
         return Label(_("did not fire"), "gray", "circle-dashed")
     if not any(failed):
         return Label(_("fired"), "green", "circle-check")
-    return Label(_("fired, nothing could be done") if all(failed) else _("fired, not everything could be done"), "amber", "alert-triangle")
+    return Label(
+        _("fired, nothing could be done")
+        if all(failed)
+        else _("fired, not everything could be done"),
+        "amber",
+        "alert-triangle",
+    )
 
 
 def call_error(error: str) -> str:

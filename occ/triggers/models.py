@@ -9,10 +9,21 @@ from occ.triggers.rules import Condition, Result, condition_from, result_from
 
 
 class Trigger(Base):
-    """Conditions and what is done when they hold (TRG-1); active ones run in the order of `position`."""
+    """Conditions and what is done when they hold (TRG-1); active ones
+    run in the order of `position`.
+    """
 
     __tablename__ = "trigger"
-    __table_args__ = (sa.Index("ix_trigger_service_id_active_position", "service_id", "active", "position", "id", "version"),)
+    __table_args__ = (
+        sa.Index(
+            "ix_trigger_service_id_active_position",
+            "service_id",
+            "active",
+            "position",
+            "id",
+            "version",
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(sa.String(100))
@@ -34,9 +45,13 @@ class Trigger(Base):
 
 
 class TriggerTurn(Base):
-    """Whose turn it was last in a result that assigns in turn; locked while the next one is chosen."""
+    """Whose turn it was last in a result that assigns in turn; locked
+    while the next one is chosen.
+    """
 
     __tablename__ = "trigger_turn"
-    trigger_id: Mapped[int] = mapped_column(sa.ForeignKey("trigger.id", ondelete="CASCADE"), primary_key=True)
+    trigger_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("trigger.id", ondelete="CASCADE"), primary_key=True
+    )
     place: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int]

@@ -29,7 +29,9 @@ def triggers(service_id: int, *, active: bool) -> Sequence[Trigger]:
 
 def trigger(service_id: int, ident: int) -> Trigger | None:
     """A trigger of this service; another one's is not found."""
-    return db.session.scalar(sa.select(Trigger).where(Trigger.id == ident, Trigger.service_id == service_id))
+    return db.session.scalar(
+        sa.select(Trigger).where(Trigger.id == ident, Trigger.service_id == service_id)
+    )
 
 
 @dataclass(frozen=True)
@@ -53,30 +55,49 @@ READ = 5_000  # rules that a process keeps at most
 
 
 def active(service_id: int) -> list[Rule]:
-    """A service's active triggers in order; each version is read once by this process (an id may come again, not its instant)."""
-    keys = [(row.id, row.version, row.created_at) for row in db.session.execute(_ACTIVE, {"service": service_id})]
+    """A service's active triggers in order; each version is read once by this process (an id may
+    come again, not its instant).
+    """
+    keys = [
+        (row.id, row.version, row.created_at)
+        for row in db.session.execute(_ACTIVE, {"service": service_id})
+    ]
     missing = [key[0] for key in keys if key not in _read]
     if missing and len(_read) > READ:
         _read.clear()
         missing = [key[0] for key in keys]
     if missing:
         for row in db.session.scalars(sa.select(Trigger).where(Trigger.id.in_(missing))):
-            rule = Rule(row.id, row.version, row.title, tuple(row.condition_rows), tuple(row.result_rows))
+            rule = Rule(
+                row.id, row.version, row.title, tuple(row.condition_rows), tuple(row.result_rows)
+            )
             _read[row.id, row.version, row.created_at] = rule
     return [_read[key] for key in keys if key in _read]
 
 
 def timed() -> Sequence[int]:
     """The services in use that have active triggers with conditions of time."""
-    found = sa.select(Trigger.service_id, Trigger.conditions).join(Service, Service.id == Trigger.service_id)
-    rows = db.session.execute(found.where(Trigger.active.is_(True), Service.state == ServiceState.ACTIVE))
+    found = sa.select(Trigger.service_id, Trigger.conditions).join(
+        Service, Service.id == Trigger.service_id
+    )
+    rows = db.session.execute(
+        found.where(Trigger.active.is_(True), Service.state == ServiceState.ACTIVE)
+    )
     subjects = {Subject.RECEIVED.value, Subject.QUIET.value}
-    return sorted({service for service, conditions in rows if any(one["subject"] in subjects for one in conditions)})
+    return sorted(
+        {
+            service
+            for service, conditions in rows
+            if any(one["subject"] in subjects for one in conditions)
+        }
+    )
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen, by name: `{value: label}` by a condition's key; fields by key, groups and agents apart."""
+    """What can be chosen, by name: `{value: label}` by a condition's key; fields
+    by key, groups and agents apart.
+    """
 
     by_key: Mapping[str, Mapping[str, str]]
     fields: Mapping[str, Shown]
@@ -92,22 +113,39 @@ class Choices:
     @property
     def known(self) -> Known:
         """What rules.check knows."""
-        found: dict[str, Collection[str]] = {key: list(values) for key, values in self.by_key.items()}
+        found: dict[str, Collection[str]] = {
+            key: list(values) for key, values in self.by_key.items()
+        }
         for key, one in self.fields.items():
-            found[key] = (YES, NO) if one.type is FieldType.CHECKBOX else [choice.key for choice in one.choices]
+            found[key] = (
+                (YES, NO)
+                if one.type is FieldType.CHECKBOX
+                else [choice.key for choice in one.choices]
+            )
         return Known(found, self.types, self.zone, self.country)
 
 
 def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices:
-    """What a service's triggers can choose from; `fixed` are the coded values, worded (states, channels, priorities …)."""
+    """What a service's triggers can choose from; `fixed` are the coded values, worded (states,
+    channels, priorities …).
+    """
     agents, groups = identity.people_choices(service.id)
     named = {str(group.id): group.name for group in groups}
     people = {str(agent.id): agent.name for agent in agents}
     types = {
-        key: {str(ident): path for ident, path in settings.find(service, kind, "", CATEGORIES_SHOWN)}
+        key: {
+            str(ident): path for ident, path in settings.find(service, kind, "", CATEGORIES_SHOWN)
+        }
         for key, kind in (("intake", CategoryKind.INTAKE), ("resolution", CategoryKind.RESOLUTION))
     }
     spoken = {language.code: language.info.native for language in service.shown_languages}
-    by_key = {**fixed, **types, "assignee": people, "group": named, "language": spoken, "result:intake": types["intake"]}
+    by_key = {
+        **fixed,
+        **types,
+        "assignee": people,
+        "group": named,
+        "language": spoken,
+        "result:intake": types["intake"],
+    }
     own = {f"field:{one.code}": one for one in fields.own(service) if not one.personal}
     return Choices(by_key, own, named, people, service.time_zone, service.country)

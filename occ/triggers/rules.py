@@ -59,20 +59,39 @@ _TEXT = (C.CONTAINS, C.NOT_CONTAINS, C.EQUAL, C.NOT_EQUAL, C.EMPTY, C.CHANGED)
 _OPEN_TEXT = (C.EQUAL, C.NOT_EQUAL, C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED)
 _TIME = (C.MORE, C.LESS, C.EQUAL, C.NOT_EQUAL, C.EMPTY, C.CHANGED)
 _OF_SUBJECT: dict[Subject, tuple[Comparison, ...]] = {
-    Subject.STATE: _CHOICE, Subject.INTAKE: _OPEN_CHOICE, Subject.RESOLUTION: _OPEN_CHOICE, Subject.CHANNEL: _FIXED,
-    Subject.ASSIGNEE: _OPEN_CHOICE, Subject.GROUP: _OPEN_CHOICE, Subject.PRIORITY: (*_CHOICE, C.MORE, C.LESS), Subject.TITLE: _TEXT,
-    Subject.BODY: _TEXT, Subject.LANGUAGE: _FIXED, Subject.RECEIVED: (C.MORE, C.LESS), Subject.QUIET: (C.MORE, C.LESS),
-}  # fmt: skip
+    Subject.STATE: _CHOICE,
+    Subject.INTAKE: _OPEN_CHOICE,
+    Subject.RESOLUTION: _OPEN_CHOICE,
+    Subject.CHANNEL: _FIXED,
+    Subject.ASSIGNEE: _OPEN_CHOICE,
+    Subject.GROUP: _OPEN_CHOICE,
+    Subject.PRIORITY: (*_CHOICE, C.MORE, C.LESS),
+    Subject.TITLE: _TEXT,
+    Subject.BODY: _TEXT,
+    Subject.LANGUAGE: _FIXED,
+    Subject.RECEIVED: (C.MORE, C.LESS),
+    Subject.QUIET: (C.MORE, C.LESS),
+}
 _OF_TYPE: dict[FieldType, tuple[Comparison, ...]] = {
-    FieldType.TEXT: _OPEN_TEXT, FieldType.LONG_TEXT: _TEXT, FieldType.PHONE: _OPEN_TEXT, FieldType.EMAIL: _OPEN_TEXT,
-    FieldType.NUMBER: (C.EQUAL, C.NOT_EQUAL, C.MORE, C.LESS, C.ONE_OF, C.EMPTY, C.CHANGED), FieldType.CHECKBOX: (C.EQUAL, C.CHANGED),
-    FieldType.RADIO: _OPEN_CHOICE, FieldType.DROPDOWN: _OPEN_CHOICE,
-    FieldType.MULTI: (C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED), FieldType.DATE: _TIME, FieldType.DATE_TIME: _TIME,
+    FieldType.TEXT: _OPEN_TEXT,
+    FieldType.LONG_TEXT: _TEXT,
+    FieldType.PHONE: _OPEN_TEXT,
+    FieldType.EMAIL: _OPEN_TEXT,
+    FieldType.NUMBER: (C.EQUAL, C.NOT_EQUAL, C.MORE, C.LESS, C.ONE_OF, C.EMPTY, C.CHANGED),
+    FieldType.CHECKBOX: (C.EQUAL, C.CHANGED),
+    FieldType.RADIO: _OPEN_CHOICE,
+    FieldType.DROPDOWN: _OPEN_CHOICE,
+    FieldType.MULTI: (C.CONTAINS, C.NOT_CONTAINS, C.ONE_OF, C.EMPTY, C.CHANGED),
+    FieldType.DATE: _TIME,
+    FieldType.DATE_TIME: _TIME,
     FieldType.FILE: (C.EMPTY, C.CHANGED, C.CONTAINS, C.NOT_CONTAINS),
-}  # fmt: skip
+}
 _TYPES = dict.fromkeys(_OF_SUBJECT, FieldType.DROPDOWN) | {
-    Subject.TITLE: FieldType.TEXT, Subject.BODY: FieldType.LONG_TEXT, Subject.RECEIVED: FieldType.NUMBER, Subject.QUIET: FieldType.NUMBER,
-}  # fmt: skip
+    Subject.TITLE: FieldType.TEXT,
+    Subject.BODY: FieldType.LONG_TEXT,
+    Subject.RECEIVED: FieldType.NUMBER,
+    Subject.QUIET: FieldType.NUMBER,
+}
 CHOSEN = (*fields.CHOSEN, FieldType.CHECKBOX)
 YES, NO = "1", "0"
 TIMED = (Subject.RECEIVED, Subject.QUIET)
@@ -82,7 +101,10 @@ NO_VALUE = (C.EMPTY, C.CHANGED)
 
 @dataclass(frozen=True)
 class Condition:
-    """One row: `required` ones must all hold, of the others one (TRG-2). `code` names the field of FIELD."""
+    """One row: `required` ones must all hold, of the others one (TRG-2).
+
+    `code` names the field of FIELD.
+    """
 
     required: bool
     subject: Subject
@@ -108,8 +130,10 @@ def offered(subject: Subject, type: FieldType | None) -> tuple[Comparison, ...]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A ticket as conditions see it: values as they are stored by key, several where a category stands below others or of a list;
-    what has changed; the types of the fields by key, and the service's zone and country."""
+    """A ticket as conditions see it: values as they are stored by key, several where a category
+    stands below others or of a list; what has changed; the types of the fields by key, and the
+    service's zone and country.
+    """
 
     values: Mapping[str, tuple[str, ...]]
     changed: frozenset[str] = frozenset()
@@ -124,7 +148,9 @@ _YES_NO = dict.fromkeys((YES, "yes", "y", "true", "예", "네", "はい"), True)
 
 
 def typed(type: FieldType, text: str, zone: str, country: str) -> Any:
-    """A value, stored or typed, as Python compares those of its type; None when it cannot be read as one."""
+    """A value, stored or typed, as Python compares those of its type; None
+    when it cannot be read as one.
+    """
     match type:
         case FieldType.CHECKBOX:
             return _YES_NO.get(text.casefold())
@@ -152,7 +178,9 @@ def _parsed(type: FieldType, text: str, zone: str, country: str) -> Any:
 
 
 def _needle(type: FieldType, text: str) -> str | None:
-    """What must be a part of a value that contains it; None where nothing is left: of a phone number without digits, of blanks."""
+    """What must be a part of a value that contains it; None where nothing is left: of a phone
+    number without digits, of blanks.
+    """
     return (phones.digits(text) if type is FieldType.PHONE else folded(text)) or None
 
 
@@ -165,7 +193,9 @@ def _contains(type: FieldType, value: str, needle: str) -> bool:
 
 
 def wanted(condition: Condition, type: FieldType, zone: str, country: str) -> list[Any]:
-    """What a condition compares with, one for each of its values; None for what cannot be read, which never holds."""
+    """What a condition compares with, one for each of its values; None for what
+    cannot be read, which never holds.
+    """
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         return [_needle(type, text) for text in condition.values]
     return [typed(type, text, zone, country) for text in condition.values]
@@ -194,19 +224,35 @@ def holds(condition: Condition, ticket: Snapshot) -> bool:
     if condition.comparison is C.EMPTY:
         return not texts
     all_asked = wanted(condition, type, ticket.zone, ticket.country)
-    asked = [one for one in (all_asked if condition.comparison is C.ONE_OF else all_asked[:1]) if one is not None]
+    asked = [
+        one
+        for one in (all_asked if condition.comparison is C.ONE_OF else all_asked[:1])
+        if one is not None
+    ]
     if not asked:
         return False
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
-        return any(_contains(type, text, asked[0]) for text in texts) is (condition.comparison is C.CONTAINS)
-    there = [bool(texts)] if type is FieldType.CHECKBOX else [typed(type, text, ticket.zone, ticket.country) for text in texts]
+        return any(_contains(type, text, asked[0]) for text in texts) is (
+            condition.comparison is C.CONTAINS
+        )
+    there = (
+        [bool(texts)]
+        if type is FieldType.CHECKBOX
+        else [typed(type, text, ticket.zone, ticket.country) for text in texts]
+    )
     match condition.comparison:
         case C.NOT_EQUAL:
             return asked[0] not in there
         case C.MORE:
-            return any(_more(_size(condition, type, one), _size(condition, type, asked[0])) for one in there)
+            return any(
+                _more(_size(condition, type, one), _size(condition, type, asked[0]))
+                for one in there
+            )
         case C.LESS:
-            return any(_more(_size(condition, type, asked[0]), _size(condition, type, one)) for one in there)
+            return any(
+                _more(_size(condition, type, asked[0]), _size(condition, type, one))
+                for one in there
+            )
         case C.ONE_OF:
             return any(one in there for one in asked)
         case _:
@@ -219,10 +265,16 @@ def verdicts(conditions: Sequence[Condition], ticket: Snapshot) -> tuple[bool, .
 
 
 def fires(conditions: Sequence[Condition], found: Sequence[bool]) -> bool:
-    """Whether a trigger fires: every required row holds, and one of the optional ones, if there are any (TRG-2)."""
+    """Whether a trigger fires: every required row holds, and one of the optional
+    ones, if there are any (TRG-2).
+    """
     pairs = list(zip(conditions, found, strict=True))
     optional = [held for condition, held in pairs if not condition.required]
-    return bool(pairs) and all(held for condition, held in pairs if condition.required) and (not optional or any(optional))
+    return (
+        bool(pairs)
+        and all(held for condition, held in pairs if condition.required)
+        and (not optional or any(optional))
+    )
 
 
 class ResultKind(enum.Enum):
@@ -260,9 +312,10 @@ STATES = ("hold", "resolved", "done")
 class Result:
     """One thing a trigger does (TRG-3).
 
-    ASSIGN: `group`, `how`, `members` (ids, empty: all of the group). GROUP: `group`. INTAKE, PRIORITY, STATE: `value`.
-    MAIL: `to`, `group`, `texts` (`{language: {"subject", "body"}}`). FORWARD: `value` an address, `complete`. CALL: `value` a URL.
-    DOORAY: `value` the URL of an incoming hook of Dooray! Messenger, `texts` (`{language: {"body"}}`).
+    ASSIGN: `group`, `how`, `members` (ids, empty: all of the group). GROUP: `group`. INTAKE,
+    PRIORITY, STATE: `value`. MAIL: `to`, `group`, `texts` (`{language: {"subject", "body"}}`).
+    FORWARD: `value` an address, `complete`. CALL: `value` a URL. DOORAY: `value` the URL of an
+    incoming hook of Dooray! Messenger, `texts` (`{language: {"body"}}`).
     """
 
     kind: ResultKind
@@ -276,7 +329,8 @@ class Result:
 
 
 def next_in_turn(order: Sequence[int], able: Collection[int], last: int | None) -> int | None:
-    """Whose turn it is after `last`, of those who are able, in the order in which agents were added; None when nobody is.
+    """Whose turn it is after `last`, of those who are able, in the order in which agents were
+    added; None when nobody is.
 
     Members' ids stand for that order where `last` is no longer among them.
     """
@@ -299,8 +353,10 @@ class Wrong(Refused):
 
 @dataclass(frozen=True)
 class Known:
-    """What a service's triggers can look at: the values that can be chosen, by a condition's key and by `result:<kind>`, the types of
-    its fields by key, and its zone and country, in which times and numbers are typed."""
+    """What a service's triggers can look at: the values that can be chosen, by a condition's key
+    and by `result:<kind>`, the types of its fields by key, and its zone and country, in which times
+    and numbers are typed.
+    """
 
     values: Mapping[str, Collection[str]]
     types: Mapping[str, FieldType] = field(default_factory=dict)
@@ -317,23 +373,31 @@ def check(
     placeholders: Mapping[str, str],
     forbidden: Sequence[str],
 ) -> list[Condition]:
-    """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions` or `results`.
+    """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions`
+    or `results`.
 
-    `known` has agents by `result:assign:<group>`. `placeholders` are those of its texts with their names; `forbidden` what mail to
-    customers must not say. Returns the conditions with their values as they are stored.
+    `known` has agents by `result:assign:<group>`. `placeholders` are those of its texts with their
+    names; `forbidden` what mail to customers must not say. Returns the conditions with their values
+    as they are stored.
     """
     wrong: dict[str, Any] = {}
     if not title:
         wrong["title"] = _("Fill this in.")
     if len(title) > TITLE_MAX:
-        wrong["title"] = _("Use at most %(limit)s characters; this has %(count)s.", limit=TITLE_MAX, count=len(title))
+        wrong["title"] = _(
+            "Use at most %(limit)s characters; this has %(count)s.",
+            limit=TITLE_MAX,
+            count=len(title),
+        )
     if not conditions:
         wrong["conditions"] = _("Add at least one condition.")
     if not results:
         wrong["results"] = _("Add at least one result.")
     if len(conditions) > CONDITIONS_MAX or len(results) > RESULTS_MAX:
         limits = {"conditions": CONDITIONS_MAX, "results": RESULTS_MAX}
-        wrong["conditions"] = _("Keep at most %(conditions)s conditions and %(results)s results.", **limits)
+        wrong["conditions"] = _(
+            "Keep at most %(conditions)s conditions and %(results)s results.", **limits
+        )
     read: list[Condition] = []
     for n, condition in enumerate(conditions):
         try:
@@ -361,7 +425,9 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
         raise Refused(_("This cannot be compared so."), place)
     if condition.comparison in NO_VALUE:
         return replace(condition, values=())
-    if not condition.values or any(not value or len(value) > VALUE_MAX for value in condition.values):
+    if not condition.values or any(
+        not value or len(value) > VALUE_MAX for value in condition.values
+    ):
         raise Refused(_("Give a value."), place)
     if condition.comparison is not C.ONE_OF and len(condition.values) != 1:
         raise Refused(_("Give one value."), place)
@@ -369,11 +435,19 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
         if any(value not in known.values.get(condition.key, ()) for value in condition.values):
             raise Refused(_("Choose one of the list."), place)
         return condition
-    if condition.subject in TIMED and not 0 < (typed(type, condition.values[0], known.zone, known.country) or 0) <= 8760:
+    if (
+        condition.subject in TIMED
+        and not 0 < (typed(type, condition.values[0], known.zone, known.country) or 0) <= 8760
+    ):
         raise Refused(_("Give hours, more than 0 and at most 8760."), place)
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         if wanted(condition, type, known.zone, known.country) == [None]:
-            raise Refused(_("Give digits of a phone number.") if type is FieldType.PHONE else _("Give a value."), place)
+            raise Refused(
+                _("Give digits of a phone number.")
+                if type is FieldType.PHONE
+                else _("Give a value."),
+                place,
+            )
         return condition
     stored = (fields.read(type, value, known.zone, known.country) for value in condition.values)
     return replace(condition, values=tuple(dict.fromkeys(stored)))
@@ -382,29 +456,44 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
 def _check_said(result: Result, place: str, forbidden: Sequence[str]) -> None:
     if hits := forbidden_by(result, forbidden):
         said = {"before": hits[0].before, "there": hits[0].there, "after": hits[0].after}
-        raise Refused(_("The customer must not be told: …%(before)s“%(there)s”%(after)s…", **said), place)
+        raise Refused(
+            _("The customer must not be told: …%(before)s“%(there)s”%(after)s…", **said), place
+        )
 
 
 def _check_result(result: Result, place: str, known: Mapping[str, Collection[str]]) -> None:
     kind = result.kind
     groups, choices = known["group"], known.get(f"result:{kind.value}", ())
-    if kind in (ResultKind.INTAKE, ResultKind.PRIORITY, ResultKind.STATE) and result.value not in choices:
+    if (
+        kind in (ResultKind.INTAKE, ResultKind.PRIORITY, ResultKind.STATE)
+        and result.value not in choices
+    ):
         raise Refused(_("Choose one of the list."), place)
-    of_group = kind in (ResultKind.ASSIGN, ResultKind.GROUP) or (kind is ResultKind.MAIL and result.to is To.GROUP)
+    of_group = kind in (ResultKind.ASSIGN, ResultKind.GROUP) or (
+        kind is ResultKind.MAIL and result.to is To.GROUP
+    )
     if of_group and str(result.group) not in groups:
         raise Refused(_("Choose a group."), place)
     if kind is ResultKind.ASSIGN and (result.how is How.ONE) and len(result.members) != 1:
         raise Refused(_("Choose one agent."), place)
     able = known.get(f"result:assign:{result.group}", ())
     if kind is ResultKind.ASSIGN and any(str(member) not in able for member in result.members):
-        raise Refused(_("Tickets cannot be given to an agent who is chosen here: the assignment is off."), place)
+        raise Refused(
+            _("Tickets cannot be given to an agent who is chosen here: the assignment is off."),
+            place,
+        )
     if kind is ResultKind.MAIL and not written(result):
         raise Refused(_("Write a subject and a text in at least one language."), place)
     if kind is ResultKind.DOORAY and not written(result):
         raise Refused(_("Write a text in at least one language."), place)
-    if any(len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX for text in result.texts.values()):
+    if any(
+        len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX
+        for text in result.texts.values()
+    ):
         raise Refused(_("This text is too long."), place)
-    if kind is ResultKind.FORWARD and not re.fullmatch(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value):
+    if kind is ResultKind.FORWARD and not re.fullmatch(
+        r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value
+    ):
         raise Refused(_("This is not an e-mail address."), place)
     if kind in (ResultKind.CALL, ResultKind.DOORAY):
         check_url(result.value, field=place)
@@ -415,16 +504,24 @@ _PARTS = {ResultKind.MAIL: ("subject", "body"), ResultKind.DOORAY: ("body",)}
 
 def written(result: Result) -> dict[str, Mapping[str, str]]:
     """The texts that are whole, by language: a mail has a subject, too."""
-    return {code: text for code, text in result.texts.items() if all(text.get(part) for part in _PARTS[result.kind])}
+    return {
+        code: text
+        for code, text in result.texts.items()
+        if all(text.get(part) for part in _PARTS[result.kind])
+    }
 
 
 def said_by(result: Result) -> list[str]:
     """Every text that a result may send, in all languages; they may have placeholders."""
-    return [text.get(part, "") for text in result.texts.values() for part in _PARTS.get(result.kind, ())]
+    return [
+        text.get(part, "") for text in result.texts.values() for part in _PARTS.get(result.kind, ())
+    ]
 
 
 def forbidden_by(result: Result, words: Sequence[str]) -> list[Hit]:
-    """Where a mail to the customer says what it must not (FBW-1); what fills its placeholders in is not the service's own word."""
+    """Where a mail to the customer says what it must not (FBW-1); what fills its placeholders in is
+    not the service's own word.
+    """
     is_told = result.kind is ResultKind.MAIL and result.to is To.CUSTOMER
     return [hit for text in said_by(result) for hit in forbidden_in(text, words)] if is_told else []
 
@@ -432,26 +529,43 @@ def forbidden_by(result: Result, words: Sequence[str]) -> list[Hit]:
 def condition_from(values: Mapping[str, Any]) -> Condition:
     """A condition as JSON keeps it."""
     kind, comparison = Subject(values["subject"]), Comparison(values["comparison"])
-    return Condition(bool(values["required"]), kind, comparison, tuple(values["values"]), values["code"])
+    return Condition(
+        bool(values["required"]), kind, comparison, tuple(values["values"]), values["code"]
+    )
 
 
 def condition_values(one: Condition) -> dict[str, Any]:
     return {
-        "required": one.required, "subject": one.subject.value, "comparison": one.comparison.value, "values": list(one.values),
+        "required": one.required,
+        "subject": one.subject.value,
+        "comparison": one.comparison.value,
+        "values": list(one.values),
         "code": one.code,
-    }  # fmt: skip
+    }
 
 
 def result_from(values: Mapping[str, Any]) -> Result:
     """A result as JSON keeps it."""
     return Result(
-        ResultKind(values["kind"]), values["value"], values["group"], How(values["how"]), tuple(values["members"]), To(values["to"]),
-        values["texts"], bool(values["complete"]),
-    )  # fmt: skip
+        ResultKind(values["kind"]),
+        values["value"],
+        values["group"],
+        How(values["how"]),
+        tuple(values["members"]),
+        To(values["to"]),
+        values["texts"],
+        bool(values["complete"]),
+    )
 
 
 def result_values(one: Result) -> dict[str, Any]:
     return {
-        "kind": one.kind.value, "value": one.value, "group": one.group, "how": one.how.value, "members": list(one.members),
-        "to": one.to.value, "texts": {code: dict(text) for code, text in one.texts.items()}, "complete": one.complete,
-    }  # fmt: skip
+        "kind": one.kind.value,
+        "value": one.value,
+        "group": one.group,
+        "how": one.how.value,
+        "members": list(one.members),
+        "to": one.to.value,
+        "texts": {code: dict(text) for code, text in one.texts.items()},
+        "complete": one.complete,
+    }

@@ -17,14 +17,27 @@ from occ.triggers.rules import Condition, Known, Result, ResultKind, condition_v
 
 
 def save(
-    service: Service, row: Trigger | None, *, title: str, conditions: Sequence[Condition], results: Sequence[Result],
-    known: Known, version: int | None = None,
-) -> Trigger:  # fmt: skip
+    service: Service,
+    row: Trigger | None,
+    *,
+    title: str,
+    conditions: Sequence[Condition],
+    results: Sequence[Result],
+    known: Known,
+    version: int | None = None,
+) -> Trigger:
     """Adds a trigger, active and last, or changes one."""
     db.lock(Service, service.id)
     title = " ".join(title.split())
     words = settings.words(service.id)
-    conditions = rules.check(title, conditions, results, known, placeholders=settings.placeholders(service), forbidden=words)
+    conditions = rules.check(
+        title,
+        conditions,
+        results,
+        known,
+        placeholders=settings.placeholders(service),
+        forbidden=words,
+    )
     for n, result in enumerate(results):
         if result.kind in (ResultKind.CALL, ResultKind.DOORAY):
             check_reachable(result.value, field=f"r{n}")
@@ -33,12 +46,22 @@ def save(
         check_version(row, version or 0)
     else:
         count, last = db.session.execute(
-            sa.select(sa.func.count(), sa.func.max(Trigger.position)).where(Trigger.service_id == service.id)
+            sa.select(sa.func.count(), sa.func.max(Trigger.position)).where(
+                Trigger.service_id == service.id
+            )
         ).one()
         if count >= rules.TRIGGERS_MAX:
-            raise Refused(_("Keep at most %(count)s triggers; delete one first.", count=rules.TRIGGERS_MAX))
-        row = Trigger(service_id=service.id, active=True, position=(last or 0) + 1, created_at=clock.now())
-    row.title, row.conditions, row.results = title, [condition_values(c) for c in conditions], [result_values(r) for r in results]
+            raise Refused(
+                _("Keep at most %(count)s triggers; delete one first.", count=rules.TRIGGERS_MAX)
+            )
+        row = Trigger(
+            service_id=service.id, active=True, position=(last or 0) + 1, created_at=clock.now()
+        )
+    row.title, row.conditions, row.results = (
+        title,
+        [condition_values(c) for c in conditions],
+        [result_values(r) for r in results],
+    )
     db.session.add(row)
     db.session.flush()
     return row
@@ -57,7 +80,9 @@ def activate(service: Service, row: Trigger, on: bool) -> None:
     db.lock(Service, service.id)
     _still_there(row)
     if row.active is not on:
-        last = db.session.scalar(sa.select(sa.func.max(Trigger.position)).where(Trigger.service_id == service.id))
+        last = db.session.scalar(
+            sa.select(sa.func.max(Trigger.position)).where(Trigger.service_id == service.id)
+        )
         row.active, row.position = on, (last or 0) + 1
 
 

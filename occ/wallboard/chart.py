@@ -9,7 +9,9 @@ STEP = (RIGHT - LEFT) / 23
 
 @dataclass(frozen=True)
 class Lines:
-    """Points of today (up to this hour) and yesterday, grid lines (y, value), today's last and highest point."""
+    """Points of today (up to this hour) and yesterday, grid lines (y, value),
+    today's last and highest point.
+    """
 
     today: str
     yesterday: str
@@ -41,6 +43,9 @@ def lines(today: Sequence[int], yesterday: Sequence[int], hour: int) -> Lines:
     shown = list(today[: hour + 1])
     peak = max(range(len(shown)), key=lambda n: shown[n])
     return Lines(
-        path(shown), path(yesterday), tuple((place(0, top * n // 3)[1], top * n // 3) for n in range(4)),
-        (*place(hour, shown[-1]), shown[-1]), (*place(peak, shown[peak]), shown[peak], peak),
-    )  # fmt: skip
+        path(shown),
+        path(yesterday),
+        tuple((place(0, top * n // 3)[1], top * n // 3) for n in range(4)),
+        (*place(hour, shown[-1]), shown[-1]),
+        (*place(peak, shown[peak]), shown[peak], peak),
+    )

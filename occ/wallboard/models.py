@@ -7,11 +7,15 @@ from occ.core.db import Base
 
 
 class WallLink(Base):
-    """A read-only address of a wallboard for a screen without a login (MON-5): only its token's hash is stored."""
+    """A read-only address of a wallboard for a screen without a login (MON-5):
+    only its token's hash is stored.
+    """
 
     __tablename__ = "wall_link"
     id: Mapped[int] = mapped_column(primary_key=True)
-    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"), index=True)
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), index=True
+    )
     name: Mapped[str] = mapped_column(sa.String(30))
     hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     services: Mapped[list[int]] = mapped_column(sa.JSON)

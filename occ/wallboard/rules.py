@@ -37,16 +37,27 @@ class Calls:
 
     @property
     def parts(self) -> tuple[int, ...]:
-        return (self.waiting, self.offered, self.answered, self.within, self.abandoned, self.callbacks)
+        return (
+            self.waiting,
+            self.offered,
+            self.answered,
+            self.within,
+            self.abandoned,
+            self.callbacks,
+        )
 
     @property
     def answer_rate(self) -> int | None:
-        """Answered of offered in tenths of a percent, rounded half up; None when nothing was offered."""
+        """Answered of offered in tenths of a percent, rounded half up;
+        None when nothing was offered.
+        """
         return _tenths(self.answered, self.offered)
 
     @property
     def service_level(self) -> int | None:
-        """Answered within the service-level time of offered, in tenths of a percent; None when nothing was offered."""
+        """Answered within the service-level time of offered, in tenths of a percent;
+        None when nothing was offered.
+        """
         return _tenths(self.within, self.offered)
 
 
@@ -64,7 +75,12 @@ class People:
     resting: int = 0
 
     def __add__(self, other: "People") -> "People":
-        return People(self.ready + other.ready, self.in_call + other.in_call, self.outbound + other.outbound, self.resting + other.resting)
+        return People(
+            self.ready + other.ready,
+            self.in_call + other.in_call,
+            self.outbound + other.outbound,
+            self.resting + other.resting,
+        )
 
     @property
     def logged_in(self) -> int:
@@ -75,7 +91,9 @@ CALLS = frozenset({S.RINGING, S.TALKING, S.HOLD, S.CONSULT, S.DIALING})
 
 
 def people(states: Iterable[tuple[S, bool, int | None]], service_id: int) -> People:
-    """Counts (state, outbound, service of the call) of a service's agents; one in another service's call is not counted here."""
+    """Counts (state, outbound, service of the call) of a service's agents; one in another service's
+    call is not counted here.
+    """
     ready = in_call = outbound = resting = 0
     for state, is_outbound, of_service in states:
         if state in CALLS and of_service != service_id:
@@ -100,4 +118,10 @@ def from_below(tenths: int | None, bounds: tuple[int, int]) -> Level:
     """A rate in tenths of a percent that gets worse as it falls; nothing offered is fine."""
     if tenths is None:
         return Level.OK
-    return Level.BAD if tenths < bounds[1] * 10 else Level.WARN if tenths < bounds[0] * 10 else Level.OK
+    return (
+        Level.BAD
+        if tenths < bounds[1] * 10
+        else Level.WARN
+        if tenths < bounds[0] * 10
+        else Level.OK
+    )

@@ -13,8 +13,18 @@ from occ.wallboard.models import WallLink
 LINKS = 50
 
 
-def add_link(service: Service, *, name: str, services: Sequence[int], addresses: str, allowed: set[int], actor: Actor) -> str:
-    """Makes a wall link and returns its token, which is shown once; `allowed` are the services its maker manages (MON-5)."""
+def add_link(
+    service: Service,
+    *,
+    name: str,
+    services: Sequence[int],
+    addresses: str,
+    allowed: set[int],
+    actor: Actor,
+) -> str:
+    """Makes a wall link and returns its token, which is shown once; `allowed` are the services its
+    maker manages (MON-5).
+    """
     if not services or not set(services) <= allowed:
         raise Refused(_("Choose services that you manage."), "services")
     try:
@@ -25,10 +35,15 @@ def add_link(service: Service, *, name: str, services: Sequence[int], addresses:
     token = crypto.token()
     db.session.add(
         WallLink(
-            service_id=service.id, name=name, hash=crypto.digest(token), services=sorted(set(services)), addresses=" ".join(ranges),
-            made_by=actor.id, created_at=clock.now(),
+            service_id=service.id,
+            name=name,
+            hash=crypto.digest(token),
+            services=sorted(set(services)),
+            addresses=" ".join(ranges),
+            made_by=actor.id,
+            created_at=clock.now(),
         )
-    )  # fmt: skip
+    )
     return token
 
 

@@ -63,16 +63,24 @@ def _wall_probe(token: str) -> tuple[Any, ...] | None:
 def _board(kind: str, idents: Sequence[int], *, wall: bool) -> str:
     """The board's fragment; drawn once for all viewers of the same facts."""
     facts: tuple[Any, ...] = g.get("live_facts") or ()
-    shared = (facts[1], *facts[-4:-2], facts[-1]) if facts else ()  # everything but whose browser and rights it is
+    # everything but whose browser and rights it is
+    shared = (facts[1], *facts[-4:-2], facts[-1]) if facts else ()
     key = (kind, tuple(idents), wall, str(locale()), shared)
     html = _drawn.get(key) if facts else None
     if html is None:
         board = queries.board(idents)
-        screens = [board.rows[n : n + rules.ROWS_A_PAGE] for n in range(0, len(board.rows), rules.ROWS_A_PAGE)] or [[]]
+        screens = [
+            board.rows[n : n + rules.ROWS_A_PAGE]
+            for n in range(0, len(board.rows), rules.ROWS_A_PAGE)
+        ] or [[]]
         html = render_template(
-            "wallboard/_wall.html" if wall else "wallboard/_board.html", board=board, kind=kind, screens=screens, rules=rules,
+            "wallboard/_wall.html" if wall else "wallboard/_board.html",
+            board=board,
+            kind=kind,
+            screens=screens,
+            rules=rules,
             kinds=("media", "people") if kind == "overview" else (kind,),
-        )  # fmt: skip
+        )
         if len(_drawn) > 100:
             _drawn.clear()
         _drawn[key] = html
@@ -112,20 +120,26 @@ def people() -> Response:
 @requires(TICKETS, feature=Feature.PHONE)
 @live.part(_probe)
 def strip() -> Response:
-    """The phone strip above the tickets (TKT-2): agents, waiting, ready, in call, answer rate and service level of today."""
+    """The phone strip above the tickets (TKT-2): agents, waiting, ready, in call, answer rate and
+    service level of today.
+    """
     row = next(iter(queries.board([_service().id]).rows), None)
     return ui.render("wallboard/board", part="strip", row=row)
 
 
 def _wall(kind: str, idents: Sequence[int], home: int) -> Response:
-    """A screen with a clock for each zone in which its services count their days; that of the service `home` comes first."""
+    """A screen with a clock for each zone in which its services count their days; that of the
+    service `home` comes first.
+    """
     html = _board(kind, idents, wall=True)
     if request.headers.get("HX-Request"):
         return Response(html, mimetype="text/html")
     found = sorted(queries.services(idents), key=lambda one: one.id != home)
     zones = dict.fromkeys(one.time_zone for one in found) or [the_organization().zone(clock.now())]
     clocks = [(zone, city(zone)) for zone in zones]
-    return ui.render("wallboard/wall", html=html, kind=kind, organization=the_organization().name, clocks=clocks)
+    return ui.render(
+        "wallboard/wall", html=html, kind=kind, organization=the_organization().name, clocks=clocks
+    )
 
 
 def _window(slug: str, kind: str) -> tuple[Any, ...] | None:
@@ -158,7 +172,13 @@ def screen(token: str) -> Response:
 def links() -> Response:
     made = session.pop("wall_link", None)
     names = {s.id: s.name for s in queries.services(_managed())}
-    return ui.render("wallboard/links", service=_service(), rows=queries.links(_service().id), made=made, names=names)
+    return ui.render(
+        "wallboard/links",
+        service=_service(),
+        rows=queries.links(_service().id),
+        made=made,
+        names=names,
+    )
 
 
 @bp.route("/links/new", methods=["GET", "POST"])
@@ -172,14 +192,29 @@ def new_link() -> Response:
         try:
             with db.write():
                 token = service.add_link(
-                    _service(), name=form.name.data or "", services=form.services.data or [], addresses=form.addresses.data or "",
-                    allowed={s.id for s in queries.services(_managed())}, actor=actor(),
-                )  # fmt: skip
-            session["wall_link"] = the_organization().url.rstrip("/") + url_for("wall.screen", token=token)
-            return ui.done(_("The link is made. Copy it now; it is shown once."), go=url_for("wallboard.links", slug=_service().slug))
+                    _service(),
+                    name=form.name.data or "",
+                    services=form.services.data or [],
+                    addresses=form.addresses.data or "",
+                    allowed={s.id for s in queries.services(_managed())},
+                    actor=actor(),
+                )
+            session["wall_link"] = the_organization().url.rstrip("/") + url_for(
+                "wall.screen", token=token
+            )
+            return ui.done(
+                _("The link is made. Copy it now; it is shown once."),
+                go=url_for("wallboard.links", slug=_service().slug),
+            )
         except Refused as error:
             form.refuse(error)
-    return ui.render("wallboard/link", status=422 if form.all_errors else 200, form=form, service=_service(), managed=managed)
+    return ui.render(
+        "wallboard/link",
+        status=422 if form.all_errors else 200,
+        form=form,
+        service=_service(),
+        managed=managed,
+    )
 
 
 @bp.post("/links/<int:ident>/revoke")
@@ -201,6 +236,13 @@ def index() -> Response:
     data = queries.dashboard(_service(), managed if everything else [_service()])
     drawn = chart.lines(data.hours, data.hours_before, data.hour)
     return ui.render(
-        "wallboard/monitor", service=_service(), data=data, rules=rules, labels=labels, managed=managed, everything=everything, lines=drawn,
+        "wallboard/monitor",
+        service=_service(),
+        data=data,
+        rules=rules,
+        labels=labels,
+        managed=managed,
+        everything=everything,
+        lines=drawn,
         names=ars.queue_names([row.ident for row in data.queues]),
-    )  # fmt: skip
+    )

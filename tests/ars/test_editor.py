@@ -42,7 +42,9 @@ def orders(boss: Member, mall: Service) -> Queue:
     return phone.queue(mall, [phone.agent(boss, mall, "kim")])
 
 
-def voice(text: str = "", *, source: str = "text", sound: Any = "", language: str = "ko") -> dict[str, str]:
+def voice(
+    text: str = "", *, source: str = "text", sound: Any = "", language: str = "ko"
+) -> dict[str, str]:
     prefix = f"voice_{language}-"
     return {f"{prefix}text": text, f"{prefix}source": source, f"{prefix}sound": str(sound)}
 
@@ -58,12 +60,19 @@ def write(admin: Browser, name: str, **values: str) -> Browser:
 
 def upload(admin: Browser, content: bytes, name: str = "hello.mp3") -> Any:
     admin.get(HOME)
-    return admin.post(f"{HOME}/sounds", {"sound": (io.BytesIO(content), name), "prefix": "voice_ko"}, content_type="multipart/form-data")
+    return admin.post(
+        f"{HOME}/sounds",
+        {"sound": (io.BytesIO(content), name), "prefix": "voice_ko"},
+        content_type="multipart/form-data",
+    )
 
 
 def add_key(admin: Browser, key: str, name: str, **values: str) -> Any:
     admin.get(f"{HOME}/keys/new")
-    return admin.post(f"{HOME}/keys/new", {"seen": "", "key": key, "kind": "queue", "name_ko": name, **voice(), **values})
+    return admin.post(
+        f"{HOME}/keys/new",
+        {"seen": "", "key": key, "kind": "queue", "name_ko": name, **voice(), **values},
+    )
 
 
 def draft(mall: Service) -> Any:
@@ -73,7 +82,9 @@ def draft(mall: Service) -> Any:
 
 @pytest.mark.spec("ARS-2")
 @pytest.mark.parametrize("unit", ["가", "👨‍👩‍👧", "\u1112\u1161\u11ab", "é"])
-def test_a_greeting_of_200_characters_is_taken_and_201_refused_as_people_count(admin: Browser, mall: Service, unit: str) -> None:
+def test_a_greeting_of_200_characters_is_taken_and_201_refused_as_people_count(
+    admin: Browser, mall: Service, unit: str
+) -> None:
     assert graphemes(unit) == 1
     write(admin, "greeting", **voice(unit * 200))
     assert graphemes(draft(mall).greeting[Language.KO].text) == 200
@@ -84,17 +95,27 @@ def test_a_greeting_of_200_characters_is_taken_and_201_refused_as_people_count(a
 
 
 @pytest.mark.spec("ARS-2")
-def test_an_uploaded_file_is_played_before_it_is_saved_and_the_one_saved_last_counts(admin: Browser, mall: Service) -> None:
+def test_an_uploaded_file_is_played_before_it_is_saved_and_the_one_saved_last_counts(
+    admin: Browser, mall: Service
+) -> None:
     answer = upload(admin, tone(2, "mp3", loudness=0.02, quiet_ends=1.5), "../../인사말.mp3")
     assert answer.status_code == 200 and "인사말.mp3" in answer.text and "../" not in answer.text
     ident = int(admin.field("voice_ko-sound"))
     row = queries.sound(mall.id, ident)
-    assert row is not None and row.seconds == pytest.approx(2, abs=0.3), "the silence at its ends is gone"
+    assert row is not None and row.seconds == pytest.approx(2, abs=0.3), (
+        "the silence at its ends is gone"
+    )
     for key, rate in ((row.narrow, 8000), (row.wide, 16000)):
         with wave.open(str(storage.path(key))) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, 1, 2)
             frames = file.readframes(file.getnframes())
-        assert max(abs(int.from_bytes(frames[i : i + 2], "little", signed=True)) for i in range(0, len(frames), 2)) > 5000, "louder"
+        assert (
+            max(
+                abs(int.from_bytes(frames[i : i + 2], "little", signed=True))
+                for i in range(0, len(frames), 2)
+            )
+            > 5000
+        ), "louder"
     assert storage.path(row.original).suffix == ".mp3"
     assert admin.get(f"{HOME}/sounds/{ident}").mimetype == "audio/wav"
     write(admin, "greeting", **voice("글", source="file", sound=ident))
@@ -118,14 +139,19 @@ def test_the_other_containers_are_taken(admin: Browser, mall: Service, container
     [
         (b"A list of songs\nfirst.mp3\nsecond.mp3\n", "This is no audio file."),
         (b"", "Choose an audio file."),
-        (b"RIFF\x24\x00\x00\x00WAVEA list of songs\nfirst.mp3\n", "This file is damaged and cannot be played."),
+        (
+            b"RIFF\x24\x00\x00\x00WAVEA list of songs\nfirst.mp3\n",
+            "This file is damaged and cannot be played.",
+        ),
         (tone(1, "wav", loudness=0), "There is nothing to hear in this file."),
         (b"OggS" + b"\x07" * 400, "This file is damaged and cannot be played."),
         (b"ID3" + b"\0" * (11 * 1024 * 1024), "The file may have at most 10 MB; this has 11.0 MB."),
     ],
     ids=["text", "empty", "hidden", "silence", "broken", "11 MB"],
 )
-def test_what_is_no_audio_file_is_refused_in_words(admin: Browser, mall: Service, content: bytes, words: str) -> None:
+def test_what_is_no_audio_file_is_refused_in_words(
+    admin: Browser, mall: Service, content: bytes, words: str
+) -> None:
     answer = upload(admin, content, "greeting.mp3")
     assert answer.status_code == 422 and words in admin.errors()
 
@@ -137,9 +163,15 @@ def test_a_file_of_four_minutes_is_refused(admin: Browser, mall: Service) -> Non
 
 
 @pytest.mark.spec("ARS-2")
-def test_listen_speaks_the_text_and_a_failing_engine_says_so(app: Flask, admin: Browser, mall: Service) -> None:
+def test_listen_speaks_the_text_and_a_failing_engine_says_so(
+    app: Flask, admin: Browser, mall: Service
+) -> None:
     admin.get(HOME)
-    for language, text in (("ko", "안녕하세요. 09:00부터입니다."), ("en", "Hello at 09:00."), ("ja", "午前9時からです。")):
+    for language, text in (
+        ("ko", "안녕하세요. 09:00부터입니다."),
+        ("en", "Hello at 09:00."),
+        ("ja", "午前9時からです。"),
+    ):
         found = admin.post(f"{HOME}/speech", {"language": language, "text": text}).get_json()
         sound = admin.get(found["url"])
         assert sound.mimetype == "audio/wav"
@@ -150,14 +182,21 @@ def test_listen_speaks_the_text_and_a_failing_engine_says_so(app: Flask, admin: 
     app.config["SPEECH_COMMAND"] = "false"
     try:
         answer = admin.post(f"{HOME}/speech", {"language": "ko", "text": "새로운 글"})
-        assert answer.status_code == 422 and "upload an audio file instead" in answer.get_json()["error"]
+        assert (
+            answer.status_code == 422
+            and "upload an audio file instead" in answer.get_json()["error"]
+        )
         assert (
             "upload an audio file instead"
-            in admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True).headers["HX-Trigger"]
+            in admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True).headers[
+                "HX-Trigger"
+            ]
         )
         assert menus.newest(mall.id) is None, "nothing was published that nobody could hear"
         app.config["SPEECH_COMMAND"] = "cat"
-        assert admin.post(f"{HOME}/speech", {"language": "ko", "text": "RIFF?"}).status_code == 422, "what it gave is no sound"
+        assert (
+            admin.post(f"{HOME}/speech", {"language": "ko", "text": "RIFF?"}).status_code == 422
+        ), "what it gave is no sound"
     finally:
         app.config["SPEECH_COMMAND"] = ""
     with app.app_context():
@@ -177,7 +216,9 @@ def _mumbles(line: Line) -> None:
 
 
 @pytest.mark.spec("ARS-2")
-def test_speech_over_http_has_one_limit_for_all_texts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speech_over_http_has_one_limit_for_all_texts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(speech, "TIMEOUT", 0.5)
     with slow_server(_speaks) as port:
         monkeypatch.setitem(app.config, "SPEECH_URL", f"http://127.0.0.1:{port}/말?언어=ko")
@@ -199,20 +240,39 @@ def test_speech_over_http_has_one_limit_for_all_texts(app: Flask, monkeypatch: p
 
 
 @pytest.mark.spec("ARS-3")
-def test_keys_are_added_changed_ordered_and_used_once(admin: Browser, mall: Service, orders: Queue) -> None:
+def test_keys_are_added_changed_ordered_and_used_once(
+    admin: Browser, mall: Service, orders: Queue
+) -> None:
     add_key(admin, "1", "주문", queue=str(orders.id), callback="y")
     add_key(admin, "2", "배송", queue=str(orders.id))
-    assert [(k.key, k.callback, k.queue) for k in draft(mall).keys] == [("1", True, orders.id), ("2", False, orders.id)]
+    assert [(k.key, k.callback, k.queue) for k in draft(mall).keys] == [
+        ("1", True, orders.id),
+        ("2", False, orders.id),
+    ]
     assert add_key(admin, "1", "또", queue=str(orders.id)).status_code in (409, 422)
     assert "Key 1 is in use already." in admin.errors() and admin.field("name_ko") == "또"
-    assert add_key(admin, "3", " ").status_code == 422 and "Give the key a name; callers hear it." in admin.errors()
-    assert add_key(admin, "3", "x", queue="999").status_code == 422 and "Choose a queue." in admin.errors()
-    assert add_key(admin, "3", "x", kind="language", language="ja").status_code == 422, "this service has no Japanese"
+    assert (
+        add_key(admin, "3", " ").status_code == 422
+        and "Give the key a name; callers hear it." in admin.errors()
+    )
+    assert (
+        add_key(admin, "3", "x", queue="999").status_code == 422
+        and "Choose a queue." in admin.errors()
+    )
+    assert add_key(admin, "3", "x", kind="language", language="ja").status_code == 422, (
+        "this service has no Japanese"
+    )
     assert add_key(admin, "x", "x").status_code == 422
     admin.get(f"{HOME}/keys/2")
     seen = admin.field("seen")
-    admin.post(f"{HOME}/keys/2", {"seen": seen, "key": "#", "kind": "announcement", "name_ko": "안내", **voice("안녕히")})
-    assert [(k.key, k.kind) for k in draft(mall).keys] == [("1", KeyKind.QUEUE), ("#", KeyKind.ANNOUNCEMENT)]
+    admin.post(
+        f"{HOME}/keys/2",
+        {"seen": seen, "key": "#", "kind": "announcement", "name_ko": "안내", **voice("안녕히")},
+    )
+    assert [(k.key, k.kind) for k in draft(mall).keys] == [
+        ("1", KeyKind.QUEUE),
+        ("#", KeyKind.ANNOUNCEMENT),
+    ]
     admin.get(HOME)
     admin.post(f"{HOME}/keys/%23/move", {"place": "0"}, htmx=True)
     assert [k.key for k in draft(mall).keys] == ["#", "1"]
@@ -222,7 +282,9 @@ def test_keys_are_added_changed_ordered_and_used_once(admin: Browser, mall: Serv
 
 
 @pytest.mark.spec("ARS-2", "ARS-3")
-def test_two_admins_editing_the_second_is_refused_and_sees_both_texts(admin: Browser, mall: Service, orders: Queue) -> None:
+def test_two_admins_editing_the_second_is_refused_and_sees_both_texts(
+    admin: Browser, mall: Service, orders: Queue
+) -> None:
     admin.get(f"{HOME}/voices/goodbye")
     seen = admin.field("seen")
     write(admin, "goodbye", **voice("먼저 저장한 글"))
@@ -237,32 +299,56 @@ def test_two_admins_editing_the_second_is_refused_and_sees_both_texts(admin: Bro
 
 
 @pytest.mark.spec("ARS-7")
-def test_the_times_of_the_delay_announcement_are_not_overwritten_unseen(admin: Browser, mall: Service) -> None:
+def test_the_times_of_the_delay_announcement_are_not_overwritten_unseen(
+    admin: Browser, mall: Service
+) -> None:
     admin.get(f"{HOME}/voices/delayed")
     seen = admin.field("seen")
     values = {**voice("늦어요"), "seen": seen}
     admin.post(f"{HOME}/voices/delayed", {**values, "first_delay": "20", "every_delay": "45"})
-    assert admin.post(f"{HOME}/voices/delayed", {**values, "first_delay": "30", "every_delay": "60"}).status_code == 409
+    assert (
+        admin.post(
+            f"{HOME}/voices/delayed", {**values, "first_delay": "30", "every_delay": "60"}
+        ).status_code
+        == 409
+    )
     assert "20 / 45" in admin.text() and draft(mall).first_delay == 20
 
 
 @pytest.mark.spec("ARS-2")
-def test_different_parts_of_a_new_menu_are_saved_side_by_side(admin: Browser, mall: Service) -> None:
+def test_different_parts_of_a_new_menu_are_saved_side_by_side(
+    admin: Browser, mall: Service
+) -> None:
     admin.get(f"{HOME}/voices/greeting")
     seen = admin.field("seen")
     write(admin, "goodbye", **voice("안녕히"))
-    assert admin.post(f"{HOME}/voices/greeting", {"seen": seen, **voice("반갑습니다")}).status_code == 303
+    assert (
+        admin.post(f"{HOME}/voices/greeting", {"seen": seen, **voice("반갑습니다")}).status_code
+        == 303
+    )
 
 
 @pytest.mark.spec("ARS-3", "ARS-4", "ARS-6")
 def test_absurd_form_values_are_refused(admin: Browser, mall: Service, orders: Queue) -> None:
     assert add_key(admin, "1", "x", queue="9" * 20).status_code == 422
     assert add_key(admin, "1", "x", kind="callback").status_code == 422
-    assert admin.post(f"{HOME}/hours/new", {"days": "sun", "ranges-²-start": "10:00"}).status_code == 422
-    assert admin.post(f"{HOME}/hours/preview", {"days": "x", "ranges-²-start": "10:00"}).status_code == 200
+    assert (
+        admin.post(f"{HOME}/hours/new", {"days": "sun", "ranges-²-start": "10:00"}).status_code
+        == 422
+    )
+    assert (
+        admin.post(f"{HOME}/hours/preview", {"days": "x", "ranges-²-start": "10:00"}).status_code
+        == 200
+    )
     admin.get(f"{HOME}/holidays/2026-05-05")
     seen = admin.field("seen")
-    assert admin.post(f"{HOME}/holidays/2026-05-05", {"seen": seen, "on": "1999-05-05", "name": "x", "kind": "company"}).status_code == 422
+    assert (
+        admin.post(
+            f"{HOME}/holidays/2026-05-05",
+            {"seen": seen, "on": "1999-05-05", "name": "x", "kind": "company"},
+        ).status_code
+        == 422
+    )
 
 
 def hours(admin: Browser, where: str, days: str, *spans: tuple[str, str], **values: str) -> Any:
@@ -275,7 +361,9 @@ def hours(admin: Browser, where: str, days: str, *spans: tuple[str, str], **valu
 
 
 @pytest.mark.spec("ARS-4", "ARS-5")
-def test_hours_are_written_as_rows_and_bad_ranges_are_refused(admin: Browser, mall: Service) -> None:
+def test_hours_are_written_as_rows_and_bad_ranges_are_refused(
+    admin: Browser, mall: Service
+) -> None:
     hours(admin, "weekdays", "weekdays", ("09:00", "12:00"), ("13:00", "18:00"), ("", ""))
     hours(admin, "new", "sat", ("10:00", "24:00"))
     assert [(r.days, [(x.start, x.end) for x in r.ranges]) for r in draft(mall).hours] == [
@@ -299,7 +387,13 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(admin: Browser, ma
     admin.get(f"{HOME}/hours/sat")
     shown = admin.post(
         f"{HOME}/hours/preview",
-        {"was": "sat", "days": "sun", "ranges-0-start": "10:00", "ranges-0-end": "12:00", "ranges-0-reachable": "1"},
+        {
+            "was": "sat",
+            "days": "sun",
+            "ranges-0-start": "10:00",
+            "ranges-0-end": "12:00",
+            "ranges-0-reachable": "1",
+        },
     )
     assert "일요일은 오전 10시부터 낮 12시까지입니다." in shown.text and "토요일" not in shown.text
     admin.post(f"{HOME}/hours/sat/remove", htmx=True)
@@ -309,9 +403,17 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(admin: Browser, ma
 
 @pytest.mark.spec("ARS-6")
 @pytest.mark.parametrize(
-    ("zone", "country"), [("Asia/Seoul", "KR"), ("Europe/Paris", "FR"), ("America/Phoenix", "US"), ("Asia/Ho_Chi_Minh", "VN")]
+    ("zone", "country"),
+    [
+        ("Asia/Seoul", "KR"),
+        ("Europe/Paris", "FR"),
+        ("America/Phoenix", "US"),
+        ("Asia/Ho_Chi_Minh", "VN"),
+    ],
 )
-def test_the_holidays_offered_first_are_those_of_the_services_time_zone(boss: Member, admin: Browser, zone: str, country: str) -> None:
+def test_the_holidays_offered_first_are_those_of_the_services_time_zone(
+    boss: Member, admin: Browser, zone: str, country: str
+) -> None:
     made = phone.service(boss, "zone", time_zone=zone)
     world.agent(boss, made, boss, manager=True)
     admin.get("/c/s/zone/ars/import")
@@ -319,11 +421,14 @@ def test_the_holidays_offered_first_are_those_of_the_services_time_zone(boss: Me
 
 
 @pytest.mark.spec("ARS-6")
-def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(admin: Browser, mall: Service) -> None:
+def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(
+    admin: Browser, mall: Service
+) -> None:
     admin.get(f"{HOME}/import?country=KR&year=2027")
     year = menus.scene(mall).local.year
     assert year in (2026, 2027)
-    wanted = ["2027-02-07", "2027-02-09", "2027-05-13", "2027-08-16"]  # Seollal, its substitute, Buddha's birthday, a substitute
+    # Seollal, its substitute, Buddha's birthday, a substitute
+    wanted = ["2027-02-07", "2027-02-09", "2027-05-13", "2027-08-16"]
     admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": [*wanted, "2027-01-02"]})
     found = {h.on.isoformat(): h for h in draft(mall).holidays}
     assert list(found) == wanted
@@ -334,15 +439,27 @@ def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(admin: 
     admin.get(f"{HOME}/holidays/2026-10-14")
     admin.post(
         f"{HOME}/holidays/2026-10-14",
-        {"seen": admin.field("seen"), "on": "2026-10-14", "name": "창립기념일", "kind": "company", "yearly": "y"},
+        {
+            "seen": admin.field("seen"),
+            "on": "2026-10-14",
+            "name": "창립기념일",
+            "kind": "company",
+            "yearly": "y",
+        },
     )
     admin.get(f"{HOME}/holidays/2028-10-14")
     assert admin.field("name") == "창립기념일", "a yearly one is there every year"
     admin.get(f"{HOME}/holidays/2026-12-01")
-    admin.post(f"{HOME}/holidays/2026-12-01", {"seen": admin.field("seen"), "on": "2027-02-07", "name": "x", "kind": "company"})
+    admin.post(
+        f"{HOME}/holidays/2026-12-01",
+        {"seen": admin.field("seen"), "on": "2027-02-07", "name": "x", "kind": "company"},
+    )
     assert "This day is a holiday already." in admin.errors()
     admin.get(f"{HOME}/holidays/2027-02-09")
-    admin.post(f"{HOME}/holidays/2027-02-09", {"seen": admin.field("seen"), "on": "2027-02-10", "name": "임시 휴무", "kind": "temporary"})
+    admin.post(
+        f"{HOME}/holidays/2027-02-09",
+        {"seen": admin.field("seen"), "on": "2027-02-10", "name": "임시 휴무", "kind": "temporary"},
+    )
     changed = next(h for h in draft(mall).holidays if h.on == date(2027, 2, 10))
     assert (changed.name, changed.kind) == ("임시 휴무", HolidayKind.TEMPORARY)
     admin.post(f"{HOME}/holidays/2027-02-10/remove", htmx=True)
@@ -351,7 +468,9 @@ def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(admin: 
 
 
 @pytest.mark.spec("ARS-2", "ARS-8")
-def test_publishing_keeps_versions_to_compare_and_restore(boss: Member, admin: Browser, mall: Service, orders: Queue) -> None:
+def test_publishing_keeps_versions_to_compare_and_restore(
+    boss: Member, admin: Browser, mall: Service, orders: Queue
+) -> None:
     add_key(admin, "1", "주문", queue=str(orders.id))
     page = admin.get(HOME).text
     assert "Nothing is published yet" in page
@@ -371,17 +490,26 @@ def test_publishing_keeps_versions_to_compare_and_restore(boss: Member, admin: B
     admin.post(f"{HOME}/history/1/restore")
     assert "두 번째" not in draft(mall).greeting[Language.KO].text
     published = menus.published(mall)
-    assert published is not None and published.greeting[Language.KO].text == "두 번째 인사말", "callers still hear the second"
+    assert published is not None and published.greeting[Language.KO].text == "두 번째 인사말", (
+        "callers still hear the second"
+    )
     admin.get(f"{HOME}/discard")
     admin.post(f"{HOME}/discard", htmx=True)
     assert draft(mall) == menus.published(mall)
 
 
 @pytest.mark.spec("ARS-8")
-def test_the_test_call_plays_the_draft_or_what_is_published_at_any_time(admin: Browser, mall: Service, orders: Queue) -> None:
+def test_the_test_call_plays_the_draft_or_what_is_published_at_any_time(
+    admin: Browser, mall: Service, orders: Queue
+) -> None:
     hours(admin, "weekdays", "weekdays", ("09:00", "12:00"), ("13:00", "18:00"))
     add_key(admin, "1", "주문", queue=str(orders.id), callback="y")
-    monday, lunch, sunday, seollal = "2027-02-01T10:00", "2027-02-01T12:30", "2027-02-14T10:00", "2027-02-08T10:00"
+    monday, lunch, sunday, seollal = (
+        "2027-02-01T10:00",
+        "2027-02-01T12:30",
+        "2027-02-14T10:00",
+        "2027-02-08T10:00",
+    )
     admin.get(f"{HOME}/import")
     admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": ["2027-02-08"]})
 
@@ -400,7 +528,9 @@ def test_the_test_call_plays_the_draft_or_what_is_published_at_any_time(admin: B
 
 
 @pytest.mark.spec("ARS-8")
-def test_findings_lead_to_where_they_are_mended(admin: Browser, mall: Service, orders: Queue) -> None:
+def test_findings_lead_to_where_they_are_mended(
+    admin: Browser, mall: Service, orders: Queue
+) -> None:
     add_key(admin, "1", "주문", queue=str(orders.id))
     add_key(admin, "2", "안내", kind="announcement")
     with db.write() as session:
@@ -414,7 +544,9 @@ def test_findings_lead_to_where_they_are_mended(admin: Browser, mall: Service, o
 
 
 @pytest.mark.spec("ARS-2", "ARS-3")
-def test_strangers_and_agents_cannot_touch_the_menu(boss: Member, mall: Service, orders: Queue, browser: Make) -> None:
+def test_strangers_and_agents_cannot_touch_the_menu(
+    boss: Member, mall: Service, orders: Queue, browser: Make
+) -> None:
     other = phone.service(boss, "pay")
     stranger = world.agent(boss, other, world.member("stranger"), manager=True)
     kim = db.session.get_one(Agent, orders.agents[0].id)
@@ -427,5 +559,8 @@ def test_strangers_and_agents_cannot_touch_the_menu(boss: Member, mall: Service,
         assert agent.get(HOME + path).status_code == 403
     assert outside.get(f"/c/s/pay/ars/sounds/{ident}").status_code == 404
     outside.get("/c/s/pay/ars/voices/greeting")
-    outside.post("/c/s/pay/ars/voices/greeting", {"seen": outside.field("seen"), **voice("", source="file", sound=ident)})
+    outside.post(
+        "/c/s/pay/ars/voices/greeting",
+        {"seen": outside.field("seen"), **voice("", source="file", sound=ident)},
+    )
     assert "Upload a file for 한국어" in outside.errors(), "another service's file is not found"

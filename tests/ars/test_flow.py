@@ -10,20 +10,51 @@ from hypothesis import strategies as st
 
 from occ.ars.rules.findings import Problem, findings
 from occ.ars.rules.flow import Heard, Move, Node, QueueFacts, Scene, next_delay, start, step
-from occ.ars.rules.hours import DAY, WEEK, Days, Holiday, HolidayKind, Range, Row, check_ranges, is_open, reachable
-from occ.ars.rules.menu import KEYS, Ars, Extra, Key, KeyKind, Language, Source, Voice, from_json, languages, to_json
+from occ.ars.rules.hours import (
+    DAY,
+    WEEK,
+    Days,
+    Holiday,
+    HolidayKind,
+    Range,
+    Row,
+    check_ranges,
+    is_open,
+    reachable,
+)
+from occ.ars.rules.menu import (
+    KEYS,
+    Ars,
+    Extra,
+    Key,
+    KeyKind,
+    Language,
+    Source,
+    Voice,
+    from_json,
+    languages,
+    to_json,
+)
 from occ.core.errors import Refused
 
 KO, EN, JA = Language.KO, Language.EN, Language.JA
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Asia/Seoul"))
 WORKDAYS = Row(Days.WEEKDAYS, (Range(9 * 60, 12 * 60), Range(13 * 60, 18 * 60)))
-QUEUES = {1: QueueFacts("Orders", callback=True, after_hours=True, agents=2), 2: QueueFacts("Delivery", agents=1)}
+QUEUES = {
+    1: QueueFacts("Orders", callback=True, after_hours=True, agents=2),
+    2: QueueFacts("Delivery", agents=1),
+}
 MENU = Ars(
     greeting={KO: Voice("안녕하세요.")},
     keys=(
         Key("1", KeyKind.QUEUE, {KO: "주문", EN: "orders"}, queue=1, callback=True),
         Key("2", KeyKind.QUEUE, {KO: "배송"}, queue=2),
-        Key("3", KeyKind.ANNOUNCEMENT, {KO: "영업시간"}, voices={KO: Voice("평일 아홉 시부터입니다.")}),
+        Key(
+            "3",
+            KeyKind.ANNOUNCEMENT,
+            {KO: "영업시간"},
+            voices={KO: Voice("평일 아홉 시부터입니다.")},
+        ),
         Key("4", KeyKind.CALLBACK, {KO: "콜백"}, queue=1),
         Key("9", KeyKind.LANGUAGE, {EN: "English"}, language=EN),
     ),
@@ -56,9 +87,13 @@ def codes(found: Any) -> list[str]:
 
 @pytest.mark.spec("ARS-3")
 def test_a_caller_hears_the_greeting_then_the_menu_and_is_asked_twice_more() -> None:
-    assert codes(play(MENU, scene(), "")) == ["greeting", "menu", "menu"]  # the second one speaks English
+    # the second one speaks English
+    assert codes(play(MENU, scene(), "")) == ["greeting", "menu", "menu"]
     assert [say.language for say in play(MENU, scene(), "").says] == [KO, KO, EN]
-    assert play(MENU, scene(), "").says[1].text == "주문은 1번, 배송은 2번, 영업시간은 3번, 콜백은 4번을 눌러 주세요."
+    assert (
+        play(MENU, scene(), "").says[1].text
+        == "주문은 1번, 배송은 2번, 영업시간은 3번, 콜백은 4번을 눌러 주세요."
+    )
     assert codes(play(MENU, scene(), "-")) == codes(play(MENU, scene(), "--")) == ["menu", "menu"]
     assert codes(play(MENU, scene(), "---")) == ["goodbye"]
     assert play(MENU, scene(), "---").move is Move.GOODBYE
@@ -75,11 +110,17 @@ def test_a_key_leads_to_its_queue_with_the_connecting_announcement() -> None:
     assert codes(play(MENU, scene(), "1~")) == ["delayed", "callback_offer"]
     assert play(MENU, scene(), "11").move is Move.WAIT  # not offered yet
     taken = play(MENU, scene(), "1~1")
-    assert (taken.move, taken.queue, codes(taken)) == (Move.CALLBACK, 1, ["callback_received", "goodbye"])
+    assert (taken.move, taken.queue, codes(taken)) == (
+        Move.CALLBACK,
+        1,
+        ["callback_received", "goodbye"],
+    )
     assert play(MENU, scene(), "4").move is Move.CALLBACK
     takes_none = scene(queues={1: QueueFacts("Orders", agents=2)})
     assert codes(play(MENU, takes_none, "4")) == ["no_queue", "goodbye"]
-    assert play(MENU, scene(callable=False), "4").move is Move.GOODBYE, "who hides their number cannot be called back"
+    assert play(MENU, scene(callable=False), "4").move is Move.GOODBYE, (
+        "who hides their number cannot be called back"
+    )
 
 
 @pytest.mark.spec("ARS-3")
@@ -123,9 +164,14 @@ def test_out_of_hours_and_on_holidays(when: datetime, keys: str, heard: list[str
 
 @pytest.mark.spec("ARS-6")
 def test_a_holiday_says_so() -> None:
-    assert play(MENU, scene(MONDAY.replace(month=12, day=25)), "2").says[0].text.startswith("오늘은 휴무일입니다.")
+    assert (
+        play(MENU, scene(MONDAY.replace(month=12, day=25)), "2")
+        .says[0]
+        .text.startswith("오늘은 휴무일입니다.")
+    )
     yearly = Ars(
-        holidays=(Holiday(date(2024, 2, 29), "x", HolidayKind.COMPANY, yearly=True),), hours=(Row(Days.WEEKDAYS, (Range(0, DAY),)),)
+        holidays=(Holiday(date(2024, 2, 29), "x", HolidayKind.COMPANY, yearly=True),),
+        hours=(Row(Days.WEEKDAYS, (Range(0, DAY),)),),
     )
     assert not is_open(yearly.hours, yearly.holidays, datetime(2028, 2, 29, 12, tzinfo=UTC))
     assert is_open(yearly.hours, yearly.holidays, datetime(2027, 3, 1, 12, tzinfo=UTC))
@@ -139,17 +185,30 @@ def test_without_keys_callers_go_to_the_first_queue_and_without_queues_to_a_noti
 
 
 LOCAL = st.dates(date(2024, 1, 1), date(2028, 12, 31)).flatmap(
-    lambda day: st.integers(0, DAY - 1).map(lambda m: datetime(day.year, day.month, day.day, m // 60, m % 60, tzinfo=UTC))
+    lambda day: st.integers(0, DAY - 1).map(
+        lambda m: datetime(day.year, day.month, day.day, m // 60, m % 60, tzinfo=UTC)
+    )
 )
 VOICE = st.builds(
-    Voice, text=st.sampled_from(("", "말")), sound=st.sampled_from((None, 7)), seconds=st.floats(0, 180), source=st.sampled_from(Source)
+    Voice,
+    text=st.sampled_from(("", "말")),
+    sound=st.sampled_from((None, 7)),
+    seconds=st.floats(0, 180),
+    source=st.sampled_from(Source),
 )
 VOICES = st.dictionaries(st.sampled_from(Language), VOICE)
-NAMES = st.dictionaries(st.sampled_from(Language), st.sampled_from(("주문", "A/S", "1층")), min_size=1)
-RANGES = st.lists(st.integers(0, DAY), min_size=2, max_size=8, unique=True).map(
-    lambda points: tuple(Range(a, b, reachable=a % 7 != 0) for a, b in zip(sorted(points)[::2], sorted(points)[1::2], strict=False))
+NAMES = st.dictionaries(
+    st.sampled_from(Language), st.sampled_from(("주문", "A/S", "1층")), min_size=1
 )
-ROWS = st.dictionaries(st.sampled_from(Days), RANGES.filter(bool), max_size=9).map(lambda d: tuple(Row(k, v) for k, v in d.items()))
+RANGES = st.lists(st.integers(0, DAY), min_size=2, max_size=8, unique=True).map(
+    lambda points: tuple(
+        Range(a, b, reachable=a % 7 != 0)
+        for a, b in zip(sorted(points)[::2], sorted(points)[1::2], strict=False)
+    )
+)
+ROWS = st.dictionaries(st.sampled_from(Days), RANGES.filter(bool), max_size=9).map(
+    lambda d: tuple(Row(k, v) for k, v in d.items())
+)
 HOLIDAYS = st.lists(
     st.builds(
         Holiday,
@@ -167,15 +226,24 @@ def menus(draw: Any) -> Ars:
     pressed = draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=12))
     keys = tuple(
         Key(
-            key, draw(st.sampled_from(KeyKind)), draw(NAMES), queue=draw(st.sampled_from((None, 1, 2, 99))), callback=draw(st.booleans()),
-            language=draw(st.sampled_from(Language)), voices=draw(VOICES),
+            key,
+            draw(st.sampled_from(KeyKind)),
+            draw(NAMES),
+            queue=draw(st.sampled_from((None, 1, 2, 99))),
+            callback=draw(st.booleans()),
+            language=draw(st.sampled_from(Language)),
+            voices=draw(VOICES),
         )
         for key in pressed
-    )  # fmt: skip
+    )
     return Ars(
-        greeting=draw(VOICES), menu=draw(VOICES), keys=keys, hours=draw(ROWS), holidays=draw(HOLIDAYS),
+        greeting=draw(VOICES),
+        menu=draw(VOICES),
+        keys=keys,
+        hours=draw(ROWS),
+        holidays=draw(HOLIDAYS),
         extras=draw(st.dictionaries(st.sampled_from(Extra), VOICES)),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.spec("ARS-3", "ARS-4", "ARS-8")
@@ -196,7 +264,13 @@ def test_every_call_ends_with_agents_a_callback_or_a_goodbye_and_never_in_silenc
         node = found.position.node
         if node is Node.OVER:
             break
-        found = step(ars, where, found.position, {"-": Heard.SILENCE, "~": Heard.DELAY}.get(one, Heard.DIGIT), one)
+        found = step(
+            ars,
+            where,
+            found.position,
+            {"-": Heard.SILENCE, "~": Heard.DELAY}.get(one, Heard.DIGIT),
+            one,
+        )
         assert found.says or found.move in (Move.QUEUE, Move.WAIT)
         assert all(say.text or say.sound is not None for say in found.says)
         assert (found.move in (Move.QUEUE, Move.WAIT)) == (found.position.node is Node.QUEUED)
@@ -210,32 +284,70 @@ def test_every_call_ends_with_agents_a_callback_or_a_goodbye_and_never_in_silenc
 
 @pytest.mark.spec("ARS-4")
 @given(
-    ROWS, HOLIDAYS, st.sampled_from(["America/New_York", "Pacific/Kiritimati", "Pacific/Apia", "Asia/Seoul", "Australia/Lord_Howe"]),
+    ROWS,
+    HOLIDAYS,
+    st.sampled_from(
+        [
+            "America/New_York",
+            "Pacific/Kiritimati",
+            "Pacific/Apia",
+            "Asia/Seoul",
+            "Australia/Lord_Howe",
+        ]
+    ),
     st.one_of(
         st.dates(date(2024, 1, 1), date(2028, 12, 31)),
-        st.sampled_from([date(2026, 3, 8), date(2026, 11, 1), date(2024, 2, 29), date(2027, 12, 31), date(2026, 4, 5)]),
+        st.sampled_from(
+            [
+                date(2026, 3, 8),
+                date(2026, 11, 1),
+                date(2024, 2, 29),
+                date(2027, 12, 31),
+                date(2026, 4, 5),
+            ]
+        ),
     ),
-)  # fmt: skip
-def test_open_agrees_with_a_brute_force_check_of_every_minute(rows: Any, holidays: Any, zone: str, day: date) -> None:
+)
+def test_open_agrees_with_a_brute_force_check_of_every_minute(
+    rows: Any, holidays: Any, zone: str, day: date
+) -> None:
     instant = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
     for minute in range(0, 30 * 60, 7):
         local = (instant + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
         own = [row for row in rows if row.days is WEEK[local.weekday()]]
-        wide = [row for row in rows if row.days is (Days.WEEKDAYS if local.weekday() < 5 else Days.WEEKEND)]
+        wide = [
+            row
+            for row in rows
+            if row.days is (Days.WEEKDAYS if local.weekday() < 5 else Days.WEEKEND)
+        ]
         at = f"{local:%H:%M}"
         inside = any(
-            f"{r.start // 60:02}:{r.start % 60:02}" <= at < f"{r.end // 60:02}:{r.end % 60:02}" and r.reachable
+            f"{r.start // 60:02}:{r.start % 60:02}" <= at < f"{r.end // 60:02}:{r.end % 60:02}"
+            and r.reachable
             for row in own or wide
             for r in row.ranges
         )
-        free = any(h.on == local.date() or (h.yearly and f"{h.on:%m%d}" == f"{local:%m%d}" and h.on <= local.date()) for h in holidays)
+        free = any(
+            h.on == local.date()
+            or (h.yearly and f"{h.on:%m%d}" == f"{local:%m%d}" and h.on <= local.date())
+            for h in holidays
+        )
         assert is_open(rows, holidays, local) == (inside and not free)
 
 
 @pytest.mark.spec("ARS-4")
 @pytest.mark.parametrize(
     "ranges",
-    [[], [(600, 600)], [(700, 600)], [(540, 720), (719, 800)], [(540, 720), (540, 720)], [(-1, 60)], [(0, 1441)], [(1440, 1440)]],
+    [
+        [],
+        [(600, 600)],
+        [(700, 600)],
+        [(540, 720), (719, 800)],
+        [(540, 720), (540, 720)],
+        [(-1, 60)],
+        [(0, 1441)],
+        [(1440, 1440)],
+    ],
 )
 def test_empty_reversed_and_overlapping_ranges_are_refused(ranges: list[tuple[int, int]]) -> None:
     with pytest.raises(Refused):
@@ -251,8 +363,12 @@ def test_ranges_that_touch_are_one() -> None:
 
 
 @pytest.mark.spec("ARS-7")
-@pytest.mark.parametrize(("waited", "due"), [(0, 30), (29.9, 30), (30, 90), (89, 90), (90, 150), (1000, 1050)])
-def test_the_delay_announcement_comes_after_30_seconds_then_every_60(waited: float, due: int) -> None:
+@pytest.mark.parametrize(
+    ("waited", "due"), [(0, 30), (29.9, 30), (30, 90), (89, 90), (90, 150), (1000, 1050)]
+)
+def test_the_delay_announcement_comes_after_30_seconds_then_every_60(
+    waited: float, due: int
+) -> None:
     assert next_delay(waited, 30, 60) == due
 
 
@@ -260,9 +376,23 @@ def test_the_delay_announcement_comes_after_30_seconds_then_every_60(waited: flo
 def test_findings_name_what_is_missing_and_only_silence_blocks() -> None:
     found = findings(Ars(), scene(queues={}))
     assert {f.problem for f in found if f.blocks} == {Problem.SILENT_EXTRA, Problem.SILENT_START}
-    assert {Problem.NO_QUEUE, Problem.NEVER_OPEN, Problem.NO_KEYS, Problem.NO_HOLIDAYS} <= {f.problem for f in found}
+    assert {Problem.NO_QUEUE, Problem.NEVER_OPEN, Problem.NO_KEYS, Problem.NO_HOLIDAYS} <= {
+        f.problem for f in found
+    }
     empty = {1: QueueFacts("Orders"), 2: QUEUES[2]}
-    keys = (*MENU.keys, Key("5", KeyKind.ANNOUNCEMENT, {KO: "x"}), Key("6", KeyKind.QUEUE, {KO: "y"}, queue=99))
-    by = {(f.problem, f.values.get("key")) for f in findings(Ars(**{**vars(MENU), "keys": keys}), scene(queues=empty))}
-    assert {(Problem.QUEUE_EMPTY, "1"), (Problem.NO_CALLBACKS, "1"), (Problem.SILENT_KEY, "5"), (Problem.KEY_NOWHERE, "6")} <= by
+    keys = (
+        *MENU.keys,
+        Key("5", KeyKind.ANNOUNCEMENT, {KO: "x"}),
+        Key("6", KeyKind.QUEUE, {KO: "y"}, queue=99),
+    )
+    by = {
+        (f.problem, f.values.get("key"))
+        for f in findings(Ars(**{**vars(MENU), "keys": keys}), scene(queues=empty))
+    }
+    assert {
+        (Problem.QUEUE_EMPTY, "1"),
+        (Problem.NO_CALLBACKS, "1"),
+        (Problem.SILENT_KEY, "5"),
+        (Problem.KEY_NOWHERE, "6"),
+    } <= by
     assert (Problem.QUEUE_EMPTY, "2") not in by

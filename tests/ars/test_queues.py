@@ -20,10 +20,17 @@ def mall(boss: Member) -> Service:
 
 
 @pytest.mark.spec("ARS-1")
-def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(admin: Browser, mall: Service) -> None:
+def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(
+    admin: Browser, mall: Service
+) -> None:
     assert queries.numbers_to_dial_from(mall.id) == [("", phone.main_number(mall))]
     admin.get(f"{HOME}/work")
-    values = {"version": admin.field("version"), "after_login": "ready", "after_call": "wrap_up", "popup_url": ""}
+    values = {
+        "version": admin.field("version"),
+        "after_login": "ready",
+        "after_call": "wrap_up",
+        "popup_url": "",
+    }
     admin.post(f"{HOME}/work", values)
     db.session.rollback()
     assert queries.numbers_to_dial_from(mall.id) == []
@@ -33,7 +40,10 @@ def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(adm
 def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> None:
     admin.get(f"{HOME}/queues/new")
     assert admin.field("promise_hours") == "24"
-    admin.post(f"{HOME}/queues/new", {"name": "Night", "callback": "y", "after_hours": "y", "promise_hours": "4"})
+    admin.post(
+        f"{HOME}/queues/new",
+        {"name": "Night", "callback": "y", "after_hours": "y", "promise_hours": "4"},
+    )
     found = queries.queues(mall.id)[0]
     assert (found.callback, found.after_hours, found.promise_hours) == (True, True, 4)
     admin.get(f"{HOME}/queues/new")

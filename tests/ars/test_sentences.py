@@ -10,7 +10,11 @@ from occ.ars.rules.reading import as_spoken, kana, native, sino
 from occ.ars.rules.sentences import after_hours, time_word
 
 KO, EN, JA = Language.KO, Language.EN, Language.JA
-CLOSED = {KO: "지금은 상담시간이 아닙니다.", EN: "We are closed now.", JA: "ただいまは受付時間外です。"}
+CLOSED = {
+    KO: "지금은 상담시간이 아닙니다.",
+    EN: "We are closed now.",
+    JA: "ただいまは受付時間外です。",
+}
 
 
 def row(days: Days, *spans: tuple[float, float]) -> Row:
@@ -77,16 +81,26 @@ def test_the_after_hours_sentence(case: str) -> None:
         (KO, "오후 6시 30분", "오후 여섯 시 삼십분"),
         (KO, "13:05부터", "오후 한 시 오 분부터"),
         (KO, "2026-06-10", "이천이십육년 유월 십일"),
-        (KO, "10월 20일, 24시간, 3명, 20개, 10000개", "시월 이십일, 스물네 시간, 세 명, 스무 개, 만개"),
+        (
+            KO,
+            "10월 20일, 24시간, 3명, 20개, 10000개",
+            "시월 이십일, 스물네 시간, 세 명, 스무 개, 만개",
+        ),
         (KO, "12,500원 1번", "만이천오백원 일번"),
-        (EN, "Call 1577-0000 at 09:00 or 18:30.", "Call one five seven seven, zero zero zero zero at 9 o'clock or 6 30 PM."),
+        (
+            EN,
+            "Call 1577-0000 at 09:00 or 18:30.",
+            "Call one five seven seven, zero zero zero zero at 9 o'clock or 6 30 PM.",
+        ),
         (EN, "2026-03-02", "March 2, 2026"),
         (JA, "午前9時30分から", "午前くじさんじゅっぷんから"),
         (JA, "3月2日、1577-0000", "さんがつふつか、いちごなななな, ゼロゼロゼロゼロ"),
         (JA, "19:08、4時", "じゅうくじはっぷん、よじ"),
     ],
 )
-def test_numbers_are_read_as_a_person_would_say_them(language: Language, text: str, said: str) -> None:
+def test_numbers_are_read_as_a_person_would_say_them(
+    language: Language, text: str, said: str
+) -> None:
     assert as_spoken(text, language) == said
 
 
@@ -110,21 +124,33 @@ def test_sino_korean_can_be_read_back(number: int) -> None:
     assert _value(sino(number)) == number
 
 
-@pytest.mark.parametrize(("number", "word"), [(1, "한"), (20, "스무"), (21, "스물한"), (99, "아흔아홉"), (100, "백"), (0, "영")])
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(1, "한"), (20, "스무"), (21, "스물한"), (99, "아흔아홉"), (100, "백"), (0, "영")],
+)
 def test_native_korean(number: int, word: str) -> None:
     assert native(number) == word
 
 
 @pytest.mark.parametrize(
     ("number", "word"),
-    [(0, "ゼロ"), (300, "さんびゃく"), (1600, "せんろっぴゃく"), (8800, "はっせんはっぴゃく"), (20000, "にまん"), (15, "じゅうご")],
+    [
+        (0, "ゼロ"),
+        (300, "さんびゃく"),
+        (1600, "せんろっぴゃく"),
+        (8800, "はっせんはっぴゃく"),
+        (20000, "にまん"),
+        (15, "じゅうご"),
+    ],
 )
 def test_japanese_numbers(number: int, word: str) -> None:
     assert kana(number) == word
 
 
 @given(st.text(max_size=60), st.sampled_from(Language))
-def test_reading_never_fails_and_leaves_no_digits_in_korean_and_japanese(text: str, language: Language) -> None:
+def test_reading_never_fails_and_leaves_no_digits_in_korean_and_japanese(
+    text: str, language: Language
+) -> None:
     said = as_spoken(text, language)
     assert language is EN or not any("0" <= c <= "9" for c in said)
 

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make
 
 
 @pytest.mark.spec("LOG-1")
-def test_a_change_of_rights_is_shown_with_before_after_who_ip_service_and_id(boss: Member, admin: Browser) -> None:
+def test_a_change_of_rights_is_shown_with_before_after_who_ip_service_and_id(
+    boss: Member, admin: Browser
+) -> None:
     mall = world.contracted(boss)
     one = world.member("jihoon", name="박지훈")
     agent = world.agent(boss, mall, one)
@@ -42,7 +44,9 @@ def test_a_change_of_rights_is_shown_with_before_after_who_ip_service_and_id(bos
     assert admin.post(path, values).status_code == 303
     admin.get("/c/org/logs/authority")
     assert "Agent changed" in admin.text()
-    newest = db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())).first()
+    newest = db.session.scalars(
+        sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())
+    ).first()
     assert newest is not None
     assert (newest.before["role"], newest.after["role"]) == ("agent", "manager")
     admin.get(f"/c/org/logs/authority/{newest.id}", htmx=True)
@@ -55,17 +59,29 @@ def test_a_change_of_rights_is_shown_with_before_after_who_ip_service_and_id(bos
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("name=박지", 2), ("login_id=JIH", 2), ("ip=127.0", 5), ("ip=10.", 0), ("service=Mal", 3), ("code=agent_added", 1), ("code=nonsense", 6),
-        ("since=2026-03-02&until=2026-03-02", 6), ("since=2026-03-03", 0), ("until=2026-03-01", 0), ("since=2026-03-03&until=2026-03-01", 0),
-        ("name=%25", 0), ("since=rubbish", 6),
+        ("name=박지", 2),
+        ("login_id=JIH", 2),
+        ("ip=127.0", 5),
+        ("ip=10.", 0),
+        ("service=Mal", 3),
+        ("code=agent_added", 1),
+        ("code=nonsense", 6),
+        ("since=2026-03-02&until=2026-03-02", 6),
+        ("since=2026-03-03", 0),
+        ("until=2026-03-01", 0),
+        ("since=2026-03-03&until=2026-03-01", 0),
+        ("name=%25", 0),
+        ("since=rubbish", 6),
     ],
-)  # fmt: skip
+)
 def test_the_authority_log_is_searched_by_any_of_its_columns(
     boss: Member, app: Flask, browser: Callable[..., Browser], query: str, count: int
 ) -> None:
     with time_machine.travel("2026-03-01 20:00:00+00:00", tick=False):  # 2 March in Seoul
         db.session.execute(sa.delete(AuthorityEntry))
-        db.session.execute(sa.text("UPDATE audit_head SET count = 0, mac = :mac"), {"mac": "0" * 64})
+        db.session.execute(
+            sa.text("UPDATE audit_head SET count = 0, mac = :mac"), {"mac": "0" * 64}
+        )
         db.session.commit()
         mall = world.contracted(boss)
         one = world.member("jihoon", name="박지훈")
@@ -87,11 +103,16 @@ def test_the_authority_log_is_searched_by_any_of_its_columns(
         ("UPDATE authority_entry SET after = '{}' WHERE id = 3", "row 3: edited"),
         ("DELETE FROM authority_entry WHERE id = 2", "row 2: missing"),
         ("DELETE FROM authority_entry WHERE id >= 4", "row 4: cut off"),
-        ("DELETE FROM authority_entry WHERE id >= 4; UPDATE audit_head SET count = 3, mac = (SELECT mac FROM authority_entry WHERE id = 3)", "row 5: cut off"),
+        (
+            "DELETE FROM authority_entry WHERE id >= 4; UPDATE audit_head SET count = 3, mac = (SELECT mac FROM authority_entry WHERE id = 3)",
+            "row 5: cut off",
+        ),
     ],
     ids=["edited", "content", "removed", "tail", "tail and head"],
-)  # fmt: skip
-def test_verify_names_the_row_that_was_edited_removed_or_cut_off(app: Flask, boss: Member, harm: str, reason: str) -> None:
+)
+def test_verify_names_the_row_that_was_edited_removed_or_cut_off(
+    app: Flask, boss: Member, harm: str, reason: str
+) -> None:
     world.contracted(boss)  # rows 2 and 3
     with db.write():
         service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
@@ -128,7 +149,9 @@ def test_logs_are_append_only_in_the_code(boss: Member, admin: Browser) -> None:
 
 
 @pytest.mark.spec("LOG-2")
-def test_the_login_history_shows_result_ip_device_end_and_duration(boss: Member, browser: Callable[..., Browser]) -> None:
+def test_the_login_history_shows_result_ip_device_end_and_duration(
+    boss: Member, browser: Callable[..., Browser]
+) -> None:
     with time_machine.travel("2026-03-02 01:00:00+00:00", tick=False) as at:
         one = browser("boss", ip="203.0.113.7")
         at.shift(timedelta(minutes=80))
@@ -136,14 +159,22 @@ def test_the_login_history_shows_result_ip_device_end_and_duration(boss: Member,
         one.login("boss", "wrong")
         one.login("boss", world.PASSWORD)
         one.get("/c/org/logs/logins")
-        for words in ("Success", "Wrong password", "203.0.113.7", "Signed out", "1 hour 20 minutes"):
+        for words in (
+            "Success",
+            "Wrong password",
+            "203.0.113.7",
+            "Signed out",
+            "1 hour 20 minutes",
+        ):
             assert words in one.text()
         one.get("/c/org/logs/logins?code=wrong_password")
         assert "1 in all" in one.text()
 
 
 @pytest.mark.spec("LOG-2")
-def test_the_login_history_is_for_org_admins_and_managers_with_log_view(boss: Member, browser: Callable[..., Browser]) -> None:
+def test_the_login_history_is_for_org_admins_and_managers_with_log_view(
+    boss: Member, browser: Callable[..., Browser]
+) -> None:
     mall = world.contracted(boss)
     for login_id, rights in (
         ("seer", {"manager": True, "view_logs": True}),
@@ -166,21 +197,36 @@ def test_the_login_history_is_for_org_admins_and_managers_with_log_view(boss: Me
 
 @pytest.mark.spec("LOG-1", "LOG-3")
 @pytest.mark.parametrize("name", ["authority", "logins", "works"])
-def test_every_log_goes_to_excel_and_the_download_to_the_work_log(boss: Member, admin: Browser, name: str) -> None:
+def test_every_log_goes_to_excel_and_the_download_to_the_work_log(
+    boss: Member, admin: Browser, name: str
+) -> None:
     from openpyxl import load_workbook
 
     with db.write():
         said = {"role": "manager", "groups": ["A", "B"], "name": "=1+1"}
-        service.authority(Action.MEMBER_CHANGED, actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"), before=said)
+        service.authority(
+            Action.MEMBER_CHANGED,
+            actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"),
+            before=said,
+        )
         service.work(Work.EXCEL_RATES, actor=service.Actor(None, "=1+1", "=cmd()", "1.1.1.1"))
     answer = admin.get(f"/c/org/logs/{name}.xlsx")
     sheet = load_workbook(io.BytesIO(answer.data)).active
     assert sheet is not None
-    assert sheet.max_row >= 2 and sheet["A1"].value == "When (Asia/Seoul)" and isinstance(sheet["A2"].value, datetime)
+    assert (
+        sheet.max_row >= 2
+        and sheet["A1"].value == "When (Asia/Seoul)"
+        and isinstance(sheet["A2"].value, datetime)
+    )
     if name == "authority":
-        assert sheet["I2"].value == "Role: Manager\nGroups: A, B\nName: =1+1", "as the entry's page says it"
+        assert sheet["I2"].value == "Role: Manager\nGroups: A, B\nName: =1+1", (
+            "as the entry's page says it"
+        )
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
-    assert db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id.desc())).first().login_id == "boss"  # type: ignore[union-attr]
+    assert (
+        db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id.desc())).first().login_id
+        == "boss"
+    )  # type: ignore[union-attr]
 
 
 @pytest.mark.spec("LOG-3")
@@ -188,8 +234,21 @@ def test_a_download_of_too_many_rows_is_refused_in_words(boss: Member, admin: Br
     now = clock.now()
     db.session.execute(
         sa.insert(WorkEntry),
-        [{"at": now, "work": Work.EXCEL_RATES, "member_id": 1, "login_id": "a", "name": "A", "ip": "", "service_id": None, "service_name": "", "detail": {}}] * 2001,
-    )  # fmt: skip
+        [
+            {
+                "at": now,
+                "work": Work.EXCEL_RATES,
+                "member_id": 1,
+                "login_id": "a",
+                "name": "A",
+                "ip": "",
+                "service_id": None,
+                "service_name": "",
+                "detail": {},
+            }
+        ]
+        * 2001,
+    )
     db.session.commit()
     assert admin.get("/c/org/logs/works.xlsx").status_code == 422
     assert "at most 2,000" in admin.text()

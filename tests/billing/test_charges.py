@@ -51,10 +51,16 @@ def won(total: Decimal | int, days: int) -> Decimal:
 
 
 @pytest.mark.spec("BIL-1", "BIL-2", "ORG-3")
-@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 2, 1), date(2028, 2, 1), date(2026, 4, 1)], ids=["31", "28", "leap", "30"])
+@pytest.mark.parametrize(
+    "day",
+    [date(2026, 1, 1), date(2026, 2, 1), date(2028, 2, 1), date(2026, 4, 1)],
+    ids=["31", "28", "leap", "30"],
+)
 def test_an_unchanged_full_month_costs_its_estimate(at: object, boss: Member, day: date) -> None:
     go(at, day)
-    made = world.contracted(boss, features=frozenset({F.TICKET, F.PHONE, F.MAIL, F.WALLBOARD}), seats=7)
+    made = world.contracted(
+        boss, features=frozenset({F.TICKET, F.PHONE, F.MAIL, F.WALLBOARD}), seats=7
+    )
     go(at, rules.next_month(day), hour=0)
     jobs.accrue()
     prices = organization.prices_on(day)
@@ -68,27 +74,37 @@ def test_a_change_in_mid_month_counts_from_its_own_day(at: object, boss: Member)
     made = world.contracted(boss, features=frozenset({F.TICKET}), seats=10)
     go(at, date(2026, 1, 18))
     with db.write():
-        contracts.change_contract(made, Terms(frozenset({F.TICKET, F.MAIL}), 13), actor=world.actor(boss))
+        contracts.change_contract(
+            made, Terms(frozenset({F.TICKET, F.MAIL}), 13), actor=world.actor(boss)
+        )
     go(at, date(2026, 2, 1))
     jobs.accrue()
     # 17 days with 10 seats, 14 with 13; mail 14 days
     assert month(made, date(2026, 1, 1)) == {
-        Item.TICKET: Decimal(60_000), Item.SEAT: won(22_000 * (17 * 10 + 14 * 13), 31), Item.MAIL: won(20_000 * 14, 31),
-    }  # fmt: skip
+        Item.TICKET: Decimal(60_000),
+        Item.SEAT: won(22_000 * (17 * 10 + 14 * 13), 31),
+        Item.MAIL: won(20_000 * 14, 31),
+    }
 
 
 @pytest.mark.spec("BIL-1", "ORG-4")
-def test_signed_and_changed_on_one_day_the_contract_at_its_end_counts(at: object, boss: Member) -> None:
+def test_signed_and_changed_on_one_day_the_contract_at_its_end_counts(
+    at: object, boss: Member
+) -> None:
     made = world.contracted(boss, features=frozenset({F.TICKET}), seats=10)
     with db.write():
         contracts.change_contract(made, Terms(frozenset({F.TICKET}), 20), actor=world.actor(boss))
     go(at, date(2026, 1, 2))
     jobs.accrue()
-    assert db.session.scalars(sa.select(Charge.quantity).where(Charge.item == Item.SEAT)).all() == [20]
+    assert db.session.scalars(sa.select(Charge.quantity).where(Charge.item == Item.SEAT)).all() == [
+        20
+    ]
 
 
 @pytest.mark.spec("BIL-1", "ORG-5")
-def test_suspension_is_charged_and_termination_stops_the_day_after(at: object, boss: Member) -> None:
+def test_suspension_is_charged_and_termination_stops_the_day_after(
+    at: object, boss: Member
+) -> None:
     made = world.contracted(boss, features=frozenset({F.TICKET}), seats=1)
     go(at, date(2026, 1, 5))
     with db.write():
@@ -98,7 +114,10 @@ def test_suspension_is_charged_and_termination_stops_the_day_after(at: object, b
         contracts.terminate(made, typed="mall", actor=world.actor(boss))
     go(at, date(2026, 2, 1))
     jobs.accrue()
-    assert month(made, date(2026, 1, 1)) == {Item.TICKET: won(60_000 * 20, 31), Item.SEAT: won(22_000 * 20, 31)}
+    assert month(made, date(2026, 1, 1)) == {
+        Item.TICKET: won(60_000 * 20, 31),
+        Item.SEAT: won(22_000 * 20, 31),
+    }
 
 
 @pytest.mark.spec("BIL-1", "ORG-8")
@@ -107,7 +126,9 @@ def test_a_price_change_leaves_past_days_alone(at: object, boss: Member) -> None
     go(at, date(2026, 1, 10))
     prices = {**organization.prices_on(date(2026, 1, 10)).prices, Item.SEAT: Decimal(31_000)}
     with db.write():
-        settings.save_prices(effective=date(2026, 1, 16), currency="KRW", vat=Decimal(10), prices=prices)
+        settings.save_prices(
+            effective=date(2026, 1, 16), currency="KRW", vat=Decimal(10), prices=prices
+        )
     go(at, date(2026, 2, 1))
     jobs.accrue()
     assert month(made, date(2026, 1, 1))[Item.SEAT] == won(22_000 * 15 + 31_000 * 16, 31)
@@ -127,7 +148,9 @@ def test_days_the_console_was_down_are_made_up_once(at: object, boss: Member) ->
 
 
 @pytest.mark.spec("BIL-1")
-def test_a_day_is_charged_when_it_has_ended_in_the_organizations_zone(at: object, boss: Member) -> None:
+def test_a_day_is_charged_when_it_has_ended_in_the_organizations_zone(
+    at: object, boss: Member
+) -> None:
     world.contracted(boss)
     at.move_to("2026-01-01 14:59:59+00:00")  # type: ignore[attr-defined]
     assert service.days_due() == []
@@ -147,7 +170,9 @@ def test_charging_a_day_twice_is_impossible(at: object, boss: Member) -> None:
 
 
 @pytest.mark.spec("BIL-1")
-def test_messages_are_charged_as_used_and_not_after_the_day_is_closed(at: object, boss: Member) -> None:
+def test_messages_are_charged_as_used_and_not_after_the_day_is_closed(
+    at: object, boss: Member
+) -> None:
     made = world.contracted(boss, features=frozenset({F.TICKET, F.SMS}), seats=1)
     for quantity in (3, 4):
         with db.write():
@@ -167,8 +192,14 @@ def test_a_service_not_contracted_costs_nothing(at: object, boss: Member) -> Non
 
 
 @pytest.mark.spec("BIL-1")
-@given(st.lists(st.integers(0, 9_999), min_size=1, max_size=31), st.integers(0, 10_000_000), st.integers(28, 31))
-def test_a_month_is_multiplied_before_it_is_divided_and_rounded_once(seats: list[int], price: int, days: int) -> None:
+@given(
+    st.lists(st.integers(0, 9_999), min_size=1, max_size=31),
+    st.integers(0, 10_000_000),
+    st.integers(28, 31),
+)
+def test_a_month_is_multiplied_before_it_is_divided_and_rounded_once(
+    seats: list[int], price: int, days: int
+) -> None:
     micros = sum(price * 1_000_000 * n for n in seats)
     row = rules.ItemMonth(1, date(2026, 1, 1), Item.SEAT, "KRW", days, micros)
     exact = Decimal(price * sum(seats))
@@ -200,7 +231,9 @@ def charged(at: object, boss: Member, browser: Callable[..., Browser]) -> Browse
     world.contracted(boss, "mall", features=frozenset({F.TICKET, F.SMS}), seats=2)
     world.contracted(boss, "desk", type=ServiceType.ISSUE, features=frozenset({F.TICKET}), seats=1)
     with db.write():
-        service.record_usage(organization.service_by_slug("mall").id, Item.SMS_MESSAGE, 100, day=date(2026, 1, 1))  # type: ignore[union-attr]
+        service.record_usage(
+            organization.service_by_slug("mall").id, Item.SMS_MESSAGE, 100, day=date(2026, 1, 1)
+        )  # type: ignore[union-attr]
     go(at, date(2026, 2, 10))
     jobs.accrue()
     return browser("boss")
@@ -227,7 +260,9 @@ def test_rates_by_all_type_and_service_with_totals_vat_and_state(charged: Browse
 
 
 @pytest.mark.spec("BIL-2", "LOG-3")
-def test_the_excel_holds_the_table_as_numbers_and_the_download_is_recorded(charged: Browser) -> None:
+def test_the_excel_holds_the_table_as_numbers_and_the_download_is_recorded(
+    charged: Browser,
+) -> None:
     from openpyxl import load_workbook
 
     answer = charged.get("/c/org/rates/excel?first=2026-01&last=2026-02")
@@ -261,11 +296,19 @@ def test_before_anything_was_charged_the_page_says_when_it_starts(admin: Browser
 
 
 @pytest.mark.spec("BIL-2")
-def test_two_currencies_stand_in_two_tables(at: object, boss: Member, browser: Callable[..., Browser]) -> None:
+def test_two_currencies_stand_in_two_tables(
+    at: object, boss: Member, browser: Callable[..., Browser]
+) -> None:
     world.contracted(boss, features=frozenset({F.TICKET}), seats=1)
-    prices = {**organization.prices_on(date(2026, 1, 1)).prices, Item.TICKET: Decimal("45.50"), Item.SEAT: Decimal("10.25")}
+    prices = {
+        **organization.prices_on(date(2026, 1, 1)).prices,
+        Item.TICKET: Decimal("45.50"),
+        Item.SEAT: Decimal("10.25"),
+    }
     with db.write():
-        settings.save_prices(effective=date(2026, 2, 1), currency="USD", vat=Decimal(0), prices=prices)
+        settings.save_prices(
+            effective=date(2026, 2, 1), currency="USD", vat=Decimal(0), prices=prices
+        )
     go(at, date(2026, 3, 1))
     jobs.accrue()
     one = browser("boss")

@@ -41,16 +41,22 @@ PHONE = {"features": ["ticket", "phone"], "seats": "5", "plan": "basic", "licenc
 
 
 @pytest.mark.spec("ORG-3", "TNT-1")
-def test_the_first_phone_service_signs_the_licence_that_was_chosen_and_nobody_another(admin: Browser, boss: Member) -> None:
+def test_the_first_phone_service_signs_the_licence_that_was_chosen_and_nobody_another(
+    admin: Browser, boss: Member
+) -> None:
     one, two = world.draft_service(boss), world.draft_service(boss, "pay")
     path = f"/c/org/contracts/{one.id}/terms"
     page = admin.get(path).text
-    assert 'value="basic" checked' in page and 'value="recording" checked' not in page, "never the dearer one unasked"
+    assert 'value="basic" checked' in page and 'value="recording" checked' not in page, (
+        "never the dearer one unasked"
+    )
     for wrong in ({"plan": ""}, {"plan": "gold"}, {"licence_seats": "0"}, {"licence_seats": ""}):
         assert save(admin, path, {**PHONE, **wrong}) == 422
     assert tenant.current() is None
     with db.write(), pytest.raises(Refused):
-        service.sign(one, Terms(frozenset({Feature.TICKET, Feature.PHONE}), 5), actor=world.actor(boss))
+        service.sign(
+            one, Terms(frozenset({Feature.TICKET, Feature.PHONE}), 5), actor=world.actor(boss)
+        )
 
     admin.get(f"/c/org/contracts/{two.id}/terms")
     late = admin.field("version")  # opened while there was no phone contract
@@ -64,7 +70,10 @@ def test_the_first_phone_service_signs_the_licence_that_was_chosen_and_nobody_an
     assert two.state is ServiceState.UNUSED
 
     page = admin.get(f"/c/org/contracts/{two.id}/terms").text
-    assert "There is a phone contract already: Basic, 4 licence seats" in page and 'name="plan"' not in page
+    assert (
+        "There is a phone contract already: Basic, 4 licence seats" in page
+        and 'name="plan"' not in page
+    )
     without = {"features": ["ticket", "phone"], "seats": "5"}
     admin.post(f"/c/org/contracts/{two.id}/estimate", without, htmx=True)
     assert "₩260,000" in admin.text(), "60,000 + 90,000 + 5 × 22,000: the licence is charged apart"
@@ -75,12 +84,20 @@ def test_the_first_phone_service_signs_the_licence_that_was_chosen_and_nobody_an
 
 
 @pytest.mark.spec("ORG-3", "BIL-1", "BIL-2", "TNT-1")
-@pytest.mark.parametrize(("plan", "seats", "licence_seats"), [("basic", 5, 7), ("recording", 26, 26), ("recording", 1, 9_999)])
+@pytest.mark.parametrize(
+    ("plan", "seats", "licence_seats"),
+    [("basic", 5, 7), ("recording", 26, 26), ("recording", 1, 9_999)],
+)
 def test_an_unchanged_full_month_is_charged_what_the_wizard_showed(
     at: Any, admin: Browser, boss: Member, plan: str, seats: int, licence_seats: int
 ) -> None:
     one = world.draft_service(boss)
-    values = {"features": ["ticket", "phone", "callback"], "seats": seats, "plan": plan, "licence_seats": licence_seats}
+    values = {
+        "features": ["ticket", "phone", "callback"],
+        "seats": seats,
+        "plan": plan,
+        "licence_seats": licence_seats,
+    }
     admin.get(f"/c/org/contracts/{one.id}/terms")
     page = admin.post(f"/c/org/contracts/{one.id}/estimate", values, htmx=True).text
     shown = re.search(r'Fixed</dt><dd class="num">₩([\d,]+)', page)
@@ -101,7 +118,9 @@ def test_what_is_not_there_yet_is_neither_offered_nor_priced(admin: Browser, bos
     offered = set(re.findall(r'data-feature="(\w+)"', page))
     assert offered == {f.value for f in Feature} - {f.value for f in NOT_YET} and "sms" not in page
     for feature in NOT_YET:
-        assert save(admin, path, {"features": ["ticket", feature.value], "seats": "1"}) == 422, feature
+        assert save(admin, path, {"features": ["ticket", feature.value], "seats": "1"}) == 422, (
+            feature
+        )
     prices = admin.get("/c/org/prices").text + admin.get("/c/org/prices/new").text
     assert "Ticket management" in prices and "Wallboard" in prices
     for words in ("Help center", "Chat", "Statistics", "Open API", "SMS", "MMS", "Dooray"):
@@ -111,11 +130,20 @@ def test_what_is_not_there_yet_is_neither_offered_nor_priced(admin: Browser, bos
 @pytest.mark.spec("ORG-8")
 def test_new_prices_keep_those_that_are_not_shown(at: Any, admin: Browser) -> None:
     known = queries.prices_on(queries.today()).prices
-    typed = dict.fromkeys(re.findall(r'name="(price-\w+)"', admin.get("/c/org/prices/new").text), "7")
-    answer = admin.post("/c/org/prices/new", {"effective_from": "2026-02-02", "currency": "KRW", "vat": "10", **typed})
+    typed = dict.fromkeys(
+        re.findall(r'name="(price-\w+)"', admin.get("/c/org/prices/new").text), "7"
+    )
+    answer = admin.post(
+        "/c/org/prices/new",
+        {"effective_from": "2026-02-02", "currency": "KRW", "vat": "10", **typed},
+    )
     assert answer.status_code == 303
     fresh = queries.prices_on(date(2026, 2, 2)).prices
-    assert (fresh[Item.TICKET], fresh[Item.CHAT], fresh[Item.SMS_MESSAGE]) == (Decimal(7), known[Item.CHAT], known[Item.SMS_MESSAGE])
+    assert (fresh[Item.TICKET], fresh[Item.CHAT], fresh[Item.SMS_MESSAGE]) == (
+        Decimal(7),
+        known[Item.CHAT],
+        known[Item.SMS_MESSAGE],
+    )
 
 
 @pytest.mark.spec("ORG-3", "BIL-1")
@@ -131,12 +159,18 @@ def test_a_contract_from_before_keeps_what_is_not_there_yet_at_no_charge_until_i
     at.move_to("2026-03-01 01:00:00+00:00")
     accrual.accrue()
     assert {row.item: row.amount for row in charges.item_months([date(2026, 2, 1)])} == {
-        Item.TICKET: Decimal(60_000), Item.SEAT: Decimal(44_000),
-    }  # fmt: skip
-    assert save(browser("boss"), path, {"features": ["ticket", "help_center", "mail"], "seats": "2"}) == 303
+        Item.TICKET: Decimal(60_000),
+        Item.SEAT: Decimal(44_000),
+    }
+    assert (
+        save(browser("boss"), path, {"features": ["ticket", "help_center", "mail"], "seats": "2"})
+        == 303
+    )
     db.session.expire_all()
     assert one.contract is not None
-    assert one.contract.terms == Terms(frozenset({Feature.TICKET, Feature.HELP_CENTER, Feature.MAIL}), 2)
+    assert one.contract.terms == Terms(
+        frozenset({Feature.TICKET, Feature.HELP_CENTER, Feature.MAIL}), 2
+    )
     at.move_to("2026-03-02 01:00:00+00:00")
     again = {"features": ["ticket", "help_center", "chat"], "seats": "2"}
     assert save(browser("boss"), path, again) == 422, "once off it is not offered again"

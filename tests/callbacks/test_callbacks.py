@@ -57,7 +57,10 @@ def ask(mall: Service, queue: Queue, *numbers: str) -> list[int]:
     """Callbacks of these numbers; returns their ids."""
     with db.write():
         service, queue_id = db.session.get_one(Service, mall.id), queue.id
-        return [callbacks.ask(service, queue_id, f"+8210{number}", Source.QUEUE).id for number in numbers]
+        return [
+            callbacks.ask(service, queue_id, f"+8210{number}", Source.QUEUE).id
+            for number in numbers
+        ]
 
 
 def rows() -> dict[int, Callback]:
@@ -67,12 +70,22 @@ def rows() -> dict[int, Callback]:
 
 def assign(person: Browser, idents: list[int], agents: list[Agent], mode: str = "even") -> Any:
     person.get(f"{HOME}/assign")
-    return person.post(f"{HOME}/assign", {"callback": idents, "member": [a.member_id for a in agents], "mode": mode}, htmx=True)
+    return person.post(
+        f"{HOME}/assign",
+        {"callback": idents, "member": [a.member_id for a in agents], "mode": mode},
+        htmx=True,
+    )
 
 
 def told(notice: Notice) -> list[int]:
     db.session.rollback()
-    return list(db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == notice).order_by(Notification.id)))
+    return list(
+        db.session.scalars(
+            sa.select(Notification.member_id)
+            .where(Notification.notice == notice)
+            .order_by(Notification.id)
+        )
+    )
 
 
 @pytest.mark.spec("CBK-1", "CBK-6")
@@ -95,11 +108,18 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
         ("+821011112222", Source.MENU, CallbackState.REGISTERED),
         ("+821033334444", Source.QUEUE, CallbackState.REGISTERED),
     ]
-    people = {mall_agent.member_id for mall_agent in team} | {db.session.scalar(sa.select(Member.id).where(Member.login_id == "boss"))}
+    people = {mall_agent.member_id for mall_agent in team} | {
+        db.session.scalar(sa.select(Member.id).where(Member.login_id == "boss"))
+    }
     assert set(told(Notice.CALLBACK_ASKED)) == people
     news = admin.get("/c/news").get_json()
-    assert news["callbacks"] == {str(mall.id): 2} and "asks to be called back" in news["told"][0]["text"]
-    assert browser("kim").get("/c/news").get_json()["callbacks"].get(str(mall.id), 0) == 0, "an agent counts only their own"
+    assert (
+        news["callbacks"] == {str(mall.id): 2}
+        and "asks to be called back" in news["told"][0]["text"]
+    )
+    assert browser("kim").get("/c/news").get_json()["callbacks"].get(str(mall.id), 0) == 0, (
+        "an agent counts only their own"
+    )
     again = floor.place(mall, "+821011112222")
     floor.press(again, "2")
     first = rows()[found[0].id]
@@ -109,7 +129,9 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
 
 
 @pytest.mark.spec("CBK-1")
-def test_polls_change_within_the_scope_of_the_service(mall: Service, orders: Queue, admin: Browser) -> None:
+def test_polls_change_within_the_scope_of_the_service(
+    mall: Service, orders: Queue, admin: Browser
+) -> None:
     page = admin.get(HOME, htmx=True)
     etag = page.headers["ETag"]
     assert admin.poll(HOME, etag).status_code in (200, 304)
@@ -118,18 +140,25 @@ def test_polls_change_within_the_scope_of_the_service(mall: Service, orders: Que
 
 
 @pytest.mark.spec("CBK-3")
-def test_even_assignment_goes_in_turn_and_continues(mall: Service, orders: Queue, team: list[Agent], admin: Browser) -> None:
+def test_even_assignment_goes_in_turn_and_continues(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser
+) -> None:
     idents = ask(mall, orders, *(f"0000000{n}" for n in range(1, 8)))
     answer = assign(admin, idents[:4], team)
     assert "4 callbacks were assigned." in answer.headers["HX-Trigger"]
     order = [a.member_id for a in team]
     assert [rows()[i].assignee_id for i in idents[:4]] == [*order, order[0]]
     assign(admin, idents[4:6], team)
-    assert [rows()[i].assignee_id for i in idents[4:6]] == order[1:], "it went on after the last one"
+    assert [rows()[i].assignee_id for i in idents[4:6]] == order[1:], (
+        "it went on after the last one"
+    )
     assert sorted(told(Notice.CALLBACKS_ASSIGNED)) == sorted([*order, *order[1:]])
     assert {row.state for row in list(rows().values())[:6]} == {CallbackState.UNPROCESSED}
     assert "Choose at least one agent." in assign(admin, idents[6:], []).headers["HX-Trigger"]
-    assert "choose exactly one agent" in assign(admin, idents[6:], team, "manual").headers["HX-Trigger"]
+    assert (
+        "choose exactly one agent"
+        in assign(admin, idents[6:], team, "manual").headers["HX-Trigger"]
+    )
     assign(admin, idents[6:], team[1:2], "manual")
     assert rows()[idents[6]].assignee_id == team[1].member_id
     page = admin.get(f"{HOME}/assign")
@@ -137,7 +166,9 @@ def test_even_assignment_goes_in_turn_and_continues(mall: Service, orders: Queue
 
 
 @pytest.mark.spec("CBK-3", "CBK-6")
-def test_who_comes_second_is_told_which_were_taken(mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make) -> None:
+def test_who_comes_second_is_told_which_were_taken(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
     idents = ask(mall, orders, "11112222", "33334444")
     assign(admin, idents[:1], team[:1])
     answer = assign(admin, idents, team[1:2], "manual")
@@ -148,14 +179,21 @@ def test_who_comes_second_is_told_which_were_taken(mall: Service, orders: Queue,
 
 
 @pytest.mark.spec("CBK-4")
-def test_unassigned_ones_can_be_assigned_again(mall: Service, orders: Queue, team: list[Agent], admin: Browser) -> None:
+def test_unassigned_ones_can_be_assigned_again(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser
+) -> None:
     idents = ask(mall, orders, "11112222", "33334444")
     assign(admin, idents, team[:1], "manual")
     page = admin.get(f"{HOME}/unassign").text
     assert "010-****-2222" in page and "010-1111-2222" not in page
     admin.post(f"{HOME}/unassign", {"callback": idents[:1]}, htmx=True)
     row = rows()[idents[0]]
-    assert (row.state, row.assignee_id, row.assigned_day, row.cancelled_from) == (CallbackState.CANCELLED, None, None, team[0].member_id)
+    assert (row.state, row.assignee_id, row.assigned_day, row.cancelled_from) == (
+        CallbackState.CANCELLED,
+        None,
+        None,
+        team[0].member_id,
+    )
     assert "from Kim" in admin.get(f"{HOME}/assign").text.replace("\n", " ")
     assign(admin, idents[:1], team[2:], "manual")
     assert rows()[idents[0]].state is CallbackState.UNPROCESSED
@@ -171,22 +209,40 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
     assign(admin, [ident], team[:1], "manual")
     kim = browser("kim")
     kim.get(HOME)
-    assert "Log in to CTI first." in kim.post(f"{HOME}/{ident}/connect", htmx=True).headers["HX-Trigger"]
+    assert (
+        "Log in to CTI first."
+        in kim.post(f"{HOME}/{ident}/connect", htmx=True).headers["HX-Trigger"]
+    )
     floor.login(team[0])
     kim.post(f"{HOME}/{ident}/connect", htmx=True)
     row = rows()[ident]
     call = db.session.get_one(Call, row.call_id)
-    assert (row.attempts, call.customer_number, call.agent_id) == (1, "+821011112222", team[0].member_id)
+    assert (row.attempts, call.customer_number, call.agent_id) == (
+        1,
+        "+821011112222",
+        team[0].member_id,
+    )
     assert floor.state(team[0]) is AgentState.DIALING
     admin.get(HOME)
     assert "being called" in admin.get(HOME).text.lower()
-    assert "Complete it after the call." in kim.post(f"{HOME}/{ident}/complete", htmx=True).headers["HX-Trigger"]
+    assert (
+        "Complete it after the call."
+        in kim.post(f"{HOME}/{ident}/complete", htmx=True).headers["HX-Trigger"]
+    )
     floor.wait(3)
-    assert db.session.scalars(sa.select(Ticket).where(Ticket.call_id == row.call_id)).one().customer_id == row.customer_id
+    assert (
+        db.session.scalars(sa.select(Ticket).where(Ticket.call_id == row.call_id)).one().customer_id
+        == row.customer_id
+    )
     floor.do(team[0], Command.HANG_UP)
-    assert (rows()[ident].call_id, rows()[ident].state) == (None, CallbackState.UNPROCESSED), "a talk alone completes nothing"
+    assert (rows()[ident].call_id, rows()[ident].state) == (None, CallbackState.UNPROCESSED), (
+        "a talk alone completes nothing"
+    )
     kim.post(f"{HOME}/{ident}/complete", htmx=True)
-    assert (rows()[ident].state, rows()[ident].completed_by) == (CallbackState.COMPLETED, team[0].member_id)
+    assert (rows()[ident].state, rows()[ident].completed_by) == (
+        CallbackState.COMPLETED,
+        team[0].member_id,
+    )
     assert kim.post(f"{HOME}/{ident}/complete", htmx=True).status_code == 422
 
 
@@ -202,12 +258,25 @@ def test_after_three_calls_that_reached_nobody_it_is_marked_and_can_still_be_dia
     for attempt in range(1, 5):
         kim.post(f"{HOME}/{ident}/connect", htmx=True)
         assert floor.refused(
-            team[1], Command.DIAL, service=mall.id, number="+821011119997", caller_id=phone.main_number(mall), about={"callback": ident}
+            team[1],
+            Command.DIAL,
+            service=mall.id,
+            number="+821011119997",
+            caller_id=phone.main_number(mall),
+            about={"callback": ident},
         )
         floor.wait(2)
         row = rows()[ident]
-        assert (row.attempts, row.failures, row.failed_at is not None, row.call_id) == (attempt, attempt, attempt >= 3, None)
-    assert "Not reached" in admin.get(f"{HOME}?state=failed").text and "010-1111-9997" in admin.get(f"{HOME}?state=failed").text
+        assert (row.attempts, row.failures, row.failed_at is not None, row.call_id) == (
+            attempt,
+            attempt,
+            attempt >= 3,
+            None,
+        )
+    assert (
+        "Not reached" in admin.get(f"{HOME}?state=failed").text
+        and "010-1111-9997" in admin.get(f"{HOME}?state=failed").text
+    )
     ended = db.session.scalars(sa.select(Call.outcome)).all()
     assert set(ended) == {CallOutcome.BUSY}
 
@@ -225,9 +294,14 @@ def test_an_agent_sees_and_touches_only_their_own(
     for action in ("connect", "complete", "history"):
         assert kim.post(f"{HOME}/{other}/{action}").status_code == 404
     answer = admin.post(f"{HOME}/{own}/connect")
-    assert answer.status_code == 403 and "Assign it to yourself" in answer.text, "a manager sees it and may not dial it"
+    assert answer.status_code == 403 and "Assign it to yourself" in answer.text, (
+        "a manager sees it and may not dial it"
+    )
     assert kim.get(f"{HOME}/{own}/delete").status_code == 403
-    assert kim.get(f"{HOME}/assign").status_code == 403 and kim.get(f"{HOME}/statistics").status_code == 403
+    assert (
+        kim.get(f"{HOME}/assign").status_code == 403
+        and kim.get(f"{HOME}/statistics").status_code == 403
+    )
     pay = phone.service(boss, "pay")
     stranger = world.agent(boss, pay, world.member("stranger"), manager=True)
     outside = browser(stranger.member.login_id)
@@ -235,11 +309,15 @@ def test_an_agent_sees_and_touches_only_their_own(
     outside.get("/c/s/pay/callbacks")
     assert outside.post(f"/c/s/pay/callbacks/{own}/complete").status_code == 404
     outside.post("/c/s/pay/callbacks/unassign", {"callback": [own]}, htmx=True)
-    assert rows()[own].state is CallbackState.UNPROCESSED, "another service's manager changes nothing"
+    assert rows()[own].state is CallbackState.UNPROCESSED, (
+        "another service's manager changes nothing"
+    )
 
 
 @pytest.mark.spec("CBK-3")
-def test_the_assign_permission_lets_an_agent_deal(boss: Member, mall: Service, orders: Queue, team: list[Agent], browser: Make) -> None:
+def test_the_assign_permission_lets_an_agent_deal(
+    boss: Member, mall: Service, orders: Queue, team: list[Agent], browser: Make
+) -> None:
     chief = phone.agent(boss, mall, "chief", assign_callbacks=True)
     ident = ask(mall, orders, "11112222")[0]
     assign(browser("chief"), [ident], team[:1], "manual")
@@ -254,13 +332,25 @@ def test_who_deals_numbers_out_masked_guesses_none_of_them(
     phone.agent(boss, mall, "chief", assign_callbacks=True)
     ident = ask(mall, orders, "11112222")[0]
     chief = browser("chief")
-    for text, found in (("1111", False), ("01011112", False), ("+821011112222", True), ("010-1111-2222", True)):
-        assert (f'data-row="{ident}"' in chief.get(f"{HOME}/assign", query_string={"number": text}).text) is found, text
-        assert f'data-row="{ident}"' in admin.get(f"{HOME}/assign", query_string={"number": text.removeprefix("+82")}).text
+    for text, found in (
+        ("1111", False),
+        ("01011112", False),
+        ("+821011112222", True),
+        ("010-1111-2222", True),
+    ):
+        assert (
+            f'data-row="{ident}"' in chief.get(f"{HOME}/assign", query_string={"number": text}).text
+        ) is found, text
+        assert (
+            f'data-row="{ident}"'
+            in admin.get(f"{HOME}/assign", query_string={"number": text.removeprefix("+82")}).text
+        )
 
 
 @pytest.mark.spec("CBK-2", "TKT-1")
-def test_record_history_makes_a_ticket_and_changes_nothing(mall: Service, orders: Queue, admin: Browser) -> None:
+def test_record_history_makes_a_ticket_and_changes_nothing(
+    mall: Service, orders: Queue, admin: Browser
+) -> None:
     ident = ask(mall, orders, "11112222")[0]
     before = vars(rows()[ident]).copy()
     admin.get(HOME)
@@ -273,7 +363,9 @@ def test_record_history_makes_a_ticket_and_changes_nothing(mall: Service, orders
 
 
 @pytest.mark.spec("CBK-2")
-def test_a_deleted_one_leaves_lists_and_counts_but_is_kept(mall: Service, orders: Queue, admin: Browser) -> None:
+def test_a_deleted_one_leaves_lists_and_counts_but_is_kept(
+    mall: Service, orders: Queue, admin: Browser
+) -> None:
     ident = ask(mall, orders, "11112222")[0]
     admin.get(f"{HOME}/{ident}/delete")
     admin.post(f"{HOME}/{ident}/delete", htmx=True)
@@ -288,14 +380,32 @@ def test_a_deleted_one_leaves_lists_and_counts_but_is_kept(mall: Service, orders
 @pytest.mark.parametrize(
     ("query", "seen"),
     [
-        ("", {"1", "2", "3"}), ("state=unprocessed", {"2"}), ("state=registered", {"1", "3"}), ("number=010-0000-0003", {"3"}),
-        ("number=0002", {"2"}), ("number=kim2@example.com", set()), ("number=%2B82+10+0000+0003", {"3"}), ("people={kim}", {"2"}), ("assigner={boss}", {"2"}), ("period=today", {"1", "2", "3"}),
-        ("period=range&since=2020-01-01&until=2020-01-02", set()), ("queue=999", set()), ("people=gx", {"1", "2", "3"}), ("people=g99999", set()),
-        ("period=range&since=2021-01-02&until=2020-01-02", set()), ("after=nonsense", {"1", "2", "3"}),
+        ("", {"1", "2", "3"}),
+        ("state=unprocessed", {"2"}),
+        ("state=registered", {"1", "3"}),
+        ("number=010-0000-0003", {"3"}),
+        ("number=0002", {"2"}),
+        ("number=kim2@example.com", set()),
+        ("number=%2B82+10+0000+0003", {"3"}),
+        ("people={kim}", {"2"}),
+        ("assigner={boss}", {"2"}),
+        ("period=today", {"1", "2", "3"}),
+        ("period=range&since=2020-01-01&until=2020-01-02", set()),
+        ("queue=999", set()),
+        ("people=gx", {"1", "2", "3"}),
+        ("people=g99999", set()),
+        ("period=range&since=2021-01-02&until=2020-01-02", set()),
+        ("after=nonsense", {"1", "2", "3"}),
     ],
-)  # fmt: skip
+)
 def test_the_list_is_searched(
-    mall: Service, orders: Queue, team: list[Agent], admin: Browser, boss: Member, query: str, seen: set[str]
+    mall: Service,
+    orders: Queue,
+    team: list[Agent],
+    admin: Browser,
+    boss: Member,
+    query: str,
+    seen: set[str],
 ) -> None:
     idents = ask(mall, orders, "00000001", "00000002", "00000003")
     assign(admin, idents[1:2], team[:1], "manual")
@@ -306,7 +416,9 @@ def test_the_list_is_searched(
 
 
 @pytest.mark.spec("CBK-2", "LOG-3")
-def test_excel_holds_what_was_searched_and_is_recorded(mall: Service, orders: Queue, team: list[Agent], admin: Browser) -> None:
+def test_excel_holds_what_was_searched_and_is_recorded(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser
+) -> None:
     idents = ask(mall, orders, "00000001", "00000002")
     assign(admin, idents[:1], team[:1], "manual")
     answer = admin.get(f"{HOME}/callbacks.xlsx?state=unprocessed")
@@ -332,20 +444,29 @@ def test_figures_count_each_callback_once_by_its_current_assignment(
     admin.post(f"{HOME}/unassign", {"callback": idents[1:3]}, htmx=True)
     assign(admin, idents[1:2], team[1:2], "manual")
     page = admin.get(f"{HOME}/statistics").text
-    cells = [re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr><th scope=\"row\".*?</tr>", page, re.S)]
+    cells = [
+        re.sub(r"<[^>]+>", " ", row)
+        for row in re.findall(r"<tr><th scope=\"row\".*?</tr>", page, re.S)
+    ]
     assert [re.findall(r"\d+(?:\.\d)?%?", cell)[-4:] for cell in cells] == [
-        ["3", "1", "2", "33.3%"], ["1", "0", "1", "0.0%"], ["4", "1", "3", "25.0%"],
-    ]  # fmt: skip
+        ["3", "1", "2", "33.3%"],
+        ["1", "0", "1", "0.0%"],
+        ["4", "1", "3", "25.0%"],
+    ]
     month = admin.get(f"{HOME}/statistics?by=month&people={team[0].member_id}").text
     assert "33.3%" in month and "25.0%" not in month
     sheet = load_workbook(io.BytesIO(admin.get(f"{HOME}/statistics.xlsx").data)).active
-    assert [cell.value for cell in sheet[2]][1:] == [3, 1, 2, 33.3] and isinstance(sheet["A2"].value, datetime)
+    assert [cell.value for cell in sheet[2]][1:] == [3, 1, 2, 33.3] and isinstance(
+        sheet["A2"].value, datetime
+    )
     assert [cell.value for cell in sheet[4]] == ["Total", 4, 1, 3, 25]
     assert browser("kim").get(f"{HOME}/statistics.xlsx").status_code == 403
 
 
 @pytest.mark.spec("CBK-6")
-def test_late_ones_stand_out_and_closing_time_is_announced(floor: Floor, mall: Service, orders: Queue, admin: Browser) -> None:
+def test_late_ones_stand_out_and_closing_time_is_announced(
+    floor: Floor, mall: Service, orders: Queue, admin: Browser
+) -> None:
     with db.write() as session:
         session.get_one(Queue, orders.id).promise_hours = 1
     phone.menu(mall, Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=orders.id))
@@ -358,7 +479,9 @@ def test_late_ones_stand_out_and_closing_time_is_announced(floor: Floor, mall: S
     assert "is-red" in text and "5 hours" in text
     admin.get(HOME)
     assert (
-        "until closing at 18:00." in admin.text() and "1 callback is open." in admin.text() and "1 is later than promised." in admin.text()
+        "until closing at 18:00." in admin.text()
+        and "1 callback is open." in admin.text()
+        and "1 is later than promised." in admin.text()
     )
 
 
@@ -394,7 +517,9 @@ def test_a_service_without_callbacks_has_no_pages_and_offers_none(
 
 @pytest.mark.spec("CBK-2", "CBK-3", "CBK-4")
 @pytest.mark.parametrize("page", ["", "/assign", "/unassign"])
-def test_nothing_found_offers_to_drop_the_conditions(mall: Service, orders: Queue, admin: Browser, page: str) -> None:
+def test_nothing_found_offers_to_drop_the_conditions(
+    mall: Service, orders: Queue, admin: Browser, page: str
+) -> None:
     assert admin.get(f"{HOME}{page}?number=999&queue=1").status_code == 200
     assert "No callbacks match" in admin.text() and "Clear all conditions" in admin.text()
     assert "No callbacks match" not in admin.get(HOME + page).text

@@ -44,17 +44,29 @@ from tests.support.browser import Browser
 from tests.tools import messages
 
 WRITING_GETS = {
-    "callbacks.excel", "callback_dealing.statistics_excel", "exports.download",
-    "rates.excel", "logs.authority_excel", "logs.logins_excel", "logs.works_excel", "cti_log.excel", "numbers.proof",
-    "caller_ids.decision_proof", "categories.excel", "tickets.excel",
-}  # fmt: skip
+    "callbacks.excel",
+    "callback_dealing.statistics_excel",
+    "exports.download",
+    "rates.excel",
+    "logs.authority_excel",
+    "logs.logins_excel",
+    "logs.works_excel",
+    "cti_log.excel",
+    "numbers.proof",
+    "caller_ids.decision_proof",
+    "categories.excel",
+    "tickets.excel",
+}
 PUBLIC = {
-    "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
-    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner", "wall.screen", "shared_files.fetch",
+    "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link",
+    "auth.language", "auth.dialog", "root", "static", "health.healthz", "health.readyz",
+    "health.metrics", "help_center.home", "help_center.banner", "wall.screen", "shared_files.fetch",
 }  # fmt: skip
 
 
-def test_every_route_declares_its_permission_and_only_these_are_public(applications: Callable[[str], Flask]) -> None:
+def test_every_route_declares_its_permission_and_only_these_are_public(
+    applications: Callable[[str], Flask],
+) -> None:
     app = applications("sqlite")
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
@@ -66,10 +78,14 @@ def test_every_route_declares_its_permission_and_only_these_are_public(applicati
 
 def test_only_these_gets_record_something(applications: Callable[[str], Flask]) -> None:
     app = applications("sqlite")
-    assert {name for name, view in app.view_functions.items() if getattr(view, "writes", False)} == WRITING_GETS
+    assert {
+        name for name, view in app.view_functions.items() if getattr(view, "writes", False)
+    } == WRITING_GETS
 
 
-def test_service_ids_cannot_be_the_first_part_of_another_address(applications: Callable[[str], Flask]) -> None:
+def test_service_ids_cannot_be_the_first_part_of_another_address(
+    applications: Callable[[str], Flask],
+) -> None:
     firsts = {rule.rule.split("/")[1] for rule in applications("sqlite").url_map.iter_rules()}
     assert {first for first in firsts if first and "<" not in first} <= rules.RESERVED
 
@@ -77,7 +93,10 @@ def test_service_ids_cannot_be_the_first_part_of_another_address(applications: C
 def test_pages_of_a_service_stand_in_one_of_its_menus(applications: Callable[[str], Flask]) -> None:
     for rule in applications("sqlite").url_map.iter_rules():
         if "<slug>" in rule.rule:
-            assert entries.SCOPES.get(rule.endpoint.split(".")[0]) in (entries.WORK, entries.SETTINGS), rule.endpoint
+            assert entries.SCOPES.get(rule.endpoint.split(".")[0]) in (
+                entries.WORK,
+                entries.SETTINGS,
+            ), rule.endpoint
 
 
 VALUES = {
@@ -106,7 +125,9 @@ def _routes(app: Flask, method: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.spec("MEM-6")
-def test_without_a_session_every_guarded_route_asks_to_sign_in(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+def test_without_a_session_every_guarded_route_asks_to_sign_in(
+    app: Flask, boss: Member, browser: Callable[..., Browser]
+) -> None:
     guest = browser()
     guest.get("/login")
     for endpoint, path in _routes(app, "GET"):
@@ -118,10 +139,20 @@ def test_without_a_session_every_guarded_route_asks_to_sign_in(app: Flask, boss:
 
 
 @pytest.mark.spec("ORG-1", "MEM-4")
-def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+def test_an_agent_without_rights_reaches_no_guarded_route(
+    app: Flask, boss: Member, browser: Callable[..., Browser]
+) -> None:
     world.agent(boss, phone.furnished(boss), world.member("agent"), ticket=False)
     his = browser("agent")
-    open_to_all = ("me.", "notices.", "home.", "wizard.banner", "auth.logout", "news.", "performance.")
+    open_to_all = (
+        "me.",
+        "notices.",
+        "home.",
+        "wizard.banner",
+        "auth.logout",
+        "news.",
+        "performance.",
+    )
     for endpoint, path in _routes(app, "GET"):
         if not endpoint.startswith(open_to_all):
             assert his.get(path).status_code in (403, 404), endpoint
@@ -130,7 +161,9 @@ def test_an_agent_without_rights_reaches_no_guarded_route(app: Flask, boss: Memb
             assert his.post(path).status_code in (403, 404), endpoint
 
 
-def test_ids_that_do_not_exist_or_are_absurd_are_404(app: Flask, boss: Member, admin: Browser) -> None:
+def test_ids_that_do_not_exist_or_are_absurd_are_404(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
     phone.furnished(boss)
     for endpoint, path in _routes(app, "GET"):
         if "/1" in path:
@@ -157,16 +190,21 @@ class Counter:
 
 
 LISTS = (
-    "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members", "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins",
-    "/c/org/logs/works", "/c/org/outbox", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new", "/c/me", "/c/notices",
-    "/c/org/prices", "/c/s/mall/", "/c/org/cti", "/c/org/cti/agents", "/c/org/cti/numbers", "/c/s/mall/ars/queues", "/c/s/mall/ars/dispositions",
+    "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members",
+    "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins", "/c/org/logs/works",
+    "/c/org/outbox", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new",
+    "/c/me", "/c/notices", "/c/org/prices", "/c/s/mall/", "/c/org/cti", "/c/org/cti/agents",
+    "/c/org/cti/numbers", "/c/s/mall/ars/queues", "/c/s/mall/ars/dispositions",
     "/c/s/mall/ars/work", "/c/s/mall/ars/numbers", "/c/s/mall/tickets", "/c/s/mall/caller",
-    "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents", "/c/s/mall/wallboard/links",
-    "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring", "/c/s/mall/performance", "/c/me/cti-log", "/c/phone",
-    "/c/s/mall/ars", "/c/s/mall/ars/history", "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
-    "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence", "/c/org/phone/orders", "/c/org/phone/orders/new",
-    "/c/s/mall/categories/intake", "/c/s/mall/categories/resolution",
-    "/c/s/mall/tickets?box=all", "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new", "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers",
+    "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents",
+    "/c/s/mall/wallboard/links", "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring",
+    "/c/s/mall/performance", "/c/me/cti-log", "/c/phone", "/c/s/mall/ars", "/c/s/mall/ars/history",
+    "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
+    "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence",
+    "/c/org/phone/orders", "/c/org/phone/orders/new", "/c/s/mall/categories/intake",
+    "/c/s/mall/categories/resolution", "/c/s/mall/tickets?box=all",
+    "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new",
+    "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers",
 )  # fmt: skip
 
 
@@ -178,19 +216,40 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
         assert mall is not None
         ars.save_disposition(mall, None, name=f"D{number}")
         ars.save_queue(mall, None, name=f"Q{number}", agent_ids=[])
-        ars.save_caller_id(mall, None, name=f"N{number}", number=f"+821577{number:04}", proof="none", actor=by)
-        wallboard.add_link(mall, name=f"L{number}", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
+        ars.save_caller_id(
+            mall, None, name=f"N{number}", number=f"+821577{number:04}", proof="none", actor=by
+        )
+        wallboard.add_link(
+            mall, name=f"L{number}", services=[mall.id], addresses="", allowed={mall.id}, actor=by
+        )
         sessions.login(one.id, made.id, AgentState.READY)
         main = queries.phone_service(made.id)
         assert main is not None
         first = queries.queues(mall.id)[0]
-        idents = [callbacks.ask(mall, first.id, f"+8210{number:04}{n:04}", Source.MENU).id for n in range(4)]
+        idents = [
+            callbacks.ask(mall, first.id, f"+8210{number:04}{n:04}", Source.MENU).id
+            for n in range(4)
+        ]
         callbacks.assign(mall, idents[:2], [boss.id], Mode.EVEN, actor=by)
-        menus.save(mall, {f"holiday:2026-01-{number - 9:02}": Holiday(date(2026, 1, number - 9), "x", HolidayKind.COMPANY)}, by="Boss")
-        ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": f"C{number}"})
+        menus.save(
+            mall,
+            {
+                f"holiday:2026-01-{number - 9:02}": Holiday(
+                    date(2026, 1, number - 9), "x", HolidayKind.COMPANY
+                )
+            },
+            by="Boss",
+        )
+        ticket_settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": f"C{number}"}
+        )
         ticket_settings.save_word(mall, None, f"word {number}")
-        made_of = ticket_settings.save_template(mall, None, title=f"T{number}", body="x", code=f"t{number}", shared=False)
-        kind = ticket_settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{number}"})
+        made_of = ticket_settings.save_template(
+            mall, None, title=f"T{number}", body="x", code=f"t{number}", shared=False
+        )
+        kind = ticket_settings.add_category(
+            mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{number}"}
+        )
         ticket_settings.link_template(mall, made_of, [kind.id])
         for n in range(2):
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
@@ -208,16 +267,24 @@ def _more(boss: Member, start: int) -> None:
         made = phone.service(boss, f"svc{name}", seats=20)
         one = world.member(f"m{number}")
         world.agent(boss, made, boss, manager=True, phone=True)
-        _calls(boss, phone.queue(made, [world.agent(boss, made, one, phone=True)]), made, one, number)
+        _calls(
+            boss, phone.queue(made, [world.agent(boss, made, one, phone=True)]), made, one, number
+        )
         with db.write():
-            tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key=name, actor=actor)
+            tenant.order(
+                1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key=name, actor=actor
+            )
             delivery.send_mail(to="a@example.com", subject="S", body="B", key=f"k{number}")
-            audit.login(LoginResult.WRONG_PASSWORD, login_id="x", ip="1.1.1.1", device="d", member=one)
+            audit.login(
+                LoginResult.WRONG_PASSWORD, login_id="x", ip="1.1.1.1", device="d", member=one
+            )
             audit.authority(Action.MEMBER_CHANGED, actor=actor, target=one)
 
 
 @pytest.mark.heavy
-def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, admin: Browser) -> None:
+def test_no_list_costs_more_queries_with_more_rows(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
     mall = phone.furnished(boss)
     one = db.session.scalar(sa.select(sa.func.min(Ticket.id)).where(Ticket.service_id == mall.id))
     screen = f"/c/s/mall/tickets/{one}"  # a list with one of its rows beside it
@@ -237,12 +304,16 @@ def test_no_list_costs_more_queries_with_more_rows(app: Flask, boss: Member, adm
                 assert admin.get(path, htmx=path.endswith("figures")).status_code == 200
             row[path] = len(counter.statements)
         counts.append(row)
-    assert counts[1] == counts[2], {p: (counts[1][p], counts[2][p]) for p in counts[2] if counts[1][p] != counts[2][p]}
+    assert counts[1] == counts[2], {
+        p: (counts[1][p], counts[2][p]) for p in counts[2] if counts[1][p] != counts[2][p]
+    }
     assert max(counts[2][path] for path in LISTS) <= 20, counts[2]
     assert counts[2][screen] <= 24, counts[2]
 
 
-def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(app: Flask, boss: Member, admin: Browser) -> None:
+def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
     for number in range(45):
         world.member(f"m{number:02}", name=f"Name {number % 7}")
     seen: list[str] = []
@@ -257,7 +328,10 @@ def test_lists_page_forth_and_back_without_losing_or_repeating_a_row(app: Flask,
     assert len(seen) == len(set(seen)) == 46
     back = re.search(r'rel="prev" href="([^"]+)"', page)
     assert back is not None
-    assert re.findall(r'o-id">([\w.]+)</div>', admin.get(back[1].replace("&amp;", "&")).text) == pages[-2]
+    assert (
+        re.findall(r'o-id">([\w.]+)</div>', admin.get(back[1].replace("&amp;", "&")).text)
+        == pages[-2]
+    )
     for cursor in ("rubbish", "e30", crypto.token(), "WzFd"):
         assert admin.get(f"/c/org/members?after={cursor}").status_code == 200
 
@@ -274,23 +348,35 @@ def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholde
             text = known.string if known else ""
             text = text if isinstance(text, str) else text[0]
             assert text, f"{locale}: no text for {key!r}"
-            wanted = set(re.findall(r"%\(\w+\)[sd]", message.id if isinstance(message.id, str) else message.id[1]))
+            wanted = set(
+                re.findall(
+                    r"%\(\w+\)[sd]", message.id if isinstance(message.id, str) else message.id[1]
+                )
+            )
             assert set(re.findall(r"%\(\w+\)[sd]", text)) == wanted, f"{locale}: {key!r}"
 
 
 def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
     ids = {m.id if isinstance(m.id, str) else m.id[0] for m in messages.template()}
     for locale in messages.CATALOGS:
-        assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages.load(locale)} <= ids | {""}
+        assert {
+            m.id if isinstance(m.id, str) else m.id[0] for m in messages.load(locale)
+        } <= ids | {""}
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("locale", ["ko", "ja"])
-def test_pages_of_the_other_languages_hold_no_english_sentence(app: Flask, boss: Member, admin: Browser, locale: str) -> None:
+def test_pages_of_the_other_languages_hold_no_english_sentence(
+    app: Flask, boss: Member, admin: Browser, locale: str
+) -> None:
     phone.furnished(boss)
     boss.locale = locale
     db.session.commit()
-    english = {m.id for m in messages.template() if isinstance(m.id, str) and len(m.id) > 12 and " " in m.id}
+    english = {
+        m.id
+        for m in messages.template()
+        if isinstance(m.id, str) and len(m.id) > 12 and " " in m.id
+    }
     for path in LISTS:
         text = admin.get(path, htmx=path.endswith("figures")).text
         assert not [words for words in english if f">{words}<" in text], path
@@ -312,22 +398,36 @@ def test_no_message_hides_in_an_f_string() -> None:
         for text in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(text, ast.JoinedStr)
         for node in ast.walk(text)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in messages.KEYWORDS
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in messages.KEYWORDS
     ]
     assert not hidden, "say it outside of the f-string"
 
 
 def test_the_readme_table_is_up_to_date() -> None:
-    assert not features.update_readme(), "the README's feature table was stale; it is updated now, commit it"
+    assert not features.update_readme(), (
+        "the README's feature table was stale; it is updated now, commit it"
+    )
 
 
 def test_what_is_offered_is_there_and_what_is_there_is_offered() -> None:
     """A feature is offered and priced from the first test of what it sells on (ORG-3)."""
     sells = {
-        rules.Feature.TICKET: "TKT-1", rules.Feature.PHONE: "CTI-4", rules.Feature.MAIL: "TKT-4", rules.Feature.HELP_CENTER: "HC-2", rules.Feature.CHAT: "CHT-1",
-        rules.Feature.CUSTOMERS: "CUS-1", rules.Feature.SECURITY: "TKT-4", rules.Feature.STATISTICS: "STA-1", rules.Feature.OPEN_API: "API-1",
-        rules.Feature.CALLBACK: "CBK-2", rules.Feature.SMS: "SMS-5", rules.Feature.WALLBOARD: "MON-1", rules.Feature.HANDOVER: "TKT-5", rules.Feature.DOORAY: "DOO-2",
-    }  # fmt: skip
+        rules.Feature.TICKET: "TKT-1",
+        rules.Feature.PHONE: "CTI-4",
+        rules.Feature.MAIL: "TKT-4",
+        rules.Feature.HELP_CENTER: "HC-2",
+        rules.Feature.CHAT: "CHT-1",
+        rules.Feature.CUSTOMERS: "CUS-1",
+        rules.Feature.SECURITY: "TKT-4",
+        rules.Feature.STATISTICS: "STA-1",
+        rules.Feature.OPEN_API: "API-1",
+        rules.Feature.CALLBACK: "CBK-2",
+        rules.Feature.SMS: "SMS-5",
+        rules.Feature.WALLBOARD: "MON-1",
+        rules.Feature.HANDOVER: "TKT-5",
+        rules.Feature.DOORAY: "DOO-2",
+    }
     proofs = features.proofs()
     assert set(sells) == set(rules.Feature)
     assert {feature for feature, ident in sells.items() if not proofs.get(ident)} == rules.NOT_YET
@@ -356,7 +456,10 @@ def test_every_icon_used_is_in_the_sprite(app: Flask) -> None:
         used |= set(re.findall(r"(?:icon|empty)\('([a-z0-9-]+)'", text))
     for path in (config.ROOT / "occ").rglob("*.py"):
         used |= set(
-            re.findall(r'Label\(_l?\(.*?\), "\w+", "([a-z0-9-]+)"\)|icon="([a-z0-9-]+)"', path.read_text("utf-8"))
+            re.findall(
+                r'Label\(_l?\(.*?\), "\w+", "([a-z0-9-]+)"\)|icon="([a-z0-9-]+)"',
+                path.read_text("utf-8"),
+            )
             and re.findall(r'"\w+", "([a-z0-9-]+)"\)', path.read_text("utf-8"))
         )
     assert used <= sprite, used - sprite
@@ -370,20 +473,33 @@ def test_an_idle_server_has_not_loaded_what_only_some_work_needs(tmp_path: Path)
     environ = {"OCC_INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin", "DATABASE_URL": ""}
     for expected in (None, "[]"):  # the first start migrates
         out = subprocess.run(
-            [sys.executable, "-c", code], env=environ, cwd=config.ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env=environ,
+            cwd=config.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
         assert expected is None or out == expected
 
 
 def test_no_file_is_long_or_names_a_registry() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=config.ROOT, capture_output=True, text=True, check=False).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=config.ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
     for name in listed:
         path = config.ROOT / name
-        if path.suffix in (".py", ".html", ".js", ".css") and path.exists() and "versions" not in path.parts:
+        if (
+            path.suffix in (".py", ".html", ".js", ".css")
+            and path.exists()
+            and "versions" not in path.parts
+        ):
             assert len(path.read_text("utf-8").splitlines()) <= 600, name
 
 
-def test_security_headers_are_on_every_page(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+def test_security_headers_are_on_every_page(
+    app: Flask, boss: Member, browser: Callable[..., Browser]
+) -> None:
     one = browser()
     for path in ("/login", "/mall/hc", "/c/", "/healthz", "/static/css/tokens.css"):
         headers = one.get(path).headers
@@ -399,7 +515,13 @@ def test_login_reset_and_set_up_are_rate_limited(tmp_path: Path) -> None:
     from occ.factory import create_app
 
     application = create_app(
-        {"OCC_INSTANCE": tmp_path, "DATABASE_URL": "", "RATE_LIMITS": True, "RATELIMIT_ENABLED": True, "WTF_CSRF_ENABLED": False}
+        {
+            "OCC_INSTANCE": tmp_path,
+            "DATABASE_URL": "",
+            "RATE_LIMITS": True,
+            "RATELIMIT_ENABLED": True,
+            "WTF_CSRF_ENABLED": False,
+        }
     )
     prepare(application)
     with application.app_context():

@@ -33,9 +33,18 @@ CURSORS = (
     "x" * 5000,
 )
 QUERIES = (
-    "q=%00", "q=" + "%25" * 3000, "state=x&type=y&size=-1", "group=" + "9" * 5000, "endpoint=x&_method=PUT&_external=1", "code=%F0%9F%98%80",
-    "since=0001-01-01&until=9999-12-31", "first=9999-12&last=9999-12", "first=0001-01", "name=%ED%A0%80", "page=1&size=99999999999999999999",
-)  # fmt: skip
+    "q=%00",
+    "q=" + "%25" * 3000,
+    "state=x&type=y&size=-1",
+    "group=" + "9" * 5000,
+    "endpoint=x&_method=PUT&_external=1",
+    "code=%F0%9F%98%80",
+    "since=0001-01-01&until=9999-12-31",
+    "first=9999-12&last=9999-12",
+    "first=0001-01",
+    "name=%ED%A0%80",
+    "page=1&size=99999999999999999999",
+)
 
 
 def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser) -> None:
@@ -67,7 +76,14 @@ def test_absurd_queries_are_answered(app: Flask, boss: Member, admin: Browser, q
 
 def test_absurd_cursors_start_at_the_beginning(app: Flask, boss: Member, admin: Browser) -> None:
     world.contracted(boss)
-    for path in ("/c/org/members", "/c/org/contracts", "/c/org/logs/authority", "/c/org/logs/logins", "/c/org/outbox", "/c/s/mall/agents"):
+    for path in (
+        "/c/org/members",
+        "/c/org/contracts",
+        "/c/org/logs/authority",
+        "/c/org/logs/logins",
+        "/c/org/outbox",
+        "/c/s/mall/agents",
+    ):
         for cursor in CURSORS:
             assert admin.get(f"{path}?after={cursor}").status_code == 200, (path, cursor)
             assert admin.get(f"{path}?before={cursor}").status_code == 200, (path, cursor)
@@ -78,7 +94,12 @@ def test_signs_that_nothing_can_hold_never_enter_and_missing_fields_are_refused_
 ) -> None:
     guest = browser()
     guest.get("/login")
-    assert guest.post("/login", {"login_id": "a\x00\x0b\uffff\ufdd0\U0001ffffb", "password": "x"}).status_code == 422
+    assert (
+        guest.post(
+            "/login", {"login_id": "a\x00\x0b\uffff\ufdd0\U0001ffffb", "password": "x"}
+        ).status_code
+        == 422
+    )
     tried = db.session.scalars(sa.select(LoginEntry.login_id).order_by(LoginEntry.id.desc()))
     assert tried.first() == "ab"
     assert guest.post("/forgot", {"who": "\x00"}).status_code < 500
@@ -92,7 +113,9 @@ def test_signs_that_nothing_can_hold_never_enter_and_missing_fields_are_refused_
             assert admin.post(path, {}, htmx=True).status_code < 500, endpoint
 
 
-def test_every_page_answers_htmx_and_every_part_answers_a_browser(app: Flask, boss: Member, admin: Browser) -> None:
+def test_every_page_answers_htmx_and_every_part_answers_a_browser(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
     phone.furnished(boss)
     for endpoint, path in _routes(app, "GET"):
         for htmx in (False, True):
@@ -102,12 +125,20 @@ def test_every_page_answers_htmx_and_every_part_answers_a_browser(app: Flask, bo
     assert {"auth.login"} <= PUBLIC
 
 
-def test_lists_keyed_by_time_go_on_to_the_next_page(app: Flask, boss: Member, admin: Browser) -> None:
+def test_lists_keyed_by_time_go_on_to_the_next_page(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
     one = world.member("one")
     for number in range(60):
         with db.write():
             audit.authority(Action.MEMBER_CHANGED, actor=world.actor(boss), target=one)
-            audit.login(LoginResult.WRONG_PASSWORD, login_id=f"id{number}", ip="1.1.1.1", device="d", member=one)
+            audit.login(
+                LoginResult.WRONG_PASSWORD,
+                login_id=f"id{number}",
+                ip="1.1.1.1",
+                device="d",
+                member=one,
+            )
             delivery.send_mail(to=f"a{number}@example.com", subject="S", body="B", key=f"k{number}")
     for path, pattern in (
         ("/c/org/logs/authority", r"/authority/(\d+)"),
@@ -126,7 +157,19 @@ def test_lists_keyed_by_time_go_on_to_the_next_page(app: Flask, boss: Member, ad
         assert len(seen) == len(set(seen)) >= 60, path
 
 
-@pytest.mark.parametrize("target", ["//evil", "https://evil", "/\\evil", "/x\r\nSet-Cookie: a=b", "/\t/evil", "http://[", "", "evil"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil",
+        "https://evil",
+        "/\\evil",
+        "/x\r\nSet-Cookie: a=b",
+        "/\t/evil",
+        "http://[",
+        "",
+        "evil",
+    ],
+)
 def test_only_addresses_of_this_console_are_followed(target: str) -> None:
     assert ui.local_path(target) is None
 
@@ -134,15 +177,27 @@ def test_only_addresses_of_this_console_are_followed(target: str) -> None:
 @pytest.mark.parametrize(
     ("page", "target"),
     [
-        ("http://localhost/c/org/jobs?x=1", "/c/org/jobs?x=1"), ("https://localhost/c/org/jobs", "/c/org/jobs"),
-        ("https://evil.example/c/org/jobs", "/"), ("http://localhost@evil.example/", "/"), ("http://localhost//evil.example", "/"),
-        ("//localhost/c", "/"), ("javascript://localhost/%0aalert(1)", "/"), ("/c/org/jobs", "/"), ("http://[", "/"), ("", "/"),
+        ("http://localhost/c/org/jobs?x=1", "/c/org/jobs?x=1"),
+        ("https://localhost/c/org/jobs", "/c/org/jobs"),
+        ("https://evil.example/c/org/jobs", "/"),
+        ("http://localhost@evil.example/", "/"),
+        ("http://localhost//evil.example", "/"),
+        ("//localhost/c", "/"),
+        ("javascript://localhost/%0aalert(1)", "/"),
+        ("/c/org/jobs", "/"),
+        ("http://[", "/"),
+        ("", "/"),
     ],
-)  # fmt: skip
-def test_after_a_success_only_a_page_of_this_console_follows(admin: Browser, page: str, target: str) -> None:
+)
+def test_after_a_success_only_a_page_of_this_console_follows(
+    admin: Browser, page: str, target: str
+) -> None:
     token = {"csrf_token": admin.token}
     answer = admin._send(
-        "POST", "/c/org/jobs/search/run", data=token, headers={"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": page}
+        "POST",
+        "/c/org/jobs/search/run",
+        data=token,
+        headers={"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": page},
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, target)
     theme = admin._send("POST", "/c/me/theme", data=token, headers={"Referer": page})
@@ -150,14 +205,22 @@ def test_after_a_success_only_a_page_of_this_console_follows(admin: Browser, pag
 
 
 @pytest.mark.parametrize("page", ["http://[", "http://[::1", "javascript:", "//", "x"])
-def test_a_page_that_cannot_be_read_says_nothing_of_its_parts(admin: Browser, mall: Service, boss: Member, page: str) -> None:
+def test_a_page_that_cannot_be_read_says_nothing_of_its_parts(
+    admin: Browser, mall: Service, boss: Member, page: str
+) -> None:
     ticket = tickets.ticket(mall, boss)
     for path in ("tickets", "tickets/list", f"tickets/{ticket.id}", "tickets/searches/new"):
-        answer = admin._send("GET", f"/c/s/{mall.slug}/{path}", headers={"HX-Request": "true", "HX-Current-URL": page})
+        answer = admin._send(
+            "GET",
+            f"/c/s/{mall.slug}/{path}",
+            headers={"HX-Request": "true", "HX-Current-URL": page},
+        )
         assert answer.status_code == 200, path
 
 
-def test_a_database_that_fails_still_gets_an_error_page(app: Flask, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_fails_still_gets_an_error_page(
+    app: Flask, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from occ.identity import queries
 
     def fail(**kwargs: object) -> None:

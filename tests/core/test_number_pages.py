@@ -64,12 +64,24 @@ def words(admin: Browser) -> str:
 
 @pytest.mark.spec("CUS-1", "CTI-4", "CTI-7", "MEM-2", "TNT-1", "TNT-2", "FLD-1", "TEL-1")
 @pytest.mark.parametrize("path", FORMS)
-def test_every_form_refuses_what_is_no_number_and_names_an_extension(mall: Service, boss: Member, admin: Browser, path: str) -> None:
-    to = path.format(member=boss.id, ticket=ticket_id(), caller_id=db.session.scalars(sa.select(CallerId.id)).one())
+def test_every_form_refuses_what_is_no_number_and_names_an_extension(
+    mall: Service, boss: Member, admin: Browser, path: str
+) -> None:
+    to = path.format(
+        member=boss.id,
+        ticket=ticket_id(),
+        caller_id=db.session.scalars(sa.select(CallerId.id)).one(),
+    )
     before = db.session.scalars(sa.select(Customer.phone)).all()
     for typed, said in (
-        ("010-1234-56789", "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code."),
-        ("02-123-4567 내선 12", "Write the number without “내선 12”. Extensions and second numbers are not taken."),
+        (
+            "010-1234-56789",
+            "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code.",
+        ),
+        (
+            "02-123-4567 내선 12",
+            "Write the number without “내선 12”. Extensions and second numbers are not taken.",
+        ),
     ):
         admin.get("/c/me")
         answer = admin.post(to, {FORMS[path]: typed, "name": "Kim"}, htmx=True)
@@ -80,16 +92,25 @@ def test_every_form_refuses_what_is_no_number_and_names_an_extension(mall: Servi
 
 @pytest.mark.spec("CUS-1")
 @pytest.mark.parametrize("typed", ["119", "5678", "1588-123", "2026-01-02", "123"])
-def test_a_short_or_odd_text_is_no_customers_number(mall: Service, admin: Browser, typed: str) -> None:
+def test_a_short_or_odd_text_is_no_customers_number(
+    mall: Service, admin: Browser, typed: str
+) -> None:
     before = db.session.scalars(sa.select(Customer.id)).all()
     admin.get("/c/s/mall/tickets/new")
-    assert admin.post("/c/s/mall/tickets/new", {"subject": "Late", "body": "Where?", "phone": typed}).status_code == 422
+    assert (
+        admin.post(
+            "/c/s/mall/tickets/new", {"subject": "Late", "body": "Where?", "phone": typed}
+        ).status_code
+        == 422
+    )
     assert "This is not a phone number." in admin.errors()
     assert db.session.scalars(sa.select(Customer.id)).all() == before
 
 
 def tokyo(boss: Member, **changes: str) -> Service:
-    made = world.contracted(boss, "tokyo", features=phone.FEATURES, seats=5, time_zone="Asia/Tokyo", **changes)
+    made = world.contracted(
+        boss, "tokyo", features=phone.FEATURES, seats=5, time_zone="Asia/Tokyo", **changes
+    )
     world.agent(boss, made, boss, manager=True, ticket=True, phone=True)
     return made
 
@@ -97,7 +118,9 @@ def tokyo(boss: Member, **changes: str) -> Service:
 def written(admin: Browser, slug: str, number: str) -> str | None:
     """What the customer of a ticket written by hand with this number is stored with."""
     admin.get(f"/c/s/{slug}/tickets/new")
-    answer = admin.post(f"/c/s/{slug}/tickets/new", {"subject": "Late", "body": "Where?", "phone": number})
+    answer = admin.post(
+        f"/c/s/{slug}/tickets/new", {"subject": "Late", "body": "Where?", "phone": number}
+    )
     assert answer.status_code == 303, admin.errors()
     db.session.rollback()
     made = db.session.scalars(sa.select(Ticket).order_by(Ticket.id.desc())).first()
@@ -106,7 +129,9 @@ def written(admin: Browser, slug: str, number: str) -> str | None:
 
 
 @pytest.mark.spec("ORG-2", "CUS-1")
-def test_numbers_belong_to_the_country_of_the_services_time_zone_or_to_the_one_chosen(boss: Member, admin: Browser) -> None:
+def test_numbers_belong_to_the_country_of_the_services_time_zone_or_to_the_one_chosen(
+    boss: Member, admin: Browser
+) -> None:
     made = tokyo(boss)
     assert written(admin, "tokyo", "03-1234-5678") == "+81312345678"
     assert written(admin, "tokyo", "+82 10-1234-5678") == "+821012345678"
@@ -115,7 +140,13 @@ def test_numbers_belong_to_the_country_of_the_services_time_zone_or_to_the_one_c
     path = f"/c/org/contracts/{made.id}/basic"
     admin.get(path)
     assert admin.field("country") == ""
-    form = {"name": "Tokyo", "languages": ["ko"], "time_zone": "Asia/Tokyo", "editor": "text", "version": admin.field("version")}
+    form = {
+        "name": "Tokyo",
+        "languages": ["ko"],
+        "time_zone": "Asia/Tokyo",
+        "editor": "text",
+        "version": admin.field("version"),
+    }
     admin.post(path, {**form, "country": "XX"})
     assert "Not a valid choice" in admin.errors()
     assert admin.post(path, {**form, "country": "KR"}).status_code == 303
@@ -126,12 +157,16 @@ def test_numbers_belong_to_the_country_of_the_services_time_zone_or_to_the_one_c
     page = admin.get("/c/s/tokyo/customers").text
     assert "+81 3-1234-5678" in page and "010-1234-5678" in page
     admin.get("/c/s/tokyo/tickets/new")
-    admin.post("/c/s/tokyo/tickets/new", {"subject": "Late", "body": "Where?", "phone": "090-1234-5678"})
+    admin.post(
+        "/c/s/tokyo/tickets/new", {"subject": "Late", "body": "Where?", "phone": "090-1234-5678"}
+    )
     assert "such as 010-2000-0000" in admin.errors()
 
 
 @pytest.mark.spec("MEM-2", "ORG-7")
-def test_numbers_of_the_organization_belong_to_the_country_of_its_zone(boss: Member, admin: Browser) -> None:
+def test_numbers_of_the_organization_belong_to_the_country_of_its_zone(
+    boss: Member, admin: Browser
+) -> None:
     db.session.execute(sa.update(Organization).values(time_zone="Asia/Tokyo"))
     db.session.commit()
     path = f"/c/org/members/{boss.id}"
@@ -150,7 +185,9 @@ OLD = ["+82119", "+8210123456789", "+821588123", "1234", "02-123-4567 ext. 12"]
 
 @pytest.mark.spec("CUS-1", "MEM-2", "TNT-1", "CTI-7", "FLD-1", "CBK-2")
 @pytest.mark.parametrize("old", OLD)
-def test_numbers_of_older_rows_are_shown_as_they_are_and_stay(mall: Service, boss: Member, admin: Browser, old: str) -> None:
+def test_numbers_of_older_rows_are_shown_as_they_are_and_stay(
+    mall: Service, boss: Member, admin: Browser, old: str
+) -> None:
     one, me = ticket_id(), f"/c/org/members/{boss.id}"
     with db.write() as session:
         person = session.scalars(sa.select(Customer).where(Customer.phone == "+821012345678")).one()
@@ -160,7 +197,9 @@ def test_numbers_of_older_rows_are_shown_as_they_are_and_stay(mall: Service, bos
         session.execute(sa.update(Favourite).values(number=old))
         session.execute(sa.update(CallerId).values(number=old))
         session.execute(sa.update(Callback).values(number=old))
-        session.add(TicketValue(ticket_id=one, code="backup", text=old, stored_at=person.created_at))
+        session.add(
+            TicketValue(ticket_id=one, code="backup", text=old, stored_at=person.created_at)
+        )
         index.put([one])
         ident = person.id
     for path in (
@@ -183,32 +222,66 @@ def test_numbers_of_older_rows_are_shown_as_they_are_and_stay(mall: Service, bos
     admin.get(path, htmx=True)
     assert admin.field("phone") == old
     form = {"name": "Lee Sun", "phone": old, "email": "", "version": admin.field("version")}
-    assert admin.post(path, form, htmx=True).status_code == 204, "a name can be mended without its number"
+    assert admin.post(path, form, htmx=True).status_code == 204, (
+        "a name can be mended without its number"
+    )
     admin.get(me, htmx=True)
-    form = {"name": "Boss Lee", "phone": old, "email": "boss@example.com", "version": admin.field("version")}
+    form = {
+        "name": "Boss Lee",
+        "phone": old,
+        "email": "boss@example.com",
+        "version": admin.field("version"),
+    }
     assert admin.post(me, form, htmx=True).status_code == 204
     admin.get(f"/c/s/mall/tickets/{one}/fields", htmx=True)
-    assert admin.post(f"/c/s/mall/tickets/{one}/fields", {"seen": admin.field("seen"), "f-backup": old}, htmx=True).status_code == 204
+    assert (
+        admin.post(
+            f"/c/s/mall/tickets/{one}/fields",
+            {"seen": admin.field("seen"), "f-backup": old},
+            htmx=True,
+        ).status_code
+        == 204
+    )
     db.session.expire_all()
     found = db.session.scalars(sa.select(Customer).where(Customer.id == ident)).one()
     assert (found.name, found.phone) == ("Lee Sun", old)
     assert db.session.scalar(sa.select(Member.phone).where(Member.id == boss.id)) == old
     assert values.rows(one)["backup"].text == old
-    assert old in str([list(rows) for rows in callback_sheets.sheet(callback_sheets.to_params(Filters(mall.id))).batches])
+    assert old in str(
+        [
+            list(rows)
+            for rows in callback_sheets.sheet(callback_sheets.to_params(Filters(mall.id))).batches
+        ]
+    )
 
 
 @pytest.mark.spec("CTI-7")
-def test_a_caller_id_is_registered_by_whole_numbers_of_call_centers_too(mall: Service, admin: Browser) -> None:
-    for typed, stored in (("1811-1234", "+8218111234"), ("070-7777-1234", "+827077771234"), ("080-123-4567", "+82801234567")):
+def test_a_caller_id_is_registered_by_whole_numbers_of_call_centers_too(
+    mall: Service, admin: Browser
+) -> None:
+    for typed, stored in (
+        ("1811-1234", "+8218111234"),
+        ("070-7777-1234", "+827077771234"),
+        ("080-123-4567", "+82801234567"),
+    ):
         admin.get("/c/s/mall/ars/numbers/new")
         proof = (io.BytesIO(b"%PDF-1.7 proof"), "proof.pdf")
-        assert admin.post("/c/s/mall/ars/numbers/new", {"name": "Desk", "number": typed, "proof": proof}).status_code == 303
-        assert db.session.scalar(sa.select(CallerId.id).where(CallerId.number == stored)) is not None
+        assert (
+            admin.post(
+                "/c/s/mall/ars/numbers/new", {"name": "Desk", "number": typed, "proof": proof}
+            ).status_code
+            == 303
+        )
+        assert (
+            db.session.scalar(sa.select(CallerId.id).where(CallerId.number == stored)) is not None
+        )
         assert typed in admin.get("/c/s/mall/ars/numbers").text
 
 
 @pytest.mark.spec("CUS-1", "TKT-2")
-def test_050_numbers_are_grouped_as_people_write_them_in_pages_and_excel(mall: Service, boss: Member, admin: Browser) -> None:
+def test_050_numbers_are_grouped_as_people_write_them_in_pages_and_excel(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, "Late", phone="+825051234567", take=True)
     with db.write():
         values.store(one, {fields.shown(mall, "backup"): "+8250712345678"})
@@ -221,9 +294,19 @@ def test_050_numbers_are_grouped_as_people_write_them_in_pages_and_excel(mall: S
 
 @pytest.mark.spec("CUS-1", "CBK-2", "TKT-7")
 @pytest.mark.parametrize(
-    "typed", ["0505-123-4567", "05051234567", "０５０５－１２３－４５６７", "0505–123–4567", "+82 505-123-4567", "+825051234567"]
+    "typed",
+    [
+        "0505-123-4567",
+        "05051234567",
+        "０５０５－１２３－４５６７",
+        "0505–123–4567",
+        "+82 505-123-4567",
+        "+825051234567",
+    ],
 )
-def test_a_number_is_found_however_it_is_typed(mall: Service, boss: Member, browser: Make, admin: Browser, typed: str) -> None:
+def test_a_number_is_found_however_it_is_typed(
+    mall: Service, boss: Member, browser: Make, admin: Browser, typed: str
+) -> None:
     kim = world.member("kim")
     world.agent(boss, mall, kim, ticket=True)
     tickets.ticket(mall, boss, "Late parcel", phone="+825051234567")

@@ -133,7 +133,9 @@ def test_an_extension_is_refused_by_its_name_and_never_dropped(tail: str, named:
         ("+82 10-1234-5678", "ZZ", "+821012345678"),
     ],
 )
-def test_a_number_without_a_plus_belongs_to_the_country(text: str, country: str, number: str) -> None:
+def test_a_number_without_a_plus_belongs_to_the_country(
+    text: str, country: str, number: str
+) -> None:
     assert taken(text, country) == number
 
 
@@ -144,11 +146,16 @@ def test_what_is_shown_of_every_countrys_numbers_is_the_same_number() -> None:
 
 
 @given(KOREAN, HOMES, st.sampled_from(["-", "－", "–", " ", ".", ""]))
-def test_what_is_shown_and_spelt_otherwise_is_the_same_number(number: str, home: str, dash: str) -> None:
+def test_what_is_shown_and_spelt_otherwise_is_the_same_number(
+    number: str, home: str, dash: str
+) -> None:
     assume(taken(number) == number)
     way = phones.shown(number, home)
     assert phones.parse(way.replace("-", dash), home) == number
-    assert phones.parse(way.translate({ord("0") + n: ord("０") + n for n in range(10)}), home) == number
+    assert (
+        phones.parse(way.translate({ord("0") + n: ord("０") + n for n in range(10)}), home)
+        == number
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +200,9 @@ def test_a_masked_number_keeps_country_and_grouping(number: str, masked: str) ->
 
 
 @given(ANY, HOMES)
-def test_masking_hides_four_digits_or_all_of_fewer_and_no_country_code(number: str, home: str) -> None:
+def test_masking_hides_four_digits_or_all_of_fewer_and_no_country_code(
+    number: str, home: str
+) -> None:
     text, masked = phones.shown(number, home), phones.masked(number, home)
     assert len(masked) == len(text)
     assert all(sign in ("*", was) for was, sign in zip(text, masked, strict=True))
@@ -202,13 +211,19 @@ def test_masking_hides_four_digits_or_all_of_fewer_and_no_country_code(number: s
         with suppress(phonenumbers.NumberParseException):
             code = len(f"+{phonenumbers.parse(text).country_code}")
     assert masked[:code] == text[:code]
-    secret = [(was, sign) for was, sign in zip(text[code:], masked[code:], strict=True) if was.isalnum()]
+    secret = [
+        (was, sign) for was, sign in zip(text[code:], masked[code:], strict=True) if was.isalnum()
+    ]
     hidden = sum(sign == "*" for _was, sign in secret)
-    assert hidden == (min(4, len(secret)) if all(was.isdigit() for was, _sign in secret) else len(secret))
+    assert hidden == (
+        min(4, len(secret)) if all(was.isdigit() for was, _sign in secret) else len(secret)
+    )
 
 
 @given(ANY, HOMES)
-def test_no_text_breaks_anything_and_a_reported_number_is_never_refused(text: str, home: str) -> None:
+def test_no_text_breaks_anything_and_a_reported_number_is_never_refused(
+    text: str, home: str
+) -> None:
     number = phones.reported(text, home)
     assert len(number) <= phones.KEPT
     for one in (text, number):
@@ -246,13 +261,24 @@ def test_a_stored_number_is_among_those_meant_by_each_way_to_write_it(number: st
     found = phonenumbers.parse(number)
     home = phonenumbers.region_code_for_number(found) or "KR"
     assume(taken(number) == number)
-    for way in (phones.shown(number, home), phones.shown(number, "ZZ"), number, number.removeprefix("+")):
+    for way in (
+        phones.shown(number, home),
+        phones.shown(number, "ZZ"),
+        number,
+        number.removeprefix("+"),
+    ):
         assert number in phones.candidates(way, home), way
 
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("1012345678", "+821012345678"), ("119", "119"), ("119", "+82119"), ("1234", "1234"), ("０５０５-123-4567", "+825051234567")],
+    [
+        ("1012345678", "+821012345678"),
+        ("119", "119"),
+        ("119", "+82119"),
+        ("1234", "1234"),
+        ("０５０５-123-4567", "+825051234567"),
+    ],
 )
 def test_older_and_reported_rows_are_meant_too(text: str, meant: str) -> None:
     assert meant in phones.candidates(text, "KR")
@@ -260,14 +286,26 @@ def test_older_and_reported_rows_are_meant_too(text: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("010-12", "1012"), ("０５０５－１２", "50512"), ("+82 10", "8210"), ("kim2@example.com", ""), ("A-7741", ""), ("0", "0")],
+    [
+        ("010-12", "1012"),
+        ("０５０５－１２", "50512"),
+        ("+82 10", "8210"),
+        ("kim2@example.com", ""),
+        ("A-7741", ""),
+        ("0", "0"),
+    ],
 )
 def test_only_a_number_is_looked_for_as_a_part_of_one(text: str, part: str) -> None:
     assert phones.part(text) == part
 
 
 def test_an_index_knows_a_number_in_every_way_it_is_written() -> None:
-    assert phones.written("+825051234567") == ["+825051234567", "05051234567", "0505-123-4567", "+82 505-123-4567"]
+    assert phones.written("+825051234567") == [
+        "+825051234567",
+        "05051234567",
+        "0505-123-4567",
+        "+82 505-123-4567",
+    ]
     assert phones.written("1234") == ["1234"]
 
 
@@ -298,7 +336,10 @@ def test_short_numbers_are_those_of_the_country(text: str, country: str, short: 
 
 
 def test_every_time_zone_has_its_country() -> None:
-    assert [phones.country_of(zone) for zone in ("Asia/Seoul", "Asia/Tokyo", "Europe/Kyiv", "Asia/Kolkata", "Asia/Ho_Chi_Minh")] == [
+    assert [
+        phones.country_of(zone)
+        for zone in ("Asia/Seoul", "Asia/Tokyo", "Europe/Kyiv", "Asia/Kolkata", "Asia/Ho_Chi_Minh")
+    ] == [
         "KR",
         "JP",
         "UA",

@@ -11,12 +11,20 @@ from occ.organization.models import Service
 from occ.ticket_settings.models import Category
 
 
-def field(of: Service, code: str, kind: FieldKind = FieldKind.CUSTOMER, type: FieldType = FieldType.TEXT, **more: Any) -> Field:
+def field(
+    of: Service,
+    code: str,
+    kind: FieldKind = FieldKind.CUSTOMER,
+    type: FieldType = FieldType.TEXT,
+    **more: Any,
+) -> Field:
     """A field named after its code; `choices` are names."""
     choices = [("", {"ko": name, "en": name}) for name in more.pop("choices", ())]
     names = {"ko": {"name": code.title()}, "en": {"name": code.title()}}
     with db.write():
-        return service.add(of, kind, Definition(code=code, type=type, names=names, choices=choices, **more))
+        return service.add(
+            of, kind, Definition(code=code, type=type, names=names, choices=choices, **more)
+        )
 
 
 def place(of: Service, type: Category, *codes: str) -> None:
@@ -27,4 +35,6 @@ def place(of: Service, type: Category, *codes: str) -> None:
 
 def shown(of: Service, code: str) -> Shown:
     """A field as its forms show it."""
-    return next(one for kind in FieldKind for one in queries.definitions(of, kind) if one.code == code)
+    return next(
+        one for kind in FieldKind for one in queries.definitions(of, kind) if one.code == code
+    )

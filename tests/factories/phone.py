@@ -37,7 +37,16 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
 from tests.factories import world
 
-FEATURES = frozenset({Feature.TICKET, Feature.PHONE, Feature.CALLBACK, Feature.WALLBOARD, Feature.STATISTICS, Feature.CUSTOMERS})
+FEATURES = frozenset(
+    {
+        Feature.TICKET,
+        Feature.PHONE,
+        Feature.CALLBACK,
+        Feature.WALLBOARD,
+        Feature.STATISTICS,
+        Feature.CUSTOMERS,
+    }
+)
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
 _keys = itertools.count()
 
@@ -54,8 +63,12 @@ def queue(of: Service, agents: list[Agent], name: str = "Orders") -> Queue:
 
 def agent(boss: Member, of: Service, login_id: str, **rights: Any) -> Agent:
     """A phone agent of the service; the CTI data is proposed by itself."""
-    found = db.session.scalar(sa.select(Member).where(Member.login_id == login_id)) or world.member(login_id)
-    return world.agent(boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights})
+    found = db.session.scalar(sa.select(Member).where(Member.login_id == login_id)) or world.member(
+        login_id
+    )
+    return world.agent(
+        boss, of, found, **{"ticket": True, "phone": True, "transfer": True, **rights}
+    )
 
 
 def menu(of: Service, *keys: Key, **changes: Any) -> None:
@@ -84,20 +97,43 @@ def furnished(boss: Member) -> Service:
         ars.save_disposition(mall, None, name="Refund")
         ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof=key, actor=by)
         settings.add_favourite(boss.id, name="Bank", number="+8225550000")
-        wallboard.add_link(mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by)
-        menus.save(mall, {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)}, by="Boss")
-        ticket_settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+        wallboard.add_link(
+            mall, name="Office", services=[mall.id], addresses="", allowed={mall.id}, actor=by
+        )
+        menus.save(
+            mall,
+            {"key:1": Key("1", KeyKind.QUEUE, {Language.KO: "주문"}, queue=first.id)},
+            by="Boss",
+        )
+        ticket_settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"}
+        )
         ticket_settings.save_word(mall, None, "guarantee")
-        ticket_settings.save_template(mall, None, title="Sorry", body="Dear #{customer}", code="sorry", shared=False)
+        ticket_settings.save_template(
+            mall, None, title="Sorry", body="Dear #{customer}", code="sorry", shared=False
+        )
         callbacks.ask(mall, first.id, "+821055556666", Source.MENU)
-        tenant.order(1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key="furnished", actor=by)
+        tenant.order(
+            1, tenant.Delivery("Kim", "+821012345678", "06236", "Seoul"), key="furnished", actor=by
+        )
         session.add(CtiLogDay(day=START.date(), file="none", events=0, closed_at=START))
         call = service_of_calls.new_call(
-            arrive(queue=first.id)[0], ref="furnished", service=mall, customer="+821012345678", number="+827000000001", queue_id=first.id, agent=None
-        )  # fmt: skip
+            arrive(queue=first.id)[0],
+            ref="furnished",
+            service=mall,
+            customer="+821012345678",
+            number="+827000000001",
+            queue_id=first.id,
+            agent=None,
+        )
         call.agent_id = boss.id
         emit(TicketDue(call, boss.id))
-        call.agent_id, call.ended_at, call.phase, call.outcome = None, START, Phase.ENDED, CallOutcome.ABANDONED
+        call.agent_id, call.ended_at, call.phase, call.outcome = (
+            None,
+            START,
+            Phase.ENDED,
+            CallOutcome.ABANDONED,
+        )
     return mall
 
 

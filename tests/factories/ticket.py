@@ -23,9 +23,22 @@ def desk(boss: Member, slug: str = "mall", *, seats: int = 20) -> Service:
     return made
 
 
-def ticket(of: Service, by: Member, subject: str = "Where is my order?", *, email: str = "", phone: str = "", **values: Any) -> Ticket:
+def ticket(
+    of: Service,
+    by: Member,
+    subject: str = "Where is my order?",
+    *,
+    email: str = "",
+    phone: str = "",
+    **values: Any,
+) -> Ticket:
     """An inquiry that nobody has taken, unless told otherwise."""
     with db.write():
         person = customers.found_or_made(name="", phone=phone, email=email)
-        inquiry = Inquiry(subject, "It has not come yet.", person.id if person else None, **{"take": False, **values})
+        inquiry = Inquiry(
+            subject,
+            "It has not come yet.",
+            person.id if person else None,
+            **{"take": False, **values},
+        )
         return service.create(of, inquiry, key=crypto.token(), actor=world.actor(by))

@@ -13,17 +13,24 @@ from occ.triggers.models import Trigger
 from occ.triggers.rules import Comparison, Condition, Result, Subject
 
 
-def when(subject: Subject, comparison: Comparison, *values: str, required: bool = True, code: str = "") -> Condition:
+def when(
+    subject: Subject, comparison: Comparison, *values: str, required: bool = True, code: str = ""
+) -> Condition:
     return Condition(required, subject, comparison, values, code)
 
 
 def trigger(of: Service, title: str, conditions: list[Condition], *results: Result) -> Trigger:
     with db.write():
         known = trigger_form.known(of)
-        return service.save(of, None, title=title, conditions=conditions, results=results, known=known)
+        return service.save(
+            of, None, title=title, conditions=conditions, results=results, known=known
+        )
 
 
 def runs(ticket: Ticket) -> list[Any]:
     return [
-        row.report for row in db.session.scalars(sa.select(TriggerRun).where(TriggerRun.ticket_id == ticket.id).order_by(TriggerRun.id))
+        row.report
+        for row in db.session.scalars(
+            sa.select(TriggerRun).where(TriggerRun.ticket_id == ticket.id).order_by(TriggerRun.id)
+        )
     ]

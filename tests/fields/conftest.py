@@ -12,4 +12,6 @@ def refund(mall: Service) -> Category:
     from occ.core.db import db
 
     with db.write():
-        return settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"})
+        return settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"}
+        )

@@ -27,9 +27,23 @@ from tests.tickets.screen import HOME, act, fill, fresh
 pytestmark = pytest.mark.heavy
 Make = Callable[..., Browser]
 FIELDS = "/c/s/mall/fields"
-NEW = {"type": "text", "name-ko": "주문", "name-en": "Order", "hint-ko": "", "hint-en": "", "purge": ""}
+NEW = {
+    "type": "text",
+    "name-ko": "주문",
+    "name-en": "Order",
+    "hint-ko": "",
+    "hint-en": "",
+    "purge": "",
+}
 
-REPLY = {"version": "0", "name-ko": "회신 주소", "name-en": "Reply address", "hint-ko": "", "hint-en": "Where we answer", "required": "y"}
+REPLY = {
+    "version": "0",
+    "name-ko": "회신 주소",
+    "name-en": "Reply address",
+    "hint-ko": "",
+    "hint-en": "Where we answer",
+    "required": "y",
+}
 
 
 def define(who: Browser, kind: str = "customer", **more: object) -> int:
@@ -49,12 +63,18 @@ def order(page: str) -> list[str]:
 
 
 @pytest.mark.spec("FLD-1")
-def test_a_field_is_defined_once_and_its_code_is_never_given_again(mall: Service, admin: Browser) -> None:
+def test_a_field_is_defined_once_and_its_code_is_never_given_again(
+    mall: Service, admin: Browser
+) -> None:
     for wrong, words in (
-        ({"code": "Order No"}, "Use 2 to 30 small letters"), ({"code": "title"}, "is the code of a system field"), ({"code": "order_no", "name-ko": ""}, "Give it a name."),
-        ({"code": "order_no", "type": "dropdown"}, "Add at least one choice."), ({"code": "order_no", "name-ko": "x" * 51}, "Use at most 50 characters"),
-        ({"code": "order_no", "purge": "days", "days": "0"}, "from 1 to 36500"), ({"code": "order_no", "type": "nothing"}, "Not a valid choice"),
-    ):  # fmt: skip
+        ({"code": "Order No"}, "Use 2 to 30 small letters"),
+        ({"code": "title"}, "is the code of a system field"),
+        ({"code": "order_no", "name-ko": ""}, "Give it a name."),
+        ({"code": "order_no", "type": "dropdown"}, "Add at least one choice."),
+        ({"code": "order_no", "name-ko": "x" * 51}, "Use at most 50 characters"),
+        ({"code": "order_no", "purge": "days", "days": "0"}, "from 1 to 36500"),
+        ({"code": "order_no", "type": "nothing"}, "Not a valid choice"),
+    ):
         assert define(admin, **wrong) == 422 and words in admin.errors(), words
         assert admin.field("name-en") == "Order", "what was typed is kept"
     assert define(admin, code="order_no") == 303
@@ -62,11 +82,16 @@ def test_a_field_is_defined_once_and_its_code_is_never_given_again(mall: Service
     admin.get(f"{FIELDS}/manage")
     assert admin.post(f"{FIELDS}/order_no/delete", htmx=True).status_code == 204
     assert "order_no" not in order(admin.get(f"{FIELDS}/manage").text)
-    assert define(admin, "agent", code="order_no") == 422 and "Codes are never given twice" in admin.errors(), "not after deletion either"
+    assert (
+        define(admin, "agent", code="order_no") == 422
+        and "Codes are never given twice" in admin.errors()
+    ), "not after deletion either"
 
 
 @pytest.mark.spec("FLD-1")
-def test_each_type_has_its_own_placement_and_a_new_child_copies_it(mall: Service, refund: Category, admin: Browser) -> None:
+def test_each_type_has_its_own_placement_and_a_new_child_copies_it(
+    mall: Service, refund: Category, admin: Browser
+) -> None:
     fields.field(mall, "order_no")
     fields.field(mall, "size")
     home = f"{FIELDS}?type={refund.id}"
@@ -75,24 +100,44 @@ def test_each_type_has_its_own_placement_and_a_new_child_copies_it(mall: Service
     admin.post(f"{FIELDS}/types/{refund.id}/add", {"code": ["order_no", "size"]}, htmx=True)
     admin.get(home)
     admin.post(f"{FIELDS}/types/{refund.id}/move/size", {"place": 1}, htmx=True)
-    assert order(admin.get(home).text) == ["intake", "size", "email", "title", "content", "order_no", "consent"]
+    assert order(admin.get(home).text) == [
+        "intake",
+        "size",
+        "email",
+        "title",
+        "content",
+        "order_no",
+        "consent",
+    ]
     for fixed in ("intake", "consent"):
         admin.post(f"{FIELDS}/types/{refund.id}/move/{fixed}", {"place": 3}, htmx=True)
         admin.post(f"{FIELDS}/types/{refund.id}/remove/{fixed}", htmx=True)
     admin.post(f"{FIELDS}/types/{refund.id}/remove/title", htmx=True)
-    assert order(admin.get(home).text) == ["intake", "size", "email", "content", "order_no", "title", "consent"], (
-        "title and the fixed ones stay"
-    )
+    assert order(admin.get(home).text) == [
+        "intake",
+        "size",
+        "email",
+        "content",
+        "order_no",
+        "title",
+        "consent",
+    ], "title and the fixed ones stay"
     with db.write():
-        child = settings.add_category(mall, CategoryKind.INTAKE, parent_id=refund.id, names={"ko": "단순 변심"})
-        other = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"})
+        child = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=refund.id, names={"ko": "단순 변심"}
+        )
+        other = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"}
+        )
     admin.post(f"{FIELDS}/types/{refund.id}/remove/size", htmx=True)
     assert "size" in order(admin.get(f"{FIELDS}?type={child.id}").text), "the copy is its own"
     assert "order_no" not in order(admin.get(f"{FIELDS}?type={other.id}").text)
 
 
 @pytest.mark.spec("FLD-2")
-def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(mall: Service, admin: Browser) -> None:
+def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(
+    mall: Service, admin: Browser
+) -> None:
     admin.get(f"{FIELDS}/email")
     assert admin.post(f"{FIELDS}/email", REPLY).status_code == 303
     page = admin.get(f"{FIELDS}/manage").text
@@ -108,15 +153,26 @@ def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(mall: Ser
 
 
 @pytest.mark.spec("FLD-1", "FLD-2")
-def test_a_new_ticket_is_asked_for_what_its_type_asks(mall: Service, refund: Category, admin: Browser) -> None:
+def test_a_new_ticket_is_asked_for_what_its_type_asks(
+    mall: Service, refund: Category, admin: Browser
+) -> None:
     fields.field(mall, "order_no", type=FieldType.NUMBER, required=True)
     fields.field(mall, "size", type=FieldType.DROPDOWN, choices=["Small", "Large"])
     fields.place(mall, refund, "order_no", "size")
     admin.get(f"{HOME}/new")
-    part = admin.post(f"{HOME}/new/fields", {"intake": refund.id, "f-order_no": "12"}, htmx=True).text
+    part = admin.post(
+        f"{HOME}/new/fields", {"intake": refund.id, "f-order_no": "12"}, htmx=True
+    ).text
     assert 'name="f-order_no"' in part and 'value="12"' in part and "Small" in part
     admin.get(f"{HOME}/new")
-    ticket = {"key": admin.field("key"), "subject": "Refund", "body": "Please", "intake": refund.id, "priority": "normal", "take": "y"}
+    ticket = {
+        "key": admin.field("key"),
+        "subject": "Refund",
+        "body": "Please",
+        "intake": refund.id,
+        "priority": "normal",
+        "take": "y",
+    }
     for typed, words in (
         ({}, "Fill this in."),
         ({"f-order_no": "twelve"}, "This is not a number."),
@@ -125,12 +181,16 @@ def test_a_new_ticket_is_asked_for_what_its_type_asks(mall: Service, refund: Cat
         answer = admin.post(f"{HOME}/new", {**ticket, **typed})
         assert answer.status_code == 422 and words in answer.text and "Please" in answer.text
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
-    page = admin.follow(admin.post(f"{HOME}/new", {**ticket, "f-order_no": "1,200.50", "f-size": "2"})).text
+    page = admin.follow(
+        admin.post(f"{HOME}/new", {**ticket, "f-order_no": "1,200.50", "f-size": "2"})
+    ).text
     assert "1,200.5" in page and "Large" in page
 
 
 @pytest.mark.spec("FLD-2")
-def test_agent_fields_hold_for_all_types_and_some_only_for_managers(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+def test_agent_fields_hold_for_all_types_and_some_only_for_managers(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
     kim = world.member("kim")
     world.agent(boss, mall, kim, ticket=True)
     fields.field(mall, "cause", FieldKind.AGENT, required=True)
@@ -144,14 +204,18 @@ def test_agent_fields_hold_for_all_types_and_some_only_for_managers(mall: Servic
     assert fresh(ticket).state is State.PROGRESS
     assert fill(agent, ticket, **{"f-cause": " "}) == 422
     assert fill(agent, ticket, **{"f-cause": "Late", "f-blame": "Me"}) == 204
-    assert [row.code for row in db.session.scalars(sa.select(TicketValue))] == ["cause"], "an agent fills in no managers' field"
+    assert [row.code for row in db.session.scalars(sa.select(TicketValue))] == ["cause"], (
+        "an agent fills in no managers' field"
+    )
     assert "filled in: Cause" in agent.get(f"{HOME}/{ticket.id}").text
     act(agent, ticket, "resolve", body="Done")
     assert fresh(ticket).state is State.RESOLVED
 
 
 @pytest.mark.spec("FLD-1")
-def test_the_second_save_of_fields_sees_what_the_first_stored(mall: Service, boss: Member, admin: Browser) -> None:
+def test_the_second_save_of_fields_sees_what_the_first_stored(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "cause", FieldKind.AGENT)
     ticket = tickets.ticket(mall, boss, take=True)
     assert fill(admin, ticket, **{"f-cause": "Late"}) == 204
@@ -162,12 +226,16 @@ def test_the_second_save_of_fields_sees_what_the_first_stored(mall: Service, bos
         assert values.count(row) == 1
     admin.get(f"{FIELDS}/cause")
     assert "1 value is stored, so the type stays." in admin.last.text if admin.last else False
-    answer = admin.post(f"{FIELDS}/cause", {**NEW, "type": "number", "version": stored("cause").version})
+    answer = admin.post(
+        f"{FIELDS}/cause", {**NEW, "type": "number", "version": stored("cause").version}
+    )
     assert answer.status_code == 422 and "The type stays" in admin.errors()
 
 
 @pytest.mark.spec("FLD-1")
-def test_strangers_find_no_field(mall: Service, boss: Member, browser: Make, admin: Browser) -> None:
+def test_strangers_find_no_field(
+    mall: Service, boss: Member, browser: Make, admin: Browser
+) -> None:
     fields.field(mall, "cause", FieldKind.AGENT)
     other = tickets.desk(boss, "shop")
     lee = world.member("lee")
@@ -180,7 +248,9 @@ def test_strangers_find_no_field(mall: Service, boss: Member, browser: Make, adm
 
 
 @pytest.mark.spec("FLD-1")
-def test_a_removed_choice_keeps_its_key_and_old_tickets_their_meaning(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_removed_choice_keeps_its_key_and_old_tickets_their_meaning(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "color", FieldKind.AGENT, FieldType.DROPDOWN, choices=["Red", "Blue"])
     fields.field(mall, "note", FieldKind.AGENT)
     one = tickets.ticket(mall, boss, take=True)
@@ -195,9 +265,21 @@ def test_a_removed_choice_keeps_its_key_and_old_tickets_their_meaning(mall: Serv
             "choice-ko": names,
             "choice-en": names,
         }
-        assert admin.post(f"{FIELDS}/color", {**form, "choice-key": ["1", "7"][: len(names)]}).status_code == 303
-    assert [(c["key"], c.get("gone", False)) for c in stored("color").choices] == [("1", False), ("3", False), ("2", True)]
-    assert "Blue" in admin.get(f"{HOME}/{one.id}").text and "Green" not in admin.get(f"{HOME}/{one.id}").text
+        assert (
+            admin.post(
+                f"{FIELDS}/color", {**form, "choice-key": ["1", "7"][: len(names)]}
+            ).status_code
+            == 303
+        )
+    assert [(c["key"], c.get("gone", False)) for c in stored("color").choices] == [
+        ("1", False),
+        ("3", False),
+        ("2", True),
+    ]
+    assert (
+        "Blue" in admin.get(f"{HOME}/{one.id}").text
+        and "Green" not in admin.get(f"{HOME}/{one.id}").text
+    )
     dialog = admin.get(f"{HOME}/{one.id}/fields").text
     assert '<option value="2" selected>Blue</option>' in dialog
     assert fill(admin, one, **{"f-color": "2", "f-note": "x"}) == 204
@@ -205,7 +287,9 @@ def test_a_removed_choice_keeps_its_key_and_old_tickets_their_meaning(mall: Serv
 
 
 @pytest.mark.spec("FLD-2", "TKT-2")
-def test_what_an_agent_does_not_see_neither_stops_nor_tells_them(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+def test_what_an_agent_does_not_see_neither_stops_nor_tells_them(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
     kim, lee = world.member("kim"), world.member("lee")
     for who in (kim, lee):
         world.agent(boss, mall, who, ticket=True)
@@ -215,15 +299,22 @@ def test_what_an_agent_does_not_see_neither_stops_nor_tells_them(mall: Service, 
     assert fill(admin, one, **{"f-blame": "Kim", "f-callback_to": "010-1234-5678"}) == 204
     other, agent = browser("lee"), browser("kim")
     page = other.get(f"{HOME}/{one.id}").text
-    assert "1234" not in page and "5678" in page, "numbers are masked for who does not have the ticket"
-    assert "010-1234-5678" in agent.get(f"{HOME}/{one.id}").text and "blame" not in agent.get(f"{HOME}/{one.id}").text
+    assert "1234" not in page and "5678" in page, (
+        "numbers are masked for who does not have the ticket"
+    )
+    assert (
+        "010-1234-5678" in agent.get(f"{HOME}/{one.id}").text
+        and "blame" not in agent.get(f"{HOME}/{one.id}").text
+    )
     fill(admin, one, **{"f-blame": " ", "f-callback_to": "010-1234-5678"})
     act(agent, one, "resolve", body="Done")
     assert fresh(one).state is State.RESOLVED
 
 
 @pytest.mark.spec("FLD-1")
-def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition(mall: Service, boss: Member) -> None:
+def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition(
+    mall: Service, boss: Member
+) -> None:
     fields.field(mall, "cause", FieldKind.AGENT)
     old, one = fields.shown(mall, "cause"), tickets.ticket(mall, boss, take=True)
     with db.write() as session:
@@ -238,29 +329,53 @@ def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition
 
 
 @pytest.mark.spec("FLD-1", "FLD-3", "TPL-1")
-def test_templates_fill_in_fields_but_never_personal_or_managers_ones(mall: Service, boss: Member, admin: Browser) -> None:
+def test_templates_fill_in_fields_but_never_personal_or_managers_ones(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "order_no", FieldKind.AGENT)
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
     fields.field(mall, "review", FieldKind.AGENT, managers_only=True)
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        values.store(one, {fields.shown(mall, "order_no"): "#{title} A-77", fields.shown(mall, "passport"): "M1234567"})
+        values.store(
+            one,
+            {
+                fields.shown(mall, "order_no"): "#{title} A-77",
+                fields.shown(mall, "passport"): "M1234567",
+            },
+        )
     assert "#{order_no}" in admin.get("/c/s/mall/templates/new").text
     form = {"title": "Order", "code": "o1", "version": "0"}
     for code in ("passport", "review", "nowhere"):
         answer = admin.post("/c/s/mall/templates/new", {**form, "body": f"Your #{{{code}}}"})
         assert answer.status_code == 422 and f"There is no placeholder #{{{code}}}" in answer.text
-    assert admin.post("/c/s/mall/templates/new", {**form, "body": "Order #{order_no} of #{number}"}).status_code == 303
-    assert admin.post(f"{HOME}/{one.id}/templates/code", {"code": "o1"}, htmx=True).text == f"Order #{{title}} A-77 of #{one.id}"
+    assert (
+        admin.post(
+            "/c/s/mall/templates/new", {**form, "body": "Order #{order_no} of #{number}"}
+        ).status_code
+        == 303
+    )
+    assert (
+        admin.post(f"{HOME}/{one.id}/templates/code", {"code": "o1"}, htmx=True).text
+        == f"Order #{{title}} A-77 of #{one.id}"
+    )
 
 
 @pytest.mark.spec("FLD-2")
-def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(mall: Service, admin: Browser) -> None:
+def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(
+    mall: Service, admin: Browser
+) -> None:
     admin.get(f"{FIELDS}/email")
     admin.post(f"{FIELDS}/email", REPLY)
     page = admin.get(f"{HOME}/new").text
     assert "Reply address" in page and "Where we answer" in page
-    ticket = {"key": admin.field("key"), "subject": "Hello", "body": "Please", "priority": "normal", "email": ""}
+    ticket = {
+        "key": admin.field("key"),
+        "subject": "Hello",
+        "body": "Please",
+        "priority": "normal",
+        "email": "",
+    }
     answer = admin.post(f"{HOME}/new", ticket)
     assert answer.status_code == 422 and "Fill this in." in answer.text
     assert admin.post(f"{HOME}/new", {**ticket, "email": "park@example.com"}).status_code == 303

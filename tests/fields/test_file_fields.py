@@ -46,7 +46,12 @@ def nothing_lies_there(app: Flask) -> None:
 def send(who: Browser, code: str, content: bytes, name: str = "book.pdf") -> str:
     """Chooses a file for a field: the token that its form holds then, or what is said instead."""
     part = (io.BytesIO(content), name)
-    answer = who.post(f"{HOME}/uploads", {"input": f"f-{code}", f"f-{code}-file": part}, htmx=True, content_type="multipart/form-data")
+    answer = who.post(
+        f"{HOME}/uploads",
+        {"input": f"f-{code}", f"f-{code}-file": part},
+        htmx=True,
+        content_type="multipart/form-data",
+    )
     token = re.search(r'type="hidden" name="f-\w+" value="([^"]+)"', answer.text)
     return token[1] if token else answer.text
 
@@ -61,7 +66,9 @@ def lie_on_disk() -> bytes:
 
 
 @pytest.mark.spec("FLD-1", "FLD-2")
-def test_a_file_is_chosen_kept_through_a_refusal_and_fetched(mall: Service, refund: Category, boss: Member, admin: Browser) -> None:
+def test_a_file_is_chosen_kept_through_a_refusal_and_fetched(
+    mall: Service, refund: Category, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "book", type=FieldType.FILE, required=True)
     fields.field(mall, "amount", type=FieldType.NUMBER)
     fields.place(mall, refund, "book", "amount")
@@ -75,14 +82,27 @@ def test_a_file_is_chosen_kept_through_a_refusal_and_fetched(mall: Service, refu
     page = admin.get(f"{HOME}/{ticket.id}").text
     assert "book.pdf" in page
     answer = admin.get(f"{HOME}/{ticket.id}/fields/book/file")
-    assert answer.data == BOOK and answer.mimetype == "application/octet-stream" and answer.headers["Cache-Control"] == "no-store"
-    assert "attachment" in answer.headers["Content-Disposition"] and "sandbox" in answer.headers["Content-Security-Policy"]
+    assert (
+        answer.data == BOOK
+        and answer.mimetype == "application/octet-stream"
+        and answer.headers["Cache-Control"] == "no-store"
+    )
+    assert (
+        "attachment" in answer.headers["Content-Disposition"]
+        and "sandbox" in answer.headers["Content-Security-Policy"]
+    )
     assert BOOK[:40] not in lie_on_disk(), "every file lies sealed"
     assert fill(admin, ticket, clear="book", **{"f-amount": "many"}) == 422
     assert re.search(r'name="clear" value="book" checked', admin.last.text), "nor is a box"  # type: ignore[union-attr]
-    assert fill(admin, ticket, **{"f-amount": "4"}) == 204 and values.plain(held(ticket, "book")) == "book.pdf", "it stays unless replaced"
+    assert (
+        fill(admin, ticket, **{"f-amount": "4"}) == 204
+        and values.plain(held(ticket, "book")) == "book.pdf"
+    ), "it stays unless replaced"
     assert fill(admin, ticket, **{"f-book": send(admin, "book", b"other", "new.pdf")}) == 204
-    assert admin.get(f"{HOME}/{ticket.id}/fields/book/file").data == b"other" and len(list(storage.folder().iterdir())) == 1
+    assert (
+        admin.get(f"{HOME}/{ticket.id}/fields/book/file").data == b"other"
+        and len(list(storage.folder().iterdir())) == 1
+    )
     assert 'class="t-subj"' in admin.get(f"{HOME}?box=all&q=book:new").text, "found by its name"
     assert 'class="t-subj"' not in admin.get(f"{HOME}?box=all&q=book:pdf7").text
     assert admin.get(f"{HOME}/{ticket.id}/fields/amount/file").status_code == 404
@@ -97,21 +117,33 @@ def test_files_that_are_too_large_empty_or_not_ones_own_are_refused(
     admin.get(HOME)
     assert "at most 20 MB" in send(admin, "book", b"0" * (20 * 1024 * 1024 + 1))
     assert "not empty" in send(admin, "book", b"")
-    assert admin.post(f"{HOME}/uploads", {"input": "f-book"}, htmx=True).text.count('type="file"') == 1, "taken back"
+    assert (
+        admin.post(f"{HOME}/uploads", {"input": "f-book"}, htmx=True).text.count('type="file"') == 1
+    ), "taken back"
     for name in ('"><script>', "f-none", "f-title"):
         assert admin.post(f"{HOME}/uploads", {"input": name}, htmx=True).status_code == 404, name
     plain = uploads.token(uploads.keep("book.pdf", BOOK), boss.id)
-    assert fill(admin, one, **{"f-book": plain}) == 422, "a file of a text lies in clear: it is none of a field"
+    assert fill(admin, one, **{"f-book": plain}) == 422, (
+        "a file of a text lies in clear: it is none of a field"
+    )
     stranger = browser("kim")
     stranger.get(HOME)
-    for token in (send(stranger, "book", BOOK), "forged book.pdf", send(admin, "book", BOOK)[:-20] + "x book.pdf"):
-        assert fill(admin, one, **{"f-book": token}) == 422 and "Choose it again" in admin.text(), token
+    for token in (
+        send(stranger, "book", BOOK),
+        "forged book.pdf",
+        send(admin, "book", BOOK)[:-20] + "x book.pdf",
+    ):
+        assert fill(admin, one, **{"f-book": token}) == 422 and "Choose it again" in admin.text(), (
+            token
+        )
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=21)):
         old = uploads.token(uploads.keep("book.pdf", BOOK, sealed=True), boss.id)
     assert fill(admin, one, **{"f-book": old}) == 422
     used = send(admin, "book", BOOK)
     assert fill(admin, one, **{"f-book": used}) == 204
-    assert fill(admin, other, **{"f-book": used}) == 422, "one file is not in two places: destroying one would destroy both"
+    assert fill(admin, other, **{"f-book": used}) == 422, (
+        "one file is not in two places: destroying one would destroy both"
+    )
     issues = tickets.desk(boss, "shop")
     lee = world.member("lee")
     world.agent(boss, issues, lee, manager=True)
@@ -119,13 +151,18 @@ def test_files_that_are_too_large_empty_or_not_ones_own_are_refused(
 
 
 @pytest.mark.spec("FLD-3")
-def test_a_personal_file_is_handed_out_on_record_only(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+def test_a_personal_file_is_handed_out_on_record_only(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
     fields.field(mall, "book", FieldKind.AGENT, type=FieldType.FILE, encrypted=True)
     ticket = tickets.ticket(mall, boss, take=True)
     admin.get(HOME)
     assert fill(admin, ticket, **{"f-book": send(admin, "book", BOOK, "Kim-book.pdf")}) == 204
     at = f"{HOME}/{ticket.id}/fields/book/file"
-    assert "Kim-book" not in admin.get(f"{HOME}/{ticket.id}").text and "Kim-book" not in admin.get(f"{HOME}/{ticket.id}/fields").text
+    assert (
+        "Kim-book" not in admin.get(f"{HOME}/{ticket.id}").text
+        and "Kim-book" not in admin.get(f"{HOME}/{ticket.id}/fields").text
+    )
     assert admin.get(at).status_code == 404, "no address hands it out unrecorded"
     assert admin.post(at).data == BOOK
     note = db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.FIELD_SHOWN)).one()
@@ -133,14 +170,18 @@ def test_a_personal_file_is_handed_out_on_record_only(mall: Service, boss: Membe
     agent = browser("kim")
     agent.get(f"{HOME}/{ticket.id}")
     assert agent.post(at).data != BOOK, "not their ticket"
-    raw = json.dumps([list(map(str, row)) for row in db.session.execute(sa.select(TicketValue.__table__))])
+    raw = json.dumps(
+        [list(map(str, row)) for row in db.session.execute(sa.select(TicketValue.__table__))]
+    )
     assert "Kim-book" not in raw and BOOK[:40] not in lie_on_disk()
     assert fill(admin, ticket, clear="book") == 204 and held(ticket, "book").file_key is None
     assert admin.post(at).status_code == 404
 
 
 @pytest.mark.spec("FLD-3")
-def test_encrypting_hides_the_name_and_back_shows_it_again(mall: Service, boss: Member, admin: Browser) -> None:
+def test_encrypting_hides_the_name_and_back_shows_it_again(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     row = fields.field(mall, "book", FieldKind.AGENT, type=FieldType.FILE)
     ticket = tickets.ticket(mall, boss, take=True)
     admin.get(HOME)
@@ -160,7 +201,9 @@ def test_encrypting_hides_the_name_and_back_shows_it_again(mall: Service, boss: 
 
 
 @pytest.mark.spec("FLD-3")
-def test_a_purged_file_opens_no_more_and_leaves_the_disk(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_purged_file_opens_no_more_and_leaves_the_disk(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "book", FieldKind.AGENT, type=FieldType.FILE, purge="days", days=2)
     ticket = tickets.ticket(mall, boss, take=True)
     admin.get(HOME)
@@ -176,10 +219,14 @@ def test_a_purged_file_opens_no_more_and_leaves_the_disk(mall: Service, boss: Me
     with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
         jobs.keep_values()
     gone = held(ticket, "book")
-    assert (gone.text, gone.sealed, gone.file_key) == (None, None, None) and not storage.path(kept.key).exists()
+    assert (gone.text, gone.sealed, gone.file_key) == (None, None, None) and not storage.path(
+        kept.key
+    ).exists()
     assert "Destroyed" in admin.get(f"{HOME}/{ticket.id}").text
     assert fill(admin, ticket, **{"f-book": token}) == 204
-    assert admin.post(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404, "an old page of its sender does not bring it back"
+    assert admin.post(f"{HOME}/{ticket.id}/fields/book/file").status_code == 404, (
+        "an old page of its sender does not bring it back"
+    )
     shown = sa.select(sa.func.count()).where(WorkEntry.work == Work.FIELD_SHOWN)
     assert db.session.scalar(shown) == 0, "what is not handed out is not recorded as shown"
 
@@ -202,7 +249,9 @@ def test_erasing_a_customer_takes_their_files(mall: Service, boss: Member, admin
 
 
 @pytest.mark.spec("FLD-3")
-def test_a_change_that_is_not_kept_removes_no_file(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_change_that_is_not_kept_removes_no_file(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "book", FieldKind.AGENT, type=FieldType.FILE)
     ticket = tickets.ticket(mall, boss, take=True)
     admin.get(HOME)
@@ -211,7 +260,9 @@ def test_a_change_that_is_not_kept_removes_no_file(mall: Service, boss: Member, 
     def break_off() -> None:
         with db.write() as session:
             with session.begin_nested():  # as triggers do: a savepoint is no end
-                values.store(db.session.get_one(Ticket, ticket.id), {fields.shown(mall, "book"): ""})
+                values.store(
+                    db.session.get_one(Ticket, ticket.id), {fields.shown(mall, "book"): ""}
+                )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

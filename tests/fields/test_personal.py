@@ -26,7 +26,14 @@ from tests.tickets.screen import HOME, fill
 pytestmark = pytest.mark.heavy
 Make = Callable[..., Browser]
 FIELDS = "/c/s/mall/fields"
-NEW = {"type": "text", "name-ko": "주문", "name-en": "Order", "hint-ko": "", "hint-en": "", "purge": ""}
+NEW = {
+    "type": "text",
+    "name-ko": "주문",
+    "name-en": "Order",
+    "hint-ko": "",
+    "hint-en": "",
+    "purge": "",
+}
 
 
 def stored(code: str) -> Field:
@@ -35,7 +42,9 @@ def stored(code: str) -> Field:
 
 
 @pytest.mark.spec("FLD-3")
-def test_an_encrypted_value_is_sealed_hidden_and_shown_on_record(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+def test_an_encrypted_value_is_sealed_hidden_and_shown_on_record(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
     kim = world.member("kim")
     world.agent(boss, mall, kim, ticket=True)
@@ -45,7 +54,10 @@ def test_an_encrypted_value_is_sealed_hidden_and_shown_on_record(mall: Service, 
     assert row.text is None and row.sealed and "M1234567" not in row.sealed
     with pytest.raises(ValueError, match="not sealed here"):
         vault.unseal(row.sealed, "ticket/1/other")
-    assert "M1234567" not in admin.get(f"{HOME}/{ticket.id}").text and "M1234567" not in admin.get(f"{HOME}/{ticket.id}/fields").text
+    assert (
+        "M1234567" not in admin.get(f"{HOME}/{ticket.id}").text
+        and "M1234567" not in admin.get(f"{HOME}/{ticket.id}/fields").text
+    )
     assert "M1234567" in admin.post(f"{HOME}/{ticket.id}/fields/passport/show", htmx=True).text
     note = db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.FIELD_SHOWN)).one()
     assert note.login_id == "boss" and note.detail == {"field": "passport", "ticket": ticket.id}
@@ -60,30 +72,44 @@ def test_an_encrypted_value_is_sealed_hidden_and_shown_on_record(mall: Service, 
 
 
 @pytest.mark.spec("FLD-3")
-def test_encryption_seals_old_values_and_switching_it_off_asks(mall: Service, boss: Member, admin: Browser) -> None:
+def test_encryption_seals_old_values_and_switching_it_off_asks(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "passport", FieldKind.AGENT)
     ticket = tickets.ticket(mall, boss, take=True)
     fill(admin, ticket, **{"f-passport": "M1234567"})
     row = lambda: values.rows(ticket.id)["passport"]
     form = {**NEW, "name-ko": "여권", "name-en": "Passport"}
     admin.get(f"{FIELDS}/passport")
-    assert admin.post(f"{FIELDS}/passport", {**form, "version": stored("passport").version, "encrypted": "y"}).status_code == 303
+    assert (
+        admin.post(
+            f"{FIELDS}/passport", {**form, "version": stored("passport").version, "encrypted": "y"}
+        ).status_code
+        == 303
+    )
     jobs.keep_values()
     db.session.expire_all()
     assert row().text is None and values.plain(row()) == "M1234567"
     admin.get(f"{FIELDS}/passport")
     plain = {**form, "version": stored("passport").version}
-    assert admin.post(f"{FIELDS}/passport", plain).status_code == 422 and "Confirm it below" in admin.errors()
+    assert (
+        admin.post(f"{FIELDS}/passport", plain).status_code == 422
+        and "Confirm it below" in admin.errors()
+    )
     assert stored("passport").encrypted
     assert admin.post(f"{FIELDS}/passport", {**plain, "open_anew": "y"}).status_code == 303
-    assert db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.ENCRYPTION_OFF)).one() == {"field": "passport"}
+    assert db.session.scalars(
+        sa.select(WorkEntry.detail).where(WorkEntry.work == Work.ENCRYPTION_OFF)
+    ).one() == {"field": "passport"}
     jobs.keep_values()
     db.session.expire_all()
     assert row().text == "M1234567" and row().sealed is None
 
 
 @pytest.mark.spec("FLD-3")
-def test_values_are_destroyed_in_the_night_after_their_time(mall: Service, boss: Member, admin: Browser) -> None:
+def test_values_are_destroyed_in_the_night_after_their_time(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True, purge="days", days=30)
     fields.field(mall, "note", FieldKind.AGENT, purge="m1")
     fields.field(mall, "cause", FieldKind.AGENT)
@@ -104,7 +130,10 @@ def test_values_are_destroyed_in_the_night_after_their_time(mall: Service, boss:
         there = values.rows(ticket.id)
         assert {code for code, row in there.items() if row.text or row.sealed} == left, at
     recorded = [
-        r.detail for r in db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.VALUES_PURGED).order_by(WorkEntry.id))
+        r.detail
+        for r in db.session.scalars(
+            sa.select(WorkEntry).where(WorkEntry.work == Work.VALUES_PURGED).order_by(WorkEntry.id)
+        )
     ]
     assert recorded == [{"field": "note", "values": 1}, {"field": "passport", "values": 1}]
     page = admin.get(f"{HOME}/{ticket.id}").text
@@ -112,12 +141,16 @@ def test_values_are_destroyed_in_the_night_after_their_time(mall: Service, boss:
 
 
 @pytest.mark.spec("FLD-3")
-def test_a_personal_number_is_cleared_as_any_other_value(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_personal_number_is_cleared_as_any_other_value(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     fields.field(mall, "backup", FieldKind.AGENT, FieldType.PHONE, encrypted=True)
     ticket = tickets.ticket(mall, boss, take=True)
     assert fill(admin, ticket, **{"f-backup": "010-2000-0000"}) == 204
     assert fill(admin, ticket) == 204
-    assert values.plain(values.rows(ticket.id)["backup"]) == "+821020000000", "nothing typed keeps it"
+    assert values.plain(values.rows(ticket.id)["backup"]) == "+821020000000", (
+        "nothing typed keeps it"
+    )
     assert fill(admin, ticket, clear="backup") == 204
     assert values.plain(values.rows(ticket.id)["backup"]) == ""
 

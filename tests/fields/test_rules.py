@@ -11,7 +11,9 @@ from occ.core.errors import Refused
 from occ.fields import rules
 from occ.fields.rules import Choice, FieldKind, FieldType, Shown
 
-INSTANTS = st.integers(600_000_000, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+INSTANTS = st.integers(600_000_000, 4_000_000_000).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
 
 
 def field(type: FieldType, **more: object) -> Shown:
@@ -26,7 +28,9 @@ def stored(one: Shown, raw: list[str]) -> str | Refused:
 
 
 @given(st.sampled_from(FieldType), st.lists(st.text(max_size=60), max_size=3))
-def test_any_text_is_stored_or_refused_in_words_and_stays_as_it_is_stored(type: FieldType, raw: list[str]) -> None:
+def test_any_text_is_stored_or_refused_in_words_and_stays_as_it_is_stored(
+    type: FieldType, raw: list[str]
+) -> None:
     one = field(type, choices=(Choice("1", "S"), Choice("2", "L")))
     value = stored(one, raw)
     if isinstance(value, Refused):
@@ -35,9 +39,16 @@ def test_any_text_is_stored_or_refused_in_words_and_stays_as_it_is_stored(type: 
     assert stored(one, value.split("\n") if type in rules.CHOSEN else [value]) == value
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**14), max_value=10**14))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=4, min_value=-(10**14), max_value=10**14
+    )
+)
 def test_numbers_keep_their_value(number: Decimal) -> None:
-    assert Decimal(rules.check_value(field(FieldType.NUMBER), [f"{number:f}"], "Asia/Seoul", "KR")) == number
+    assert (
+        Decimal(rules.check_value(field(FieldType.NUMBER), [f"{number:f}"], "Asia/Seoul", "KR"))
+        == number
+    )
 
 
 @given(
@@ -45,7 +56,9 @@ def test_numbers_keep_their_value(number: Decimal) -> None:
     st.sampled_from([*rules.PURGES, "d1", "d45"]),
     st.integers(0, 4000),
 )
-def test_nothing_is_due_that_was_stored_after_the_limit_and_all_is_due_in_time(stored: datetime, purge: str, days: int) -> None:
+def test_nothing_is_due_that_was_stored_after_the_limit_and_all_is_due_in_time(
+    stored: datetime, purge: str, days: int
+) -> None:
     now = stored + timedelta(days=days)
     if rules.due_at(stored, purge) <= now:
         assert stored <= rules.stored_before(now, purge)
@@ -55,15 +68,28 @@ def test_nothing_is_due_that_was_stored_after_the_limit_and_all_is_due_in_time(s
 @pytest.mark.parametrize(
     ("stored", "purge", "due"),
     [
-        ("2026-01-31", "m1", "2026-02-28"), ("2024-01-31", "m1", "2024-02-29"), ("2026-11-30", "m3", "2027-02-28"), ("2024-02-29", "y1", "2025-02-28"),
-        ("2026-03-15", "m6", "2026-09-15"), ("2026-03-15", "y5", "2031-03-15"), ("2026-03-15", "d30", "2026-04-14"),
+        ("2026-01-31", "m1", "2026-02-28"),
+        ("2024-01-31", "m1", "2024-02-29"),
+        ("2026-11-30", "m3", "2027-02-28"),
+        ("2024-02-29", "y1", "2025-02-28"),
+        ("2026-03-15", "m6", "2026-09-15"),
+        ("2026-03-15", "y5", "2031-03-15"),
+        ("2026-03-15", "d30", "2026-04-14"),
     ],
-)  # fmt: skip
+)
 def test_periods_end_on_the_day_people_mean(stored: str, purge: str, due: str) -> None:
-    assert rules.due_at(datetime.fromisoformat(stored).replace(tzinfo=UTC), purge).date().isoformat() == due
+    assert (
+        rules.due_at(datetime.fromisoformat(stored).replace(tzinfo=UTC), purge).date().isoformat()
+        == due
+    )
 
 
-@given(st.lists(st.sampled_from(["a1", "b2", "c3", "email", "title", "intake", "consent", "nowhere"]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(["a1", "b2", "c3", "email", "title", "intake", "consent", "nowhere"]),
+        max_size=12,
+    )
+)
 def test_a_placement_begins_with_the_type_and_ends_with_consent(wanted: list[str]) -> None:
     there = ["intake", "email", "title", "content", "consent", "a1", "b2", "c3"]
     order = rules.ordered(there, wanted)

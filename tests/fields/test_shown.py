@@ -29,14 +29,27 @@ from tests.tickets.screen import HOME, fresh
 pytestmark = pytest.mark.heavy
 Make = Callable[..., Browser]
 STORED = {
-    "amount": (FieldType.NUMBER, "2345600.123456"), "bought_on": (FieldType.DATE, "2026-11-02"), "visit_at": (FieldType.DATE_TIME, "2026-11-30T23:30+00:00"),
-    "backup": (FieldType.PHONE, "+8227776789"), "gift": (FieldType.CHECKBOX, "1"), "wrapped": (FieldType.CHECKBOX, ""), "size": (FieldType.DROPDOWN, "2"),
-    "extras": (FieldType.MULTI, "1\n2"), "note": (FieldType.LONG_TEXT, "a\nb"),
-}  # fmt: skip
+    "amount": (FieldType.NUMBER, "2345600.123456"),
+    "bought_on": (FieldType.DATE, "2026-11-02"),
+    "visit_at": (FieldType.DATE_TIME, "2026-11-30T23:30+00:00"),
+    "backup": (FieldType.PHONE, "+8227776789"),
+    "gift": (FieldType.CHECKBOX, "1"),
+    "wrapped": (FieldType.CHECKBOX, ""),
+    "size": (FieldType.DROPDOWN, "2"),
+    "extras": (FieldType.MULTI, "1\n2"),
+    "note": (FieldType.LONG_TEXT, "a\nb"),
+}
 ENGLISH = {
-    "amount": "2,345,600.123456", "bought_on": "Nov 2, 2026", "visit_at": "Dec 1, 2026 08:30", "backup": "02-777-6789", "gift": "Yes", "wrapped": "No",
-    "size": "Large", "extras": "Small, Large", "note": "a\nb",
-}  # fmt: skip
+    "amount": "2,345,600.123456",
+    "bought_on": "Nov 2, 2026",
+    "visit_at": "Dec 1, 2026 08:30",
+    "backup": "02-777-6789",
+    "gift": "Yes",
+    "wrapped": "No",
+    "size": "Large",
+    "extras": "Small, Large",
+    "note": "a\nb",
+}
 KOREAN = {
     **ENGLISH,
     "bought_on": "2026. 11. 2.",
@@ -67,30 +80,42 @@ def one(mall: Service, boss: Member) -> Ticket:
                 ]
     made = tickets.ticket(mall, boss, email="park@example.com", take=True)
     with db.write():
-        values.store(made, {fields.shown(mall, code): value for code, (_type, value) in STORED.items()})
+        values.store(
+            made, {fields.shown(mall, code): value for code, (_type, value) in STORED.items()}
+        )
     return made
 
 
 def words(page: str) -> dict[str, str]:
     """What the ticket's page says in each field."""
     found = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", page, re.S)
-    return {name.lower(): html.unescape(text).strip() for name, text in found if name.lower() in STORED}
+    return {
+        name.lower(): html.unescape(text).strip() for name, text in found if name.lower() in STORED
+    }
 
 
 @pytest.mark.spec("FLD-1", "TKT-2")
-def test_the_ticket_and_its_dialogs_say_the_same(mall: Service, boss: Member, one: Ticket, admin: Browser) -> None:
+def test_the_ticket_and_its_dialogs_say_the_same(
+    mall: Service, boss: Member, one: Ticket, admin: Browser
+) -> None:
     assert words(admin.get(f"{HOME}/{one.id}").text) == ENGLISH
     answer = admin.post(f"{HOME}/{one.id}/fields", {"seen": "", "f-amount": "1"}, htmx=True)
     assert answer.status_code == 409
     stored = html.unescape(answer.text)
-    assert all(text in stored for text in ENGLISH.values()) and 'value="2345600.123456"' not in stored
+    assert (
+        all(text in stored for text in ENGLISH.values()) and 'value="2345600.123456"' not in stored
+    )
     with db.write():
         boss.time_zone = "America/New_York"
-    assert words(admin.get(f"{HOME}/{one.id}").text)["visit_at"] == "Nov 30, 2026 18:30", "in the zone of who looks"
+    assert words(admin.get(f"{HOME}/{one.id}").text)["visit_at"] == "Nov 30, 2026 18:30", (
+        "in the zone of who looks"
+    )
 
 
 @pytest.mark.spec("TPL-1", "TRG-3")
-def test_customers_read_the_tickets_language_and_the_services_zone(mall: Service, boss: Member, one: Ticket, admin: Browser) -> None:
+def test_customers_read_the_tickets_language_and_the_services_zone(
+    mall: Service, boss: Member, one: Ticket, admin: Browser
+) -> None:
     with db.write():
         boss.time_zone = "America/New_York"
     form = {"title": "All", "code": "a1", "version": "0", "body": TEXT}
@@ -102,7 +127,12 @@ def test_customers_read_the_tickets_language_and_the_services_zone(mall: Service
         fresh(one).language = "en"
     assert insert() == said(ENGLISH)
     texts = {"ko": {"subject": "S", "body": TEXT}, "en": {"subject": "S", "body": TEXT}}
-    trigger(mall, "Mail", [when(Subject.PRIORITY, Comparison.CHANGED)], Result(ResultKind.MAIL, to=To.CUSTOMER, texts=texts))
+    trigger(
+        mall,
+        "Mail",
+        [when(Subject.PRIORITY, Comparison.CHANGED)],
+        Result(ResultKind.MAIL, to=To.CUSTOMER, texts=texts),
+    )
     admin.post(f"{HOME}/{one.id}/priority", {"priority": "high", "seen": "normal"}, htmx=True)
     mail = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id.desc())).first()
     assert mail is not None and body_of(mail) == said(ENGLISH)
@@ -116,9 +146,23 @@ def test_a_customer_is_handed_their_values_in_words(mall: Service, one: Ticket) 
     assert given["fields"] == {code: text for code, text in ENGLISH.items() if STORED[code][1]}
 
 
-def test_a_figure_keeps_its_digits_and_a_choice_its_name_once_removed(mall: Service, admin: Browser) -> None:
+def test_a_figure_keeps_its_digits_and_a_choice_its_name_once_removed(
+    mall: Service, admin: Browser
+) -> None:
     admin.get("/c/me")
-    assert i18n.exact_number(Decimal("0.000001")) == "0.000001" and i18n.exact_number(Decimal("-1234.5")) == "-1,234.5"
-    size = Shown("size", FieldKind.AGENT, FieldType.DROPDOWN, "Size", "", False, (Choice("1", "S"),), gone=(Choice("2", "L"),))
+    assert (
+        i18n.exact_number(Decimal("0.000001")) == "0.000001"
+        and i18n.exact_number(Decimal("-1234.5")) == "-1,234.5"
+    )
+    size = Shown(
+        "size",
+        FieldKind.AGENT,
+        FieldType.DROPDOWN,
+        "Size",
+        "",
+        False,
+        (Choice("1", "S"),),
+        gone=(Choice("2", "L"),),
+    )
     assert value_text(size, "2") == "L" and value_text(size, "") == ""
     assert i18n.moment(datetime(2026, 11, 30, 23, 30, tzinfo=UTC), "Asia/Seoul").endswith("08:30")

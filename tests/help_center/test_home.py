@@ -12,12 +12,22 @@ LANGUAGES = ["ko", "en", "ja", "zh_TW", "ar", "sr_LN"]
 
 
 @pytest.mark.spec("HC-1", "ORG-6")
-def test_the_home_page_speaks_each_language_with_its_tag_and_direction(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+def test_the_home_page_speaks_each_language_with_its_tag_and_direction(
+    boss: Member, browser
+) -> None:  # type: ignore[no-untyped-def]
     world.contracted(
-        boss, languages=LANGUAGES, greetings={"ko": "무엇을 도와드릴까요?", "ar": "كيف يمكننا مساعدتك؟"}, time_zone="Asia/Tokyo"
+        boss,
+        languages=LANGUAGES,
+        greetings={"ko": "무엇을 도와드릴까요?", "ar": "كيف يمكننا مساعدتك؟"},
+        time_zone="Asia/Tokyo",
     )
     guest: Browser = browser()
-    for code, lang, direction in (("ko", "ko", "ltr"), ("ar", "ar", "rtl"), ("ja", "ja", "ltr"), ("zh_TW", "zh-TW", "ltr")):
+    for code, lang, direction in (
+        ("ko", "ko", "ltr"),
+        ("ar", "ar", "rtl"),
+        ("ja", "ja", "ltr"),
+        ("zh_TW", "zh-TW", "ltr"),
+    ):
         page = guest.get(f"/mall/hc/{code}").text
         assert f'lang="{lang}" dir="{direction}"' in page
         assert "Asia/Tokyo" in page
@@ -32,11 +42,15 @@ def test_the_home_page_speaks_each_language_with_its_tag_and_direction(boss: Mem
 
 
 @pytest.mark.spec("HC-1", "ORG-6")
-def test_without_a_language_in_the_address_the_browser_decides_else_the_default(boss: Member, browser) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_language_in_the_address_the_browser_decides_else_the_default(
+    boss: Member, browser
+) -> None:  # type: ignore[no-untyped-def]
     world.contracted(boss, languages=["ja", "en"])
     guest: Browser = browser()
     assert 'lang="en"' in guest.get("/mall/hc").text[:100]
-    assert 'lang="ja"' in guest._send("GET", "/mall/hc", headers={"Accept-Language": "fr"}).text[:100]
+    assert (
+        'lang="ja"' in guest._send("GET", "/mall/hc", headers={"Accept-Language": "fr"}).text[:100]
+    )
     assert guest.get("/mall/hc/fr").status_code == 404
 
 
@@ -50,7 +64,9 @@ def test_any_case_redirects_and_one_language_has_no_drop_down(boss: Member, brow
 
 
 @pytest.mark.spec("ORG-5", "HC-1")
-def test_suspended_answers_503_with_a_notice_and_gone_ones_404(boss: Member, admin: Browser) -> None:
+def test_suspended_answers_503_with_a_notice_and_gone_ones_404(
+    boss: Member, admin: Browser
+) -> None:
     service = world.contracted(boss)
     admin.post(f"/c/org/contracts/{service.id}/state", {"on": "0"}, htmx=True)
     answer = admin.get("/mall/hc/ko")

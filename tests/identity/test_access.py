@@ -15,15 +15,25 @@ from tests.support.browser import Browser
 
 
 @pytest.mark.spec("ACC-1")
-def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywhere(boss: Member, browser: Callable[..., Browser]) -> None:
+def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywhere(
+    boss: Member, browser: Callable[..., Browser]
+) -> None:
     service = world.contracted(boss)
     world.agent(boss, service, boss, manager=True)
     inside = browser("boss", ip="203.0.113.9")
     inside.get("/c/org/access")
-    assert inside.post("/c/org/access", {"ranges": "203.0.113.0/24 Office\n2001:db8::/32"}).status_code == 303
+    assert (
+        inside.post("/c/org/access", {"ranges": "203.0.113.0/24 Office\n2001:db8::/32"}).status_code
+        == 303
+    )
     assert "203.0.113.0/24 Office" in inside.get("/c/org/access").text
     inside.ip = "198.51.100.1"
-    for path in ("/c/org/contracts", "/c/org/logs/logins", "/c/s/mall/agents", "/c/org/rates/excel"):
+    for path in (
+        "/c/org/contracts",
+        "/c/org/logs/logins",
+        "/c/s/mall/agents",
+        "/c/org/rates/excel",
+    ):
         assert inside.get(path).status_code == 403
     assert "not open to your address 198.51.100.1" in inside.text()
     for path in ("/c/s/mall/", "/c/me", "/mall/hc/ko", "/login"):
@@ -35,9 +45,15 @@ def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywher
 @pytest.mark.spec("ACC-1")
 @pytest.mark.parametrize(
     ("ranges", "words"),
-    [("203.0.113.0/24", "shut yourself out"), ("127.0.0.1\nnot-an-ip", "neither an address"), ("127.0.0.1/99", "neither")],
+    [
+        ("203.0.113.0/24", "shut yourself out"),
+        ("127.0.0.1\nnot-an-ip", "neither an address"),
+        ("127.0.0.1/99", "neither"),
+    ],
 )
-def test_a_list_that_shuts_oneself_out_or_cannot_be_read_is_refused_and_kept(admin: Browser, ranges: str, words: str) -> None:
+def test_a_list_that_shuts_oneself_out_or_cannot_be_read_is_refused_and_kept(
+    admin: Browser, ranges: str, words: str
+) -> None:
     admin.get("/c/org/access")
     assert admin.post("/c/org/access", {"ranges": ranges}).status_code == 422
     assert words in admin.errors()
@@ -46,7 +62,9 @@ def test_a_list_that_shuts_oneself_out_or_cannot_be_read_is_refused_and_kept(adm
 
 
 @pytest.mark.spec("ACC-1")
-def test_the_command_line_is_the_way_back(app: Flask, boss: Member, browser: Callable[..., Browser]) -> None:
+def test_the_command_line_is_the_way_back(
+    app: Flask, boss: Member, browser: Callable[..., Browser]
+) -> None:
     inside = browser("boss", ip="203.0.113.9")
     inside.get("/c/org/access")
     inside.post("/c/org/access", {"ranges": "203.0.113.0/24"})
@@ -61,7 +79,9 @@ def test_the_command_line_is_the_way_back(app: Flask, boss: Member, browser: Cal
 
 
 @pytest.mark.spec("ACC-1")
-def test_forwarded_addresses_count_only_behind_trusted_proxies(boss: Member, admin: Browser) -> None:
+def test_forwarded_addresses_count_only_behind_trusted_proxies(
+    boss: Member, admin: Browser
+) -> None:
     admin.get("/c/org/access")
     admin.post("/c/org/access", {"ranges": "127.0.0.1"})
     admin.ip = "198.51.100.1"
@@ -70,7 +90,9 @@ def test_forwarded_addresses_count_only_behind_trusted_proxies(boss: Member, adm
 
 
 @given(st.lists(st.ip_addresses(), min_size=1, max_size=4), st.ip_addresses(), st.booleans())
-def test_an_address_is_allowed_exactly_when_it_is_listed(listed: list[object], other: object, is_listed: bool) -> None:
+def test_an_address_is_allowed_exactly_when_it_is_listed(
+    listed: list[object], other: object, is_listed: bool
+) -> None:
     def plain(address: object) -> object:
         return getattr(address, "ipv4_mapped", None) or address
 

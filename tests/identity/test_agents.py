@@ -16,7 +16,9 @@ from tests.support.browser import Browser
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
 Browsers = Callable[..., Browser]
-ALL = frozenset({Feature.TICKET, Feature.PHONE, Feature.CHAT, Feature.CALLBACK, Feature.HELP_CENTER})
+ALL = frozenset(
+    {Feature.TICKET, Feature.PHONE, Feature.CHAT, Feature.CALLBACK, Feature.HELP_CENTER}
+)
 
 
 def form(member: Member, **changes: object) -> dict[str, object]:
@@ -36,7 +38,9 @@ def the_agent(member: Member) -> Agent:
 
 
 @pytest.mark.spec("MEM-4")
-def test_a_member_is_found_and_becomes_an_agent_with_a_group_made_in_place(admin: Browser, boss_service: Service) -> None:
+def test_a_member_is_found_and_becomes_an_agent_with_a_group_made_in_place(
+    admin: Browser, boss_service: Service
+) -> None:
     one = world.member("jihoon", name="박지훈")
     admin.get("/c/s/mall/agents")
     assert "No agents yet" in admin.text()
@@ -57,7 +61,9 @@ def test_a_member_is_found_and_becomes_an_agent_with_a_group_made_in_place(admin
 
 
 @pytest.mark.spec("MEM-4")
-def test_what_is_missing_or_wrong_is_refused_beside_its_field(admin: Browser, boss_service: Service) -> None:
+def test_what_is_missing_or_wrong_is_refused_beside_its_field(
+    admin: Browser, boss_service: Service
+) -> None:
     one = world.member("jihoon")
     assert admin.post("/c/s/mall/agents/new", form(one, member_id="")).status_code == 422
     assert "Choose a member" in admin.errors()
@@ -79,49 +85,94 @@ def test_seats_are_the_limit(admin: Browser, boss: Member) -> None:
     service = world.contracted(boss, seats=1)
     one, two = world.member("one"), world.member("two")
     agent = world.agent(boss, service, one)
-    assert admin.post("/c/s/mall/agents/new", form(two, groups=[str(agent.groups[0].id)], new_group="")).status_code == 422
+    assert (
+        admin.post(
+            "/c/s/mall/agents/new", form(two, groups=[str(agent.groups[0].id)], new_group="")
+        ).status_code
+        == 422
+    )
     assert "All 1 seats are taken" in admin.errors()
     admin.get(f"/c/s/mall/agents/{agent.id}/remove", htmx=True)
-    assert admin.post(f"/c/s/mall/agents/{agent.id}/remove", htmx=True).headers["HX-Redirect"] == "/c/s/mall/agents"
+    assert (
+        admin.post(f"/c/s/mall/agents/{agent.id}/remove", htmx=True).headers["HX-Redirect"]
+        == "/c/s/mall/agents"
+    )
     group = db.session.scalars(sa.select(Group)).one()
-    assert admin.post("/c/s/mall/agents/new", form(two, groups=[str(group.id)], new_group="")).status_code == 303
+    assert (
+        admin.post(
+            "/c/s/mall/agents/new", form(two, groups=[str(group.id)], new_group="")
+        ).status_code
+        == 303
+    )
     with db.write():
         pass
-    assert admin.post("/c/s/mall/agents/new", form(one, groups=[str(group.id)], new_group="")).status_code == 422
+    assert (
+        admin.post(
+            "/c/s/mall/agents/new", form(one, groups=[str(group.id)], new_group="")
+        ).status_code
+        == 422
+    )
 
 
 @pytest.mark.spec("MEM-4")
-def test_rights_hold_together_phone_implies_ticket_and_channels_are_as_contracted(admin: Browser, boss: Member) -> None:
+def test_rights_hold_together_phone_implies_ticket_and_channels_are_as_contracted(
+    admin: Browser, boss: Member
+) -> None:
     service = world.contracted(boss, features=ALL)
     one, two = world.member("one"), world.member("two")
     values = form(one, phone="y", assign_callbacks="y", view_logs="y")
     del values["ticket"]
     admin.post("/c/s/mall/agents/new", values)
     agent = the_agent(one)
-    assert (agent.ticket, agent.phone, agent.chat, agent.assign_callbacks) == (True, True, False, True)
+    assert (agent.ticket, agent.phone, agent.chat, agent.assign_callbacks) == (
+        True,
+        True,
+        False,
+        True,
+    )
     assert agent.view_logs is False  # managers only
     path = f"/c/s/mall/agents/{agent.id}"
     admin.get(path)
     version = admin.field("version")
     groups = [str(g.id) for g in agent.groups]
-    edited = form(one, role="manager", view_logs="y", chat="y", version=version, groups=groups, new_group="")
+    edited = form(
+        one, role="manager", view_logs="y", chat="y", version=version, groups=groups, new_group=""
+    )
     assert admin.post(path, edited).status_code == 303
     db.session.refresh(agent)
-    assert (agent.view_logs, agent.chat, agent.phone, agent.assign_callbacks) == (True, True, False, True)
+    assert (agent.view_logs, agent.chat, agent.phone, agent.assign_callbacks) == (
+        True,
+        True,
+        False,
+        True,
+    )
     assert admin.post(path, {**edited, "transfer": "y"}).status_code == 409
     assert "Stored now" in admin.text()
-    tickets_only = world.contracted(boss, "desk", features=frozenset({Feature.TICKET}), type=ServiceType.ISSUE)
+    tickets_only = world.contracted(
+        boss, "desk", features=frozenset({Feature.TICKET}), type=ServiceType.ISSUE
+    )
     admin.post("/c/s/desk/agents/new", form(two, phone="y", chat="y", assign_callbacks="y"))
     other = the_agent(two)
     assert other.service_id == tickets_only.id
-    assert (other.ticket, other.phone, other.chat, other.assign_callbacks) == (True, False, False, False)
+    assert (other.ticket, other.phone, other.chat, other.assign_callbacks) == (
+        True,
+        False,
+        False,
+        False,
+    )
     assert service.id != tickets_only.id
 
 
 @pytest.mark.spec("MEM-4", "MEM-2")
-def test_managers_run_their_own_service_and_strangers_see_nothing(boss: Member, browser: Browsers) -> None:
+def test_managers_run_their_own_service_and_strangers_see_nothing(
+    boss: Member, browser: Browsers
+) -> None:
     mall, pay = world.contracted(boss, "mall"), world.contracted(boss, "pay")
-    manager, agent, stranger = world.member("manager"), world.member("agent"), world.member("stranger")
+    manager, agent, stranger = (
+        world.member("manager"),
+        world.member("agent"),
+        world.member("stranger"),
+    )
     world.agent(boss, mall, manager, manager=True)
     his = world.agent(boss, mall, agent)
     theirs = world.agent(boss, pay, stranger, manager=True)
@@ -145,25 +196,40 @@ def test_managers_run_their_own_service_and_strangers_see_nothing(boss: Member, 
 
 
 @pytest.mark.spec("MEM-5")
-def test_groups_are_made_filled_renamed_and_deleted(admin: Browser, boss: Member, boss_service: Service) -> None:
+def test_groups_are_made_filled_renamed_and_deleted(
+    admin: Browser, boss: Member, boss_service: Service
+) -> None:
     first = world.agent(boss, boss_service, world.member("one"))
     second = world.agent(boss, boss_service, world.member("two"))
     path = "/c/s/mall/groups"
     admin.get(f"{path}/new", htmx=True)
     assert admin.post(f"{path}/new", {"name": "", "agents": []}, htmx=True).status_code == 422
-    assert admin.post(f"{path}/new", {"name": "team"}, htmx=True).status_code == 422  # Team stands already, whatever its case
-    assert admin.post(f"{path}/new", {"name": "환불팀", "agents": [str(first.id), "99999"]}, htmx=True).status_code == 204
+    # Team stands already, whatever its case
+    assert admin.post(f"{path}/new", {"name": "team"}, htmx=True).status_code == 422
+    assert (
+        admin.post(
+            f"{path}/new", {"name": "환불팀", "agents": [str(first.id), "99999"]}, htmx=True
+        ).status_code
+        == 204
+    )
     group = db.session.scalars(sa.select(Group).where(Group.name == "환불팀")).one()
     assert [a.id for a in group.agents] == [first.id]
     admin.get(f"{path}/{group.id}", htmx=True)
     version = admin.field("version")
     assert (
         admin.post(
-            f"{path}/{group.id}", {"name": "환불팀", "agents": [str(first.id), str(second.id)], "version": version}, htmx=True
+            f"{path}/{group.id}",
+            {"name": "환불팀", "agents": [str(first.id), str(second.id)], "version": version},
+            htmx=True,
         ).status_code
         == 204
     )
-    assert admin.post(f"{path}/{group.id}", {"name": "다른 이름", "agents": [], "version": version}, htmx=True).status_code == 409
+    assert (
+        admin.post(
+            f"{path}/{group.id}", {"name": "다른 이름", "agents": [], "version": version}, htmx=True
+        ).status_code
+        == 409
+    )
     assert admin.field("name") == "다른 이름"
     admin.get(path)
     assert "One, Two" in admin.text()
@@ -174,7 +240,9 @@ def test_groups_are_made_filled_renamed_and_deleted(admin: Browser, boss: Member
 
 
 @pytest.mark.spec("MEM-5")
-def test_a_group_holds_only_agents_of_its_service(admin: Browser, boss: Member, boss_service: Service) -> None:
+def test_a_group_holds_only_agents_of_its_service(
+    admin: Browser, boss: Member, boss_service: Service
+) -> None:
     pay = world.contracted(boss, "pay")
     stranger = world.agent(boss, pay, world.member("stranger"))
     theirs = queries.groups(pay.id)[0]

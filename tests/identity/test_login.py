@@ -27,7 +27,9 @@ def results() -> list[LoginResult]:
 
 
 @pytest.mark.spec("MEM-6", "LOG-2")
-def test_a_right_password_opens_the_console_and_logging_out_closes_it(boss: Member, browser: Browsers) -> None:
+def test_a_right_password_opens_the_console_and_logging_out_closes_it(
+    boss: Member, browser: Browsers
+) -> None:
     one = browser()
     before = one.get("/login").headers.get("Set-Cookie")
     answer = one.post("/login", {"login_id": "BOSS", "password": world.PASSWORD})
@@ -48,13 +50,17 @@ def test_a_right_password_opens_the_console_and_logging_out_closes_it(boss: Memb
 
 
 @pytest.mark.spec("MEM-6")
-def test_cookies_are_secure_when_the_page_came_by_https(boss: Member, app: Flask, browser: Browsers) -> None:
+def test_cookies_are_secure_when_the_page_came_by_https(
+    boss: Member, app: Flask, browser: Browsers
+) -> None:
     one = browser()
     assert "; Secure" in one.get("/login", base_url="https://localhost").headers["Set-Cookie"]
 
 
 @pytest.mark.spec("MEM-6", "LOG-2")
-def test_wrong_id_and_wrong_password_sound_the_same_and_are_told_apart_in_the_log(boss: Member, browser: Browsers) -> None:
+def test_wrong_id_and_wrong_password_sound_the_same_and_are_told_apart_in_the_log(
+    boss: Member, browser: Browsers
+) -> None:
     one = browser()
     one.login("nobody", world.PASSWORD)
     first = one.errors()
@@ -65,7 +71,9 @@ def test_wrong_id_and_wrong_password_sound_the_same_and_are_told_apart_in_the_lo
 
 
 @pytest.mark.spec("MEM-6")
-def test_five_failures_lock_for_fifteen_minutes_and_the_right_password_does_not_help(boss: Member, browser: Browsers) -> None:
+def test_five_failures_lock_for_fifteen_minutes_and_the_right_password_does_not_help(
+    boss: Member, browser: Browsers
+) -> None:
     one = browser()
     start = clock.now()
     with time_machine.travel(start, tick=False) as at:
@@ -85,7 +93,9 @@ def test_five_failures_lock_for_fifteen_minutes_and_the_right_password_does_not_
 
 
 @pytest.mark.spec("MEM-6", "LOG-2")
-def test_a_locked_account_answers_a_right_and_a_wrong_password_alike_and_counts_on(boss: Member, browser: Browsers) -> None:
+def test_a_locked_account_answers_a_right_and_a_wrong_password_alike_and_counts_on(
+    boss: Member, browser: Browsers
+) -> None:
     one, start = browser(), clock.now()
     with time_machine.travel(start, tick=False) as at:
         one.login("nobody", "wrong")
@@ -93,12 +103,16 @@ def test_a_locked_account_answers_a_right_and_a_wrong_password_alike_and_counts_
         for _i in range(5):
             one.login("boss", "wrong")
         for password in ("wrong", world.PASSWORD):
-            assert one.login("boss", password).status_code == 422 and one.errors() == said, "nothing tells which it is"
+            assert one.login("boss", password).status_code == 422 and one.errors() == said, (
+                "nothing tells which it is"
+            )
         at.shift(LOCK_FOR - timedelta(minutes=1))
         for _i in range(3):
             one.login("boss", "wrong")
         at.shift(timedelta(minutes=2))
-        assert one.login("boss", "wrong").status_code == 422, "four during the lock and this one make five"
+        assert one.login("boss", "wrong").status_code == 422, (
+            "four during the lock and this one make five"
+        )
         assert one.login("boss", world.PASSWORD).status_code == 422
         at.shift(LOCK_FOR + timedelta(seconds=1))
         assert one.login("boss", world.PASSWORD).status_code == 303
@@ -110,13 +124,25 @@ def test_a_locked_account_answers_a_right_and_a_wrong_password_alike_and_counts_
         for _i in range(5):
             one.login("boss", "wrong")
         at.shift(timedelta(minutes=14))
-        assert one.login("boss", world.PASSWORD).status_code == 422, "five during the lock lock anew"
-    assert results().count(LoginResult.NO_SUCH_ACCOUNT) == 1 and results().count(LoginResult.BLOCKED) == 5 + 1 + 10 + 1
-    assert set(results()) == {LoginResult.NO_SUCH_ACCOUNT, LoginResult.WRONG_PASSWORD, LoginResult.BLOCKED, LoginResult.SUCCESS}
+        assert one.login("boss", world.PASSWORD).status_code == 422, (
+            "five during the lock lock anew"
+        )
+    assert (
+        results().count(LoginResult.NO_SUCH_ACCOUNT) == 1
+        and results().count(LoginResult.BLOCKED) == 5 + 1 + 10 + 1
+    )
+    assert set(results()) == {
+        LoginResult.NO_SUCH_ACCOUNT,
+        LoginResult.WRONG_PASSWORD,
+        LoginResult.BLOCKED,
+        LoginResult.SUCCESS,
+    }
 
 
 @pytest.mark.spec("MEM-6")
-def test_an_open_page_is_no_place_to_guess_the_password(boss: Member, admin: Browser, browser: Browsers) -> None:
+def test_an_open_page_is_no_place_to_guess_the_password(
+    boss: Member, admin: Browser, browser: Browsers
+) -> None:
     start = clock.now()
     new = {"password": "a-new-long-one-7", "repeat": "a-new-long-one-7"}
     with time_machine.travel(start, tick=False) as at:
@@ -125,12 +151,18 @@ def test_an_open_page_is_no_place_to_guess_the_password(boss: Member, admin: Bro
             assert admin.post(f"/c/me/{path}", {"current": "wrong", **new}).status_code == 422
         said = admin.errors()
         for current in ("wrong", world.PASSWORD):
-            assert admin.post("/c/me/password", {"current": current, **new}).status_code == 422 and admin.errors() == said
+            assert (
+                admin.post("/c/me/password", {"current": current, **new}).status_code == 422
+                and admin.errors() == said
+            )
         assert browser().login("boss", world.PASSWORD).status_code == 422, "the account is locked"
         at.shift(LOCK_FOR + timedelta(seconds=1))
         admin.get("/c/me/password")
         assert admin.post("/c/me/password", {"current": world.PASSWORD, **new}).status_code == 303
-    assert results()[1:].count(LoginResult.WRONG_PASSWORD) == 5 and results().count(LoginResult.BLOCKED) == 3
+    assert (
+        results()[1:].count(LoginResult.WRONG_PASSWORD) == 5
+        and results().count(LoginResult.BLOCKED) == 3
+    )
 
 
 @pytest.mark.spec("MEM-6", "LOG-2")
@@ -147,11 +179,18 @@ def test_a_second_login_asks_and_forcing_ends_the_first(boss: Member, browser: B
     assert second.get("/c/me").status_code == 200
     assert first.get("/c/me").status_code == 302
     assert first.get("/c/me", htmx=True).status_code == 401
-    assert results() == [LoginResult.SUCCESS, LoginResult.CANCELLED, LoginResult.FORCED_OUT, LoginResult.SUCCESS]
+    assert results() == [
+        LoginResult.SUCCESS,
+        LoginResult.CANCELLED,
+        LoginResult.FORCED_OUT,
+        LoginResult.SUCCESS,
+    ]
 
 
 @pytest.mark.spec("MEM-6")
-def test_forcing_without_a_password_first_leads_back_to_the_login(boss: Member, browser: Browsers) -> None:
+def test_forcing_without_a_password_first_leads_back_to_the_login(
+    boss: Member, browser: Browsers
+) -> None:
     browser("boss")
     other = browser()
     other.get("/login")
@@ -160,7 +199,9 @@ def test_forcing_without_a_password_first_leads_back_to_the_login(boss: Member, 
 
 
 @pytest.mark.spec("MEM-6")
-def test_a_session_ends_after_idle_hours_and_after_seven_days(boss: Member, browser: Browsers) -> None:
+def test_a_session_ends_after_idle_hours_and_after_seven_days(
+    boss: Member, browser: Browsers
+) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         one = browser("boss")
         at.shift(timedelta(hours=11))
@@ -181,7 +222,9 @@ def test_a_session_ends_after_idle_hours_and_after_seven_days(boss: Member, brow
 
 
 @pytest.mark.spec("MEM-6")
-def test_the_second_factor_is_asked_for_once_each_and_a_code_works_once(boss: Member, browser: Browsers) -> None:
+def test_the_second_factor_is_asked_for_once_each_and_a_code_works_once(
+    boss: Member, browser: Browsers
+) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         one = browser("boss")
         one.get("/c/me/totp")
@@ -217,7 +260,10 @@ def test_the_code_that_set_the_second_factor_up_is_used(boss: Member, browser: B
         one.post("/logout")
         one.login("boss", world.PASSWORD)
         one.get("/login/code")
-        assert one.post("/login/code", {"code": code}).status_code == 422 and "was used" in one.errors()
+        assert (
+            one.post("/login/code", {"code": code}).status_code == 422
+            and "was used" in one.errors()
+        )
         at.shift(timedelta(seconds=30))
         assert one.post("/login/code", {"code": code}).status_code == 422, "also in the step after"
         assert one.post("/login/code", {"code": totp.now()}).status_code == 303
@@ -230,7 +276,9 @@ def test_the_code_that_set_the_second_factor_up_is_used(boss: Member, browser: B
 
 
 @pytest.mark.spec("MEM-6")
-def test_a_lock_of_a_clock_that_was_ahead_ends_with_the_clock(boss: Member, browser: Browsers) -> None:
+def test_a_lock_of_a_clock_that_was_ahead_ends_with_the_clock(
+    boss: Member, browser: Browsers
+) -> None:
     with time_machine.travel("2026-03-02 06:00:00+00:00", tick=False):
         for _i in range(5):
             browser().login("boss", "wrong")
@@ -240,7 +288,9 @@ def test_a_lock_of_a_clock_that_was_ahead_ends_with_the_clock(boss: Member, brow
 
 
 @pytest.mark.spec("MEM-6")
-def test_codes_are_refused_and_count_while_the_account_is_locked(boss: Member, browser: Browsers) -> None:
+def test_codes_are_refused_and_count_while_the_account_is_locked(
+    boss: Member, browser: Browsers
+) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         one, other = browser("boss"), browser()
         one.get("/c/me/totp")
@@ -283,15 +333,25 @@ def test_org_admins_can_be_made_to_have_a_second_factor(boss: Member, admin: Bro
     code = pyotp.TOTP(_secret(admin)).now()
     for current in ("", "wrong"):
         assert admin.post("/c/me/totp", {"code": code, "current": current}).status_code == 422
-        assert "The current password is wrong." in admin.errors(), "who finds the page open takes no account over"
+        assert "The current password is wrong." in admin.errors(), (
+            "who finds the page open takes no account over"
+        )
     assert admin.post("/c/me/totp", {"code": code, "current": world.PASSWORD}).status_code == 303
 
 
-def test_signing_in_goes_on_where_one_wanted_to_and_never_elsewhere(boss: Member, browser: Browsers) -> None:
+def test_signing_in_goes_on_where_one_wanted_to_and_never_elsewhere(
+    boss: Member, browser: Browsers
+) -> None:
     one = browser()
-    for target, expected in [("/c/org/members?q=x", "/c/org/members?q=x"), ("//evil.example", "/c/"), ("https://evil.example", "/c/")]:
+    for target, expected in [
+        ("/c/org/members?q=x", "/c/org/members?q=x"),
+        ("//evil.example", "/c/"),
+        ("https://evil.example", "/c/"),
+    ]:
         one.get("/login?next=" + target)
-        answer = one.post("/login", {"login_id": "boss", "password": world.PASSWORD, "next": target})
+        answer = one.post(
+            "/login", {"login_id": "boss", "password": world.PASSWORD, "next": target}
+        )
         assert answer.headers["Location"] == expected
         one.get("/c/me")
         one.post("/logout")
@@ -299,7 +359,12 @@ def test_signing_in_goes_on_where_one_wanted_to_and_never_elsewhere(boss: Member
 
 def test_every_write_needs_the_csrf_token(boss: Member, admin: Browser) -> None:
     admin.token = "x"
-    assert admin.post("/c/org/members/invite", {"name": "A", "login_id": "aa", "email": "a@b.co"}).status_code == 400
+    assert (
+        admin.post(
+            "/c/org/members/invite", {"name": "A", "login_id": "aa", "email": "a@b.co"}
+        ).status_code
+        == 400
+    )
     admin.token = "x"
     assert admin.post("/c/me/beat", htmx=True).status_code == 400
 
@@ -317,7 +382,9 @@ def test_a_session_that_ended_lets_one_sign_in_over_the_page(boss: Member, admin
 
 
 @pytest.mark.spec("MEM-6")
-def test_hashing_never_happens_inside_a_write_transaction(boss: Member, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hashing_never_happens_inside_a_write_transaction(
+    boss: Member, browser: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from occ.core import db as core_db
     from occ.identity import passwords
 
@@ -333,6 +400,13 @@ def test_hashing_never_happens_inside_a_write_transaction(boss: Member, browser:
     one = browser("boss")
     one.get("/c/me/password")
     assert (
-        one.post("/c/me/password", {"current": world.PASSWORD, "password": "a-new-long-one-7", "repeat": "a-new-long-one-7"}).status_code
+        one.post(
+            "/c/me/password",
+            {
+                "current": world.PASSWORD,
+                "password": "a-new-long-one-7",
+                "repeat": "a-new-long-one-7",
+            },
+        ).status_code
         == 303
     )

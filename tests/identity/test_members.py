@@ -23,10 +23,22 @@ pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make
 
 Browsers = Callable[..., Browser]
 SETUP = {
-    "organization": "늘봄", "domain": "contact.example.com", "time_zone": "Asia/Seoul", "currency": "KRW", "name": "김서연",
-    "login_id": "Seoyeon", "email": "Seoyeon@Example.com", "password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1",
-}  # fmt: skip
-INVITE = {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com", "phone": "010-1234-5678"}
+    "organization": "늘봄",
+    "domain": "contact.example.com",
+    "time_zone": "Asia/Seoul",
+    "currency": "KRW",
+    "name": "김서연",
+    "login_id": "Seoyeon",
+    "email": "Seoyeon@Example.com",
+    "password": "a-long-passphrase-1",
+    "repeat": "a-long-passphrase-1",
+}
+INVITE = {
+    "name": "박지훈",
+    "login_id": "jihoon",
+    "email": "jihoon@example.com",
+    "phone": "010-1234-5678",
+}
 
 
 def link() -> str:
@@ -37,7 +49,9 @@ def link() -> str:
 
 
 @pytest.mark.spec("MEM-1")
-def test_the_first_run_makes_the_organization_and_its_owner_and_closes(app: Flask, browser: Browsers) -> None:
+def test_the_first_run_makes_the_organization_and_its_owner_and_closes(
+    app: Flask, browser: Browsers
+) -> None:
     one = browser()
     assert one.get("/login").headers["Location"] == "/setup"
     one.get("/setup")
@@ -46,7 +60,11 @@ def test_the_first_run_makes_the_organization_and_its_owner_and_closes(app: Flas
     assert answer.status_code == 303
     assert one.follow(one.follow(answer)).status_code == 200
     owner = db.session.scalars(sa.select(Member)).one()
-    assert (owner.login_id, owner.email, owner.is_org_admin) == ("seoyeon", "seoyeon@example.com", True)
+    assert (owner.login_id, owner.email, owner.is_org_admin) == (
+        "seoyeon",
+        "seoyeon@example.com",
+        True,
+    )
     assert browser().get("/setup").status_code == 404
 
 
@@ -69,7 +87,9 @@ def test_the_first_run_makes_the_organization_and_its_owner_and_closes(app: Flas
         ({"currency": "XYZ"}, "Not a valid choice"),
     ],
 )
-def test_the_first_run_refuses_in_words_and_keeps_what_was_typed(app: Flask, browser: Browsers, change: dict[str, str], words: str) -> None:
+def test_the_first_run_refuses_in_words_and_keeps_what_was_typed(
+    app: Flask, browser: Browsers, change: dict[str, str], words: str
+) -> None:
     one = browser()
     one.get("/setup")
     assert one.post("/setup", {**SETUP, **change}).status_code == 422
@@ -79,15 +99,20 @@ def test_the_first_run_refuses_in_words_and_keeps_what_was_typed(app: Flask, bro
 
 
 @pytest.mark.spec("MEM-2")
-def test_an_invited_member_sets_a_password_by_mail_and_signs_in(admin: Browser, browser: Browsers) -> None:
+def test_an_invited_member_sets_a_password_by_mail_and_signs_in(
+    admin: Browser, browser: Browsers
+) -> None:
     admin.get("/c/org/members/invite", htmx=True)
     assert admin.post("/c/org/members/invite", INVITE, htmx=True).status_code == 204
     admin.get("/c/org/members")
     assert "Invited" in admin.text()
     guest = browser()
     assert guest.get(link()).status_code == 200
-    assert guest.get(link()).status_code == 200  # opening it, as mail scanners do, does not use it up
-    answer = guest.post(link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"})
+    # opening it, as mail scanners do, does not use it up
+    assert guest.get(link()).status_code == 200
+    answer = guest.post(
+        link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}
+    )
     assert answer.status_code == 303
     assert guest.get("/c/me").status_code == 200
     member = queries.member_by_login("jihoon")
@@ -95,11 +120,15 @@ def test_an_invited_member_sets_a_password_by_mail_and_signs_in(admin: Browser, 
     assert (member.state, member.phone) == (MemberState.ACTIVE, "+821012345678")
     other = browser()
     assert other.get(link()).status_code == 404  # used
-    assert other.post(link(), {"password": "another-long-one-1", "repeat": "another-long-one-1"}).status_code in (400, 404)
+    assert other.post(
+        link(), {"password": "another-long-one-1", "repeat": "another-long-one-1"}
+    ).status_code in (400, 404)
 
 
 @pytest.mark.spec("MEM-2")
-def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(admin: Browser, browser: Browsers) -> None:
+def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(
+    admin: Browser, browser: Browsers
+) -> None:
     start = clock.now()
     with time_machine.travel(start, tick=False) as at:
         admin.post("/c/org/members/invite", INVITE, htmx=True)
@@ -111,7 +140,12 @@ def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(admin: Br
         assert guest.get(first.replace("invite", "reset")).status_code == 404
         guest.get(first)
         at.shift(timedelta(minutes=2))
-        assert guest.post(first, {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}).status_code == 404
+        assert (
+            guest.post(
+                first, {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}
+            ).status_code
+            == 404
+        )
         assert "expired" in guest.text()
         found = queries.member_by_login("jihoon")
         assert found is not None
@@ -124,7 +158,9 @@ def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(admin: Br
 
 
 @pytest.mark.spec("MEM-2")
-def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(admin: Browser, browser: Browsers) -> None:
+def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(
+    admin: Browser, browser: Browsers
+) -> None:
     admin.post("/c/org/members/invite", INVITE, htmx=True)
     found = queries.member_by_login("jihoon")
     assert found is not None
@@ -133,7 +169,10 @@ def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(admin: 
     assert browser().get(link()).status_code == 404
     assert admin.post("/c/org/members/invite", INVITE, htmx=True).status_code == 422
     assert "never given twice" in admin.errors()
-    assert admin.post("/c/org/members/invite", {**INVITE, "login_id": "other"}, htmx=True).status_code == 204
+    assert (
+        admin.post("/c/org/members/invite", {**INVITE, "login_id": "other"}, htmx=True).status_code
+        == 204
+    )
 
 
 @pytest.mark.spec("MEM-2")
@@ -148,7 +187,9 @@ def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(admin: 
         ({"name": "n" * 51}, "at most 50"),
     ],
 )
-def test_an_invitation_is_refused_in_words(admin: Browser, change: dict[str, str], words: str) -> None:
+def test_an_invitation_is_refused_in_words(
+    admin: Browser, change: dict[str, str], words: str
+) -> None:
     assert admin.post("/c/org/members/invite", {**INVITE, **change}, htmx=True).status_code == 422
     assert words in admin.errors()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Member)) == 1
@@ -160,14 +201,35 @@ def test_a_member_is_edited_and_the_second_of_two_savers_sees_both_texts(admin: 
     path = f"/c/org/members/{one.id}"
     admin.get(path, htmx=True)
     version = admin.field("version")
-    assert admin.post(path, {"name": "박 지훈", "email": "j@example.com", "phone": "", "version": version}, htmx=True).status_code == 204
-    assert admin.post(path, {"name": "박지후니", "email": "k@example.com", "phone": "", "version": version}, htmx=True).status_code == 409
+    assert (
+        admin.post(
+            path,
+            {"name": "박 지훈", "email": "j@example.com", "phone": "", "version": version},
+            htmx=True,
+        ).status_code
+        == 204
+    )
+    assert (
+        admin.post(
+            path,
+            {"name": "박지후니", "email": "k@example.com", "phone": "", "version": version},
+            htmx=True,
+        ).status_code
+        == 409
+    )
     assert admin.field("name") == "박지후니"
     assert "Stored now" in admin.text()
     assert "박 지훈" in admin.text()
     assert (
         admin.post(
-            path, {"name": "박지후니", "email": "k@example.com", "phone": "", "version": admin.field("version")}, htmx=True
+            path,
+            {
+                "name": "박지후니",
+                "email": "k@example.com",
+                "phone": "",
+                "version": admin.field("version"),
+            },
+            htmx=True,
         ).status_code
         == 204
     )
@@ -177,7 +239,9 @@ def test_a_member_is_edited_and_the_second_of_two_savers_sees_both_texts(admin: 
 
 
 @pytest.mark.spec("MEM-2")
-def test_deactivating_ends_the_session_at_once_and_activating_opens_it_again(admin: Browser, browser: Browsers) -> None:
+def test_deactivating_ends_the_session_at_once_and_activating_opens_it_again(
+    admin: Browser, browser: Browsers
+) -> None:
     one = world.member("jihoon")
     his = browser("jihoon")
     admin.post(f"/c/org/members/{one.id}/active", {"on": "0"}, htmx=True)
@@ -188,7 +252,9 @@ def test_deactivating_ends_the_session_at_once_and_activating_opens_it_again(adm
 
 
 @pytest.mark.spec("MEM-2", "LOG-1")
-def test_removing_a_member_ends_roles_and_keeps_the_name_in_history(admin: Browser, boss: Member, browser: Browsers) -> None:
+def test_removing_a_member_ends_roles_and_keeps_the_name_in_history(
+    admin: Browser, boss: Member, browser: Browsers
+) -> None:
     service = world.contracted(boss)
     one = world.member("jihoon", name="박지훈")
     world.agent(boss, service, one)
@@ -205,7 +271,9 @@ def test_removing_a_member_ends_roles_and_keeps_the_name_in_history(admin: Brows
 
 
 @pytest.mark.spec("MEM-2")
-def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(boss: Member, browser: Browsers) -> None:
+def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(
+    boss: Member, browser: Browsers
+) -> None:
     guest = browser()
     answers = []
     for who in ("boss", "nobody", "boss@example.com", "nobody@example.com"):
@@ -216,8 +284,18 @@ def test_a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nothing(boss
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 2
     his = browser("boss")
     guest.get(link())
-    assert guest.post(link(), {"password": "boss@example.com1", "repeat": "boss@example.com1"}).status_code == 422
-    assert guest.post(link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}).status_code == 303
+    assert (
+        guest.post(
+            link(), {"password": "boss@example.com1", "repeat": "boss@example.com1"}
+        ).status_code
+        == 422
+    )
+    assert (
+        guest.post(
+            link(), {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}
+        ).status_code
+        == 303
+    )
     assert his.get("/c/me").status_code == 302  # every other session ended
     assert guest.get("/c/me").status_code == 200
     assert browser().get(link()).status_code == 404
@@ -233,7 +311,9 @@ def test_at_most_three_resets_an_hour_are_mailed(boss: Member, browser: Browsers
 
 
 @pytest.mark.spec("MEM-3")
-def test_org_admins_are_added_by_search_and_the_last_one_stays(admin: Browser, boss: Member, browser: Browsers) -> None:
+def test_org_admins_are_added_by_search_and_the_last_one_stays(
+    admin: Browser, boss: Member, browser: Browsers
+) -> None:
     one = world.member("jihoon", name="박지훈")
     admin.get("/c/org/admins/find?q=", htmx=True)
     assert "박지훈" not in admin.text()
@@ -253,7 +333,9 @@ def test_org_admins_are_added_by_search_and_the_last_one_stays(admin: Browser, b
 
 
 @pytest.mark.spec("MEM-7")
-def test_everybody_changes_their_own_settings_and_password(boss: Member, admin: Browser, browser: Browsers) -> None:
+def test_everybody_changes_their_own_settings_and_password(
+    boss: Member, admin: Browser, browser: Browsers
+) -> None:
     admin.get("/c/me")
     values = {
         "nickname": "늘봄이",
@@ -270,11 +352,21 @@ def test_everybody_changes_their_own_settings_and_password(boss: Member, admin: 
     assert 'data-density="compact"' in page
     assert 'data-shortcuts="off"' in page
     assert admin.post("/c/me", {**values, "version": "1"}).status_code == 422
-    assert admin.post("/c/me", {**values, "locale": "xx", "version": admin.field("version")}).status_code == 422
+    assert (
+        admin.post(
+            "/c/me", {**values, "locale": "xx", "version": admin.field("version")}
+        ).status_code
+        == 422
+    )
     admin.get("/c/me/password")
     new = {"password": "a-long-passphrase-1", "repeat": "a-long-passphrase-1"}
     assert admin.post("/c/me/password", {"current": "wrong", **new}).status_code == 422
-    assert admin.post("/c/me/password", {"current": world.PASSWORD, "password": "short", "repeat": "short"}).status_code == 422
+    assert (
+        admin.post(
+            "/c/me/password", {"current": world.PASSWORD, "password": "short", "repeat": "short"}
+        ).status_code
+        == 422
+    )
     assert admin.post("/c/me/password", {"current": world.PASSWORD, **new}).status_code == 303
     assert admin.get("/c/me").status_code == 200
     member = db.session.get_one(Member, boss.id)
@@ -284,17 +376,29 @@ def test_everybody_changes_their_own_settings_and_password(boss: Member, admin: 
 
 
 @pytest.mark.spec("MEM-7")
-def test_assignment_is_ones_own_only_where_self_control_is_on(boss: Member, browser: Browsers) -> None:
+def test_assignment_is_ones_own_only_where_self_control_is_on(
+    boss: Member, browser: Browsers
+) -> None:
     service = world.contracted(boss)
     one = world.member("jihoon")
     agent = world.agent(boss, service, one)
     his = browser("jihoon")
-    assert his.post("/c/me/assignment", {"service_id": str(service.id), "chat": "1"}, htmx=True).status_code == 204
+    assert (
+        his.post(
+            "/c/me/assignment", {"service_id": str(service.id), "chat": "1"}, htmx=True
+        ).status_code
+        == 204
+    )
     db.session.refresh(agent)
     assert (agent.ticket_assignment, agent.chat_assignment) == (False, True)
     with db.write():
         agent.self_control = False
-    assert his.post("/c/me/assignment", {"service_id": str(service.id), "ticket": "1"}, htmx=True).status_code == 403
+    assert (
+        his.post(
+            "/c/me/assignment", {"service_id": str(service.id), "ticket": "1"}, htmx=True
+        ).status_code
+        == 403
+    )
     assert his.post("/c/me/assignment", {"service_id": "999"}, htmx=True).status_code == 404
     assert his.post("/c/me/assignment", {"service_id": "x"}, htmx=True).status_code == 400
 

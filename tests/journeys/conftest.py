@@ -30,8 +30,12 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
     people: list[Person] = []
     contexts: list[Any] = []
 
-    def make(live: Live, language: str, width: int = 1440, height: int = 900, **context_options: Any) -> Person:
-        context = chrome.new_context(viewport={"width": width, "height": height}, locale=language, **context_options)
+    def make(
+        live: Live, language: str, width: int = 1440, height: int = 900, **context_options: Any
+    ) -> Person:
+        context = chrome.new_context(
+            viewport={"width": width, "height": height}, locale=language, **context_options
+        )
         context.set_default_timeout(15_000)
         page = context.new_page()
         one = Person(page, live, [])
@@ -39,7 +43,10 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
             "console",
             lambda m: (
                 one.problems.append(f"console: {m.text}")
-                if m.type == "error" and not re.search("status of|Status Error Code (409|422)|sendAbort|htmx:afterRequest", m.text)
+                if m.type == "error"
+                and not re.search(
+                    "status of|Status Error Code (409|422)|sendAbort|htmx:afterRequest", m.text
+                )
                 else None
             ),
         )
@@ -55,7 +62,9 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
 
 
 @pytest.fixture
-def center(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
+def center(
+    tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
     """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
     started: list[Live] = []
 

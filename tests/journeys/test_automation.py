@@ -21,7 +21,9 @@ from tests.support.screens import screens
 
 def settled(page: Any) -> None:
     """What htmx has put in listens by now."""
-    page.wait_for_function("() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')")
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')"
+    )
 
 
 def drag(page: Any, code: str, over: str) -> None:
@@ -46,22 +48,41 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     def furnish(boss: Any) -> None:
         depot = world.contracted(boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE)
         world.agent(boss, depot, boss, manager=True)
-        mall = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20)
+        mall = world.contracted(
+            boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20
+        )
         world.agent(boss, mall, boss, manager=True)
         role = world.agent(boss, mall, world.member("kim"), ticket=True)
         with db.write():
-            agents.add_group(mall, name="Refunds team", agent_ids=[role.id], actor=world.actor(boss))
-            settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"})
-            settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "Lost", "en": "Lost"})
+            agents.add_group(
+                mall, name="Refunds team", agent_ids=[role.id], actor=world.actor(boss)
+            )
+            settings.add_category(
+                mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"}
+            )
+            settings.add_category(
+                depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "Lost", "en": "Lost"}
+            )
 
     return lambda engine, language: center(engine, language, furnish)
 
 
 @pytest.mark.live
 @pytest.mark.spec("FLD-1", "FLD-3", "TRG-1", "TRG-2", "TRG-3", "TRG-4", "TKT-5", "TKT-6", "TKT-7")
-@screens(("en", 1440, 900, "postgres"), ("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"), ("en", 1440, 900, "sqlite"))
+@screens(
+    ("en", 1440, 900, "postgres"),
+    ("ko", 1440, 900, "sqlite"),
+    ("ja", 390, 844, "postgres"),
+    ("en", 1440, 900, "sqlite"),
+)
 def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
-    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str, tmp_path: Path
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+    tmp_path: Path,
 ) -> None:
     live = desk(engine, language)
     boss = sign_in(person(live, language, 1440, 900), "boss")
@@ -105,7 +126,9 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         boss.keyboard.press("Enter")
         boss.click(f".k-col:nth-child({level}) a:has-text('{name}')")
         boss.wait_for_selector(f".k-here h2:has-text('{name}')")
-    assert boss.locator(".k-col").count() == 5 and boss.locator(".k-add:visible").count() == 5, "no sixth level"
+    assert boss.locator(".k-col").count() == 5 and boss.locator(".k-add:visible").count() == 5, (
+        "no sixth level"
+    )
     boss.click(".k-here a[href$='/names']")
     boss.fill("#o-dialog [name=name-ko]", "쿠폰")
     boss.fill("#o-dialog [name=name-en]", "Coupon")
@@ -114,7 +137,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
 
     # a text to answer with, and a word that must not be said
     boss.goto(home + "/templates/new")
-    for name, text in (("title", "Thanks"), ("body", "Dear customer of #{number}"), ("code", "thx")):
+    for name, text in (
+        ("title", "Thanks"),
+        ("body", "Dear customer of #{number}"),
+        ("code", "thx"),
+    ):
         boss.fill(f"[name={name}]", text)
     boss.click("main form button[type=submit]")
     boss.wait_for_selector("td:has-text('Thanks')")
@@ -127,7 +154,9 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.goto(home + "/triggers/new")
     boss.fill("input[name=title]", "Refunds")
     boss.select_option(".g-line >> nth=0 >> select[name$=subject]", "intake")
-    boss.wait_for_selector(".g-line >> nth=0 >> select[name$=value] option:has-text('Refund')", state="attached")
+    boss.wait_for_selector(
+        ".g-line >> nth=0 >> select[name$=value] option:has-text('Refund')", state="attached"
+    )
     settled(boss)
     boss.select_option(".g-line >> nth=0 >> select[name$=value]", label="Refund")
     boss.click("button[hx-target='#g-conditions']")
@@ -137,7 +166,10 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.wait_for_selector("#g-conditions .g-line >> nth=1 >> input[name$=value]")
     settled(boss)
     boss.fill("#g-conditions .g-line >> nth=1 >> input[name$=value]", "환불")
-    assert boss.locator("#g-conditions .g-line").count() == 2 and boss.locator("#g-results .g-line").count() == 1
+    assert (
+        boss.locator("#g-conditions .g-line").count() == 2
+        and boss.locator("#g-results .g-line").count() == 1
+    )
     boss.select_option("#g-results select[name$=kind]", "priority")
     boss.wait_for_selector("#g-results select[name$=value] option[value=urgent]", state="attached")
     settled(boss)
@@ -149,7 +181,10 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.wait_for_selector("#g-results .g-line >> nth=1 >> textarea >> nth=0")
     settled(boss)
     boss.select_option("#g-results .g-line >> nth=1 >> select[name$=to]", "customer")
-    boss.wait_for_selector("#g-results .g-line >> nth=1 >> select[name$=to] option[value=customer][selected]", state="attached")
+    boss.wait_for_selector(
+        "#g-results .g-line >> nth=1 >> select[name$=to] option[value=customer][selected]",
+        state="attached",
+    )
     settled(boss)
     boss.fill("#g-results .g-line >> nth=1 >> input[name*=subject-ko]", "Received #{number}")
     boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", "We have it.")
@@ -162,7 +197,9 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
             boss.fill("#g-results .g-line >> nth=3 >> input[type=url]", "https://hooks.example/occ")
         else:
             boss.select_option("#g-results .g-line >> nth=2 >> select[name$=how]", "turn")
-            boss.select_option("#g-results .g-line >> nth=2 >> select[name$=group]", label="Refunds team")
+            boss.select_option(
+                "#g-results .g-line >> nth=2 >> select[name$=group]", label="Refunds team"
+            )
             boss.wait_for_selector("#g-results .g-line >> nth=2 >> input[name$=members]")
     boss.click("button[hx-target='#g-tried']")
     boss.wait_for_selector("#g-tried .o-note")
@@ -197,7 +234,9 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.click("#t-tab-history")
     kim.click(f"a[href$='/{ident}/triggers']")
     told = kim.wait_for_selector("#o-dialog details[open]:has-text('Refunds')").inner_text()
-    assert ": Kim" in told and "hooks.example" not in told, "who it went to; addresses outside are the manager's"
+    assert ": Kim" in told and "hooks.example" not in told, (
+        "who it went to; addresses outside are the manager's"
+    )
     kim.click("#o-dialog [data-close]")
     kim.click("#t-tab-work")
 
@@ -237,7 +276,10 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.click("[data-write=answer]")
     with kim.expect_response(lambda r: r.url.endswith("/templates/code")):
         kim.type("[data-composer] textarea", "::thx ")
-    kim.wait_for_function("ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident}`", arg=ident)
+    kim.wait_for_function(
+        "ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident}`",
+        arg=ident,
+    )
     kim.type("[data-composer] textarea", ", we guarantee it")
     kim.click("[data-main][data-for=answer]")
     kim.wait_for_selector(".t-hits mark:has-text('guarantee')")

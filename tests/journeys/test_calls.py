@@ -62,16 +62,18 @@ def figures(page: Any, text: str) -> None:
     """Waits until the board has a row with these figures, in their order."""
     page.wait_for_function(
         "text => [...document.querySelectorAll('[data-screen] tbody tr')].some(r => [...r.querySelectorAll('[data-n]')].map(n => n.textContent.trim()).join(' ').startsWith(text))",
-        arg=text, timeout=SOON,
-    )  # fmt: skip
+        arg=text,
+        timeout=SOON,
+    )
 
 
 def dashboard(page: Any, lines: int, waiting: int) -> None:
     """Waits until the dashboard has these lines in use and customers waiting."""
     page.wait_for_function(
         "wanted => ['lines', 'wait'].map(n => document.querySelector(`[data-n=${n}]`)?.textContent).join(' ') === wanted",
-        arg=f"{lines} {waiting}", timeout=SOON,
-    )  # fmt: skip
+        arg=f"{lines} {waiting}",
+        timeout=SOON,
+    )
 
 
 @pytest.mark.live
@@ -87,7 +89,12 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     engine: str,
 ) -> None:
     live = call_center(engine, language)
-    boss, kim, lee, watch = person(live, language), person(live, language, width, height), person(live, language), person(live, language)
+    boss, kim, lee, watch = (
+        person(live, language),
+        person(live, language, width, height),
+        person(live, language),
+        person(live, language),
+    )
     caller, wall = sign_in(boss, "boss"), sign_in(watch, "watch")
     wall.goto(live.url + "/c/s/mall/wallboard/agents")
     monitor = sign_in(person(live, language), "floor")
@@ -157,7 +164,9 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
 
 @pytest.mark.live
 @pytest.mark.spec("CTI-4", "MON-3")
-def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: Any, person: Any) -> None:
+def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(
+    call_center: Any, person: Any
+) -> None:
     live = call_center("sqlite", "en")
     boss, kim = person(live, "en"), person(live, "en")
     caller, kims = sign_in(boss, "boss"), sign_in(kim, "kim")
@@ -176,7 +185,9 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(call_center: A
     click(kims, "answer")
     kims.wait_for_url(re.compile(r"/tickets/\d+$"))
     state(kims, "talking")
-    kims.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
+    kims.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')"
+    )
     kims.locator(".p-confirm summary").click()
     click(kims, "abuse")
     state(kims, "wrap_up")
@@ -196,7 +207,9 @@ def polls(page: Any, count: int) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("CTI-4")
-def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_it_is_closed(call_center: Any, person: Any) -> None:
+def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_it_is_closed(
+    call_center: Any, person: Any
+) -> None:
     live = call_center("sqlite", "ko")
     boss, kim = person(live, "ko"), person(live, "ko")
     caller, kims = sign_in(boss, "boss"), sign_in(kim, "kim")
@@ -244,12 +257,17 @@ def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_i
 
 @pytest.mark.live
 @pytest.mark.spec("MON-3", "MON-5")
-def test_the_wall_s_clock_is_the_service_s_wherever_the_screen_stands(call_center: Any, person: Any) -> None:
+def test_the_wall_s_clock_is_the_service_s_wherever_the_screen_stands(
+    call_center: Any, person: Any
+) -> None:
     live = call_center("sqlite", "en")
     screen = person(live, "en", timezone_id="America/New_York")
     wall = sign_in(screen, "watch")
     screen.go("/c/s/mall/wallboard/window/overview")
     told = wall.locator("[data-clock]")
     before, shown, after = datetime.now(UTC), told.inner_text(), datetime.now(UTC)
-    late = [(moment + timedelta(hours=9)).strftime("%H:%M") for moment in (before - timedelta(seconds=2), after)]
+    late = [
+        (moment + timedelta(hours=9)).strftime("%H:%M")
+        for moment in (before - timedelta(seconds=2), after)
+    ]
     assert shown[:5] in late and wall.locator(".w-clock").inner_text().startswith("Seoul")

@@ -32,7 +32,14 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
         mall = world.contracted(boss, "mall", features=tickets.FEATURES, editor=Editor.HTML)
         world.agent(boss, mall, boss, manager=True)
         with db.write():
-            made = settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},\nhello", code="hi", shared=False)
+            made = settings.save_template(
+                mall,
+                None,
+                title="Hello",
+                body="Dear customer of #{number},\nhello",
+                code="hi",
+                shared=False,
+            )
             made.body += "#{gone}"  # its field was deleted
         tickets.ticket(mall, boss, "Where is it?", email="lee@example.com", take=True)
 
@@ -43,7 +50,12 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 @pytest.mark.spec("TKT-4", "TKT-6", "TPL-1")
 @screens(("ja", 1440, 900, "sqlite"), ("ko", 390, 844, "postgres"), ("en", 1440, 900, "postgres"))
 def test_an_answer_with_formats_a_template_and_a_picture(
-    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
 ) -> None:
     live = desk(engine, language)
     one = person(live, language, width, height)
@@ -68,7 +80,9 @@ def test_an_answer_with_formats_a_template_and_a_picture(
 
     # a picture of another site is left out, and that is said
     assert page.is_hidden("[data-remote]")
-    page.evaluate("() => document.querySelector('trix-editor').editor.insertHTML('<img src=\"https://other.example/x.png\">')")
+    page.evaluate(
+        "() => document.querySelector('trix-editor').editor.insertHTML('<img src=\"https://other.example/x.png\">')"
+    )
     page.wait_for_selector("[data-remote]:not([hidden])")
     assert page.locator("trix-editor img").count() == 1
     assert all("other.example" in problem for problem in one.problems), one.problems
@@ -79,15 +93,21 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page.reload()
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
     page.wait_for_selector("trix-editor img[src*='/files/']")
-    page.wait_for_function("() => /writing=/.test(document.querySelector('[data-looking]').dataset.looking)")
-    assert "writing=0" in page.get_attribute("[data-looking]", "data-looking"), "who only looks is not said to write"
+    page.wait_for_function(
+        "() => /writing=/.test(document.querySelector('[data-looking]').dataset.looking)"
+    )
+    assert "writing=0" in page.get_attribute("[data-looking]", "data-looking"), (
+        "who only looks is not said to write"
+    )
     page.select_option(".t-side select[name=priority]", "high")
     page.wait_for_selector(".t-dhead .o-chip.is-amber")
 
     # templates stand beside the ticket, and stay so after a swap; tabs are walked by arrows
     page.click("[data-open-pane=templates]")
     page.click("#t-inserts button:has-text('Hello')")
-    page.wait_for_function("() => document.querySelector('trix-editor').innerText.split('Dear customer').length === 3")
+    page.wait_for_function(
+        "() => document.querySelector('trix-editor').innerText.split('Dear customer').length === 3"
+    )
     page.click("trix-toolbar [data-trix-action=undo]")
     page.focus("#t-tab-templates")
     page.keyboard.press("ArrowLeft")
@@ -101,6 +121,8 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".t-dhead .o-chip.is-green")
     page.wait_for_selector(".t-msg.is-own .t-rich strong:has-text('It comes tomorrow')")
-    page.wait_for_function("() => document.querySelector('.t-msg.is-own .t-rich img').naturalWidth === 1")
+    page.wait_for_function(
+        "() => document.querySelector('.t-msg.is-own .t-rich img').naturalWidth === 1"
+    )
     assert page.locator(".t-msg.is-own img").count() == 1
     one.check()

@@ -21,10 +21,20 @@ from tests.support.screens import Screen, screens
 
 FIRST: Screen = ("en", 390, 844, "postgres")
 ALL: list[Screen] = [
-    (language, *size, engine) for language in ("ko", "en", "ja") for size in ((1440, 900), (390, 844)) for engine in ("sqlite", "postgres")
+    (language, *size, engine)
+    for language in ("ko", "en", "ja")
+    for size in ((1440, 900), (390, 844))
+    for engine in ("sqlite", "postgres")
 ]
 WORDS = {
-    "ko": {"next": "다음", "sign": "계약하기", "invited": "초대", "undo": "되돌리기", "saved": "이용정지", "title": "계약 서비스"},
+    "ko": {
+        "next": "다음",
+        "sign": "계약하기",
+        "invited": "초대",
+        "undo": "되돌리기",
+        "saved": "이용정지",
+        "title": "계약 서비스",
+    },
     "en": {
         "next": "Next",
         "sign": "Sign the contract",
@@ -33,12 +43,21 @@ WORDS = {
         "saved": "is suspended",
         "title": "Contracted services",
     },
-    "ja": {"next": "次へ", "sign": "契約", "invited": "招待", "undo": "元に戻す", "saved": "利用停止", "title": "契約サービス"},
+    "ja": {
+        "next": "次へ",
+        "sign": "契約",
+        "invited": "招待",
+        "undo": "元に戻す",
+        "saved": "利用停止",
+        "title": "契約サービス",
+    },
 }
 
 
 @pytest.fixture
-def consoles(tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Callable[[str], Live]]:
+def consoles(
+    tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Iterator[Callable[[str], Live]]:
     started: list[Live] = []
 
     def start(engine: str) -> Live:
@@ -68,9 +87,24 @@ def sent_languages(answer: Response) -> list[str]:
 
 
 @pytest.mark.live
-@pytest.mark.spec("ORG-1", "ORG-2", "ORG-3", "ORG-5", "ORG-6", "BIL-2", "MEM-1", "MEM-2", "MEM-4", "HC-1", "OPS-1", "OPS-5")
+@pytest.mark.spec(
+    "ORG-1",
+    "ORG-2",
+    "ORG-3",
+    "ORG-5",
+    "ORG-6",
+    "BIL-2",
+    "MEM-1",
+    "MEM-2",
+    "MEM-4",
+    "HC-1",
+    "OPS-1",
+    "OPS-5",
+)
 @screens(FIRST, *(one for one in ALL if one != FIRST))
-def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: int, height: int, engine: str) -> None:
+def test_the_first_whole_job(
+    consoles: Any, person: Any, language: str, width: int, height: int, engine: str
+) -> None:
     live, words = consoles(engine), WORDS[language]
     boss: Person = person(live, language, width, height)
     page = boss.page
@@ -78,12 +112,18 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     boss.go("/")
     assert page.url.endswith("/setup")
     assert page.get_attribute("html", "lang") == language
-    for name, value in (("organization", "주식회사 늘봄"), ("name", "김서연"), ("login_id", "seoyeon"), ("email", "seoyeon@example.com")):
+    for name, value in (
+        ("organization", "주식회사 늘봄"),
+        ("name", "김서연"),
+        ("login_id", "seoyeon"),
+        ("email", "seoyeon@example.com"),
+    ):
         page.fill(f"#{name}", value)
     page.fill("#password", "short")
     page.fill("#repeat", "short")
     boss.submit()
-    assert page.evaluate("document.activeElement.hasAttribute('data-errors')")  # focus moves to what is wrong
+    # focus moves to what is wrong
+    assert page.evaluate("document.activeElement.hasAttribute('data-errors')")
     assert page.input_value("#name") == "김서연"
     page.fill("#password", "a-long-passphrase-1")
     page.fill("#repeat", "a-long-passphrase-1")
@@ -93,7 +133,11 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     boss.go("/c/org/members")
     page.click("a[href='/c/org/members/invite']")
     page.wait_for_selector("#o-dialog[open]")
-    for name, value in (("name", "박지훈"), ("login_id", "jihoon"), ("email", "jihoon@example.com")):
+    for name, value in (
+        ("name", "박지훈"),
+        ("login_id", "jihoon"),
+        ("email", "jihoon@example.com"),
+    ):
         page.fill(f"#o-dialog #{name}", value)
     page.click("#o-dialog button[type=submit]")
     page.wait_for_selector(".o-toast")
@@ -129,8 +173,16 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
     page.fill("[name=greeting-ko]", "무엇을 도와드릴까요?")
     page.fill("[name=greeting-en]", "How can we help?")
     page.click("button[hx-post*='first=en']")
-    page.wait_for_selector("#time_zone option[selected]:text-is('America/New_York')", state="attached")
-    with page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.ok and sent_languages(answer) == ["ko", "en", "ar"]):
+    page.wait_for_selector(
+        "#time_zone option[selected]:text-is('America/New_York')", state="attached"
+    )
+    with page.expect_response(
+        lambda answer: (
+            answer.url.endswith("/draft")
+            and answer.ok
+            and sent_languages(answer) == ["ko", "en", "ar"]
+        )
+    ):
         page.click("button[hx-post*='first=ko']")
     page.wait_for_selector("#time_zone option[selected]:text-is('Asia/Seoul')", state="attached")
     address = page.url
@@ -146,11 +198,15 @@ def test_the_first_whole_job(consoles: Any, person: Any, language: str, width: i
 
     before = page.inner_text(".w-total")
     page.click("[data-feature=phone]")
-    page.wait_for_function("before => document.querySelector('.w-total').innerText !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('.w-total').innerText !== before", arg=before
+    )
     assert page.inner_text(".w-total").replace(",", "") != before.replace(",", "")
     before = page.inner_text(".w-total")
     page.check("[name=plan][value=recording]")  # the licence that signing would buy
-    page.wait_for_function("before => document.querySelector('.w-total').innerText !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('.w-total').innerText !== before", arg=before
+    )
     boss.check()
     page.click("[data-feature=ticket]")  # takes the phone with it
     page.wait_for_function("!document.querySelector('[data-feature=phone]').checked")
@@ -234,7 +290,8 @@ def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None
     assert page.evaluate("document.activeElement.closest('dialog') !== null")
     page.keyboard.press("Escape")
     page.wait_for_selector("#o-dialog[open]", state="hidden")
-    assert page.evaluate("document.activeElement.getAttribute('aria-haspopup')") == "dialog"  # focus comes back
+    # focus comes back
+    assert page.evaluate("document.activeElement.getAttribute('aria-haspopup')") == "dialog"
 
 
 @pytest.mark.live
@@ -268,12 +325,18 @@ def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path:
         "name": "B",
         "login_id": "boss",
     }
-    values |= {"email": "b@example.com", "password": "quiet-river-4071", "repeat": "quiet-river-4071"}
+    values |= {
+        "email": "b@example.com",
+        "password": "quiet-river-4071",
+        "repeat": "quiet-river-4071",
+    }
     body = urllib.parse.urlencode(values).encode()
     with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
         head = f"POST /setup HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)  # a hash and a commit: long enough to be in flight
-        urllib.request.urlopen(f"{live.url}/healthz", timeout=5).close()  # answered after the other was read
+        urllib.request.urlopen(
+            f"{live.url}/healthz", timeout=5
+        ).close()  # answered after the other was read
         assert live.stop() == 0
         answer = connection.recv(200)
     assert answer.startswith(b"HTTP/1.1 303"), answer
@@ -286,7 +349,9 @@ def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) ->
     live = Live(tmp_path)
     live.start()
     tries: list[float] = []
-    while not tries or (min(tries) >= 2 and len(tries) < 6):  # the quickest: other tests share the machine
+    while not tries or (
+        min(tries) >= 2 and len(tries) < 6
+    ):  # the quickest: other tests share the machine
         live.stop()
         tries.append(live.start())
     seconds = min(tries)

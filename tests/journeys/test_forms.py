@@ -19,7 +19,9 @@ from tests.journeys.test_menu import ARS, dialog
 
 @pytest.mark.live
 @pytest.mark.spec("ARS-6", "ARS-8", "TKT-3", "MEM-7")
-def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., Any], person: Any) -> None:
+def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
+    center: Callable[..., Any], person: Any
+) -> None:
     made: dict[str, int] = {}
 
     def furnish(boss: Any) -> None:
@@ -31,7 +33,11 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., An
         kim = phone.agent(boss, mall, "kim")
         role = agent_of(mall.id, kim.member_id)
         assert role is not None
-        made.update(ticket=tickets.ticket(mall, boss, take=True).id, kim=kim.member_id, group=role.groups[0].id)
+        made.update(
+            ticket=tickets.ticket(mall, boss, take=True).id,
+            kim=kim.member_id,
+            group=role.groups[0].id,
+        )
 
     live = center("sqlite", "en", furnish)
     one = person(live, "en")
@@ -39,8 +45,16 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., An
 
     one.go(ARS)
     dialog(one, f"{ARS}/import")
-    day, this_year = page.locator("#o-dialog input[name=on]").first, datetime.now(UTC).astimezone().year
-    for country, year in (("KR", this_year + 1), ("KR", this_year), ("JP", this_year), ("JP", this_year + 1)):
+    day, this_year = (
+        page.locator("#o-dialog input[name=on]").first,
+        datetime.now(UTC).astimezone().year,
+    )
+    for country, year in (
+        ("KR", this_year + 1),
+        ("KR", this_year),
+        ("JP", this_year),
+        ("JP", this_year + 1),
+    ):
         page.select_option("#country", country)
         page.select_option("#year", str(year))
         expect(day).to_have_value(re.compile(f"^{year}-"))
@@ -74,7 +88,9 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(center: Callable[..., An
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-7", "FILE-1", "TRG-3")
-def test_a_new_key_is_shown_once_and_copies_are_what_they_say(center: Callable[..., Any], person: Any) -> None:
+def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
+    center: Callable[..., Any], person: Any
+) -> None:
     def furnish(boss: Any) -> None:
         tickets.desk(boss)
 
@@ -104,7 +120,10 @@ def test_a_new_key_is_shown_once_and_copies_are_what_they_say(center: Callable[.
     secret.click()
     expect(page.locator(".o-toast")).to_contain_text("Copied.")
     assert copied() == secret.get_attribute("data-copy-text") != new
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as by plain http
-    page.evaluate("document.execCommand = () => { window.taken = document.activeElement.value; return true; }")
+    # as by plain http
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate(
+        "document.execCommand = () => { window.taken = document.activeElement.value; return true; }"
+    )
     secret.click()
     assert page.evaluate("window.taken") == secret.get_attribute("data-copy-text")

@@ -35,7 +35,9 @@ def office(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     def furnish(boss: Any) -> None:
         mall = phone.service(boss)
         world.agent(boss, mall, boss, manager=True)
-        queue = phone.queue(mall, [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")])
+        queue = phone.queue(
+            mall, [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")]
+        )
         with db.write():
             for number in ("+821011110002", "+821011110003"):
                 callbacks.ask(mall, queue.id, number, Source.MENU)
@@ -75,11 +77,13 @@ def write_menu(one: Person) -> None:
     dialog(one, f"{ARS}/voices/delayed")
     page.locator("#o-dialog fieldset").first.locator(".h-source label").nth(1).click()
     page.set_input_files(
-        "#o-dialog fieldset >> nth=0 >> input[type=file]", {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": b"just a text"}
+        "#o-dialog fieldset >> nth=0 >> input[type=file]",
+        {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": b"just a text"},
     )
     page.wait_for_selector("#sound-ko .o-err")
     page.set_input_files(
-        "#o-dialog fieldset >> nth=0 >> input[type=file]", {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": tone(2)}
+        "#o-dialog fieldset >> nth=0 >> input[type=file]",
+        {"name": "delay.mp3", "mimeType": "audio/mpeg", "buffer": tone(2)},
     )
     page.wait_for_selector("#sound-ko audio")
     page.fill("#first_delay", "10")
@@ -98,10 +102,14 @@ def write_menu(one: Person) -> None:
     for at, (start, end) in enumerate((("09:00", "12:00"), ("13:00", "18:00"))):
         page.fill(f"#ranges-{at}-start", start)
         page.fill(f"#ranges-{at}-end", end)
-    expect(page.locator("#h-sentences")).to_contain_text("점심시간은 낮 12시부터 오후 1시까지입니다.")
+    expect(page.locator("#h-sentences")).to_contain_text(
+        "점심시간은 낮 12시부터 오후 1시까지입니다."
+    )
     save(one)
     dialog(one, f"{ARS}/import")
-    with page.expect_response(lambda answer: answer.url.endswith(ARS)):  # the page shows what was imported
+    with page.expect_response(
+        lambda answer: answer.url.endswith(ARS)
+    ):  # the page shows what was imported
         save(one)
     one.check()
 
@@ -113,9 +121,11 @@ def try_calls(one: Person) -> None:
     mondays = {2027: "2027-03-08", 2028: "2028-03-06", 2029: "2029-03-05"}[year]
     sundays = {2027: "2027-03-07", 2028: "2028-03-05", 2029: "2029-03-04"}[year]
     for at, words in (
-        (f"{mondays}T10:00", "Orders"), (f"{mondays}T12:30", "지금은 상담시간이 아닙니다."), (f"{sundays}T10:00", "지금은 상담시간이 아닙니다."),
+        (f"{mondays}T10:00", "Orders"),
+        (f"{mondays}T12:30", "지금은 상담시간이 아닙니다."),
+        (f"{sundays}T10:00", "지금은 상담시간이 아닙니다."),
         (f"{seollal}T10:00", "오늘은 휴무일입니다."),
-    ):  # fmt: skip
+    ):
         page.fill("#h-test input[name=at]", at)
         with page.expect_response(lambda answer: "/ars/test?" in answer.url):
             page.click("#h-test .h-dial")
@@ -161,7 +171,9 @@ def leave_callback(one: Person, number: str) -> None:
 
 @pytest.mark.live
 @pytest.mark.timeout(400)
-@pytest.mark.spec("ARS-2", "ARS-3", "ARS-4", "ARS-6", "ARS-8", "CBK-1", "CBK-2", "CBK-3", "CBK-4", "CBK-5")
+@pytest.mark.spec(
+    "ARS-2", "ARS-3", "ARS-4", "ARS-6", "ARS-8", "CBK-1", "CBK-2", "CBK-3", "CBK-4", "CBK-5"
+)
 @screens(*SCREENS)
 def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     office: Any, person: Any, language: str, width: int, height: int, engine: str
@@ -244,7 +256,13 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     first, second = page.locator("tr[data-row] input").all()
     second.check()
     second.focus()
-    application = create_app({**QUIET, "OCC_INSTANCE": Path(live.environ["OCC_INSTANCE"]), "DATABASE_URL": live.environ["DATABASE_URL"]})
+    application = create_app(
+        {
+            **QUIET,
+            "OCC_INSTANCE": Path(live.environ["OCC_INSTANCE"]),
+            "DATABASE_URL": live.environ["DATABASE_URL"],
+        }
+    )
 
     def change(number: str, taken: int = 0) -> None:
         """A customer asks for a callback; another manager gives one to somebody."""
@@ -254,7 +272,13 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
             agent = next(a.member_id for a in phone_people(mall.id))
             with db.write():
                 if taken:
-                    callbacks.assign(mall, [taken], [agent], Mode.MANUAL, actor=Actor(1, "boss", "Boss", "127.0.0.1"))
+                    callbacks.assign(
+                        mall,
+                        [taken],
+                        [agent],
+                        Mode.MANUAL,
+                        actor=Actor(1, "boss", "Boss", "127.0.0.1"),
+                    )
                 callbacks.ask(mall, queues(mall.id)[0].id, number, Source.MENU)
             db.session.remove()
             db.engine.dispose()
@@ -280,7 +304,8 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     page.locator("tr[data-row] input").first.blur()
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
-    expect(page.locator("tr[data-row]")).to_have_count(3, timeout=8_000)  # nobody works here any more
+    # nobody works here any more
+    expect(page.locator("tr[data-row]")).to_have_count(3, timeout=8_000)
     expect(newer).to_be_hidden()
     change("+821055550002")
     expect(page.locator("tr[data-row]")).to_have_count(4, timeout=8_000)

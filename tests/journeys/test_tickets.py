@@ -32,7 +32,14 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
         for login in ("kim", "lee"):
             world.agent(boss, mall, world.member(login), ticket=True, transfer=True)
         with db.write():
-            settings.save_template(mall, None, title="Hello", body="Dear customer of #{number},", code="hi", shared=False)
+            settings.save_template(
+                mall,
+                None,
+                title="Hello",
+                body="Dear customer of #{number},",
+                code="hi",
+                shared=False,
+            )
             settings.save_word(mall, None, "guarantee")
         for subject in ("first", "second", "third"):
             tickets.ticket(mall, boss, subject, email=f"{subject}@example.com")
@@ -44,7 +51,12 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 @pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4", "TPL-1", "FBW-1")
 @screens(("ko", 1440, 900, "sqlite"), *OTHERS)
 def test_two_agents_on_one_ticket(
-    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
 ) -> None:
     live = desk(engine, language)
     boss, kim, lee = (
@@ -58,7 +70,9 @@ def test_two_agents_on_one_ticket(
         boss.fill(".k-col:nth-child(1) .k-add input[name=name]", name)
         boss.keyboard.press("Enter")
         boss.wait_for_selector(f".k-col:nth-child(1) [data-name]:has-text('{name}')")
-        boss.wait_for_function("() => document.activeElement?.closest('.k-add') && !document.activeElement.value")
+        boss.wait_for_function(
+            "() => document.activeElement?.closest('.k-add') && !document.activeElement.value"
+        )
     boss.focus(".k-col:nth-child(1) li:nth-child(1) a")
     boss.keyboard.press("ArrowDown")
     boss.keyboard.press("Enter")
@@ -83,7 +97,9 @@ def test_two_agents_on_one_ticket(
     kim.wait_for_selector("#t-subject:has-text('second')")
     ident = kim.get_attribute("[data-ticket]", "data-ticket")
     assert f"/tickets/{ident}" in kim.url, "the address names the ticket"
-    assert f"#{ident}" in kim.title() and f"#{ident}" in kim.text_content(".o-crumb"), "and so do title and path"
+    assert f"#{ident}" in kim.title() and f"#{ident}" in kim.text_content(".o-crumb"), (
+        "and so do title and path"
+    )
     kim.click(f"button[hx-post$='/{ident}/take']")
     kim.wait_for_selector("[data-write=answer]")
     kim.click(f"a[href$='/{ident}/intake']")
@@ -111,7 +127,10 @@ def test_two_agents_on_one_ticket(
     kim.wait_for_function("() => document.activeElement?.name === 'body'")
     with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
         kim.keyboard.type("::hi ")
-    kim.wait_for_function("ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident},`", arg=ident)
+    kim.wait_for_function(
+        "ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident},`",
+        arg=ident,
+    )
     with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
         kim.keyboard.type(" I guarantee it")
     answer = f"Dear customer of #{ident}, I guarantee it"
@@ -162,7 +181,12 @@ def test_two_agents_on_one_ticket(
 @pytest.mark.spec("TKT-2", "TKT-7")
 @screens(("ko", 390, 844, "sqlite"), *OTHERS)
 def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
-    desk: Callable[[str, str], Live], person: Callable[..., Person], language: str, width: int, height: int, engine: str
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
 ) -> None:
     live = desk(engine, language)
     boss = sign_in(person(live, language, width, height), "boss")
@@ -187,4 +211,7 @@ def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
     boss.keyboard.press("Enter")
     boss.wait_for_function("() => document.querySelectorAll('.t-asked .o-chip').length === 1")
     assert boss.locator(".t-subj").count() == 3
-    assert boss.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    assert (
+        boss.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        == 0
+    )

@@ -47,7 +47,13 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 @pytest.mark.spec("FLD-1", "FLD-3", "TKT-6")
 @screens(("en", 1440, 900, "sqlite"), ("ko", 390, 844, "postgres"), ("ja", 1440, 900, "sqlite"))
 def test_each_file_comes_where_it_was_chosen(
-    desk: Callable[[str, str], Live], person: Callable[..., Person], tmp_path: Path, language: str, width: int, height: int, engine: str
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    tmp_path: Path,
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
 ) -> None:
     live = desk(engine, language)
     one = person(live, language, width, height)
@@ -88,7 +94,10 @@ def test_each_file_comes_where_it_was_chosen(
     page.wait_for_selector(".t-vals a:has-text('dropped.txt')")
     with page.expect_download() as hidden:
         page.click(".t-vals form button")
-    assert hidden.value.suggested_filename == "book.txt" and Path(hidden.value.path()).read_text() == "book.txt"
+    assert (
+        hidden.value.suggested_filename == "book.txt"
+        and Path(hidden.value.path()).read_text() == "book.txt"
+    )
 
     # a new ticket's files: chosen and dropped; the form waits for one on its way
     page.goto(live.url + "/c/s/mall/tickets/new")

@@ -11,9 +11,13 @@ from tests.conftest import ENGINES, QUIET
 
 
 @pytest.fixture(params=ENGINES)
-def console(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
+def console(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Any:
     """An application with a database of its own, whose commits are real."""
-    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "ops")})
+    application = create_app(
+        {**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "ops")}
+    )
     prepare(application)
     with application.app_context():
         yield application

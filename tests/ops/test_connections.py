@@ -23,37 +23,59 @@ from tests.support.live import Live
 
 NOW, UNLIMITED = 1000.0, resource.RLIM_INFINITY
 waiting = st.lists(
-    st.builds(Waiting, st.integers(0, 999), st.sampled_from("abcd"), st.sampled_from(Kind), st.floats(NOW - 20, NOW)),
-    max_size=40, unique_by=lambda one: one.number,
-)  # fmt: skip
+    st.builds(
+        Waiting,
+        st.integers(0, 999),
+        st.sampled_from("abcd"),
+        st.sampled_from(Kind),
+        st.floats(NOW - 20, NOW),
+    ),
+    max_size=40,
+    unique_by=lambda one: one.number,
+)
 
 
 @pytest.mark.spec("OPS-2")
 @given(waiting, st.integers(0, 45))
-def test_who_is_silent_too_long_goes_and_where_there_are_too_many_those_of_who_holds_most(found: list[Waiting], too_many: int) -> None:
+def test_who_is_silent_too_long_goes_and_where_there_are_too_many_those_of_who_holds_most(
+    found: list[Waiting], too_many: int
+) -> None:
     closed = to_close(found, now=NOW, too_many=too_many)
     fresh = {one.number for one in found if one.kind is Kind.SILENT and NOW - one.since < 1}
     found = [one for one in found if one.number not in fresh]
     late = {one.number for one in found if one.kind is Kind.SILENT and NOW - one.since >= 10}
-    assert not closed & fresh and late <= closed and len(closed) == min(len(found), max(len(late), too_many))
-    more, left = [one for one in found if one.number in closed - late], [one for one in found if one.number not in closed]
+    assert (
+        not closed & fresh
+        and late <= closed
+        and len(closed) == min(len(found), max(len(late), too_many))
+    )
+    more, left = (
+        [one for one in found if one.number in closed - late],
+        [one for one in found if one.number not in closed],
+    )
     for gone in more:
         for stays in left:
             assert gone.kind <= stays.kind, "silent ones first"
             if (gone.kind, gone.place) == (stays.kind, stays.place):
                 assert gone.since <= stays.since, "the oldest first"
             elif gone.kind is stays.kind:
-                held = [sum((one.kind, one.place) == (other.kind, other.place) for one in (*left, gone)) for other in (gone, stays)]
+                held = [
+                    sum((one.kind, one.place) == (other.kind, other.place) for one in (*left, gone))
+                    for other in (gone, stays)
+                ]
                 assert held[0] >= held[1], "of the place that holds most"
 
 
 @pytest.mark.parametrize(
     ("address", "place"),
     [
-        ("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
         ("localhost", "localhost"),
     ],
-)  # fmt: skip
+)
 def test_a_place_is_an_address_or_a_network_of_ipv6(address: str, place: str) -> None:
     assert place_of(address) == place
 
@@ -66,7 +88,14 @@ class Server:
 
     def __init__(self, limit: int, proxies: int) -> None:
         self.sockets: dict[int, Any] = {}
-        self.server = create_server(self.answer, map=self.sockets, host="127.0.0.1", port=0, threads=2, connection_limit=limit)
+        self.server = create_server(
+            self.answer,
+            map=self.sockets,
+            host="127.0.0.1",
+            port=0,
+            threads=2,
+            connection_limit=limit,
+        )
         self.server.channel_class = connections.Channel
         self.watch = connections.Watch(self.sockets, limit, proxies=proxies)
         self.over = threading.Event()
@@ -187,11 +216,17 @@ def test_silent_connections_keep_nobody_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "raised"),
     [
-        ((1024, 4096), [(4096, 4096)]), ((1024, 524_288), [(65_536, 524_288)]), ((1024, UNLIMITED), [(65_536, UNLIMITED)]), ((4096, 4096), []),
-        ((100_000, 524_288), []), ((UNLIMITED, UNLIMITED), []),
+        ((1024, 4096), [(4096, 4096)]),
+        ((1024, 524_288), [(65_536, 524_288)]),
+        ((1024, UNLIMITED), [(65_536, UNLIMITED)]),
+        ((4096, 4096), []),
+        ((100_000, 524_288), []),
+        ((UNLIMITED, UNLIMITED), []),
     ],
-)  # fmt: skip
-def test_the_limit_of_open_files_is_raised_and_never_lowered(limits: Any, raised: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+)
+def test_the_limit_of_open_files_is_raised_and_never_lowered(
+    limits: Any, raised: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_to: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _which: limits)
     monkeypatch.setattr(resource, "setrlimit", lambda _which, new: set_to.append(new))

@@ -32,7 +32,9 @@ pytestmark = pytest.mark.full  # a sweep: in `make test-all`
 
 
 @pytest.fixture(params=ENGINES)
-def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Any:
+def live(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Any:
     url = database_url(request.param, "crash")
     application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
     prepare(application)
@@ -48,13 +50,21 @@ def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[
 
 def _signed() -> tuple[int, ...]:
     row = db.session.scalars(sa.select(Service).where(Service.slug == "draft")).one()
-    return int(row.state is ServiceState.ACTIVE), count(Contract, Contract.service_id == row.id), _entries(Action.CONTRACT_SIGNED) - 1
+    return (
+        int(row.state is ServiceState.ACTIVE),
+        count(Contract, Contract.service_id == row.id),
+        _entries(Action.CONTRACT_SIGNED) - 1,
+    )
 
 
 def _changed() -> tuple[int, ...]:
     row = db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one()
     assert row.contract is not None
-    return int(row.contract.terms.seats == 9), count(Contract, Contract.service_id == row.id) - 1, _entries(Action.CONTRACT_CHANGED)
+    return (
+        int(row.contract.terms.seats == 9),
+        count(Contract, Contract.service_id == row.id) - 1,
+        _entries(Action.CONTRACT_CHANGED),
+    )
 
 
 def _entries(action: Action) -> int:
@@ -62,14 +72,23 @@ def _entries(action: Action) -> int:
 
 
 def _invited() -> tuple[int, ...]:
-    return count(Member, Member.login_id == "invited"), count(MemberToken), count(Outgoing), _entries(Action.MEMBER_INVITED)
+    return (
+        count(Member, Member.login_id == "invited"),
+        count(MemberToken),
+        count(Outgoing),
+        _entries(Action.MEMBER_INVITED),
+    )
 
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-3", "ORG-4", "MEM-2", "LOG-1")
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("work", "done"), [("sign", _signed), ("change", _changed), ("invite", _invited)])
-def test_a_save_is_whole_or_not_there(live: Flask, work: str, done: Callable[[], tuple[int, ...]], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("work", "done"), [("sign", _signed), ("change", _changed), ("invite", _invited)]
+)
+def test_a_save_is_whole_or_not_there(
+    live: Flask, work: str, done: Callable[[], tuple[int, ...]], kind: str
+) -> None:
     for number in each_kill(live, work, kind):
         state = done()
         assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
@@ -83,14 +102,19 @@ def test_a_save_is_whole_or_not_there(live: Flask, work: str, done: Callable[[],
 @pytest.mark.live
 @pytest.mark.spec("CBK-1", "CBK-3")
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_assignment_and_its_notice_are_both_there_once_or_not_at_all(live: Flask, kind: str) -> None:
+def test_an_assignment_and_its_notice_are_both_there_once_or_not_at_all(
+    live: Flask, kind: str
+) -> None:
     boss = db.session.scalars(sa.select(Member).where(Member.login_id == "boss")).one()
     desk = phone.service(boss, "desk")
     queue = phone.queue(desk, [phone.agent(boss, desk, "kim")])
     with db.write():
         callbacks.ask(desk, queue.id, "+821012345678", Source.QUEUE)
     for number in each_kill(live, "assign", kind):
-        state = count(Callback, Callback.assignee_id.is_not(None)), count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED)
+        state = (
+            count(Callback, Callback.assignee_id.is_not(None)),
+            count(Notification, Notification.notice == Notice.CALLBACKS_ASSIGNED),
+        )
         assert len(set(state)) == 1, f"half done at {kind} {number}: {state}"
         if state[0]:
             break

@@ -82,7 +82,9 @@ def test_the_last_byte_beside_the_reserve_is_given_and_no_more(app: Flask, room:
     storage.remove(key)
 
 
-def test_blocks_that_are_kept_for_root_are_not_free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_blocks_that_are_kept_for_root_are_not_free(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     real = os.statvfs(tmp_path)
     few = os.statvfs_result([real.f_bsize, real.f_frsize, real.f_blocks, 1000, 10, *list(real)[5:]])
     monkeypatch.setattr(os, "statvfs", lambda _path: few)
@@ -107,27 +109,44 @@ def upload(who: Browser, path: str, **sent: Any) -> Any:
 
 
 @pytest.mark.spec("OPS-2", "TKT-6")
-def test_uploads_are_refused_in_words_and_the_rest_goes_on(mall: Service, boss: Member, admin: Browser, room: Room) -> None:
+def test_uploads_are_refused_in_words_and_the_rest_goes_on(
+    mall: Service, boss: Member, admin: Browser, room: Room
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     where = f"/c/s/mall/tickets/{one.id}"
     admin.get(where)
     before = stored()
     room(10)
-    for path, field in ((f"{where}/files", "file"), ("/c/s/mall/files/new", "file"), ("/c/s/mall/tickets/new/files", "file")):
+    for path, field in (
+        (f"{where}/files", "file"),
+        ("/c/s/mall/files/new", "file"),
+        ("/c/s/mall/tickets/new/files", "file"),
+    ):
         answer = upload(admin, path, **{field: (io.BytesIO(b"x" * 100), "a.txt")})
         assert answer.status_code == 507 and WORDS in unescape(admin.text()), path
-    assert stored() == before and db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 0
-    assert admin.post(f"{where}/comment", {"body": "The disk is full."}, htmx=True).status_code == 200
-    assert Browser(admin.client.application).login("boss", world.PASSWORD).status_code == 303, "who signs in is no file"
+    assert (
+        stored() == before
+        and db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 0
+    )
+    assert (
+        admin.post(f"{where}/comment", {"body": "The disk is full."}, htmx=True).status_code == 200
+    )
+    assert Browser(admin.client.application).login("boss", world.PASSWORD).status_code == 303, (
+        "who signs in is no file"
+    )
     room(100)
-    assert upload(admin, f"{where}/files", file=(io.BytesIO(b"x" * 100), "a.txt")).status_code == 200
+    assert (
+        upload(admin, f"{where}/files", file=(io.BytesIO(b"x" * 100), "a.txt")).status_code == 200
+    )
 
 
 @pytest.mark.spec("OPS-2", "ORG-2")
 def test_a_form_with_a_picture_keeps_what_was_typed(admin: Browser, room: Room) -> None:
     where = start(admin)
     room(10)
-    answer = admin.post(where, {**BASIC, "name": "Kept", "banner": picture()}, content_type="multipart/form-data")
+    answer = admin.post(
+        where, {**BASIC, "name": "Kept", "banner": picture()}, content_type="multipart/form-data"
+    )
     assert answer.status_code == 507 and WORDS in admin.errors() and admin.field("name") == "Kept"
 
 
@@ -138,7 +157,9 @@ def test_sounds_and_speech_are_refused_too(boss: Member, admin: Browser, room: R
     admin.get("/c/s/call/ars")
     room(10)
     answer = admin.post(
-        "/c/s/call/ars/sounds", {"sound": (io.BytesIO(tone(1, "wav")), "a.wav"), "prefix": "voice_ko"}, content_type="multipart/form-data"
+        "/c/s/call/ars/sounds",
+        {"sound": (io.BytesIO(tone(1, "wav")), "a.wav"), "prefix": "voice_ko"},
+        content_type="multipart/form-data",
     )
     assert answer.status_code == 507 and WORDS in unescape(admin.text())
     answer = admin.post("/c/s/call/ars/speech", {"language": "ko", "text": f"가득 {made.id}"})
@@ -147,7 +168,9 @@ def test_sounds_and_speech_are_refused_too(boss: Member, admin: Browser, room: R
 
 @pytest.mark.spec("OPS-2")
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_half_written_file_goes_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def test_a_half_written_file_goes_at_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
     def fails(_descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -173,29 +196,43 @@ except disk.DiskFull as error:
 
 @pytest.mark.spec("OPS-2")
 def test_a_file_that_the_system_cuts_off_leaves_nothing(tmp_path: Path) -> None:
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (resource.RLIM_INFINITY, *range(200_000, 2**20))
-    child = subprocess.run([sys.executable, "-c", CHILD, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (
+        resource.RLIM_INFINITY,
+        *range(200_000, 2**20),
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     assert child.stdout.strip() == "DiskFull" and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.spec("OPS-2")
-def test_a_large_body_waits_only_where_there_is_room(mall: Service, boss: Member, admin: Browser, room: Room) -> None:
+def test_a_large_body_waits_only_where_there_is_room(
+    mall: Service, boss: Member, admin: Browser, room: Room
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     admin.get(f"/c/s/mall/tickets/{one.id}")
     room(disk.SPOOLED)
-    answer = upload(admin, f"/c/s/mall/tickets/{one.id}/files", file=(io.BytesIO(b"x" * disk.SPOOLED), "a.txt"))
-    assert answer.status_code == 507 and answer.headers["HX-Reswap"] == "none", "the page stays as it is"
-    assert WORDS in answer.headers["HX-Trigger"]
-    assert "TICKET" not in admin.post("/c/s/mall/tickets/new/files", {"x": "y" * disk.SPOOLED}).text and WORDS in unescape(admin.text()), (
-        "a page of its own"
+    answer = upload(
+        admin, f"/c/s/mall/tickets/{one.id}/files", file=(io.BytesIO(b"x" * disk.SPOOLED), "a.txt")
     )
+    assert answer.status_code == 507 and answer.headers["HX-Reswap"] == "none", (
+        "the page stays as it is"
+    )
+    assert WORDS in answer.headers["HX-Trigger"]
+    assert "TICKET" not in admin.post(
+        "/c/s/mall/tickets/new/files", {"x": "y" * disk.SPOOLED}
+    ).text and WORDS in unescape(admin.text()), "a page of its own"
 
 
 def parse(*, size: int, chunked: bool = False) -> tuple[Parser, bytes]:
     """A request as the server takes it in; what the application reads of it."""
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
     body = b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n" if chunked else b"x" * size
-    parser, sent = Parser(Adjustments()), f"POST / HTTP/1.1\r\nHost: a\r\n{length}\r\n\r\n".encode() + body
+    parser, sent = (
+        Parser(Adjustments()),
+        f"POST / HTTP/1.1\r\nHost: a\r\n{length}\r\n\r\n".encode() + body,
+    )
     while sent:
         sent = sent[parser.received(sent[:8192]) :]
     assert parser.completed and parser.error is None
@@ -224,22 +261,30 @@ def test_the_server_reads_a_body_without_room_to_its_end_and_drops_it(
 
 
 @pytest.mark.spec("OPS-2")
-def test_what_databases_say_of_a_full_disk_is_understood(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_databases_say_of_a_full_disk_is_understood(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def said(**values: object) -> sa.exc.OperationalError:
         cause = Exception("database or disk is full")
         cause.__dict__.update(values)
         return sa.exc.OperationalError("INSERT", None, cause)
 
     assert disk.is_full(said(sqlite_errorcode=13)) and disk.is_full(said(sqlstate="53100"))
-    assert disk.is_full(SerialisationError("IO_ENOSPC")) and not disk.is_full(said(sqlite_errorcode=5))
+    assert disk.is_full(SerialisationError("IO_ENOSPC")) and not disk.is_full(
+        said(sqlite_errorcode=5)
+    )
     monkeypatch.setattr(disk, "free", lambda _folder: 2 * MB)
-    assert not disk.is_full(said(sqlite_errorcode=10 | 19 << 8)), "an input/output error of another kind"
+    assert not disk.is_full(said(sqlite_errorcode=10 | 19 << 8)), (
+        "an input/output error of another kind"
+    )
     monkeypatch.setattr(disk, "free", lambda _folder: 0)
     assert disk.is_full(said(sqlite_errorcode=10 | 19 << 8))
 
 
 @pytest.mark.spec("OPS-2")
-def test_what_was_written_of_a_sheet_goes_at_once(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room) -> None:
+def test_what_was_written_of_a_sheet_goes_at_once(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Room
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def rows() -> Iterator[list[str]]:
@@ -257,12 +302,19 @@ def test_what_was_written_of_a_sheet_goes_at_once(app: Flask, tmp_path: Path, mo
 
 @pytest.mark.spec("OPS-2", "CBK-2")
 def test_an_export_waits_for_room_says_so_and_is_made_then(
-    app: Flask, boss: Member, mall: Service, admin: Browser, room: Room, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    boss: Member,
+    mall: Service,
+    admin: Browser,
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tasks, "_spawn", lambda _app, ident, turn: tasks.run(ident, turn))
     params = {"service": mall.id, "member": boss.id, "manager": True, "box": "all", "q": ""}
     with db.write():
-        ident = tasks.start("tickets", "Tickets", params, member_id=boss.id, service_id=mall.id, total=0).id
+        ident = tasks.start(
+            "tickets", "Tickets", params, member_id=boss.id, service_id=mall.id, total=0
+        ).id
     room(10)
     tasks.run_queued()
     row = db.session.get_one(Task, ident, populate_existing=True)
@@ -317,8 +369,16 @@ def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of 24 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, text=True, check=False)
-    need("tmpfs", None if made.returncode == 0 else f"this user may not mount one: {made.stderr.strip()}")
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    need(
+        "tmpfs",
+        None if made.returncode == 0 else f"this user may not mount one: {made.stderr.strip()}",
+    )
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
@@ -333,7 +393,9 @@ def fill(path: Path) -> None:
 @pytest.mark.live
 @pytest.mark.spec("OPS-2", "TKT-6")
 def test_a_small_disk_fills_up_and_the_console_goes_on(small: Path) -> None:
-    application = create_app({**QUIET, "OCC_INSTANCE": small, "DATABASE_URL": "", "DISK_RESERVE_MB": 6})
+    application = create_app(
+        {**QUIET, "OCC_INSTANCE": small, "DATABASE_URL": "", "DISK_RESERVE_MB": 6}
+    )
     prepare(application)
     with application.app_context():
         boss = world.owner()
@@ -344,14 +406,21 @@ def test_a_small_disk_fills_up_and_the_console_goes_on(small: Path) -> None:
         who.login("boss", world.PASSWORD)
         where = f"/c/s/mall/tickets/{ident}"
         who.get(where)
-        sizes = [upload(who, f"{where}/files", file=(io.BytesIO(b"x" * 4 * MB), f"{n}.bin")).status_code for n in range(8)]
+        sizes = [
+            upload(who, f"{where}/files", file=(io.BytesIO(b"x" * 4 * MB), f"{n}.bin")).status_code
+            for n in range(8)
+        ]
         assert sizes[0] == 200 and sizes[-1] == 507 and not list(storage.folder().glob(".*")), sizes
         assert who.get("/readyz").status_code == 200
         with pytest.raises(OSError, match="No space left"):
             fill(small / "others")
         assert "the instance folder has 0 MB left" in who.get("/readyz").text
-        answers = [who.post(f"{where}/comment", {"body": "y" * 20_000}, htmx=True) for _n in range(20)]
-        assert {answer.status_code for answer in answers} == {200, 507} or {answer.status_code for answer in answers} == {507}
+        answers = [
+            who.post(f"{where}/comment", {"body": "y" * 20_000}, htmx=True) for _n in range(20)
+        ]
+        assert {answer.status_code for answer in answers} == {200, 507} or {
+            answer.status_code for answer in answers
+        } == {507}
         assert WORDS in unescape(answers[-1].text) + str(answers[-1].headers)
         (small / "others").unlink()
         assert who.get("/readyz").status_code == 200
@@ -362,7 +431,9 @@ def test_a_small_disk_fills_up_and_the_console_goes_on(small: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("OPS-2")
-def test_a_server_whose_temporary_folder_is_full_says_so_and_lives(small: Path, tmp_path: Path) -> None:
+def test_a_server_whose_temporary_folder_is_full_says_so_and_lives(
+    small: Path, tmp_path: Path
+) -> None:
     import httpx
 
     live = Live(tmp_path / "instance", TMPDIR=str(small), DISK_RESERVE_MB="20")

@@ -44,12 +44,21 @@ def fill(service_id: int, queue_id: int, count: int) -> None:
     """Completed callbacks, quickly."""
     rows = [
         {
-            "service_id": service_id, "queue_id": queue_id, "number": f"+8210{n:08}", "state": CallbackState.COMPLETED, "source": Source.QUEUE,
-            "requests": 1, "requested_at": NOW - timedelta(minutes=n), "last_requested_at": NOW, "promise_until": NOW, "attempts": 0,
-            "failures": 0, "version": 1,
+            "service_id": service_id,
+            "queue_id": queue_id,
+            "number": f"+8210{n:08}",
+            "state": CallbackState.COMPLETED,
+            "source": Source.QUEUE,
+            "requests": 1,
+            "requested_at": NOW - timedelta(minutes=n),
+            "last_requested_at": NOW,
+            "promise_until": NOW,
+            "attempts": 0,
+            "failures": 0,
+            "version": 1,
         }
         for n in range(count)
-    ]  # fmt: skip
+    ]
     with db.write() as session:
         for start in range(0, count, 1000):
             session.execute(sa.insert(Callback), rows[start : start + 1000])
@@ -86,7 +95,9 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(cons
     where = answer.headers["Location"]
     ident = int(where.rsplit("/", 1)[1])
     assert "0 of 2,001 rows" in admin.get(where).text
-    assert stranger.get(where).status_code == 404 and stranger.get(f"{where}/file").status_code == 404
+    assert (
+        stranger.get(where).status_code == 404 and stranger.get(f"{where}/file").status_code == 404
+    )
     assert admin.get(f"{where}/file").status_code == 404, "not ready"
     until(lambda: state(ident).state is TaskState.DONE)
     assert "2,001 of 2,001 rows" in admin.get(where).text
@@ -96,14 +107,18 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(cons
     assert row.file is not None
     sheet = load_workbook(storage.path(row.file), read_only=True).active
     assert sheet is not None and sum(1 for _row in sheet.iter_rows()) == 2002
-    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.EXPORT_READY)).all()
+    told = db.session.scalars(
+        sa.select(Notification.member_id).where(Notification.notice == Notice.EXPORT_READY)
+    ).all()
     assert told == [boss_id]
     assert "Your Excel file is ready" in admin.get("/c/notices").text
 
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-2")
-def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     fill(mall.id, phone.queue(mall, []).id, 3000)
@@ -121,8 +136,17 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(console: Flas
 
     monkeypatch.setattr(tasks.subprocess, "Popen", spawn)
     with db.write():
-        ident = tasks.start("callbacks", "A/S: callbacks?", params, member_id=boss.id, service_id=mall.id, total=3000).id
-        dropped = tasks.start("callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000).id
+        ident = tasks.start(
+            "callbacks",
+            "A/S: callbacks?",
+            params,
+            member_id=boss.id,
+            service_id=mall.id,
+            total=3000,
+        ).id
+        dropped = tasks.start(
+            "callbacks", "Callbacks", params, member_id=boss.id, service_id=mall.id, total=3000
+        ).id
         tasks.cancel(db.session.get_one(Task, dropped))
     tasks.run_queued()
     assert state(ident).state is TaskState.RUNNING, "its child was killed"
@@ -178,7 +202,14 @@ def become(member: Member, of: Service, **changes: Any) -> None:
     with db.write():
         groups = [group.id for group in role.groups]
         rights = replace(role.rights, **changes)
-        agents.edit(role, rights, group_ids=groups, new_group="", version=role.version, actor=world.actor(member))
+        agents.edit(
+            role,
+            rights,
+            group_ids=groups,
+            new_group="",
+            version=role.version,
+            actor=world.actor(member),
+        )
 
 
 @pytest.mark.spec("TKT-2", "CBK-2", "LOG-3")
@@ -191,22 +222,34 @@ def test_agents_and_managers_fetch_what_they_asked_for_as_long_as_they_may(
     for who, where in ((boss_there, managers), (kim_there, agents_own)):
         file = who.get(f"{where}/file")
         assert file.status_code == 200 and len(sheets.sheet(file.data)) == 3, "a head and two rows"
-    assert [row.login_id for row in db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id))] == ["boss", "kim"]
-    assert kim_there.get(f"{managers}/file").status_code == 404 and boss_there.get(f"{agents_own}/file").status_code == 404
+    assert [
+        row.login_id for row in db.session.scalars(sa.select(WorkEntry).order_by(WorkEntry.id))
+    ] == ["boss", "kim"]
+    assert (
+        kim_there.get(f"{managers}/file").status_code == 404
+        and boss_there.get(f"{agents_own}/file").status_code == 404
+    )
 
     kim = db.session.scalars(sa.select(Member).where(Member.login_id == "kim")).one()
     become(boss, center, role=AgentRole.AGENT, ticket=True, phone=True)
-    assert boss_there.get(f"{managers}/file").status_code == 403, "no manager any more: not the whole"
+    assert boss_there.get(f"{managers}/file").status_code == 403, (
+        "no manager any more: not the whole"
+    )
     become(kim, center, role=AgentRole.MANAGER)
     assert kim_there.get(f"{agents_own}/file").status_code == 200, "a manager sees an agent's, too"
     become(kim, center, role=AgentRole.AGENT, ticket=False, phone=False)
     refused = kim_there.get(f"{agents_own}/file")
-    assert refused.status_code == 403 and {"tickets": "Tickets", "callbacks": "Callbacks"}[room] in refused.text
+    assert (
+        refused.status_code == 403
+        and {"tickets": "Tickets", "callbacks": "Callbacks"}[room] in refused.text
+    )
     with db.write():
         role = identity.agent_of(center.id, kim.id)
         assert role is not None
         agents.remove(role, actor=world.actor(boss))
-    assert kim_there.get(f"{agents_own}/file").status_code == 404, "whoever lost the service lost its data"
+    assert kim_there.get(f"{agents_own}/file").status_code == 404, (
+        "whoever lost the service lost its data"
+    )
 
 
 @pytest.mark.spec("ORG-3", "ORG-5", "TKT-2")
@@ -219,7 +262,9 @@ def test_no_file_leaves_a_suspended_service_or_one_without_the_feature(
         organization.set_state(center, active=False, actor=world.actor(boss))
     assert who.get(f"{where}/file").status_code == 403
     with db.write():
-        organization.set_state(db.session.get_one(Service, center.id), active=True, actor=world.actor(boss))
+        organization.set_state(
+            db.session.get_one(Service, center.id), active=True, actor=world.actor(boss)
+        )
     assert who.get(f"{where}/file").status_code == 200
     monkeypatch.setattr(Service, "offers", lambda _service, feature: feature is not Feature.TICKET)
     assert who.get(f"{where}/file").status_code == 404
@@ -230,7 +275,12 @@ EXCEL = "/c/s/mall/tickets/tickets.xlsx"
 
 @pytest.mark.spec("CBK-2", "TKT-2")
 def test_a_member_has_three_on_the_way_and_the_same_one_once(
-    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    mall: Service,
+    boss: Member,
+    kim: Member,
+    admin: Browser,
+    browser: Callable[..., Browser],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(xlsx, "ROW_LIMIT", 0)
     tickets.ticket(mall, boss)
@@ -239,9 +289,14 @@ def test_a_member_has_three_on_the_way_and_the_same_one_once(
     assert len({first, second, third}) == 3
     assert ask(admin, "order").headers["Location"] == second, "a second click leads to the first"
     refused = ask(admin, "come")
-    assert refused.status_code == 429 and "3 of yours are on their way already: Tickets Mall" in admin.text()
+    assert (
+        refused.status_code == 429
+        and "3 of yours are on their way already: Tickets Mall" in admin.text()
+    )
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 3
-    assert ask(browser("kim")).headers["Location"] not in (first, second, third), "everybody has three of their own"
+    assert ask(browser("kim")).headers["Location"] not in (first, second, third), (
+        "everybody has three of their own"
+    )
     admin.get(first)
     admin.post(f"{first}/cancel", htmx=True)
     fourth = ask(admin, "come").headers["Location"]
@@ -260,7 +315,17 @@ def test_clicks_at_once_make_one_of_the_same_and_three_in_all(console: Flask) ->
 
     def ask(q: str) -> Callable[[], Any]:
         params = {"service": mall_id, "q": q}
-        return writing(lambda: tasks.ask("tickets", q, params, member_id=boss_id, service_id=mall_id, total=1, kinds=["tickets"]))
+        return writing(
+            lambda: tasks.ask(
+                "tickets",
+                q,
+                params,
+                member_id=boss_id,
+                service_id=mall_id,
+                total=1,
+                kinds=["tickets"],
+            )
+        )
 
     assert at_once(console, *[ask("same")] * 4) == ["done"] * 4
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 1

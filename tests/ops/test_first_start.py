@@ -28,7 +28,9 @@ ROUNDS = 3
 @pytest.mark.live
 @pytest.mark.spec("OPS-1", "OPS-5")
 @pytest.mark.parametrize("kind", ENGINES)
-def test_three_processes_start_at_once_on_nothing(kind: str, tmp_path: Path, database_url: Callable[[str, str], str]) -> None:
+def test_three_processes_start_at_once_on_nothing(
+    kind: str, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> None:
     for number in range(ROUNDS):
         instance = tmp_path / str(number)
         url = database_url(kind, "first")
@@ -42,7 +44,9 @@ def test_three_processes_start_at_once_on_nothing(kind: str, tmp_path: Path, dat
             with engine.connect() as connection:
                 marks = connection.scalars(sa.text("SELECT fingerprint FROM key_mark")).all()
                 assert marks == [KeyRing.load(instance).fingerprint()]
-                until(lambda: connection.scalar(sa.text("SELECT count(*) FROM job WHERE epoch > 0")))
+                until(
+                    lambda: connection.scalar(sa.text("SELECT count(*) FROM job WHERE epoch > 0"))
+                )
             engine.dispose()
             assert "Traceback" not in "".join(live.log.read_text() for live in started)
         finally:
@@ -60,7 +64,12 @@ def test_what_is_inserted_when_missing_is_there_once(console: Flask) -> None:
                 session.execute(sa.delete(model))
         assert at_once(console, *[lambda: prepare(console)] * 4) == ["done"] * 4
         assert db.session.scalars(sa.select(KeyMark.fingerprint)).all() == [mark]
-        assert sorted(at_once(console, *[lambda: claim("outbox")] * 4)) == ["1", "None", "None", "None"]
+        assert sorted(at_once(console, *[lambda: claim("outbox")] * 4)) == [
+            "1",
+            "None",
+            "None",
+            "None",
+        ]
         owned = at_once(console, *[lambda: str(Engine().own())] * 4)
         assert sorted(owned) == ["False", "False", "False", "True"]
         assert db.session.scalar(sa.select(TelephonyOwner.epoch)) == 1
@@ -74,6 +83,6 @@ def claim(name: str) -> str:
 def test_of_many_first_starts_one_makes_the_keys(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         for number in range(20):
-            rings = list(pool.map(lambda _n: KeyRing.load(tmp_path / str(number)).fingerprint(), range(16)))  # noqa: B023
-            assert len(set(rings)) == 1
+            rings = pool.map(KeyRing.load, [tmp_path / str(number)] * 16)
+            assert len({ring.fingerprint() for ring in rings}) == 1
             assert [path.name for path in (tmp_path / str(number)).iterdir()] == ["keys"]

@@ -25,8 +25,12 @@ def test_health_readiness_and_metrics(app: Flask) -> None:
     one.ip = "198.51.100.1"
     assert one.get("/metrics").status_code == 403
     app.config["METRICS_TOKEN"] = "secret"
-    assert one._send("GET", "/metrics", headers={"Authorization": "Bearer secret"}).status_code == 200
-    assert one._send("GET", "/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    assert (
+        one._send("GET", "/metrics", headers={"Authorization": "Bearer secret"}).status_code == 200
+    )
+    assert (
+        one._send("GET", "/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    )
     app.config["METRICS_TOKEN"] = ""
 
 
@@ -45,7 +49,8 @@ def test_other_keys_than_those_of_the_database_are_refused_in_words(tmp_path: Pa
     (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     with pytest.raises(SystemExit, match="do not belong to this database"), made(tmp_path) as other:
         prepare(other)
-    (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n" + old)  # a newer one in front
+    # a newer one in front
+    (tmp_path / "keys").write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n" + old)
     with made(tmp_path) as rotated:
         prepare(rotated)
 
@@ -65,7 +70,10 @@ def test_a_setting_that_cannot_be_read_is_refused_in_words() -> None:
     for address in ("speech.example", "ftp://speech.example/", "http://speech..example/"):
         with pytest.raises(SystemExit, match=r"SPEECH_URL=.* cannot be used"):
             config.load({"SPEECH_URL": address})
-    assert config.load({"SPEECH_URL": "http://음성.example/말하기"})["SPEECH_URL"] == "http://음성.example/말하기"
+    assert (
+        config.load({"SPEECH_URL": "http://음성.example/말하기"})["SPEECH_URL"]
+        == "http://음성.example/말하기"
+    )
 
 
 def test_database_urls_go_through_psycopg() -> None:

@@ -69,9 +69,20 @@ def test_only_a_process_of_this_machine_that_has_ended_is_dead(app: Flask) -> No
     host, boot, name = mine.rsplit("/", 2)
     assert not processes.is_dead(mine) and mine == processes.owner()
     assert processes.is_dead(dead(app)), "its number lives on: it is this process's own"
-    assert processes.is_dead(dead(app).replace(host, "container", 1)), "one system, one folder: its file tells"
-    assert processes.is_dead(f"{host}/other-boot/{name}") and not processes.is_dead(f"other/other-boot/{name}")
-    for unknown in (None, "", f"{host}/{boot}/1-unknown", f"{host}/{boot}/{os.getpid()}", f"{host}/{boot}/..", f"other/-/{name}"):
+    assert processes.is_dead(dead(app).replace(host, "container", 1)), (
+        "one system, one folder: its file tells"
+    )
+    assert processes.is_dead(f"{host}/other-boot/{name}") and not processes.is_dead(
+        f"other/other-boot/{name}"
+    )
+    for unknown in (
+        None,
+        "",
+        f"{host}/{boot}/1-unknown",
+        f"{host}/{boot}/{os.getpid()}",
+        f"{host}/{boot}/..",
+        f"other/-/{name}",
+    ):
         assert not processes.is_dead(unknown)
 
 
@@ -82,7 +93,9 @@ def test_a_process_is_known_to_have_ended_however_it_ended(app: Flask, how: sign
     code = "import sys; from occ.core import processes; print(processes.owner(), flush=True); sys.stdin.read()"
     program = f"from flask import Flask\napp = Flask('x')\napp.config['OCC_INSTANCE'] = {app.config['OCC_INSTANCE'].as_posix()!r}\n"
     program += f"with app.app_context():\n exec({code!r})"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as child:
         assert child.stdout is not None
         there = child.stdout.readline().decode().strip()
         assert not processes.is_dead(there)
@@ -104,7 +117,9 @@ def test_files_of_processes_that_ended_long_ago_are_removed(tmp_path: Path) -> N
 
 
 @pytest.mark.spec("OPS-5")
-def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(app: Flask, runs: list[str]) -> None:
+def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(
+    app: Flask, runs: list[str]
+) -> None:
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         with db.write():
             assert jobs.claim("probe") == 1  # another worker is at it
@@ -123,7 +138,9 @@ def test_a_lease_keeps_others_out_until_it_ends_or_its_owner_is_dead(app: Flask,
 
 
 @pytest.mark.spec("TRG-3")
-def test_receivers_of_one_service_hold_up_no_other_services_calls(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_receivers_of_one_service_hold_up_no_other_services_calls(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     others, in_time = threading.Event(), list[bool]()
 
     def post(url: str, *_args: object, **_more: object) -> calls.Answer:
@@ -140,9 +157,13 @@ def test_receivers_of_one_service_hold_up_no_other_services_calls(console: Flask
 
 
 @pytest.mark.spec("OPS-5")
-def test_what_a_killed_process_was_asked_for_is_taken_up_at_once(app: Flask, runs: list[str]) -> None:
+def test_what_a_killed_process_was_asked_for_is_taken_up_at_once(
+    app: Flask, runs: list[str]
+) -> None:
     probe = app.extensions["occ_jobs"]["probe"]
-    app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False)
+    app.extensions["occ_jobs"]["probe"] = replace(
+        probe, every=timedelta(hours=24), ready=lambda: False
+    )
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         with db.write():
             jobs.request_run("probe")
@@ -157,13 +178,17 @@ def test_what_a_killed_process_was_asked_for_is_taken_up_at_once(app: Flask, run
 
 
 @pytest.mark.spec("OPS-5")
-def test_what_was_asked_for_and_failed_is_begun_again_within_a_minute(app: Flask, runs: list[str]) -> None:
+def test_what_was_asked_for_and_failed_is_begun_again_within_a_minute(
+    app: Flask, runs: list[str]
+) -> None:
     def fail() -> str:
         runs.append("failed")
         raise OSError("the disk is full")
 
     probe = app.extensions["occ_jobs"]["probe"]
-    app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False, run=fail)
+    app.extensions["occ_jobs"]["probe"] = replace(
+        probe, every=timedelta(hours=24), ready=lambda: False, run=fail
+    )
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
         with db.write():
             jobs.request_run("probe")
@@ -172,7 +197,9 @@ def test_what_was_asked_for_and_failed_is_begun_again_within_a_minute(app: Flask
         at.shift(timedelta(seconds=59))
         run_due()
         assert runs == ["failed"]
-        app.extensions["occ_jobs"]["probe"] = replace(probe, every=timedelta(hours=24), ready=lambda: False)
+        app.extensions["occ_jobs"]["probe"] = replace(
+            probe, every=timedelta(hours=24), ready=lambda: False
+        )
         at.shift(timedelta(seconds=1))
         run_due()
         at.shift(timedelta(minutes=5))
@@ -185,7 +212,10 @@ def test_a_look_for_work_that_fails_lets_the_job_say_so(app: Flask, runs: list[s
         raise ValueError("no luck")
 
     probe = app.extensions["occ_jobs"]["probe"]
-    app.extensions["occ_jobs"] = {"broken": replace(probe, name="broken", ready=broken), "probe": probe}
+    app.extensions["occ_jobs"] = {
+        "broken": replace(probe, name="broken", ready=broken),
+        "probe": probe,
+    }
     assert jobs.Watch().due() == ["broken", "probe"], "the other jobs go on"
 
 
@@ -237,7 +267,11 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
     controller.start()
     app.config["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
     try:
-        admin.post("/c/org/members/invite", {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"}, htmx=True)
+        admin.post(
+            "/c/org/members/invite",
+            {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"},
+            htmx=True,
+        )
         with time_machine.travel(clock.now() + timedelta(seconds=1), tick=False) as at:
             assert delivery.deliver() == "0/1"
             assert delivery.deliver() is None  # not before the back-off
@@ -273,7 +307,9 @@ def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser)
 
 @pytest.mark.live
 @pytest.mark.spec("FLD-4")
-def test_what_is_forgotten_while_it_is_sent_stops_nothing(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_forgotten_while_it_is_sent_stops_nothing(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with db.write():
         delivery.send_mail(to="a@example.com", subject="S", body="B", about="ticket/1")
         hooks.call(1, "https://crm.example/", {"inquiry": "x"}, key="k", about="ticket/2")
@@ -293,12 +329,20 @@ def test_what_is_forgotten_while_it_is_sent_stops_nothing(console: Flask, monkey
     monkeypatch.setattr(hooks, "_finish", finished)
     console.config["SMTP_URL"] = "smtp://127.0.0.1:1"
     assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
-    assert db.session.scalars(sa.select(Outgoing)).all() == [] == db.session.scalars(sa.select(WebCall)).all()
+    assert (
+        db.session.scalars(sa.select(Outgoing)).all()
+        == []
+        == db.session.scalars(sa.select(WebCall)).all()
+    )
 
 
 @pytest.mark.spec("MEM-2", "LOG-3")
 def test_without_a_mail_server_org_admins_read_mail_in_the_console(admin: Browser) -> None:
-    admin.post("/c/org/members/invite", {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"}, htmx=True)
+    admin.post(
+        "/c/org/members/invite",
+        {"name": "박지훈", "login_id": "jihoon", "email": "jihoon@example.com"},
+        htmx=True,
+    )
     delivery.deliver()
     row = db.session.scalars(sa.select(Outgoing)).one()
     assert row.state is State.LOCAL
@@ -322,12 +366,17 @@ def test_files_go_with_the_mail_and_a_destroyed_one_does_not_stop_it(app: Flask)
     storage.remove(gone)
     try:
         with db.write():
-            enclosed = [{"key": key, "name": "환불.bin", "kind": ""}, {"key": gone, "name": "gone.txt", "kind": ""}]
+            enclosed = [
+                {"key": key, "name": "환불.bin", "kind": ""},
+                {"key": gone, "name": "gone.txt", "kind": ""},
+            ]
             delivery.send_mail(to="a@example.com", subject="S", body="B", attachments=enclosed)
         assert delivery.deliver() == "1/1"
     finally:
         controller.stop()
         app.config["SMTP_URL"] = ""
     mail = message_from_string(inbox.mails[0][1], policy=policy.default)
-    sent = [(part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()]
+    sent = [
+        (part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()
+    ]
     assert sent == [("환불.bin", b"\x00\x01 text")]

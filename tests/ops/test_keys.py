@@ -37,7 +37,9 @@ DOCS = (ROOT / "docs" / "operate.md").read_text("utf-8")
 
 def rotate(instance: Path) -> None:
     """Puts a new key in front by the very command of the docs."""
-    command = next(text for text in re.findall(r"```sh\n(.*?)```", DOCS, re.S) if "keys.new" in text)
+    command = next(
+        text for text in re.findall(r"```sh\n(.*?)```", DOCS, re.S) if "keys.new" in text
+    )
     subprocess.run(["sh", "-c", command], cwd=instance, check=True)
 
 
@@ -64,7 +66,9 @@ def test_a_ring_follows_its_file(tmp_path: Path) -> None:
     assert here.fingerprint() == there.fingerprint() == KeyRing.load(tmp_path).fingerprint()
 
 
-@pytest.mark.parametrize("content", ["", "%(new)s", "%(new)s\n%(half)s", "no base64\n%(old)s", "%(old)s\n%(new)s", None])
+@pytest.mark.parametrize(
+    "content", ["", "%(new)s", "%(new)s\n%(half)s", "no base64\n%(old)s", "%(old)s\n%(new)s", None]
+)
 def test_a_file_that_is_being_written_or_is_another_changes_nothing(
     tmp_path: Path, content: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -83,14 +87,26 @@ def test_a_file_that_is_being_written_or_is_another_changes_nothing(
         KeyRing([base64.b64decode(old)]).decrypt(ring.encrypt("text"))
 
 
-def test_a_rotation_of_given_keys_takes_two_rounds_and_no_process_meets_what_it_cannot_open(tmp_path: Path) -> None:
+def test_a_rotation_of_given_keys_takes_two_rounds_and_no_process_meets_what_it_cannot_open(
+    tmp_path: Path,
+) -> None:
     assert "`OLD,NEW,OLD` when there was one key, `A,NEW,B` when there were two" in DOCS
     a, b, new = key(), key(), key()
     for stages in (([a], [a, new, a], [new, a]), ([a, b], [a, new, b], [new, a, b])):
         rings = [KeyRing.load(tmp_path, given) for given in stages]
-        for before, after in itertools.pairwise(rings):  # some processes are restarted, others not yet
-            assert before.decrypt(after.encrypt("text")) == after.decrypt(before.encrypt("text")) == "text"
-        assert len({ring.fingerprint() for ring in rings}) == len({ring.derive("cookie") for ring in rings}) == 1
+        for before, after in itertools.pairwise(
+            rings
+        ):  # some processes are restarted, others not yet
+            assert (
+                before.decrypt(after.encrypt("text"))
+                == after.decrypt(before.encrypt("text"))
+                == "text"
+            )
+        assert (
+            len({ring.fingerprint() for ring in rings})
+            == len({ring.derive("cookie") for ring in rings})
+            == 1
+        )
         with pytest.raises(ValueError, match="keys of this instance"):
             rings[0].decrypt(rings[2].encrypt("text"))
 
@@ -119,8 +135,14 @@ class Console:
 
 
 @pytest.fixture(params=ENGINES)
-def console(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Console]:
-    url, instance, secret = database_url(request.param, "keys"), tmp_path / "instance", pyotp.random_base32()
+def console(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Iterator[Console]:
+    url, instance, secret = (
+        database_url(request.param, "keys"),
+        tmp_path / "instance",
+        pyotp.random_base32(),
+    )
     application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url})
     prepare(application)
     with application.app_context():
@@ -139,7 +161,10 @@ def console(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callab
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
     controller.start()
     mail = f"smtp://127.0.0.1:{controller.port}"
-    webs, worker = [Live(instance, url, SMTP_URL=mail) for _n in range(2)], Live(instance, url, SMTP_URL=mail)
+    webs, worker = (
+        [Live(instance, url, SMTP_URL=mail) for _n in range(2)],
+        Live(instance, url, SMTP_URL=mail),
+    )
     try:
         for live, command in zip((*webs, worker), ("web", "web", "worker"), strict=True):
             live.launch(command)
@@ -164,7 +189,12 @@ def fill(who: Visitor, ticket: str, **typed: str) -> int:
 
 def choose(who: Visitor) -> str:
     """Sends a file for a field: the token that its form holds then."""
-    page = who.post("/c/s/mall/tickets/uploads", {"input": "f-book"}, headers=HTMX, files={"f-book-file": ("book.pdf", BOOK)}).text
+    page = who.post(
+        "/c/s/mall/tickets/uploads",
+        {"input": "f-book"},
+        headers=HTMX,
+        files={"f-book-file": ("book.pdf", BOOK)},
+    ).text
     found = re.search(r'type="hidden" name="f-book" value="([^"]+)"', page)
     assert found is not None, page
     return found[1]
@@ -235,11 +265,17 @@ def _exchange(console: Console, one: Visitor, other: Visitor) -> None:
                 who.token = token  # of a page that was opened before
                 assert "M1234567" in show(who, console.ticket)
                 assert who.post(f"{console.ticket}/fields/book/file").content == BOOK
-            assert fill(here, console.ticket, **{"f-book": chosen}) == 204, "a file that was chosen before"
+            assert fill(here, console.ticket, **{"f-book": chosen}) == 204, (
+                "a file that was chosen before"
+            )
             assert there.post(f"{console.ticket}/fields/book/file").content == BOOK
             chosen = choose(there)
             here.get("/c/org/members/invite")
-            person = {"name": "Jihun", "login_id": f"jihun{turn}", "email": f"jihun{turn}@example.com"}
+            person = {
+                "name": "Jihun",
+                "login_id": f"jihun{turn}",
+                "email": f"jihun{turn}@example.com",
+            }
             assert here.post("/c/org/members/invite", person, headers=HTMX).status_code == 204
             until(lambda: f"jihun{turn}@example.com" in console.inbox.receivers)  # noqa: B023 - called at once
             assert "occ_" in there.post("/c/org/info/key/show", headers=HTMX).text
@@ -248,4 +284,6 @@ def _exchange(console: Console, one: Visitor, other: Visitor) -> None:
     assert use.wrong == []
     console.webs[0].stop()
     console.webs[0].start("web")
-    assert one.get("/c/me").status_code == 200 and "M1234567" in show(one, console.ticket), "signed in through it all"
+    assert one.get("/c/me").status_code == 200 and "M1234567" in show(one, console.ticket), (
+        "signed in through it all"
+    )

@@ -28,8 +28,9 @@ from tests.support.slow import Line, slow_server
 
 FROM = "OCC <occ@example.com>"
 WORDS = (
-    "안녕하세요", "주문", "환불", "문의드립니다", "배송이", "언제", "오나요?", "늘봄쇼핑몰", "고객센터입니다", "(주)", "A/S", "1:1", "2026년", "[#1001]", "返金", "お問い合わせ",
-    "について", "注文番号", "Re:", "Hello", "order", "refund,", "\"VIP\"", "100%", "=?x?=", "_a_", "ㆍ", "😀", "👩‍👩‍👧", "e\u0301",
+    "안녕하세요", "주문", "환불", "문의드립니다", "배송이", "언제", "오나요?", "늘봄쇼핑몰", "고객센터입니다", "(주)", "A/S", "1:1",
+    "2026년", "[#1001]", "返金", "お問い合わせ", "について", "注文番号", "Re:", "Hello", "order", "refund,",
+    "\"VIP\"", "100%", "=?x?=", "_a_", "ㆍ", "😀", "👩‍👩‍👧", "e\u0301",
 )  # fmt: skip
 subjects = st.builds(" ".join, st.lists(st.sampled_from((*WORDS, "")), max_size=14)) | st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=80
@@ -61,7 +62,8 @@ def test_a_subject_is_read_as_it_was_written(subject: str) -> None:
 @given(subjects)
 @example("늘봄 쇼핑몰 고객상담센터 온라인 주문 담당")
 def test_a_senders_name_is_read_as_it_was_written(name: str) -> None:
-    name = " ".join(name.split()).translate(str.maketrans("", "", '<>@,;:"\\()[]'))  # as MAIL_FROM can hold it
+    # as MAIL_FROM can hold it
+    name = " ".join(name.split()).translate(str.maketrans("", "", '<>@,;:"\\()[]'))
     got = email.message_from_bytes(raw(sender=f"{name} <occ@example.com>"))["From"]
     shown, address = parseaddr("".join(got.splitlines()))
     assert (read(shown), address) == (name, "occ@example.com")
@@ -69,19 +71,32 @@ def test_a_senders_name_is_read_as_it_was_written(name: str) -> None:
 
 @pytest.mark.spec("TKT-6")
 @given(subjects)
-def test_a_files_name_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+def test_a_files_name_is_read_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
     name = name.strip()  # who reads strips it
     path = tmp_path_factory.getbasetemp() / "enclosed"
     path.write_bytes(b"\x00")
     written = raw(enclosed=[smtp.Enclosed(f"{name}.bin", "", path)])
     for policy in (email.policy.compat32, email.policy.default):
-        assert email.message_from_bytes(written, policy=policy).get_payload()[1].get_filename() == f"{name}.bin"
+        assert (
+            email.message_from_bytes(written, policy=policy).get_payload()[1].get_filename()
+            == f"{name}.bin"
+        )
 
 
-@given(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n") | st.sampled_from("가a. \t"), max_size=300), st.booleans())
+@given(
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n") | st.sampled_from("가a. \t"),
+        max_size=300,
+    ),
+    st.booleans(),
+)
 @example("From here\n.\n..\n" + "가나다라마바사" * 500, True)
 @example("a" * 3000, False)
-def test_a_text_is_ascii_in_short_lines_and_read_as_it_was_written(body: str, formatted: bool) -> None:
+def test_a_text_is_ascii_in_short_lines_and_read_as_it_was_written(
+    body: str, formatted: bool
+) -> None:
     written = raw(body=body, html=body if formatted else "")
     assert written.isascii() and all(len(line) <= 998 for line in written.split(b"\r\n"))
     message = email.message_from_bytes(written, policy=email.policy.default)
@@ -89,7 +104,9 @@ def test_a_text_is_ascii_in_short_lines_and_read_as_it_was_written(body: str, fo
     assert len(parts) == 1 + (formatted and bool(body))
     for part in parts:
         assert part["Content-Transfer-Encoding"] in ("7bit", "base64", "quoted-printable")
-        assert part.get_content().replace("\r\n", "\n").removesuffix("\n") == body.removesuffix("\n")
+        assert part.get_content().replace("\r\n", "\n").removesuffix("\n") == body.removesuffix(
+            "\n"
+        )
 
 
 @pytest.mark.spec("MEM-2")
@@ -112,14 +129,26 @@ def test_a_server_without_extensions_gets_ascii(tmp_path: Path) -> None:
         [smtp.Enclosed("영수증.bin", "", tmp_path / "file")],
     )
     with slow_server(server) as port:
-        assert smtp.send(mail, url=f"smtp://127.0.0.1:{port}", sender="늘봄 쇼핑몰 <help@늘봄.example>") is None
+        assert (
+            smtp.send(
+                mail, url=f"smtp://127.0.0.1:{port}", sender="늘봄 쇼핑몰 <help@늘봄.example>"
+            )
+            is None
+        )
     (got,) = server.mails
-    assert got.isascii() and all(len(line) <= 998 for line in got.split(b"\r\n")) and b"\n" not in got.replace(b"\r\n", b"")
-    assert server.said[1:3] == ["mail from:<help@xn--wh1br1r.example>", "rcpt to:<lee@xn--i49alo.example>"], (
-        "names of hosts need no extension"
+    assert (
+        got.isascii()
+        and all(len(line) <= 998 for line in got.split(b"\r\n"))
+        and b"\n" not in got.replace(b"\r\n", b"")
     )
+    assert server.said[1:3] == [
+        "mail from:<help@xn--wh1br1r.example>",
+        "rcpt to:<lee@xn--i49alo.example>",
+    ], "names of hosts need no extension"
     message = email.message_from_bytes(got, policy=email.policy.default)
-    assert message["Subject"] == "환불 안내" and message.get_body(("plain",)).get_content() == (mail.body + "\n").replace("\n", "\r\n")
+    assert message["Subject"] == "환불 안내" and message.get_body(("plain",)).get_content() == (
+        mail.body + "\n"
+    ).replace("\n", "\r\n")
     assert [part.get_content() for part in message.iter_attachments()] == [bytes(range(256)) * 50]
 
 
@@ -129,26 +158,39 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
     plain, modern = MailServer(), MailServer("8BITMIME", "SMTPUTF8")
     with slow_server(plain) as port:
         error = smtp.send(mail, url=f"smtp://127.0.0.1:{port}", sender=FROM)
-    assert error == "SMTPNotSupportedError: this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8): 김@example.com"
+    assert (
+        error
+        == "SMTPNotSupportedError: this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8): 김@example.com"
+    )
     assert plain.mails == []
     with slow_server(modern) as port:
         assert smtp.send(mail, url=f"smtp://127.0.0.1:{port}", sender=FROM) is None
-    assert "rcpt to:<김@example.com>" in modern.said and "To: 김@example.com\r\n".encode() in modern.mails[0]
+    assert (
+        "rcpt to:<김@example.com>" in modern.said
+        and "To: 김@example.com\r\n".encode() in modern.mails[0]
+    )
 
 
 @pytest.mark.spec("MEM-2")
-def test_the_outbox_says_why_an_address_cannot_be_reached(app: Flask, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outbox_says_why_an_address_cannot_be_reached(
+    app: Flask, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with db.write():
         delivery.send_mail(to="김@example.com", subject="S", body="B")
         delivery.send_mail(to="lee@example.com", subject="S", body="B")
     with slow_server(MailServer()) as port:
         monkeypatch.setitem(app.config, "SMTP_URL", f"smtp://127.0.0.1:{port}")
         assert delivery.deliver() == "1/2", "the next one goes all the same"
-    assert "takes only addresses of ASCII letters (it lacks SMTPUTF8): 김@example.com" in admin.get("/c/org/outbox").text
+    assert (
+        "takes only addresses of ASCII letters (it lacks SMTPUTF8): 김@example.com"
+        in admin.get("/c/org/outbox").text
+    )
 
 
 @pytest.mark.spec("TKT-6")
-def test_a_mail_with_large_files_is_leased_for_as_long_as_it_may_take(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_with_large_files_is_leased_for_as_long_as_it_may_take(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:1")
     leased: list[timedelta] = []
 
@@ -159,14 +201,27 @@ def test_a_mail_with_large_files_is_leased_for_as_long_as_it_may_take(app: Flask
     monkeypatch.setattr(smtp, "send", send)
     with db.write():
         delivery.send_mail(
-            to="a@example.com", subject="S", body="B", attachments=[{"key": storage.save(b"x" * 3_000_000, ""), "name": "x", "kind": ""}]
+            to="a@example.com",
+            subject="S",
+            body="B",
+            attachments=[{"key": storage.save(b"x" * 3_000_000, ""), "name": "x", "kind": ""}],
         )
     with time_machine.travel(clock.now() + timedelta(seconds=1), tick=False):
         assert delivery.deliver() == "1/1"
     assert leased == [timedelta(seconds=2 * smtp.seconds(3_000_000))]
 
 
-@pytest.mark.parametrize("to", ["", "lee", "@example.com", "lee@", "lee@a..고객.example", "lee@example.com\r\nBcc: x@example.com"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "lee",
+        "@example.com",
+        "lee@",
+        "lee@a..고객.example",
+        "lee@example.com\r\nBcc: x@example.com",
+    ],
+)
 def test_what_is_no_address_stays_here_with_a_reason(to: str) -> None:
     error = smtp.send(smtp.Mail("k", to, "S", "B"), url="smtp://127.0.0.1:1", sender=FROM)
     assert error is not None and error.startswith(("ValueError", "IDNAError"))
@@ -175,13 +230,22 @@ def test_what_is_no_address_stays_here_with_a_reason(to: str) -> None:
 def test_who_took_the_mail_may_take_leave_as_it_likes() -> None:
     server = MailServer(bye="421 going down")
     with slow_server(server) as port:
-        assert smtp.send(smtp.Mail("k", "lee@example.com", "S", "B"), url=f"smtp://127.0.0.1:{port}", sender=FROM) is None
+        assert (
+            smtp.send(
+                smtp.Mail("k", "lee@example.com", "S", "B"),
+                url=f"smtp://127.0.0.1:{port}",
+                sender=FROM,
+            )
+            is None
+        )
     assert len(server.mails) == 1
 
 
 @pytest.mark.spec("MEM-2")
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_the_dialogue_is_encrypted_where_it_can_be(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_dialogue_is_encrypted_where_it_can_be(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     offered, trusted = certificate(tmp_path)
     monkeypatch.setattr(smtp.ssl, "create_default_context", lambda: trusted)
     server = MailServer(tls=offered) if scheme == "smtp" else MailServer()
@@ -192,9 +256,18 @@ def test_the_dialogue_is_encrypted_where_it_can_be(scheme: str, tmp_path: Path, 
 
     monkeypatch.setattr(socket, "getfqdn", lambda *_args: pytest.fail("it looks its own name up"))
     with slow_server(server if scheme == "smtp" else encrypted) as port:
-        assert smtp.send(smtp.Mail("k", "lee@example.com", "S", "B" * 100_000), url=f"{scheme}://127.0.0.1:{port}", sender=FROM) is None
+        assert (
+            smtp.send(
+                smtp.Mail("k", "lee@example.com", "S", "B" * 100_000),
+                url=f"{scheme}://127.0.0.1:{port}",
+                sender=FROM,
+            )
+            is None
+        )
     assert len(server.mails) == 1
-    assert [said[:4] for said in server.said][:-4] == (["ehlo", "star", "ehlo"] if scheme == "smtp" else ["ehlo"])
+    assert [said[:4] for said in server.said][:-4] == (
+        ["ehlo", "star", "ehlo"] if scheme == "smtp" else ["ehlo"]
+    )
 
 
 def _greeting(line: Line) -> None:
@@ -223,9 +296,16 @@ def _deaf(line: Line) -> None:
 @pytest.mark.spec("MEM-2")
 @pytest.mark.parametrize(
     ("serve", "scheme", "size"),
-    [(_greeting, "smtp", 1), (_handshake, "smtps", 1), (_later_handshake, "smtp", 1), (_deaf, "smtp", 10_000_000)],
+    [
+        (_greeting, "smtp", 1),
+        (_handshake, "smtps", 1),
+        (_later_handshake, "smtp", 1),
+        (_deaf, "smtp", 10_000_000),
+    ],
 )
-def test_one_limit_holds_for_the_whole_of_a_dialogue(serve: Any, scheme: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_limit_holds_for_the_whole_of_a_dialogue(
+    serve: Any, scheme: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(smtp, "SECONDS", 0.4)
     monkeypatch.setattr(smtp, "SPEED", 10**12)
     mail = smtp.Mail("k", "lee@example.com", "S", "B" * size)

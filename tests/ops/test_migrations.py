@@ -23,7 +23,9 @@ OUTBOXES = ("outgoing", "web_call")
 
 
 @pytest.fixture(params=ENGINES)
-def empty(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Flask:
+def empty(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Flask:
     url = database_url(request.param, "migrate")
     return create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
 
@@ -44,9 +46,14 @@ def test_up_down_up_on_filled_tables_without_drift(empty: Flask) -> None:
         assert sa.inspect(db.engine).get_table_names() in ([], ["alembic_version"])
         upgrade()
         with db.engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": include})
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "include_object": include}
+            )
             assert compare_metadata(context, db.metadata) == []
-        assert db.session.execute(sa.text("SELECT count, mac FROM audit_head")).one() == (0, "0" * 64)
+        assert db.session.execute(sa.text("SELECT count, mac FROM audit_head")).one() == (
+            0,
+            "0" * 64,
+        )
         world.owner()
         db.session.remove()
         db.engine.dispose()
@@ -54,7 +61,9 @@ def test_up_down_up_on_filled_tables_without_drift(empty: Flask) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("OPS-4", "ARS-1")
-def test_services_with_phone_from_before_telephony_get_a_number_and_their_agents_cti_data(empty: Flask) -> None:
+def test_services_with_phone_from_before_telephony_get_a_number_and_their_agents_cti_data(
+    empty: Flask,
+) -> None:
     prepare(empty)
     with empty.app_context():
         boss = world.owner()
@@ -85,24 +94,45 @@ def test_old_mails_and_calls_learn_which_ticket_they_belong_to(empty: Flask) -> 
         boss = world.owner()
         one = tickets.ticket(tickets.desk(boss), boss)
         with db.write() as session:
-            entry, run = session.scalars(sa.select(TicketEntry.id)).one(), TriggerRun(ticket_id=one.id, at=clock.now(), fact="", report=[])
+            entry, run = (
+                session.scalars(sa.select(TicketEntry.id)).one(),
+                TriggerRun(ticket_id=one.id, at=clock.now(), fact="", report=[]),
+            )
             session.add(run)
             session.flush()
-            forwarded, linked = f"A title [#{one.id}]", {"ticket": {"url": f"https://occ.example/c/s/mall/tickets/{one.id}"}}
+            forwarded, linked = (
+                f"A title [#{one.id}]",
+                {"ticket": {"url": f"https://occ.example/c/s/mall/tickets/{one.id}"}},
+            )
             for key, subject in (
-                (f"ticket-entry-{entry}-aaaa", "Answer"), (f"trigger-{run.id}-1-0-0", "Mail"), ("trigger-999-1-0", forwarded),
-                ("trigger-999-1-0-0", forwarded), (crypto.token(), forwarded),
-            ):  # fmt: skip
+                (f"ticket-entry-{entry}-aaaa", "Answer"),
+                (f"trigger-{run.id}-1-0-0", "Mail"),
+                ("trigger-999-1-0", forwarded),
+                ("trigger-999-1-0-0", forwarded),
+                (crypto.token(), forwarded),
+            ):
                 delivery.send_mail(to="a@example.com", subject=subject, body="B", key=key)
-            for key, content in ((f"trigger-{run.id}-1-1", {}), ("trigger-999-1-1", linked), ("trigger-999-1-2", {"url": 5})):
+            for key, content in (
+                (f"trigger-{run.id}-1-1", {}),
+                ("trigger-999-1-1", linked),
+                ("trigger-999-1-2", {"url": 5}),
+            ):
                 hooks.call(one.service_id, "https://crm.example/", content, key=key)
             about = one.about
         db.session.remove()
         db.engine.dispose()
         downgrade(revision="0021")
         upgrade()
-        filled = [[row[0] for row in db.session.execute(sa.text(f"SELECT about FROM {table} ORDER BY id"))] for table in OUTBOXES]
-        assert filled == [[about, about, about, None, None], [about, about, None]], "where it can be told"
+        filled = [
+            [
+                row[0]
+                for row in db.session.execute(sa.text(f"SELECT about FROM {table} ORDER BY id"))
+            ]
+            for table in OUTBOXES
+        ]
+        assert filled == [[about, about, about, None, None], [about, about, None]], (
+            "where it can be told"
+        )
         db.session.remove()
         db.engine.dispose()
 

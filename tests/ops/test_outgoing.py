@@ -21,12 +21,16 @@ SECONDS = 0.4
 
 
 def post(url: str, body: bytes = b"{}", *, guarded: bool = False, most: int = 0) -> calls.Answer:
-    return calls.post(url, body, {"Content-Type": "application/json"}, seconds=SECONDS, guarded=guarded, most=most)
+    return calls.post(
+        url, body, {"Content-Type": "application/json"}, seconds=SECONDS, guarded=guarded, most=most
+    )
 
 
 def infos(*addresses: str) -> Any:
     """A resolver that knows one answer."""
-    return lambda _host, port, **_more: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+    return lambda _host, port, **_more: [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses
+    ]
 
 
 def _head(line: Line) -> None:
@@ -76,7 +80,9 @@ def test_an_answer_is_taken_up_to_its_limit_and_after_an_early_end() -> None:
 
     with slow_server(serve) as port:
         assert post(f"http://127.0.0.1:{port}/", most=4) == calls.Answer(413, b"abcd")
-        assert post(f"http://127.0.0.1:{port}/", b"x" * 3_000_000).status == 413, "it closed before all was sent"
+        assert post(f"http://127.0.0.1:{port}/", b"x" * 3_000_000).status == 413, (
+            "it closed before all was sent"
+        )
         with pytest.raises(ValueError, match="too long"):
             post(f"http://127.0.0.1:{port}/", most=3)
     with pytest.raises(OSError, match="refused"):
@@ -109,7 +115,9 @@ def test_a_resolver_that_hangs_holds_nobody_and_few_threads(stuck: None) -> None
     assert sum(thread.name == "look-up" for thread in threading.enumerate()) == 16
 
 
-def test_look_ups_work_again_after_the_resolver_hung(stuck: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_look_ups_work_again_after_the_resolver_hung(
+    stuck: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(TimeoutError):
         net.look_up("orders.example", 443, Limit(0.02))
     monkeypatch.setattr(socket, "getaddrinfo", infos("8.8.8.8", "8.8.8.8", "1.1.1.1"))
@@ -129,7 +137,9 @@ def test_a_host_is_tried_on_each_of_its_addresses(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.spec("TRG-3")
-def test_an_address_that_does_not_answer_leaves_the_others_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_does_not_answer_leaves_the_others_their_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     given_to: list[tuple[str, float]] = []
 
     def connect(address: tuple[str, int], timeout: float) -> socket.socket:
@@ -141,12 +151,18 @@ def test_an_address_that_does_not_answer_leaves_the_others_their_share(monkeypat
     with pytest.raises(TimeoutError, match=r"192\.0\.2\.3"):
         net.connect("three.example", 80, Limit(9), guarded=False)
     assert [address for address, _seconds in given_to] == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
-    assert [round(seconds, 1) for _address, seconds in given_to] == [3.0, 4.5, 9.0], "nothing was used up here"
+    assert [round(seconds, 1) for _address, seconds in given_to] == [3.0, 4.5, 9.0], (
+        "nothing was used up here"
+    )
 
 
 @pytest.mark.spec("TRG-3")
-@pytest.mark.parametrize("order", [("8.8.8.8", "10.0.0.1"), ("10.0.0.1", "8.8.8.8"), ("::ffff:10.0.0.1",)])
-def test_a_host_with_one_private_address_is_called_at_none(order: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "order", [("8.8.8.8", "10.0.0.1"), ("10.0.0.1", "8.8.8.8"), ("::ffff:10.0.0.1",)]
+)
+def test_a_host_with_one_private_address_is_called_at_none(
+    order: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(net, "look_up", lambda *_args: list(order))
     monkeypatch.setattr(socket, "create_connection", lambda *_args: pytest.fail("it was called"))
     with pytest.raises(net.Blocked):
@@ -157,10 +173,19 @@ def test_a_host_with_one_private_address_is_called_at_none(order: tuple[str, ...
 @pytest.mark.parametrize(
     ("typed", "sent"),
     [
-        ("http://한국.example/주문?이름=값", "http://xn--3e0b707e.example/%EC%A3%BC%EB%AC%B8?%EC%9D%B4%EB%A6%84=%EA%B0%92"),
+        (
+            "http://한국.example/주문?이름=값",
+            "http://xn--3e0b707e.example/%EC%A3%BC%EB%AC%B8?%EC%9D%B4%EB%A6%84=%EA%B0%92",
+        ),
         ("https://例え.example:8443/パス/", "https://xn--r8jz45g.example:8443/%E3%83%91%E3%82%B9/"),
-        ("http://a.example/%EC%A3%BC a%2Fb?q=%41&r=100%", "http://a.example/%EC%A3%BC%20a%2Fb?q=%41&r=100%25"),
-        ("http://A.example/x;v=1,2?a[]=1&b=:/?@!$'()*+~#여기", "http://a.example/x;v=1,2?a[]=1&b=:/?@!$'()*+~#%EC%97%AC%EA%B8%B0"),
+        (
+            "http://a.example/%EC%A3%BC a%2Fb?q=%41&r=100%",
+            "http://a.example/%EC%A3%BC%20a%2Fb?q=%41&r=100%25",
+        ),
+        (
+            "http://A.example/x;v=1,2?a[]=1&b=:/?@!$'()*+~#여기",
+            "http://a.example/x;v=1,2?a[]=1&b=:/?@!$'()*+~#%EC%97%AC%EA%B8%B0",
+        ),
         ("http://ａ．example/", "http://a.example/"),
         ("http://my_host:8080", "http://my_host:8080"),
         ("http://a.example./", "http://a.example./"),
@@ -176,10 +201,21 @@ def test_addresses_go_over_the_wire_in_ascii(typed: str, sent: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://a..example/", "http://-a.example/", "http://a b.example/", "http://a,b/", f"http://{'a' * 64}.example/", "http://127.1/", "http://0x7f.1/",
-        "http://1.2.3.4.5/", "http://xn--a.example/", "http://한_국.example/", "http://۱۲۷.1/", "http://[::1%25lo]/", "http://" + "a." * 130 + "example/",
+        "http://a..example/",
+        "http://-a.example/",
+        "http://a b.example/",
+        "http://a,b/",
+        f"http://{'a' * 64}.example/",
+        "http://127.1/",
+        "http://0x7f.1/",
+        "http://1.2.3.4.5/",
+        "http://xn--a.example/",
+        "http://한_국.example/",
+        "http://۱۲۷.1/",
+        "http://[::1%25lo]/",
+        "http://" + "a." * 130 + "example/",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_host_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="valid name"):
         net.check_url(url)
@@ -207,4 +243,7 @@ def test_a_whole_address_arrives_as_it_was_written() -> None:
     with slow_server(serve) as port:
         assert post(f"http://127.0.0.1:{port}/주문;v=1?이름=값#x").status == 204
     head = got[0].split(b"\r\n")
-    assert head[0] == b"POST /%EC%A3%BC%EB%AC%B8;v=1?%EC%9D%B4%EB%A6%84=%EA%B0%92 HTTP/1.1" and b"Host: 127.0.0.1:%d" % port in head
+    assert (
+        head[0] == b"POST /%EC%A3%BC%EB%AC%B8;v=1?%EC%9D%B4%EB%A6%84=%EA%B0%92 HTTP/1.1"
+        and b"Host: 127.0.0.1:%d" % port in head
+    )

@@ -46,9 +46,16 @@ SETUP = {
 # what a header says
 
 
-@given(st.ip_addresses(), st.lists(st.text(alphabet="0123456789abcdef.:, []", max_size=20), max_size=3), st.integers(1, 3))
-def test_what_a_client_writes_itself_never_counts(client: Any, forged: list[str], hops: int) -> None:
-    between = [f"10.0.0.{n}" for n in range(hops - 1)]  # each proxy adds the address it was asked from
+@given(
+    st.ip_addresses(),
+    st.lists(st.text(alphabet="0123456789abcdef.:, []", max_size=20), max_size=3),
+    st.integers(1, 3),
+)
+def test_what_a_client_writes_itself_never_counts(
+    client: Any, forged: list[str], hops: int
+) -> None:
+    # each proxy adds the address it was asked from
+    between = [f"10.0.0.{n}" for n in range(hops - 1)]
     assert proxies.hop(", ".join([*forged, str(client), *between]), hops) == str(client)
 
 
@@ -114,7 +121,9 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Live]]:
 
 def last_login() -> str:
     db.session.rollback()
-    return db.session.scalars(sa.select(LoginEntry.ip).order_by(LoginEntry.id.desc()).limit(1)).one()
+    return db.session.scalars(
+        sa.select(LoginEntry.ip).order_by(LoginEntry.id.desc()).limit(1)
+    ).one()
 
 
 def cookie_of(answer: httpx.Response) -> str:
@@ -125,11 +134,20 @@ def cookie_of(answer: httpx.Response) -> str:
 @pytest.mark.spec("ACC-1", "LOG-2", "OPS-2")
 def test_the_started_server_believes_its_proxy(make: Callable[..., Live]) -> None:
     live = make(TRUSTED_PROXIES="1")
-    with Visitor(live.url, X_Forwarded_For="203.0.113.1, 198.51.100.7", X_Forwarded_Proto="https") as proxy:
+    with Visitor(
+        live.url, X_Forwarded_For="203.0.113.1, 198.51.100.7", X_Forwarded_Proto="https"
+    ) as proxy:
         answer = proxy.get("/login")
         assert "; Secure" in cookie_of(answer)
         cookie = cookie_of(answer).partition(";")[0]  # the proxy's client sends it back over TLS
-        assert proxy.post("/login", {"login_id": "boss", "password": world.PASSWORD}, headers={"Cookie": cookie}).status_code == 303
+        assert (
+            proxy.post(
+                "/login",
+                {"login_id": "boss", "password": world.PASSWORD},
+                headers={"Cookie": cookie},
+            ).status_code
+            == 303
+        )
         assert last_login() == "198.51.100.7"
         assert proxy.get("/metrics").status_code == 403
         assert proxy.get("/metrics", headers={"X-Forwarded-For": "nobody"}).status_code == 403
@@ -152,10 +170,15 @@ def test_without_trusted_proxies_the_headers_say_nothing(make: Callable[..., Liv
     with Visitor(live.url) as visitor:
         visitor.client.headers.update(forged)
         assert "Secure" not in cookie_of(visitor.get("/login"))
-        assert visitor.post("/login", {"login_id": "boss", "password": world.PASSWORD}).status_code == 303
+        assert (
+            visitor.post("/login", {"login_id": "boss", "password": world.PASSWORD}).status_code
+            == 303
+        )
         assert last_login() == "127.0.0.1"
         assert "evil.example" not in visitor.get("/c/org/info").text
-        assert visitor.get("/metrics").status_code == 403, "a proxy stands between: its clients are not this machine"
+        assert visitor.get("/metrics").status_code == 403, (
+            "a proxy stands between: its clients are not this machine"
+        )
 
 
 def carry(browser: Browser, origin: str) -> str:
@@ -167,11 +190,15 @@ def carry(browser: Browser, origin: str) -> str:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
-def test_a_form_sent_by_another_site_is_refused_whatever_the_host_is_called(admin: Browser, site: str) -> None:
+def test_a_form_sent_by_another_site_is_refused_whatever_the_host_is_called(
+    admin: Browser, site: str
+) -> None:
     admin.get("/c/me")
     data = {"csrf_token": admin.token}
     origin = carry(admin, "https://upstream:5000")
-    answer = admin._send("POST", "/c/me/theme", data=data, headers={"Sec-Fetch-Site": site}, base_url=origin)
+    answer = admin._send(
+        "POST", "/c/me/theme", data=data, headers={"Sec-Fetch-Site": site}, base_url=origin
+    )
     assert answer.status_code == (400 if site in ("cross-site", "same-site") else 303)
 
 
@@ -179,7 +206,9 @@ def test_a_form_sent_by_another_site_is_refused_whatever_the_host_is_called(admi
 
 
 @pytest.mark.spec("ORG-7")
-def test_organization_info_says_where_it_was_reached_when_mail_leads_elsewhere(admin: Browser) -> None:
+def test_organization_info_says_where_it_was_reached_when_mail_leads_elsewhere(
+    admin: Browser,
+) -> None:
     told = "links in mail start with http://localhost:5000"
     assert told not in admin.get("/c/org/info", base_url="http://localhost:5000").text
     for other in ("https://localhost:5000", "http://127.0.0.1:5000", "http://contact.example.com"):
@@ -191,9 +220,15 @@ def test_organization_info_says_where_it_was_reached_when_mail_leads_elsewhere(a
 @pytest.mark.spec("ORG-7", "MEM-1")
 @pytest.mark.parametrize(
     ("origin", "proposed"),
-    [("https://10.0.0.5", "https://10.0.0.5"), ("https://contact.example.com", "contact.example.com"), ("http://10.0.0.5", "10.0.0.5")],
+    [
+        ("https://10.0.0.5", "https://10.0.0.5"),
+        ("https://contact.example.com", "contact.example.com"),
+        ("http://10.0.0.5", "10.0.0.5"),
+    ],
 )
-def test_set_up_proposes_the_address_that_was_opened(app: Flask, origin: str, proposed: str) -> None:
+def test_set_up_proposes_the_address_that_was_opened(
+    app: Flask, origin: str, proposed: str
+) -> None:
     one = Browser(app)
     one.get("/setup", base_url=origin)
     assert one.field("domain") == proposed
@@ -206,7 +241,10 @@ def test_the_example_takes_what_the_console_takes(app: Flask) -> None:
     text = (ROOT / "docs" / "nginx.conf").read_text("utf-8")
     found = re.search(r"client_max_body_size (\d+)m;", text)
     assert found is not None
-    largest = max(getattr(view, "body_max", app.config["MAX_CONTENT_LENGTH"]) for view in app.view_functions.values())
+    largest = max(
+        getattr(view, "body_max", app.config["MAX_CONTENT_LENGTH"])
+        for view in app.view_functions.values()
+    )
     assert largest <= int(found[1]) * 1024 * 1024 <= largest * 1.2
     assert "nginx.conf" in (ROOT / "docs" / "operate.md").read_text("utf-8")
 
@@ -233,13 +271,18 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]) -> Iterator[Site]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]
+) -> Iterator[Site]:
     """Two web processes and a worker on PostgreSQL behind nginx, set up through it."""
     need("nginx", nginx.missing())
     folder = tmp_path_factory.mktemp("site")
     url = database_url("postgres", "site")
     settings = {"TRUSTED_PROXIES": "1", "RATE_LIMITS": "on"}
-    webs, worker = [Live(folder / "instance", url, **settings) for _n in range(2)], Live(folder / "instance", url, **settings)
+    webs, worker = (
+        [Live(folder / "instance", url, **settings) for _n in range(2)],
+        Live(folder / "instance", url, **settings),
+    )
     proxy = Nginx(folder / "nginx", [web.port for web in webs])
     try:
         for web in webs:
@@ -267,7 +310,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, 
 def test_behind_nginx_cookies_are_secure_and_people_have_their_own_addresses(site: Site) -> None:
     assert site.proposed == site.nginx.url
     for client in ("198.51.100.7", "2001:db8:1:2::7"):
-        forged = {"X_Forwarded_For": "203.0.113.99", "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "http"}
+        forged = {
+            "X_Forwarded_For": "203.0.113.99",
+            "X_Forwarded_Host": "evil.example",
+            "X_Forwarded_Proto": "http",
+        }
         with site.visitor(client, **forged) as stranger:
             assert "; Secure" in cookie_of(stranger.get("/login"))
         with site.boss(client, **forged) as boss:
@@ -277,12 +324,21 @@ def test_behind_nginx_cookies_are_secure_and_people_have_their_own_addresses(sit
             assert "links in mail start with" not in boss.get("/c/org/info").text
     with site.boss("198.51.100.7") as boss:
         boss.get("/c/org/members/invite")
-        assert boss.post("/c/org/members/invite", {"name": "Jihun", "login_id": "jihun", "email": "j@example.com"}).status_code == 303
+        assert (
+            boss.post(
+                "/c/org/members/invite",
+                {"name": "Jihun", "login_id": "jihun", "email": "j@example.com"},
+            ).status_code
+            == 303
+        )
         boss.get("/c/org/outbox")
         until(lambda: f"{site.nginx.url}/invite/" in boss.post("/c/org/outbox/1").text)
     with closing(httpx.Client(trust_env=False)) as plain:
         answer = plain.get(f"http://127.0.0.1:{site.nginx.plain_port}/login?next=/c/me")
-        assert (answer.status_code, answer.headers["Location"]) == (301, "https://127.0.0.1/login?next=/c/me")
+        assert (answer.status_code, answer.headers["Location"]) == (
+            301,
+            "https://127.0.0.1/login?next=/c/me",
+        )
 
 
 @pytest.mark.full
@@ -295,7 +351,9 @@ def test_behind_nginx_limits_and_refusals_go_by_the_client(site: Site) -> None:
         try:
             assert boss.get("/c/org/contracts").status_code == 200
             for other in ("203.0.113.9", "2001:db8::9"):
-                boss.client.headers.update({"X-Test-Client": other, "X-Forwarded-For": "198.51.100.8"})
+                boss.client.headers.update(
+                    {"X-Test-Client": other, "X-Forwarded-For": "198.51.100.8"}
+                )
                 refused = boss.get("/c/org/contracts")
                 assert refused.status_code == 403
                 assert other in refused.text
@@ -309,10 +367,16 @@ def test_behind_nginx_limits_and_refusals_go_by_the_client(site: Site) -> None:
 @pytest.mark.full
 @pytest.mark.live
 def test_behind_nginx_one_client_uses_up_only_its_own_tries(site: Site) -> None:
-    for client, neighbour, other in (("192.0.2.1", "192.0.2.1", "192.0.2.2"), ("2001:db8:5::1", "2001:db8:5::2", "2001:db8:6::1")):
+    for client, neighbour, other in (
+        ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+        ("2001:db8:5::1", "2001:db8:5::2", "2001:db8:6::1"),
+    ):
         with site.visitor(client, X_Forwarded_For="203.0.113.1") as eager:
             eager.get("/forgot")
-            answers = [eager.post("/forgot", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(22)]
+            answers = [
+                eager.post("/forgot", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+                for n in range(22)
+            ]
             assert answers[-1] == 429, "ten a minute in each of two processes"
             eager.client.headers["X-Test-Client"] = neighbour
             assert eager.post("/forgot").status_code == 429

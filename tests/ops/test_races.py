@@ -92,7 +92,9 @@ def test_two_changes_of_the_phone_contract_at_once_one_wins(console: Flask) -> N
     actor = world.actor(boss)
 
     def change(seats: int) -> Callable[[], Any]:
-        return writing(lambda: tenant.change(Licence(Plan.BASIC, seats, 30), seen=None, actor=actor))
+        return writing(
+            lambda: tenant.change(Licence(Plan.BASIC, seats, 30), seen=None, actor=actor)
+        )
 
     results = at_once(console, change(10), change(20), change(30))
     assert sorted(type(r).__name__ for r in results) == ["Refused", "Refused", "str"]
@@ -108,7 +110,9 @@ def test_one_name_added_twice_at_once_is_there_once(console: Flask) -> None:
     def add() -> None:
         with db.write():
             found = db.session.get_one(Service, ident)
-            ticket_settings.add_category(found, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+            ticket_settings.add_category(
+                found, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"}
+            )
 
     results = at_once(console, add, add)
     assert sorted(type(r).__name__ for r in results) == ["Refused", "str"]
@@ -129,7 +133,11 @@ def test_two_agents_take_one_ticket_at_once_one_wins(console: Flask) -> None:
         actors.append(world.actor(member))
 
     def take(actor: Any) -> Callable[[], Any]:
-        return writing(lambda: tickets.take(db.session.get_one(Ticket, ident), group_id=None, seen=seen, actor=actor))
+        return writing(
+            lambda: tickets.take(
+                db.session.get_one(Ticket, ident), group_id=None, seen=seen, actor=actor
+            )
+        )
 
     results = at_once(console, *(take(actor) for actor in actors))
     assert sorted(type(r).__name__ for r in results) == ["Conflict", "str"]
@@ -154,7 +162,11 @@ def test_two_contract_changes_at_once_one_wins(console: Flask) -> None:
 
     results = at_once(console, change(10), change(20), change(30))
     assert sorted(isinstance(r, Refused) for r in results) == [False, True, True]
-    changed = sa.select(sa.func.count()).select_from(Contract).where(Contract.kind == ContractKind.CHANGED)
+    changed = (
+        sa.select(sa.func.count())
+        .select_from(Contract)
+        .where(Contract.kind == ContractKind.CHANGED)
+    )
     assert db.session.scalar(changed) == 1
 
 
@@ -162,7 +174,12 @@ def test_two_contract_changes_at_once_one_wins(console: Flask) -> None:
 @pytest.mark.spec("ORG-2")
 def test_the_same_service_id_at_once_is_given_once(console: Flask) -> None:
     actor = world.actor(world.owner())
-    works = [writing(lambda key=key: organization.add_service(world.basic_info("mall"), key=key, actor=actor)) for key in "abc"]
+    works = [
+        writing(
+            lambda key=key: organization.add_service(world.basic_info("mall"), key=key, actor=actor)
+        )
+        for key in "abc"
+    ]
     results = at_once(console, *works)
     assert sum(isinstance(r, Refused) for r in results) == 2
 
@@ -198,10 +215,18 @@ def test_two_admins_cannot_remove_each_other(console: Flask) -> None:
     with db.write():
         service.set_org_admin(other, on=True, actor=world.actor(boss))
     pairs = [(boss.id, world.actor(other)), (other.id, world.actor(boss))]
-    works = [writing(lambda m=m, a=a: service.set_org_admin(db.session.get_one(Member, m), on=False, actor=a)) for m, a in pairs]
+    works = [
+        writing(
+            lambda m=m, a=a: service.set_org_admin(db.session.get_one(Member, m), on=False, actor=a)
+        )
+        for m, a in pairs
+    ]
     results = at_once(console, *works)
     assert sum(isinstance(r, Refused) for r in results) == 1
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Member).where(Member.is_org_admin)) == 1
+    assert (
+        db.session.scalar(sa.select(sa.func.count()).select_from(Member).where(Member.is_org_admin))
+        == 1
+    )
 
 
 @pytest.mark.live
@@ -225,7 +250,9 @@ def test_two_workers_charge_each_day_once(console: Flask) -> None:
         world.contracted(world.owner(), features=frozenset({Feature.TICKET}))
         at.move_to("2026-01-20 01:00:00+00:00")
         at_once(console, billing_jobs.accrue, billing_jobs.accrue)
-        assert db.session.scalars(sa.select(BillingDay.day).order_by(BillingDay.day)).all() == [date(2026, 1, d) for d in range(1, 20)]
+        assert db.session.scalars(sa.select(BillingDay.day).order_by(BillingDay.day)).all() == [
+            date(2026, 1, d) for d in range(1, 20)
+        ]
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Charge)) == 19 * 2
 
 
@@ -233,7 +260,9 @@ def test_two_workers_charge_each_day_once(console: Flask) -> None:
 @pytest.mark.spec("OPS-5")
 def test_two_workers_run_a_due_job_once(console: Flask) -> None:
     ran: list[str] = []
-    console.extensions["occ_jobs"] = {"probe": jobs.Definition("probe", "Probe", jobs.LEASE, lambda: ran.append("x") or "1")}  # type: ignore[func-returns-value]
+    console.extensions["occ_jobs"] = {
+        "probe": jobs.Definition("probe", "Probe", jobs.LEASE, lambda: ran.append("x") or "1")
+    }  # type: ignore[func-returns-value]
     run_due()
     with db.write():
         jobs.request_run("probe")
@@ -248,27 +277,36 @@ def test_rows_appended_at_once_stay_one_chain(console: Flask) -> None:
     from occ.audit.rules import Action
 
     actor = world.actor(world.owner())
-    works = [writing(lambda: [audit.authority(Action.API_KEY_CHANGED, actor=actor) for _i in range(5)]) for _j in range(4)]
+    works = [
+        writing(lambda: [audit.authority(Action.API_KEY_CHANGED, actor=actor) for _i in range(5)])
+        for _j in range(4)
+    ]
     at_once(console, *works)
     assert audit.verify() is None
 
 
 @pytest.mark.live
 @pytest.mark.spec("CBK-3", "CBK-1")
-def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_notice(console: Flask) -> None:
+def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_notice(
+    console: Flask,
+) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     world.agent(boss, mall, boss, manager=True)
     kim, lee = phone.agent(boss, mall, "kim"), phone.agent(boss, mall, "lee")
     queue = phone.queue(mall, [kim, lee])
     with db.write():
-        idents = [callbacks.ask(mall, queue.id, f"+82100000{n:04}", Source.QUEUE).id for n in range(10)]
+        idents = [
+            callbacks.ask(mall, queue.id, f"+82100000{n:04}", Source.QUEUE).id for n in range(10)
+        ]
     service_id, people, by = mall.id, [kim.member_id, lee.member_id], world.actor(boss)
 
     def deal(member: int) -> Callable[[], Any]:
         def work() -> Any:
             with db.write():
-                dealt = callbacks.assign(db.session.get_one(Service, service_id), idents, [member], Mode.MANUAL, actor=by)
+                dealt = callbacks.assign(
+                    db.session.get_one(Service, service_id), idents, [member], Mode.MANUAL, actor=by
+                )
                 return (sum(dealt.counts.values()), len(dealt.taken))
 
         return work
@@ -278,7 +316,9 @@ def test_two_managers_assign_the_same_callbacks_each_has_one_assignee_and_one_no
     rows = db.session.scalars(sa.select(Callback)).all()
     winner = people[results.index((10, 0))]
     assert {row.assignee_id for row in rows} == {winner}
-    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.CALLBACKS_ASSIGNED)).all()
+    told = db.session.scalars(
+        sa.select(Notification.member_id).where(Notification.notice == Notice.CALLBACKS_ASSIGNED)
+    ).all()
     assert told == [winner]
 
 
@@ -291,7 +331,9 @@ def test_the_same_number_asking_twice_at_once_is_one_callback(console: Flask) ->
     service_id, queue_id = mall.id, queue.id
 
     def ask() -> None:
-        callbacks.ask(db.session.get_one(Service, service_id), queue_id, "+821012345678", Source.QUEUE)
+        callbacks.ask(
+            db.session.get_one(Service, service_id), queue_id, "+821012345678", Source.QUEUE
+        )
 
     assert at_once(console, *[writing(ask)] * 4) == ["done"] * 4
     assert [row.requests for row in db.session.scalars(sa.select(Callback))] == [4]
@@ -307,7 +349,12 @@ def test_two_admins_saving_the_same_announcement_at_once_one_is_refused(console:
     def save(text: str) -> Callable[[], Any]:
         def work() -> None:
             value = {Language.KO: Voice(text)}
-            menus.save(db.session.get_one(Service, service_id), {"greeting": value}, by=text, seen={"greeting": seen})
+            menus.save(
+                db.session.get_one(Service, service_id),
+                {"greeting": value},
+                by=text,
+                seen={"greeting": seen},
+            )
 
         return writing(work)
 
@@ -328,15 +375,29 @@ def test_tickets_that_come_at_once_go_in_turn_to_different_agents(console: Flask
     group = db.session.scalars(sa.select(Group.id)).one()
     with db.write():
         triggers.save(
-            mall, None, title="Turn", conditions=[Condition(True, Subject.STATE, Comparison.EQUAL, ("unassigned",))],
-            results=[Result(ResultKind.ASSIGN, group=group, how=How.TURN, members=tuple(p.id for p in people))],
+            mall,
+            None,
+            title="Turn",
+            conditions=[Condition(True, Subject.STATE, Comparison.EQUAL, ("unassigned",))],
+            results=[
+                Result(
+                    ResultKind.ASSIGN,
+                    group=group,
+                    how=How.TURN,
+                    members=tuple(p.id for p in people),
+                )
+            ],
             known=trigger_form.known(mall),
-        )  # fmt: skip
+        )
     ident, actor = mall.id, world.actor(boss)
 
     def come(n: int) -> Callable[[], Any]:
         inquiry = tickets.Inquiry(f"Ticket {n}", "Help", take=False)
-        return writing(lambda: tickets.create(db.session.get_one(Service, ident), inquiry, key=f"k{n}", actor=actor))
+        return writing(
+            lambda: tickets.create(
+                db.session.get_one(Service, ident), inquiry, key=f"k{n}", actor=actor
+            )
+        )
 
     at_once(console, *(come(n) for n in range(6)))
     given = sorted(db.session.scalars(sa.select(Ticket.assignee_id)).all())
@@ -357,10 +418,14 @@ def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None
     idents = [one.id for one in made]
 
     def store(ident: int) -> Callable[[], Any]:
-        return writing(lambda: values.store(db.session.get_one(Ticket, ident), {shown: f"new {ident}"}))
+        return writing(
+            lambda: values.store(db.session.get_one(Ticket, ident), {shown: f"new {ident}"})
+        )
 
     at_once(console, ticket_jobs.rotate_keys, *(store(ident) for ident in idents))
-    assert [values.plain(values.rows(ident)["passport"]) for ident in idents] == [f"new {ident}" for ident in idents]
+    assert [values.plain(values.rows(ident)["passport"]) for ident in idents] == [
+        f"new {ident}" for ident in idents
+    ]
     assert len(vault.old_keys()) == 0
 
 
@@ -368,16 +433,21 @@ def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None
 @pytest.mark.spec("FLD-4")
 def test_what_is_written_while_a_customer_is_erased_is_erased_too(console: Flask) -> None:
     boss = world.owner()
-    one = ticket_factory.ticket(ticket_factory.desk(boss), boss, email="park@example.com", take=True)
+    one = ticket_factory.ticket(
+        ticket_factory.desk(boss), boss, email="park@example.com", take=True
+    )
     ident, customer, service_id, by = one.id, one.customer_id, one.service_id, world.actor(boss)
     answered, erased = threading.Event(), threading.Event()
 
     def answer() -> None:
         with db.write():
             ticket = db.session.get_one(Ticket, ident)
-            tickets.process(ticket, Move.HOLD, "Flight KE-7741", seen=ticket.version, manager=True, actor=by)
+            tickets.process(
+                ticket, Move.HOLD, "Flight KE-7741", seen=ticket.version, manager=True, actor=by
+            )
             answered.set()
-            erased.wait(1)  # the erasure has to wait for this one; nothing ends this wait where it does
+            # the erasure has to wait for this one; nothing ends this wait where it does
+            erased.wait(1)
 
     def erase() -> None:
         answered.wait(30)

@@ -14,7 +14,9 @@ from tests.support.live import Live
 @pytest.mark.live
 @pytest.mark.spec("OPS-5")
 @pytest.mark.parametrize("command", ["serve", "web", "worker"])
-def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(command: str, tmp_path: Path) -> None:
+def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(
+    command: str, tmp_path: Path
+) -> None:
     """A handler that takes a lock waits for itself when a second signal comes inside the first."""
     live = Live(tmp_path)
     live.start(command)
@@ -24,11 +26,15 @@ def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(command
         os.kill(live.process.pid, number)
     assert live.process.wait(timeout=25) == 0
     assert time.monotonic() - began < 10
-    assert not (tmp_path / "occ.sqlite3-wal").exists(), "the last connection wrote its log into the database"
+    assert not (tmp_path / "occ.sqlite3-wal").exists(), (
+        "the last connection wrote its log into the database"
+    )
 
 
 @pytest.mark.live
-def test_a_worker_ends_by_one_signal(tmp_path: Path, database_url: Callable[[str, str], str]) -> None:
+def test_a_worker_ends_by_one_signal(
+    tmp_path: Path, database_url: Callable[[str, str], str]
+) -> None:
     live = Live(tmp_path)
     live.start("worker")
     assert live.stop(signal.SIGINT) == 0

@@ -45,14 +45,17 @@ def desk() -> tuple[Service, Member, Member]:
 @pytest.mark.live
 @pytest.mark.spec("TRG-3", "TRG-4")
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_triggers_do_is_there_with_its_ticket_change_or_not_at_all(console: Flask, kind: str) -> None:
+def test_what_triggers_do_is_there_with_its_ticket_change_or_not_at_all(
+    console: Flask, kind: str
+) -> None:
     mall, boss, _kim = desk()
     group = identity.group_choices(mall.id)[0].id
     is_urgent = triggers.when(Subject.PRIORITY, Comparison.EQUAL, "urgent")
     results = (
-        Result(ResultKind.ASSIGN, group=group, how=How.TURN), Result(ResultKind.MAIL, to=To.CUSTOMER, texts=TEXTS),
+        Result(ResultKind.ASSIGN, group=group, how=How.TURN),
+        Result(ResultKind.MAIL, to=To.CUSTOMER, texts=TEXTS),
         Result(ResultKind.CALL, "https://example.com/hook"),
-    )  # fmt: skip
+    )
     triggers.trigger(mall, "Urgent ones", [is_urgent], *results)
     tickets.ticket(mall, boss, email="lee@example.com")
     runs = count(TriggerRun)
@@ -69,9 +72,14 @@ def test_what_triggers_do_is_there_with_its_ticket_change_or_not_at_all(console:
 def _urgent(runs: int) -> tuple[int, ...]:
     """The ticket's change, its assignment, mail, web call, turn, notice and explanation."""
     return (
-        count(Ticket, Ticket.priority == Priority.URGENT), count(Ticket, Ticket.assignee_id.is_not(None)), count(Outgoing), count(WebCall),
-        count(TriggerTurn), count(Notification, Notification.notice == Notice.TICKET_ASSIGNED), count(TriggerRun) - runs,
-    )  # fmt: skip
+        count(Ticket, Ticket.priority == Priority.URGENT),
+        count(Ticket, Ticket.assignee_id.is_not(None)),
+        count(Outgoing),
+        count(WebCall),
+        count(TriggerTurn),
+        count(Notification, Notification.notice == Notice.TICKET_ASSIGNED),
+        count(TriggerRun) - runs,
+    )
 
 
 @pytest.mark.live
@@ -83,7 +91,14 @@ def test_a_killed_bulk_action_goes_on_with_what_is_left(console: Flask, kind: st
     triggers.trigger(mall, "His", [is_his], Result(ResultKind.MAIL, to=To.CUSTOMER, texts=TEXTS))
     made = [tickets.ticket(mall, boss, f"Refund {n}", email="lee@example.com").id for n in range(3)]
     with db.write():
-        bulk.start(mall, Action.TRANSFER, {"group": "", "member": str(kim.id)}, made, name="Hand on", actor=world.actor(boss))
+        bulk.start(
+            mall,
+            Action.TRANSFER,
+            {"group": "", "member": str(kim.id)},
+            made,
+            name="Hand on",
+            actor=world.actor(boss),
+        )
     for number in each_kill(console, "bulk", kind):
         assert len(set(_handed())) == 1, f"half done at {kind} {number}: {_handed()}"
         if db.session.scalars(sa.select(Task.state)).one() is TaskState.DONE:
@@ -94,27 +109,38 @@ def test_a_killed_bulk_action_goes_on_with_what_is_left(console: Flask, kind: st
 def _handed() -> tuple[int, ...]:
     """Tickets noted as changed, changed, told in their history, to their agent, and to their customer."""
     return (
-        count(BulkItem, BulkItem.state == ItemState.DONE), count(Ticket, Ticket.assignee_id.is_not(None)),
-        count(TicketEvent, TicketEvent.fact == Fact.TRANSFERRED), count(Notification, Notification.notice == Notice.TICKET_ASSIGNED),
+        count(BulkItem, BulkItem.state == ItemState.DONE),
+        count(Ticket, Ticket.assignee_id.is_not(None)),
+        count(TicketEvent, TicketEvent.fact == Fact.TRANSFERRED),
+        count(Notification, Notification.notice == Notice.TICKET_ASSIGNED),
         count(Outgoing),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.live
 @pytest.mark.spec("FLD-3", "LOG-3")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_killed_purge_has_destroyed_what_it_recorded_and_goes_on(console: Flask, kind: str) -> None:
+def test_a_killed_purge_has_destroyed_what_it_recorded_and_goes_on(
+    console: Flask, kind: str
+) -> None:
     mall, boss, _kim = desk()
     for code in ("passport", "note"):
-        fields.field(mall, code, FieldKind.AGENT, encrypted=code == "passport", purge="days", days=1)
+        fields.field(
+            mall, code, FieldKind.AGENT, encrypted=code == "passport", purge="days", days=1
+        )
     for n in range(3):
         one = tickets.ticket(mall, boss, f"Refund {n}")
         with db.write():
-            values.store(one, {fields.shown(mall, code): f"secret {n}" for code in ("passport", "note")})
+            values.store(
+                one, {fields.shown(mall, code): f"secret {n}" for code in ("passport", "note")}
+            )
     for number in each_kill(console, "purge", kind):
         assert _destroyed() == _recorded(), f"at {kind} {number}"
     assert _destroyed() == _recorded() == 6
-    assert count(TicketValue, sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))) == 0
+    assert (
+        count(TicketValue, sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None)))
+        == 0
+    )
 
 
 def _destroyed() -> int:
@@ -122,5 +148,7 @@ def _destroyed() -> int:
 
 
 def _recorded() -> int:
-    found = db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.VALUES_PURGED))
+    found = db.session.scalars(
+        sa.select(WorkEntry.detail).where(WorkEntry.work == Work.VALUES_PURGED)
+    )
     return sum(detail["values"] for detail in found)

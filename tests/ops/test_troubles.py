@@ -69,7 +69,9 @@ def test_an_engine_without_a_database_waits_longer_says_little_and_is_not_ready(
     assert "works again after 40 failures" in caplog.text
 
 
-def test_a_stumble_is_no_trouble_and_a_quiet_minute_ends_one(still: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stumble_is_no_trouble_and_a_quiet_minute_ends_one(
+    still: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     one = Trouble("it", logging.getLogger("occ.telephony"))
     one.over()
     assert caplog.records == []
@@ -97,7 +99,9 @@ def test_readiness_tells_since_when_nobody_runs_telephony(app: Flask) -> None:
 @pytest.mark.full
 @pytest.mark.live
 @pytest.mark.spec("OPS-2", "TEL-2")
-def test_a_database_that_goes_and_comes_back(tmp_path: Path, database_url: Callable[[str, str], str]) -> None:
+def test_a_database_that_goes_and_comes_back(
+    tmp_path: Path, database_url: Callable[[str, str], str]
+) -> None:
     url = database_url("postgres", "gone")
     name = urlsplit(url).path[1:]
     live = Live(tmp_path / "instance", url)
@@ -107,7 +111,9 @@ def test_a_database_that_goes_and_comes_back(tmp_path: Path, database_url: Calla
         assert ready().text == "ready\n"
         with psycopg.connect(url.replace(name, "postgres"), autocommit=True) as server:
             server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
             until(lambda: "the phone system has failed" in ready().text)
             answer = ready()
             assert answer.status_code == 503

@@ -59,7 +59,9 @@ def queued(turns: Turns, order: list[str], *wishes: tuple[str, bool]) -> list[th
 def test_writers_are_served_as_they_came_and_telephony_first() -> None:
     turns, order = Turns(), list[str]()
     assert turns.take(0)
-    threads = queued(turns, order, ("first", False), ("second", False), ("call", True), ("third", False))
+    threads = queued(
+        turns, order, ("first", False), ("second", False), ("call", True), ("third", False)
+    )
     turns.pass_on()
     for thread in threads:
         thread.join()
@@ -100,13 +102,20 @@ def test_a_writer_has_its_turn_between_two_batches(console: Flask) -> None:
     thread.start()
     jobs.in_batches(batch)
     thread.join()
-    longest = max(len(run) for run in "".join("b" if name == "batch" else " " for name in order[: order.index("small", -5)]).split())
+    longest = max(
+        len(run)
+        for run in "".join(
+            "b" if name == "batch" else " " for name in order[: order.index("small", -5)]
+        ).split()
+    )
     assert order.count("small") == 20
     assert longest <= 3, order
 
 
 @pytest.mark.live
-def test_batches_grow_and_shrink_with_the_time_they_take(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_grow_and_shrink_with_the_time_they_take(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[int] = []
     at = [0.0]
     monkeypatch.setattr(jobs.time, "perf_counter", lambda: at[0])
@@ -121,7 +130,9 @@ def test_batches_grow_and_shrink_with_the_time_they_take(console: Flask, monkeyp
     assert seen == [20, 40, 80, 160, 40, 10, 5, 5]
 
 
-def test_rows_are_changed_one_by_one_in_short_transactions(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_changed_one_by_one_in_short_transactions(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at, commits = [0.0], list[int]()
     monkeypatch.setattr(jobs.time, "perf_counter", lambda: at[0])
     monkeypatch.setattr(jobs, "breathe", lambda: commits.append(len(done)))
@@ -141,7 +152,9 @@ def test_rows_are_changed_one_by_one_in_short_transactions(app: Flask, monkeypat
 
 
 @given(st.integers(-(10**6), 10**6), st.integers(1, 10**5))
-def test_a_job_is_due_at_its_time_and_when_that_lies_further_off_than_its_period(ahead: int, every: int) -> None:
+def test_a_job_is_due_at_its_time_and_when_that_lies_further_off_than_its_period(
+    ahead: int, every: int
+) -> None:
     due = NOW + timedelta(seconds=ahead)
     assert jobs.is_due(due, NOW, timedelta(seconds=every)) is (ahead <= 0 or ahead > every)
     assert jobs.is_due(None, NOW, timedelta(seconds=every))
@@ -153,7 +166,9 @@ def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(
 ) -> None:
     ran, spawned = list[str](), list[int]()
     monkeypatch.setattr(tasks, "_spawn", lambda _app, _ident, turn: spawned.append(turn))
-    only["probe"] = Definition("probe", "Probe", timedelta(minutes=1), lambda: ran.append("x") or "1")  # type: ignore[func-returns-value]
+    only["probe"] = Definition(
+        "probe", "Probe", timedelta(minutes=1), lambda: ran.append("x") or "1"
+    )  # type: ignore[func-returns-value]
     mall = world.contracted(boss)  # type: ignore[arg-type]
     with time_machine.travel(NOW + timedelta(hours=6), tick=False):
         run_due()
@@ -171,7 +186,9 @@ def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(
         assert hooks.is_waiting()
         tasks.run_queued()
         tasks.run_queued()
-        assert db.session.get_one(Task, ident).state is TaskState.RUNNING, "another child was started"
+        assert db.session.get_one(Task, ident).state is TaskState.RUNNING, (
+            "another child was started"
+        )
         assert db.session.get_one(Task, ident).tries == 2
         assert spawned == [2]
         with db.write() as session:
@@ -192,7 +209,9 @@ def test_a_mail_waits_for_its_back_off(app: Flask) -> None:
 
 
 @pytest.mark.spec("OPS-5")
-def test_looking_at_a_job_with_nothing_to_do_writes_nothing(app: Flask, only: dict[str, Definition]) -> None:
+def test_looking_at_a_job_with_nothing_to_do_writes_nothing(
+    app: Flask, only: dict[str, Definition]
+) -> None:
     ran, asked, ready = list[str](), list[str](), [False]
     only["probe"] = Definition(
         "probe",
@@ -223,7 +242,9 @@ def test_looking_at_a_job_with_nothing_to_do_writes_nothing(app: Flask, only: di
 
 
 @pytest.mark.spec("OPS-5")
-def test_a_job_that_is_stopped_gives_its_lease_back_and_goes_on_at_the_next_start(app: Flask, only: dict[str, Definition]) -> None:
+def test_a_job_that_is_stopped_gives_its_lease_back_and_goes_on_at_the_next_start(
+    app: Flask, only: dict[str, Definition]
+) -> None:
     stopping, parts = threading.Event(), list[str]()
 
     def work() -> str:
@@ -245,7 +266,9 @@ def test_a_job_that_is_stopped_gives_its_lease_back_and_goes_on_at_the_next_star
 
 
 @pytest.mark.spec("OPS-5")
-def test_a_long_job_keeps_its_lease_and_ends_where_another_process_took_it(app: Flask, only: dict[str, Definition]) -> None:
+def test_a_long_job_keeps_its_lease_and_ends_where_another_process_took_it(
+    app: Flask, only: dict[str, Definition]
+) -> None:
     parts: list[int] = []
     with time_machine.travel(NOW, tick=False) as at:
 
@@ -254,7 +277,9 @@ def test_a_long_job_keeps_its_lease_and_ends_where_another_process_took_it(app: 
                 at.shift(timedelta(minutes=4))
                 if part == 3:
                     with db.write() as session:
-                        session.get_one(Job, "probe").epoch += 1  # the lease ended, somebody else is at it
+                        session.get_one(
+                            Job, "probe"
+                        ).epoch += 1  # the lease ended, somebody else is at it
                 parts.append(part)
                 jobs.breathe()
             return "1"
@@ -294,13 +319,17 @@ def test_no_job_waits_for_another_and_stopping_does_not_wait_for_ever(console: F
 
 
 @pytest.mark.live
-def test_work_that_is_left_in_this_process_is_begun_at_once(console: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_is_left_in_this_process_is_begun_at_once(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from occ.scheduler import runner
 
     monkeypatch.setattr(runner, "EVERY", 60)
     ran = threading.Event()
     console.extensions["occ_jobs"] = {
-        "probe": Definition("probe", "Probe", timedelta(hours=1), lambda: ran.set() or "1", lambda: False),  # type: ignore[func-returns-value]
+        "probe": Definition(
+            "probe", "Probe", timedelta(hours=1), lambda: ran.set() or "1", lambda: False
+        ),  # type: ignore[func-returns-value]
     }
     made = contextvars.Context().run(Clockwork, console)
 

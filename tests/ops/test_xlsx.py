@@ -42,7 +42,10 @@ def as_excel(data: bytes) -> list[list[str]]:
     escape = re.compile("_x([0-9A-Fa-f]{4})_")
     read = lambda run: escape.sub(lambda found: chr(int(found[1], 16)), run.text or "")
     return [
-        ["".join(read(run) for run in cell.iterfind(".//m:t", NAMES)) for cell in row.iterfind("m:c", NAMES)]
+        [
+            "".join(read(run) for run in cell.iterfind(".//m:t", NAMES))
+            for cell in row.iterfind("m:c", NAMES)
+        ]
         for row in root.iterfind(".//m:row", NAMES)
     ][1:]
 
@@ -55,7 +58,21 @@ def as_openpyxl(data: bytes) -> list[list[Any]]:
 
 @pytest.mark.usefixtures("seoul")
 @pytest.mark.parametrize(
-    "text", ["_x0041_", "a_x0041_x0042_b", "_x005F_x0041_", " _xAbCd_ ", "_x_", "=1+1", "#N/A", "007", "+8210", "a\nb", "@x", "-"]
+    "text",
+    [
+        "_x0041_",
+        "a_x0041_x0042_b",
+        "_x005F_x0041_",
+        " _xAbCd_ ",
+        "_x_",
+        "=1+1",
+        "#N/A",
+        "007",
+        "+8210",
+        "a\nb",
+        "@x",
+        "-",
+    ],
 )
 def test_a_text_stays_as_it_was_typed(text: str) -> None:
     data = written([text])
@@ -63,13 +80,25 @@ def test_a_text_stays_as_it_was_typed(text: str) -> None:
 
 
 @pytest.mark.usefixtures("seoul")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(st.lists(st.text(SIGNS, min_size=1, max_size=12), min_size=1, max_size=8))
-def test_no_text_stops_a_workbook_and_all_of_it_that_can_be_written_is_there(cells: list[str]) -> None:
+def test_no_text_stops_a_workbook_and_all_of_it_that_can_be_written_is_there(
+    cells: list[str],
+) -> None:
     data = written(["start", *cells, "end"])
     expected = [writable(text).replace("\r\n", "\n").replace("\r", "\n") for text in cells]
-    assert [text for text in as_excel(data)[0] if text] == ["start", *(text for text in expected if text), "end"]
-    assert [text for text in as_openpyxl(data)[0] if text] == ["start", *(text for text in expected if text), "end"]
+    assert [text for text in as_excel(data)[0] if text] == [
+        "start",
+        *(text for text in expected if text),
+        "end",
+    ]
+    assert [text for text in as_openpyxl(data)[0] if text] == [
+        "start",
+        *(text for text in expected if text),
+        "end",
+    ]
 
 
 @pytest.mark.usefixtures("seoul")
@@ -79,7 +108,11 @@ def test_a_text_too_long_for_a_cell_says_that_it_was_cut(text: str) -> None:
     (found,) = as_excel(written([text]))[0]
     said = f"… (cut: {len(text):,} characters)"
     assert len(found.encode("utf-16-le")) // 2 in (32_766, 32_767), "an emoji is not cut in half"
-    assert found.endswith(said) and text.startswith(found.removesuffix(said)) and len(found) > len(text) // 2
+    assert (
+        found.endswith(said)
+        and text.startswith(found.removesuffix(said))
+        and len(found) > len(text) // 2
+    )
 
 
 @pytest.mark.usefixtures("seoul")
@@ -90,9 +123,16 @@ def test_values_are_what_they_are() -> None:
     active = load_workbook(io.BytesIO(written(row))).active
     assert active is not None
     assert [(cell.value, cell.number_format) for cell in active[2]] == [
-        (datetime.fromisoformat("2026-01-02T23:59:59"), "yyyy-mm-dd hh:mm:ss"), (datetime.fromisoformat("2026-01-02"), "yyyy-mm-dd"), (timedelta(hours=30, minutes=1), "[h]:mm:ss"),
-        (12.4, "#,##0.00"), (2345600, "#,##0"), (7, "General"), (3.5, "General"), ("1234567890123456.5", "General"), ("1899-01-01", "General"),
-    ]  # fmt: skip
+        (datetime.fromisoformat("2026-01-02T23:59:59"), "yyyy-mm-dd hh:mm:ss"),
+        (datetime.fromisoformat("2026-01-02"), "yyyy-mm-dd"),
+        (timedelta(hours=30, minutes=1), "[h]:mm:ss"),
+        (12.4, "#,##0.00"),
+        (2345600, "#,##0"),
+        (7, "General"),
+        (3.5, "General"),
+        ("1234567890123456.5", "General"),
+        ("1899-01-01", "General"),
+    ]
     assert xlsx.zoned("Received") == "Received (Asia/Seoul)"
 
 

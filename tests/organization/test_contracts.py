@@ -18,7 +18,8 @@ from occ.organization.rules import Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
+# pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]
 
 TERMS = {"features": ["ticket", "help_center", "sms"], "seats": "3", "sms": "100", "mms": "0"}
 
@@ -30,11 +31,18 @@ def save(admin: Browser, path: str, values: dict[str, object]) -> int:
 
 
 @pytest.mark.spec("ORG-3")
-def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(admin: Browser, boss: Member) -> None:
+def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(
+    admin: Browser, boss: Member
+) -> None:
     service = world.draft_service(boss)
     path = f"/c/org/contracts/{service.id}"
     admin.get(f"{path}/terms")
-    chosen = {"features": ["ticket", "phone", "wallboard", "sms"], "seats": "14", "sms": "100", "mms": "10"}
+    chosen = {
+        "features": ["ticket", "phone", "wallboard", "sms"],
+        "seats": "14",
+        "sms": "100",
+        "mms": "10",
+    }
     admin.post(f"{path}/estimate", {**chosen, "plan": "basic", "licence_seats": "3"}, htmx=True)
     # 60,000 + 90,000 + 15,000 + 14 × 22,000 + 3 × 12,000 = 509,000; 100 × 18 + 10 × 50 = 2,300
     assert "₩509,000" in admin.text()
@@ -44,14 +52,30 @@ def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(a
     assert admin.field("licence_seats") == "3" and 'value="basic" checked' in admin.last.text  # type: ignore[union-attr]
     admin.post(f"{path}/estimate", {**chosen, "plan": "recording", "licence_seats": "3"}, htmx=True)
     assert "₩527,000" in admin.text(), "3 × 18,000"
-    for wrong, words in (({"plan": ""}, "Choose the plan"), ({"licence_seats": "0"}, "1 to 9,999"), ({"licence_seats": "x"}, "1 to 9,999")):
-        answer = admin.post(f"{path}/estimate", {**chosen, "plan": "basic", "licence_seats": "3", **wrong}, htmx=True)
+    for wrong, words in (
+        ({"plan": ""}, "Choose the plan"),
+        ({"licence_seats": "0"}, "1 to 9,999"),
+        ({"licence_seats": "x"}, "1 to 9,999"),
+    ):
+        answer = admin.post(
+            f"{path}/estimate",
+            {**chosen, "plan": "basic", "licence_seats": "3", **wrong},
+            htmx=True,
+        )
         assert answer.status_code == 422 and words in admin.text()
-    admin.post(f"{path}/estimate", {"features": ["phone", "help_center", "wallboard"], "seats": "1", "sms": "100", "mms": "0"}, htmx=True)
+    admin.post(
+        f"{path}/estimate",
+        {"features": ["phone", "help_center", "wallboard"], "seats": "1", "sms": "100", "mms": "0"},
+        htmx=True,
+    )
     assert "₩72,000" in admin.text()  # phone and wallboard fall with tickets: 50,000 + 22,000
     admin.get(f"{path}/terms")
     assert admin.field("seats") == "1"
-    assert admin.last and 'value="help_center" aria-label="Help center" data-feature="help_center" checked' in admin.last.text
+    assert (
+        admin.last
+        and 'value="help_center" aria-label="Help center" data-feature="help_center" checked'
+        in admin.last.text
+    )
     for change, words in (
         ({"seats": "x"}, "whole number"),
         ({"seats": "0"}, "1 to 9,999"),
@@ -72,7 +96,9 @@ def test_the_estimate_follows_the_switches_and_the_choice_is_kept_until_signed(a
         ({"features": ["handover", "ticket"]}, "issue service in use"),
     ],
 )
-def test_terms_that_cannot_be_signed_are_refused(admin: Browser, boss: Member, change: dict[str, object], words: str) -> None:
+def test_terms_that_cannot_be_signed_are_refused(
+    admin: Browser, boss: Member, change: dict[str, object], words: str
+) -> None:
     service = world.draft_service(boss)
     assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, **change}) == 422
     assert words in admin.errors()
@@ -81,15 +107,37 @@ def test_terms_that_cannot_be_signed_are_refused(admin: Browser, boss: Member, c
 
 
 @pytest.mark.spec("ORG-3")
-def test_an_issue_service_has_its_own_features_and_makes_hand_over_possible(admin: Browser, boss: Member) -> None:
+def test_an_issue_service_has_its_own_features_and_makes_hand_over_possible(
+    admin: Browser, boss: Member
+) -> None:
     desk = world.draft_service(boss, "desk", type=ServiceType.ISSUE)
     page = admin.get(f"/c/org/contracts/{desk.id}/terms").text
     assert 'value="dooray"' in page
-    assert not any(f'value="{name}"' in page for name in ("phone", "chat", "help_center", "callback", "wallboard", "handover"))
-    assert save(admin, f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "phone"]}) == 422
-    assert save(admin, f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "mail", "dooray"]}) == 303
+    assert not any(
+        f'value="{name}"' in page
+        for name in ("phone", "chat", "help_center", "callback", "wallboard", "handover")
+    )
+    assert (
+        save(admin, f"/c/org/contracts/{desk.id}/terms", {**TERMS, "features": ["ticket", "phone"]})
+        == 422
+    )
+    assert (
+        save(
+            admin,
+            f"/c/org/contracts/{desk.id}/terms",
+            {**TERMS, "features": ["ticket", "mail", "dooray"]},
+        )
+        == 303
+    )
     mall = world.draft_service(boss, "mall")
-    assert save(admin, f"/c/org/contracts/{mall.id}/terms", {**TERMS, "features": ["ticket", "handover"]}) == 303
+    assert (
+        save(
+            admin,
+            f"/c/org/contracts/{mall.id}/terms",
+            {**TERMS, "features": ["ticket", "handover"]},
+        )
+        == 303
+    )
 
 
 @pytest.mark.spec("ORG-3")
@@ -104,11 +152,18 @@ def test_seats_in_use_are_the_least(admin: Browser, boss: Member) -> None:
 
 
 @pytest.mark.spec("ORG-3")
-def test_a_feature_switched_off_refuses_its_addresses_and_takes_the_channel_away(admin: Browser, boss: Member) -> None:
-    service = world.contracted(boss, features=frozenset({Feature.TICKET, Feature.CHAT, Feature.HELP_CENTER}))
+def test_a_feature_switched_off_refuses_its_addresses_and_takes_the_channel_away(
+    admin: Browser, boss: Member
+) -> None:
+    service = world.contracted(
+        boss, features=frozenset({Feature.TICKET, Feature.CHAT, Feature.HELP_CENTER})
+    )
     agent = world.agent(boss, service, world.member("one"), chat=True)
     assert admin.get("/mall/hc/ko").status_code == 200
-    assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "features": ["ticket"]}) == 303
+    assert (
+        save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "features": ["ticket"]})
+        == 303
+    )
     assert admin.get("/mall/hc/ko").status_code == 404
     db.session.refresh(agent)
     assert (agent.ticket, agent.chat) == (True, False)
@@ -147,7 +202,9 @@ def test_contract_details_change_once_a_day_of_the_organization_signing_apart(
 
 
 @pytest.mark.spec("ORG-4")
-def test_saving_what_is_in_force_does_not_use_up_the_day(admin: Browser, boss_service: Service) -> None:
+def test_saving_what_is_in_force_does_not_use_up_the_day(
+    admin: Browser, boss_service: Service
+) -> None:
     path = f"/c/org/contracts/{boss_service.id}/terms"
     same = {"features": ["ticket", "help_center", "sms"], "seats": "5", "sms": "0", "mms": "0"}
     assert save(admin, path, same) == 422
@@ -156,10 +213,13 @@ def test_saving_what_is_in_force_does_not_use_up_the_day(admin: Browser, boss_se
 
 
 @pytest.mark.spec("ORG-5", "ORG-1")
-def test_suspending_can_be_undone_and_terminating_asks_for_the_id(admin: Browser, boss_service: Service) -> None:
+def test_suspending_can_be_undone_and_terminating_asks_for_the_id(
+    admin: Browser, boss_service: Service
+) -> None:
     path = f"/c/org/contracts/{boss_service.id}"
     admin.get(f"{path}/terminate", htmx=True)
-    assert admin.post(f"{path}/terminate", {"typed": "mall"}, htmx=True).status_code == 422  # active
+    # active
+    assert admin.post(f"{path}/terminate", {"typed": "mall"}, htmx=True).status_code == 422
     assert "Suspend the service first" in admin.errors()
     answer = admin.post(f"{path}/state", {"on": "0"}, htmx=True)
     assert f"{path}/state?on=1" in answer.headers["HX-Trigger"]
@@ -184,7 +244,9 @@ def test_suspending_can_be_undone_and_terminating_asks_for_the_id(admin: Browser
 
 
 @pytest.mark.spec("ORG-5")
-def test_a_terminated_service_is_erased_after_ninety_days_with_a_certificate(boss: Member, browser: Callable[..., Browser]) -> None:
+def test_a_terminated_service_is_erased_after_ninety_days_with_a_certificate(
+    boss: Member, browser: Callable[..., Browser]
+) -> None:
     with time_machine.travel("2026-01-10 03:00:00+00:00", tick=False) as at:
         service = world.contracted(boss, greetings={"ko": "안녕"})
         world.agent(boss, service, world.member("one"))
@@ -200,16 +262,26 @@ def test_a_terminated_service_is_erased_after_ninety_days_with_a_certificate(bos
         assert (service.state, service.languages) == (ServiceState.ERASED, [])
         admin = browser("boss")
         admin.get(f"/c/org/contracts/{service.id}/certificate")
-        for words in ("Certificate of erasure", "mall", "Agent roles: 1", "Groups: 1", "Languages and their texts: 2"):
+        for words in (
+            "Certificate of erasure",
+            "mall",
+            "Agent roles: 1",
+            "Groups: 1",
+            "Languages and their texts: 2",
+        ):
             assert words in admin.text()
         assert "Certificate" in admin.get("/c/org/contracts?state=erased").text
         assert queries.service_by_slug("mall") is not None  # the ID stays taken
 
 
 @pytest.mark.spec("ORG-1")
-def test_the_list_is_searched_by_part_of_name_and_id_type_and_state(admin: Browser, boss: Member) -> None:
+def test_the_list_is_searched_by_part_of_name_and_id_type_and_state(
+    admin: Browser, boss: Member
+) -> None:
     world.contracted(boss, "mall", name="늘봄몰 100%")
-    world.contracted(boss, "desk", name="물류", type=ServiceType.ISSUE, features=frozenset({Feature.TICKET}))
+    world.contracted(
+        boss, "desk", name="물류", type=ServiceType.ISSUE, features=frozenset({Feature.TICKET})
+    )
     for query, found, missing in (
         ("q=늘봄", "/mall", "/desk"),
         ("q=ES", "/desk", "/mall"),
@@ -228,10 +300,19 @@ def test_strangers_to_contracts_are_told_which_right_is_missing(
 ) -> None:
     world.agent(boss, boss_service, world.member("one"), manager=True)
     his = browser("one")
-    for path in ("/c/org/contracts", "/c/org/rates", "/c/org/prices", "/c/org/info", f"/c/org/contracts/{boss_service.id}/terms"):
+    for path in (
+        "/c/org/contracts",
+        "/c/org/rates",
+        "/c/org/prices",
+        "/c/org/info",
+        f"/c/org/contracts/{boss_service.id}/terms",
+    ):
         assert his.get(path).status_code == 403
         assert "an organization admin" in his.text()
-    assert his.post(f"/c/org/contracts/{boss_service.id}/state", {"on": "0"}, htmx=True).status_code == 403
+    assert (
+        his.post(f"/c/org/contracts/{boss_service.id}/state", {"on": "0"}, htmx=True).status_code
+        == 403
+    )
     db.session.refresh(boss_service)
     assert boss_service.state is ServiceState.ACTIVE
 
@@ -247,7 +328,9 @@ def test_files_that_no_row_names_are_swept_after_a_day(app: Flask, boss: Member)
 
 
 @pytest.mark.spec("ORG-3", "ORG-4")
-def test_a_change_made_from_a_contract_that_is_not_in_force_any_more_is_refused_with_both(admin: Browser, boss: Member) -> None:
+def test_a_change_made_from_a_contract_that_is_not_in_force_any_more_is_refused_with_both(
+    admin: Browser, boss: Member
+) -> None:
     service = world.draft_service(boss)
     path = f"/c/org/contracts/{service.id}/terms"
     admin.get(path)
@@ -267,7 +350,9 @@ def test_refused_numbers_keep_the_switches_as_they_were_sent(admin: Browser, bos
     service = world.draft_service(boss)
     path = f"/c/org/contracts/{service.id}/terms"
     for seats in ("abc", "9" * 31, "0"):
-        assert save(admin, path, {"features": ["chat"], "seats": seats, "sms": "0", "mms": "0"}) == 422
+        assert (
+            save(admin, path, {"features": ["chat"], "seats": seats, "sms": "0", "mms": "0"}) == 422
+        )
         assert admin.last is not None
         assert re.search(r'data-feature="chat"[^>]* checked', admin.last.text)
         assert not re.search(r'data-feature="help_center"[^>]* checked', admin.last.text)
@@ -275,7 +360,9 @@ def test_refused_numbers_keep_the_switches_as_they_were_sent(admin: Browser, bos
 
 
 @pytest.mark.spec("ORG-1")
-def test_lists_sort_by_their_heads_and_keep_the_order_over_pages(admin: Browser, boss: Member) -> None:
+def test_lists_sort_by_their_heads_and_keep_the_order_over_pages(
+    admin: Browser, boss: Member
+) -> None:
     for slug in ("mall", "apple", "zebra"):
         world.contracted(boss, slug)
     for query, names in (
@@ -284,7 +371,10 @@ def test_lists_sort_by_their_heads_and_keep_the_order_over_pages(admin: Browser,
         ("?sort=-name", "zebra mall apple"),
         ("?sort=rubbish", "mall apple zebra"),
     ):
-        assert re.findall(r">/(\w+)</span>", admin.get(f"/c/org/contracts{query}", htmx=True).text) == names.split()
+        assert (
+            re.findall(r">/(\w+)</span>", admin.get(f"/c/org/contracts{query}", htmx=True).text)
+            == names.split()
+        )
     for number in range(25):
         world.member(f"m{number:02}", name=f"Name {number % 3}")
     text = admin.get("/c/org/members?sort=-login_id").text

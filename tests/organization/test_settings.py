@@ -15,7 +15,8 @@ from occ.organization import queries, settings
 from occ.organization.rules import Item
 from tests.support.browser import Browser
 
-pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
+# pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]
 
 
 def edit(admin: Browser, **changes: str) -> int:
@@ -25,7 +26,9 @@ def edit(admin: Browser, **changes: str) -> int:
 
 
 @pytest.mark.spec("ORG-7")
-def test_the_organization_is_shown_and_edited_and_its_address_follows_the_domain(admin: Browser) -> None:
+def test_the_organization_is_shown_and_edited_and_its_address_follows_the_domain(
+    admin: Browser,
+) -> None:
     admin.get("/c/org/info")
     code = queries.the_organization().code
     assert code in admin.text()
@@ -33,7 +36,11 @@ def test_the_organization_is_shown_and_edited_and_its_address_follows_the_domain
     admin.get("/c/org/info")
     assert "https://contact.neulbom.example" in admin.text()
     assert queries.the_organization().code == code
-    for change, words in (({"domain": "a b"}, "such as"), ({"name": ""}, "Fill this in"), ({"time_zone": "X/Y"}, "Not a valid choice")):
+    for change, words in (
+        ({"domain": "a b"}, "such as"),
+        ({"name": ""}, "Fill this in"),
+        ({"time_zone": "X/Y"}, "Not a valid choice"),
+    ):
         assert edit(admin, **change) == 422
         assert words in admin.errors()
     assert edit(admin, version="1", name="Other") == 409
@@ -43,8 +50,16 @@ def test_the_organization_is_shown_and_edited_and_its_address_follows_the_domain
 
 @pytest.mark.spec("ORG-7")
 def test_another_time_zone_counts_from_the_next_local_midnight(boss: Member) -> None:
-    with time_machine.travel("2026-03-18 10:00:00+00:00", tick=False) as at, db.write():  # 19:00 in Seoul
-        org = settings.edit(name="N", domain="localhost", time_zone="America/New_York", version=queries.the_organization().version)
+    with (
+        time_machine.travel("2026-03-18 10:00:00+00:00", tick=False) as at,
+        db.write(),
+    ):  # 19:00 in Seoul
+        org = settings.edit(
+            name="N",
+            domain="localhost",
+            time_zone="America/New_York",
+            version=queries.the_organization().version,
+        )
         assert org.zone(clock.now()) == "Asia/Seoul"
         at.shift(timedelta(hours=5))  # 00:00 in Seoul
         assert org.zone(clock.now()) == "America/New_York"
@@ -64,12 +79,19 @@ def test_the_key_is_masked_shown_on_the_record_and_changed_by_typing(admin: Brow
     db.session.expire_all()
     org = queries.the_organization()
     new = settings.key_of(org)
-    assert new != old and shown.status_code == 200 and new in shown.text and 'data-copy="new-key-text"' in shown.text
+    assert (
+        new != old
+        and shown.status_code == 200
+        and new in shown.text
+        and 'data-copy="new-key-text"' in shown.text
+    )
     assert "no-store" in shown.headers["Cache-Control"]
     for path in ("/c/org/info", "/c/org/info/key"):
         assert new not in admin.get(path).text, "once"
     works = db.session.scalars(sa.select(WorkEntry.work).order_by(WorkEntry.id)).all()
-    assert list(works) == [Work.API_KEY_SHOWN, Work.API_KEY_SHOWN], "who saw the new one is on record, too"
+    assert list(works) == [Work.API_KEY_SHOWN, Work.API_KEY_SHOWN], (
+        "who saw the new one is on record, too"
+    )
     admin.get("/c/org/info/key")
     page = admin.post("/c/org/info/key", {"typed": org.code})
     db.session.expire_all()
@@ -83,23 +105,33 @@ def test_the_key_is_masked_shown_on_the_record_and_changed_by_typing(admin: Brow
 def new_prices(admin: Browser, **changes: str) -> int:
     admin.get("/c/org/prices/new")
     values = {f"price-{item.value}": admin.field(f"price-{item.value}") for item in Item}
-    base = {"effective_from": admin.field("effective_from"), "currency": admin.field("currency"), "vat": admin.field("vat")}
+    base = {
+        "effective_from": admin.field("effective_from"),
+        "currency": admin.field("currency"),
+        "vat": admin.field("vat"),
+    }
     return admin.post("/c/org/prices/new", {**values, **base, **changes}).status_code
 
 
 @pytest.mark.spec("ORG-8")
-def test_prices_take_effect_on_a_future_day_and_can_be_taken_back_until_then(admin: Browser) -> None:
+def test_prices_take_effect_on_a_future_day_and_can_be_taken_back_until_then(
+    admin: Browser,
+) -> None:
     day = queries.today() + timedelta(days=3)
     assert new_prices(admin, effective_from=day.isoformat(), **{"price-seat": "25,000"}) == 303
     assert queries.prices_on(queries.today()).prices[Item.SEAT] == 22_000
     assert queries.prices_on(day).prices[Item.SEAT] == 25_000
-    assert new_prices(admin, effective_from=day.isoformat(), **{"price-seat": "26000"}) == 303  # replaces it
+    # replaces it
+    assert new_prices(admin, effective_from=day.isoformat(), **{"price-seat": "26000"}) == 303
     assert queries.prices_on(day).prices[Item.SEAT] == 26_000
     coming = queries.price_lists()[0]
     admin.get("/c/org/prices")
     assert "26,000" in admin.text()
     assert admin.post(f"/c/org/prices/{coming.id}/cancel", htmx=True).status_code == 204
-    assert admin.post(f"/c/org/prices/{queries.price_lists()[0].id}/cancel", htmx=True).status_code == 422
+    assert (
+        admin.post(f"/c/org/prices/{queries.price_lists()[0].id}/cancel", htmx=True).status_code
+        == 422
+    )
     assert len(queries.price_lists()) == 1
 
 
@@ -119,7 +151,9 @@ def test_prices_take_effect_on_a_future_day_and_can_be_taken_back_until_then(adm
         ({"currency": "BTC"}, "Not a valid choice"),
     ],
 )
-def test_wrong_prices_are_refused_and_kept(admin: Browser, changes: dict[str, str], words: str) -> None:
+def test_wrong_prices_are_refused_and_kept(
+    admin: Browser, changes: dict[str, str], words: str
+) -> None:
     assert new_prices(admin, **changes) == 422
     assert words in admin.errors()
     for name, value in changes.items():
@@ -134,5 +168,11 @@ def test_another_currency_starts_on_a_first_with_the_shipped_prices_at_hand(admi
     assert admin.field("currency") == "USD"
     day = (queries.today().replace(day=1) + timedelta(days=32)).replace(day=1)
     values = {f"price-{item.value}": admin.field(f"price-{item.value}") for item in Item}
-    assert admin.post("/c/org/prices/new", {**values, "effective_from": day.isoformat(), "currency": "USD", "vat": "0"}).status_code == 303
+    assert (
+        admin.post(
+            "/c/org/prices/new",
+            {**values, "effective_from": day.isoformat(), "currency": "USD", "vat": "0"},
+        ).status_code
+        == 303
+    )
     assert queries.prices_on(day).currency == "USD"

@@ -16,7 +16,8 @@ from occ.organization.rules import Editor, Feature, ServiceState, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]  # pages walked by people: on PostgreSQL in `make test-all`
+# pages walked by people: on PostgreSQL in `make test-all`
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("all_features")]
 
 BASIC = {
     "type": "consultation",
@@ -40,7 +41,9 @@ def only() -> Service:
     return db.session.scalars(sa.select(Service)).one()
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (800, 600), **kwargs: object) -> tuple[io.BytesIO, str]:
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (800, 600), **kwargs: object
+) -> tuple[io.BytesIO, str]:
     file = io.BytesIO()
     Image.new("RGB", size, "teal").save(file, kind, **kwargs)  # type: ignore[arg-type]
     file.seek(0)
@@ -53,7 +56,11 @@ def test_a_service_is_added_in_two_steps_and_is_active(admin: Browser) -> None:
     assert "No services yet" in admin.text()
     answer = admin.post(start(admin), BASIC)
     service = only()
-    assert (service.slug, service.state, service.type) == ("neulbom", ServiceState.UNUSED, ServiceType.CONSULTATION)
+    assert (service.slug, service.state, service.type) == (
+        "neulbom",
+        ServiceState.UNUSED,
+        ServiceType.CONSULTATION,
+    )
     admin.get("/c/org/contracts")
     assert "Step 2 is missing" in admin.text()
     admin.follow(answer)
@@ -69,11 +76,19 @@ def test_a_service_is_added_in_two_steps_and_is_active(admin: Browser) -> None:
 @pytest.mark.parametrize(
     ("slug", "words"),
     [
-        ("neulbom2", "Remove: 2"), ("neul bom", "Remove: ␣"), ("늘봄", "Remove: 늘 봄"), ("login", "reserved"), ("STATIC", "reserved"),
-        ("x" * 31, "2 to 30 letters; this has 31"), ("x", "2 to 30 letters; this has 1"), ("", "Fill this in"),
+        ("neulbom2", "Remove: 2"),
+        ("neul bom", "Remove: ␣"),
+        ("늘봄", "Remove: 늘 봄"),
+        ("login", "reserved"),
+        ("STATIC", "reserved"),
+        ("x" * 31, "2 to 30 letters; this has 31"),
+        ("x", "2 to 30 letters; this has 1"),
+        ("", "Fill this in"),
     ],
-)  # fmt: skip
-def test_a_wrong_service_id_is_refused_in_words_and_the_form_keeps_everything(admin: Browser, slug: str, words: str) -> None:
+)
+def test_a_wrong_service_id_is_refused_in_words_and_the_form_keeps_everything(
+    admin: Browser, slug: str, words: str
+) -> None:
     path = start(admin)
     assert admin.post(path, {**BASIC, "slug": slug}).status_code == 422
     assert words in admin.errors()
@@ -86,7 +101,9 @@ def test_a_wrong_service_id_is_refused_in_words_and_the_form_keeps_everything(ad
 
 
 @pytest.mark.spec("ORG-2")
-def test_thirty_letters_are_accepted_and_a_taken_id_is_not_even_after_termination(admin: Browser, boss: Member) -> None:
+def test_thirty_letters_are_accepted_and_a_taken_id_is_not_even_after_termination(
+    admin: Browser, boss: Member
+) -> None:
     assert admin.post(start(admin), {**BASIC, "slug": "y" * 30}).status_code == 303
     assert admin.post(start(admin), {**BASIC, "slug": "Y" * 30}).status_code == 422
     assert "never given twice" in admin.errors()
@@ -102,18 +119,27 @@ def test_thirty_letters_are_accepted_and_a_taken_id_is_not_even_after_terminatio
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"languages": []}, "at least one language"), ({"languages": ["xx"]}, "not in the list"), ({"name": ""}, "Fill this in"),
-        ({"name": "n" * 51}, "at most 50"), ({"time_zone": "Seoul"}, "Not a valid choice"), ({"editor": "word"}, "Not a valid choice"),
-        ({"type": "shop"}, "Not a valid choice"), ({"greeting-ko": "가" * 201}, "at most 200"),
+        ({"languages": []}, "at least one language"),
+        ({"languages": ["xx"]}, "not in the list"),
+        ({"name": ""}, "Fill this in"),
+        ({"name": "n" * 51}, "at most 50"),
+        ({"time_zone": "Seoul"}, "Not a valid choice"),
+        ({"editor": "word"}, "Not a valid choice"),
+        ({"type": "shop"}, "Not a valid choice"),
+        ({"greeting-ko": "가" * 201}, "at most 200"),
     ],
-)  # fmt: skip
-def test_other_wrong_input_in_step_one_is_refused(admin: Browser, change: dict[str, object], words: str) -> None:
+)
+def test_other_wrong_input_in_step_one_is_refused(
+    admin: Browser, change: dict[str, object], words: str
+) -> None:
     assert admin.post(start(admin), {**BASIC, **change}).status_code == 422
     assert words in admin.errors()
 
 
 @pytest.mark.spec("ORG-2")
-def test_step_one_survives_reload_a_closed_tab_back_and_a_double_click(admin: Browser, browser: Callable[..., Browser]) -> None:
+def test_step_one_survives_reload_a_closed_tab_back_and_a_double_click(
+    admin: Browser, browser: Callable[..., Browser]
+) -> None:
     path = start(admin)
     typed = {**BASIC, "slug": "", "name": "봄마켓", "greeting-ko": "안녕하세요"}
     assert admin.post(f"{path}/draft", typed, htmx=True).status_code == 204
@@ -132,7 +158,9 @@ def test_step_one_survives_reload_a_closed_tab_back_and_a_double_click(admin: Br
 
 
 @pytest.mark.spec("ORG-1")
-def test_unfinished_and_uncontracted_services_can_be_deleted_contracted_ones_not(admin: Browser, boss: Member) -> None:
+def test_unfinished_and_uncontracted_services_can_be_deleted_contracted_ones_not(
+    admin: Browser, boss: Member
+) -> None:
     path = start(admin)
     admin.post(f"{path}/draft", BASIC, htmx=True)
     assert admin.post(f"{path}/delete", htmx=True).status_code == 204
@@ -144,37 +172,67 @@ def test_unfinished_and_uncontracted_services_can_be_deleted_contracted_ones_not
 
 
 @pytest.mark.spec("ORG-2", "ORG-6")
-def test_languages_are_added_removed_and_ordered_and_the_zone_follows_until_touched(admin: Browser) -> None:
+def test_languages_are_added_removed_and_ordered_and_the_zone_follows_until_touched(
+    admin: Browser,
+) -> None:
     path = start(admin)
     values = {"languages": ["ko"], "time_zone": "Asia/Seoul", "greeting-ko": "안녕하세요"}
     admin.get("/c/org/contracts/languages?q=繁體", htmx=True)
     assert "zh_TW" in admin.text()
     admin.post("/c/org/contracts/languages/add?add=zh_TW", values, htmx=True)
-    assert admin.last and admin.last.text.index('value="ko"') < admin.last.text.index('value="zh_TW"')
+    assert admin.last and admin.last.text.index('value="ko"') < admin.last.text.index(
+        'value="zh_TW"'
+    )
     assert "안녕하세요" in admin.last.text
-    admin.post("/c/org/contracts/languages/add?first=zh_TW", {**values, "languages": ["ko", "zh_TW"]}, htmx=True)
+    admin.post(
+        "/c/org/contracts/languages/add?first=zh_TW",
+        {**values, "languages": ["ko", "zh_TW"]},
+        htmx=True,
+    )
     assert admin.last.text.index('value="zh_TW"') < admin.last.text.index('value="ko"')
     assert admin.field("time_zone") == "Asia/Taipei"
-    admin.post("/c/org/contracts/languages/add?drop=ko", {**values, "languages": ["zh_TW", "ko"], "time_zone_touched": "1"}, htmx=True)
+    admin.post(
+        "/c/org/contracts/languages/add?drop=ko",
+        {**values, "languages": ["zh_TW", "ko"], "time_zone_touched": "1"},
+        htmx=True,
+    )
     assert 'value="ko"' not in admin.last.text
     assert 'name="time_zone"' not in admin.last.text
     assert path
 
 
 @pytest.mark.spec("ORG-2")
-def test_editing_promotes_the_next_language_and_hides_one_with_content(admin: Browser, boss: Member) -> None:
+def test_editing_promotes_the_next_language_and_hides_one_with_content(
+    admin: Browser, boss: Member
+) -> None:
     service = world.draft_service(boss, greetings={"ko": "무엇을 도와드릴까요?"})
     path = f"/c/org/contracts/{service.id}/basic"
     admin.get(path)
-    values = {"name": "늘봄", "languages": ["en"], "time_zone": "Europe/Paris", "editor": "text", "version": admin.field("version")}
+    values = {
+        "name": "늘봄",
+        "languages": ["en"],
+        "time_zone": "Europe/Paris",
+        "editor": "text",
+        "version": admin.field("version"),
+    }
     assert admin.post(path, values).status_code == 303
     db.session.refresh(service)
     assert [(row.code, row.hidden) for row in service.languages] == [("en", False), ("ko", True)]
-    assert (service.editor, service.time_zone, service.slug) == (Editor.TEXT, "Europe/Paris", "mall")
+    assert (service.editor, service.time_zone, service.slug) == (
+        Editor.TEXT,
+        "Europe/Paris",
+        "mall",
+    )
     assert admin.post(path, {**values, "name": "다른 이름"}).status_code == 409
     assert admin.field("name") == "다른 이름"
     assert "늘봄" in admin.text()
-    back = {**values, "languages": ["ko", "en"], "slug": "other", "type": "issue", "version": admin.field("version")}
+    back = {
+        **values,
+        "languages": ["ko", "en"],
+        "slug": "other",
+        "type": "issue",
+        "version": admin.field("version"),
+    }
     assert admin.post(path, back).status_code == 303
     db.session.refresh(service)
     assert service.greeting("ko") == "무엇을 도와드릴까요?"
@@ -185,7 +243,14 @@ def test_editing_promotes_the_next_language_and_hides_one_with_content(admin: Br
 def test_a_banner_is_made_again_without_metadata_and_shown(admin: Browser, app: Flask) -> None:
     exif = Image.Exif()
     exif[0x010E] = "secret place"
-    assert admin.post(start(admin), {**BASIC, "banner": picture("JPEG", exif=exif)}, content_type="multipart/form-data").status_code == 303
+    assert (
+        admin.post(
+            start(admin),
+            {**BASIC, "banner": picture("JPEG", exif=exif)},
+            content_type="multipart/form-data",
+        ).status_code
+        == 303
+    )
     service = only()
     answer = admin.get(f"/c/org/contracts/{service.id}/banner")
     made = Image.open(io.BytesIO(answer.data))
@@ -199,7 +264,10 @@ def test_a_banner_is_made_again_without_metadata_and_shown(admin: Browser, app: 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ((io.BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "banner.png"), "cannot be read"),
+        (
+            (io.BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "banner.png"),
+            "cannot be read",
+        ),
         ((io.BytesIO(b"\x89PNG\r\n\x1a\n broken"), "banner.png"), "cannot be read"),
         ((io.BytesIO(b"x" * (2 * 1024 * 1024 + 1)), "banner.png"), "at most 2 MB"),
         (picture("GIF"), "cannot be read"),
@@ -207,9 +275,16 @@ def test_a_banner_is_made_again_without_metadata_and_shown(admin: Browser, app: 
     ],
     ids=["svg", "broken", "large", "gif", "50 megapixels"],
 )
-def test_what_is_not_a_picture_or_too_large_is_refused(admin: Browser, file: tuple[io.BytesIO, str], words: str) -> None:
+def test_what_is_not_a_picture_or_too_large_is_refused(
+    admin: Browser, file: tuple[io.BytesIO, str], words: str
+) -> None:
     copy = io.BytesIO(file[0].getvalue())
-    assert admin.post(start(admin), {**BASIC, "banner": (copy, file[1])}, content_type="multipart/form-data").status_code == 422
+    assert (
+        admin.post(
+            start(admin), {**BASIC, "banner": (copy, file[1])}, content_type="multipart/form-data"
+        ).status_code
+        == 422
+    )
     assert words in admin.errors()
     assert admin.field("name") == "늘봄몰"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Service)) == 0

@@ -50,27 +50,47 @@ def customer(of: Service, by: Member, name: str, **known: str) -> int:
 
 
 @pytest.mark.spec("CUS-1")
-def test_customers_are_listed_by_name_number_and_address(boss: Member, mall: Service, admin: Browser) -> None:
+def test_customers_are_listed_by_name_number_and_address(
+    boss: Member, mall: Service, admin: Browser
+) -> None:
     assert "No customers yet" in admin.get(PAGE).text
     customer(mall, boss, "Lee", phone="+821012345678", email="lee@example.com")
     customer(mall, boss, "Kim_100%", email="kim@example.com")
     assert names(admin.get(PAGE).text) == ["Kim_100%", "Lee"]
     for text, found in (
-        ("lee", ["Lee"]), ("010-1234", ["Lee"]), ("5678", ["Lee"]), ("EXAMPLE.com", ["Kim_100%", "Lee"]), ("%", ["Kim_100%"]), ("zzz", []),
-    ):  # fmt: skip
+        ("lee", ["Lee"]),
+        ("010-1234", ["Lee"]),
+        ("5678", ["Lee"]),
+        ("EXAMPLE.com", ["Kim_100%", "Lee"]),
+        ("%", ["Kim_100%"]),
+        ("zzz", []),
+    ):
         assert names(admin.get(PAGE, query_string={"q": text}).text) == found, text
 
 
 @pytest.mark.spec("CUS-1")
-def test_digits_are_looked_for_in_numbers_only_where_the_text_is_a_number(boss: Member, mall: Service, admin: Browser) -> None:
+def test_digits_are_looked_for_in_numbers_only_where_the_text_is_a_number(
+    boss: Member, mall: Service, admin: Browser
+) -> None:
     customer(mall, boss, "Lee", phone="+82225556789", email="lee@example.com")
     customer(mall, boss, "Kim", email="kim2@example.com")
     customer(mall, boss, "Store 25", phone="+82505123456")
     for text, found in (
-        ("kim2@example.com", ["Kim"]), ("2", ["Store 25", "Kim"]), ("Store 25", ["Store 25"]), ("25 lee", []), ("25", ["Store 25"]),
-        ("02-2555-6789", ["Lee"]), ("(02) 2555 6789", ["Lee"]), ("+82 (0)2-2555-6789", ["Lee"]), ("02.2555.6789", ["Lee"]),
-        ("０２－２５５５－６７８９", ["Lee"]), ("\u202a02-2555-6789\u202c", ["Lee"]), ("555-67", ["Lee"]), ("6789", ["Lee"]), ("call 6789", []),
-    ):  # fmt: skip
+        ("kim2@example.com", ["Kim"]),
+        ("2", ["Store 25", "Kim"]),
+        ("Store 25", ["Store 25"]),
+        ("25 lee", []),
+        ("25", ["Store 25"]),
+        ("02-2555-6789", ["Lee"]),
+        ("(02) 2555 6789", ["Lee"]),
+        ("+82 (0)2-2555-6789", ["Lee"]),
+        ("02.2555.6789", ["Lee"]),
+        ("０２－２５５５－６７８９", ["Lee"]),
+        ("\u202a02-2555-6789\u202c", ["Lee"]),
+        ("555-67", ["Lee"]),
+        ("6789", ["Lee"]),
+        ("call 6789", []),
+    ):
         assert names(admin.get(PAGE, query_string={"q": text}).text) == found, text
 
 
@@ -84,14 +104,23 @@ def test_a_profile_shows_tickets_calls_and_callbacks_of_this_service_only(
         callbacks.ask(mall, queue.id, "+821012345678", Source.QUEUE)
     with floor.time():
         ident = customer(mall, boss, "Lee", phone="+821012345678")
-        shop = world.contracted(boss, "shop", features=frozenset({Feature.TICKET, Feature.CUSTOMERS}))
+        shop = world.contracted(
+            boss, "shop", features=frozenset({Feature.TICKET, Feature.CUSTOMERS})
+        )
         tickets.ticket(shop, boss, "Elsewhere", phone="+821012345678")
     page = admin.get(f"{PAGE}/{ident}").text
-    assert "Lee asks" in page and "Inbound call" in page and "Callback</span>" in page and "Elsewhere" not in page
+    assert (
+        "Lee asks" in page
+        and "Inbound call" in page
+        and "Callback</span>" in page
+        and "Elsewhere" not in page
+    )
 
 
 @pytest.mark.spec("CUS-1")
-def test_agents_see_them_masked_and_strangers_not_at_all(boss: Member, mall: Service, browser: Make) -> None:
+def test_agents_see_them_masked_and_strangers_not_at_all(
+    boss: Member, mall: Service, browser: Make
+) -> None:
     ident = customer(mall, boss, "Lee", phone="+821012345678", email="lee@example.com")
     other = world.contracted(boss, "shop", features=frozenset({Feature.TICKET, Feature.CUSTOMERS}))
     world.agent(boss, mall, world.member("kim"), ticket=True)
@@ -106,7 +135,9 @@ def test_agents_see_them_masked_and_strangers_not_at_all(boss: Member, mall: Ser
 
 
 @pytest.mark.spec("CUS-1")
-def test_two_become_one_and_both_numbers_lead_there(boss: Member, mall: Service, floor: Floor, admin: Browser) -> None:
+def test_two_become_one_and_both_numbers_lead_there(
+    boss: Member, mall: Service, floor: Floor, admin: Browser
+) -> None:
     queue = phone.queue(mall, [])
     ref = floor.place(mall, "+821012345678")
     with floor.time(), db.write():
@@ -125,7 +156,9 @@ def test_two_become_one_and_both_numbers_lead_there(boss: Member, mall: Service,
     assert set(db.session.scalars(sa.select(Ticket.customer_id))) == {kept}
     assert db.session.scalars(sa.select(Callback.customer_id)).one() == kept
     assert db.session.scalars(sa.select(Call.customer_id).where(Call.ref == ref)).one() == kept
-    assert admin.get(f"{PAGE}/{gone}").status_code == 404 and names(admin.get(PAGE).text) == ["Lee Min"]
+    assert admin.get(f"{PAGE}/{gone}").status_code == 404 and names(admin.get(PAGE).text) == [
+        "Lee Min"
+    ]
     assert "010-1234-5678" in admin.get(f"{PAGE}/{kept}").text, "also known as"
     with db.write():
         assert service.of_number("+821012345678").id == kept, "the next call is theirs"
@@ -135,13 +168,21 @@ def test_two_become_one_and_both_numbers_lead_there(boss: Member, mall: Service,
 
 
 @pytest.mark.spec("CUS-1")
-def test_what_one_of_the_two_did_not_have_the_other_gives(boss: Member, mall: Service, admin: Browser) -> None:
-    gone, kept = customer(mall, boss, "Lee", phone="+821012345678"), customer(mall, boss, "", email="lee@example.com")
+def test_what_one_of_the_two_did_not_have_the_other_gives(
+    boss: Member, mall: Service, admin: Browser
+) -> None:
+    gone, kept = (
+        customer(mall, boss, "Lee", phone="+821012345678"),
+        customer(mall, boss, "", email="lee@example.com"),
+    )
     with db.write():
         service.merge(db.session.get_one(Customer, gone), db.session.get_one(Customer, kept))
     both = db.session.get_one(Customer, kept)
     assert (both.name, both.phone, both.email) == ("Lee", "+821012345678", "lee@example.com")
-    assert tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com").customer_id == kept
+    assert (
+        tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com").customer_id
+        == kept
+    )
     third = customer(mall, boss, "Third", phone="+821099999999")
     with db.write():
         service.merge(db.session.get_one(Customer, third), db.session.get_one(Customer, kept))
@@ -149,13 +190,23 @@ def test_what_one_of_the_two_did_not_have_the_other_gives(boss: Member, mall: Se
     assert one.customer_id == kept
     path = f"/c/s/mall/tickets/{one.id}/customer"
     admin.get(path)
-    admin.post(path, {"name": "Lee", "phone": "010-9999-9999", "email": "lee@example.com", "version": admin.field("version")})
+    admin.post(
+        path,
+        {
+            "name": "Lee",
+            "phone": "010-9999-9999",
+            "email": "lee@example.com",
+            "version": admin.field("version"),
+        },
+    )
     assert not admin.errors()
     assert service.of_number("+821099999999").id == kept
 
 
 @pytest.mark.spec("CUS-1", "TKT-2")
-def test_agents_cannot_guess_what_is_masked_piece_by_piece(boss: Member, mall: Service, browser: Make) -> None:
+def test_agents_cannot_guess_what_is_masked_piece_by_piece(
+    boss: Member, mall: Service, browser: Make
+) -> None:
     customer(mall, boss, "Lee", phone="+821012345678", email="secret@example.com")
     customer(mall, boss, "Park", email="park@example.com")
     world.agent(boss, mall, world.member("kim"), ticket=True)

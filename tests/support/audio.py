@@ -5,10 +5,17 @@ import io
 import math
 from typing import Any
 
-CODECS = {"mp3": ("libmp3lame", 44100), "mp4": ("aac", 44100), "ogg": ("libopus", 48000), "wav": ("pcm_s16le", 8000)}
+CODECS = {
+    "mp3": ("libmp3lame", 44100),
+    "mp4": ("aac", 44100),
+    "ogg": ("libopus", 48000),
+    "wav": ("pcm_s16le", 8000),
+}
 
 
-def tone(seconds: float, container: str = "mp3", *, loudness: float = 0.25, quiet_ends: float = 0) -> bytes:
+def tone(
+    seconds: float, container: str = "mp3", *, loudness: float = 0.25, quiet_ends: float = 0
+) -> bytes:
     """A sine of about 400 Hz, with as many seconds of silence before and after as asked for."""
     import av
 
@@ -19,7 +26,13 @@ def tone(seconds: float, container: str = "mp3", *, loudness: float = 0.25, quie
         stream: Any = file.add_stream(codec, rate=rate)
         stream.layout = "mono"
         samples = array.array(
-            "f", (loudness * math.sin(i * 2 * math.pi * 400 / rate) if quiet <= i < total - quiet else 0.0 for i in range(total))
+            "f",
+            (
+                loudness * math.sin(i * 2 * math.pi * 400 / rate)
+                if quiet <= i < total - quiet
+                else 0.0
+                for i in range(total)
+            ),
         )
         resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
         for start in range(0, total, 1024):

@@ -31,10 +31,14 @@ class Browser:
         db.session.commit()  # what the test did is seen by the request, and the other way round
         headers = {"Accept-Language": "en", **(kwargs.pop("headers", None) or {})}
         # An empty context: the request gets an application context of its own, as it would from a server.
-        response = contextvars.Context().run(self._open, path, method=method, headers=headers, **kwargs)
+        response = contextvars.Context().run(
+            self._open, path, method=method, headers=headers, **kwargs
+        )
         response.get_data()
         response.close()
-        response.request.environ["wsgi.input"].close()  # Werkzeug's client keeps a large body in a file that it does not close
+        response.request.environ[
+            "wsgi.input"
+        ].close()  # Werkzeug's client keeps a large body in a file that it does not close
         self._check(path, response)
         self.last = response
         return response
@@ -44,7 +48,11 @@ class Browser:
             return self.client.open(path, environ_base={"REMOTE_ADDR": self.ip}, **kwargs)
 
     def _check(self, path: str, response: TestResponse) -> None:
-        if response.mimetype != "text/html" or not response.data or response.status_code in (301, 302, 303, 308):
+        if (
+            response.mimetype != "text/html"
+            or not response.data
+            or response.status_code in (301, 302, 303, 308)
+        ):
             return
         found = TOKEN.search(response.text)
         if found:
@@ -55,10 +63,14 @@ class Browser:
     def get(self, path: str, *, htmx: bool = False, **kwargs: Any) -> TestResponse:
         return self._send("GET", path, headers={"HX-Request": "true"} if htmx else None, **kwargs)
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, **kwargs: Any) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, **kwargs: Any
+    ) -> TestResponse:
         """Sends a form with the token of the last page."""
         values = {"csrf_token": self.token, **(data or {})}
-        return self._send("POST", path, data=values, headers={"HX-Request": "true"} if htmx else None, **kwargs)
+        return self._send(
+            "POST", path, data=values, headers={"HX-Request": "true"} if htmx else None, **kwargs
+        )
 
     def poll(self, path: str, etag: str) -> TestResponse:
         """A poll of a live part with the ETag it has."""
@@ -74,14 +86,24 @@ class Browser:
         assert found, f"no field {name}"
         element = found[0]
         if element.tag == "select":
-            return str(next(iter(element.xpath("option[@selected]/@value | option[@selected]/text()")), ""))
-        return str(element.text or "") if element.tag == "textarea" else str(element.get("value") or "")
+            return str(
+                next(iter(element.xpath("option[@selected]/@value | option[@selected]/text()")), "")
+            )
+        return (
+            str(element.text or "")
+            if element.tag == "textarea"
+            else str(element.get("value") or "")
+        )
 
     def errors(self) -> str:
         """The words of the error summary on the last page."""
         assert self.last is not None
         return " ".join(
-            " ".join(html.fromstring(self.last.text).xpath("//*[@data-errors]//text() | //*[contains(@class,'o-err')]//text()")).split()
+            " ".join(
+                html.fromstring(self.last.text).xpath(
+                    "//*[@data-errors]//text() | //*[contains(@class,'o-err')]//text()"
+                )
+            ).split()
         )
 
     def text(self) -> str:
@@ -89,7 +111,11 @@ class Browser:
         assert self.last is not None
         if not self.last.text.strip():
             return ""
-        return " ".join(" ".join(html.fromstring(self.last.text).xpath("//body//text()") or [self.last.text]).split())
+        return " ".join(
+            " ".join(
+                html.fromstring(self.last.text).xpath("//body//text()") or [self.last.text]
+            ).split()
+        )
 
     def login(self, login_id: str, password: str) -> TestResponse:
         self.get("/login")

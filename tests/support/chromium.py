@@ -9,14 +9,26 @@ from typing import Any
 from occ.config import ROOT
 
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 
 def executable() -> str | None:
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (
+            found
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (found := shutil.which(name))
+        ),
+        None,
+    )
 
 
 def missing() -> str | None:
@@ -37,7 +49,9 @@ def browser() -> Iterator[Any]:
 def axe(page: Any) -> list[str]:
     """What axe-core finds serious or critical on the page, each with its first place."""
     page.evaluate(Path(AXE).read_text("utf-8"))
-    result = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'], resultTypes: ['violations']})")
+    result = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'], resultTypes: ['violations']})"
+    )
     return [
         f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:200]})"
         for v in result["violations"]

@@ -45,14 +45,22 @@ def _change() -> None:
     made = db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one()
     assert boss is not None
     with db.write():
-        organization.change_contract(made, Terms(frozenset({Feature.TICKET}), 9), actor=world.actor(boss))
+        organization.change_contract(
+            made, Terms(frozenset({Feature.TICKET}), 9), actor=world.actor(boss)
+        )
 
 
 def _invite() -> None:
     boss = queries.member_by_login("boss")
     assert boss is not None
     with db.write():
-        service.invite(name="A", login_id="invited", email="invited@example.com", phone="", actor=world.actor(boss))
+        service.invite(
+            name="A",
+            login_id="invited",
+            email="invited@example.com",
+            phone="",
+            actor=world.actor(boss),
+        )
 
 
 def _accrue() -> None:
@@ -80,7 +88,9 @@ def _urgent() -> None:
     boss = queries.member_by_login("boss")
     assert boss is not None
     with db.write():
-        tickets.prioritize(db.session.scalars(sa.select(Ticket)).one(), Priority.URGENT, actor=world.actor(boss))
+        tickets.prioritize(
+            db.session.scalars(sa.select(Ticket)).one(), Priority.URGENT, actor=world.actor(boss)
+        )
 
 
 def _bulk() -> None:
@@ -95,13 +105,21 @@ def _purge() -> None:
 
 
 WORKS: dict[str, Callable[[], None]] = {
-    "sign": _sign, "change": _change, "invite": _invite, "accrue": _accrue, "assign": _assign, "urgent": _urgent, "bulk": _bulk,
+    "sign": _sign,
+    "change": _change,
+    "invite": _invite,
+    "accrue": _accrue,
+    "assign": _assign,
+    "urgent": _urgent,
+    "bulk": _bulk,
     "purge": _purge,
-}  # fmt: skip
+}
 
 
 def main(instance: str, url: str, work: str, kind: str, count: str) -> None:
-    application = create_app({"OCC_INSTANCE": Path(instance), "DATABASE_URL": url, "SMTP_URL": "", "RATE_LIMITS": False})
+    application = create_app(
+        {"OCC_INSTANCE": Path(instance), "DATABASE_URL": url, "SMTP_URL": "", "RATE_LIMITS": False}
+    )
     left = int(count)
 
     def strike(*args: Any) -> None:
@@ -114,7 +132,9 @@ def main(instance: str, url: str, work: str, kind: str, count: str) -> None:
         if kind == "after":
             sa.event.listen(sa.orm.Session, "after_commit", strike)
         else:
-            sa.event.listen(db.engine, {"commit": "commit", "statement": "before_cursor_execute"}[kind], strike)
+            sa.event.listen(
+                db.engine, {"commit": "commit", "statement": "before_cursor_execute"}[kind], strike
+            )
         WORKS[work]()
 
 

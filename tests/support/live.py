@@ -37,17 +37,31 @@ class Live:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environ = {
-            **os.environ, "OCC_INSTANCE": str(instance), "DATABASE_URL": database_url, "PORT": str(self.port), "SMTP_URL": "",
-            "RATE_LIMITS": "off", **environ,
-        }  # fmt: skip
+            **os.environ,
+            "OCC_INSTANCE": str(instance),
+            "DATABASE_URL": database_url,
+            "PORT": str(self.port),
+            "SMTP_URL": "",
+            "RATE_LIMITS": "off",
+            **environ,
+        }
         self.process: subprocess.Popen[bytes] | None = None
         self.command = ""
         self.log = instance.with_name(f"{instance.name}-{self.port}.log")
 
     def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "occ", *args], env=self.environ, cwd=ROOT, capture_output=True, text=True, check=check)
+        return subprocess.run(
+            [sys.executable, "-m", "occ", *args],
+            env=self.environ,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
 
-    def start(self, command: str = "serve", *, seconds: float = 30, program: Sequence[str] = ("-m", "occ")) -> float:
+    def start(
+        self, command: str = "serve", *, seconds: float = 30, program: Sequence[str] = ("-m", "occ")
+    ) -> float:
         """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
         began = time.monotonic()
         self.launch(command, program)
@@ -59,7 +73,11 @@ class Live:
         self.command = command
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *program, command], env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=log
+                [sys.executable, *program, command],
+                env=self.environ,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
 
     def wait(self, *, seconds: float = 30) -> None:
@@ -67,7 +85,9 @@ class Live:
         assert self.process is not None and self.process.stdout is not None
         line = self.process.stdout.readline()  # it says so when it is ready
         self.process.stdout.close()
-        assert line.startswith(b"OCC: "), f"the {self.command} stopped: {self.log.read_text()[-2000:]}"
+        assert line.startswith(b"OCC: "), (
+            f"the {self.command} stopped: {self.log.read_text()[-2000:]}"
+        )
         until = time.monotonic() + seconds
         while self.command != "worker":
             try:
@@ -88,4 +108,8 @@ class Live:
         """Private memory (USS) of the process, in bytes."""
         assert self.process is not None
         text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
-        return sum(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty")))
+        return sum(
+            int(line.split()[1]) * 1024
+            for line in text.splitlines()
+            if line.startswith(("Private_Clean", "Private_Dirty"))
+        )

@@ -15,7 +15,9 @@ from tests.support.slow import Line
 class MailServer:
     """For `slow_server`. `said` holds the commands, `mails` the bytes after DATA, dots unstuffed."""
 
-    def __init__(self, *offers: str, tls: ssl.SSLContext | None = None, bye: str = "221 bye") -> None:
+    def __init__(
+        self, *offers: str, tls: ssl.SSLContext | None = None, bye: str = "221 bye"
+    ) -> None:
         self.offers, self.tls, self.bye = (*offers, *(["STARTTLS"] if tls else [])), tls, bye
         self.said: list[str] = []
         self.mails: list[bytes] = []
@@ -29,16 +31,22 @@ class MailServer:
             for raw in lines:
                 command = raw.decode().rstrip("\r\n")
                 head, colon, rest = command.partition(":")
-                self.said.append(f"{head.lower()}{colon}{rest}")  # Pythons differ in the case of commands
+                # Pythons differ in the case of commands
+                self.said.append(f"{head.lower()}{colon}{rest}")
                 verb = command[:4].upper()
                 if verb == "STAR":
                     line.connection.sendall(b"220 go\r\n")
                     break
                 if verb == "DATA":
                     line.connection.sendall(b"354 go\r\n")
-                    self.mails.append(b"".join(part.removeprefix(b".") for part in iter(lines.readline, b".\r\n")))
+                    self.mails.append(
+                        b"".join(part.removeprefix(b".") for part in iter(lines.readline, b".\r\n"))
+                    )
                 answers = {"EHLO": ["here", *offers], "QUIT": []}.get(verb, ["ok"])
-                text = "".join(f"250{' ' if n == len(answers) else '-'}{one}\r\n" for n, one in enumerate(answers, 1))
+                text = "".join(
+                    f"250{' ' if n == len(answers) else '-'}{one}\r\n"
+                    for n, one in enumerate(answers, 1)
+                )
                 line.connection.sendall((text or f"{self.bye}\r\n").encode())
                 if verb == "QUIT":
                     return
@@ -61,12 +69,20 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         .serial_number(1)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=str(path))
+    server, client = (
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
+        ssl.create_default_context(cafile=str(path)),
+    )
     server.load_cert_chain(path)
     return server, client

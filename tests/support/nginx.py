@@ -54,12 +54,21 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(hours=5))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     where = folder / "fullchain.pem", folder / "privkey.pem"
     where[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    where[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    where[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     return where
 
 
@@ -73,10 +82,17 @@ class Nginx:
         self.certificate, key = certificate(folder)
         text = site or (ROOT / "docs" / "nginx.conf").read_text("utf-8")
         text = re.sub(r"(?m)^\s+server 127\.0\.0\.1:\d+;.*$", "", text)
-        text = text.replace("upstream occ {", "upstream occ {\n" + "\n".join(f"    server 127.0.0.1:{port};" for port in upstreams))
+        text = text.replace(
+            "upstream occ {",
+            "upstream occ {\n" + "\n".join(f"    server 127.0.0.1:{port};" for port in upstreams),
+        )
         text = re.sub(r"(?m)^\s+listen \[::\].*$", "", text)
-        text = text.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};").replace("listen 443 ", f"listen 127.0.0.1:{self.port} ")
-        text = text.replace("/etc/ssl/occ/fullchain.pem", str(self.certificate)).replace("/etc/ssl/occ/privkey.pem", str(key))
+        text = text.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};").replace(
+            "listen 443 ", f"listen 127.0.0.1:{self.port} "
+        )
+        text = text.replace("/etc/ssl/occ/fullchain.pem", str(self.certificate)).replace(
+            "/etc/ssl/occ/privkey.pem", str(key)
+        )
         user = "user root;" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user, site=text))
         self.process: subprocess.Popen[bytes] | None = None
@@ -86,15 +102,27 @@ class Nginx:
 
     def start(self) -> None:
         assert BINARY is not None
-        command = [BINARY, "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", self.folder / "error.log"]
+        command = [
+            BINARY,
+            "-p",
+            self.folder,
+            "-c",
+            self.folder / "nginx.conf",
+            "-e",
+            self.folder / "error.log",
+        ]
         self.process = subprocess.Popen(command)
         until = time.monotonic() + 20
         while True:
             try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=5, context=self.context()).close()
+                urllib.request.urlopen(
+                    f"{self.url}/healthz", timeout=5, context=self.context()
+                ).close()
                 return
             except (urllib.error.URLError, ConnectionError):
-                assert self.process.poll() is None and time.monotonic() < until, (self.folder / "error.log").read_text()
+                assert self.process.poll() is None and time.monotonic() < until, (
+                    self.folder / "error.log"
+                ).read_text()
                 time.sleep(0.05)  # another process starts
 
     def stop(self) -> None:

@@ -13,9 +13,15 @@ def problems(text: str, *, fragment: bool) -> list[str]:
     """Everything wrong with a page or fragment, in words."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     (parser.parseFragment if fragment else parser.parse)(text)
-    found = [f"{code} at {position}" for position, code, _data in parser.errors if code not in HARMLESS]
+    found = [
+        f"{code} at {position}" for position, code, _data in parser.errors if code not in HARMLESS
+    ]
     tree = html.fromstring(f"<div>{text}</div>" if fragment else text)
-    found += [f"id {name} occurs {count} times" for name, count in Counter(tree.xpath("//@id")).items() if count > 1]
+    found += [
+        f"id {name} occurs {count} times"
+        for name, count in Counter(tree.xpath("//@id")).items()
+        if count > 1
+    ]
     if not fragment:
         headings = tree.xpath("//h1")
         if len(headings) != 1:
@@ -27,7 +33,10 @@ def problems(text: str, *, fragment: bool) -> list[str]:
     labels = set(tree.xpath("//label/@for"))
     for control in tree.xpath("//input[not(@type='hidden')] | //select | //textarea"):
         named = (
-            control.get("aria-label") or control.get("aria-labelledby") or control.get("id") in labels or control.xpath("ancestor::label")
+            control.get("aria-label")
+            or control.get("aria-labelledby")
+            or control.get("id") in labels
+            or control.xpath("ancestor::label")
         )
         if not named:
             found.append(f"no label: {control.tag} {control.get('name')}")
@@ -36,7 +45,9 @@ def problems(text: str, *, fragment: bool) -> list[str]:
             found.append("form without method")
         if form.get("method") == "post" and not form.xpath(".//input[@name='csrf_token']"):
             found.append(f"post form without CSRF token: {form.get('action')}")
-    found += [f"inline {name}" for name in ("style", "onclick", "onchange") if tree.xpath(f"//*[@{name}]")]
+    found += [
+        f"inline {name}" for name in ("style", "onclick", "onchange") if tree.xpath(f"//*[@{name}]")
+    ]
     found += ["inline script"] if tree.xpath("//script[not(@src)]") else []
     found += [f"link without href: {text}" for text in tree.xpath("//a[not(@href)]/text()")]
     return found

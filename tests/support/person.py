@@ -21,9 +21,13 @@ class Person:
 
     def check(self) -> None:
         self.page.wait_for_load_state("load")  # never "networkidle": pages that poll are never idle
-        self.page.wait_for_function("() => document.body && !document.querySelector('.htmx-request')")
+        self.page.wait_for_function(
+            "() => document.body && !document.querySelector('.htmx-request')"
+        )
         self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         if wide > 0:
             self.problems.append(f"{self.page.url} scrolls sideways by {wide} px")
 

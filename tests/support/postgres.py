@@ -12,13 +12,17 @@ import psycopg
 
 
 def _binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) + [Path(p) for p in (shutil.which("initdb"),) if p]
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) + [
+        Path(p) for p in (shutil.which("initdb"),) if p
+    ]
     return found[-1].parent if found else None
 
 
 def _user() -> dict[str, object]:
     """initdb refuses root: drop to `postgres`."""
-    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    return (
+        {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    )
 
 
 def missing() -> str | None:
@@ -58,14 +62,32 @@ def _start(folder: Path) -> str:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     subprocess.run(
-        [binaries / "initdb", "-D", data / "db", "-A", "trust", "-U", "occ", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-        check=True, capture_output=True, cwd="/tmp", **_user(),
-    )  # fmt: skip
+        [
+            binaries / "initdb",
+            "-D",
+            data / "db",
+            "-A",
+            "trust",
+            "-U",
+            "occ",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ],
+        check=True,
+        capture_output=True,
+        cwd="/tmp",
+        **_user(),
+    )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c unix_socket_directories={data} -c max_connections=200"
     subprocess.run(
         [binaries / "pg_ctl", "-D", data / "db", "-l", data / "log", "-w", "-o", options, "start"],
-        check=True, stdout=subprocess.DEVNULL, cwd="/tmp", **_user(),
-    )  # fmt: skip
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/tmp",
+        **_user(),
+    )
     (folder / "postgres.data").write_text(str(data))
     return f"postgresql://occ@127.0.0.1:{port}"
 
@@ -78,7 +100,11 @@ def stop(folder: Path) -> None:
         return
     data = Path(note.read_text())
     subprocess.run(
-        [binaries / "pg_ctl", "-D", data / "db", "-m", "immediate", "stop"], capture_output=True, cwd="/tmp", **_user(), check=False
+        [binaries / "pg_ctl", "-D", data / "db", "-m", "immediate", "stop"],
+        capture_output=True,
+        cwd="/tmp",
+        **_user(),
+        check=False,
     )
     shutil.rmtree(data, ignore_errors=True)
 
@@ -87,5 +113,7 @@ def database(url: str, name: str, *, template: str | None = None) -> str:
     """A fresh database, empty or copied from a template; returns its URL."""
     with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        connection.execute(
+            f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")
+        )
     return f"{url}/{name}"

@@ -12,7 +12,16 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
 from occ.telephony import queries
 from occ.telephony.models import Leg, QueueEntry, Recording
-from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Hears, LegKind, LegOutcome, Phase, QueueOutcome
+from occ.telephony.rules.calls import (
+    AgentState,
+    CallOutcome,
+    Command,
+    Hears,
+    LegKind,
+    LegOutcome,
+    Phase,
+    QueueOutcome,
+)
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import values
@@ -51,13 +60,23 @@ def test_a_call_goes_to_the_longest_idle_agent_who_answers_holds_consults_and_tr
     call = floor.call(ref)
     assert (call.phase, call.agent_id, call.hears) == (Phase.TALKING, kim.member_id, Hears.AGENT)
     waited = entry(call.id)
-    assert (waited.outcome, waited.waited_ms, waited.agent_id) == (QueueOutcome.ANSWERED, 7000, kim.member_id)
+    assert (waited.outcome, waited.waited_ms, waited.agent_id) == (
+        QueueOutcome.ANSWERED,
+        7000,
+        kim.member_id,
+    )
     ticket = db.session.scalars(sa.select(Ticket)).one()
-    assert (ticket.service_id, ticket.assignee_id, ticket.call_id) == (mall.id, kim.member_id, call.id)
+    assert (ticket.service_id, ticket.assignee_id, ticket.call_id) == (
+        mall.id,
+        kim.member_id,
+        call.id,
+    )
     assert ticket.customer is not None and ticket.customer.phone == "+821012345678"
     assert (call.link_label, call.link_id) == (f"#{ticket.id}", ticket.id)
     says = values.rows(ticket.id)
-    assert says["direction"].text == "in" and says["consulted_at"].text is not None, "the phone's own fields (FLD-2)"
+    assert says["direction"].text == "in" and says["consulted_at"].text is not None, (
+        "the phone's own fields (FLD-2)"
+    )
     floor.wait(10)
     floor.do(kim, Command.HOLD)
     assert floor.state(kim) is S.HOLD
@@ -73,7 +92,11 @@ def test_a_call_goes_to_the_longest_idle_agent_who_answers_holds_consults_and_tr
     floor.wait(20)
     floor.leave(ref)
     call = floor.call(ref)
-    assert (call.outcome, call.agent_id, call.handled_by) == (CallOutcome.COMPLETED, None, lee.member_id)
+    assert (call.outcome, call.agent_id, call.handled_by) == (
+        CallOutcome.COMPLETED,
+        None,
+        lee.member_id,
+    )
     assert floor.state(lee) is S.WRAP_UP
     legs = [(leg.kind, leg.member_id, leg.outcome, leg.talk_ms) for leg in queries.legs(call.id)]
     assert legs == [
@@ -91,7 +114,9 @@ def test_a_call_goes_to_the_longest_idle_agent_who_answers_holds_consults_and_tr
 
 
 @pytest.mark.spec("CTI-5")
-def test_a_call_that_is_not_answered_goes_back_to_the_head_of_its_queue(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_call_that_is_not_answered_goes_back_to_the_head_of_its_queue(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim)
     first, second = floor.place(mall), floor.place(mall)
     floor.wait(29)
@@ -102,13 +127,19 @@ def test_a_call_that_is_not_answered_goes_back_to_the_head_of_its_queue(floor: F
     floor.login(lee)
     assert floor.call(first).agent_id == lee.member_id, "it kept its place"
     assert floor.call(second).phase is Phase.QUEUED
-    outcomes = db.session.scalars(sa.select(Leg.outcome).where(Leg.member_id == kim.member_id)).all()
+    outcomes = db.session.scalars(
+        sa.select(Leg.outcome).where(Leg.member_id == kim.member_id)
+    ).all()
     assert outcomes == [LegOutcome.MISSED]
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(QueueEntry)) == 2, "a recall is not offered again"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(QueueEntry)) == 2, (
+        "a recall is not offered again"
+    )
 
 
 @pytest.mark.spec("TEL-2")
-def test_a_caller_who_leaves_abandons_waiting_or_ringing(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_caller_who_leaves_abandons_waiting_or_ringing(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     waiting = floor.place(mall)
     floor.wait(4)
     floor.leave(waiting)
@@ -117,12 +148,17 @@ def test_a_caller_who_leaves_abandons_waiting_or_ringing(floor: Floor, mall: Ser
     floor.leave(ringing)
     for ref in (waiting, ringing):
         call = floor.call(ref)
-        assert (call.outcome, entry(call.id).outcome) == (CallOutcome.ABANDONED, QueueOutcome.ABANDONED)
+        assert (call.outcome, entry(call.id).outcome) == (
+            CallOutcome.ABANDONED,
+            QueueOutcome.ABANDONED,
+        )
     assert floor.state(kim) is S.READY
 
 
 @pytest.mark.spec("CTI-4")
-def test_hang_up_on_abuse_plays_the_announcement_and_frees_the_agent(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_hang_up_on_abuse_plays_the_announcement_and_frees_the_agent(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)
@@ -144,10 +180,20 @@ def dial(floor: Floor, who: Agent, of: Service, number: str) -> None:
 @pytest.mark.spec("CTI-4", "CTI-6")
 @pytest.mark.parametrize(
     ("number", "outcome", "seconds"),
-    [("+821000009997", CallOutcome.BUSY, 1), ("+821000009998", CallOutcome.NO_ANSWER, 25), ("+821000009996", CallOutcome.FAILED, 1)],
+    [
+        ("+821000009997", CallOutcome.BUSY, 1),
+        ("+821000009998", CallOutcome.NO_ANSWER, 25),
+        ("+821000009996", CallOutcome.FAILED, 1),
+    ],
 )
 def test_a_number_that_is_not_reached_gives_the_agent_back(
-    floor: Floor, mall: Service, kim: Agent, lee: Agent, number: str, outcome: CallOutcome, seconds: int
+    floor: Floor,
+    mall: Service,
+    kim: Agent,
+    lee: Agent,
+    number: str,
+    outcome: CallOutcome,
+    seconds: int,
 ) -> None:
     floor.login(kim)
     floor.do(kim, Command.STATE, state="ticket")
@@ -182,13 +228,17 @@ def test_an_outbound_ticket_comes_on_dialing_or_on_connection(
 
 
 @pytest.mark.spec("CTI-4")
-def test_a_consultation_outside_can_be_cancelled_or_connected(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_consultation_outside_can_be_cancelled_or_connected(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)
     floor.do(kim, Command.CONSULT, number="+8225559997")
     floor.wait(1)
-    assert (floor.call(ref).phase, floor.state(kim)) == (Phase.HELD, S.HOLD), "busy: the customer stays on hold"
+    assert (floor.call(ref).phase, floor.state(kim)) == (Phase.HELD, S.HOLD), (
+        "busy: the customer stays on hold"
+    )
     floor.do(kim, Command.CONSULT, number="+8225550000")
     floor.wait(2)
     floor.do(kim, Command.CANCEL)
@@ -197,25 +247,40 @@ def test_a_consultation_outside_can_be_cancelled_or_connected(floor: Floor, mall
     floor.do(kim, Command.CONSULT, number="+8225550000")
     floor.wait(2)
     floor.do(kim, Command.CONNECT)
-    assert (floor.call(ref).phase, floor.call(ref).hears, floor.state(kim)) == (Phase.OUTSIDE, Hears.OUTSIDE, S.WRAP_UP)
+    assert (floor.call(ref).phase, floor.call(ref).hears, floor.state(kim)) == (
+        Phase.OUTSIDE,
+        Hears.OUTSIDE,
+        S.WRAP_UP,
+    )
     floor.leave(ref)
     assert floor.call(ref).outcome is CallOutcome.COMPLETED
 
 
 @pytest.mark.spec("CTI-4")
-def test_a_target_that_does_not_answer_becomes_away(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_target_that_does_not_answer_becomes_away(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim, lee)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)
-    assert floor.refused(kim, Command.CONSULT, member=kim.member_id) == "You cannot transfer a call to yourself."
+    assert (
+        floor.refused(kim, Command.CONSULT, member=kim.member_id)
+        == "You cannot transfer a call to yourself."
+    )
     floor.do(kim, Command.CONSULT, member=lee.member_id)
     floor.wait(30)
-    assert (floor.call(ref).phase, floor.state(kim), floor.state(lee)) == (Phase.HELD, S.HOLD, S.MISSED)
+    assert (floor.call(ref).phase, floor.state(kim), floor.state(lee)) == (
+        Phase.HELD,
+        S.HOLD,
+        S.MISSED,
+    )
     assert floor.refused(kim, Command.CONSULT, member=lee.member_id) == "Lee is not ready."
 
 
 @pytest.mark.spec("CTI-4")
-def test_a_transfer_to_an_agent_in_a_call_is_refused(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_transfer_to_an_agent_in_a_call_is_refused(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim, lee)
     floor.place(mall)
     floor.place(mall)
@@ -225,9 +290,13 @@ def test_a_transfer_to_an_agent_in_a_call_is_refused(floor: Floor, mall: Service
 
 
 @pytest.mark.spec("ARS-3", "CTI-5", "CTI-6", "TEL-3")
-def test_calls_that_wait_in_a_queue_that_is_retired_are_still_answered(floor: Floor, boss: Member, mall: Service, kim: Agent) -> None:
+def test_calls_that_wait_in_a_queue_that_is_retired_are_still_answered(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
     with db.write():
-        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
+        refund = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"}
+        )
     made = phone.queue(mall, [kim])
     with db.write() as session:
         session.get_one(Queue, made.id).intake_id = refund.id
@@ -243,17 +312,23 @@ def test_calls_that_wait_in_a_queue_that_is_retired_are_still_answered(floor: Fl
     floor.do(kim, Command.STATE, state="ready")
     floor.do(kim, Command.ANSWER)
     assert floor.call(ref).phase is Phase.TALKING
-    assert db.session.scalars(sa.select(Ticket.intake_id)).one() == refund.id, "the queue's intake type, also then"
+    assert db.session.scalars(sa.select(Ticket.intake_id)).one() == refund.id, (
+        "the queue's intake type, also then"
+    )
     assert floor.said(floor.place(mall)) == ["no_queue"], "new calls do not use it"
 
 
 @pytest.mark.spec("ORG-3", "TEL-2")
-def test_callers_of_a_service_that_gave_up_its_phone_hear_so(floor: Floor, boss: Member, mall: Service, kim: Agent) -> None:
+def test_callers_of_a_service_that_gave_up_its_phone_hear_so(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
     phone.queue(mall, [kim])
     waits = floor.place(mall)
     assert floor.call(waits).phase is Phase.QUEUED
     with db.write():
-        organization.change_contract(mall, Terms(frozenset({Feature.TICKET}), 60), actor=world.actor(boss))
+        organization.change_contract(
+            mall, Terms(frozenset({Feature.TICKET}), 60), actor=world.actor(boss)
+        )
     floor.wait(1)
     assert floor.said(waits) == ["suspended"]
     assert floor.said(floor.place(mall)) == ["suspended"]
@@ -262,7 +337,9 @@ def test_callers_of_a_service_that_gave_up_its_phone_hear_so(floor: Floor, boss:
 
 
 @pytest.mark.spec("ORG-5", "TEL-2")
-def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, boss: Member, mall: Service) -> None:
+def test_a_service_without_a_queue_or_suspended_says_so_and_ends(
+    floor: Floor, boss: Member, mall: Service
+) -> None:
     ref = floor.place(mall)
     assert (floor.said(ref), floor.call(ref).phase) == (["no_queue"], Phase.CLOSING)
     floor.wait(6)
@@ -284,7 +361,9 @@ def test_a_service_without_a_queue_or_suspended_says_so_and_ends(floor: Floor, b
 
 
 @pytest.mark.spec("TEL-3")
-def test_an_agent_of_two_services_gets_the_longest_waiting_call_of_both(floor: Floor, boss: Member, mall: Service, kim: Agent) -> None:
+def test_an_agent_of_two_services_gets_the_longest_waiting_call_of_both(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
     pay = phone.service(boss, "pay")
     also = phone.agent(boss, pay, "kim")
     phone.queue(mall, [kim])
@@ -297,7 +376,9 @@ def test_an_agent_of_two_services_gets_the_longest_waiting_call_of_both(floor: F
 
 
 @pytest.mark.spec("CTI-4", "MEM-6")
-def test_a_browser_that_is_gone_keeps_the_call_and_loses_the_login_after_it(floor: Floor, mall: Service, kim: Agent, lee: Agent) -> None:
+def test_a_browser_that_is_gone_keeps_the_call_and_loses_the_login_after_it(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
     floor.login(kim)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)

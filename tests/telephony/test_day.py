@@ -39,7 +39,9 @@ class Ledger:
         talking: dict[int, tuple[int, Any]] = {}
         for event in events:
             if event.code.startswith("state.") and event.member_id is not None:
-                self.states.setdefault(event.member_id, []).append((event.at, event.code.removeprefix("state.")))
+                self.states.setdefault(event.member_id, []).append(
+                    (event.at, event.code.removeprefix("state."))
+                )
             if event.call_id is None:
                 continue
             call = event.call_id
@@ -55,24 +57,39 @@ class Ledger:
             elif event.code in ("caller_left", "agent_hung_up"):
                 if call in talking:
                     member, since = talking.pop(call)
-                    self.talk[member, direction[call]] += round((event.at - since).total_seconds() * 1000)
+                    self.talk[member, direction[call]] += round(
+                        (event.at - since).total_seconds() * 1000
+                    )
                 elif direction[call] == "in":
                     self.abandoned.add(call)
 
     def calls(self) -> Calls:
         in_time = sum(waited <= self.level for waited in self.answered.values())
         waiting = len(self.offered) - len(self.answered) - len(self.abandoned)
-        return Calls(waiting, len(self.offered), len(self.answered), in_time, len(self.abandoned), 0)
+        return Calls(
+            waiting, len(self.offered), len(self.answered), in_time, len(self.abandoned), 0
+        )
 
     def time_in(self, member: int, state: str, end: Any) -> timedelta:
         marks = [*self.states.get(member, []), (end, "")]
-        return sum((after[0] - before[0] for before, after in zip(marks, marks[1:], strict=False) if before[1] == state), timedelta())
+        return sum(
+            (
+                after[0] - before[0]
+                for before, after in zip(marks, marks[1:], strict=False)
+                if before[1] == state
+            ),
+            timedelta(),
+        )
 
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
-def floor(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]) -> Iterator[Floor]:
+def floor(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+) -> Iterator[Floor]:
     """A database of its own: one transaction could not hold a day of savepoints."""
-    application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "day")})
+    application = create_app(
+        {**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(request.param, "day")}
+    )
     prepare(application)
     with application.app_context():
         yield Floor()
@@ -83,15 +100,26 @@ def floor(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable
 @pytest.mark.live
 @pytest.mark.timeout(900)
 @pytest.mark.spec("TEL-2", "MON-1", "MON-4", "MEM-8", "CTI-3")
-@pytest.mark.parametrize(("calls", "robots", "hours"), [(120, 8, 1), pytest.param(2000, 40, 5, marks=pytest.mark.full)])
-def test_a_day_of_calls_adds_up_to_the_unit(floor: Floor, calls: int, robots: int, hours: int) -> None:
+@pytest.mark.parametrize(
+    ("calls", "robots", "hours"), [(120, 8, 1), pytest.param(2000, 40, 5, marks=pytest.mark.full)]
+)
+def test_a_day_of_calls_adds_up_to_the_unit(
+    floor: Floor, calls: int, robots: int, hours: int
+) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     people = [phone.agent(boss, mall, f"a{n:02}") for n in range(robots)]
     phone.queue(mall, people)
     with db.write():
         settings.save_load(
-            mall.id, {"on": True, "calls_per_hour": calls // hours, "patience_seconds": 45, "talk_seconds": 180, "robots": robots}
+            mall.id,
+            {
+                "on": True,
+                "calls_per_hour": calls // hours,
+                "patience_seconds": 45,
+                "talk_seconds": 180,
+                "robots": robots,
+            },
         )
     until = floor.now + timedelta(hours=hours)
     while floor.now < until:
@@ -117,11 +145,21 @@ def test_a_day_of_calls_adds_up_to_the_unit(floor: Floor, calls: int, robots: in
             member = person.member_id
             for direction, word in ((Direction.INBOUND, "in"), (Direction.OUTBOUND, "out")):
                 found = talks(member, mall.id, day, direction)
-                assert (found.count, found.ms) == (ledger.counts[member, word], ledger.talk[member, word])
+                assert (found.count, found.ms) == (
+                    ledger.counts[member, word],
+                    ledger.talk[member, word],
+                )
             own = performance(member, mall)
             ends = [e.at for e in events if e.code == "logout" and e.member_id == member]
-            for state in (AgentState.READY, AgentState.WRAP_UP, AgentState.REST, AgentState.TALKING):
-                assert own.states.get(state, timedelta()) == ledger.time_in(member, state.value, ends[-1] if ends else floor.now)
+            for state in (
+                AgentState.READY,
+                AgentState.WRAP_UP,
+                AgentState.REST,
+                AgentState.TALKING,
+            ):
+                assert own.states.get(state, timedelta()) == ledger.time_in(
+                    member, state.value, ends[-1] if ends else floor.now
+                )
     floor.now = clock.next_midnight(floor.now, "Asia/Seoul") + timedelta(minutes=1)
     with floor.time():
         jobs.close_days()

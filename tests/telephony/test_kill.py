@@ -69,7 +69,13 @@ def ask(command: Command, member: int, **args: Any) -> None:
 def place(mall: int, member: int, number: int) -> None:
     phone_service = ars.phone_service(mall)
     assert phone_service is not None
-    ask(Command.PLACE, member, ref=f"kill-{number}", caller=f"+8210{number:08}", called=phone_service.main_number)
+    ask(
+        Command.PLACE,
+        member,
+        ref=f"kill-{number}",
+        caller=f"+8210{number:08}",
+        called=phone_service.main_number,
+    )
 
 
 def answer(member: int) -> None:
@@ -80,14 +86,21 @@ def answer(member: int) -> None:
 
 @pytest.mark.live
 @pytest.mark.spec("TEL-2")
-def test_killed_calls_are_closed_as_interrupted_and_new_ones_flow(server: tuple[Live, int, list[int]]) -> None:
+def test_killed_calls_are_closed_as_interrupted_and_new_ones_flow(
+    server: tuple[Live, int, list[int]],
+) -> None:
     live, mall, people = server
     live.start()
     for member in people:
         ask(Command.LOGIN, member, service=mall, ip="127.0.0.1", device="test")
     for number in range(LIVE):
         place(mall, people[0], number)
-    until(20, lambda: len(queries.open_calls()) == LIVE and all(queries.call_of(member) for member in people))
+    until(
+        20,
+        lambda: (
+            len(queries.open_calls()) == LIVE and all(queries.call_of(member) for member in people)
+        ),
+    )
     for member in people[: LIVE // 4]:
         answer(member)
     live.stop(signal.SIGKILL)
@@ -98,17 +111,27 @@ def test_killed_calls_are_closed_as_interrupted_and_new_ones_flow(server: tuple[
     until(20, lambda: not before & {call.id for call in queries.open_calls()})
     closed = db.session.scalars(sa.select(Call).where(Call.id.in_(before))).all()
     assert {call.outcome for call in closed} == {CallOutcome.INTERRUPTED}
-    assert not db.session.scalars(sa.select(Leg.id).where(Leg.call_id.in_(before), Leg.ended_at.is_(None))).all()
-    waits = db.session.scalars(sa.select(QueueEntry.outcome).where(QueueEntry.call_id.in_(before))).all()
+    assert not db.session.scalars(
+        sa.select(Leg.id).where(Leg.call_id.in_(before), Leg.ended_at.is_(None))
+    ).all()
+    waits = db.session.scalars(
+        sa.select(QueueEntry.outcome).where(QueueEntry.call_id.in_(before))
+    ).all()
     assert set(waits) <= {QueueOutcome.ANSWERED, QueueOutcome.INTERRUPTED}
-    busy = sa.select(AgentInterval.id).where(AgentInterval.ended_at.is_(None), AgentInterval.call_id.in_(before))
-    assert not db.session.scalars(busy.where(AgentInterval.state.in_(IN_CALL))).all(), "agents are free"
+    busy = sa.select(AgentInterval.id).where(
+        AgentInterval.ended_at.is_(None), AgentInterval.call_id.in_(before)
+    )
+    assert not db.session.scalars(busy.where(AgentInterval.state.in_(IN_CALL))).all(), (
+        "agents are free"
+    )
     place(mall, people[0], LIVE)
     until(20, lambda: [member for member in people if queries.call_of(member)])
     answer(next(member for member in people if queries.call_of(member)))
     assert [call.phase for call in queries.open_calls()] == [Phase.TALKING]
     live.stop()
     db.session.rollback()
-    inbound = db.session.scalar(sa.select(sa.func.count()).select_from(Call).where(Call.direction == Direction.INBOUND))
+    inbound = db.session.scalar(
+        sa.select(sa.func.count()).select_from(Call).where(Call.direction == Direction.INBOUND)
+    )
     board = wallboard.board([mall])
     assert board.calls.offered == inbound, "no call counts twice"

@@ -50,7 +50,9 @@ def sheet(answer: object) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.spec("CTI-3", "LOG-3")
-def test_a_day_is_closed_and_downloaded_by_right(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_a_day_is_closed_and_downloaded_by_right(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     kim, lee = team
     floor.login(kim)
     a_call(floor, mall, kim)
@@ -65,15 +67,24 @@ def test_a_day_is_closed_and_downloaded_by_right(floor: Floor, mall: Service, te
     everything = sheet(browser("boss").get(f"/c/me/cti-log/{day}"))
     assert {row[2] for row in mine} == {"Kim"}
     assert {row[2] for row in everything} >= {"Kim", "Lee"} and len(everything) > len(mine)
-    assert [row[1] for row in mine][:2] == ["login", "state.ready"] and isinstance(mine[0][0], datetime)
-    works = [w.detail["all"] for w in db.session.scalars(sa.select(WorkEntry).where(WorkEntry.work == Work.CTI_LOG).order_by(WorkEntry.id))]
+    assert [row[1] for row in mine][:2] == ["login", "state.ready"] and isinstance(
+        mine[0][0], datetime
+    )
+    works = [
+        w.detail["all"]
+        for w in db.session.scalars(
+            sa.select(WorkEntry).where(WorkEntry.work == Work.CTI_LOG).order_by(WorkEntry.id)
+        )
+    ]
     assert works == [False, True]
     for wrong in ("2026-01-01", "x", "0000-00-00"):
         assert his.get(f"/c/me/cti-log/{wrong}").status_code == 404
 
 
 @pytest.mark.spec("CTI-3")
-def test_nothing_is_logged_while_off_and_past_days_stay(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_nothing_is_logged_while_off_and_past_days_stay(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     floor.login(team[0])
     close(floor)
     found = queries.settings()
@@ -89,7 +100,9 @@ def test_nothing_is_logged_while_off_and_past_days_stay(floor: Floor, mall: Serv
 
 
 @pytest.mark.spec("CTI-3", "TEL-2")
-def test_days_and_recordings_end_after_their_time(floor: Floor, mall: Service, team: list[Agent]) -> None:
+def test_days_and_recordings_end_after_their_time(
+    floor: Floor, mall: Service, team: list[Agent]
+) -> None:
     floor.login(team[0])
     a_call(floor, mall, team[0])
     with floor.time():

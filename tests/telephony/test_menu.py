@@ -32,13 +32,20 @@ def orders(mall: Service, kim: Agent) -> Queue:
     phone.menu(
         mall,
         Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=made.id, callback=True),
-        Key("2", KeyKind.ANNOUNCEMENT, {KO: "영업시간"}, voices={KO: Voice("평일 아홉 시부터 여섯 시까지입니다.")}),
+        Key(
+            "2",
+            KeyKind.ANNOUNCEMENT,
+            {KO: "영업시간"},
+            voices={KO: Voice("평일 아홉 시부터 여섯 시까지입니다.")},
+        ),
     )
     return made
 
 
 @pytest.mark.spec("ARS-3", "ARS-7", "TEL-1")
-def test_a_call_goes_through_greeting_menu_queue_and_agent(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+def test_a_call_goes_through_greeting_menu_queue_and_agent(
+    floor: Floor, mall: Service, orders: Queue, kim: Agent
+) -> None:
     ref = floor.place(mall)
     assert (floor.call(ref).phase, floor.said(ref)) == (Phase.MENU, ["greeting", "menu"])
     floor.press(ref, "2")
@@ -57,7 +64,9 @@ def test_a_call_goes_through_greeting_menu_queue_and_agent(floor: Floor, mall: S
 
 
 @pytest.mark.spec("ARS-3")
-def test_without_a_key_the_menu_is_repeated_twice_then_the_call_ends(floor: Floor, mall: Service, orders: Queue) -> None:
+def test_without_a_key_the_menu_is_repeated_twice_then_the_call_ends(
+    floor: Floor, mall: Service, orders: Queue
+) -> None:
     ref = floor.place(mall)
     heard = []
     for _second in range(120):
@@ -72,7 +81,9 @@ def test_without_a_key_the_menu_is_repeated_twice_then_the_call_ends(floor: Floo
 
 
 @pytest.mark.spec("ARS-3", "CBK-1")
-def test_staying_in_the_queue_offers_a_callback_that_frees_the_line(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+def test_staying_in_the_queue_offers_a_callback_that_frees_the_line(
+    floor: Floor, mall: Service, orders: Queue, kim: Agent
+) -> None:
     ref = floor.place(mall)
     floor.press(ref, "1", "1")
     assert floor.call(ref).phase is Phase.QUEUED, "not offered yet"
@@ -89,7 +100,9 @@ def test_staying_in_the_queue_offers_a_callback_that_frees_the_line(floor: Floor
 
 
 @pytest.mark.spec("ARS-4", "ARS-5")
-def test_out_of_hours_the_generated_sentence_plays_and_the_call_ends(floor: Floor, mall: Service, orders: Queue) -> None:
+def test_out_of_hours_the_generated_sentence_plays_and_the_call_ends(
+    floor: Floor, mall: Service, orders: Queue
+) -> None:
     floor.now += timedelta(hours=2, minutes=30)  # 12:30 in Seoul
     ref = floor.place(mall)
     floor.press(ref, "1")
@@ -102,7 +115,9 @@ def test_out_of_hours_the_generated_sentence_plays_and_the_call_ends(floor: Floo
 
 
 @pytest.mark.spec("ARS-2")
-def test_publishing_takes_effect_for_the_next_call(floor: Floor, mall: Service, orders: Queue) -> None:
+def test_publishing_takes_effect_for_the_next_call(
+    floor: Floor, mall: Service, orders: Queue
+) -> None:
     before = floor.place(mall)
     phone.menu(mall, Key("5", KeyKind.QUEUE, {KO: "새 메뉴"}, queue=orders.id))
     after = floor.place(mall)
@@ -114,10 +129,14 @@ def test_publishing_takes_effect_for_the_next_call(floor: Floor, mall: Service, 
 
 
 @pytest.mark.spec("ARS-7", "CTI-4")
-def test_the_abuse_announcement_is_the_services_own(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+def test_the_abuse_announcement_is_the_services_own(
+    floor: Floor, mall: Service, orders: Queue, kim: Agent
+) -> None:
     extras = {**menus.beginning(mall).extras, Extra.ABUSE: {KO: Voice("폭언은 녹음됩니다.")}}
     always = Row(Days.WEEKDAYS, (Range(0, 1440),))
-    phone.menu(mall, Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=orders.id), extras=extras, hours=(always,))
+    phone.menu(
+        mall, Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=orders.id), extras=extras, hours=(always,)
+    )
     floor.login(kim)
     ref = floor.place(mall)
     floor.press(ref, "1")
@@ -146,7 +165,9 @@ def test_a_caller_in_the_menu_can_leave_and_is_turned_away_when_the_service_is_s
 
 
 @pytest.mark.spec("ARS-9")
-def test_a_queue_that_takes_no_callbacks_offers_none(floor: Floor, mall: Service, orders: Queue) -> None:
+def test_a_queue_that_takes_no_callbacks_offers_none(
+    floor: Floor, mall: Service, orders: Queue
+) -> None:
     with db.write() as session:
         session.get_one(Queue, orders.id).callback = False
     ref = floor.place(mall)
@@ -156,7 +177,9 @@ def test_a_queue_that_takes_no_callbacks_offers_none(floor: Floor, mall: Service
 
 
 @pytest.mark.spec("ARS-8")
-def test_publishing_is_refused_where_a_caller_would_hear_silence(mall: Service, orders: Queue) -> None:
+def test_publishing_is_refused_where_a_caller_would_hear_silence(
+    mall: Service, orders: Queue
+) -> None:
     from occ.core.errors import Refused
 
     good = menus.draft(mall)
@@ -170,10 +193,18 @@ def test_publishing_is_refused_where_a_caller_would_hear_silence(mall: Service, 
 
 
 @pytest.mark.heavy
-def test_the_load_modes_callers_press_keys(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+def test_the_load_modes_callers_press_keys(
+    floor: Floor, mall: Service, orders: Queue, kim: Agent
+) -> None:
     from occ.telephony import settings
 
-    values: dict[str, Any] = {"on": True, "calls_per_hour": 3600, "patience_seconds": 90, "talk_seconds": 20, "robots": 1}
+    values: dict[str, Any] = {
+        "on": True,
+        "calls_per_hour": 3600,
+        "patience_seconds": 90,
+        "talk_seconds": 20,
+        "robots": 1,
+    }
     with db.write():
         settings.save_load(mall.id, values)
     floor.wait(60)
@@ -182,7 +213,9 @@ def test_the_load_modes_callers_press_keys(floor: Floor, mall: Service, orders: 
 
 
 @pytest.mark.spec("CTI-5")
-def test_an_announcement_that_ends_while_it_rings_does_not_ring_longer(floor: Floor, mall: Service, orders: Queue, kim: Agent) -> None:
+def test_an_announcement_that_ends_while_it_rings_does_not_ring_longer(
+    floor: Floor, mall: Service, orders: Queue, kim: Agent
+) -> None:
     floor.login(kim)
     ref = floor.place(mall)
     floor.press(ref, "1")

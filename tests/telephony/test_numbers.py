@@ -38,7 +38,9 @@ def lee(boss: Member, mall: Service, kim: Agent) -> Agent:
 
 def click(his: Browser, command: str, **values: Any) -> int:
     his.get("/c/me")
-    return his.post(f"/c/phone/{command}", {"key": f"number-{next(_clicks)}", **values}, htmx=True).status_code
+    return his.post(
+        f"/c/phone/{command}", {"key": f"number-{next(_clicks)}", **values}, htmx=True
+    ).status_code
 
 
 def dialed() -> list[str]:
@@ -57,9 +59,15 @@ def caller_id(of: Service) -> str:
     [
         ("2002", "2002 is Lee. Colleagues are reached by transferring a call."),
         ("２００２", "2002 is Lee."),
-        ("5678", "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code."),
+        (
+            "5678",
+            "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code.",
+        ),
         ("+2002", "This is not a phone number."),
-        ("02-123-4567 내선 12", "Write the number without “내선 12”. Extensions and second numbers are not taken."),
+        (
+            "02-123-4567 내선 12",
+            "Write the number without “내선 12”. Extensions and second numbers are not taken.",
+        ),
         ("03-1234-56", "This is not a phone number."),
         ("", "Fill this in."),
     ],
@@ -76,7 +84,9 @@ def test_what_cannot_be_called_is_refused_in_words(
 
 
 @pytest.mark.spec("CTI-4", "CTI-6")
-@pytest.mark.parametrize(("typed", "number"), [("119", "119"), ("1-1-2", "112"), ("1330", "1330"), ("110", "110")])
+@pytest.mark.parametrize(
+    ("typed", "number"), [("119", "119"), ("1-1-2", "112"), ("1330", "1330"), ("110", "110")]
+)
 def test_short_numbers_are_called_as_they_are_and_are_nobodys_customer(
     floor: Floor, mall: Service, kim: Agent, browser: Make, typed: str, number: str
 ) -> None:
@@ -129,12 +139,18 @@ def test_a_colleagues_number_asks_the_colleague_within_the_call(
         assert words in his.text(), typed
     floor.login(lee)
     assert click(his, "consult", call=call, number="2002") == 200
-    assert (floor.state(lee), floor.call(ref).target_member_id, floor.call(ref).target_number) == (S.RINGING, lee.member_id, "")
+    assert (floor.state(lee), floor.call(ref).target_member_id, floor.call(ref).target_number) == (
+        S.RINGING,
+        lee.member_id,
+        "",
+    )
     assert db.session.scalars(sa.select(Leg.number)).all() == ["", ""], "nothing was dialed outside"
 
 
 @pytest.mark.spec("CTI-4")
-def test_a_short_number_is_asked_as_it_is(floor: Floor, mall: Service, kim: Agent, browser: Make) -> None:
+def test_a_short_number_is_asked_as_it_is(
+    floor: Floor, mall: Service, kim: Agent, browser: Make
+) -> None:
     his = browser("kim")
     click(his, "login")
     ref = floor.place(mall)
@@ -148,26 +164,44 @@ def test_a_short_number_is_asked_as_it_is(floor: Floor, mall: Service, kim: Agen
 
 
 @pytest.mark.spec("CTI-4")
-def test_favourites_take_colleagues_short_and_whole_numbers(floor: Floor, mall: Service, kim: Agent, lee: Agent, browser: Make) -> None:
+def test_favourites_take_colleagues_short_and_whole_numbers(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent, browser: Make
+) -> None:
     his = browser("kim")
-    for name, typed, stored in (("Lee", "2002", "2002"), ("Fire", "119", "119"), ("Bank", "1811 1234", "+8218111234")):
+    for name, typed, stored in (
+        ("Lee", "2002", "2002"),
+        ("Fire", "119", "119"),
+        ("Bank", "1811 1234", "+8218111234"),
+    ):
         his.get("/c/phone/favourites")
-        assert his.post("/c/phone/favourites", {"name": name, "number": typed}, htmx=True).status_code == 200
+        assert (
+            his.post("/c/phone/favourites", {"name": name, "number": typed}, htmx=True).status_code
+            == 200
+        )
         assert stored in [row.number for row in queries.favourites(kim.member_id)]
     for typed in ("2009", "5678"):
-        assert his.post("/c/phone/favourites", {"name": "Odd", "number": typed}, htmx=True).status_code == 422
+        assert (
+            his.post("/c/phone/favourites", {"name": "Odd", "number": typed}, htmx=True).status_code
+            == 422
+        )
         assert "This is not a phone number." in his.errors() and his.field("number") == typed
     click(his, "login")
     floor.login(lee)
     ref = floor.place(mall)
     click(his, "answer", call=floor.call(ref).id)
-    assert "Lee · 2002" in his.text() and "Fire · 119" in his.text() and "Bank · 1811-1234" in his.text()
+    assert (
+        "Lee · 2002" in his.text()
+        and "Fire · 119" in his.text()
+        and "Bank · 1811-1234" in his.text()
+    )
     assert click(his, "consult", call=floor.call(ref).id, number="2002") == 200
     assert floor.state(lee) is S.RINGING
 
 
 @pytest.mark.spec("CTI-2")
-def test_an_emergency_number_is_nobodys_cti_number(mall: Service, kim: Agent, admin: Browser) -> None:
+def test_an_emergency_number_is_nobodys_cti_number(
+    mall: Service, kim: Agent, admin: Browser
+) -> None:
     path = f"/c/org/cti/agents/{kim.member_id}"
     admin.get(path)
     admin.post(path, {"cti_id": "kim", "number": "119"})
@@ -198,7 +232,11 @@ def test_a_call_never_fails_over_the_number_that_it_reports(
     floor.engine.driver.place("reported", caller, phone.main_number(mall), floor.now)
     floor.step()
     call = floor.call("reported")
-    assert (call.customer_number, call.phase, call.customer_id is not None) == (kept, Phase.RINGING, known)
+    assert (call.customer_number, call.phase, call.customer_id is not None) == (
+        kept,
+        Phase.RINGING,
+        known,
+    )
     his = browser("kim")
     assert his.get("/c/phone").status_code == 200
     floor.do(kim, Command.ANSWER)
@@ -215,24 +253,37 @@ def test_a_callback_calls_the_number_that_called_whatever_it_is(
     queue_id = db.session.scalars(sa.select(phone.Queue.id)).one()
     with db.write():
         asked = callbacks.ask(mall, queue_id, "+8218391234567", Source.MENU)
-        callbacks.assign(mall, [asked.id], [kim.member_id], callbacks.Mode.MANUAL, actor=world.actor(boss))
+        callbacks.assign(
+            mall, [asked.id], [kim.member_id], callbacks.Mode.MANUAL, actor=world.actor(boss)
+        )
         ident = asked.id
     assert numbers_to_dial_from(mall.id)
     his = browser("kim")
     click(his, "login")
     his.get("/c/s/mall/callbacks")
-    assert his.post(f"/c/s/mall/callbacks/{ident}/connect", {"key": "once"}, htmx=True).status_code == 204
+    assert (
+        his.post(f"/c/s/mall/callbacks/{ident}/connect", {"key": "once"}, htmx=True).status_code
+        == 204
+    )
     assert dialed() == ["+8218391234567"]
     db.session.rollback()
     assert db.session.scalars(sa.select(Callback.attempts)).one() == 1
 
 
 @pytest.mark.spec("TEL-1")
-def test_the_caller_page_plays_whole_numbers_only(floor: Floor, boss: Member, mall: Service, kim: Agent, admin: Browser) -> None:
+def test_the_caller_page_plays_whole_numbers_only(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, admin: Browser
+) -> None:
     world.agent(boss, mall, boss, manager=True)
     for typed in ("119", "2001", "02-123-4567~9"):
         admin.get("/c/s/mall/caller")
-        assert admin.post("/c/s/mall/caller", {"caller": typed, "key": f"play-{typed}"}).status_code == 422
+        assert (
+            admin.post("/c/s/mall/caller", {"caller": typed, "key": f"play-{typed}"}).status_code
+            == 422
+        )
         assert dialed() == []
-    assert admin.post("/c/s/mall/caller", {"caller": "0505-123-4567", "key": "play"}).status_code == 303
+    assert (
+        admin.post("/c/s/mall/caller", {"caller": "0505-123-4567", "key": "play"}).status_code
+        == 303
+    )
     assert dialed() == ["+825051234567"]

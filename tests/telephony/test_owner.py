@@ -25,7 +25,9 @@ from tests.factories.phone import Floor
 
 
 @pytest.mark.spec("TEL-2", "OPS-5")
-def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(floor: Floor, mall: Service, kim: Agent) -> None:
+def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(
+    floor: Floor, mall: Service, kim: Agent
+) -> None:
     floor.login(kim)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)
@@ -36,7 +38,10 @@ def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(floo
     floor.now += timedelta(seconds=11)
     with floor.time():
         assert other.step(), "the lease ran out"
-    assert (floor.call(ref).outcome, floor.state(kim)) == (CallOutcome.INTERRUPTED, AgentState.READY), "the simulator keeps no call"
+    assert (floor.call(ref).outcome, floor.state(kim)) == (
+        CallOutcome.INTERRUPTED,
+        AgentState.READY,
+    ), "the simulator keeps no call"
     with floor.time():
         assert not floor.engine.step(), "whoever was paused finds another epoch"
     assert db.session.scalars(sa.select(TelephonyOwner.epoch)).all() == [2]
@@ -44,7 +49,11 @@ def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(floo
 
 @pytest.mark.spec("TEL-2")
 def test_one_call_that_fails_does_not_stop_the_others(
-    floor: Floor, mall: Service, kim: Agent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    floor: Floor,
+    mall: Service,
+    kim: Agent,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     arrive = service.arrive
 
@@ -107,4 +116,7 @@ def test_an_erased_service_leaves_no_call_ticket_or_link(floor: Floor, boss: Mem
     db.session.expire_all()
     for table in (Call, Leg, QueueEntry, Ticket, WallLink, CallerId):
         assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == 0, table
-    assert mall.certificate is not None and (mall.certificate["counts"]["calls"], mall.certificate["counts"]["tickets"]) == (2, 1)
+    assert mall.certificate is not None and (
+        mall.certificate["counts"]["calls"],
+        mall.certificate["counts"]["tickets"],
+    ) == (2, 1)

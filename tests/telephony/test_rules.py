@@ -15,7 +15,16 @@ from occ.ars.rules.menu import Language
 from occ.ars.rules.texts import Notice
 from occ.core.errors import Refused
 from occ.telephony.rules import steps
-from occ.telephony.rules.calls import IN_CALL, Act, AgentState, Call, Event, LegOutcome, Phase, Target
+from occ.telephony.rules.calls import (
+    IN_CALL,
+    Act,
+    AgentState,
+    Call,
+    Event,
+    LegOutcome,
+    Phase,
+    Target,
+)
 from occ.telephony.rules.distribution import Ready, Waiting, distribute
 
 AGENTS = (1, 2, 3, 4)
@@ -26,7 +35,9 @@ NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 class World:
     """What the effects of steps leave behind, applied as naively as possible."""
 
-    states: dict[int, AgentState] = field(default_factory=lambda: dict.fromkeys(AGENTS, AgentState.READY))
+    states: dict[int, AgentState] = field(
+        default_factory=lambda: dict.fromkeys(AGENTS, AgentState.READY)
+    )
     calls: dict[int, Call] = field(default_factory=dict)
     waits: dict[int, int] = field(default_factory=dict)
     legs: dict[int, list[Any]] = field(default_factory=dict)
@@ -64,7 +75,12 @@ class World:
                     self.ended[ident] = self.ended.get(ident, 0) + 1
 
     def check(self) -> None:
-        busy = [a for c in self.calls.values() for a in (c.agent, c.target.member if c.target else None) if a is not None]
+        busy = [
+            a
+            for c in self.calls.values()
+            for a in (c.agent, c.target.member if c.target else None)
+            if a is not None
+        ]
         assert len(busy) == len(set(busy)), "one agent, two calls"
         assert {a for a, s in self.states.items() if s in IN_CALL} == set(busy), (
             "an agent in a call state without a call, or the other way round"
@@ -92,7 +108,11 @@ def told(move: Move) -> Step:
     return Step(Position(node, Language.KO), (Say("x", Language.KO, "x"),), move, 1)
 
 
-moves = st.tuples(st.sampled_from(["arrive", "dial", "offer", *Event]), st.integers(0, 9), st.sampled_from([None, *LegOutcome]))
+moves = st.tuples(
+    st.sampled_from(["arrive", "dial", "offer", *Event]),
+    st.integers(0, 9),
+    st.sampled_from([None, *LegOutcome]),
+)
 
 
 @settings(max_examples=300)
@@ -104,23 +124,47 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
         if move == "arrive":
             refused = Notice.SUSPENDED if number == 9 else None
             menu = told(Move.LISTEN) if number > 4 else None
-            world.apply(len(world.calls), steps.arrive(queue=number or None, menu=menu, refused=refused))
+            world.apply(
+                len(world.calls), steps.arrive(queue=number or None, menu=menu, refused=refused)
+            )
         elif move == "dial" and chosen is not None:
             world.apply(len(world.calls), steps.dial(chosen))
         elif move == "offer":
-            waiting = [Waiting(i, 1, NOW) for i, c in world.calls.items() if c.phase is Phase.QUEUED]
-            ready = [Ready(a, NOW, frozenset({1})) for a, s in world.states.items() if s is AgentState.READY]
+            waiting = [
+                Waiting(i, 1, NOW) for i, c in world.calls.items() if c.phase is Phase.QUEUED
+            ]
+            ready = [
+                Ready(a, NOW, frozenset({1}))
+                for a, s in world.states.items()
+                if s is AgentState.READY
+            ]
             for ident, agent in distribute(waiting, ready):
                 world.apply(ident, steps.step(world.calls[ident], Event.OFFERED, party=agent))
         elif isinstance(move, Event) and move is not Event.OFFERED and world.calls:
             ident = number % len(world.calls)
-            party: Any = (Target(chosen) if chosen and number % 2 else Target(number="+8225550000")) if move is Event.CONSULTED else None
+            party: Any = (
+                (Target(chosen) if chosen and number % 2 else Target(number="+8225550000"))
+                if move is Event.CONSULTED
+                else None
+            )
             if move is Event.TOLD:
                 waits = world.calls[ident].phase is Phase.QUEUED
-                choice = (Move.WAIT, Move.CALLBACK) if waits else (Move.LISTEN, Move.QUEUE, Move.CALLBACK, Move.GOODBYE)
+                choice = (
+                    (Move.WAIT, Move.CALLBACK)
+                    if waits
+                    else (Move.LISTEN, Move.QUEUE, Move.CALLBACK, Move.GOODBYE)
+                )
                 party = told(choice[number % len(choice)])
             with suppress(steps.NotNow):
-                world.apply(ident, steps.step(world.calls[ident], move, party=party, reason=reason if move in FAILURES else None))
+                world.apply(
+                    ident,
+                    steps.step(
+                        world.calls[ident],
+                        move,
+                        party=party,
+                        reason=reason if move in FAILURES else None,
+                    ),
+                )
         world.check()
     for ident, call in list(world.calls.items()):
         if call.phase is not Phase.ENDED:
@@ -147,10 +191,14 @@ def test_distribution_serves_the_longest_wait_by_the_longest_idle(
     for call, agent in pairs:
         assert waiting[call].queue in ready[agent].queues
     for left in (w for w in waiting if w.call not in calls):
-        assert not any(left.queue in r.queues for r in ready if r.member not in agents), "somebody waits though somebody is ready"
+        assert not any(left.queue in r.queues for r in ready if r.member not in agents), (
+            "somebody waits though somebody is ready"
+        )
         for call, agent in pairs:
             if left.queue in ready[agent].queues:
-                assert (waiting[call].since, call) < (left.since, left.call), "a later call went first"
+                assert (waiting[call].since, call) < (left.since, left.call), (
+                    "a later call went first"
+                )
 
 
 @pytest.mark.spec("CTI-8")
@@ -158,7 +206,10 @@ def test_distribution_serves_the_longest_wait_by_the_longest_idle(
 def test_the_popup_address_never_lets_a_value_out_of_its_place(caller: str, queue: str) -> None:
     filled = ars.popup_url(
         "https://crm.example/find?n={caller}&q={queue}",
-        {"caller": caller.encode("utf-8", "ignore").decode(), "queue": queue.encode("utf-8", "ignore").decode()},
+        {
+            "caller": caller.encode("utf-8", "ignore").decode(),
+            "queue": queue.encode("utf-8", "ignore").decode(),
+        },
     )
     assert filled.startswith("https://crm.example/find?n=")
     assert filled.count("&") == 1 and "#" not in filled and " " not in filled
@@ -168,10 +219,19 @@ def test_the_popup_address_never_lets_a_value_out_of_its_place(caller: str, queu
 @pytest.mark.parametrize(
     "template",
     [
-        "javascript:alert(1)", "ftp://x/{caller}", "https://{caller}.example/", "https://x/{name}", "//x/y", "https:///x", "x",
-        "https://[1/{caller}", "https://a..example/{caller}", "https://고 객.example/", "https://{caller}@x.example/",
+        "javascript:alert(1)",
+        "ftp://x/{caller}",
+        "https://{caller}.example/",
+        "https://x/{name}",
+        "//x/y",
+        "https:///x",
+        "x",
+        "https://[1/{caller}",
+        "https://a..example/{caller}",
+        "https://고 객.example/",
+        "https://{caller}@x.example/",
     ],
-)  # fmt: skip
+)
 def test_popup_addresses_that_are_none_are_refused(template: str) -> None:
     with pytest.raises(Refused):
         ars.check_popup_url(template)

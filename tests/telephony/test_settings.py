@@ -47,20 +47,31 @@ def cti(admin: Browser, **changes: str) -> Browser:
 
 
 @pytest.mark.spec("CTI-1")
-def test_cti_settings_are_filled_from_set_up_and_refuse_what_cannot_be(boss: Member, admin: Browser) -> None:
+def test_cti_settings_are_filled_from_set_up_and_refuse_what_cannot_be(
+    boss: Member, admin: Browser
+) -> None:
     assert admin.get("/c/org/cti").status_code == 404, "no service has phone"
     phone.service(boss)
     admin.get("/c/org/cti")
-    assert (admin.field("service_level_seconds"), admin.field("recall_seconds"), admin.field("tenant_name")) == ("20", "30", "Neulbom")
+    assert (
+        admin.field("service_level_seconds"),
+        admin.field("recall_seconds"),
+        admin.field("tenant_name"),
+    ) == ("20", "30", "Neulbom")
     assert "Fill this in." in cti(admin, tenant_id=" ").errors()
     assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="4").errors()
     assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="x" * 40).errors()
-    assert "IPCC needs a phone system that is not configured here." in cti(admin, version_name="ipcc").errors()
+    assert (
+        "IPCC needs a phone system that is not configured here."
+        in cti(admin, version_name="ipcc").errors()
+    )
     cti(admin, recall_seconds="5", service_level_seconds="12")
     db.session.expire_all()
     found = queries.settings()
     assert found is not None and (found.recall_seconds, found.service_level_seconds) == (5, 12)
-    change = db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())).first()
+    change = db.session.scalars(
+        sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())
+    ).first()
     assert change is not None and change.after == {"service_level_seconds": 12, "recall_seconds": 5}
     assert "Somebody else saved first." in cti(admin, version="1", recall_seconds="99").errors()
 
@@ -79,29 +90,42 @@ def test_cti_ids_and_numbers_are_proposed_unique_and_never_given_to_somebody_els
     path = f"/c/org/cti/agents/{lee.member_id}"
     admin.get(path)
     for cti_id, number, words in (
-        ("kim", "2009", "Somebody else has or had the CTI ID “kim”."), ("lee", "2001", "Somebody else has the number 2001."),
-        ("l", "2009", "Use 2 to 20 letters, digits, dots or dashes."), ("lee", "20", "Use 3 to 6 digits."),
-    ):  # fmt: skip
+        ("kim", "2009", "Somebody else has or had the CTI ID “kim”."),
+        ("lee", "2001", "Somebody else has the number 2001."),
+        ("l", "2009", "Use 2 to 20 letters, digits, dots or dashes."),
+        ("lee", "20", "Use 3 to 6 digits."),
+    ):
         admin.post(path, {"cti_id": cti_id, "number": number})
         assert words in admin.errors()
     admin.post(path, {"cti_id": "lee2", "number": "2002"})
     admin.post(f"/c/org/cti/agents/{kim.member_id}", {"cti_id": "lee", "number": "2001"})
-    assert "Somebody else has or had the CTI ID “lee”." in admin.errors(), "an ID is not given twice, also when it is free"
+    assert "Somebody else has or had the CTI ID “lee”." in admin.errors(), (
+        "an ID is not given twice, also when it is free"
+    )
     floor.login(kim)
     admin.post(f"/c/org/cti/agents/{kim.member_id}/remove", {})
     assert "logged in to CTI" in admin.text()
     floor.do(kim, Command.LOGOUT)
     admin.post(f"/c/org/cti/agents/{kim.member_id}/remove", {})
-    assert "You have no CTI ID and number yet." in floor.refused(kim, Command.LOGIN, service=mall.id, ip="", device="")
+    assert "You have no CTI ID and number yet." in floor.refused(
+        kim, Command.LOGIN, service=mall.id, ip="", device=""
+    )
 
 
-def register(his: Browser, number: str, content: bytes = b"%PDF-1.7 proof", name: str = "Desk") -> None:
+def register(
+    his: Browser, number: str, content: bytes = b"%PDF-1.7 proof", name: str = "Desk"
+) -> None:
     his.get("/c/s/mall/ars/numbers/new")
-    his.post("/c/s/mall/ars/numbers/new", {"name": name, "number": number, "proof": (io.BytesIO(content), "proof.pdf")})
+    his.post(
+        "/c/s/mall/ars/numbers/new",
+        {"name": name, "number": number, "proof": (io.BytesIO(content), "proof.pdf")},
+    )
 
 
 @pytest.mark.spec("CTI-7", "LOG-3")
-def test_a_caller_id_is_registered_by_a_manager_and_decided_by_another_org_admin(boss: Member, mall: Service, browser: Make) -> None:
+def test_a_caller_id_is_registered_by_a_manager_and_decided_by_another_org_admin(
+    boss: Member, mall: Service, browser: Make
+) -> None:
     deputy = world.member("deputy")
     with db.write():
         identity.set_org_admin(deputy, on=True, actor=world.actor(boss))
@@ -127,7 +151,10 @@ def test_a_caller_id_is_registered_by_a_manager_and_decided_by_another_org_admin
     hers.post(f"/c/org/cti/numbers/{row.id}", {"accept": "0", "reason": "The name differs"})
     assert "The name differs" in his.get("/c/s/mall/ars/numbers").text
     his.get(f"/c/s/mall/ars/numbers/{row.id}")
-    his.post(f"/c/s/mall/ars/numbers/{row.id}", {"name": "X", "number": "1577-0001", "version": his.field("version")})
+    his.post(
+        f"/c/s/mall/ars/numbers/{row.id}",
+        {"name": "X", "number": "1577-0001", "version": his.field("version")},
+    )
     assert "can be changed only while it is checked" in his.errors()
     his.post(f"/c/s/mall/ars/numbers/{row.id}/remove", {})
     register(his, "1577-0001")
@@ -141,7 +168,9 @@ def test_a_caller_id_is_registered_by_a_manager_and_decided_by_another_org_admin
 
 
 @pytest.mark.spec("CTI-7")
-def test_caller_ids_move_by_buttons_and_strangers_find_none(boss: Member, mall: Service, browser: Make) -> None:
+def test_caller_ids_move_by_buttons_and_strangers_find_none(
+    boss: Member, mall: Service, browser: Make
+) -> None:
     his = browser("boss")
     for n in range(3):
         register(his, f"1577-000{n}", name=f"N{n}")
@@ -160,7 +189,9 @@ def test_caller_ids_move_by_buttons_and_strangers_find_none(boss: Member, mall: 
 
 
 @pytest.mark.spec("ARS-9")
-def test_queues_take_phone_agents_of_their_service_and_are_retired(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
+def test_queues_take_phone_agents_of_their_service_and_are_retired(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
     kim = phone.agent(boss, mall, "kim")
     desk = world.agent(boss, mall, world.member("desk"), ticket=True)
     his = browser("boss")
@@ -192,8 +223,12 @@ def test_queues_take_phone_agents_of_their_service_and_are_retired(floor: Floor,
 
 
 @pytest.mark.spec("ARS-1")
-def test_each_phone_service_has_its_own_number_which_is_not_typed(boss: Member, mall: Service, browser: Make) -> None:
+def test_each_phone_service_has_its_own_number_which_is_not_typed(
+    boss: Member, mall: Service, browser: Make
+) -> None:
     pay = phone.service(boss, "pay")
-    numbers = [found.main_number for ident in (mall.id, pay.id) if (found := ars.phone_service(ident))]
+    numbers = [
+        found.main_number for ident in (mall.id, pay.id) if (found := ars.phone_service(ident))
+    ]
     assert len(set(numbers)) == 2 and all(number.startswith("+8270") for number in numbers)
     assert "070-" in browser("boss").get("/c/s/mall/ars/queues").text

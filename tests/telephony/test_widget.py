@@ -37,7 +37,9 @@ def card(his: Browser) -> str:
 
 
 @pytest.mark.spec("CTI-4", "CTI-6", "ARS-9")
-def test_an_agent_takes_a_call_files_it_and_is_ready_again(floor: Floor, mall: Service, kim: Agent, browser: Make) -> None:
+def test_an_agent_takes_a_call_files_it_and_is_ready_again(
+    floor: Floor, mall: Service, kim: Agent, browser: Make
+) -> None:
     with db.write():
         made = ars.save_disposition(mall, None, name="Refund")
     refund = made.id
@@ -61,10 +63,17 @@ def test_an_agent_takes_a_call_files_it_and_is_ready_again(floor: Floor, mall: S
     click(his, "hang_up", call=call.id)
     assert 'data-state="wrap_up"' in card(his)
     assert "first note" in card(his), "what was written during the call"
-    answer = click(his, "wrap_up", call=call.id, notes="x" * 1025, disposition=refund, state="ready")
+    answer = click(
+        his, "wrap_up", call=call.id, notes="x" * 1025, disposition=refund, state="ready"
+    )
     assert answer.status_code == 422
     assert "1 character too many." in his.text()
-    assert click(his, "wrap_up", call=call.id, notes="x" * 1024, disposition=refund, state="ready").status_code == 200
+    assert (
+        click(
+            his, "wrap_up", call=call.id, notes="x" * 1024, disposition=refund, state="ready"
+        ).status_code
+        == 200
+    )
     db.session.expire_all()
     leg = queries.own_leg(call.id, kim.member_id)
     assert leg is not None
@@ -93,14 +102,20 @@ def test_cti_login_is_refused_without_data_without_a_contract_and_twice(
     assert "No such agent" in log or "CTI" in log
     click(his, "logout")
     with db.write():
-        organization.change_contract(mall, Terms(frozenset({Feature.TICKET}), 60, {}), actor=world.actor(boss))
+        organization.change_contract(
+            mall, Terms(frozenset({Feature.TICKET}), 60, {}), actor=world.actor(boss)
+        )
     assert click(his, "login").status_code == 403, "the phone right went with the contract"
 
 
 @pytest.mark.spec("CTI-7", "CTI-4")
-def test_only_registered_caller_ids_can_be_dialed_from(floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make) -> None:
+def test_only_registered_caller_ids_can_be_dialed_from(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
     with db.write():
-        row = ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof="x", actor=world.actor(boss))
+        row = ars.save_caller_id(
+            mall, None, name="Desk", number="+8215770001", proof="x", actor=world.actor(boss)
+        )
     his = browser("kim")
     click(his, "login")
     assert "1577-0001" not in card(his)
@@ -110,9 +125,14 @@ def test_only_registered_caller_ids_can_be_dialed_from(floor: Floor, boss: Membe
     with db.write():
         ars.decide_caller_id(row, mall, accept=True, reason="", actor=world.actor(boss))
     assert "1577-0001" in card(his)
-    assert click(his, "dial", number="nonsense", caller_id=f"{mall.id}:+8215770001").status_code == 422
+    assert (
+        click(his, "dial", number="nonsense", caller_id=f"{mall.id}:+8215770001").status_code == 422
+    )
     assert "This is not a phone number." in his.text()
-    assert click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:+8215770001").status_code == 200
+    assert (
+        click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:+8215770001").status_code
+        == 200
+    )
     assert floor.state(kim) is S.DIALING
     floor.wait(2)
     assert floor.state(kim) is S.TALKING
@@ -133,7 +153,9 @@ def test_somebody_elses_call_is_not_found_and_a_strangers_widget_is_closed(
     call = floor.call(ref)
     hers = browser("lee")
     for command in ("answer", "hold", "hang_up", "consult", "abuse", "wrap_up"):
-        assert click(hers, command, call=call.id, number="0212345678", notes="").status_code == 404, command
+        assert (
+            click(hers, command, call=call.id, number="0212345678", notes="").status_code == 404
+        ), command
     assert floor.call(ref).phase is Phase.TALKING
     his = browser(plain.member.login_id)
     assert his.get("/c/phone", htmx=True).status_code == 403
@@ -142,7 +164,9 @@ def test_somebody_elses_call_is_not_found_and_a_strangers_widget_is_closed(
 
 
 @pytest.mark.spec("CTI-4", "MEM-4")
-def test_a_missing_right_is_said_and_not_that_something_was_wrong(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
+def test_a_missing_right_is_said_and_not_that_something_was_wrong(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
     one = phone.agent(boss, mall, "one", transfer=False)
     phone.queue(mall, [one])
     other = world.contracted(boss, "plain", features=frozenset({Feature.TICKET}), seats=9)
@@ -152,10 +176,16 @@ def test_a_missing_right_is_said_and_not_that_something_was_wrong(floor: Floor, 
     ref = floor.place(mall)
     floor.do(one, phone.Command.ANSWER)
     answer = click(his, "consult", call=floor.call(ref).id, number="02-1234-5678")
-    assert answer.status_code == 403 and "You need the permission to transfer calls. Ask a manager" in answer.text
+    assert (
+        answer.status_code == 403
+        and "You need the permission to transfer calls. Ask a manager" in answer.text
+    )
     floor.do(one, phone.Command.HANG_UP)
     answer = click(his, "dial", number="010-5555-0000", caller_id=f"{other.id}:+8215770001")
-    assert answer.status_code == 403 and "You have no phone permission in this service. Ask a manager" in answer.text
+    assert (
+        answer.status_code == 403
+        and "You have no phone permission in this service. Ask a manager" in answer.text
+    )
 
 
 @pytest.mark.spec("CTI-4")
@@ -167,7 +197,12 @@ def test_a_double_click_is_one_click_and_a_late_one_lapses(
     his.get("/c/me")
     for _n in range(2):
         his.post("/c/phone/state", {"key": "same", "state": "rest"}, htmx=True)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(PhoneCommand).where(PhoneCommand.key == "same")) == 1
+    assert (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(PhoneCommand).where(PhoneCommand.key == "same")
+        )
+        == 1
+    )
     assert floor.state(kim) is S.REST
     monkeypatch.setattr(phone.bus, "wake", lambda: None)
     answer = his.post("/c/phone/state", {"key": "late", "state": "ready"}, htmx=True)
@@ -189,9 +224,20 @@ def test_ringing_opens_the_agents_own_system_unless_switched_off(
     assert "Give a web address that begins with http:// or https://." in admin.errors()
     admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm..example/?p={caller}"})
     assert "The host of this address is not a valid name." in admin.errors()
-    assert admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://고객.example/찾기?p={caller}"}).status_code == 303
+    assert (
+        admin.post(
+            "/c/s/mall/ars/work", {**values, "popup_url": "https://고객.example/찾기?p={caller}"}
+        ).status_code
+        == 303
+    )
     values["version"] = int(values["version"]) + 1
-    assert admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm.example/?p={caller}&q={queue}"}).status_code == 303
+    assert (
+        admin.post(
+            "/c/s/mall/ars/work",
+            {**values, "popup_url": "https://crm.example/?p={caller}&q={queue}"},
+        ).status_code
+        == 303
+    )
     floor.login(kim)
     floor.place(mall, "+821012345678")
     his = browser("kim")
@@ -205,11 +251,18 @@ def test_ringing_opens_the_agents_own_system_unless_switched_off(
 
 
 @pytest.mark.spec("CTI-4")
-def test_favourites_are_the_agents_own(floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member) -> None:
+def test_favourites_are_the_agents_own(
+    floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member
+) -> None:
     lee = phone.agent(boss, mall, "lee")
     his, hers = browser("kim"), browser(lee.member.login_id)
     his.get("/c/phone/favourites")
-    assert his.post("/c/phone/favourites", {"name": "Bank", "number": "02-555-0000"}, htmx=True).status_code == 200
+    assert (
+        his.post(
+            "/c/phone/favourites", {"name": "Bank", "number": "02-555-0000"}, htmx=True
+        ).status_code
+        == 200
+    )
     assert "02-555-0000" in his.text()
     his.post("/c/phone/favourites", {"name": "Again", "number": "02 555 0000"}, htmx=True)
     assert "This number is among your favourites already." in his.text()
@@ -222,7 +275,9 @@ def test_favourites_are_the_agents_own(floor: Floor, mall: Service, kim: Agent, 
 
 
 @pytest.mark.spec("TEL-1")
-def test_a_manager_plays_a_caller(floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member) -> None:
+def test_a_manager_plays_a_caller(
+    floor: Floor, mall: Service, kim: Agent, browser: Make, boss: Member
+) -> None:
     world.agent(boss, mall, boss, manager=True)
     admin = browser("boss")
     admin.get("/c/s/mall/caller")
@@ -231,7 +286,11 @@ def test_a_manager_plays_a_caller(floor: Floor, mall: Service, kim: Agent, brows
     floor.login(kim)
     answer = admin.post("/c/s/mall/caller", {"caller": "010-1234-5678", "key": "b"})
     admin.follow(answer)
-    assert "Ringing" in admin.text() and "Waiting music plays." in admin.text() and "Kim" in admin.text()
+    assert (
+        "Ringing" in admin.text()
+        and "Waiting music plays." in admin.text()
+        and "Kim" in admin.text()
+    )
     call = db.session.scalars(sa.select(Call)).one()
     base = f"/c/s/mall/caller/{call.ref}"
     assert admin.post(f"{base}/press", {"digit": "x"}).status_code == 400
@@ -254,17 +313,29 @@ def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
     world.agent(boss, mall, boss, manager=True)
     admin = browser("boss")
     admin.get("/c/s/mall/caller")
-    values = {"on": "y", "calls_per_hour": 3600, "patience_seconds": 60, "talk_seconds": 10, "robots": 1}
+    values = {
+        "on": "y",
+        "calls_per_hour": 3600,
+        "patience_seconds": 60,
+        "talk_seconds": 10,
+        "robots": 1,
+    }
     admin.post("/c/s/mall/caller/load", {**values, "robots": "-1"})
     assert "Give a whole number from 0 to 200." in admin.errors()
     admin.post("/c/s/mall/caller/load", values)
     floor.wait(120)
-    outcomes = db.session.execute(sa.select(Call.outcome, sa.func.count()).group_by(Call.outcome)).tuples().all()
-    counts = dict(outcomes)
-    assert counts.get(CallOutcome.COMPLETED, 0) >= 2 and counts.get(CallOutcome.ABANDONED, 0) >= 10, counts
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == counts[CallOutcome.COMPLETED] + (
-        floor.state(kim) is S.TALKING
+    outcomes = (
+        db.session.execute(sa.select(Call.outcome, sa.func.count()).group_by(Call.outcome))
+        .tuples()
+        .all()
     )
+    counts = dict(outcomes)
+    assert (
+        counts.get(CallOutcome.COMPLETED, 0) >= 2 and counts.get(CallOutcome.ABANDONED, 0) >= 10
+    ), counts
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == counts[
+        CallOutcome.COMPLETED
+    ] + (floor.state(kim) is S.TALKING)
     admin.post("/c/s/mall/caller/load", {**values, "on": ""})
     floor.wait(900)
     assert floor.state(kim) is None
@@ -278,7 +349,9 @@ def test_another_language_is_spoken_by_the_next_poll(boss: Member, admin: Browse
     tag = admin.get("/c/phone", htmx=True).headers["ETag"]
     assert admin.poll("/c/phone", tag).status_code == 304
     admin.get("/c/me")
-    kept = {name: admin.field(name) for name in ("nickname", "time_zone", "theme", "density", "version")}
+    kept = {
+        name: admin.field(name) for name in ("nickname", "time_zone", "theme", "density", "version")
+    }
     admin.post("/c/me", {**kept, "locale": "ja", "shortcuts": "y", "notices": "y"})
     answer = admin.poll("/c/phone", tag)
     assert answer.status_code == 200 and "CTIログイン" in answer.text

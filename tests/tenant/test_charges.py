@@ -46,7 +46,9 @@ def at() -> Any:
 
 
 @pytest.mark.spec("BIL-1", "TNT-1", "TNT-2")
-def test_licence_and_desk_phones_are_charged_by_their_days(at: Any, boss: Member, admin: Browser) -> None:
+def test_licence_and_desk_phones_are_charged_by_their_days(
+    at: Any, boss: Member, admin: Browser
+) -> None:
     by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
 
     def go(day: int, month: int = 4) -> None:
@@ -63,7 +65,9 @@ def test_licence_and_desk_phones_are_charged_by_their_days(at: Any, boss: Member
     with db.write():
         service.change(Licence(Plan.BASIC, 20, 30), seen=None, actor=by)
         service.move_order(kept, OrderState.IN_USE)
-        prices.save_prices(effective=date(2026, 4, 12), currency="KRW", vat=Decimal(10), prices=dearer)
+        prices.save_prices(
+            effective=date(2026, 4, 12), currency="KRW", vat=Decimal(10), prices=dearer
+        )
     go(20)
     with db.write():
         service.move_order(back, OrderState.RETURNED)
@@ -82,11 +86,19 @@ def test_licence_and_desk_phones_are_charged_by_their_days(at: Any, boss: Member
     admin.login("boss", world.PASSWORD)
     shown = admin.get("/c/org/rates?first=2026-04&last=2026-04")
     assert "Upkeep of desk phones" in shown.text and "198,000" in shown.text
-    assert "Desk phones" not in admin.get("/c/org/rates?scope=service&service=mall&first=2026-04&last=2026-04").text
-    quantities = db.session.execute(sa.select(Charge.day, Charge.quantity, Charge.unit_micros).where(Charge.item == Item.DESK_PHONE))
+    assert (
+        "Desk phones"
+        not in admin.get("/c/org/rates?scope=service&service=mall&first=2026-04&last=2026-04").text
+    )
+    quantities = db.session.execute(
+        sa.select(Charge.day, Charge.quantity, Charge.unit_micros).where(
+            Charge.item == Item.DESK_PHONE
+        )
+    )
     assert sorted(map(tuple, quantities)) == [
-        (date(2026, 4, 1), 5, 66_000_000_000), (date(2026, 4, 20), -2, 66_000_000_000),
-    ]  # fmt: skip
+        (date(2026, 4, 1), 5, 66_000_000_000),
+        (date(2026, 4, 20), -2, 66_000_000_000),
+    ]
 
 
 @pytest.mark.spec("BIL-1", "TNT-1")
@@ -99,11 +111,15 @@ def test_charges_stop_after_the_day_of_termination(at: Any, boss: Member) -> Non
         service.terminate(typed="X", code="x", actor=world.actor(boss))
     at.move_to(datetime(2026, 5, 1, 1, tzinfo=UTC))
     billing.accrue()
-    assert _month(date(2026, 4, 1)) == {Item.LICENCE_RECORDING: Decimal(90_000)}, "suspended days are charged, later ones are not"
+    assert _month(date(2026, 4, 1)) == {Item.LICENCE_RECORDING: Decimal(90_000)}, (
+        "suspended days are charged, later ones are not"
+    )
 
 
 @pytest.mark.spec("BIL-1", "TNT-2")
-def test_a_phone_sent_on_the_day_another_comes_back_for_the_same_price(at: Any, boss: Member) -> None:
+def test_a_phone_sent_on_the_day_another_comes_back_for_the_same_price(
+    at: Any, boss: Member
+) -> None:
     by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
     world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
 
@@ -130,7 +146,9 @@ def test_after_the_period_nothing_is_ordered_or_sent(at: Any, boss: Member) -> N
     world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
     with db.write():
         waiting = service.order(7, where, key="a", actor=by).id
-        service.edit(service.Company("Neulbom", ends_on=date(2026, 4, 2)), version=contract().version)
+        service.edit(
+            service.Company("Neulbom", ends_on=date(2026, 4, 2)), version=contract().version
+        )
     at.move_to(datetime(2026, 4, 5, 1, tzinfo=UTC))
     with db.write(), pytest.raises(Refused):
         service.order(1, where, key="b", actor=by)
@@ -140,7 +158,9 @@ def test_after_the_period_nothing_is_ordered_or_sent(at: Any, boss: Member) -> N
         service.move_order(waiting, OrderState.RETURNED)
     at.move_to(datetime(2026, 4, 7, 1, tzinfo=UTC))
     billing.accrue()
-    assert Item.DESK_PHONE not in _month(date(2026, 4, 1)), "what was never charged is not given back"
+    assert Item.DESK_PHONE not in _month(date(2026, 4, 1)), (
+        "what was never charged is not given back"
+    )
 
 
 days = st.integers(0, 40).map(lambda n: date(2026, 1, 1) + timedelta(days=n))
@@ -152,9 +172,11 @@ def orders(draw: st.DrawFn) -> Phones:
     first, second = sorted((draw(days), draw(days)))
     way = draw(st.sampled_from(("ordered", "shipped", "in_use", "returned", "taken back")))
     return Phones(
-        draw(st.integers(1, 5)), first if way in ("shipped", "in_use", "returned") else None, second if way == "in_use" else None,
+        draw(st.integers(1, 5)),
+        first if way in ("shipped", "in_use", "returned") else None,
+        second if way == "in_use" else None,
         second if way in ("returned", "taken back") else None,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.spec("BIL-1", "TNT-2")
@@ -164,7 +186,9 @@ def test_over_all_days_desk_phones_cost_what_was_kept(rows: list[Phones]) -> Non
     pieces = [piece for day in span for piece in rules.pieces_of_day(day, rows)]
     bought = sum(p.quantity for p in pieces if p.item is Item.DESK_PHONE)
     assert bought == sum(r.quantity for r in rows if r.shipped_on and not r.returned_on)
-    in_use = sum(r.quantity * (span[-1] - r.in_use_on).days + r.quantity for r in rows if r.in_use_on)
+    in_use = sum(
+        r.quantity * (span[-1] - r.in_use_on).days + r.quantity for r in rows if r.in_use_on
+    )
     assert sum(p.quantity for p in pieces if p.item is Item.DESK_PHONE_UPKEEP) == in_use
 
 

@@ -27,7 +27,12 @@ from tests.support.browser import Browser
 
 pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
 PAGE = "/c/org/phone"
-ADDRESS = {"recipient": "Kim", "phone": "010-1234-5678", "postal_code": "06236", "address": "152 Teheran-ro, Seoul"}
+ADDRESS = {
+    "recipient": "Kim",
+    "phone": "010-1234-5678",
+    "postal_code": "06236",
+    "address": "152 Teheran-ro, Seoul",
+}
 
 
 @pytest.fixture
@@ -52,29 +57,51 @@ def licence(admin: Browser, **changes: str) -> Browser:
 
 def edit(admin: Browser, **changes: str) -> Browser:
     admin.get(f"{PAGE}/edit")
-    names = ("name", "business_number", "contact", "phone", "email", "postal_code", "address", "ends_on", "version")
+    names = (
+        "name",
+        "business_number",
+        "contact",
+        "phone",
+        "email",
+        "postal_code",
+        "address",
+        "ends_on",
+        "version",
+    )
     admin.post(f"{PAGE}/edit", {**{name: admin.field(name) for name in names}, **changes})
     return admin
 
 
 @pytest.mark.spec("TNT-1")
-def test_the_first_service_with_phone_signs_the_contract_filled_from_set_up(boss: Member, admin: Browser) -> None:
+def test_the_first_service_with_phone_signs_the_contract_filled_from_set_up(
+    boss: Member, admin: Browser
+) -> None:
     assert admin.get(PAGE).status_code == 404, "no service has phone"
     assert "Phone contract" not in admin.get("/c/org/contracts").text
     phone.service(boss, seats=10)
     page = admin.get(PAGE)
     assert "Phone contract" in page.text
-    assert "0 of 10 in use" in admin.text() and "180,000" in admin.text() and "Neulbom" in admin.text()
+    assert (
+        "0 of 10 in use" in admin.text() and "180,000" in admin.text() and "Neulbom" in admin.text()
+    )
     phone.service(boss, "shop", seats=90)
-    assert contract().licence == Licence(Plan.RECORDING, 10, 30), "the second service changes nothing"
-    entry = db.session.scalars(sa.select(AuthorityEntry).where(AuthorityEntry.action == Action.TENANT_SIGNED)).one()
+    assert contract().licence == Licence(Plan.RECORDING, 10, 30), (
+        "the second service changes nothing"
+    )
+    entry = db.session.scalars(
+        sa.select(AuthorityEntry).where(AuthorityEntry.action == Action.TENANT_SIGNED)
+    ).one()
     assert entry.after == {"plan": "recording", "seats": 10, "lines": 30}
 
 
 @pytest.mark.spec("TNT-1", "ORG-4")
 def test_plan_seats_and_lines_change_once_a_day(mall: Service, admin: Browser) -> None:
-    estimate = admin.post(f"{PAGE}/licence/estimate", {"plan": "basic", "seats": "12", "lines": "8"}, htmx=True)
-    assert "144,000" in estimate.text and "36,000" in estimate.text, "12 × 12,000, less than today's 180,000"
+    estimate = admin.post(
+        f"{PAGE}/licence/estimate", {"plan": "basic", "seats": "12", "lines": "8"}, htmx=True
+    )
+    assert "144,000" in estimate.text and "36,000" in estimate.text, (
+        "12 × 12,000, less than today's 180,000"
+    )
     assert "Nothing is different from the contract in force." in licence(admin).errors()
     assert "Give a whole number from 1 to 9999." in licence(admin, seats="0").errors()
     assert "Give a whole number from 1 to 2000." in licence(admin, lines="2001").errors()
@@ -84,13 +111,18 @@ def test_plan_seats_and_lines_change_once_a_day(mall: Service, admin: Browser) -
     assert "Contracts can change once a day." in licence(admin, seats="13").errors()
     with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
         admin.login("boss", world.PASSWORD)
-        assert "Somebody else changed this contract first." in licence(admin, seats="13", version="1").errors()
+        assert (
+            "Somebody else changed this contract first."
+            in licence(admin, seats="13", version="1").errors()
+        )
         licence(admin, seats="13", version=str(contract().licence_id))
     assert contract().licence.seats == 13
 
 
 @pytest.mark.spec("TNT-1", "ARS-9")
-def test_seats_limit_members_with_cti_data_and_stay_when_one_is_taken_away(boss: Member, admin: Browser) -> None:
+def test_seats_limit_members_with_cti_data_and_stay_when_one_is_taken_away(
+    boss: Member, admin: Browser
+) -> None:
     mall = phone.service(boss, seats=10)
     first = phone.agent(boss, mall, "kim")
     phone.agent(boss, mall, "lee")
@@ -110,7 +142,9 @@ def test_seats_limit_members_with_cti_data_and_stay_when_one_is_taken_away(boss:
 
 
 @pytest.mark.spec("TNT-1")
-def test_details_are_refused_in_words_and_keep_what_was_typed(mall: Service, admin: Browser) -> None:
+def test_details_are_refused_in_words_and_keep_what_was_typed(
+    mall: Service, admin: Browser
+) -> None:
     edit(admin, business_number="123-45-67890", contact="Lee")
     assert "This is not a Korean business number" in admin.errors()
     assert admin.field("contact") == "Lee"
@@ -119,14 +153,29 @@ def test_details_are_refused_in_words_and_keep_what_was_typed(mall: Service, adm
     assert "Choose today or a later day." in edit(admin, ends_on="2020-01-01").errors()
     assert "Fill this in." in edit(admin, name=" ").errors()
     assert "This is not an e-mail address." in edit(admin, email="x@").errors()
-    edit(admin, business_number="2208162517", contact="Lee", **{k: v for k, v in ADDRESS.items() if k != "recipient"})
-    assert (contract().business_number, contract().phone, contract().contact) == ("220-81-62517", "+821012345678", "Lee")
+    edit(
+        admin,
+        business_number="2208162517",
+        contact="Lee",
+        **{k: v for k, v in ADDRESS.items() if k != "recipient"},
+    )
+    assert (contract().business_number, contract().phone, contract().contact) == (
+        "220-81-62517",
+        "+821012345678",
+        "Lee",
+    )
     edit(admin, version="1", contact="Park")
-    assert "Somebody else saved first." in admin.errors() and "Lee" in admin.text() and admin.field("contact") == "Park"
+    assert (
+        "Somebody else saved first." in admin.errors()
+        and "Lee" in admin.text()
+        and admin.field("contact") == "Park"
+    )
 
 
 @pytest.mark.spec("TNT-1", "CTI-1")
-def test_after_the_period_calls_hear_a_notice_and_nobody_logs_in(boss: Member, mall: Service, floor: Floor, admin: Browser) -> None:
+def test_after_the_period_calls_hear_a_notice_and_nobody_logs_in(
+    boss: Member, mall: Service, floor: Floor, admin: Browser
+) -> None:
     one = phone.agent(boss, mall, "kim")
     phone.queue(mall, [one])
     today = floor.now.date()
@@ -138,15 +187,21 @@ def test_after_the_period_calls_hear_a_notice_and_nobody_logs_in(boss: Member, m
     floor.step()
     assert floor.call(ref).closing is CallOutcome.SUSPENDED, "who waited is turned away"
     assert floor.said(floor.place(mall)) == [Notice.ENDED.value]
-    assert "The phone contract's period of use has ended." in floor.refused(one, Command.LOGIN, service=mall.id, ip="", device="")
-    assert "period of use has ended" in admin.get("/c/org/cti").text, "Mobile Contact is disabled with the reason"
+    assert "The phone contract's period of use has ended." in floor.refused(
+        one, Command.LOGIN, service=mall.id, ip="", device=""
+    )
+    assert "period of use has ended" in admin.get("/c/org/cti").text, (
+        "Mobile Contact is disabled with the reason"
+    )
     assert 'value="mobile" disabled' in admin.get("/c/org/cti").text
     edit(admin, ends_on="")
     assert floor.said(floor.place(mall)) == [], "it is in use again"
 
 
 @pytest.mark.spec("TNT-1", "ORG-5")
-def test_a_contract_is_suspended_terminated_and_signed_anew(boss: Member, mall: Service, floor: Floor, admin: Browser) -> None:
+def test_a_contract_is_suspended_terminated_and_signed_anew(
+    boss: Member, mall: Service, floor: Floor, admin: Browser
+) -> None:
     one = phone.agent(boss, mall, "kim")
     phone.queue(mall, [one])
     floor.login(one)
@@ -154,7 +209,9 @@ def test_a_contract_is_suspended_terminated_and_signed_anew(boss: Member, mall: 
     assert "Suspend the phone contract first" in admin.errors()
     admin.post(f"{PAGE}/state", {"on": "0"})
     assert floor.said(floor.place(mall)) == [Notice.SUSPENDED.value]
-    refusal = floor.refused(one, Command.DIAL, service=mall.id, number="+82222223333", caller_id=phone.main_number(mall))
+    refusal = floor.refused(
+        one, Command.DIAL, service=mall.id, number="+82222223333", caller_id=phone.main_number(mall)
+    )
     assert "The phone contract is suspended." in refusal
     code = telephony.settings().tenant_id  # type: ignore[union-attr]
     admin.post(f"{PAGE}/terminate", {"typed": "no"})
@@ -171,7 +228,9 @@ def test_a_contract_is_suspended_terminated_and_signed_anew(boss: Member, mall: 
 
 
 @pytest.mark.spec("TNT-1", "ORG-5")
-def test_personal_details_of_a_terminated_contract_are_erased_in_time(mall: Service, admin: Browser) -> None:
+def test_personal_details_of_a_terminated_contract_are_erased_in_time(
+    mall: Service, admin: Browser
+) -> None:
     edit(admin, contact="Hidden Person", address="Secret street")
     admin.post(f"{PAGE}/orders/new", {**ADDRESS, "quantity": "1", "checked": "y", "key": "k"})
     admin.post(f"{PAGE}/state", {"on": "0"})
@@ -183,11 +242,16 @@ def test_personal_details_of_a_terminated_contract_are_erased_in_time(mall: Serv
         assert jobs.erase_terminated() == "1"
         assert jobs.erase_terminated() is None
     assert (contract().contact, contract().address) == ("", "")
-    assert db.session.execute(sa.text("SELECT recipient, address FROM desk_phone_order")).one() == ("", "")
+    assert db.session.execute(sa.text("SELECT recipient, address FROM desk_phone_order")).one() == (
+        "",
+        "",
+    )
 
 
 @pytest.mark.spec("TNT-1", "TEL-2")
-def test_only_the_plan_with_recording_records(boss: Member, mall: Service, floor: Floor, admin: Browser) -> None:
+def test_only_the_plan_with_recording_records(
+    boss: Member, mall: Service, floor: Floor, admin: Browser
+) -> None:
     one = phone.agent(boss, mall, "kim")
     phone.queue(mall, [one])
     floor.login(one)
@@ -197,7 +261,9 @@ def test_only_the_plan_with_recording_records(boss: Member, mall: Service, floor
         floor.do(one, Command.ANSWER)
         floor.do(one, Command.HANG_UP)
         floor.do(one, Command.STATE, state="ready")
-        found = db.session.scalars(sa.select(Recording.id).where(Recording.call_id == floor.call(ref).id)).all()
+        found = db.session.scalars(
+            sa.select(Recording.id).where(Recording.call_id == floor.call(ref).id)
+        ).all()
         return len(found)
 
     assert talk() == 1
@@ -207,7 +273,9 @@ def test_only_the_plan_with_recording_records(boss: Member, mall: Service, floor
 
 
 @pytest.mark.spec("TNT-2")
-def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, admin: Browser) -> None:
+def test_desk_phones_go_their_way_and_come_back_only_before_use(
+    mall: Service, admin: Browser
+) -> None:
     order = {**ADDRESS, "quantity": "3", "checked": "y", "key": "once"}
     price = admin.post(f"{PAGE}/orders/price", {"quantity": "3"}, htmx=True)
     assert "198,000" in price.text and "180" in price.text
@@ -220,7 +288,10 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
         ("address", " ", "Fill this in."),
         ("checked", "", "Check the number of phones and the address"),
     ):
-        admin.post(f"{PAGE}/orders/new", {**{k: v for k, v in order.items() if v}, **({field: wrong} if wrong else {field: ""})})
+        admin.post(
+            f"{PAGE}/orders/new",
+            {**{k: v for k, v in order.items() if v}, **({field: wrong} if wrong else {field: ""})},
+        )
         if field != "checked":
             assert words in admin.errors(), (field, wrong)
     admin.get(f"{PAGE}/orders/new")
@@ -230,7 +301,9 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
     admin.post(f"{PAGE}/orders/new", order)
     page = admin.get(f"{PAGE}/orders").text
     asks = html.fromstring(page).xpath("//button[contains(@hx-post, '/shipped')]/@hx-confirm")
-    assert [ask.split("? ")[1] for ask in asks] == ["₩198,000 is charged today."], "what is charged is asked first"
+    assert [ask.split("? ")[1] for ask in asks] == ["₩198,000 is charged today."], (
+        "what is charged is asked first"
+    )
     made = re.findall(r"/orders/(\d+)/shipped", page)
     assert len(made) == 1, "a double click makes one order"
     path = f"{PAGE}/orders/{made[0]}"
@@ -238,7 +311,10 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
     admin.post(f"{path}/shipped", htmx=True)
     admin.post(f"{path}/in_use", htmx=True)
     refused = admin.post(f"{path}/returned", htmx=True)
-    assert refused.status_code == 422 and "Desk phones in use cannot be returned any more." in refused.headers["HX-Trigger"]
+    assert (
+        refused.status_code == 422
+        and "Desk phones in use cannot be returned any more." in refused.headers["HX-Trigger"]
+    )
     assert admin.post(f"{path}9/shipped", htmx=True).status_code == 404
     admin.post(f"{PAGE}/state", {"on": "0"})
     admin.get(f"{PAGE}/orders/new")
@@ -248,7 +324,9 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(mall: Service, a
 
 @pytest.mark.spec("TNT-1")
 @pytest.mark.parametrize("who", ["agent", "manager"])
-def test_only_organization_admins_reach_it(boss: Member, mall: Service, browser: Callable[..., Browser], who: str) -> None:
+def test_only_organization_admins_reach_it(
+    boss: Member, mall: Service, browser: Callable[..., Browser], who: str
+) -> None:
     world.agent(boss, mall, world.member("kim"), manager=who == "manager", phone=True)
     theirs = browser("kim")
     assert theirs.get(PAGE).status_code == 403

@@ -29,7 +29,9 @@ def mall(boss: Member) -> Service:
 
 def template(of: Service, title: str, body: str = "Hello", **values: object) -> Template:
     with db.write():
-        return service.save_template(of, None, title=title, body=body, **{"code": "", "shared": False, **values})  # type: ignore[arg-type]
+        return service.save_template(
+            of, None, title=title, body=body, **{"code": "", "shared": False, **values}
+        )  # type: ignore[arg-type]
 
 
 def titles(page: str) -> list[str]:
@@ -39,15 +41,28 @@ def titles(page: str) -> list[str]:
 @pytest.mark.spec("TPL-1")
 def test_a_template_is_written_with_placeholders_and_a_code(mall: Service, admin: Browser) -> None:
     admin.get(f"{PAGE}/new")
-    values = {"title": "Late", "body": "Dear #{customer}, #{number} is on its way.", "code": "Late1", "version": "0"}
+    values = {
+        "title": "Late",
+        "body": "Dear #{customer}, #{number} is on its way.",
+        "code": "Late1",
+        "version": "0",
+    }
     for field, wrong, words in (
-        ("title", "", "Fill this in."), ("title", "x" * 101, "Use at most 100 characters"), ("body", " ", "Write something first."),
-        ("body", "#{password}", "There is no placeholder #{password}."), ("body", "x" * 20_001, "Use at most 20000 characters"),
-        ("code", "a-b", "Use at most 20 letters and digits."), ("code", "x" * 21, "Use at most 20 characters"), ("code", "늦음", "Use at most 20 letters and digits."),
-    ):  # fmt: skip
+        ("title", "", "Fill this in."),
+        ("title", "x" * 101, "Use at most 100 characters"),
+        ("body", " ", "Write something first."),
+        ("body", "#{password}", "There is no placeholder #{password}."),
+        ("body", "x" * 20_001, "Use at most 20000 characters"),
+        ("code", "a-b", "Use at most 20 letters and digits."),
+        ("code", "x" * 21, "Use at most 20 characters"),
+        ("code", "늦음", "Use at most 20 letters and digits."),
+    ):
         admin.post(f"{PAGE}/new", {**values, field: wrong})
         assert words in admin.errors(), (field, wrong)
-        assert admin.field("title" if field != "title" else "code") == values["title" if field != "title" else "code"]
+        assert (
+            admin.field("title" if field != "title" else "code")
+            == values["title" if field != "title" else "code"]
+        )
     admin.post(f"{PAGE}/new", values)
     admin.post(f"{PAGE}/new", {**values, "title": "Other", "code": "late1"})
     assert "“Late” has this search code." in admin.errors(), "case counts for nothing"
@@ -65,14 +80,20 @@ def test_a_template_is_written_with_placeholders_and_a_code(mall: Service, admin
 
 
 @pytest.mark.spec("TPL-1", "TPL-2")
-def test_shared_ones_are_seen_and_linked_by_others_who_cannot_change_them(mall: Service, boss: Member, browser: Make) -> None:
+def test_shared_ones_are_seen_and_linked_by_others_who_cannot_change_them(
+    mall: Service, boss: Member, browser: Make
+) -> None:
     shop = tickets.desk(boss, "shop")
     world.agent(boss, shop, world.member("kim"), manager=True)
     theirs = browser("kim")
     own, shared = template(mall, "Own"), template(mall, "Shared", shared=True)
     with db.write():
-        refund = service.add_category(shop, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Refund"})
-        other = service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Elsewhere"})
+        refund = service.add_category(
+            shop, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Refund"}
+        )
+        other = service.add_category(
+            mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Elsewhere"}
+        )
         service.link_template(mall, shared, [other.id])
     assert titles(theirs.get("/c/s/shop/templates").text) == ["Shared"]
     for path in (f"{own.id}", f"{own.id}/links", f"{shared.id}"):
@@ -84,10 +105,14 @@ def test_shared_ones_are_seen_and_linked_by_others_who_cannot_change_them(mall: 
     assert "Elsewhere" not in theirs.text()
     theirs.post(f"/c/s/shop/templates/{shared.id}/links", {"category": [refund.id, other.id, "x"]})
     assert titles(theirs.get(f"/c/s/shop/templates?resolution={refund.id}").text) == ["Shared"]
-    assert titles(theirs.get(f"/c/s/shop/templates?resolution={other.id}").text) == ["Shared"], "links of the owner stay"
+    assert titles(theirs.get(f"/c/s/shop/templates?resolution={other.id}").text) == ["Shared"], (
+        "links of the owner stay"
+    )
     assert titles(theirs.get("/c/s/shop/templates?whose=own").text) == []
     admin = browser("boss")
-    assert titles(admin.get(f"{PAGE}?whose=own").text) == ["Own", "Shared"] and titles(admin.get(f"{PAGE}?q=HELL").text) == [
+    assert titles(admin.get(f"{PAGE}?whose=own").text) == ["Own", "Shared"] and titles(
+        admin.get(f"{PAGE}?q=HELL").text
+    ) == [
         "Own",
         "Shared",
     ]
@@ -95,7 +120,9 @@ def test_shared_ones_are_seen_and_linked_by_others_who_cannot_change_them(mall: 
 
 
 @pytest.mark.spec("TPL-1", "TPL-2")
-def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
     with db.write():
         db.session.get_one(Member, boss.id).nickname = "Bee"
     first = template(mall, "Common", "Hello")
@@ -103,19 +130,28 @@ def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Ser
     fits = template(mall, "Refund", body, code="Ref1")
     hers = tickets.ticket(mall, boss, "<b>#{email}</b>", email="lee@example.com", take=True)
     with db.write():
-        kind = service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"})
+        kind = service.add_category(
+            mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"}
+        )
         service.link_template(mall, fits, [kind.id])
         assert hers.customer is not None
         hers.customer.name = "Lee #{agent}"
     path = f"/c/s/mall/tickets/{hers.id}"
     admin.get(path)
     admin.post(f"{path}/templates/{first.id}")
-    assert re.findall(r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text) == ["Common", "Refund"]
+    assert re.findall(
+        r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text
+    ) == ["Common", "Refund"]
     admin.post(f"{path}/resolution", {"category": kind.id})
-    assert re.findall(r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text) == ["Refund", "Common"]
+    assert re.findall(
+        r"<b class=\"fw-semibold\">(\w+)</b>", admin.get(f"{path}/templates", htmx=True).text
+    ) == ["Refund", "Common"]
     answer = admin.post(f"{path}/templates/code", {"code": "REF1"})
     assert answer.mimetype == "text/plain"
-    assert answer.text == f"Dear Lee #{{agent}} (lee@example.com), #{hers.id} “<b>#{{email}}</b>”: 처리중, 환불. Bee Lee #{{agent}}"
+    assert (
+        answer.text
+        == f"Dear Lee #{{agent}} (lee@example.com), #{hers.id} “<b>#{{email}}</b>”: 처리중, 환불. Bee Lee #{{agent}}"
+    )
     db.session.expire_all()
     assert db.session.get_one(Template, fits.id).used == 1
     assert admin.post(f"{path}/templates/code", {"code": "none"}).status_code == 404
@@ -128,10 +164,17 @@ def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(mall: Ser
 
 
 @pytest.mark.spec("TPL-1")
-def test_saving_links_unchanged_keeps_them_however_many_types_there_are(mall: Service, admin: Browser) -> None:
+def test_saving_links_unchanged_keeps_them_however_many_types_there_are(
+    mall: Service, admin: Browser
+) -> None:
     row = template(mall, "Linked")
     with db.write():
-        made = [service.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{n}"}).id for n in range(503)]
+        made = [
+            service.add_category(
+                mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{n}"}
+            ).id
+            for n in range(503)
+        ]
         service.link_template(mall, row, [made[0], made[502]])
     path = f"{PAGE}/{row.id}/links"
     page = admin.get(path).text
@@ -141,7 +184,9 @@ def test_saving_links_unchanged_keeps_them_however_many_types_there_are(mall: Se
 
 
 @pytest.mark.spec("TPL-1", "ORG-3")
-def test_a_template_keeps_formats_where_the_service_does(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_template_keeps_formats_where_the_service_does(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     with db.write() as session:
         session.get_one(Service, mall.id).editor = Editor.HTML
     page = admin.get(f"{PAGE}/new")
@@ -149,18 +194,29 @@ def test_a_template_keeps_formats_where_the_service_does(mall: Service, boss: Me
     body = "<div>Dear <b>#{title}</b>,<br>bye</div><script>alert(1)</script>"
     values = {"title": "", "body": body, "formatted": "1", "code": "dear", "version": "0"}
     admin.post(f"{PAGE}/new", values)
-    assert "Fill this in." in admin.errors() and "&lt;b&gt;#{title}&lt;/b&gt;" in answer(admin), "nothing is lost from the form"
+    assert "Fill this in." in admin.errors() and "&lt;b&gt;#{title}&lt;/b&gt;" in answer(admin), (
+        "nothing is lost from the form"
+    )
     admin.post(f"{PAGE}/new", {**values, "title": "Dear", "body": "<div>#{password}</div>"})
     assert "There is no placeholder #{password}." in admin.errors()
     admin.post(f"{PAGE}/new", {**values, "title": "Dear"})
     row = db.session.scalars(sa.select(Template)).one()
-    assert (row.body, row.html) == ("Dear #{title},\nbye", "<div>Dear <b>#{title}</b>,<br>bye</div>")
+    assert (row.body, row.html) == (
+        "Dear #{title},\nbye",
+        "<div>Dear <b>#{title}</b>,<br>bye</div>",
+    )
     plain = template(mall, "Plain", "Hi #{title}\nbye")
     one = tickets.ticket(mall, boss, "<i>A & B</i>", take=True)
     at = f"/c/s/mall/tickets/{one.id}/templates"
     admin.get(f"/c/s/mall/tickets/{one.id}")
-    assert admin.post(f"{at}/code", {"code": "dear"}, htmx=True).text == "<div>Dear <b>&lt;i&gt;A &amp; B&lt;/i&gt;</b>,<br>bye</div>"
-    assert admin.post(f"{at}/{plain.id}", {}, htmx=True).text == "<div>Hi &lt;i&gt;A &amp; B&lt;/i&gt;<br>bye</div>"
+    assert (
+        admin.post(f"{at}/code", {"code": "dear"}, htmx=True).text
+        == "<div>Dear <b>&lt;i&gt;A &amp; B&lt;/i&gt;</b>,<br>bye</div>"
+    )
+    assert (
+        admin.post(f"{at}/{plain.id}", {}, htmx=True).text
+        == "<div>Hi &lt;i&gt;A &amp; B&lt;/i&gt;<br>bye</div>"
+    )
     with db.write() as session:
         session.get_one(Service, mall.id).editor = Editor.TEXT
     assert admin.post(f"{at}/code", {"code": "dear"}, htmx=True).text == "Dear <i>A & B</i>,\nbye"

@@ -30,7 +30,9 @@ Make = Callable[..., Browser]
 
 
 @pytest.mark.spec("TKT-3")
-def test_taking_asks_for_the_group_where_there_are_several(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_taking_asks_for_the_group_where_there_are_several(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his = tickets.ticket(mall, boss), browser("kim")
     role = identity.agent_of(mall.id, kim.id)
     assert role is not None
@@ -39,35 +41,55 @@ def test_taking_asks_for_the_group_where_there_are_several(mall: Service, boss: 
         stranger = agents.add_group(mall, name="Third", agent_ids=[], actor=world.actor(boss))
         second, third = made.id, stranger.id
     page = act(his, one, "take")
-    assert "Choose for which of your groups you take it." in page and "Second" in page and "Third" not in page
+    assert (
+        "Choose for which of your groups you take it." in page
+        and "Second" in page
+        and "Third" not in page
+    )
     assert fresh(one).assignee_id is None
     assert "You are not in this group." in act(his, one, "take", group=third)
     act(his, one, "take", group=second)
-    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (kim.id, second, State.PROGRESS)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (
+        kim.id,
+        second,
+        State.PROGRESS,
+    )
 
 
 @pytest.mark.spec("TKT-3")
-def test_who_has_assignment_off_is_not_offered_and_cannot_take(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_who_has_assignment_off_is_not_offered_and_cannot_take(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     lee = world.member("lee")
     world.agent(boss, mall, lee, ticket=True, ticket_assignment=False)
     one, his, admin = tickets.ticket(mall, boss), browser("lee"), browser("boss")
     assert "Your ticket assignment is off." in act(his, one, "take")
-    assert ">Kim</option>" in admin.get(f"{HOME}/{one.id}/transfer").text and "Lee" not in admin.text()
+    assert (
+        ">Kim</option>" in admin.get(f"{HOME}/{one.id}/transfer").text and "Lee" not in admin.text()
+    )
     assert "Tickets cannot be given to this agent." in act(admin, one, "transfer", member=lee.id)
     assert fresh(one).assignee_id is None
 
 
 @pytest.mark.spec("TKT-3")
-def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     group = db.session.scalars(sa.select(Group)).one()
     assert "Choose a group or an agent." in act(admin, one, "transfer")
     act(admin, one, "transfer", member=kim.id)
     assert (fresh(one).assignee_id, fresh(one).state) == (kim.id, State.PROGRESS)
-    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)).one()
+    told = db.session.scalars(
+        sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)
+    ).one()
     assert told.member_id == kim.id and f"gave you ticket #{one.id}" in his.get("/c/notices").text
     act(his, one, "transfer", group=group.id)
-    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (None, group.id, State.UNASSIGNED)
+    assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (
+        None,
+        group.id,
+        State.UNASSIGNED,
+    )
     assert listed(his, "groups") == ["Where is my order?"]
     stale = fresh(one).version
     act(his, one, "take")
@@ -77,7 +99,9 @@ def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(mall: Service, b
 
 
 @pytest.mark.spec("TKT-3")
-def test_without_the_transfer_permission_nothing_is_handed_on(mall: Service, boss: Member, browser: Make) -> None:
+def test_without_the_transfer_permission_nothing_is_handed_on(
+    mall: Service, boss: Member, browser: Make
+) -> None:
     lee = world.member("lee")
     world.agent(boss, mall, lee, ticket=True)
     one, his = tickets.ticket(mall, boss), browser("lee")
@@ -88,32 +112,46 @@ def test_without_the_transfer_permission_nothing_is_handed_on(mall: Service, bos
 
 
 @pytest.mark.spec("TKT-2")
-def test_personal_data_is_masked_for_who_does_not_have_the_ticket(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
-    one, his = tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com"), browser("kim")
+def test_personal_data_is_masked_for_who_does_not_have_the_ticket(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
+    one, his = (
+        tickets.ticket(mall, boss, phone="+821012345678", email="lee@example.com"),
+        browser("kim"),
+    )
     page = his.get(f"{HOME}/{one.id}").text
     assert "010-****-5678" in page and "l***@example.com" in page and "010-1234-5678" not in page
-    assert "Take this ticket first." in his.post(f"{HOME}/{one.id}/customer", {}, htmx=True).headers["HX-Trigger"]
+    assert (
+        "Take this ticket first."
+        in his.post(f"{HOME}/{one.id}/customer", {}, htmx=True).headers["HX-Trigger"]
+    )
     act(his, one, "take")
     page = his.get(f"{HOME}/{one.id}").text
     assert "010-1234-5678" in page and "lee@example.com" in page
 
 
 @pytest.mark.spec("TKT-2", "TKT-4")
-def test_only_who_has_a_ticket_processes_it_anybody_comments(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_only_who_has_a_ticket_processes_it_anybody_comments(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     lee = world.member("lee")
     world.agent(boss, mall, lee, ticket=True)
     one, his, others = tickets.ticket(mall, boss), browser("kim"), browser("lee")
     act(his, one, "take")
     for to, values in (("resolve", {"body": "x"}), ("internal", {"reason": "test"})):
         assert "Take this ticket first." in act(others, one, to, **values)
-    assert others.post(f"{HOME}/{one.id}/priority", {"priority": "high"}, htmx=True).status_code == 403
+    assert (
+        others.post(f"{HOME}/{one.id}/priority", {"priority": "high"}, htmx=True).status_code == 403
+    )
     act(others, one, "comment", body="I know her.")
     assert [e.kind for e in queries.entries(one.id)] == [Entry.INQUIRY, Entry.COMMENT]
     assert "Write something first." in act(others, one, "comment", body="")
 
 
 @pytest.mark.spec("TKT-2", "MEM-2")
-def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_strangers_find_nothing_and_who_leaves_has_nothing_open(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     shop = tickets.desk(boss, "shop")
     lee = world.member("lee")
     world.agent(boss, shop, lee, manager=True)
@@ -122,8 +160,22 @@ def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, b
     assert theirs.get(f"{HOME}/{one.id}").status_code == 404
     for path in ("", "/viewers", "/transfer", "/intake", "/customer"):
         assert theirs.get(f"/c/s/shop/tickets/{one.id}{path}").status_code == 404, path
-    for path in ("take", "transfer", "resolve", "comment", "reopen", "finish", "delete", "priority", "star", "draft", "customer"):
-        assert theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404, path
+    for path in (
+        "take",
+        "transfer",
+        "resolve",
+        "comment",
+        "reopen",
+        "finish",
+        "delete",
+        "priority",
+        "star",
+        "draft",
+        "customer",
+    ):
+        assert (
+            theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404
+        ), path
     theirs.post("/c/me/beat", {"ticket": one.id})
     assert queries.marks([one.id], 0) == (set(), {})
     role = identity.agent_of(mall.id, kim.id)
@@ -135,13 +187,19 @@ def test_strangers_find_nothing_and_who_leaves_has_nothing_open(mall: Service, b
 
 
 @pytest.mark.spec("ARS-9", "CTI-6")
-def test_a_call_s_ticket_begins_with_its_queue_s_intake_type(boss: Member, floor: Floor, browser: Make) -> None:
+def test_a_call_s_ticket_begins_with_its_queue_s_intake_type(
+    boss: Member, floor: Floor, browser: Make
+) -> None:
     mall = phone.service(boss)
     world.agent(boss, mall, boss, manager=True)
     one = phone.agent(boss, mall, "kim")
     with db.write():
-        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"})
-        other = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Done"})
+        refund = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund"}
+        )
+        other = settings.add_category(
+            mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "Done"}
+        )
     admin = browser("boss")
     path = "/c/s/mall/ars/queues/new"
     values = {"name": "Orders", "agents": str(one.id), "promise_hours": "24"}
@@ -158,32 +216,47 @@ def test_a_call_s_ticket_begins_with_its_queue_s_intake_type(boss: Member, floor
     ident = db.session.scalars(sa.select(Queue.id)).one()
     page = admin.get(f"/c/s/mall/ars/queues/{ident}").text
     assert f'selected value="{refund.id}">Refund<' in page, "a deleted type stays named"
-    admin.post(f"/c/s/mall/ars/queues/{ident}", {**values, "intake": refund.id, "version": admin.field("version")})
+    admin.post(
+        f"/c/s/mall/ars/queues/{ident}",
+        {**values, "intake": refund.id, "version": admin.field("version")},
+    )
     assert not admin.errors(), "and is no reason to refuse"
 
 
 @pytest.mark.spec("TKT-1", "TKT-2")
-def test_spam_is_only_brought_back_never_worked_on(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_spam_is_only_brought_back_never_worked_on(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     act(his, one, "take")
     act(his, one, "internal", reason="spam")
     for who, to in ((admin, "comment"), (admin, "priority"), (admin, "finish"), (admin, "reopen")):
         answer = who.post(f"{HOME}/{one.id}/{to}", {"body": "x", "priority": "high"}, htmx=True)
         assert answer.status_code == 422, to
-        assert "This ticket is in the spam box." in answer.text + answer.headers.get("HX-Trigger", ""), to
+        assert "This ticket is in the spam box." in answer.text + answer.headers.get(
+            "HX-Trigger", ""
+        ), to
     assert listed(his, "spam") == [], "agents do not see the box"
     act(admin, one, "restore")
     assert fresh(one).state is State.PROGRESS
 
 
 @pytest.mark.spec("TKT-2")
-def test_nothing_masked_is_shown_or_filled_in_elsewhere(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_nothing_masked_is_shown_or_filled_in_elsewhere(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his = tickets.ticket(mall, boss, email="secret@example.com"), browser("kim")
     with db.write():
-        made = settings.save_template(mall, None, title="T", body="#{email}", code="t", shared=False)
+        made = settings.save_template(
+            mall, None, title="T", body="#{email}", code="t", shared=False
+        )
     ident = made.id
     assert "secret@" not in his.get(f"{HOME}?box=all").text
-    for path, values in (("preview", {"body": "x"}), (f"templates/{ident}", {}), ("templates/code", {"code": "t"})):
+    for path, values in (
+        ("preview", {"body": "x"}),
+        (f"templates/{ident}", {}),
+        ("templates/code", {"code": "t"}),
+    ):
         answer = his.post(f"{HOME}/{one.id}/{path}", values, htmx=True)
         assert answer.status_code == 403 and "secret@" not in answer.text, path
     act(his, one, "take")
@@ -192,7 +265,9 @@ def test_nothing_masked_is_shown_or_filled_in_elsewhere(mall: Service, boss: Mem
 
 
 @pytest.mark.spec("TKT-1", "MEM-2")
-def test_a_ticket_opened_again_does_not_go_to_who_left(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_a_ticket_opened_again_does_not_go_to_who_left(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     act(his, one, "take")
     act(his, one, "resolve", body="Done")
@@ -211,7 +286,11 @@ def test_the_dialog_keeps_what_it_was_opened_on_when_another_group_is_chosen(
     one, his = tickets.ticket(mall, boss), browser("kim")
     seen = fresh(one).version
     act(browser("boss"), one, "take")
-    page = his.get(f"{HOME}/{one.id}/transfer?group=&member={kim.id}&version={seen}", htmx=True).text
+    page = his.get(
+        f"{HOME}/{one.id}/transfer?group=&member={kim.id}&version={seen}", htmx=True
+    ).text
     assert f'name="version" value="{seen}"' in page and f'<option value="{kim.id}" selected' in page
-    answer = his.post(f"{HOME}/{one.id}/transfer", {"version": seen, "group": "", "member": kim.id}, htmx=True)
+    answer = his.post(
+        f"{HOME}/{one.id}/transfer", {"version": seen, "group": "", "member": kim.id}, htmx=True
+    )
     assert answer.status_code == 409 and "Somebody changed this ticket meanwhile" in answer.text

@@ -36,7 +36,13 @@ BULK = f"{HOME}/bulk"
 def change(who: Browser, chosen: Sequence[Ticket], action: str, **values: object) -> int:
     """Chooses tickets in the list, fills the dialog in and sends it."""
     who.get(f"{BULK}?box={values.get('box', 'all')}&action={action}", htmx=True)
-    form = {"box": "all", "ticket": [t.id for t in chosen], "action": action, "count": len(chosen), **values}
+    form = {
+        "box": "all",
+        "ticket": [t.id for t in chosen],
+        "action": action,
+        "count": len(chosen),
+        **values,
+    }
     return who.post(BULK, form, htmx=True).status_code
 
 
@@ -60,23 +66,44 @@ def page(who: Browser) -> str:
 
 
 @pytest.mark.spec("TKT-2")
-def test_chosen_tickets_are_changed_together(mall: Service, boss: Member, kim: Member, admin: Browser) -> None:
+def test_chosen_tickets_are_changed_together(
+    mall: Service, boss: Member, kim: Member, admin: Browser
+) -> None:
     first, second, other = (tickets.ticket(mall, boss, title) for title in ("One", "Two", "Three"))
     shown = admin.get(f"{HOME}?box=all").text
     assert shown.count('name="ticket"') == 3 and 'form="t-bulk"' in shown
-    dialog = admin.get(f"{BULK}?box=all&ticket={first.id}&ticket={second.id}&action=priority", htmx=True).text
-    assert "Change 2 tickets" in dialog and ">Urgent</option>" in dialog and "Delete for ever" not in dialog
+    dialog = admin.get(
+        f"{BULK}?box=all&ticket={first.id}&ticket={second.id}&action=priority", htmx=True
+    ).text
+    assert (
+        "Change 2 tickets" in dialog
+        and ">Urgent</option>" in dialog
+        and "Delete for ever" not in dialog
+    )
     assert change(admin, [first, second], "priority", priority="urgent") == 204
     assert "2 tickets were changed." in page(admin)
-    assert [fresh(t).priority for t in (first, second, other)] == [Priority.URGENT, Priority.URGENT, Priority.NORMAL]
+    assert [fresh(t).priority for t in (first, second, other)] == [
+        Priority.URGENT,
+        Priority.URGENT,
+        Priority.NORMAL,
+    ]
     assert change(admin, [first, second], "transfer", member=kim.id) == 204
     assert [fresh(t).assignee_id for t in (first, second, other)] == [kim.id, kim.id, None]
-    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.TICKET_ASSIGNED)).all()
+    told = db.session.scalars(
+        sa.select(Notification.member_id).where(Notification.notice == Notice.TICKET_ASSIGNED)
+    ).all()
     assert told == [kim.id, kim.id]
-    events = db.session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == first.id).order_by(TicketEvent.id)).all()
-    assert [(e.fact, e.actor) for e in events[1:]] == [(Fact.PRIORITY, "Boss Kim"), (Fact.TRANSFERRED, "Boss Kim")]
+    events = db.session.scalars(
+        sa.select(TicketEvent).where(TicketEvent.ticket_id == first.id).order_by(TicketEvent.id)
+    ).all()
+    assert [(e.fact, e.actor) for e in events[1:]] == [
+        (Fact.PRIORITY, "Boss Kim"),
+        (Fact.TRANSFERRED, "Boss Kim"),
+    ]
     assert change(admin, [first, second], "internal", reason="test", body="only a test") == 204
-    assert {fresh(t).state for t in (first, second)} == {State.RESOLVED} and fresh(first).reason is Reason.TEST
+    assert {fresh(t).state for t in (first, second)} == {State.RESOLVED} and fresh(
+        first
+    ).reason is Reason.TEST
     assert change(admin, [first, second], "finish") == 204 and fresh(second).state is State.DONE
 
 
@@ -86,9 +113,11 @@ def test_the_dialog_refuses_what_is_missing_and_keeps_the_rest(
 ) -> None:
     one = tickets.ticket(mall, boss)
     for action, said in (
-        ("transfer", "Choose a group or an agent."), ("priority", "Choose a priority."), ("intake", "Choose a type."),
+        ("transfer", "Choose a group or an agent."),
+        ("priority", "Choose a priority."),
+        ("intake", "Choose a type."),
         ("internal", "Choose a reason."),
-    ):  # fmt: skip
+    ):
         assert change(admin, [one], action, priority="", body="kept text") == 422
         assert said in answer(admin).text and f'value="{action}" selected' in answer(admin).text
         assert action != "internal" or "kept text" in answer(admin).text
@@ -98,30 +127,51 @@ def test_the_dialog_refuses_what_is_missing_and_keeps_the_rest(
     with db.write():
         for name in ("A", "B"):
             agents.add_group(mall, name=name, agent_ids=[role.id], actor=world.actor(boss))
-    assert change(his, [one], "take") == 422 and "Choose for which of your groups you take them." in answer(his).text
-    assert fresh(one).version == one.version and db.session.scalar(sa.select(sa.func.count()).select_from(BulkItem)) == 0
+    assert (
+        change(his, [one], "take") == 422
+        and "Choose for which of your groups you take them." in answer(his).text
+    )
+    assert (
+        fresh(one).version == one.version
+        and db.session.scalar(sa.select(sa.func.count()).select_from(BulkItem)) == 0
+    )
 
 
 @pytest.mark.spec("TKT-2", "TKT-3", "MEM-4")
 def test_each_ticket_follows_its_own_rights_and_what_failed_is_listed(
     mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
 ) -> None:
-    own, hers, free = tickets.ticket(mall, boss, "Own"), tickets.ticket(mall, boss, "Hers"), tickets.ticket(mall, boss, "Free")
+    own, hers, free = (
+        tickets.ticket(mall, boss, "Own"),
+        tickets.ticket(mall, boss, "Hers"),
+        tickets.ticket(mall, boss, "Free"),
+    )
     act(admin, own, "transfer", member=kim.id)
     act(admin, hers, "transfer", member=boss.id)
     foreign = tickets.ticket(tickets.desk(boss, "other"), boss, "Foreign")
     his = browser("kim")
     assert change(his, [own, hers, free, foreign], "priority", priority="high") == 204
     shown = page(his)
-    assert "3 of 3 tickets" in shown and "Hers" in shown and "Free" in shown and shown.count("This ticket is not yours.") == 2
+    assert (
+        "3 of 3 tickets" in shown
+        and "Hers" in shown
+        and "Free" in shown
+        and shown.count("This ticket is not yours.") == 2
+    )
     assert "Foreign" not in shown and fresh(foreign).priority is Priority.NORMAL
     assert (fresh(own).priority, fresh(hers).priority) == (Priority.HIGH, Priority.NORMAL)
     where = answer(his).request.path
     assert admin.get(where).status_code == 404, "another one's"
     assert change(his, [hers, free], "take") == 204 and "Boss Kim has this ticket." in page(his)
     assert (fresh(hers).assignee_id, fresh(free).assignee_id) == (boss.id, kim.id)
-    assert "Set done" not in his.get(f"{BULK}?box=all").text and his.get(f"{BULK}?box=spam").status_code == 200
-    assert change(his, [own], "finish") == 403 == change(his, [own], "delete") and "Set tickets done" in his.text(), "managers do"
+    assert (
+        "Set done" not in his.get(f"{BULK}?box=all").text
+        and his.get(f"{BULK}?box=spam").status_code == 200
+    )
+    assert (
+        change(his, [own], "finish") == 403 == change(his, [own], "delete")
+        and "Set tickets done" in his.text()
+    ), "managers do"
     assert change(admin, [own], "delete") == 422, "and not here"
     act(admin, own, "internal", reason="spam")
     assert listed(admin, "spam") == ["Own"]
@@ -131,7 +181,9 @@ def test_each_ticket_follows_its_own_rights_and_what_failed_is_listed(
 
 
 @pytest.mark.spec("TKT-2", "TKT-7")
-def test_all_that_match_are_counted_confirmed_and_changed_by_a_task(mall: Service, boss: Member, admin: Browser) -> None:
+def test_all_that_match_are_counted_confirmed_and_changed_by_a_task(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     for n in range(bulk.AT_ONCE + 1):
         tickets.ticket(mall, boss, f"Refund {n}")
     other = tickets.ticket(mall, boss, "Order")
@@ -150,9 +202,13 @@ def test_all_that_match_are_counted_confirmed_and_changed_by_a_task(mall: Servic
     task = db.session.scalars(sa.select(Task)).one()
     assert taken(task) is TaskState.DONE
     assert "52 of 52 tickets" in admin.get(answer(admin).request.path).text
-    high = db.session.scalars(sa.select(Ticket.subject).where(Ticket.priority == Priority.HIGH)).all()
+    high = db.session.scalars(
+        sa.select(Ticket.subject).where(Ticket.priority == Priority.HIGH)
+    ).all()
     assert len(high) == 52 and fresh(other).priority is Priority.NORMAL
-    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.BULK_DONE)).one()
+    told = db.session.scalars(
+        sa.select(Notification).where(Notification.notice == Notice.BULK_DONE)
+    ).one()
     assert told.member_id == boss.id and f"/bulk/{task.id}" in admin.get("/c/notices").text
 
 
@@ -174,30 +230,56 @@ def test_a_stopped_one_leaves_the_rest_and_who_lost_the_right_changes_nothing(
     with db.write():
         agents.remove(role, actor=world.actor(boss))
     states = [taken(task) for task in db.session.scalars(sa.select(Task).order_by(Task.id)).all()]
-    assert states == [TaskState.CANCELLED, TaskState.DONE], "what was stopped before its child began changes nothing"
+    assert states == [TaskState.CANCELLED, TaskState.DONE], (
+        "what was stopped before its child began changes nothing"
+    )
     assert his.get(second).status_code == 404
     why = db.session.execute(sa.select(BulkItem.state, BulkItem.why).distinct()).tuples().all()
     assert sorted(why, key=lambda row: row[0].value) == [
-        (ItemState.FAILED, "You may no longer work on tickets of this service."), (ItemState.WAITING, ""),
-    ]  # fmt: skip
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.assignee_id.is_not(None))) == 0
+        (ItemState.FAILED, "You may no longer work on tickets of this service."),
+        (ItemState.WAITING, ""),
+    ]
+    assert (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(Ticket).where(Ticket.assignee_id.is_not(None))
+        )
+        == 0
+    )
 
 
 @pytest.mark.spec("TKT-2", "TRG-1")
-def test_a_task_that_is_run_again_changes_no_ticket_twice(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_task_that_is_run_again_changes_no_ticket_twice(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, "Refund", email="lee@example.com")
     with db.write():
-        task = bulk.start(mall, Action.INTERNAL, {"reason": "test", "body": ""}, [one.id], name="x", actor=world.actor(boss))
+        task = bulk.start(
+            mall,
+            Action.INTERNAL,
+            {"reason": "test", "body": ""},
+            [one.id],
+            name="x",
+            actor=world.actor(boss),
+        )
         ident = task.id
     for _again in range(2):
         tasks.run(ident)
     assert fresh(one).state is State.RESOLVED
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.fact == Fact.INTERNAL)) == 1
+    assert (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(TicketEvent)
+            .where(TicketEvent.fact == Fact.INTERNAL)
+        )
+        == 1
+    )
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 0
 
 
 @pytest.mark.spec("TKT-2")
-def test_one_broken_ticket_does_not_stop_the_others(mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_broken_ticket_does_not_stop_the_others(
+    mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = [tickets.ticket(mall, boss, f"Refund {n}") for n in range(3)]
     real, broken = bulk._CHANGES[Action.PRIORITY], made[1].id
 
@@ -211,18 +293,26 @@ def test_one_broken_ticket_does_not_stop_the_others(mall: Service, boss: Member,
     assert "An error happened" in page(admin) and "3 of 3 tickets" in answer(admin).text
     assert [fresh(t).priority for t in made] == [Priority.URGENT, Priority.NORMAL, Priority.URGENT]
     monkeypatch.setattr(tasks, "run", lambda _ident: TaskState.FAILED)
-    assert change(admin, made, "take") == 204 and "/bulk/" in answer(admin).headers["HX-Redirect"], "no success is told"
+    assert (
+        change(admin, made, "take") == 204 and "/bulk/" in answer(admin).headers["HX-Redirect"]
+    ), "no success is told"
 
 
 @pytest.mark.spec("TKT-2", "MEM-2", "ORG-4")
-def test_who_is_deactivated_or_lost_the_feature_changes_nothing_more(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_who_is_deactivated_or_lost_the_feature_changes_nothing_more(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one = tickets.ticket(mall, boss)
     for lose in (
         lambda session: setattr(session.get_one(Member, kim.id), "state", MemberState.INACTIVE),
-        lambda session: session.execute(sa.update(Contract).values(values={"features": [], "seats": 5, "volumes": {}})),
+        lambda session: session.execute(
+            sa.update(Contract).values(values={"features": [], "seats": 5, "volumes": {}})
+        ),
     ):
         with db.write():
-            ident = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(kim)).id
+            ident = bulk.start(
+                mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(kim)
+            ).id
         with db.write() as session:
             lose(session)
         tasks.run(ident)
@@ -238,33 +328,59 @@ def test_gone_titles_are_not_told_and_what_cannot_succeed_is_refused_at_once(
     one, other = tickets.ticket(mall, boss, "Secret"), tickets.ticket(mall, boss, "Open")
     his = browser("kim")
     with db.write():
-        task = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id, other.id], name="x", actor=world.actor(kim))
+        task = bulk.start(
+            mall, Action.TAKE, {"group": ""}, [one.id, other.id], name="x", actor=world.actor(kim)
+        )
         ident = task.id
     act(admin, one, "internal", reason="spam")
     admin.post(f"{HOME}/{one.id}/delete", {}, htmx=True)
     tasks.run(ident)
     shown = his.get(f"{BULK}/{ident}").text
-    assert "Not changed <b>1</b>" in shown and f">#{one.id}</span>" in shown and "Secret" not in shown
+    assert (
+        "Not changed <b>1</b>" in shown and f">#{one.id}</span>" in shown and "Secret" not in shown
+    )
     foreign = tickets.ticket(tickets.desk(boss, "other"), boss, "Foreign")
     assert (
         "Change 1 ticket<"
-        in admin.get(f"{BULK}?box=all&ticket={foreign.id}&ticket={other.id}&ticket={other.id}&ticket=77777", htmx=True).text
+        in admin.get(
+            f"{BULK}?box=all&ticket={foreign.id}&ticket={other.id}&ticket={other.id}&ticket=77777",
+            htmx=True,
+        ).text
     )
     assert change(admin, [foreign], "take") == 422 and "Choose tickets first." in answer(admin).text
     with db.write():
-        intake = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"}).id
-    assert change(admin, [other], "resolution", category=intake) == 422 and "Choose a type." in answer(admin).text
-    assert change(admin, [other], "transfer", group="77777") == 422 and "Somebody deleted this group." in answer(admin).text
-    assert change(admin, [other], "transfer", member="77777") == 422 and "cannot be given to this agent" in answer(admin).text
-    assert change(admin, [other], "intake", category=intake) == 204 and fresh(other).intake_id == intake
+        intake = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "Refund", "en": "Refund"}
+        ).id
+    assert (
+        change(admin, [other], "resolution", category=intake) == 422
+        and "Choose a type." in answer(admin).text
+    )
+    assert (
+        change(admin, [other], "transfer", group="77777") == 422
+        and "Somebody deleted this group." in answer(admin).text
+    )
+    assert (
+        change(admin, [other], "transfer", member="77777") == 422
+        and "cannot be given to this agent" in answer(admin).text
+    )
+    assert (
+        change(admin, [other], "intake", category=intake) == 204
+        and fresh(other).intake_id == intake
+    )
 
 
 @pytest.mark.spec("TKT-2", "TKT-4")
-def test_what_somebody_is_writing_is_left_alone(mall: Service, boss: Member, admin: Browser) -> None:
+def test_what_somebody_is_writing_is_left_alone(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     admin.get(f"{HOME}/{one.id}")
     admin.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "half an answer"}, htmx=True)
-    assert change(admin, [one], "internal", reason="test", body="a note") == 204 and fresh(one).state is State.RESOLVED
+    assert (
+        change(admin, [one], "internal", reason="test", body="a note") == 204
+        and fresh(one).state is State.RESOLVED
+    )
     assert "half an answer" in admin.get(f"{HOME}/{one.id}").text
 
 
@@ -272,17 +388,26 @@ def test_what_somebody_is_writing_is_left_alone(mall: Service, boss: Member, adm
 def test_what_died_in_the_request_is_finished_and_told(mall: Service, boss: Member) -> None:
     one = tickets.ticket(mall, boss)
     with db.write():
-        ident = bulk.start(mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(boss)).id
+        ident = bulk.start(
+            mall, Action.TAKE, {"group": ""}, [one.id], name="x", actor=world.actor(boss)
+        ).id
     with db.write() as session:
         session.get_one(Task, ident).tries = 2  # a child of the job
     assert tasks.run(ident, 1) is TaskState.RUNNING, "whose turn is over leaves it to its successor"
     assert tasks.run(ident, 2) is TaskState.DONE and tasks.run(ident) is TaskState.DONE
     assert fresh(one).assignee_id == boss.id
-    assert db.session.scalars(sa.select(Notification.notice).where(Notification.member_id == boss.id)).all().count(Notice.BULK_DONE) == 1
+    assert (
+        db.session.scalars(sa.select(Notification.notice).where(Notification.member_id == boss.id))
+        .all()
+        .count(Notice.BULK_DONE)
+        == 1
+    )
     with db.write() as session:
         tasks.cancel(session.get_one(Task, ident))
     db.session.expire_all()
-    assert db.session.get_one(Task, ident).state is TaskState.DONE, "what has ended is not cancelled any more"
+    assert db.session.get_one(Task, ident).state is TaskState.DONE, (
+        "what has ended is not cancelled any more"
+    )
 
 
 @pytest.mark.spec("TKT-2")
@@ -298,4 +423,6 @@ def test_three_large_changes_of_one_member_are_on_the_way_at_once(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 3
     assert db.session.scalar(sa.select(sa.func.count()).select_from(BulkItem)) == 6
     monkeypatch.setattr(bulk, "AT_ONCE", 50)
-    assert change(admin, made, "priority", priority="normal") == 204, "few are changed at once, as ever"
+    assert change(admin, made, "priority", priority="normal") == 204, (
+        "few are changed at once, as ever"
+    )

@@ -40,32 +40,57 @@ def send(who: Browser, path: str, *sent: tuple[str, bytes]) -> object:
 @given(st.text(max_size=300))
 def test_a_file_name_leads_nowhere_and_ends_as_it_did(text: str) -> None:
     name = files.name_of(text)
-    assert name and len(name) <= files.NAME_MAX and not set(name) & set('/\\"<>|:*?\n\0') and name not in (".", "..")
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\tmp\\a.pdf", "보고서.pdf", "x" * 300 + ".docx"])
-def test_folders_are_left_out_of_names(name: str) -> None:
-    assert files.name_of(name) == {"../../etc/passwd": "passwd", "C:\\tmp\\a.pdf": "a.pdf", "보고서.pdf": "보고서.pdf"}.get(
-        name, "x" * 145 + ".docx"[:5]
+    assert (
+        name
+        and len(name) <= files.NAME_MAX
+        and not set(name) & set('/\\"<>|:*?\n\0')
+        and name not in (".", "..")
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "C:\\tmp\\a.pdf", "보고서.pdf", "x" * 300 + ".docx"]
+)
+def test_folders_are_left_out_of_names(name: str) -> None:
+    assert files.name_of(name) == {
+        "../../etc/passwd": "passwd",
+        "C:\\tmp\\a.pdf": "a.pdf",
+        "보고서.pdf": "보고서.pdf",
+    }.get(name, "x" * 145 + ".docx"[:5])
+
+
 @pytest.mark.spec("TKT-6")
-def test_files_wait_for_the_text_and_go_with_it(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+def test_files_wait_for_the_text_and_go_with_it(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     admin.get(f"{HOME}/{one.id}")
-    assert "photo.png" in send(admin, f"{HOME}/{one.id}/files", ("photo.png", PNG), ("note.pdf", b"%PDF-1.7 x")).text  # type: ignore[attr-defined]
-    first = db.session.execute(sa.select(Attachment.id, Attachment.key).order_by(Attachment.id)).all()
+    assert (
+        "photo.png"
+        in send(
+            admin, f"{HOME}/{one.id}/files", ("photo.png", PNG), ("note.pdf", b"%PDF-1.7 x")
+        ).text
+    )  # type: ignore[attr-defined]
+    first = db.session.execute(
+        sa.select(Attachment.id, Attachment.key).order_by(Attachment.id)
+    ).all()
     assert "note.pdf" in admin.get(f"{HOME}/{one.id}").text, "they survive a reload"
     other = browser("kim")
-    assert "photo.png" not in other.get(f"{HOME}/{one.id}").text and other.get(f"{HOME}/{one.id}/files/{first[0].id}").status_code == 404
-    assert "note.pdf" not in admin.post(f"{HOME}/{one.id}/files/{first[1].id}/remove", htmx=True).text
+    assert (
+        "photo.png" not in other.get(f"{HOME}/{one.id}").text
+        and other.get(f"{HOME}/{one.id}/files/{first[0].id}").status_code == 404
+    )
+    assert (
+        "note.pdf" not in admin.post(f"{HOME}/{one.id}/files/{first[1].id}/remove", htmx=True).text
+    )
     assert not storage.path(first[1].key).exists()
     assert "photo.png" in act(admin, one, "hold", body="See the picture.")
     row = db.session.scalars(sa.select(Attachment)).one()
     assert row.entry_id is not None
     assert other.get(f"{HOME}/{one.id}/files/{row.id}").data == PNG
-    assert other.post(f"{HOME}/{one.id}/files/{row.id}/remove", htmx=True).status_code == 404, "what was written stays"
+    assert other.post(f"{HOME}/{one.id}/files/{row.id}/remove", htmx=True).status_code == 404, (
+        "what was written stays"
+    )
     mail = db.session.scalars(sa.select(Outgoing)).one()
     assert mail.attachments == [{"key": row.key, "name": "photo.png", "kind": "image/png"}]
 
@@ -90,12 +115,16 @@ def test_a_request_that_is_tried_again_sends_every_file_of_one_name_again(
     monkeypatch.setitem(app.view_functions, "ticket_files.upload", deadlocked)
     one = tickets.ticket(mall, boss, take=True)
     admin.get(f"{HOME}/{one.id}")
-    answer = send(admin, f"{HOME}/{one.id}/files", ("first.txt", b"first"), ("second.txt", b"second"))
+    answer = send(
+        admin, f"{HOME}/{one.id}/files", ("first.txt", b"first"), ("second.txt", b"second")
+    )
     assert "first.txt" in answer.text and "second.txt" in answer.text  # type: ignore[attr-defined]
 
 
 @pytest.mark.spec("TKT-6")
-def test_what_could_run_in_a_page_is_only_downloaded(mall: Service, boss: Member, admin: Browser) -> None:
+def test_what_could_run_in_a_page_is_only_downloaded(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     admin.get(f"{HOME}/{one.id}")
     hostile = (
@@ -107,16 +136,31 @@ def test_what_could_run_in_a_page_is_only_downloaded(mall: Service, boss: Member
     send(admin, f"{HOME}/{one.id}/files", *hostile, ("real.png", PNG))
     for row in db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all():
         answer = admin.get(f"{HOME}/{one.id}/files/{row.id}")
-        assert answer.headers["X-Content-Type-Options"] == "nosniff" and "sandbox" in answer.headers["Content-Security-Policy"]
+        assert (
+            answer.headers["X-Content-Type-Options"] == "nosniff"
+            and "sandbox" in answer.headers["Content-Security-Policy"]
+        )
         if row.name == "real.png":
-            assert answer.mimetype == "image/png" and "attachment" not in answer.headers.get("Content-Disposition", "")
-            assert "attachment" in admin.get(f"{HOME}/{one.id}/files/{row.id}?download=1").headers["Content-Disposition"]
+            assert answer.mimetype == "image/png" and "attachment" not in answer.headers.get(
+                "Content-Disposition", ""
+            )
+            assert (
+                "attachment"
+                in admin.get(f"{HOME}/{one.id}/files/{row.id}?download=1").headers[
+                    "Content-Disposition"
+                ]
+            )
         else:
-            assert answer.mimetype == "application/octet-stream" and "attachment" in answer.headers["Content-Disposition"]
+            assert (
+                answer.mimetype == "application/octet-stream"
+                and "attachment" in answer.headers["Content-Disposition"]
+            )
 
 
 @pytest.mark.spec("TKT-6")
-def test_too_large_empty_and_too_many_files_are_refused_in_words(mall: Service, boss: Member, admin: Browser, browser: Make) -> None:
+def test_too_large_empty_and_too_many_files_are_refused_in_words(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     home = f"{HOME}/{one.id}/files"
     admin.get(f"{HOME}/{one.id}")
@@ -125,7 +169,10 @@ def test_too_large_empty_and_too_many_files_are_refused_in_words(mall: Service, 
     assert send(admin, home, ("fits.bin", b"0" * files.BYTES)).status_code == 200  # type: ignore[attr-defined]
     assert "not empty" in send(admin, home, ("none.txt", b"")).text  # type: ignore[attr-defined]
     answer = send(admin, home, *((f"{n}.txt", b"x") for n in range(10)))
-    assert "at most 10 files" in answer.text and db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 10  # type: ignore[attr-defined]
+    assert (
+        "at most 10 files" in answer.text
+        and db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 10
+    )  # type: ignore[attr-defined]
     other = tickets.desk(boss, "shop")
     lee = world.member("lee")
     world.agent(boss, other, lee, manager=True)
@@ -148,7 +195,11 @@ def test_shared_files_have_unique_names_and_a_path_for_everybody(
     guest = browser()
     answer = guest.get("/mall/files/logo%201.png")
     assert answer.data == PNG and answer.mimetype == "image/png"
-    assert guest.get("/mall/files/other.png").status_code == 404 == guest.get("/shop/files/logo%201.png").status_code
+    assert (
+        guest.get("/mall/files/other.png").status_code
+        == 404
+        == guest.get("/shop/files/logo%201.png").status_code
+    )
     assert browser("kim").get(SHARED).status_code == 403
     ident = re.search(r"files/(\d+)/delete", page)
     assert ident and admin.post(f"{SHARED}/{ident[1]}/delete", htmx=True).status_code == 204
@@ -156,7 +207,9 @@ def test_shared_files_have_unique_names_and_a_path_for_everybody(
 
 
 @pytest.mark.spec("TKT-6", "FILE-1")
-def test_stored_files_that_a_row_names_are_not_swept(mall: Service, boss: Member, admin: Browser, app: Flask) -> None:
+def test_stored_files_that_a_row_names_are_not_swept(
+    mall: Service, boss: Member, admin: Browser, app: Flask
+) -> None:
     import os
 
     one = tickets.ticket(mall, boss, take=True)

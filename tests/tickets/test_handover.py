@@ -44,7 +44,9 @@ def depot(boss: Member) -> Service:
 
 @pytest.fixture
 def mall(boss: Member, depot: Service) -> Service:
-    made = world.contracted(boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20)
+    made = world.contracted(
+        boss, "mall", features=frozenset({*tickets.FEATURES, Feature.HANDOVER}), seats=20
+    )
     world.agent(boss, made, boss, manager=True)
     return made
 
@@ -52,7 +54,9 @@ def mall(boss: Member, depot: Service) -> Service:
 @pytest.fixture
 def lost(depot: Service) -> Category:
     with db.write():
-        return settings.add_category(depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "분실", "en": "Lost"})
+        return settings.add_category(
+            depot, CategoryKind.INTAKE, parent_id=None, names={"ko": "분실", "en": "Lost"}
+        )
 
 
 def hand_over(who: Browser, ticket: Ticket, to: Service, intake: object, **more: object) -> int:
@@ -60,7 +64,14 @@ def hand_over(who: Browser, ticket: Ticket, to: Service, intake: object, **more:
     page = who.get(f"{HOME}/{ticket.id}/handover").text
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version
-    values = {"version": version[1], "to": to.id, "intake": intake, "body": "Please look for the parcel.", "send": "1", **more}
+    values = {
+        "version": version[1],
+        "to": to.id,
+        "intake": intake,
+        "body": "Please look for the parcel.",
+        "send": "1",
+        **more,
+    }
     return who.post(f"{HOME}/{ticket.id}/handover", values, htmx=True).status_code
 
 
@@ -80,50 +91,107 @@ def test_a_ticket_goes_to_the_issue_service_and_its_answer_comes_back(
     one = tickets.ticket(mall, kim, "Where is it?", email="park@example.com", take=True)
     agent, issuer = browser("kim"), browser("lee")
     assert "Figure" not in agent.get(f"{HOME}/{one.id}/handover").text
-    drawn = agent.post(f"{HOME}/{one.id}/handover", {"to": depot.id, "intake": lost.id, "body": "x"}, htmx=True).text
-    assert 'name="f-parcel"' in drawn and "It has not come yet." not in drawn, "what was typed is kept"
-    assert hand_over(agent, one, depot, "") == 422 and hand_over(agent, one, depot, lost.id) == 422, "a type and its required field"
+    drawn = agent.post(
+        f"{HOME}/{one.id}/handover", {"to": depot.id, "intake": lost.id, "body": "x"}, htmx=True
+    ).text
+    assert 'name="f-parcel"' in drawn and "It has not come yet." not in drawn, (
+        "what was typed is kept"
+    )
+    assert (
+        hand_over(agent, one, depot, "") == 422 and hand_over(agent, one, depot, lost.id) == 422
+    ), "a type and its required field"
     assert hand_over(agent, one, depot, lost.id, body=" ", **{"f-parcel": "77"}) == 422
     assert fresh(one).state is State.PROGRESS
     assert hand_over(agent, one, depot, lost.id, **{"f-parcel": "77"}) == 204
     other = made_of(one)
-    assert (fresh(one).state, other.state, other.channel, other.intake_id) == (State.HANDED, State.UNASSIGNED, Channel.HANDOVER, lost.id)
-    assert other.customer_id == one.customer_id and values.plain(values.rows(other.id)["parcel"]) == "77"
+    assert (fresh(one).state, other.state, other.channel, other.intake_id) == (
+        State.HANDED,
+        State.UNASSIGNED,
+        Channel.HANDOVER,
+        lost.id,
+    )
+    assert (
+        other.customer_id == one.customer_id
+        and values.plain(values.rows(other.id)["parcel"]) == "77"
+    )
     page = agent.get(f"{HOME}/{one.id}").text
-    assert f"Depot #{other.id}" in page and "Kim handed the ticket over to Depot" in page and "Please look for the parcel." in page
+    assert (
+        f"Depot #{other.id}" in page
+        and "Kim handed the ticket over to Depot" in page
+        and "Please look for the parcel." in page
+    )
     assert listed(agent, "handed") == ["Where is it?"] and listed(agent, "progress") == []
-    assert "with another service" in act(agent, one, "resolve", body="Done"), "not while it is with the other"
+    assert "with another service" in act(agent, one, "resolve", body="Done"), (
+        "not while it is with the other"
+    )
 
     there = issuer.get(f"{THERE}/{other.id}").text
-    assert "Please look for the parcel." in there and f"Mall #{one.id}" in there and f'href="{HOME}/{one.id}"' not in there
+    assert (
+        "Please look for the parcel." in there
+        and f"Mall #{one.id}" in there
+        and f'href="{HOME}/{one.id}"' not in there
+    )
     assert issuer.get(f"{HOME}/{one.id}").status_code == 404, "a stranger there"
     issuer.post(f"{THERE}/{other.id}/take", {"version": other.version}, htmx=True)
-    issuer.post(f"{THERE}/{other.id}/comment", {"body": "Asked the carrier", "version": fresh(other).version}, htmx=True)
-    assert fresh(one).state is State.HANDED and "Asked the carrier" not in agent.get(f"{HOME}/{one.id}").text
+    issuer.post(
+        f"{THERE}/{other.id}/comment",
+        {"body": "Asked the carrier", "version": fresh(other).version},
+        htmx=True,
+    )
+    assert (
+        fresh(one).state is State.HANDED
+        and "Asked the carrier" not in agent.get(f"{HOME}/{one.id}").text
+    )
     for reason in ("spam", "abuse", "duplicate"):
-        answer = issuer.post(f"{THERE}/{other.id}/internal", {"reason": reason, "version": fresh(other).version, "body": ""}, htmx=True)
+        answer = issuer.post(
+            f"{THERE}/{other.id}/internal",
+            {"reason": reason, "version": fresh(other).version, "body": ""},
+            htmx=True,
+        )
         assert "Choose a reason." in answer.text
     assert "Goes back to the service that handed it over" in issuer.get(f"{THERE}/{other.id}").text
-    empty = issuer.post(f"{THERE}/{other.id}/hold", {"body": "", "version": fresh(other).version}, htmx=True)
+    empty = issuer.post(
+        f"{THERE}/{other.id}/hold", {"body": "", "version": fresh(other).version}, htmx=True
+    )
     assert "Write something first." in empty.text and fresh(one).state is State.HANDED
-    issuer.post(f"{THERE}/{other.id}/hold", {"body": "The carrier searches.", "version": fresh(other).version}, htmx=True)
+    issuer.post(
+        f"{THERE}/{other.id}/hold",
+        {"body": "The carrier searches.", "version": fresh(other).version},
+        htmx=True,
+    )
     assert fresh(one).state is State.ANSWERED
-    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.HANDOVER_ANSWERED)).one()
+    told = db.session.scalars(
+        sa.select(Notification).where(Notification.notice == Notice.HANDOVER_ANSWERED)
+    ).one()
     assert told.member_id == kim.id and told.values["number"] == f"#{one.id}"
-    issuer.post(f"{THERE}/{other.id}/resolve", {"body": "It was found.", "version": fresh(other).version}, htmx=True)
+    issuer.post(
+        f"{THERE}/{other.id}/resolve",
+        {"body": "It was found.", "version": fresh(other).version},
+        htmx=True,
+    )
     page = agent.get(f"{HOME}/{one.id}").text
-    assert "The carrier searches." in page and "It was found." in page and "Lee of Depot answered the hand-over" in page
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 0, "the issue service never mails a handed-over customer"
+    assert (
+        "The carrier searches." in page
+        and "It was found." in page
+        and "Lee of Depot answered the hand-over" in page
+    )
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == 0, (
+        "the issue service never mails a handed-over customer"
+    )
     act(agent, one, "resolve", body="We found your parcel.")
     assert fresh(one).state is State.RESOLVED
     assert db.session.scalars(sa.select(Outgoing.recipient)).all() == ["park@example.com"]
 
 
 @pytest.mark.spec("TKT-5")
-def test_a_ticket_made_in_the_issue_service_mails_its_customer(depot: Service, lost: Category, boss: Member, admin: Browser) -> None:
+def test_a_ticket_made_in_the_issue_service_mails_its_customer(
+    depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(depot, boss, email="park@example.com", take=True)
     admin.get(f"{THERE}/{one.id}")
-    admin.post(f"{THERE}/{one.id}/resolve", {"body": "Done", "version": fresh(one).version}, htmx=True)
+    admin.post(
+        f"{THERE}/{one.id}/resolve", {"body": "Done", "version": fresh(one).version}, htmx=True
+    )
     assert db.session.scalars(sa.select(Outgoing.recipient)).all() == ["park@example.com"]
 
 
@@ -140,8 +208,14 @@ def test_a_hand_over_is_taken_back_and_answers_still_arrive(
     other = made_of(one)
     admin.get(f"{THERE}/{other.id}")
     admin.post(f"{THERE}/{other.id}/take", {"version": other.version}, htmx=True)
-    admin.post(f"{THERE}/{other.id}/internal", {"reason": "by_phone", "body": "Called", "version": fresh(other).version}, htmx=True)
-    assert fresh(one).state is State.RESOLVED and "Called" in admin.get(f"{HOME}/{one.id}").text, "what is resolved stays so"
+    admin.post(
+        f"{THERE}/{other.id}/internal",
+        {"reason": "by_phone", "body": "Called", "version": fresh(other).version},
+        htmx=True,
+    )
+    assert fresh(one).state is State.RESOLVED and "Called" in admin.get(f"{HOME}/{one.id}").text, (
+        "what is resolved stays so"
+    )
 
 
 @pytest.mark.spec("TKT-5")
@@ -157,9 +231,13 @@ def test_only_where_it_is_contracted_and_by_whom_the_ticket_is_with(
     one = tickets.ticket(mall, boss, take=True)
     stranger = browser("kim")
     assert stranger.get(f"{HOME}/{one.id}/handover").status_code == 403
-    assert hand_over(admin, one, mall, lost.id) == 204 and made_of(one).service_id == depot.id, "only issue services are offered"
+    assert hand_over(admin, one, mall, lost.id) == 204 and made_of(one).service_id == depot.id, (
+        "only issue services are offered"
+    )
     late = admin.post(
-        f"{HOME}/{one.id}/handover", {"version": 1, "to": depot.id, "intake": lost.id, "body": "Again", "send": "1"}, htmx=True
+        f"{HOME}/{one.id}/handover",
+        {"version": 1, "to": depot.id, "intake": lost.id, "body": "Again", "send": "1"},
+        htmx=True,
     )
     assert late.status_code == 409
 
@@ -174,7 +252,9 @@ def test_formats_go_over_and_come_back_where_both_keep_them(
     picture = '<div>See <strong>this</strong> <img src="/x/files/1" alt="box.png"></div>'
     one = tickets.ticket(mall, boss, take=True, html=picture)
     dialog = admin.get(f"{HOME}/{one.id}/handover").text
-    assert "&lt;strong&gt;this&lt;/strong&gt; [box.png]" in dialog and "<trix-editor" in dialog, "its files stay here"
+    assert "&lt;strong&gt;this&lt;/strong&gt; [box.png]" in dialog and "<trix-editor" in dialog, (
+        "its files stay here"
+    )
     body = "<div>Please look for <strong>the parcel</strong>.<script>alert(1)</script></div>"
     assert hand_over(admin, one, depot, lost.id, body=body, formatted="1") == 204
     there = made_of(one)
@@ -184,18 +264,32 @@ def test_formats_go_over_and_come_back_where_both_keep_them(
     assert texts(one) == (Entry.HANDED, "Please look for the parcel.", clean)
     with db.write():
         ticket_service.process(
-            there, Move.RESOLVE, "Found: [box.png]", seen=there.version, manager=True, actor=world.actor(boss),
+            there,
+            Move.RESOLVE,
+            "Found: [box.png]",
+            seen=there.version,
+            manager=True,
+            actor=world.actor(boss),
             html='<div><em>Found</em>: <img src="/c/s/depot/tickets/2/files/3" alt="box.png"></div>',
-        )  # fmt: skip
-    assert texts(one) == (Entry.ANSWERED, "Found: [box.png]", "<div><em>Found</em>: [box.png]</div>"), "no address of the other service"
+        )
+    assert texts(one) == (
+        Entry.ANSWERED,
+        "Found: [box.png]",
+        "<div><em>Found</em>: [box.png]</div>",
+    ), "no address of the other service"
 
 
 @pytest.mark.spec("TKT-5", "TKT-4")
-def test_a_service_of_plain_text_gets_plain_text(mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser) -> None:
+def test_a_service_of_plain_text_gets_plain_text(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
     with db.write():
         db.session.get_one(Service, mall.id).editor = Editor.HTML
     one = tickets.ticket(mall, boss, take=True)
-    assert hand_over(admin, one, depot, lost.id, body="<div>Please <em>look</em></div>", formatted="1") == 204
+    assert (
+        hand_over(admin, one, depot, lost.id, body="<div>Please <em>look</em></div>", formatted="1")
+        == 204
+    )
     assert [(e.body, e.html) for e in queries.entries(made_of(one).id)] == [("Please look", "")]
 
 
@@ -207,12 +301,16 @@ def test_who_leaves_takes_no_hand_over_along(
     for member in (kim, lee):
         world.agent(boss, mall, member, ticket=True)
     agent, other = browser("kim"), browser("lee")
-    handed, answered, held = (tickets.ticket(mall, kim, subject, take=True) for subject in ("Handed", "Answered", "Held"))
+    handed, answered, held = (
+        tickets.ticket(mall, kim, subject, take=True) for subject in ("Handed", "Answered", "Held")
+    )
     for one in (handed, answered):
         assert hand_over(agent, one, depot, lost.id) == 204
     work = made_of(answered)
     admin.get(f"{THERE}/{work.id}")
-    admin.post(f"{THERE}/{work.id}/resolve", {"body": "Found.", "version": fresh(work).version}, htmx=True)
+    admin.post(
+        f"{THERE}/{work.id}/resolve", {"body": "Found.", "version": fresh(work).version}, htmx=True
+    )
     act(agent, held, "hold", body="Which colour?")
     role = identity.agent_of(mall.id, kim.id)
     assert role is not None
@@ -220,19 +318,32 @@ def test_who_leaves_takes_no_hand_over_along(
     assert admin.post(f"/c/s/mall/agents/{role.id}/remove", htmx=True).status_code == 204
 
     assert [(t.state, t.assignee_id) for t in map(fresh, (handed, answered, held))] == [
-        (State.HANDED, None), (State.ANSWERED, None), (State.UNASSIGNED, None),
-    ]  # fmt: skip
+        (State.HANDED, None),
+        (State.ANSWERED, None),
+        (State.UNASSIGNED, None),
+    ]
     assert "it was with Kim" in admin.get(f"{HOME}/{handed.id}").text
-    assert listed(other, "unassigned") == ["Held", "Answered"], "what another service works on is not to be taken"
-    assert "with another service" in act(other, handed, "take") and fresh(handed).assignee_id is None
+    assert listed(other, "unassigned") == ["Held", "Answered"], (
+        "what another service works on is not to be taken"
+    )
+    assert (
+        "with another service" in act(other, handed, "take") and fresh(handed).assignee_id is None
+    )
     act(other, answered, "take")
     assert (fresh(answered).state, fresh(answered).assignee_id) == (State.PROGRESS, lee.id)
 
     work = made_of(handed)
     admin.get(f"{THERE}/{work.id}")
-    admin.post(f"{THERE}/{work.id}/resolve", {"body": "It was found.", "version": fresh(work).version}, htmx=True)
+    admin.post(
+        f"{THERE}/{work.id}/resolve",
+        {"body": "It was found.", "version": fresh(work).version},
+        htmx=True,
+    )
     assert (fresh(handed).state, fresh(handed).assignee_id) == (State.ANSWERED, None)
-    assert listed(other, "unassigned") == ["Held", "Handed"] and "It was found." in other.get(f"{HOME}/{handed.id}").text
+    assert (
+        listed(other, "unassigned") == ["Held", "Handed"]
+        and "It was found." in other.get(f"{HOME}/{handed.id}").text
+    )
     counters = queries.counters(mall, queries.Viewer(mall.id, lee.id))
     assert (counters.unassigned, counters.unassigned_today) == (2, 2)
 

@@ -29,14 +29,25 @@ NEW = f"{HOME}/new"
 def choose(who: Browser, *files: tuple[str, bytes]) -> tuple[list[str], str]:
     """Sends files from the form: the tokens that it holds then, and what its list shows."""
     parts = [(io.BytesIO(content), name) for name, content in files]
-    shown = who.post(f"{NEW}/files", {"file": parts}, htmx=True, content_type="multipart/form-data").text
+    shown = who.post(
+        f"{NEW}/files", {"file": parts}, htmx=True, content_type="multipart/form-data"
+    ).text
     return re.findall(r'name="attached" value="([^"]+)"', shown), shown
 
 
 def make(who: Browser, **values: object) -> int:
     key = re.search(r'name="key"[^>]*value="([^"]+)"', who.get(NEW).text)
     assert key
-    return who.post(NEW, {"key": key[1], "subject": "A parcel", "body": "It came open.", "priority": "normal", **values}).status_code
+    return who.post(
+        NEW,
+        {
+            "key": key[1],
+            "subject": "A parcel",
+            "body": "It came open.",
+            "priority": "normal",
+            **values,
+        },
+    ).status_code
 
 
 @pytest.mark.spec("TKT-1", "TKT-6")
@@ -56,12 +67,17 @@ def test_files_go_with_the_first_text_and_survive_a_refusal(
     made = db.session.scalars(sa.select(Ticket)).one()
     first = db.session.scalars(sa.select(TicketEntry)).one()
     rows = db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all()
-    assert [(row.name, row.entry_id, row.ticket_id) for row in rows] == [("photo.png", first.id, made.id), ("note.pdf", first.id, made.id)]
+    assert [(row.name, row.entry_id, row.ticket_id) for row in rows] == [
+        ("photo.png", first.id, made.id),
+        ("note.pdf", first.id, made.id),
+    ]
     assert other.get(f"{HOME}/{made.id}/files/{rows[0].id}").data == PNG
 
 
 @pytest.mark.spec("TKT-4", "TKT-6")
-def test_a_picture_in_the_first_text_moves_to_the_ticket(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_picture_in_the_first_text_moves_to_the_ticket(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     with db.write() as session:
         session.get_one(Service, mall.id).editor = Editor.HTML
     admin.get(NEW)
@@ -70,13 +86,21 @@ def test_a_picture_in_the_first_text_moves_to_the_ticket(mall: Service, boss: Me
     assert picture
     body = f'<div>See <strong>here</strong><img src="{picture[1]}"><img src="{HOME}/new/files/forged"></div>'
     assert make(admin, body=body, formatted="1", attached=token) == 303
-    row, entry = db.session.scalars(sa.select(Attachment)).one(), db.session.scalars(sa.select(TicketEntry)).one()
+    row, entry = (
+        db.session.scalars(sa.select(Attachment)).one(),
+        db.session.scalars(sa.select(TicketEntry)).one(),
+    )
     moved = f"{HOME}/{entry.ticket_id}/files/{row.id}"
-    assert entry.html == f'<div>See <strong>here</strong><img src="{moved}" alt="photo.png"></div>' and entry.body == "See here[photo.png]"
+    assert (
+        entry.html == f'<div>See <strong>here</strong><img src="{moved}" alt="photo.png"></div>'
+        and entry.body == "See here[photo.png]"
+    )
     assert admin.get(moved).data == PNG
     assert make(admin, body=body, formatted="1") == 303
     again = db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc())).first()
-    assert again and "<img" not in again.html, "a picture that the form does not hold is none of the text's"
+    assert again and "<img" not in again.html, (
+        "a picture that the form does not hold is none of the text's"
+    )
 
 
 @pytest.mark.spec("TKT-6")
@@ -84,7 +108,9 @@ def test_files_that_are_too_large_too_many_or_forged_are_refused_in_words(
     mall: Service, boss: Member, admin: Browser, browser: Make
 ) -> None:
     admin.get(NEW)
-    tokens, shown = choose(admin, ("big.bin", b"0" * (20 * 1024 * 1024 + 1)), ("fits.txt", b"x"), ("none.txt", b""))
+    tokens, shown = choose(
+        admin, ("big.bin", b"0" * (20 * 1024 * 1024 + 1)), ("fits.txt", b"x"), ("none.txt", b"")
+    )
     assert len(tokens) == 1 and "not empty" in shown, "what can be kept is kept"
     assert make(admin, attached=["forged a.txt"]) == 422 and "Choose it again" in admin.errors()
     many, shown = choose(admin, *((f"{n}.txt", b"x") for n in range(11)))
@@ -93,27 +119,44 @@ def test_files_that_are_too_large_too_many_or_forged_are_refused_in_words(
     sealed = uploads.token(uploads.keep("book.pdf", b"x", sealed=True), boss.id)
     assert make(admin, attached=sealed) == 422, "a file of a field cannot be read as one of a text"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 0
-    assert make(admin, attached=tokens) == 303 and make(admin, attached=tokens) == 422, "one file is not in two places"
+    assert make(admin, attached=tokens) == 303 and make(admin, attached=tokens) == 422, (
+        "one file is not in two places"
+    )
     shop = tickets.desk(boss, "shop")
     lee = world.member("lee")
     world.agent(boss, shop, lee, manager=True)
     stranger = browser("lee")
     stranger.get("/c/s/shop/tickets/new")
     part = (io.BytesIO(b"x"), "x.txt")
-    assert stranger.post(f"{NEW}/files", {"file": part}, htmx=True, content_type="multipart/form-data").status_code == 404
+    assert (
+        stranger.post(
+            f"{NEW}/files", {"file": part}, htmx=True, content_type="multipart/form-data"
+        ).status_code
+        == 404
+    )
 
 
 @pytest.mark.spec("TKT-1", "FLD-2")
-def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_said(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_said(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     assert make(admin, subject="", body=" ") == 422
-    assert "Fill this in." in admin.errors() and "Write something first." in admin.errors(), "title and content at once"
+    assert "Fill this in." in admin.errors() and "Write something first." in admin.errors(), (
+        "title and content at once"
+    )
     with db.write():
-        add = lambda name, parent=None: settings.add_category(mall, CategoryKind.INTAKE, parent_id=parent, names={"ko": name}).id
+        add = lambda name, parent=None: (
+            settings.add_category(
+                mall, CategoryKind.INTAKE, parent_id=parent, names={"ko": name}
+            ).id
+        )
         refund = add("환불")
         add("배송")
         card = add("카드", refund)
     assert make(admin) == 422 and "Choose an intake type." in admin.errors()
-    paths = re.findall(r'name="intake"[^>]*>\s*<span class="form-check-label">([^<]+)<', admin.last.text)  # type: ignore[union-attr]
+    paths = re.findall(
+        r'name="intake"[^>]*>\s*<span class="form-check-label">([^<]+)<', admin.last.text
+    )  # type: ignore[union-attr]
     assert paths == ["환불", "환불 › 카드", "배송"], "each below what it belongs to"
     assert make(admin, intake=card) == 303
     assert db.session.scalars(sa.select(Ticket.intake_id)).one() == card

@@ -48,7 +48,12 @@ def reached(mall: Service, boss: Member) -> Ticket:
 
 
 def test_an_address_keeps_its_first_letter_and_its_host() -> None:
-    shown = {"lee@example.com": "l***@example.com", "a@example.com": "***@example.com", "no address": "n***", "": "***"}
+    shown = {
+        "lee@example.com": "l***@example.com",
+        "a@example.com": "***@example.com",
+        "no address": "n***",
+        "": "***",
+    }
     assert {text: masked_address(text) for text in shown} == shown
 
 
@@ -60,14 +65,18 @@ def test_page_and_list_mask_what_reaches_the_customer_until_one_has_the_ticket(
     page = his.get(f"{HOME}/{reached.id}").text + his.get(f"{HOME}?box=all").text
     assert not any(text in page for text in PARTS) and all(text in page for text in MASKED)
     manager = admin.get(f"{HOME}/{reached.id}").text
-    assert "010-1234-5678" in manager and "spare.box@example.org" in manager and "***@" not in manager
+    assert (
+        "010-1234-5678" in manager and "spare.box@example.org" in manager and "***@" not in manager
+    )
     act(his, reached, "take")
     page = his.get(f"{HOME}/{reached.id}").text
     assert "010-1234-5678" in page and "spare.box@example.org" in page and "***@" not in page
 
 
 @pytest.mark.spec("TKT-2")
-def test_excel_masks_the_same_row_by_row(mall: Service, reached: Ticket, boss: Member, kim: Member, browser: Make) -> None:
+def test_excel_masks_the_same_row_by_row(
+    mall: Service, reached: Ticket, boss: Member, kim: Member, browser: Make
+) -> None:
     mine = tickets.ticket(mall, boss, "Mine", email="park@example.com")
     with db.write():
         values.store(mine, {fields.shown(mall, "backup_mail"): "other@example.org"})
@@ -75,7 +84,9 @@ def test_excel_masks_the_same_row_by_row(mall: Service, reached: Ticket, boss: M
     act(his, mine, "take")
     head, *rows = sheets.sheet(his.get(f"{HOME}/tickets.xlsx?box=all").data)
     by_title = {row[head.index("Title")]: " ".join(map(str, row)) for row in rows}
-    assert not any(text in by_title["Late"] for text in PARTS) and all(text in by_title["Late"] for text in MASKED)
+    assert not any(text in by_title["Late"] for text in PARTS) and all(
+        text in by_title["Late"] for text in MASKED
+    )
     assert "park@example.com" in by_title["Mine"] and "other@example.org" in by_title["Mine"]
 
 
@@ -84,11 +95,29 @@ def test_what_one_sees_masked_is_found_only_by_who_knows_it_whole(
     mall: Service, reached: Ticket, kim: Member, admin: Browser, browser: Make
 ) -> None:
     his = browser("kim")
-    for text in ("spare", "spare.box", "example.org", "7776789", "backup_mail:spare", "backup_mail:example.org", "backup_phone:777"):
+    for text in (
+        "spare",
+        "spare.box",
+        "example.org",
+        "7776789",
+        "backup_mail:spare",
+        "backup_mail:example.org",
+        "backup_phone:777",
+    ):
         assert (hits(admin, text), hits(his, text)) == (["Late"], []), text
-    for text in ("spare.box@example.org", "SPARE.box@example.org", "+8227776789", "backup_mail:spare.box@example.org"):
+    for text in (
+        "spare.box@example.org",
+        "SPARE.box@example.org",
+        "+8227776789",
+        "backup_mail:spare.box@example.org",
+    ):
         assert hits(his, text) == ["Late"], text
-    for text in ("02-777-6789", "027776789", "backup_phone:02-777-6789", "backup_phone:+8227776789"):
+    for text in (
+        "02-777-6789",
+        "027776789",
+        "backup_phone:02-777-6789",
+        "backup_phone:+8227776789",
+    ):
         assert hits(his, text) == ["Late"], text
     assert hits(his, "are.box@example.org") == [] == hits(his, "277-6789"), "whole means whole"
     act(his, reached, "take")
@@ -111,7 +140,9 @@ def test_a_whole_value_that_is_hidden_altogether_finds_nothing(
 
 
 @pytest.mark.spec("TRG-3", "TKT-2")
-def test_mails_to_a_group_and_rooms_mask_what_its_agents_see_masked(mall: Service, boss: Member, kim: Member) -> None:
+def test_mails_to_a_group_and_rooms_mask_what_its_agents_see_masked(
+    mall: Service, boss: Member, kim: Member
+) -> None:
     fields.field(mall, "backup_phone", FieldKind.AGENT, FieldType.PHONE)
     lee = world.member("lee")
     world.agent(boss, mall, lee, ticket=True)
@@ -121,7 +152,10 @@ def test_mails_to_a_group_and_rooms_mask_what_its_agents_see_masked(mall: Servic
         mall,
         "Tell",
         [when(Subject.PRIORITY, Comparison.EQUAL, "high")],
-        *(Result(ResultKind.MAIL, to=to, group=group, texts=texts) for to in (To.GROUP, To.ASSIGNEE, To.CUSTOMER)),
+        *(
+            Result(ResultKind.MAIL, to=to, group=group, texts=texts)
+            for to in (To.GROUP, To.ASSIGNEE, To.CUSTOMER)
+        ),
         Result(ResultKind.DOORAY, "https://hook.dooray.com/services/1", texts=texts),
     )
     one = tickets.ticket(mall, boss, email="lee.minsu@example.com")
@@ -131,14 +165,31 @@ def test_mails_to_a_group_and_rooms_mask_what_its_agents_see_masked(mall: Servic
         row.assignee_id = lee.id
     with db.write():
         service.prioritize(fresh(one), Priority.HIGH, actor=world.actor(boss))
-    sent = [(mail.recipient, mail.subject, body_of(mail) or "") for mail in db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id))]
-    seen = {to: "lee.minsu" in subject and "lee.minsu" in body and "777" in body for to, subject, body in sent[:3]}
-    assert seen == {"boss@example.com": True, "kim@example.com": False, "lee@example.com": True}, "a manager, a colleague, its assignee"
+    sent = [
+        (mail.recipient, mail.subject, body_of(mail) or "")
+        for mail in db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id))
+    ]
+    seen = {
+        to: "lee.minsu" in subject and "lee.minsu" in body and "777" in body
+        for to, subject, body in sent[:3]
+    }
+    assert seen == {"boss@example.com": True, "kim@example.com": False, "lee@example.com": True}, (
+        "a manager, a colleague, its assignee"
+    )
     masked = next((subject, body) for to, subject, body in sent if to == "kim@example.com")
-    assert masked[0] == "l***@example.com" and masked[1].startswith("l***@example.com ") and "777" not in masked[1]
-    assert [(to, "lee.minsu" in body) for to, _subject, body in sent[3:]] == [("lee@example.com", True), ("lee.minsu@example.com", True)]
+    assert (
+        masked[0] == "l***@example.com"
+        and masked[1].startswith("l***@example.com ")
+        and "777" not in masked[1]
+    )
+    assert [(to, "lee.minsu" in body) for to, _subject, body in sent[3:]] == [
+        ("lee@example.com", True),
+        ("lee.minsu@example.com", True),
+    ]
     call = crypto.ring().decrypt(db.session.scalars(sa.select(WebCall.body)).one() or "")
-    assert "l***@example.com" in call and "lee.minsu" not in call and hooks.secret(mall.id) not in call
+    assert (
+        "l***@example.com" in call and "lee.minsu" not in call and hooks.secret(mall.id) not in call
+    )
 
 
 @pytest.mark.spec("TRG-4", "TKT-2")

@@ -12,9 +12,12 @@ from occ.tickets.rules import OPEN, Move, State, left, moved
 @pytest.mark.spec("TKT-1", "TKT-5", "MEM-2")
 def test_whoever_leaves_takes_nothing_from_another_service() -> None:
     assert {state: left(state) for state in OPEN} == {
-        State.UNASSIGNED: State.UNASSIGNED, State.PROGRESS: State.UNASSIGNED, State.HOLD: State.UNASSIGNED,
-        State.HANDED: State.HANDED, State.ANSWERED: State.ANSWERED,
-    }  # fmt: skip
+        State.UNASSIGNED: State.UNASSIGNED,
+        State.PROGRESS: State.UNASSIGNED,
+        State.HOLD: State.UNASSIGNED,
+        State.HANDED: State.HANDED,
+        State.ANSWERED: State.ANSWERED,
+    }
 
 
 @pytest.mark.spec("TKT-1")
@@ -45,9 +48,17 @@ def test_no_write_sets_a_ticket_s_state_without_asking_the_rules() -> None:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Assign):
                 continue
-            for target, value in ((t, v) for one in node.targets for t, v in _pairs(one, node.value)):
-                if isinstance(target, ast.Attribute) and target.attr == "state" and ast.unparse(target.value) in ("ticket", "source"):
-                    is_asked = ast.unparse(value) in told or ast.unparse(value).startswith(("moved(", "rules.moved(", "rules.left("))
+            for target, value in (
+                (t, v) for one in node.targets for t, v in _pairs(one, node.value)
+            ):
+                if (
+                    isinstance(target, ast.Attribute)
+                    and target.attr == "state"
+                    and ast.unparse(target.value) in ("ticket", "source")
+                ):
+                    is_asked = ast.unparse(value) in told or ast.unparse(value).startswith(
+                        ("moved(", "rules.moved(", "rules.left(")
+                    )
                     asked += is_asked
                     others += [] if is_asked else [f"{path.name}: {ast.unparse(node)}"]
     assert not others and asked > 6

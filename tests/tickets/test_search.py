@@ -36,29 +36,57 @@ def hits(who: Browser, text: str, box: str = "all") -> list[str]:
 
 
 @given(LETTERS, st.integers(0, 19), st.integers(1, 8))
-def test_every_part_of_a_text_is_found_in_it_and_nothing_else(text: str, start: int, length: int) -> None:
+def test_every_part_of_a_text_is_found_in_it_and_nothing_else(
+    text: str, start: int, length: int
+) -> None:
     """A phrase of pairs stands in the tokens of a text exactly where its letters stand in the text."""
     part = text[start : start + length]
     phrase, stored = search.phrase(part), search.tokens(text)
     if not phrase:
         return
     spots = [stored[n : n + len(phrase)] for n in range(len(stored))]
-    matched = any(spot[:-1] == phrase[:-1] and spot and spot[-1].startswith(phrase[-1]) and len(spot) == len(phrase) for spot in spots)
+    matched = any(
+        spot[:-1] == phrase[:-1]
+        and spot
+        and spot[-1].startswith(phrase[-1])
+        and len(spot) == len(phrase)
+        for spot in spots
+    )
     assert matched
 
 
 @pytest.mark.spec("TKT-7")
-def test_parts_of_words_are_found_in_every_script(mall: Service, boss: Member, admin: Browser) -> None:
+def test_parts_of_words_are_found_in_every_script(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, "상품환불이 늦어요")
     tickets.ticket(mall, boss, "配達テストの件", priority=Priority.HIGH)
     tickets.ticket(mall, boss, "Refund please")
     act(admin, one, "comment", body="카드사 확인 중")
     for text, found in (
-        ("환불", ["상품환불이 늦어요"]), ("환", ["상품환불이 늦어요"]), ("불이 늦", ["상품환불이 늦어요"]), ("카드 환불", ["상품환불이 늦어요"]), ("達ﾃｽ", ["配達テストの件"]),
-        ("EFUN", ["Refund please"]), ("come yet", ["Refund please", "配達テストの件", "상품환불이 늦어요"]), ('"yet come"', []), ("yet come", ["Refund please", "配達テストの件", "상품환불이 늦어요"]),
-        ("환불은", []), ("%", []), ("' OR 1", []), ('"', []), ("refund priority:high", []), ("priority:high", ["配達テストの件"]), (f"#{one.id}", ["상품환불이 늦어요"]),
-        ("state:progress", []), ("assignee:none 배", []), ("assignee:none 늦", ["상품환불이 늦어요"]), ("assignee:boss", []), ("channel:phone", []), ("channel:manual 상", ["상품환불이 늦어요"]),
-    ):  # fmt: skip
+        ("환불", ["상품환불이 늦어요"]),
+        ("환", ["상품환불이 늦어요"]),
+        ("불이 늦", ["상품환불이 늦어요"]),
+        ("카드 환불", ["상품환불이 늦어요"]),
+        ("達ﾃｽ", ["配達テストの件"]),
+        ("EFUN", ["Refund please"]),
+        ("come yet", ["Refund please", "配達テストの件", "상품환불이 늦어요"]),
+        ('"yet come"', []),
+        ("yet come", ["Refund please", "配達テストの件", "상품환불이 늦어요"]),
+        ("환불은", []),
+        ("%", []),
+        ("' OR 1", []),
+        ('"', []),
+        ("refund priority:high", []),
+        ("priority:high", ["配達テストの件"]),
+        (f"#{one.id}", ["상품환불이 늦어요"]),
+        ("state:progress", []),
+        ("assignee:none 배", []),
+        ("assignee:none 늦", ["상품환불이 늦어요"]),
+        ("assignee:boss", []),
+        ("channel:phone", []),
+        ("channel:manual 상", ["상품환불이 늦어요"]),
+    ):
         assert hits(admin, text) == found, text
 
 
@@ -98,14 +126,26 @@ def test_the_index_follows_what_changes(mall: Service, boss: Member, admin: Brow
     admin.get(f"{HOME}/{one.id}/customer")
     admin.post(
         f"{HOME}/{one.id}/customer",
-        {"version": admin.field("version"), "name": "Dayoon", "phone": "", "email": "lee@example.com"},
+        {
+            "version": admin.field("version"),
+            "name": "Dayoon",
+            "phone": "",
+            "email": "lee@example.com",
+        },
         htmx=True,
     )
     assert hits(admin, "ayoo") == []
     jobs.index_tickets()
     assert hits(admin, "ayoo") == ["Late"] == hits(admin, "7741")
     admin.get("/c/s/mall/fields/order_no")
-    form = {"type": "text", "name-ko": "주문", "name-en": "Order", "version": admin.field("version"), "encrypted": "y", "purge": ""}
+    form = {
+        "type": "text",
+        "name-ko": "주문",
+        "name-en": "Order",
+        "version": admin.field("version"),
+        "encrypted": "y",
+        "purge": "",
+    }
     assert admin.post("/c/s/mall/fields/order_no", form).status_code == 303
     jobs.keep_values()
     jobs.index_tickets()
@@ -122,14 +162,23 @@ def test_a_long_text_is_found_to_its_end(mall: Service, boss: Member, admin: Bro
 
 
 @pytest.mark.spec("TKT-7")
-def test_searches_are_kept_under_a_name(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+def test_searches_are_kept_under_a_name(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
     tickets.ticket(mall, boss, "Refund please")
     admin.get(f"{HOME}/searches/new?q=refund&box=all")
     for name, words in (("", "Give it a name."), ("x" * 51, "Use at most 50 characters")):
-        answer = admin.post(f"{HOME}/searches/new", {"q": "refund", "box": "all", "name": name}, htmx=True)
+        answer = admin.post(
+            f"{HOME}/searches/new", {"q": "refund", "box": "all", "name": name}, htmx=True
+        )
         assert answer.status_code == 422 and words in answer.text
     for text in ("refund", "refund state:unassigned"):
-        assert admin.post(f"{HOME}/searches/new", {"q": text, "box": "all", "name": "Refunds"}, htmx=True).status_code == 204
+        assert (
+            admin.post(
+                f"{HOME}/searches/new", {"q": text, "box": "all", "name": "Refunds"}, htmx=True
+            ).status_code
+            == 204
+        )
     kept = db.session.scalars(sa.select(SavedSearch)).one()
     assert kept.query == "refund state:unassigned", "the same name again replaces it"
     page = admin.get(HOME).text
@@ -142,7 +191,9 @@ def test_searches_are_kept_under_a_name(mall: Service, boss: Member, kim: Member
 
 
 @pytest.mark.spec("TKT-7")
-def test_tickets_from_before_the_index_are_brought_in(mall: Service, boss: Member, admin: Browser) -> None:
+def test_tickets_from_before_the_index_are_brought_in(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, "Refund please")
     jobs.index_tickets()
     with db.write() as session:
@@ -154,17 +205,28 @@ def test_tickets_from_before_the_index_are_brought_in(mall: Service, boss: Membe
 
 
 @pytest.mark.spec("TKT-7")
-def test_dots_between_words_are_one_and_signs_that_nobody_sees_are_none(mall: Service, boss: Member, admin: Browser) -> None:
+def test_dots_between_words_are_one_and_signs_that_nobody_sees_are_none(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     for dot in ("ㆍ", "ᆞ", "·", "・", "･"):
         tickets.ticket(mall, boss, f"환불{dot}교환 {hex(ord(dot))}")
     tickets.ticket(mall, boss, "배\u200b송\u00ad지\ufe0f연")
     for dot in ("ㆍ", "ᆞ", "·", "・", "･"):
-        assert len(hits(admin, f"환불{dot}교환")) == len(hits(admin, f'"불{dot}교"')) == 5, hex(ord(dot))
-    assert len(hits(admin, "배송지연")) == len(hits(admin, "송\u200d지")) == len(hits(admin, "배\u034f송")) == 1
+        assert len(hits(admin, f"환불{dot}교환")) == len(hits(admin, f'"불{dot}교"')) == 5, hex(
+            ord(dot)
+        )
+    assert (
+        len(hits(admin, "배송지연"))
+        == len(hits(admin, "송\u200d지"))
+        == len(hits(admin, "배\u034f송"))
+        == 1
+    )
 
 
 @pytest.mark.spec("TKT-7")
-def test_another_version_of_the_index_is_made_anew_a_few_tickets_at_a_time(mall: Service, boss: Member, admin: Browser) -> None:
+def test_another_version_of_the_index_is_made_anew_a_few_tickets_at_a_time(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     for n in range(5):
         tickets.ticket(mall, boss, f"환불ㆍ교환 {n}")
     jobs.index_tickets()
@@ -177,7 +239,9 @@ def test_another_version_of_the_index_is_made_anew_a_few_tickets_at_a_time(mall:
         assert index.renew(2) == 2
     assert hits(admin, "환불·교환") == ["환불ㆍ교환 4", "환불ㆍ교환 3"], "the newest first"
     tickets.ticket(mall, boss, "환불ㆍ교환 5")
-    assert jobs.index_tickets() == "3", "it goes on where it stopped; what was written meanwhile is there already"
+    assert jobs.index_tickets() == "3", (
+        "it goes on where it stopped; what was written meanwhile is there already"
+    )
     assert len(hits(admin, "환불·교환")) == 6 and jobs.index_tickets() is None
 
 
@@ -188,7 +252,9 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
     fields.field(mall, "order_no", FieldKind.AGENT)
     fields.field(mall, "blame", FieldKind.AGENT, managers_only=True)
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
-    one = tickets.ticket(mall, boss, "=Refund please", phone="+821012345678", email="lee@example.com")
+    one = tickets.ticket(
+        mall, boss, "=Refund please", phone="+821012345678", email="lee@example.com"
+    )
     tickets.ticket(mall, boss, "Other")
     with db.write():
         said = {"order_no": "A-7741", "blame": "warehouse", "passport": "M1234567"}
@@ -196,14 +262,25 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
     head, *rows = sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?q=refund&box=all").data)
     assert len(rows) == 1 and dict(zip(head, rows[0], strict=True))["Title"] == "=Refund please"
     cells = [str(cell) for cell in rows[0]]
-    assert "010-1234-5678" in cells and "lee@example.com" in cells and "warehouse" in cells and "M1234567" not in " ".join(cells)
+    assert (
+        "010-1234-5678" in cells
+        and "lee@example.com" in cells
+        and "warehouse" in cells
+        and "M1234567" not in " ".join(cells)
+    )
     head, *rows = sheets.sheet(browser("kim").get(f"{HOME}/tickets.xlsx?q=refund&box=all").data)
     told = " ".join(str(cell) for cell in rows[0])
     assert (
-        "A-7741" in told and "5678" in told and not any(text in told for text in ("1234-5678", "lee@example.com", "warehouse", "M1234567"))
+        "A-7741" in told
+        and "5678" in told
+        and not any(
+            text in told for text in ("1234-5678", "lee@example.com", "warehouse", "M1234567")
+        )
     )
     assert len(sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?box=all").data)) == 3
-    works = db.session.scalars(sa.select(WorkEntry.detail).where(WorkEntry.work == Work.EXCEL_TICKETS)).all()
+    works = db.session.scalars(
+        sa.select(WorkEntry.detail).where(WorkEntry.work == Work.EXCEL_TICKETS)
+    ).all()
     assert works == [{"rows": 1}, {"rows": 1}, {"rows": 2}]
 
 
@@ -221,7 +298,9 @@ def test_hits_are_counted_whatever_the_page(mall: Service, boss: Member, admin: 
 
 
 @pytest.mark.spec("TKT-7")
-def test_ends_of_long_texts_and_words_far_apart_are_found(mall: Service, boss: Member, admin: Browser) -> None:
+def test_ends_of_long_texts_and_words_far_apart_are_found(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     """PostgreSQL keeps 256 positions of a token and holds a long ticket in several rows."""
     one = tickets.ticket(mall, boss, "Long and wide")
     filler = "the other mother gathers there with the brother; "
@@ -238,28 +317,50 @@ def test_the_index_follows_who_may_see_a_field_and_what_its_choices_are_called(
     mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
 ) -> None:
     fields.field(mall, "cause", FieldKind.AGENT)
-    fields.field(mall, "color", FieldKind.AGENT, FieldType.DROPDOWN, choices=[f"Shade {n}" for n in range(12)])
+    fields.field(
+        mall,
+        "color",
+        FieldKind.AGENT,
+        FieldType.DROPDOWN,
+        choices=[f"Shade {n}" for n in range(12)],
+    )
     one, other = tickets.ticket(mall, boss, "Late"), tickets.ticket(mall, boss, "Other")
     with db.write():
-        values.store(one, {fields.shown(mall, "cause"): "warehouse", fields.shown(mall, "color"): "1"})
+        values.store(
+            one, {fields.shown(mall, "cause"): "warehouse", fields.shown(mall, "color"): "1"}
+        )
         values.store(other, {fields.shown(mall, "color"): "12"})
         index.put([one.id, other.id])
     assert (
-        hits(admin, 'color:"Shade 0"') == ["Late"] and hits(admin, 'color:"Shade 11"') == ["Other"] and hits(admin, "color:1") == ["Other"]
+        hits(admin, 'color:"Shade 0"') == ["Late"]
+        and hits(admin, 'color:"Shade 11"') == ["Other"]
+        and hits(admin, "color:1") == ["Other"]
     )
     agent = browser("kim")
     assert hits(agent, "warehou") == ["Late"]
     admin.get("/c/s/mall/fields/cause")
-    form = {"name-ko": "원인", "name-en": "Cause", "version": admin.field("version"), "managers_only": "y", "purge": ""}
+    form = {
+        "name-ko": "원인",
+        "name-en": "Cause",
+        "version": admin.field("version"),
+        "managers_only": "y",
+        "purge": "",
+    }
     assert admin.post("/c/s/mall/fields/cause", form).status_code == 303
     jobs.index_tickets()
     assert (hits(admin, "warehou"), hits(agent, "warehou")) == (["Late"], [])
     admin.get("/c/s/mall/fields/cause")
-    admin.post("/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "encrypted": "y"})
+    admin.post(
+        "/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "encrypted": "y"}
+    )
     jobs.keep_values()
     admin.get("/c/s/mall/fields/cause")
-    admin.post("/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "open_anew": "y"})
+    admin.post(
+        "/c/s/mall/fields/cause", {**form, "version": admin.field("version"), "open_anew": "y"}
+    )
     jobs.index_tickets()
     jobs.keep_values()
     jobs.index_tickets()
-    assert hits(admin, "warehou") == ["Late"], "readable again is found again, whichever job comes first"
+    assert hits(admin, "warehou") == ["Late"], (
+        "readable again is found again, whichever job comes first"
+    )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from occ.core import clock, paging
+from occ.core import paging
 from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType, System
 from occ.identity.models import Member
@@ -18,10 +18,10 @@ from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import index, queries, values, vocabulary
+from occ.tickets import finding, index, values, vocabulary
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
-from occ.tickets.rules import Box, Channel, Priority
+from occ.tickets.rules import Box, Channel
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -48,13 +48,25 @@ def source(who: Browser) -> str:
 def chips(who: Browser) -> list[str]:
     """The conditions above the list, as they are told."""
     asked = re.search(r'<div class="t-asked">(.*?)</ul>', source(who), re.S)
-    return [unescape(text) for text in re.findall(r'class="o-chip[^>]*title="([^"]*)"', asked[1])] if asked else []
+    return (
+        [unescape(text) for text in re.findall(r'class="o-chip[^>]*title="([^"]*)"', asked[1])]
+        if asked
+        else []
+    )
 
 
 def told(who: Browser) -> tuple[list[str], list[str]]:
     """What is not understood, and what is offered instead."""
-    notes = re.findall(r'<div class="o-note is-amber">.*?<div>(.*?)\n(.*?)</div>', source(who).partition('class="t-asked"')[2], re.S)
-    offers = [unescape(words) for _note, rest in notes for words in re.findall(r"<a href[^>]*>(.*?)</a>", rest)]
+    notes = re.findall(
+        r'<div class="o-note is-amber">.*?<div>(.*?)\n(.*?)</div>',
+        source(who).partition('class="t-asked"')[2],
+        re.S,
+    )
+    offers = [
+        unescape(words)
+        for _note, rest in notes
+        for words in re.findall(r"<a href[^>]*>(.*?)</a>", rest)
+    ]
     return [unescape(note) for note, _rest in notes], offers
 
 
@@ -64,45 +76,114 @@ def say(ticket: Ticket, of: Service, **said: str) -> None:
         index.mark(ticket.id)
 
 
-def category(of: Service, name: str, above: Category | None = None, kind: CategoryKind = CategoryKind.INTAKE) -> Category:
+def category(
+    of: Service, name: str, above: Category | None = None, kind: CategoryKind = CategoryKind.INTAKE
+) -> Category:
     with db.write():
-        return settings.add_category(of, kind, parent_id=above.id if above else None, names={"ko": name, "en": f"{name} (en)"})
+        return settings.add_category(
+            of,
+            kind,
+            parent_id=above.id if above else None,
+            names={"ko": name, "en": f"{name} (en)"},
+        )
 
 
 @pytest.mark.spec("TKT-7", "FLD-1")
-def test_fields_are_searched_by_their_values_however_written(mall: Service, boss: Member, admin: Browser) -> None:
+def test_fields_are_searched_by_their_values_however_written(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     """The owner's zone is Seoul; the page shows 2026-12-01 09:00 for midnight in UTC."""
     kinds = {
-        "amount": FieldType.NUMBER, "backup_phone": FieldType.PHONE, "visit": FieldType.DATE, "visit_at": FieldType.DATE_TIME,
-        "agreed": FieldType.CHECKBOX, "note": FieldType.TEXT, "mail": FieldType.EMAIL,
-    }  # fmt: skip
+        "amount": FieldType.NUMBER,
+        "backup_phone": FieldType.PHONE,
+        "visit": FieldType.DATE,
+        "visit_at": FieldType.DATE_TIME,
+        "agreed": FieldType.CHECKBOX,
+        "note": FieldType.TEXT,
+        "mail": FieldType.EMAIL,
+    }
     for code, kind in kinds.items():
         fields.field(mall, code, FieldKind.AGENT, kind)
     fields.field(mall, "color", FieldKind.AGENT, FieldType.MULTI, choices=["Sky Blue", "Red"])
     one, other = tickets.ticket(mall, boss, "One"), tickets.ticket(mall, boss, "Other")
     say(
-        one, mall, amount="2345600", backup_phone="+8227776789", visit="2026-12-01", visit_at="2026-12-01T00:00+00:00", agreed="1",
-        note="A-7741", mail="lee2@example.com", color="1\n2",
-    )  # fmt: skip
-    say(other, mall, amount="23456", backup_phone="+825051234567", visit="2027-01-02", visit_at="2026-12-01T15:00+00:00", color="2")
+        one,
+        mall,
+        amount="2345600",
+        backup_phone="+8227776789",
+        visit="2026-12-01",
+        visit_at="2026-12-01T00:00+00:00",
+        agreed="1",
+        note="A-7741",
+        mail="lee2@example.com",
+        color="1\n2",
+    )
+    say(
+        other,
+        mall,
+        amount="23456",
+        backup_phone="+825051234567",
+        visit="2027-01-02",
+        visit_at="2026-12-01T15:00+00:00",
+        color="2",
+    )
     for text, found in {
-        "amount:2,345,600": "One", "amount:2345600.0": "One", "amount:２３４５６": "Other", "amount:234": "", "2,345,600": "One", "23456": "Other One",
-        "backup_phone:02-777-6789": "One", 'backup_phone:"02 777 6789"': "One", "backup_phone:+82-2-777-6789": "One", "backup_phone:6789": "One",
-        "02-777-6789": "One", "02 777 6789": "One", "(02)777.6789": "One", "027776789": "One", "+82 2 777 6789": "One", "777-6789": "One",
-        "0505-123-4567": "Other", "050-5123-4567": "Other", "05051234567": "Other", "０５０５－１２３－４５６７": "Other",
-        "visit:2026-12-01": "One", 'visit:"2026. 12. 1."': "One", 'visit:"Dec 1, 2026"': "One", "visit:2026/12/01": "One", "visit:2026-12": "One",
-        "visit:2026-12-01..2027-01-02": "Other One", "visit:2027-01-01..": "Other", '"2026. 12. 1."': "One", "2027/01/02": "Other",
-        'visit_at:"2026-12-01 09:00"': "One", "visit_at:2026-12-01T09:01": "", "visit_at:2026-12-01": "One", "visit_at:2026-12-02": "Other",
-        "agreed:yes": "One", "agreed:예": "One", "agreed:いいえ": "Other", "agreed:no": "Other",
-        "color:blue": "One", 'color:"sky blue"': "One", "color:skyblue": "One", "color:red": "Other One", "color:red color:blue": "Other One",
-        "note:7741": "One", "Note:a-77": "One", "Backup_Phone:6789": "One", "mail:lee2@": "One", "lee2@example.com": "One",
-    }.items():  # fmt: skip
+        "amount:2,345,600": "One",
+        "amount:2345600.0": "One",
+        "amount:２３４５６": "Other",
+        "amount:234": "",
+        "2,345,600": "One",
+        "23456": "Other One",
+        "backup_phone:02-777-6789": "One",
+        'backup_phone:"02 777 6789"': "One",
+        "backup_phone:+82-2-777-6789": "One",
+        "backup_phone:6789": "One",
+        "02-777-6789": "One",
+        "02 777 6789": "One",
+        "(02)777.6789": "One",
+        "027776789": "One",
+        "+82 2 777 6789": "One",
+        "777-6789": "One",
+        "0505-123-4567": "Other",
+        "050-5123-4567": "Other",
+        "05051234567": "Other",
+        "０５０５－１２３－４５６７": "Other",
+        "visit:2026-12-01": "One",
+        'visit:"2026. 12. 1."': "One",
+        'visit:"Dec 1, 2026"': "One",
+        "visit:2026/12/01": "One",
+        "visit:2026-12": "One",
+        "visit:2026-12-01..2027-01-02": "Other One",
+        "visit:2027-01-01..": "Other",
+        '"2026. 12. 1."': "One",
+        "2027/01/02": "Other",
+        'visit_at:"2026-12-01 09:00"': "One",
+        "visit_at:2026-12-01T09:01": "",
+        "visit_at:2026-12-01": "One",
+        "visit_at:2026-12-02": "Other",
+        "agreed:yes": "One",
+        "agreed:예": "One",
+        "agreed:いいえ": "Other",
+        "agreed:no": "Other",
+        "color:blue": "One",
+        'color:"sky blue"': "One",
+        "color:skyblue": "One",
+        "color:red": "Other One",
+        "color:red color:blue": "Other One",
+        "note:7741": "One",
+        "Note:a-77": "One",
+        "Backup_Phone:6789": "One",
+        "mail:lee2@": "One",
+        "lee2@example.com": "One",
+    }.items():
         assert hits(admin, text) == found.split(), text
         assert told(admin)[0] == [], text
 
 
 @pytest.mark.spec("TKT-7", "FLD-3")
-def test_what_is_no_value_of_a_field_is_told(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+def test_what_is_no_value_of_a_field_is_told(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
     fields.field(mall, "amount", FieldKind.AGENT, FieldType.NUMBER)
     fields.field(mall, "tel", FieldKind.AGENT, FieldType.PHONE)
     fields.field(mall, "visit", FieldKind.AGENT, FieldType.DATE)
@@ -123,16 +204,20 @@ def test_what_is_no_value_of_a_field_is_told(mall: Service, boss: Member, kim: M
         assert hits(admin, text) == [], text
         assert told(admin)[0][0].startswith(message) and told(admin)[1] == offers, text
     agent = browser("kim")
-    assert hits(agent, "tel:02-777-6789") == ["One"] and hits(agent, "tel:6789") == [], "masked numbers are not guessed piece by piece"
-    assert hits(agent, "blame:x") == [] and told(agent)[0] == ["“blame” is nothing to search by."], (
-        "nor are fields that they do not see told"
+    assert hits(agent, "tel:02-777-6789") == ["One"] and hits(agent, "tel:6789") == [], (
+        "masked numbers are not guessed piece by piece"
     )
+    assert hits(agent, "blame:x") == [] and told(agent)[0] == [
+        "“blame” is nothing to search by."
+    ], "nor are fields that they do not see told"
     hits(admin, "blame:x")
     assert told(admin)[0] == []
 
 
 @pytest.mark.spec("TKT-7")
-def test_a_ticket_whose_number_is_typed_stands_first(mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make) -> None:
+def test_a_ticket_whose_number_is_typed_stands_first(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
     first = tickets.ticket(mall, boss, "First")
     for n in range(24):
         tickets.ticket(mall, boss, f"Order {first.id} no {n}")
@@ -142,7 +227,10 @@ def test_a_ticket_whose_number_is_typed_stands_first(mall: Service, boss: Member
         index.mark(both.id)
     elsewhere = tickets.ticket(tickets.desk(boss, "shop"), boss, "Elsewhere")
     for who in (admin, browser("kim")):
-        for text in (f"#{first.id}", "＃" + str(first.id).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})):
+        for text in (
+            f"#{first.id}",
+            "＃" + str(first.id).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)}),
+        ):
             assert hits(who, text) == ["First"], text
         found = hits(who, str(first.id))
         assert found[:2] == ["First", f"Order {first.id} no 23"] and len(found) == 21
@@ -150,9 +238,13 @@ def test_a_ticket_whose_number_is_typed_stands_first(mall: Service, boss: Member
         after = re.search(r"after=([\w-]+)", source(who))
         assert after
         page = who.get(f"{HOME}?box=all&q={first.id}&after={after[1]}").text
-        assert re.findall(r'class="t-subj">(.*?) <span', page) == [f"Order {first.id} no {n}" for n in (3, 2, 1, 0)]
+        assert re.findall(r'class="t-subj">(.*?) <span', page) == [
+            f"Order {first.id} no {n}" for n in (3, 2, 1, 0)
+        ]
         assert 'data-part="count">25</span>' in page
-        assert hits(who, str(both.id)) == [f"About {both.id} itself"], "once, though it says its number"
+        assert hits(who, str(both.id)) == [f"About {both.id} itself"], (
+            "once, though it says its number"
+        )
         assert hits(who, str(elsewhere.id)) == []
         assert hits(who, f"{first.id} state:done") == [], "other conditions hold for it, too"
     rows = sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?q={first.id}&box=all").data)
@@ -160,31 +252,57 @@ def test_a_ticket_whose_number_is_typed_stands_first(mall: Service, boss: Member
 
 
 @pytest.mark.spec("TKT-7", "SET-1")
-def test_types_are_searched_by_name_and_below_in_any_language(mall: Service, boss: Member, admin: Browser) -> None:
+def test_types_are_searched_by_name_and_below_in_any_language(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     delivery, refund = category(mall, "배송"), category(mall, "환불")
     late = category(mall, "지연", delivery)
     done = category(mall, "환불", kind=CategoryKind.RESOLUTION)
-    for name, intake, resolution in (("A", delivery, None), ("B", late, None), ("C", refund, None), ("D", None, done)):
+    for name, intake, resolution in (
+        ("A", delivery, None),
+        ("B", late, None),
+        ("C", refund, None),
+        ("D", None, done),
+    ):
         made = tickets.ticket(mall, boss, name)
         with db.write():
             row = fresh(made)
-            row.intake_id, row.resolution_id = intake.id if intake else None, resolution.id if resolution else None
+            row.intake_id, row.resolution_id = (
+                intake.id if intake else None,
+                resolution.id if resolution else None,
+            )
     for text, found in {
-        "접수유형:배송": "B A", 'intake:"배송 (en)"': "B A", "intake:지연": "B", 'intake:"배송 › 지연"': "B", "intake:배송/지연": "B", "접수유형:배": "B A",
-        "intake:환불": "C", "resolution:환불": "D", "유형:환불": "D C", "type:환불": "D C", "intake:없음": "D", "受付種別:배송": "B A", "intake:환불/지연": "",
+        "접수유형:배송": "B A",
+        'intake:"배송 (en)"': "B A",
+        "intake:지연": "B",
+        'intake:"배송 › 지연"': "B",
+        "intake:배송/지연": "B",
+        "접수유형:배": "B A",
+        "intake:환불": "C",
+        "resolution:환불": "D",
+        "유형:환불": "D C",
+        "type:환불": "D C",
+        "intake:없음": "D",
+        "受付種別:배송": "B A",
+        "intake:환불/지연": "",
         "intake:배송 intake:환불": "C B A",
-    }.items():  # fmt: skip
+    }.items():
         assert hits(admin, text) == found.split(), text
     hits(admin, "intake:지연")
     assert chips(admin) == ["Intake type: 배송 (en) › 지연 (en)"]
-    assert hits(admin, "intake:배승") == [] and told(admin) == (["“Intake type” is never “배승”."], ["배송 (en)", "환불 (en)", "지연 (en)"])
+    assert hits(admin, "intake:배승") == [] and told(admin) == (
+        ["“Intake type” is never “배승”."],
+        ["배송 (en)", "환불 (en)", "지연 (en)"],
+    )
     with db.write():
         settings.delete_category(mall, db.session.get_one(Category, delivery.id))
     assert hits(admin, "intake:배송") == ["B", "A"], "tickets keep types that were deleted"
 
 
 @pytest.mark.spec("TKT-7")
-def test_values_and_keys_are_understood_in_every_language(mall: Service, boss: Member, kim: Member, admin: Browser) -> None:
+def test_values_and_keys_are_understood_in_every_language(
+    mall: Service, boss: Member, kim: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, "One", email="lee2@example.com")
     with db.write():
         assert one.customer
@@ -194,10 +312,21 @@ def test_values_and_keys_are_understood_in_every_language(mall: Service, boss: M
     with db.write():
         fresh(other).channel = Channel.PHONE
     for text, found in {
-        "상태:미할당": "Other One", "状態:未割り当て": "Other One", "State:unassigned": "Other One", "상태:처리중": "", 'state:"In progress"': "",
-        "channel:전화": "Other", "채널:직접작성": "One", "담당자:없음": "Other One", "assignee:kim": "", "고객:홍길동": "One", "고객:길동": "One",
-        "customer:lee2@example.com": "One", "고객:홍길": "One", "고객:이": "",
-    }.items():  # fmt: skip
+        "상태:미할당": "Other One",
+        "状態:未割り当て": "Other One",
+        "State:unassigned": "Other One",
+        "상태:처리중": "",
+        'state:"In progress"': "",
+        "channel:전화": "Other",
+        "채널:직접작성": "One",
+        "담당자:없음": "Other One",
+        "assignee:kim": "",
+        "고객:홍길동": "One",
+        "고객:길동": "One",
+        "customer:lee2@example.com": "One",
+        "고객:홍길": "One",
+        "고객:이": "",
+    }.items():
         assert hits(admin, text) == found.split(), text
         assert told(admin)[0] == [], text
     assert hits(admin, "상태:없음") == []
@@ -207,118 +336,46 @@ def test_values_and_keys_are_understood_in_every_language(mall: Service, boss: M
 
 @pytest.mark.spec("TKT-7")
 @pytest.mark.parametrize("few", [paging.COUNT_LIMIT, 0])
-def test_days_of_receipt_are_the_services(mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+def test_days_of_receipt_are_the_services(
+    mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
     """Few tickets of a period are looked up by their instants, many are met in the order of the list."""
     monkeypatch.setattr(paging, "COUNT_LIMIT", few)
     noon = datetime.now(UTC).astimezone(ZoneInfo("Asia/Seoul")).replace(hour=12, minute=0)
-    ages = {"Late": timedelta(days=7), "Week": timedelta(days=6), "Night": timedelta(hours=12, minutes=1), "Day": timedelta(hours=12)}
+    ages = {
+        "Late": timedelta(days=7),
+        "Week": timedelta(days=6),
+        "Night": timedelta(hours=12, minutes=1),
+        "Day": timedelta(hours=12),
+    }
     for name, age in ages.items():
         made = tickets.ticket(mall, boss, name)
         with db.write():
             fresh(made).created_at = noon - age
     today, yesterday, week = (str((noon - timedelta(days=n)).date()) for n in (0, 1, 6))
     for text, found in {
-        f"received:{today}": "Day", f"접수:{yesterday}": "Night", f"received:{yesterday}..{today}": "Day Night", f"received:..{yesterday}": "Night Week Late",
-        f"received:{week}..": "Day Night Week", "received:2020": "", "접수:오늘": "Day", 'received:"7 days"': "Day Night Week",
+        f"received:{today}": "Day",
+        f"접수:{yesterday}": "Night",
+        f"received:{yesterday}..{today}": "Day Night",
+        f"received:..{yesterday}": "Night Week Late",
+        f"received:{week}..": "Day Night Week",
+        "received:2020": "",
+        "접수:오늘": "Day",
+        'received:"7 days"': "Day Night Week",
         f"received:{today} received:{yesterday}": "Day Night",
-    }.items():  # fmt: skip
+    }.items():
         assert hits(admin, text) == found.split(), text
     hits(admin, "접수:오늘")
     assert chips(admin) == ["Received: Today"]
-    assert hits(admin, "received:2026-12-02..2026-12-01") == [] and told(admin)[0] == ["The period ends before it begins."]
+    assert hits(admin, "received:2026-12-02..2026-12-01") == [] and told(admin)[0] == [
+        "The period ends before it begins."
+    ]
 
 
 @pytest.mark.spec("TKT-7")
-def test_what_was_understood_stands_above_the_list_and_can_be_taken_away(mall: Service, boss: Member, admin: Browser) -> None:
-    tickets.ticket(mall, boss, "Refund please")
-    assert hits(admin, "refund 상태:미할당 담당자:없음 zebra") == [], "nothing found: the conditions are there, too"
-    assert chips(admin) == ["“refund”", "State: Unassigned", "Assignee: Nobody", "“zebra”"]
-    rest = re.findall(r'class="o-chip is-outline" href="([^"]+)"', source(admin))[-1]
-    page = admin.get(unescape(rest)).text
-    assert "Refund please" in page and chips(admin) == ["“refund”", "State: Unassigned", "Assignee: Nobody"]
-    assert page.count('<span class="sr">Remove</span>') == 3 and f'href="{HOME}?box=all">Clear all conditions' in page
-    admin.get(f"{HOME}?box=all")
-    assert chips(admin) == []
-
-
-@pytest.mark.spec("TKT-7", "TKT-2")
-def test_what_is_not_understood_finds_nothing_anywhere_and_says_what_could_be_meant(mall: Service, boss: Member, admin: Browser) -> None:
-    tickets.ticket(mall, boss, "stat:hold is what it says")
-    assert hits(admin, "stat:unassigned") == []
-    assert told(admin) == (["“stat” is nothing to search by."], ["State:unassigned", '"stat:unassigned"'])
-    assert "not understood" in source(admin) and "No tickets match" not in source(admin)
-    offer = unescape(re.findall(r'<a href="([^"]+)">State:unassigned', source(admin))[0])
-    assert "is what it says" in admin.get(offer).text
-    assert hits(admin, '"stat:hold"') == ["stat:hold is what it says"], "what was meant as a text is one in quotes"
-    assert len(sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?q=stat:unassigned&box=all").data)) == 1
-    page = admin.get(f"{HOME}/bulk?all=1&box=all&q=stat:unassigned&action=take", htmx=True).text
-    assert "Change 0 tickets" in page
-
-
-@pytest.mark.spec("TKT-2", "TKT-7")
-def test_filters_are_one_search_for_list_excel_bulk_and_saved_searches(mall: Service, boss: Member, admin: Browser) -> None:
-    delivery = category(mall, "배송")
-    for n, channel in enumerate((Channel.MANUAL, Channel.PHONE, Channel.PHONE)):
-        made = tickets.ticket(mall, boss, f"Ticket {n}", email="lee@example.com")
-        with db.write():
-            row = fresh(made)
-            row.channel, row.intake_id = channel, delivery.id if n else None
-            row.created_at = clock.now() - timedelta(days=30 * (n == 2))
-    url = f"{HOME}/searches/filters"
-    assert 'value="배송 (en)"' in admin.get(url, query_string={"q": "ticket", "box": "all"}, htmx=True).text
-    chosen = {
-        "intake": "배송",
-        "period": "week",
-        "channel": "Phone",
-        "customer": "lee@example.com",
-        "apply": "1",
-        "q": "ticket",
-        "box": "all",
-    }
-    answer = admin.get(url, query_string=chosen)
-    assert answer.status_code == 303
-    where = answer.headers["Location"]
-    assert re.findall(r'class="t-subj">(.*?) <span', admin.get(where).text) == ["Ticket 1"]
-    assert chips(admin) == ["“ticket”", "Intake type: 배송 (en)", "Received: 7 days", "Channel: Phone", "Customer: lee@example.com"]
-    query = where.partition("?")[2]
-    assert len(sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?{query}").data)) == 2
-    assert "Change 1 ticket<" in admin.get(f"{HOME}/bulk?all=1&action=priority&{query}", htmx=True).text
-    changed = {"all": "1", "box": "all", "q": admin.field("q"), "count": "1", "action": "priority", "priority": "urgent"}
-    assert admin.post(f"{HOME}/bulk", changed, htmx=True).status_code == 204
-    assert db.session.scalars(sa.select(Ticket.subject).where(Ticket.priority == Priority.URGENT)).all() == ["Ticket 1"]
-    assert "Ticket 1" in admin.get(f"{HOME}/list?{query}", htmx=True).text
-    text = unescape(re.search(r'name="q" value="([^"]*)"', admin.get(where).text)[1])  # type: ignore[index]
-    assert admin.post(f"{HOME}/searches/new", {"q": text, "box": "all", "name": "Mine"}, htmx=True).status_code == 204
-    kept = re.search(r'<span class="t-saved"><a href="([^"]+)"', admin.get(HOME).text)
-    assert kept and "Ticket 1" in admin.get(unescape(kept[1])).text and "Ticket 2" not in source(admin)
-    admin.get(url, query_string={"q": text, "box": "all"}, htmx=True)
-    form = {name: admin.field(name) for name in ("intake", "customer", "since", "until")}
-    assert form == {"intake": "배송", "customer": "lee@example.com", "since": "", "until": ""}
-    assert '<option value="week" selected>' in source(admin) and '<option value="Phone" selected>' in source(admin)
-    where = admin.get(url, query_string={**chosen, "q": text, "period": "", "channel": "", "intake": ""}).headers["Location"]
-    admin.get(where)
-    assert chips(admin) == ["“ticket”", "Customer: lee@example.com"], "what is chosen no more is taken away, the rest stays"
-
-
-@pytest.mark.spec("TKT-2")
-def test_filters_say_at_the_field_what_is_wrong(mall: Service, boss: Member, admin: Browser) -> None:
-    url = f"{HOME}/searches/filters"
-    for sent, field, words in (
-        ({"intake": "없는것"}, "intake", "is never"),
-        ({"period": "range", "since": "2026-12-02", "until": "2026-12-01"}, "received", "The period ends before it begins."),
-        ({"customer": "x" * 250}, "customer", "Use at most 200 characters."),
-    ):
-        answer = admin.get(url, query_string={**sent, "apply": "1", "box": "all"}, htmx=True)
-        assert answer.status_code == 422 and words in re.search(rf'id="filter-{field}-error">(.*?)</p>', answer.text, re.S)[1]  # type: ignore[index]
-    answer = admin.get(url, query_string={"period": "range", "apply": "1", "box": "all"}, htmx=True)
-    assert answer.headers["HX-Redirect"] == f"{HOME}?box=all", "a period without days is none"
-    where = admin.get(url, query_string={"period": "range", "since": "2026-12-01", "apply": "1", "box": "all"}).headers["Location"]
-    admin.get(where)
-    assert chips(admin) == ["Received: from Dec 1, 2026"]
-
-
-@pytest.mark.spec("TKT-7")
-def test_an_agent_finds_customers_by_what_they_see(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_an_agent_finds_customers_by_what_they_see(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one = tickets.ticket(mall, boss, "One", phone="+8227776789", email="lee2@example.com")
     with db.write():
         assert one.customer
@@ -330,15 +387,30 @@ def test_an_agent_finds_customers_by_what_they_see(mall: Service, boss: Member, 
     say(other, mall, spare="spare.box@example.org", tel="+8231234567")
     agent = browser("kim")
     for text, found in {
-        "customer:lee": ["One"], "customer:02-777-6789": ["One"], "customer:6789": [], "customer:lee2@": [], "02-777-6789": ["One"],
-        "02 777 6789": ["One"], "02-777-6789 one": ["One"], "02-777-6789 other": [], "777-6789": [], "customer:zzz": [],
-        "SPARE.box@example.org": ["Other"], "are.box@example.org": [], "031-234-567": ["Other"], "spare:spare.box@example.org": ["Other"],
-        "spare:box": [], "tel:234": [], "tel:031-234-567 other": ["Other"],
-    }.items():  # fmt: skip
+        "customer:lee": ["One"],
+        "customer:02-777-6789": ["One"],
+        "customer:6789": [],
+        "customer:lee2@": [],
+        "02-777-6789": ["One"],
+        "02 777 6789": ["One"],
+        "02-777-6789 one": ["One"],
+        "02-777-6789 other": [],
+        "777-6789": [],
+        "customer:zzz": [],
+        "SPARE.box@example.org": ["Other"],
+        "are.box@example.org": [],
+        "031-234-567": ["Other"],
+        "spare:spare.box@example.org": ["Other"],
+        "spare:box": [],
+        "tel:234": [],
+        "tel:031-234-567 other": ["Other"],
+    }.items():
         assert hits(agent, text) == found, text
     with db.write():
         fresh(other).assignee_id = kim.id
-    assert hits(agent, "spare:box") == hits(agent, "tel:234") == ["Other"], "who sees them may look for a part"
+    assert hits(agent, "spare:box") == hits(agent, "tel:234") == ["Other"], (
+        "who sees them may look for a part"
+    )
 
 
 @pytest.mark.spec("TKT-7")
@@ -358,7 +430,9 @@ def test_promised_calls_are_searched(boss: Member, mall: Service, admin: Browser
 
 
 @pytest.mark.spec("TKT-7")
-def test_a_search_asks_the_database_the_same_number_of_times_whatever_it_finds(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_search_asks_the_database_the_same_number_of_times_whatever_it_finds(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     category(mall, "배송")
     fields.field(mall, "amount", FieldKind.AGENT, FieldType.NUMBER)
     text = "접수유형:배송 amount:1 고객:lee received:2026 담당자:boss late"
@@ -397,26 +471,51 @@ def test_no_condition_reads_every_ticket(mall: Service, boss: Member, admin: Bro
     fields.field(mall, "agreed", FieldKind.AGENT, FieldType.CHECKBOX)
     fields.field(mall, "visit", FieldKind.AGENT, FieldType.DATE)
     for text in (
-        "환불", "1234", "#1234", "state:done", "channel:phone", "assignee:boss", "intake:배송", "type:배송", "intake:없음", "received:2026-12",
-        "customer:lee", "customer:lee@example.com", "amount:2,345,600", "agreed:yes", "visit:2026-12-01", "visit:2026-12",
+        "환불",
+        "1234",
+        "#1234",
+        "state:done",
+        "channel:phone",
+        "assignee:boss",
+        "intake:배송",
+        "type:배송",
+        "intake:없음",
+        "received:2026-12",
+        "customer:lee",
+        "customer:lee@example.com",
+        "amount:2,345,600",
+        "agreed:yes",
+        "visit:2026-12-01",
+        "visit:2026-12",
         "channel:phone intake:배송 received:today customer:lee",
-    ):  # fmt: skip
+    ):
         for who in (Viewer(mall.id, boss.id, True), Viewer(mall.id, boss.id)):
             found = vocabulary.query_of(mall, text, manager=who.manager)
             assert not found.problems, text
             plan: list[str] = []
 
-            def explain(_c: Any, cursor: Any, statement: str, values: Any, *_rest: Any, plan: list[str] = plan) -> None:
+            def explain(
+                _c: Any,
+                cursor: Any,
+                statement: str,
+                values: Any,
+                *_rest: Any,
+                plan: list[str] = plan,
+            ) -> None:
                 if "FROM ticket" in statement and "EXPLAIN" not in statement:
                     rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
                     plan.extend(row[3] for row in rows)
 
             sa.event.listen(sa.engine.Engine, "before_cursor_execute", explain)
             try:
-                queries.ticket_list(mall.id, Box.ALL, who, found, after="", before="", size=20)
+                finding.ticket_list(mall.id, Box.ALL, who, found, after="", before="", size=20)
             finally:
                 sa.event.remove(sa.engine.Engine, "before_cursor_execute", explain)
-            assert plan and not [step for step in plan if re.match(r"SCAN (ticket|ticket_1|ticket_value|customer)\b(?!_)", step)], (
+            assert plan and not [
+                step
+                for step in plan
+                if re.match(r"SCAN (ticket|ticket_1|ticket_value|customer)\b(?!_)", step)
+            ], (
                 text,
                 plan,
             )

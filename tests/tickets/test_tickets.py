@@ -34,16 +34,29 @@ Make = Callable[..., Browser]
 @pytest.mark.spec("TKT-1")
 def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin: Browser) -> None:
     with db.write():
-        refund = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"})
+        refund = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"}
+        )
     admin.get(f"{HOME}/new")
     values = {
-        "subject": "Refund?", "body": "Please.", "name": "Lee", "phone": "010-1234-5678", "email": "lee@example.com", "intake": refund.id,
-        "priority": "urgent", "take": "y", "key": admin.field("key"),
-    }  # fmt: skip
+        "subject": "Refund?",
+        "body": "Please.",
+        "name": "Lee",
+        "phone": "010-1234-5678",
+        "email": "lee@example.com",
+        "intake": refund.id,
+        "priority": "urgent",
+        "take": "y",
+        "key": admin.field("key"),
+    }
     for field, wrong, words in (
-        ("subject", " ", "Fill this in."), ("subject", "x" * 201, "Use at most 200 characters"), ("body", " ", "Write something first."),
-        ("body", "x" * 20_001, "Use at most 20000 characters"), ("phone", "1", "This is not a phone number."), ("email", "x", "This is not an e-mail address."),
-    ):  # fmt: skip
+        ("subject", " ", "Fill this in."),
+        ("subject", "x" * 201, "Use at most 200 characters"),
+        ("body", " ", "Write something first."),
+        ("body", "x" * 20_001, "Use at most 20000 characters"),
+        ("phone", "1", "This is not a phone number."),
+        ("email", "x", "This is not an e-mail address."),
+    ):
         admin.post(f"{HOME}/new", {**values, field: wrong})
         assert words in admin.errors(), field
         assert admin.field("name") == "Lee", "nothing typed is lost"
@@ -51,14 +64,28 @@ def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin
     answer = admin.post(f"{HOME}/new", values)
     admin.post(f"{HOME}/new", values)
     made = db.session.scalars(sa.select(Ticket)).one()
-    assert (made.state, made.priority.value, made.intake_id) == (State.PROGRESS, "urgent", refund.id)
-    assert made.customer is not None and (made.customer.name, made.customer.phone) == ("Lee", "+821012345678")
+    assert (made.state, made.priority.value, made.intake_id) == (
+        State.PROGRESS,
+        "urgent",
+        refund.id,
+    )
+    assert made.customer is not None and (made.customer.name, made.customer.phone) == (
+        "Lee",
+        "+821012345678",
+    )
     page = admin.follow(answer).text
-    assert "Refund?" in page and "Please." in page and "Boss Kim made the ticket" in page and "Refund</a>" in page
+    assert (
+        "Refund?" in page
+        and "Please." in page
+        and "Boss Kim made the ticket" in page
+        and "Refund</a>" in page
+    )
 
 
 @pytest.mark.spec("CUS-1")
-def test_customers_are_found_by_number_then_by_address(mall: Service, boss: Member, admin: Browser) -> None:
+def test_customers_are_found_by_number_then_by_address(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     first = tickets.ticket(mall, boss, phone="+821011112222", email="a@example.com")
     second = tickets.ticket(mall, boss, phone="+821011112222")
     third = tickets.ticket(mall, boss, email="a@example.com")
@@ -67,7 +94,12 @@ def test_customers_are_found_by_number_then_by_address(mall: Service, boss: Memb
     assert other.customer_id != first.customer_id
     path = f"{HOME}/{other.id}/customer"
     admin.get(path)
-    values = {"name": "Bee", "phone": "", "email": "a@example.com", "version": admin.field("version")}
+    values = {
+        "name": "Bee",
+        "phone": "",
+        "email": "a@example.com",
+        "version": admin.field("version"),
+    }
     admin.post(path, values)
     assert f"Customer #{first.customer_id} has it already." in admin.errors()
     admin.post(path, {**values, "email": ""})
@@ -76,11 +108,16 @@ def test_customers_are_found_by_number_then_by_address(mall: Service, boss: Memb
     admin.post(path, {**values, "name": "Late", "email": "bee@example.com"})
     assert "Somebody else saved first." in admin.errors() and admin.field("name") == "Late"
     assert fresh(other).customer.name == "Bee"  # type: ignore[union-attr]
-    assert "Where is my order?" in admin.get(f"{HOME}/{second.id}").text.split("Other inquiries of this customer")[1]
+    assert (
+        "Where is my order?"
+        in admin.get(f"{HOME}/{second.id}").text.split("Other inquiries of this customer")[1]
+    )
 
 
 @pytest.mark.spec("TKT-1", "TKT-4")
-def test_an_answer_resolves_and_is_mailed_a_hold_waits(mall: Service, boss: Member, admin: Browser) -> None:
+def test_an_answer_resolves_and_is_mailed_a_hold_waits(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     assert "Write something first." in act(admin, one, "resolve", body=" ")
     act(admin, one, "hold", body="We ask the carrier.")
@@ -89,48 +126,78 @@ def test_an_answer_resolves_and_is_mailed_a_hold_waits(mall: Service, boss: Memb
     assert fresh(one).state is State.RESOLVED and fresh(one).resolved_at is not None
     page = admin.get(f"{HOME}/{one.id}").text
     assert "It comes &lt;b&gt;tomorrow&lt;/b&gt;." in page and "mailed" in page
-    mails = db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com").order_by(Outgoing.id)).all()
-    assert [delivery.body_of(mail) for mail in mails] == ["We ask the carrier.", "It comes <b>tomorrow</b>."]
+    mails = db.session.scalars(
+        sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com").order_by(Outgoing.id)
+    ).all()
+    assert [delivery.body_of(mail) for mail in mails] == [
+        "We ask the carrier.",
+        "It comes <b>tomorrow</b>.",
+    ]
     assert f"[#{one.id}]" in mails[0].subject
-    assert "This ticket is resolved already. Open it again first." in act(admin, one, "resolve", body="Again")
+    assert "This ticket is resolved already. Open it again first." in act(
+        admin, one, "resolve", body="Again"
+    )
     act(admin, one, "reopen")
     assert fresh(one).state is State.PROGRESS
     act(admin, one, "comment", body="Only for us")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == len(mails), "comments are not mailed"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) == len(mails), (
+        "comments are not mailed"
+    )
 
 
 @pytest.mark.spec("TKT-4")
 @pytest.mark.parametrize("move", ["hold", "resolve"])
-def test_a_text_is_needed_only_where_somebody_gets_it(mall: Service, boss: Member, admin: Browser, move: str) -> None:
+def test_a_text_is_needed_only_where_somebody_gets_it(
+    mall: Service, boss: Member, admin: Browser, move: str
+) -> None:
     target = State.HOLD if move == "hold" else State.RESOLVED
     silent = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
     assert "Kept here; the customer gets no mail" in admin.get(f"{HOME}/{silent.id}").text
     assert "Write something first." not in act(admin, silent, move, body=" ")
     assert fresh(silent).state is target
-    assert [entry.kind for entry in queries.entries(silent.id)] == [Entry.INQUIRY], "no empty line in the history"
+    assert [entry.kind for entry in queries.entries(silent.id)] == [Entry.INQUIRY], (
+        "no empty line in the history"
+    )
     mailed = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     assert "Mailed to the customer" in admin.get(f"{HOME}/{mailed.id}").text
-    assert "Write something first." in act(admin, mailed, move, body="") and fresh(mailed).state is State.PROGRESS
+    assert (
+        "Write something first." in act(admin, mailed, move, body="")
+        and fresh(mailed).state is State.PROGRESS
+    )
     filed = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
     admin.post(f"{HOME}/{filed.id}/files", {"file": (io.BytesIO(b"a note"), "note.txt")}, htmx=True)
-    assert "Write something first." in act(admin, filed, move, body=""), "what is attached hangs on a text"
+    assert "Write something first." in act(admin, filed, move, body=""), (
+        "what is attached hangs on a text"
+    )
 
 
 @pytest.mark.spec("TKT-1", "TKT-4")
-def test_internal_resolution_needs_a_reason_and_sends_no_mail(mall: Service, boss: Member, admin: Browser) -> None:
+def test_internal_resolution_needs_a_reason_and_sends_no_mail(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     assert "Choose a reason." in act(admin, one, "internal", body="twice")
     act(admin, one, "internal", body="", reason="duplicate")
-    assert (fresh(one).state, fresh(one).reason, fresh(one).spam_at) == (State.RESOLVED, Reason.DUPLICATE, None)
+    assert (fresh(one).state, fresh(one).reason, fresh(one).spam_at) == (
+        State.RESOLVED,
+        Reason.DUPLICATE,
+        None,
+    )
     assert "resolved the ticket internally: Duplicate" in admin.get(f"{HOME}/{one.id}").text
-    assert db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com")).all() == []
+    assert (
+        db.session.scalars(sa.select(Outgoing).where(Outgoing.recipient == "lee@example.com")).all()
+        == []
+    )
 
 
 @pytest.mark.spec("TKT-1", "TKT-2")
 def test_spam_leaves_the_boxes_until_a_manager_brings_it_back_or_deletes_it(
     mall: Service, boss: Member, kim: Member, browser: Make
 ) -> None:
-    one, two = tickets.ticket(mall, boss, "Buy now", take=False), tickets.ticket(mall, boss, "Buy more", take=False)
+    one, two = (
+        tickets.ticket(mall, boss, "Buy now", take=False),
+        tickets.ticket(mall, boss, "Buy more", take=False),
+    )
     his, admin = browser("kim"), browser("boss")
     for spam in (one, two):
         act(his, spam, "take")
@@ -146,7 +213,9 @@ def test_spam_leaves_the_boxes_until_a_manager_brings_it_back_or_deletes_it(
 
 
 @pytest.mark.spec("TKT-1")
-def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, two = tickets.ticket(mall, boss), tickets.ticket(mall, boss)
     his, admin = browser("kim"), browser("boss")
     for ticket in (one, two):
@@ -167,15 +236,22 @@ def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(mall: Serv
 
 
 @pytest.mark.spec("TKT-4")
-def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_a_stale_answer_is_refused_with_its_text_kept(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     act(his, one, "take")
     seen = fresh(one).version
     act(admin, one, "priority", priority="high")
     his.get(f"{HOME}/{one.id}")
-    answer = his.post(f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": seen}, htmx=True)
+    answer = his.post(
+        f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": seen}, htmx=True
+    )
     assert answer.status_code == 409
-    assert "This ticket changed while you were writing." in his.text() and "My long answer" in answer.text
+    assert (
+        "This ticket changed while you were writing." in his.text()
+        and "My long answer" in answer.text
+    )
     assert "changed the priority: Normal → High" in his.text(), "and what is new stands beside it"
     assert fresh(one).state is State.PROGRESS
     his.get(f"{HOME}/{one.id}")
@@ -187,19 +263,29 @@ def test_a_stale_answer_is_refused_with_its_text_kept(mall: Service, boss: Membe
     assert "Boss Kim · Reply, on hold" in news and 'data-take="We are looking into it"' in news, (
         "the other's text, to be put below one's own"
     )
-    assert "put the ticket on hold" in news and "changed the priority" not in news, "only what came after the page"
+    assert "put the ticket on hold" in news and "changed the priority" not in news, (
+        "only what came after the page"
+    )
     act(his, one, "reopen")
-    before = re.findall(r'data-version="([^"]+)"', his.get(f"{HOME}/{one.id}/viewers", htmx=True).text)
+    before = re.findall(
+        r'data-version="([^"]+)"', his.get(f"{HOME}/{one.id}/viewers", htmx=True).text
+    )
     act(admin, one, "comment", body="She called again")
     told = his.get(f"{HOME}/{one.id}/viewers", htmx=True).text
     assert re.findall(r'data-version="([^"]+)"', told) != before and "Boss Kim · Comment" in told
     his.get(f"{HOME}/{one.id}")
-    his.post(f"{HOME}/{one.id}/resolve", {"body": "My long answer", "version": his.field("version")}, htmx=True)
+    his.post(
+        f"{HOME}/{one.id}/resolve",
+        {"body": "My long answer", "version": his.field("version")},
+        htmx=True,
+    )
     assert fresh(one).state is State.RESOLVED
 
 
 @pytest.mark.spec("TKT-4")
-def test_drafts_survive_and_are_ones_own(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_drafts_survive_and_are_ones_own(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     act(his, one, "take")
     his.post(f"{HOME}/{one.id}/draft", {"kind": "answer", "body": "Half a sent"}, htmx=True)
@@ -214,7 +300,9 @@ def test_drafts_survive_and_are_ones_own(mall: Service, boss: Member, kim: Membe
 
 
 @pytest.mark.spec("TKT-4")
-def test_two_who_have_a_ticket_open_see_each_other(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_two_who_have_a_ticket_open_see_each_other(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     his.get(f"{HOME}/{one.id}")
     his.post("/c/me/beat", {"ticket": one.id, "writing": "1"})
@@ -224,58 +312,98 @@ def test_two_who_have_a_ticket_open_see_each_other(mall: Service, boss: Member, 
     assert admin.poll(f"{HOME}/{one.id}/viewers", answer.headers["ETag"]).status_code == 304
     his.post("/c/me/beat", {"ticket": one.id})
     now = datetime.now(UTC)
-    assert "has it open" not in his.get(f"{HOME}/{one.id}/viewers", htmx=True).text, "nobody sees oneself"
+    assert "has it open" not in his.get(f"{HOME}/{one.id}/viewers", htmx=True).text, (
+        "nobody sees oneself"
+    )
     with time_machine.travel(now + timedelta(seconds=30)):
         assert "Kim has it open" in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
     with time_machine.travel(now + timedelta(seconds=60)):
         assert "Kim has" not in admin.get(f"{HOME}/{one.id}/viewers", htmx=True).text
     tag = admin.get(f"{HOME}/{one.id}/viewers", htmx=True).headers["ETag"]
     with time_machine.travel(now + timedelta(seconds=120)):
-        assert admin.poll(f"{HOME}/{one.id}/viewers", tag).status_code == 200, "who leaves says nothing"
+        assert admin.poll(f"{HOME}/{one.id}/viewers", tag).status_code == 200, (
+            "who leaves says nothing"
+        )
     for odd in ("x", "1e3", "²", "9" * 30):
         assert his.post("/c/me/beat", {"ticket": odd}).status_code == 204, odd
 
 
 @pytest.mark.spec("TKT-2")
-def test_boxes_hold_what_their_names_say(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_boxes_hold_what_their_names_say(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     his, admin = browser("kim"), browser("boss")
     tickets.ticket(mall, boss, "waiting")
     mine = tickets.ticket(mall, boss, "mine")
-    held, solved, theirs = (tickets.ticket(mall, boss, name) for name in ("held", "solved", "theirs"))
+    held, solved, theirs = (
+        tickets.ticket(mall, boss, name) for name in ("held", "solved", "theirs")
+    )
     for ticket in (mine, held, solved):
         act(his, ticket, "take")
     act(his, held, "hold", body="Wait")
     act(his, solved, "resolve", body="There")
     act(admin, theirs, "take")
-    assert listed(his, "progress") == ["mine"] and listed(his, "hold") == ["held"] and listed(his, "resolved") == ["solved"]
+    assert (
+        listed(his, "progress") == ["mine"]
+        and listed(his, "hold") == ["held"]
+        and listed(his, "resolved") == ["solved"]
+    )
     assert listed(his, "unassigned") == ["waiting"]
     assert listed(his, "all") == ["theirs", "solved", "held", "mine", "waiting"]
     assert listed(his, "nonsense") == ["mine"], "agents begin with their own"
     assert listed(admin, "") == listed(admin, "all"), "managers with all"
     found = queries.counters(mall, queries.Viewer(mall.id, kim.id))
-    assert (found.received, found.unassigned, found.progress, found.hold, found.agents) == (5, 1, 1, 1, 2)
+    assert (found.received, found.unassigned, found.progress, found.hold, found.agents) == (
+        5,
+        1,
+        1,
+        1,
+        2,
+    )
     assert found.rate == 20.0
     assert "20.0 %" in his.get(f"{HOME}/counters", htmx=True).text
 
 
 @pytest.mark.spec("TKT-2", "SET-1")
-def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(mall: Service, boss: Member, admin: Browser) -> None:
+def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     with db.write():
-        top = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"})
-        below = settings.add_category(mall, CategoryKind.RESOLUTION, parent_id=top.id, names={"ko": "카드 환불", "en": "Card Refund"})
-        intake = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"})
+        top = settings.add_category(
+            mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": "환불", "en": "Money"}
+        )
+        below = settings.add_category(
+            mall,
+            CategoryKind.RESOLUTION,
+            parent_id=top.id,
+            names={"ko": "카드 환불", "en": "Card Refund"},
+        )
+        intake = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "배송"}
+        )
     one = tickets.ticket(mall, boss, take=True)
     path = f"{HOME}/{one.id}/resolution"
     assert "Money › Card Refund" in admin.get(f"{path}?q=REFUND").text
     assert "No category has this in its name." in admin.get(f"{path}?q=zzz").text
-    assert "Somebody deleted this category." in admin.post(path, {"category": intake.id}, htmx=True).headers["HX-Trigger"]
+    assert (
+        "Somebody deleted this category."
+        in admin.post(path, {"category": intake.id}, htmx=True).headers["HX-Trigger"]
+    )
     admin.post(path, {"category": below.id, "seen": ""}, htmx=True)
     stale = admin.post(path, {"category": top.id, "seen": ""}, htmx=True)
-    assert stale.status_code == 409 and "Somebody changed this meanwhile." in stale.headers["HX-Trigger"]
+    assert (
+        stale.status_code == 409
+        and "Somebody changed this meanwhile." in stale.headers["HX-Trigger"]
+    )
     stale = admin.post(f"{HOME}/{one.id}/priority", {"priority": "high", "seen": "low"}, htmx=True)
     assert stale.status_code == 409 and "Somebody changed this meanwhile." in stale.text
-    assert "changed the resolution type: – → Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
-    assert "1 ticket uses it and keeps the old name." in admin.get(f"/c/s/mall/categories/{top.id}/delete").text
+    assert (
+        "changed the resolution type: – → Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
+    )
+    assert (
+        "1 ticket uses it and keeps the old name."
+        in admin.get(f"/c/s/mall/categories/{top.id}/delete").text
+    )
     admin.post(f"/c/s/mall/categories/{top.id}/delete")
     assert "Money › Card Refund" in admin.get(f"{HOME}/{one.id}").text
     assert "Card Refund" not in admin.get(f"{path}?q=refund").text
@@ -285,13 +413,18 @@ def test_types_are_found_by_part_of_their_name_and_kept_after_deletion(mall: Ser
 def test_marks_are_ones_own(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
     one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
     act(his, one, "star", on="1")
-    assert 'aria-pressed="true"' in his.get(f"{HOME}/{one.id}").text and 'aria-pressed="true"' not in admin.get(f"{HOME}/{one.id}").text
+    assert (
+        'aria-pressed="true"' in his.get(f"{HOME}/{one.id}").text
+        and 'aria-pressed="true"' not in admin.get(f"{HOME}/{one.id}").text
+    )
     act(his, one, "star", on="0")
     assert 'aria-pressed="true"' not in his.get(f"{HOME}/{one.id}").text
 
 
 @pytest.mark.spec("MEM-8")
-def test_my_performance_counts_my_tickets_of_the_day(mall: Service, boss: Member, kim: Member, browser: Make) -> None:
+def test_my_performance_counts_my_tickets_of_the_day(
+    mall: Service, boss: Member, kim: Member, browser: Make
+) -> None:
     his, admin = browser("kim"), browser("boss")
     group = db.session.scalars(sa.select(Group.id)).one()
     one, two, three, four = (tickets.ticket(mall, boss, name) for name in ("a", "b", "c", "d"))

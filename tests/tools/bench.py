@@ -81,30 +81,65 @@ def fill() -> None:
     letters = lambda n: "".join(chr(97 + int(d)) for d in f"{n:05}")
     services = [
         {
-            "id": n, "slug": f"s{letters(n)}", "name": f"Service {n}", "type": ServiceType.CONSULTATION, "state": ServiceState.ACTIVE,
-            "time_zone": "Asia/Seoul", "editor": Editor.HTML, "submit_key": str(n), "created_at": now - timedelta(seconds=ROWS - n),
-            "contract_id": n, "version": 1,
+            "id": n,
+            "slug": f"s{letters(n)}",
+            "name": f"Service {n}",
+            "type": ServiceType.CONSULTATION,
+            "state": ServiceState.ACTIVE,
+            "time_zone": "Asia/Seoul",
+            "editor": Editor.HTML,
+            "submit_key": str(n),
+            "created_at": now - timedelta(seconds=ROWS - n),
+            "contract_id": n,
+            "version": 1,
         }
         for n in range(1, ROWS + 1)
-    ]  # fmt: skip
+    ]
     members = [
-        {"login_id": f"m{n}", "name": f"Member {n}", "email": f"m{n}@example.com", "state": MemberState.ACTIVE, "created_at": now, "version": 1, "phone": "", "nickname": ""}
+        {
+            "login_id": f"m{n}",
+            "name": f"Member {n}",
+            "email": f"m{n}@example.com",
+            "state": MemberState.ACTIVE,
+            "created_at": now,
+            "version": 1,
+            "phone": "",
+            "nickname": "",
+        }
         for n in range(ROWS)
-    ]  # fmt: skip
+    ]
     entries = [
         {
-            "id": n, "at": now - timedelta(seconds=ROWS - n), "action": Action.MEMBER_CHANGED, "actor_id": boss.id, "actor_login": "boss", "actor_name": "Boss",
-            "ip": "127.0.0.1", "service_id": 1, "service_name": "Service 1", "target_login": "m1", "target_name": "Member 1", "before": {}, "after": {}, "mac": "0" * 64,
+            "id": n,
+            "at": now - timedelta(seconds=ROWS - n),
+            "action": Action.MEMBER_CHANGED,
+            "actor_id": boss.id,
+            "actor_login": "boss",
+            "actor_name": "Boss",
+            "ip": "127.0.0.1",
+            "service_id": 1,
+            "service_name": "Service 1",
+            "target_login": "m1",
+            "target_name": "Member 1",
+            "before": {},
+            "after": {},
+            "mac": "0" * 64,
         }
         for n in range(2, ROWS + 2)
-    ]  # fmt: skip
+    ]
     logins = [
         {
-            "at": now - timedelta(seconds=n), "channel": LoginChannel.CONSOLE, "result": LoginResult.SUCCESS, "member_id": boss.id, "login_id": "boss",
-            "name": "Boss", "ip": "127.0.0.1", "device": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150",
+            "at": now - timedelta(seconds=n),
+            "channel": LoginChannel.CONSOLE,
+            "result": LoginResult.SUCCESS,
+            "member_id": boss.id,
+            "login_id": "boss",
+            "name": "Boss",
+            "ip": "127.0.0.1",
+            "device": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150",
         }
         for n in range(ROWS)
-    ]  # fmt: skip
+    ]
     with db.write() as session:
         session.execute(sa.insert(Service), services)
         session.execute(
@@ -118,7 +153,14 @@ def fill() -> None:
         session.execute(
             sa.insert(Contract),
             [
-                {"id": s["id"], "service_id": s["id"], "kind": ContractKind.SIGNED, "local_date": now.date(), "at": now, "values": terms}
+                {
+                    "id": s["id"],
+                    "service_id": s["id"],
+                    "kind": ContractKind.SIGNED,
+                    "local_date": now.date(),
+                    "at": now,
+                    "values": terms,
+                }
                 for s in services
             ],
         )
@@ -137,13 +179,21 @@ def callbacks(service_id: int, queue_id: int) -> None:
     now = clock.now()
     rows = [
         {
-            "service_id": service_id, "queue_id": queue_id, "number": f"+8210{n:08}", "requests": 1, "attempts": 0, "failures": 0, "version": 1,
-            "state": CallbackState.REGISTERED if n < 100 else CallbackState.COMPLETED, "source": Source.QUEUE,
-            "requested_at": now - timedelta(minutes=10 * n), "last_requested_at": now - timedelta(minutes=10 * n),
+            "service_id": service_id,
+            "queue_id": queue_id,
+            "number": f"+8210{n:08}",
+            "requests": 1,
+            "attempts": 0,
+            "failures": 0,
+            "version": 1,
+            "state": CallbackState.REGISTERED if n < 100 else CallbackState.COMPLETED,
+            "source": Source.QUEUE,
+            "requested_at": now - timedelta(minutes=10 * n),
+            "last_requested_at": now - timedelta(minutes=10 * n),
             "promise_until": now + timedelta(hours=24) - timedelta(minutes=10 * n),
         }
         for n in range(CALLBACKS)
-    ]  # fmt: skip
+    ]
     with db.write() as session:
         session.execute(sa.insert(Callback), rows)
 
@@ -159,12 +209,26 @@ def tickets(service_id: int, member_id: int) -> None:
         at = now - timedelta(minutes=10 * (TICKETS - n))
         rows.append(
             {
-                "id": n, "service_id": service_id, "channel": Channel.MANUAL, "state": state, "subject": f"Inquiry {n} about an order" if n % 50 else f"상품환불이 {n}",
-                "priority": Priority.NORMAL, "assignee_id": member_id if own else None, "created_at": at, "version": 1,
+                "id": n,
+                "service_id": service_id,
+                "channel": Channel.MANUAL,
+                "state": state,
+                "subject": f"Inquiry {n} about an order" if n % 50 else f"상품환불이 {n}",
+                "priority": Priority.NORMAL,
+                "assignee_id": member_id if own else None,
+                "created_at": at,
+                "version": 1,
             }
-        )  # fmt: skip
+        )
         entries.append(
-            {"ticket_id": n, "kind": Entry.INQUIRY, "author": "Customer", "body": "Where is my order?", "mailed_to": "", "at": at}
+            {
+                "ticket_id": n,
+                "kind": Entry.INQUIRY,
+                "author": "Customer",
+                "body": "Where is my order?",
+                "mailed_to": "",
+                "at": at,
+            }
         )
     with db.write() as session:
         session.execute(sa.insert(Ticket), rows)
@@ -198,7 +262,11 @@ def bare(size: int, instance: Path) -> Callable[[], None]:
         database.create_all()
         if not database.session.scalar(sa.select(Row.id).limit(1)):
             database.session.execute(
-                sa.insert(Row), [{"name": f"Row {n}", "note": "A note that says what the row is about"} for n in range(ROWS)]
+                sa.insert(Row),
+                [
+                    {"name": f"Row {n}", "note": "A note that says what the row is about"}
+                    for n in range(ROWS)
+                ],
             )
             database.session.commit()
     application.jinja_loader = DictLoader({"layout.html": LAYOUT, "page.html": BARE})  # type: ignore[assignment]
@@ -207,7 +275,9 @@ def bare(size: int, instance: Path) -> Callable[[], None]:
     def page() -> str:
         rows = database.session.scalars(sa.select(Row).order_by(Row.name, Row.id).limit(20)).all()
         count = database.session.scalar(sa.select(sa.func.count()).select_from(Row))
-        return render_template("page.html", title="Bare", rows=rows, count=count, repeat=application.config["REPEAT"])
+        return render_template(
+            "page.html", title="Bare", rows=rows, count=count, repeat=application.config["REPEAT"]
+        )
 
     @application.get("/<int:ident>")
     def detail(ident: int) -> str:
@@ -233,7 +303,12 @@ def timed(work: Callable[[], None]) -> float:
 def main() -> int:
     """Prints a line a page; returns how many are over the bound of 2.5."""
     application = create_app(
-        {"OCC_INSTANCE": Path(tempfile.mkdtemp()), "DATABASE_URL": "", "RATELIMIT_ENABLED": False, "RATE_LIMITS": False}
+        {
+            "OCC_INSTANCE": Path(tempfile.mkdtemp()),
+            "DATABASE_URL": "",
+            "RATELIMIT_ENABLED": False,
+            "RATE_LIMITS": False,
+        }
     )
     prepare(application)
     with application.app_context():
@@ -245,7 +320,9 @@ def main() -> int:
         one.get("/c/me")
         db.session.remove()
     over = 0
-    print(f"{'page':<26}{'bytes':>8}{'queries':>9}{'p50 ms':>9}{'p95 ms':>9}{'bare ms':>9}{'ratio':>7}")
+    print(
+        f"{'page':<26}{'bytes':>8}{'queries':>9}{'p50 ms':>9}{'p95 ms':>9}{'bare ms':>9}{'ratio':>7}"
+    )
     for path in PAGES:
         size = len(one.client.get(path).data)
         statements = 0
@@ -268,7 +345,12 @@ def main() -> int:
         print(
             f"{path:<26}{size:>8}{statements:>9}{statistics.median(ours):>9.2f}{statistics.quantiles(ours, n=20)[18]:>9.2f}{statistics.median(theirs):>9.2f}{ratio:>7.2f}"
         )
-    return over + beside_export(application, one) + with_triggers(application) + at_a_million(application, one)
+    return (
+        over
+        + beside_export(application, one)
+        + with_triggers(application)
+        + at_a_million(application, one)
+    )
 
 
 def beside_export(application: Flask, one: Browser) -> int:
@@ -284,7 +366,14 @@ def beside_export(application: Flask, one: Browser) -> int:
         params = to_params(Filters(service_id))
         db.session.rollback()
         with db.write():
-            ident = tasks.start("callbacks", "Callbacks", params, member_id=1, service_id=service_id, total=CALLBACKS).id
+            ident = tasks.start(
+                "callbacks",
+                "Callbacks",
+                params,
+                member_id=1,
+                service_id=service_id,
+                total=CALLBACKS,
+            ).id
         began = time.perf_counter()
         tasks.run_queued()
         busy: list[float] = []
@@ -299,24 +388,33 @@ def beside_export(application: Flask, one: Browser) -> int:
         took, done = time.perf_counter() - began, row.done
         db.session.remove()
     before, during = (statistics.quantiles(times, n=20)[18] for times in (idle, busy))
-    print(f"export of {done} rows in {took:.1f} s: p95 idle {before:.2f} ms, meanwhile {during:.2f} ms, ratio {during / before:.2f}")
+    print(
+        f"export of {done} rows in {took:.1f} s: p95 idle {before:.2f} ms, meanwhile {during:.2f} ms, ratio {during / before:.2f}"
+    )
     return int(during / before > 1.5 or done != CALLBACKS)
 
 
 def with_triggers(application: Flask) -> int:
     """What 100 active triggers of three conditions add to a ticket change; 1 when over the bound of 3 ms."""
     with application.app_context():
-        boss, mall = db.session.get_one(Member, 1), db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one()
+        boss, mall = (
+            db.session.get_one(Member, 1),
+            db.session.scalars(sa.select(Service).where(Service.slug == "mall")).one(),
+        )
 
         def change(n: int) -> None:
             ticket = db.session.get_one(Ticket, 1 + n % TICKETS)
             with db.write():
                 ticket_service.prioritize(
-                    ticket, Priority.HIGH if ticket.priority is not Priority.HIGH else Priority.LOW, actor=world.actor(boss)
+                    ticket,
+                    Priority.HIGH if ticket.priority is not Priority.HIGH else Priority.LOW,
+                    actor=world.actor(boss),
                 )
 
         def median(first: int) -> float:
-            return statistics.median(timed(lambda n=n: change(n)) for n in range(first, first + 300))  # type: ignore[misc]
+            return statistics.median(
+                timed(lambda n=n: change(n)) for n in range(first, first + 300)
+            )  # type: ignore[misc]
 
         median(0)
         plain = median(300)
@@ -329,7 +427,12 @@ def with_triggers(application: Flask) -> int:
                     Condition(False, Subject.BODY, Comparison.CONTAINS, ("nothing",)),
                 ]
                 triggers.save(
-                    mall, None, title=f"Trigger {n}", conditions=rows, results=[Result(ResultKind.PRIORITY, "urgent")], known=known
+                    mall,
+                    None,
+                    title=f"Trigger {n}",
+                    conditions=rows,
+                    results=[Result(ResultKind.PRIORITY, "urgent")],
+                    known=known,
                 )
         median(600)
         added = median(900) - plain
@@ -341,7 +444,10 @@ def with_triggers(application: Flask) -> int:
 def at_a_million(application: Flask, one: Browser) -> int:
     """The list of a service with 1,000,000 tickets against that of one with 10,000; 1 when over the bound of 1.3."""
     with application.app_context():
-        boss, old = db.session.get_one(Member, 1), db.session.scalars(sa.select(Ticket).limit(1)).one()
+        boss, old = (
+            db.session.get_one(Member, 1),
+            db.session.scalars(sa.select(Ticket).limit(1)).one(),
+        )
         sizes = {"small": 10_000, "large": 1_000_000}
         for slug, count in sizes.items():
             made = world.contracted(boss, slug, features=frozenset({Feature.TICKET}))
@@ -355,7 +461,9 @@ def at_a_million(application: Flask, one: Browser) -> int:
         for slug in sizes:
             times[slug].append(timed(lambda slug=slug: one.client.get(f"/c/s/{slug}/tickets")))  # type: ignore[misc]
     small, large = (statistics.median(times[slug]) for slug in sizes)
-    print(f"the list of 10,000 tickets takes {small:.2f} ms, of 1,000,000 {large:.2f} ms, ratio {large / small:.2f}")
+    print(
+        f"the list of 10,000 tickets takes {small:.2f} ms, of 1,000,000 {large:.2f} ms, ratio {large / small:.2f}"
+    )
     return int(large / small > 1.3)
 
 

@@ -68,7 +68,9 @@ def writer(app: Flask, ended: Callable[[], bool]) -> list[float]:
 def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
     """Prints what two writers waited beside a job; 1 when it was too long."""
     command = [sys.executable, "-c", OTHER, str(app.config["OCC_INSTANCE"])]
-    other = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    other = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert other.stdout is not None
     other.stdout.readline()
     over, mine = threading.Event(), list[float]()
@@ -80,7 +82,9 @@ def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
     over.set()
     thread.join()
     theirs = [float(text) for text in other.communicate("end")[0].split()]
-    p95 = [statistics.quantiles(times, n=20)[18] if len(times) > 1 else 0.0 for times in (mine, theirs)]
+    p95 = [
+        statistics.quantiles(times, n=20)[18] if len(times) > 1 else 0.0 for times in (mine, theirs)
+    ]
     worst = [max(times, default=0.0) for times in (mine, theirs)]
     print(
         f"{name:<22}{took:7.1f} s   wait p95 {p95[0]:6.1f} / {p95[1]:6.1f} ms   max {worst[0]:6.1f} / {worst[1]:6.1f} ms"
@@ -102,11 +106,23 @@ def fill(service_id: int, first: int, *, state: State, indexed: bool) -> None:
         "subject": "Order",
     }
     more = {"state": state, "resolved_at": at, "indexed": indexed}
-    written = {"kind": Entry.INQUIRY, "author": "Customer", "body": "Where is my order?", "mailed_to": "", "at": at}
+    written = {
+        "kind": Entry.INQUIRY,
+        "author": "Customer",
+        "body": "Where is my order?",
+        "mailed_to": "",
+        "at": at,
+    }
     with db.write() as session:
         session.execute(sa.insert(Ticket), [{"id": n, **common, **more} for n in idents])
         session.execute(sa.insert(TicketEntry), [{"ticket_id": n, **written} for n in idents])
-        session.execute(sa.insert(TicketValue), [{"ticket_id": n, "code": "note", "text": f"note {n}", "stored_at": at} for n in idents])
+        session.execute(
+            sa.insert(TicketValue),
+            [
+                {"ticket_id": n, "code": "note", "text": f"note {n}", "stored_at": at}
+                for n in idents
+            ],
+        )
 
 
 def seal(mall: Service) -> None:
@@ -117,14 +133,28 @@ def seal(mall: Service) -> None:
     version = row.version
     db.session.rollback()
     with db.write():
-        change_field(mall, db.session.get_one(Field, row.id), wanted, version=version, actor=world.actor(db.session.get_one(Member, 1)))
+        change_field(
+            mall,
+            db.session.get_one(Field, row.id),
+            wanted,
+            version=version,
+            actor=world.actor(db.session.get_one(Member, 1)),
+        )
 
 
 def export(service_id: int, member_id: int) -> str:
     """An Excel file of every ticket, written by a child process as the console does it."""
-    params = {"service": service_id, "member": member_id, "manager": True, "q": "", "box": Box.ALL.value}
+    params = {
+        "service": service_id,
+        "member": member_id,
+        "manager": True,
+        "q": "",
+        "box": Box.ALL.value,
+    }
     with db.write():
-        ident = tasks.start("tickets", "Tickets", params, member_id=member_id, service_id=service_id, total=2 * ROWS).id
+        ident = tasks.start(
+            "tickets", "Tickets", params, member_id=member_id, service_id=service_id, total=2 * ROWS
+        ).id
     tasks.run_queued()
     while db.session.get_one(Task, ident, populate_existing=True).state is TaskState.RUNNING:
         db.session.rollback()
@@ -154,7 +184,12 @@ def main() -> int:
         late += beside(app, "export of 20,000", lambda: export(ident, boss.id))
         db.session.expire_all()
         mall = db.session.get_one(Service, ident)
-        trigger.trigger(mall, "Old", [trigger.when(Subject.RECEIVED, Comparison.MORE, "24")], Result(ResultKind.PRIORITY, "high"))
+        trigger.trigger(
+            mall,
+            "Old",
+            [trigger.when(Subject.RECEIVED, Comparison.MORE, "24")],
+            Result(ResultKind.PRIORITY, "high"),
+        )
         late += beside(app, "triggers of time", ticket_jobs.run_timed_triggers)
         late += beside(app, "encrypt (request)", lambda: seal(mall))
         late += beside(app, "encrypt (job)", ticket_jobs.keep_values)
@@ -163,7 +198,10 @@ def main() -> int:
         late += beside(app, "purge", ticket_jobs.keep_values)
         late += beside(app, "index after it", ticket_jobs.index_tickets)
         with db.write() as session:
-            gone = {"state": ServiceState.TERMINATED, "terminated_at": clock.now() - timedelta(days=200)}
+            gone = {
+                "state": ServiceState.TERMINATED,
+                "terminated_at": clock.now() - timedelta(days=200),
+            }
             session.execute(sa.update(Service).where(Service.id == ident).values(**gone))
         late += beside(app, "erase a service", organization_jobs.erase_terminated)
         late += beside(app, "clear the files", ticket_jobs.scrub)

@@ -37,7 +37,11 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def ask(self, path: str, *, etag: str = "", body: str = "") -> http.client.HTTPResponse:
-        headers = {"HX-Request": "true", "Cookie": self.cookie, **({"If-None-Match": etag} if etag else {})}
+        headers = {
+            "HX-Request": "true",
+            "Cookie": self.cookie,
+            **({"If-None-Match": etag} if etag else {}),
+        }
         if body:
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
             headers.pop("HX-Request")
@@ -53,7 +57,9 @@ class Client:
         self.ask("/login")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.text)
         assert token is not None
-        self.ask("/login", body=f"login_id={login_id}&password={world.PASSWORD}&csrf_token={token[1]}")
+        self.ask(
+            "/login", body=f"login_id={login_id}&password={world.PASSWORD}&csrf_token={token[1]}"
+        )
 
 
 def rate(ask: Callable[[], None]) -> float:
@@ -95,7 +101,12 @@ def watch(live: Live, seconds: float, cookie: str) -> list[float]:
 def decisions(client: Client) -> dict[str, float]:
     """Cumulated counts of the decision histogram by bound."""
     client.ask("/metrics")
-    return {bound: float(n) for bound, n in re.findall(r'occ_telephony_decision_seconds_bucket\{le="([^"]+)"\} (\S+)', client.text)}
+    return {
+        bound: float(n)
+        for bound, n in re.findall(
+            r'occ_telephony_decision_seconds_bucket\{le="([^"]+)"\} (\S+)', client.text
+        )
+    }
 
 
 def main() -> int:
@@ -112,7 +123,9 @@ def main() -> int:
         db.session.remove()
     live, port = Live(instance), free_port()
     live.start()
-    hello = subprocess.Popen([sys.executable, "-c", HELLO.format(port=port)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    hello = subprocess.Popen(
+        [sys.executable, "-c", HELLO.format(port=port)], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
     viewer, bare = Client(live.port), Client(port)
     viewer.login("boss")
     etag = viewer.ask("/c/s/mall/wallboard").getheader("ETag") or ""
@@ -132,7 +145,16 @@ def main() -> int:
     print(f"unchanged poll {mine:6.0f}/s   hello {theirs:6.0f}/s   {share:5.1f} %  (at least 45)")
     with application.app_context():
         with db.write():
-            settings.save_load(ident, {"on": True, "calls_per_hour": 7200, "patience_seconds": 60, "talk_seconds": 60, "robots": AGENTS})
+            settings.save_load(
+                ident,
+                {
+                    "on": True,
+                    "calls_per_hour": 7200,
+                    "patience_seconds": 60,
+                    "talk_seconds": 60,
+                    "robots": AGENTS,
+                },
+            )
         time.sleep(WARM)
         before = decisions(viewer)
         times = watch(live, MEASURE, viewer.cookie)
@@ -144,7 +166,9 @@ def main() -> int:
     made = after["+Inf"] - before["+Inf"]
     quick = (after["0.05"] - before["0.05"]) / made * 100
     slowest = statistics.quantiles(times, n=20)[18]
-    print(f"decisions      {made:6.0f}     {quick:5.1f} % within 50 ms  (at least 95), {calls} calls at once, {AGENTS} agents")
+    print(
+        f"decisions      {made:6.0f}     {quick:5.1f} % within 50 ms  (at least 95), {calls} calls at once, {AGENTS} agents"
+    )
     print(
         f"wallboard      {len(times):6}     p50 {statistics.median(times):5.1f} ms, p95 {slowest:5.1f} ms  (at most 150), {VIEWERS} viewers"
     )

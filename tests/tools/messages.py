@@ -16,7 +16,9 @@ def template() -> Catalog:
     """Every message id of the code and the templates."""
     found = Catalog(project="OCC", charset="utf-8")
     for folder, method in (("occ", [("**.py", "python")]), ("templates", [("**.html", "jinja2")])):
-        for _file, _line, message, _comments, context in extract_from_dir(ROOT / folder, method, keywords=KEYWORDS):
+        for _file, _line, message, _comments, context in extract_from_dir(
+            ROOT / folder, method, keywords=KEYWORDS
+        ):
             found.add(message, context=context)
     return found
 
@@ -36,7 +38,9 @@ def save(locale: str, ids: Catalog, texts: Catalog) -> list[str]:
     """Writes the catalog; returns the ids without a text."""
     fresh = Catalog(locale=locale, project="OCC", charset="utf-8")
     empty = []
-    for message in sorted((m for m in ids if m.id), key=lambda m: m.id if isinstance(m.id, str) else m.id[0]):
+    for message in sorted(
+        (m for m in ids if m.id), key=lambda m: m.id if isinstance(m.id, str) else m.id[0]
+    ):
         known = texts.get(message.id if isinstance(message.id, str) else message.id[0])
         text = known.string if known else ""
         if isinstance(message.id, tuple | list):
@@ -52,7 +56,17 @@ def save(locale: str, ids: Catalog, texts: Catalog) -> list[str]:
     kept = [
         line
         for line in text[start:]
-        if not line.startswith(('"POT-Creation', '"PO-Revision', '"Last-Tr', '"Language-Team', '"Report', '"Generated', '"Project-Id'))
+        if not line.startswith(
+            (
+                '"POT-Creation',
+                '"PO-Revision',
+                '"Last-Tr',
+                '"Language-Team',
+                '"Report',
+                '"Generated',
+                '"Project-Id',
+            )
+        )
     ]
     path(locale).write_text("\n".join(kept) + "\n", "utf-8")
     return empty
@@ -62,7 +76,11 @@ def main() -> None:
     ids = template()
     for locale in CATALOGS:
         empty = save(locale, ids, load(locale))
-        print(f"{locale}: {len(ids)} messages, {len(empty)} without a text", *(f"  {text}" for text in empty), sep="\n")
+        print(
+            f"{locale}: {len(ids)} messages, {len(empty)} without a text",
+            *(f"  {text}" for text in empty),
+            sep="\n",
+        )
 
 
 if __name__ == "__main__":

@@ -13,46 +13,132 @@ from tests.support.live import Live
 OUT = ROOT / "shots"
 PASSWORD = "spring-always-2026"
 PAGES = {
-    "contracts": "/c/org/contracts", "detail": "/c/org/contracts/1", "wizard-basic": "/c/org/contracts/new",
-    "wizard-edit": "/c/org/contracts/1/basic", "wizard-terms": "/c/org/contracts/1/terms",
-    "terminate": "/c/org/contracts/1/terminate", "rates": "/c/org/rates", "rates-service": "/c/org/rates?scope=service",
-    "prices": "/c/org/prices", "prices-new": "/c/org/prices/new", "info": "/c/org/info", "info-edit": "/c/org/info/edit",
-    "members": "/c/org/members", "invite": "/c/org/members/invite", "admins": "/c/org/admins",
-    "log-authority": "/c/org/logs/authority", "log-entry": "/c/org/logs/authority/5", "log-logins": "/c/org/logs/logins",
-    "log-works": "/c/org/logs/works", "access": "/c/org/access", "outbox": "/c/org/outbox", "jobs": "/c/org/jobs",
-    "service": "/c/s/neulbommall/", "agents": "/c/s/neulbommall/agents", "agent-new": "/c/s/neulbommall/agents/new",
-    "agent-edit": "/c/s/neulbommall/agents/1", "groups": "/c/s/neulbommall/groups", "group-edit": "/c/s/neulbommall/groups/1",
-    "me": "/c/me", "me-password": "/c/me/password", "me-totp": "/c/me/totp", "notices": "/c/notices", "not-found": "/c/nowhere",
-    "categories": "/c/s/neulbommall/categories/intake?at=3", "categories-new": "/c/s/neulbommall/categories/intake",
-    "category-names": "/c/s/neulbommall/categories/3/names", "category-delete": "/c/s/neulbommall/categories/1/delete",
-    "resolution": "/c/s/neulbommall/categories/resolution?at=14", "tickets": "/c/s/neulbommall/tickets", "ticket": "/c/s/neulbommall/tickets/1?box=all", "ticket-other": "/c/s/neulbommall/tickets/3?box=all",
-    "ticket-new": "/c/s/neulbommall/tickets/new", "ticket-bulk": "/c/s/neulbommall/tickets/bulk?box=all&ticket=1&ticket=2&action=transfer", "ticket-transfer": "/c/s/neulbommall/tickets/1/transfer",
-    "ticket-type": "/c/s/neulbommall/tickets/1/intake", "customers": "/c/s/neulbommall/customers", "customer": "/c/s/neulbommall/customers/1", "customer-merge": "/c/s/neulbommall/customers/1/merge",
-    "templates": "/c/s/neulbommall/templates", "template": "/c/s/neulbommall/templates/2", "template-links": "/c/s/neulbommall/templates/2/links",
-    "fields": "/c/s/neulbommall/fields?type=2", "fields-agent": "/c/s/neulbommall/fields?kind=agent", "fields-manage": "/c/s/neulbommall/fields/manage",
-    "field-new": "/c/s/neulbommall/fields/new", "field-edit": "/c/s/neulbommall/fields/pay", "field-system": "/c/s/neulbommall/fields/email", "fields-add": "/c/s/neulbommall/fields/types/2/add",
-    "triggers": "/c/s/neulbommall/triggers", "trigger": "/c/s/neulbommall/triggers/1", "trigger-new": "/c/s/neulbommall/triggers/new", "web-calls": "/c/s/neulbommall/triggers/calls",
-    "ledger": "/c/s/neulbommall/fields/ledger", "customer-erase": "/c/s/neulbommall/customers/1/erase", "files": "/c/s/neulbommall/files", "file-new": "/c/s/neulbommall/files/new", "tickets-found": "/c/s/neulbommall/tickets?q=환불&box=all", "tickets-not-found": "/c/s/neulbommall/tickets?q=zzzz&box=all",
-    "tickets-asked": "/c/s/neulbommall/tickets?q=환불 접수유형:배송 상태:없음&box=all", "search-filters": "/c/s/neulbommall/tickets/searches/filters?q=환불&box=all", "search-save": "/c/s/neulbommall/tickets/searches/new?q=환불", "ticket-fields": "/c/s/neulbommall/tickets/10/fields", "ticket-triggers": "/c/s/neulbommall/tickets/10/triggers", "ticket-handover": "/c/s/neulbommall/tickets/9/handover", "ticket-handed": "/c/s/neulbommall/tickets/7?box=all", "ticket-refund": "/c/s/neulbommall/tickets/10?box=all",
-    "words": "/c/s/neulbommall/words", "word-new": "/c/s/neulbommall/words/new",
-    "tickets-none": "/c/s/neulbommall/tickets?box=done", "wallboard": "/c/s/neulbommall/wallboard", "wallboard-people": "/c/s/neulbommall/wallboard/agents",
-    "wall-media": "/c/s/neulbommall/wallboard/window/media", "wall-people": "/c/s/neulbommall/wallboard/window/people",
-    "wall-links": "/c/s/neulbommall/wallboard/links", "wall-link-new": "/c/s/neulbommall/wallboard/links/new",
-    "monitoring": "/c/s/neulbommall/monitoring", "caller": "/c/s/neulbommall/caller", "performance": "/c/s/neulbommall/performance",
-    "queues": "/c/s/neulbommall/ars/queues", "queue-edit": "/c/s/neulbommall/ars/queues/1", "work": "/c/s/neulbommall/ars/work",
-    "dispositions": "/c/s/neulbommall/ars/dispositions", "numbers": "/c/s/neulbommall/ars/numbers",
-    "number-new": "/c/s/neulbommall/ars/numbers/new", "phone-contract": "/c/org/phone", "phone-licence": "/c/org/phone/licence", "phone-edit": "/c/org/phone/edit",
-    "desk-phones": "/c/org/phone/orders", "desk-phone-new": "/c/org/phone/orders/new", "cti": "/c/org/cti", "cti-agents": "/c/org/cti/agents",
-    "cti-agent": "/c/org/cti/agents/2", "caller-ids": "/c/org/cti/numbers", "caller-id": "/c/org/cti/numbers/2",
-    "voice-menu": "/c/s/neulbommall/ars", "voice": "/c/s/neulbommall/ars/voices/delayed", "key": "/c/s/neulbommall/ars/keys/1",
-    "hours": "/c/s/neulbommall/ars/hours/weekdays", "holiday": "/c/s/neulbommall/ars/holidays/2027-02-07",
-    "holidays": "/c/s/neulbommall/ars/import", "menu-history": "/c/s/neulbommall/ars/history",
-    "menu-version": "/c/s/neulbommall/ars/history/1?with=draft", "callbacks": "/c/s/neulbommall/callbacks",
-    "callbacks-assign": "/c/s/neulbommall/callbacks/assign", "callbacks-unassign": "/c/s/neulbommall/callbacks/unassign",
-    "callbacks-figures": "/c/s/neulbommall/callbacks/statistics", "callbacks-none": "/c/s/neulbommall/callbacks?number=9999999",
-    "cti-log": "/c/me/cti-log", "favourites": "/c/phone/favourites", "members-none": "/c/org/members?q=zzzz",
-}  # fmt: skip
-KINDS = {"desktop": ((1440, 900), "light"), "phone": ((390, 844), "light"), "dark": ((1440, 900), "dark")}
+    "contracts": "/c/org/contracts",
+    "detail": "/c/org/contracts/1",
+    "wizard-basic": "/c/org/contracts/new",
+    "wizard-edit": "/c/org/contracts/1/basic",
+    "wizard-terms": "/c/org/contracts/1/terms",
+    "terminate": "/c/org/contracts/1/terminate",
+    "rates": "/c/org/rates",
+    "rates-service": "/c/org/rates?scope=service",
+    "prices": "/c/org/prices",
+    "prices-new": "/c/org/prices/new",
+    "info": "/c/org/info",
+    "info-edit": "/c/org/info/edit",
+    "members": "/c/org/members",
+    "invite": "/c/org/members/invite",
+    "admins": "/c/org/admins",
+    "log-authority": "/c/org/logs/authority",
+    "log-entry": "/c/org/logs/authority/5",
+    "log-logins": "/c/org/logs/logins",
+    "log-works": "/c/org/logs/works",
+    "access": "/c/org/access",
+    "outbox": "/c/org/outbox",
+    "jobs": "/c/org/jobs",
+    "service": "/c/s/neulbommall/",
+    "agents": "/c/s/neulbommall/agents",
+    "agent-new": "/c/s/neulbommall/agents/new",
+    "agent-edit": "/c/s/neulbommall/agents/1",
+    "groups": "/c/s/neulbommall/groups",
+    "group-edit": "/c/s/neulbommall/groups/1",
+    "me": "/c/me",
+    "me-password": "/c/me/password",
+    "me-totp": "/c/me/totp",
+    "notices": "/c/notices",
+    "not-found": "/c/nowhere",
+    "categories": "/c/s/neulbommall/categories/intake?at=3",
+    "categories-new": "/c/s/neulbommall/categories/intake",
+    "category-names": "/c/s/neulbommall/categories/3/names",
+    "category-delete": "/c/s/neulbommall/categories/1/delete",
+    "resolution": "/c/s/neulbommall/categories/resolution?at=14",
+    "tickets": "/c/s/neulbommall/tickets",
+    "ticket": "/c/s/neulbommall/tickets/1?box=all",
+    "ticket-other": "/c/s/neulbommall/tickets/3?box=all",
+    "ticket-new": "/c/s/neulbommall/tickets/new",
+    "ticket-bulk": "/c/s/neulbommall/tickets/bulk?box=all&ticket=1&ticket=2&action=transfer",
+    "ticket-transfer": "/c/s/neulbommall/tickets/1/transfer",
+    "ticket-type": "/c/s/neulbommall/tickets/1/intake",
+    "customers": "/c/s/neulbommall/customers",
+    "customer": "/c/s/neulbommall/customers/1",
+    "customer-merge": "/c/s/neulbommall/customers/1/merge",
+    "templates": "/c/s/neulbommall/templates",
+    "template": "/c/s/neulbommall/templates/2",
+    "template-links": "/c/s/neulbommall/templates/2/links",
+    "fields": "/c/s/neulbommall/fields?type=2",
+    "fields-agent": "/c/s/neulbommall/fields?kind=agent",
+    "fields-manage": "/c/s/neulbommall/fields/manage",
+    "field-new": "/c/s/neulbommall/fields/new",
+    "field-edit": "/c/s/neulbommall/fields/pay",
+    "field-system": "/c/s/neulbommall/fields/email",
+    "fields-add": "/c/s/neulbommall/fields/types/2/add",
+    "triggers": "/c/s/neulbommall/triggers",
+    "trigger": "/c/s/neulbommall/triggers/1",
+    "trigger-new": "/c/s/neulbommall/triggers/new",
+    "web-calls": "/c/s/neulbommall/triggers/calls",
+    "ledger": "/c/s/neulbommall/fields/ledger",
+    "customer-erase": "/c/s/neulbommall/customers/1/erase",
+    "files": "/c/s/neulbommall/files",
+    "file-new": "/c/s/neulbommall/files/new",
+    "tickets-found": "/c/s/neulbommall/tickets?q=환불&box=all",
+    "tickets-not-found": "/c/s/neulbommall/tickets?q=zzzz&box=all",
+    "tickets-asked": "/c/s/neulbommall/tickets?q=환불 접수유형:배송 상태:없음&box=all",
+    "search-filters": "/c/s/neulbommall/tickets/searches/filters?q=환불&box=all",
+    "search-save": "/c/s/neulbommall/tickets/searches/new?q=환불",
+    "ticket-fields": "/c/s/neulbommall/tickets/10/fields",
+    "ticket-triggers": "/c/s/neulbommall/tickets/10/triggers",
+    "ticket-handover": "/c/s/neulbommall/tickets/9/handover",
+    "ticket-handed": "/c/s/neulbommall/tickets/7?box=all",
+    "ticket-refund": "/c/s/neulbommall/tickets/10?box=all",
+    "words": "/c/s/neulbommall/words",
+    "word-new": "/c/s/neulbommall/words/new",
+    "tickets-none": "/c/s/neulbommall/tickets?box=done",
+    "wallboard": "/c/s/neulbommall/wallboard",
+    "wallboard-people": "/c/s/neulbommall/wallboard/agents",
+    "wall-media": "/c/s/neulbommall/wallboard/window/media",
+    "wall-people": "/c/s/neulbommall/wallboard/window/people",
+    "wall-links": "/c/s/neulbommall/wallboard/links",
+    "wall-link-new": "/c/s/neulbommall/wallboard/links/new",
+    "monitoring": "/c/s/neulbommall/monitoring",
+    "caller": "/c/s/neulbommall/caller",
+    "performance": "/c/s/neulbommall/performance",
+    "queues": "/c/s/neulbommall/ars/queues",
+    "queue-edit": "/c/s/neulbommall/ars/queues/1",
+    "work": "/c/s/neulbommall/ars/work",
+    "dispositions": "/c/s/neulbommall/ars/dispositions",
+    "numbers": "/c/s/neulbommall/ars/numbers",
+    "number-new": "/c/s/neulbommall/ars/numbers/new",
+    "phone-contract": "/c/org/phone",
+    "phone-licence": "/c/org/phone/licence",
+    "phone-edit": "/c/org/phone/edit",
+    "desk-phones": "/c/org/phone/orders",
+    "desk-phone-new": "/c/org/phone/orders/new",
+    "cti": "/c/org/cti",
+    "cti-agents": "/c/org/cti/agents",
+    "cti-agent": "/c/org/cti/agents/2",
+    "caller-ids": "/c/org/cti/numbers",
+    "caller-id": "/c/org/cti/numbers/2",
+    "voice-menu": "/c/s/neulbommall/ars",
+    "voice": "/c/s/neulbommall/ars/voices/delayed",
+    "key": "/c/s/neulbommall/ars/keys/1",
+    "hours": "/c/s/neulbommall/ars/hours/weekdays",
+    "holiday": "/c/s/neulbommall/ars/holidays/2027-02-07",
+    "holidays": "/c/s/neulbommall/ars/import",
+    "menu-history": "/c/s/neulbommall/ars/history",
+    "menu-version": "/c/s/neulbommall/ars/history/1?with=draft",
+    "callbacks": "/c/s/neulbommall/callbacks",
+    "callbacks-assign": "/c/s/neulbommall/callbacks/assign",
+    "callbacks-unassign": "/c/s/neulbommall/callbacks/unassign",
+    "callbacks-figures": "/c/s/neulbommall/callbacks/statistics",
+    "callbacks-none": "/c/s/neulbommall/callbacks?number=9999999",
+    "cti-log": "/c/me/cti-log",
+    "favourites": "/c/phone/favourites",
+    "members-none": "/c/org/members?q=zzzz",
+}
+KINDS = {
+    "desktop": ((1440, 900), "light"),
+    "phone": ((390, 844), "light"),
+    "dark": ((1440, 900), "dark"),
+}
 
 
 def main() -> int:
@@ -68,7 +154,9 @@ def main() -> int:
     found = 0
     with chromium.browser() as browser:
         for kind, ((width, height), scheme) in KINDS.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale
+            )
             page = context.new_page()
             page.goto(f"{live.url}/login")
             page.screenshot(path=OUT / f"login.{kind}.png")
@@ -91,9 +179,16 @@ def main() -> int:
                 page.wait_for_function("() => !document.querySelector('.htmx-request')")
                 if name == "favourites":
                     page.click("[data-phone-toggle]")
-                page.screenshot(path=OUT / f"{name}.{kind}.png", full_page=name.startswith(("wizard", "prices", "rates", "agent", "voice")))
-                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                problems = chromium.axe(page) + ([f"scrolls sideways by {wide} px"] if wide > 0 else [])
+                page.screenshot(
+                    path=OUT / f"{name}.{kind}.png",
+                    full_page=name.startswith(("wizard", "prices", "rates", "agent", "voice")),
+                )
+                wide = page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                problems = chromium.axe(page) + (
+                    [f"scrolls sideways by {wide} px"] if wide > 0 else []
+                )
                 found += len(problems)
                 for problem in problems:
                     print(f"{name}.{kind}: {problem}")

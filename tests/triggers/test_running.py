@@ -32,31 +32,54 @@ C = Comparison
 
 
 @pytest.mark.spec("TRG-3")
-def test_tickets_go_in_turn_to_those_whose_assignment_is_on(mall: Service, boss: Member, team: list[Member], group: int) -> None:
+def test_tickets_go_in_turn_to_those_whose_assignment_is_on(
+    mall: Service, boss: Member, team: list[Member], group: int
+) -> None:
     members = tuple(one.id for one in team)
     trigger(
-        mall, "In turn", [when(Subject.CHANNEL, C.EQUAL, "manual")], Result(ResultKind.ASSIGN, group=group, how=How.TURN, members=members)
+        mall,
+        "In turn",
+        [when(Subject.CHANNEL, C.EQUAL, "manual")],
+        Result(ResultKind.ASSIGN, group=group, how=How.TURN, members=members),
     )
     given = [fresh(tickets.ticket(mall, boss)).assignee_id for _n in range(4)]
     assert given == [members[0], members[1], members[2], members[0]]
     with db.write():
-        db.session.execute(sa.update(Agent).where(Agent.member_id == members[1]).values(ticket_assignment=False))
-    assert [fresh(tickets.ticket(mall, boss)).assignee_id for _n in range(2)] == [members[2], members[0]]
+        db.session.execute(
+            sa.update(Agent).where(Agent.member_id == members[1]).values(ticket_assignment=False)
+        )
+    assert [fresh(tickets.ticket(mall, boss)).assignee_id for _n in range(2)] == [
+        members[2],
+        members[0],
+    ]
     assert db.session.scalars(sa.select(TriggerTurn.member_id)).one() == members[0]
     with db.write():
-        db.session.execute(sa.update(Agent).where(Agent.member_id.in_(members)).values(ticket_assignment=False))
+        db.session.execute(
+            sa.update(Agent).where(Agent.member_id.in_(members)).values(ticket_assignment=False)
+        )
     last = tickets.ticket(mall, boss)
-    assert fresh(last).assignee_id is None and runs(last)[0][0]["done"] == [{"kind": "assign", "failed": "nobody"}]
+    assert fresh(last).assignee_id is None and runs(last)[0][0]["done"] == [
+        {"kind": "assign", "failed": "nobody"}
+    ]
 
 
 @pytest.mark.spec("TRG-3")
-def test_the_last_assignment_wins_and_only_that_agent_is_told(mall: Service, boss: Member, team: list[Member], group: int) -> None:
+def test_the_last_assignment_wins_and_only_that_agent_is_told(
+    mall: Service, boss: Member, team: list[Member], group: int
+) -> None:
     always = [when(Subject.TITLE, C.NOT_CONTAINS, "~")]
     for one in team[:2]:
-        trigger(mall, f"To {one.name}", always, Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(one.id,)))
+        trigger(
+            mall,
+            f"To {one.name}",
+            always,
+            Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(one.id,)),
+        )
     ticket = tickets.ticket(mall, boss)
     assert fresh(ticket).assignee_id == team[1].id and fresh(ticket).state is State.PROGRESS
-    told = db.session.scalars(sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)).all()
+    told = db.session.scalars(
+        sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)
+    ).all()
     assert [(row.member_id, row.values["ticket"]) for row in told] == [(team[1].id, ticket.id)]
 
 
@@ -79,29 +102,46 @@ def test_mails_go_out_in_the_tickets_language_with_placeholders_filled_once(
     )
     one = tickets.ticket(mall, boss, "#{email}", email="park@example.com")
     sent = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id)).all()
-    assert sent[0].recipient == "park@example.com" and sent[0].subject == f" 고객님 #{one.id}".strip()
+    assert (
+        sent[0].recipient == "park@example.com" and sent[0].subject == f" 고객님 #{one.id}".strip()
+    )
     from occ.delivery.service import body_of
 
     assert body_of(sent[0]) == "접수했습니다: #{email}", "what a title says is no placeholder"
-    assert {row.recipient for row in sent[1:]} == {f"{one.login_id}@example.com" for one in [*team, boss]}
+    assert {row.recipient for row in sent[1:]} == {
+        f"{one.login_id}@example.com" for one in [*team, boss]
+    }
     assert runs(one)[0][0]["done"][2] == {"kind": "mail", "failed": "no receiver"}
     assert len({row.key for row in sent}) == len(sent)
 
 
 @pytest.mark.spec("TRG-3")
-def test_forwarding_sends_the_inquiry_and_a_link_and_can_finish(mall: Service, boss: Member) -> None:
-    trigger(mall, "Out", [when(Subject.TITLE, C.CONTAINS, "press")], Result(ResultKind.FORWARD, "pr@example.org", complete=True))
+def test_forwarding_sends_the_inquiry_and_a_link_and_can_finish(
+    mall: Service, boss: Member
+) -> None:
+    trigger(
+        mall,
+        "Out",
+        [when(Subject.TITLE, C.CONTAINS, "press")],
+        Result(ResultKind.FORWARD, "pr@example.org", complete=True),
+    )
     one = tickets.ticket(mall, boss, "A press question", email="park@example.com")
     from occ.delivery.service import body_of
 
     mail = db.session.scalars(sa.select(Outgoing)).one()
     text = body_of(mail) or ""
-    assert mail.recipient == "pr@example.org" and "It has not come yet." in text and f"/c/s/mall/tickets/{one.id}" in text
+    assert (
+        mail.recipient == "pr@example.org"
+        and "It has not come yet." in text
+        and f"/c/s/mall/tickets/{one.id}" in text
+    )
     assert fresh(one).state is State.DONE
 
 
 @pytest.mark.spec("TRG-3")
-def test_time_rows_act_once_until_something_happens(mall: Service, boss: Member, admin: Browser) -> None:
+def test_time_rows_act_once_until_something_happens(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     trigger(
         mall,
         "Quiet",
@@ -124,9 +164,15 @@ def test_time_rows_act_once_until_something_happens(mall: Service, boss: Member,
 
 
 @pytest.mark.spec("TRG-3")
-def test_a_result_that_fails_leaves_the_change_in_lists_and_index(mall: Service, boss: Member, admin: Browser) -> None:
+def test_a_result_that_fails_leaves_the_change_in_lists_and_index(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     trigger(
-        mall, "Cannot", [when(Subject.STATE, C.EQUAL, "resolved")], Result(ResultKind.STATE, "hold"), Result(ResultKind.PRIORITY, "low")
+        mall,
+        "Cannot",
+        [when(Subject.STATE, C.EQUAL, "resolved")],
+        Result(ResultKind.STATE, "hold"),
+        Result(ResultKind.PRIORITY, "low"),
     )
     one = tickets.ticket(mall, boss, take=True)
     tag = admin.get(f"{HOME}/list?box=all", htmx=True).headers["ETag"]
@@ -141,30 +187,55 @@ def test_a_result_that_fails_leaves_the_change_in_lists_and_index(mall: Service,
 def test_only_whoever_has_the_ticket_in_the_end_is_told(
     mall: Service, boss: Member, team: list[Member], group: int, admin: Browser
 ) -> None:
-    trigger(mall, "To Ben", [when(Subject.ASSIGNEE, C.CHANGED)], Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(team[1].id,)))
+    trigger(
+        mall,
+        "To Ben",
+        [when(Subject.ASSIGNEE, C.CHANGED)],
+        Result(ResultKind.ASSIGN, group=group, how=How.ONE, members=(team[1].id,)),
+    )
     one = tickets.ticket(mall, boss)
     version = fresh(one).version
     with db.write():
-        ticket_service.transfer(one, group_id=None, member_id=team[0].id, seen=version, actor=world.actor(boss))
-    told = db.session.scalars(sa.select(Notification.member_id).where(Notification.notice == Notice.TICKET_ASSIGNED)).all()
+        ticket_service.transfer(
+            one, group_id=None, member_id=team[0].id, seen=version, actor=world.actor(boss)
+        )
+    told = db.session.scalars(
+        sa.select(Notification.member_id).where(Notification.notice == Notice.TICKET_ASSIGNED)
+    ).all()
     assert told == [team[1].id] and fresh(one).assignee_id == team[1].id
 
 
 @pytest.mark.spec("TRG-3", "TKT-5")
-def test_a_trigger_that_resolves_a_handed_over_ticket_answers_its_source(mall: Service, boss: Member) -> None:
+def test_a_trigger_that_resolves_a_handed_over_ticket_answers_its_source(
+    mall: Service, boss: Member
+) -> None:
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        other = tickets_facts.new(mall.id, Channel.HANDOVER, world.actor(boss), subject="Lost", source_id=one.id)
+        other = tickets_facts.new(
+            mall.id, Channel.HANDOVER, world.actor(boss), subject="Lost", source_id=one.id
+        )
         one.state = State.HANDED
-    trigger(mall, "Done", [when(Subject.CHANNEL, C.EQUAL, "handover")], Result(ResultKind.STATE, "resolved"))
+    trigger(
+        mall,
+        "Done",
+        [when(Subject.CHANNEL, C.EQUAL, "handover")],
+        Result(ResultKind.STATE, "resolved"),
+    )
     with db.write():
         ticket_service.prioritize(other, Priority.HIGH, actor=world.actor(boss))
     assert fresh(other).state is State.RESOLVED and fresh(one).state is State.ANSWERED
 
 
 @pytest.mark.spec("TRG-3")
-def test_triggers_rest_while_the_service_is_suspended_and_go_with_it(mall: Service, boss: Member) -> None:
-    trigger(mall, "Quiet", [when(Subject.RECEIVED, C.MORE, "1")], Result(ResultKind.FORWARD, "lead@example.org"))
+def test_triggers_rest_while_the_service_is_suspended_and_go_with_it(
+    mall: Service, boss: Member
+) -> None:
+    trigger(
+        mall,
+        "Quiet",
+        [when(Subject.RECEIVED, C.MORE, "1")],
+        Result(ResultKind.FORWARD, "lead@example.org"),
+    )
     tickets.ticket(mall, boss)
     with db.write():
         mall.state = ServiceState.SUSPENDED

@@ -32,15 +32,24 @@ C = Comparison
 def there(mall: Service) -> None:
     """A field of each type that is compared in its own way."""
     for code, type in (
-        ("amount", FieldType.NUMBER), ("visit_at", FieldType.DATE_TIME), ("bought_on", FieldType.DATE), ("gift", FieldType.CHECKBOX),
-        ("backup", FieldType.PHONE), ("other_mail", FieldType.EMAIL),
-    ):  # fmt: skip
+        ("amount", FieldType.NUMBER),
+        ("visit_at", FieldType.DATE_TIME),
+        ("bought_on", FieldType.DATE),
+        ("gift", FieldType.CHECKBOX),
+        ("backup", FieldType.PHONE),
+        ("other_mail", FieldType.EMAIL),
+    ):
         fields.field(mall, code, FieldKind.AGENT, type)
     fields.field(mall, "extras", FieldKind.AGENT, FieldType.MULTI, choices=["Wrap", "Card", "Bag"])
 
 
 def condition(code: str, comparison: Comparison, value: object) -> dict[str, object]:
-    return {"required": "1", "subject": f"field:{code}", "comparison": comparison.value, "value": value}
+    return {
+        "required": "1",
+        "subject": f"field:{code}",
+        "comparison": comparison.value,
+        "value": value,
+    }
 
 
 def save(who: Browser, *rows: dict[str, object]) -> str:
@@ -59,29 +68,49 @@ def fires(who: Browser, mall: Service, boss: Member, **typed: object) -> bool:
 
 @pytest.mark.spec("TRG-2")
 @pytest.mark.usefixtures("there")
-@pytest.mark.parametrize(("code", "comparison", "typed", "other", "same"), [
-    ("amount", C.MORE, "1,000", "500", "2,345,600"), ("amount", C.ONE_OF, "1,000\r\n-2.50", "1", "-2.5"),
-    ("visit_at", C.MORE, "2026-12-01T08:30", "2026-12-01T08:29", "2026-12-01T09:00"), ("bought_on", C.LESS, "2026-12-01", "2026-12-01", "2026-11-30"),
-    ("backup", C.EQUAL, "+82 2 777 6789", "02-777-6780", "02-777-6789"), ("other_mail", C.EQUAL, "Lee@Example.com", "kim@example.com", "lee@example.com"),
-    ("extras", C.CONTAINS, "2", "1", ["1", "2"]), ("gift", C.EQUAL, "1", "", "1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "comparison", "typed", "other", "same"),
+    [
+        ("amount", C.MORE, "1,000", "500", "2,345,600"),
+        ("amount", C.ONE_OF, "1,000\r\n-2.50", "1", "-2.5"),
+        ("visit_at", C.MORE, "2026-12-01T08:30", "2026-12-01T08:29", "2026-12-01T09:00"),
+        ("bought_on", C.LESS, "2026-12-01", "2026-12-01", "2026-11-30"),
+        ("backup", C.EQUAL, "+82 2 777 6789", "02-777-6780", "02-777-6789"),
+        ("other_mail", C.EQUAL, "Lee@Example.com", "kim@example.com", "lee@example.com"),
+        ("extras", C.CONTAINS, "2", "1", ["1", "2"]),
+        ("gift", C.EQUAL, "1", "", "1"),
+    ],
+)
 def test_a_condition_is_read_by_the_type_of_its_field(
-    mall: Service, boss: Member, admin: Browser, code: str, comparison: Comparison, typed: str, other: object, same: object
+    mall: Service,
+    boss: Member,
+    admin: Browser,
+    code: str,
+    comparison: Comparison,
+    typed: str,
+    other: object,
+    same: object,
 ) -> None:
     assert save(admin, condition(code, comparison, typed)) == ""
-    assert not fires(admin, mall, boss, **{code: other, "title2": ""}) and fires(admin, mall, boss, **{code: same})
+    assert not fires(admin, mall, boss, **{code: other, "title2": ""}) and fires(
+        admin, mall, boss, **{code: same}
+    )
 
 
 @pytest.mark.spec("TRG-2")
 @pytest.mark.usefixtures("there")
 def test_what_cannot_be_read_is_refused_beside_its_line(mall: Service, admin: Browser) -> None:
     for code, comparison, typed, words in (
-        ("amount", C.MORE, "1,5", "This is not a number."), ("amount", C.CONTAINS, "5", "This cannot be compared so."),
-        ("visit_at", C.LESS, "tomorrow", "This is not a date and time."), ("gift", C.EQUAL, "often", "Choose one of the list."),
+        ("amount", C.MORE, "1,5", "This is not a number."),
+        ("amount", C.CONTAINS, "5", "This cannot be compared so."),
+        ("visit_at", C.LESS, "tomorrow", "This is not a date and time."),
+        ("gift", C.EQUAL, "often", "Choose one of the list."),
         ("gone", C.EMPTY, "", "Choose a field."),
-    ):  # fmt: skip
+    ):
         text = save(admin, condition(code, comparison, typed))
-        assert words in text and (not typed or typed == "often" or f'value="{typed}"' in text), words
+        assert words in text and (not typed or typed == "often" or f'value="{typed}"' in text), (
+            words
+        )
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Trigger)) == 0
 
 
@@ -91,15 +120,30 @@ def test_a_line_asks_what_makes_sense_in_a_fitting_input(mall: Service, admin: B
     admin.get(f"{PAGE}/new")
 
     def line(code: str, comparison: str = "") -> str:
-        sent = {"line": "ca0", "c": "a0", "ca0-subject": f"field:{code}", "ca0-comparison": comparison}
-        headers = {"HX-Request": "true", **({} if comparison else {"HX-Trigger-Name": "ca0-subject"})}
-        return admin._send("POST", f"{PAGE}/line", data={"csrf_token": admin.token, **sent}, headers=headers).text
+        sent = {
+            "line": "ca0",
+            "c": "a0",
+            "ca0-subject": f"field:{code}",
+            "ca0-comparison": comparison,
+        }
+        headers = {
+            "HX-Request": "true",
+            **({} if comparison else {"HX-Trigger-Name": "ca0-subject"}),
+        }
+        return admin._send(
+            "POST", f"{PAGE}/line", data={"csrf_token": admin.token, **sent}, headers=headers
+        ).text
 
     said = line("amount")
     assert "is more than" in said and "contains" not in said and 'inputmode="decimal"' in said
     assert "Several, one on each line" in line("amount", "in")
     said = line("visit_at", "gt")
-    assert 'type="datetime-local"' in said and "is later than" in said and "is one of" not in said and "Asia/Seoul" in said
+    assert (
+        'type="datetime-local"' in said
+        and "is later than" in said
+        and "is one of" not in said
+        and "Asia/Seoul" in said
+    )
     assert 'type="date"' in line("bought_on", "lt") and 'type="tel"' in line("backup", "eq")
     said = line("gift")
     assert ">Yes</option>" in said and ">No</option>" in said and "is not" not in said
@@ -109,31 +153,58 @@ def test_a_line_asks_what_makes_sense_in_a_fitting_input(mall: Service, admin: B
 
 @pytest.mark.spec("TRG-2", "TRG-4")
 @pytest.mark.usefixtures("there")
-def test_conditions_are_shown_as_people_write_them(mall: Service, boss: Member, admin: Browser) -> None:
-    assert save(
-        admin, condition("amount", C.MORE, "1000"), condition("visit_at", C.LESS, "2026-12-01T08:30"), condition("backup", C.EQUAL, "0212345678"),
-        condition("gift", C.EQUAL, "0"), condition("extras", C.ONE_OF, ["1", "3"]), condition("bought_on", C.EQUAL, "2026-11-02"),
-    ) == ""  # fmt: skip
+def test_conditions_are_shown_as_people_write_them(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    assert (
+        save(
+            admin,
+            condition("amount", C.MORE, "1000"),
+            condition("visit_at", C.LESS, "2026-12-01T08:30"),
+            condition("backup", C.EQUAL, "0212345678"),
+            condition("gift", C.EQUAL, "0"),
+            condition("extras", C.ONE_OF, ["1", "3"]),
+            condition("bought_on", C.EQUAL, "2026-11-02"),
+        )
+        == ""
+    )
     row = db.session.scalars(sa.select(Trigger)).one()
     assert [c["values"] for c in row.conditions] == [
-        ["1000"], ["2026-11-30T23:30+00:00"], ["+82212345678"], ["0"], ["1", "3"], ["2026-11-02"],
-    ]  # fmt: skip
+        ["1000"],
+        ["2026-11-30T23:30+00:00"],
+        ["+82212345678"],
+        ["0"],
+        ["1", "3"],
+        ["2026-11-02"],
+    ]
     one = tickets.ticket(mall, boss)
     for page in (PAGE, f"{HOME}/{one.id}/triggers"):
         said = re.sub(r"<[^>]+>", "", admin.get(page).text)
         for words in (
-            "Amount is more than “1,000”", "Visit_At is earlier than “Dec 1, 2026 08:30 (Asia/Seoul)”", "Backup is “02-1234-5678”",
-            "Gift is “No”", "Extras is one of “Wrap”, “Bag”", "Bought_On is “Nov 2, 2026”",
-        ):  # fmt: skip
+            "Amount is more than “1,000”",
+            "Visit_At is earlier than “Dec 1, 2026 08:30 (Asia/Seoul)”",
+            "Backup is “02-1234-5678”",
+            "Gift is “No”",
+            "Extras is one of “Wrap”, “Bag”",
+            "Bought_On is “Nov 2, 2026”",
+        ):
             assert words in said, (page, words)
     page = admin.get(f"{PAGE}/{row.id}").text
     assert 'value="2026-12-01T08:30"' in page and 'value="1000"' in page
 
 
 @pytest.mark.spec("TRG-4")
-def test_the_explanation_says_what_was_set_in_words(mall: Service, boss: Member, admin: Browser) -> None:
+def test_the_explanation_says_what_was_set_in_words(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     set_hold = Result(ResultKind.STATE, "hold")
-    trigger(mall, "Both", [when(Subject.TITLE, C.CONTAINS, "order")], Result(ResultKind.PRIORITY, "urgent"), set_hold)
+    trigger(
+        mall,
+        "Both",
+        [when(Subject.TITLE, C.CONTAINS, "order")],
+        Result(ResultKind.PRIORITY, "urgent"),
+        set_hold,
+    )
     one = tickets.ticket(mall, boss, take=True)
     page = admin.get(f"{HOME}/{one.id}/triggers").text
     assert "Set the priority: Urgent" in page and "Set the state: On hold" in page
@@ -145,7 +216,9 @@ def test_a_condition_of_an_older_version_is_read_and_the_list_says_what_never_ho
     app: Flask, mall: Service, boss: Member, admin: Browser
 ) -> None:
     def older(*values: str, code: str = "amount", comparison: Comparison = C.MORE) -> int:
-        row = trigger(mall, "Old", [when(Subject.TITLE, C.EMPTY)], Result(ResultKind.PRIORITY, "urgent"))
+        row = trigger(
+            mall, "Old", [when(Subject.TITLE, C.EMPTY)], Result(ResultKind.PRIORITY, "urgent")
+        )
         with db.write():
             row.conditions = [condition_values(when(Subject.FIELD, comparison, *values, code=code))]
         return row.id
@@ -164,16 +237,25 @@ def test_a_condition_of_an_older_version_is_read_and_the_list_says_what_never_ho
         row.encrypted = True
     assert not fires(admin, mall, boss, amount="5")
     page = admin.get(PAGE).text
-    assert page.count("it never holds.") == 1 and page.count("the condition never holds.") == 2 and "“a lot”" in page
+    assert (
+        page.count("it never holds.") == 1
+        and page.count("the condition never holds.") == 2
+        and "“a lot”" in page
+    )
     page = admin.get(f"{PAGE}/{unread}").text
     assert "cannot be read as “Figure”" in page and 'value="a lot"' in page
 
 
 @pytest.mark.spec("FLD-1")
 @pytest.mark.usefixtures("there")
-def test_the_same_value_written_otherwise_changes_nothing(mall: Service, boss: Member, admin: Browser) -> None:
+def test_the_same_value_written_otherwise_changes_nothing(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
     one: Ticket = tickets.ticket(mall, boss, take=True)
-    shown = {code: fields.shown(mall, code) for code in ("amount", "visit_at", "backup", "other_mail", "extras")}
+    shown = {
+        code: fields.shown(mall, code)
+        for code in ("amount", "visit_at", "backup", "other_mail", "extras")
+    }
     first = {
         "amount": "1000",
         "visit_at": "2026-12-01T08:30",

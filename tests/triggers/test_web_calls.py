@@ -62,7 +62,9 @@ def receiver() -> Iterator[Any]:
 
 
 @pytest.mark.spec("TRG-3")
-def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Member, admin: Browser, app: Flask, receiver: Any) -> None:
+def test_web_calls_are_signed_tried_again_and_sent_anew(
+    mall: Service, boss: Member, admin: Browser, app: Flask, receiver: Any
+) -> None:
     url = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
     app.config["OUTGOING_PRIVATE"] = True
@@ -70,7 +72,10 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Mem
     app.config["OUTGOING_PRIVATE"] = False
     one = tickets.ticket(mall, boss, "환불 문의")
     assert hooks.deliver() == "0/1", "addresses of this network are refused"
-    assert "lies in this network" in (db.session.scalars(sa.select(WebCall.error)).one() or "") and receiver.got == []
+    assert (
+        "lies in this network" in (db.session.scalars(sa.select(WebCall.error)).one() or "")
+        and receiver.got == []
+    )
     assert "This address lies in this network; it is not called." in admin.get(f"{PAGE}/calls").text
     app.config["OUTGOING_PRIVATE"] = True
     receiver.answers = [302, 500]
@@ -82,10 +87,16 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Mem
         assert len(receiver.got) == 3, "redirects are not followed"
         headers, body = receiver.got[-1]
         content = json.loads(body)
-        assert content["ticket"]["id"] == one.id and content["ticket"]["inquiry"] == "It has not come yet." and content["service"] == "mall"
+        assert (
+            content["ticket"]["id"] == one.id
+            and content["ticket"]["inquiry"] == "It has not come yet."
+            and content["service"] == "mall"
+        )
         stamp = re.match(r"t=(\d+),v1=", headers["OCC-Signature"])
         assert stamp and headers["OCC-Signature"] == hooks.signature(mall.id, int(stamp[1]), body)
-        assert {got["Idempotency-Key"] for got, _body in receiver.got} == {db.session.scalars(sa.select(WebCall.key)).one()}
+        assert {got["Idempotency-Key"] for got, _body in receiver.got} == {
+            db.session.scalars(sa.select(WebCall.key)).one()
+        }
         tickets.ticket(mall, boss, "환불 again")
         receiver.answers = [500] * ATTEMPTS
         for n in range(ATTEMPTS):
@@ -94,7 +105,10 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(mall: Service, boss: Mem
         dead = db.session.scalars(sa.select(WebCall).where(WebCall.state == Delivery.FAILED)).one()
         assert "It answered with the error 500." in admin.get(f"{PAGE}/calls?state=failed").text
         assert admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 204
-        assert hooks.deliver() == "1/1" and admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 404
+        assert (
+            hooks.deliver() == "1/1"
+            and admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 404
+        )
     finally:
         app.config["OUTGOING_PRIVATE"] = False
 
@@ -117,24 +131,45 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
     admin.get(f"{PAGE}/new")
     app.config["OUTGOING_PRIVATE"] = True
     try:
-        for wrong, words in (({"rb-value": "x", "rb-body-ko": "x"}, "Give a web address"), ({"rb-value": url}, "Write a text")):
+        for wrong, words in (
+            ({"rb-value": "x", "rb-body-ko": "x"}, "Give a web address"),
+            ({"rb-value": url}, "Write a text"),
+        ):
             answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **wrong})
             assert answer.status_code == 422 and words in answer.text, words
-        said = {"rb-body-en": "New: #{title}", "rb-body-ko": "새 문의 #{number}: #{title} #{passport}"}
-        answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url})
-        assert answer.status_code == 422 and "There is no placeholder #{passport}." in answer.text, "it is personal"
+        said = {
+            "rb-body-en": "New: #{title}",
+            "rb-body-ko": "새 문의 #{number}: #{title} #{passport}",
+        }
+        answer = admin.post(
+            f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url}
+        )
+        assert (
+            answer.status_code == 422 and "There is no placeholder #{passport}." in answer.text
+        ), "it is personal"
         said["rb-body-ko"] = "새 문의 #{number}: #{title}"
-        assert admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url}).status_code == 303
+        assert (
+            admin.post(
+                f"{PAGE}/new", {"title": "Room", "version": 0, **line, **said, "rb-value": url}
+            ).status_code
+            == 303
+        )
         one = tickets.ticket(mall, boss, "환불 <b>문의</b>")
         assert hooks.deliver() == "1/1"
     finally:
         app.config["OUTGOING_PRIVATE"] = False
     content = json.loads(receiver.got[0][1])
-    assert content["botName"] == mall.name and content["text"].startswith(f"새 문의 #{one.id}: 환불 <b>문의</b>")
+    assert content["botName"] == mall.name and content["text"].startswith(
+        f"새 문의 #{one.id}: 환불 <b>문의</b>"
+    )
     (link,) = content["attachments"]
-    assert link["title"] == f"#{one.id} 환불 <b>문의</b>" and link["titleLink"].endswith(f"/c/s/mall/tickets/{one.id}")
+    assert link["title"] == f"#{one.id} 환불 <b>문의</b>" and link["titleLink"].endswith(
+        f"/c/s/mall/tickets/{one.id}"
+    )
     told = admin.get(f"/c/s/mall/tickets/{one.id}/triggers").text
-    assert "Write to Dooray!: 127.0.0.1" in told and "secret" not in told, "the hook's address is the room's secret"
+    assert "Write to Dooray!: 127.0.0.1" in told and "secret" not in told, (
+        "the hook's address is the room's secret"
+    )
 
 
 def _dawdling(line: Line) -> None:
@@ -181,26 +216,57 @@ def test_a_receiver_that_dawdles_is_waited_for_by_its_own_calls_only(
         assert hooks.deliver() == "3/4", "one call an address at a time"
         assert time.monotonic() - began < 2
     states = dict(db.session.execute(sa.select(WebCall.key, WebCall.state)).tuples().all())
-    assert {key for key, state in states.items() if state is Delivery.SENT} == {"quick-1", "quick-2", "quick-3"}
-    assert "TimeoutError" in (db.session.scalars(sa.select(WebCall.error).where(WebCall.key == "slow-1")).one() or "")
+    assert {key for key, state in states.items() if state is Delivery.SENT} == {
+        "quick-1",
+        "quick-2",
+        "quick-3",
+    }
+    assert "TimeoutError" in (
+        db.session.scalars(sa.select(WebCall.error).where(WebCall.key == "slow-1")).one() or ""
+    )
 
 
 @pytest.mark.spec("TRG-3")
 def test_addresses_in_any_script_are_called(
-    mall: Service, boss: Member, admin: Browser, here: None, receiver: Any, monkeypatch: pytest.MonkeyPatch
+    mall: Service,
+    boss: Member,
+    admin: Browser,
+    here: None,
+    receiver: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = receiver.server_address[1]
-    line = {"c": "a", "ca-required": "1", "ca-subject": "title", "ca-comparison": "contains", "ca-value": "환불", "r": "b"}
+    line = {
+        "c": "a",
+        "ca-required": "1",
+        "ca-subject": "title",
+        "ca-comparison": "contains",
+        "ca-value": "환불",
+        "r": "b",
+    }
     result = {"rb-kind": "call", "rb-value": f"http://한국.example:{port}/주문?이름=값"}
     admin.get(f"{PAGE}/new")
     for wrong in ("http://한 국.example/", "http://a..example/", f"http://{'가' * 64}.example/"):
-        answer = admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result, "rb-value": wrong})
-        assert answer.status_code == 422 and "The host of this address is not a valid name." in answer.text, wrong
-    assert admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result}).status_code == 303
+        answer = admin.post(
+            f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result, "rb-value": wrong}
+        )
+        assert (
+            answer.status_code == 422
+            and "The host of this address is not a valid name." in answer.text
+        ), wrong
+    assert (
+        admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result}).status_code
+        == 303
+    )
     tickets.ticket(mall, boss, "환불 문의")
     looked_up: list[str] = []
-    monkeypatch.setattr(net, "look_up", lambda host, *_rest: looked_up.append(host) or ["127.0.0.1"])
+    monkeypatch.setattr(
+        net, "look_up", lambda host, *_rest: looked_up.append(host) or ["127.0.0.1"]
+    )
     assert hooks.deliver() == "1/1"
-    assert looked_up == ["xn--3e0b707e.example"] and receiver.got[0][0]["Host"] == f"xn--3e0b707e.example:{port}"
+    assert (
+        looked_up == ["xn--3e0b707e.example"]
+        and receiver.got[0][0]["Host"] == f"xn--3e0b707e.example:{port}"
+    )
     assert receiver.paths == ["/%EC%A3%BC%EB%AC%B8?%EC%9D%B4%EB%A6%84=%EA%B0%92"]
     assert "한국.example" in admin.get(f"{PAGE}/calls").text, "people read what they wrote"

@@ -44,7 +44,12 @@ def rows(page: str) -> dict[str, list[list[str]]]:
     found: dict[str, list[list[str]]] = {}
     for section in html.fromstring(page).xpath("//*[@data-screen]"):
         lines = [
-            "|".join(" ".join(cell.text_content().split()).removeprefix("Critical").removeprefix("Warning") for cell in row.xpath("th|td"))
+            "|".join(
+                " ".join(cell.text_content().split())
+                .removeprefix("Critical")
+                .removeprefix("Warning")
+                for cell in row.xpath("th|td")
+            )
             for row in section.xpath(".//tbody/tr|.//tfoot/tr")
         ]
         found.setdefault(section.get("data-screen"), []).extend(line.split("|") for line in lines)
@@ -52,11 +57,15 @@ def rows(page: str) -> dict[str, list[list[str]]]:
 
 
 @pytest.mark.spec("MON-1", "MON-2", "MON-3")
-def test_the_board_shows_each_step_of_calls(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_the_board_shows_each_step_of_calls(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     floor.step()
     his = browser("boss")
     path = "/c/s/mall/wallboard"
-    assert rows(his.get(path).text)["By media"] == [["Mall", "0", "0", "0", "0", "–", "–"]], "nothing offered is no 0 %"
+    assert rows(his.get(path).text)["By media"] == [["Mall", "0", "0", "0", "0", "–", "–"]], (
+        "nothing offered is no 0 %"
+    )
     kim, lee, park = team
     floor.login(kim, lee, park)
     floor.do(park, Command.STATE, state="rest")
@@ -70,10 +79,20 @@ def test_the_board_shows_each_step_of_calls(floor: Floor, mall: Service, team: l
     floor.wait(15)
     floor.do(lee, Command.ANSWER)
     floor.leave(third)
-    assert rows(his.get(path).text)["By media"] == [["Mall", "0", "3", "2", "1", "66.7%", "33.3%"]], "25 s is answered, but not in time"
+    assert rows(his.get(path).text)["By media"] == [
+        ["Mall", "0", "3", "2", "1", "66.7%", "33.3%"]
+    ], "25 s is answered, but not in time"
     floor.leave(first)
     floor.leave(second)
-    assert rows(his.get("/c/s/mall/wallboard/agents").text)["By agent"][0][:7] == ["Mall", "0", "3", "0", "0", "0", "3"]
+    assert rows(his.get("/c/s/mall/wallboard/agents").text)["By agent"][0][:7] == [
+        "Mall",
+        "0",
+        "3",
+        "0",
+        "0",
+        "0",
+        "3",
+    ]
 
 
 @pytest.mark.spec("MON-2")
@@ -87,16 +106,22 @@ def test_an_agent_of_two_services_counts_in_each_but_in_a_call_only_in_its_servi
     his = browser("boss")
     path = "/c/s/mall/wallboard/agents"
     assert [row[:6] for row in rows(his.get(path).text)["By agent"]] == [
-        ["Mall", "0", "1", "1", "0", "0"], ["Pay", "0", "1", "1", "0", "0"], ["Total", "0", "1", "1", "0", "0"],
-    ]  # fmt: skip
+        ["Mall", "0", "1", "1", "0", "0"],
+        ["Pay", "0", "1", "1", "0", "0"],
+        ["Total", "0", "1", "1", "0", "0"],
+    ]
     floor.place(mall)
     assert [row[:6] for row in rows(his.get(path).text)["By agent"]] == [
-        ["Mall", "1", "1", "0", "1", "0"], ["Pay", "0", "0", "0", "0", "0"], ["Total", "1", "1", "0", "1", "0"],
-    ]  # fmt: skip
+        ["Mall", "1", "1", "0", "1", "0"],
+        ["Pay", "0", "0", "0", "0", "0"],
+        ["Total", "1", "1", "0", "1", "0"],
+    ]
 
 
 @pytest.mark.spec("MON-3")
-def test_without_the_phone_system_the_board_says_since_when_and_shows_no_zeros(floor: Floor, mall: Service, browser: Make) -> None:
+def test_without_the_phone_system_the_board_says_since_when_and_shows_no_zeros(
+    floor: Floor, mall: Service, browser: Make
+) -> None:
     floor.step()
     floor.now += phone.timedelta(seconds=11)
     his = browser("boss")
@@ -132,7 +157,9 @@ def test_unchanged_polls_are_304_until_something_happens_or_the_right_is_gone(
 
 
 @pytest.mark.spec("MEM-6", "MON-3")
-def test_a_revoked_session_is_refused_at_its_next_poll(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_a_revoked_session_is_refused_at_its_next_poll(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     floor.step()
     his = browser("kim")
     tag = his.get("/c/s/mall/wallboard", htmx=True).headers["ETag"]
@@ -170,7 +197,9 @@ def test_a_wall_link_shows_the_chosen_services_without_a_login_until_it_is_revok
     world.agent(boss, other, world.member("stranger"), manager=True)
     stranger = browser("stranger")
     stranger.get("/c/me")
-    assert stranger.post(f"/c/s/shop/wallboard/links/{ident}/revoke", {}).status_code == 404, "another service's link"
+    assert stranger.post(f"/c/s/shop/wallboard/links/{ident}/revoke", {}).status_code == 404, (
+        "another service's link"
+    )
     his.post(f"/c/s/mall/wallboard/links/{ident}/revoke", {})
     assert screen.poll(link, tag).status_code == 404
 
@@ -179,30 +208,43 @@ def test_a_wall_link_shows_the_chosen_services_without_a_login_until_it_is_revok
 def test_a_wall_screen_has_a_clock_for_each_zone_that_its_services_count_days_in(
     floor: Floor, boss: Member, mall: Service, team: list[Agent], browser: Make
 ) -> None:
-    pay, shop = phone.service(boss, "pay", time_zone="America/New_York"), phone.service(boss, "shop", time_zone="America/New_York")
+    pay, shop = (
+        phone.service(boss, "pay", time_zone="America/New_York"),
+        phone.service(boss, "shop", time_zone="America/New_York"),
+    )
     for of in (pay, shop):
         world.agent(boss, of, boss, manager=True)
     floor.step()
     his, screen = browser("boss"), browser()
 
     def clocks(page: str) -> list[tuple[str, str]]:
-        return [(one.get("data-clock"), one.getprevious().text) for one in html.fromstring(page).xpath("//*[@data-clock]")]
+        return [
+            (one.get("data-clock"), one.getprevious().text)
+            for one in html.fromstring(page).xpath("//*[@data-clock]")
+        ]
 
     seoul, york = ("Asia/Seoul", "Seoul"), ("America/New_York", "New York")
     assert clocks(screen.get(make_link(his, services=str(mall.id))).text) == [seoul]
     assert clocks(his.get("/c/s/mall/wallboard/window/media").text) == [seoul, york]
-    assert clocks(his.get("/c/s/pay/wallboard/window/people").text) == [york, seoul], "that of the opened service first"
+    assert clocks(his.get("/c/s/pay/wallboard/window/people").text) == [york, seoul], (
+        "that of the opened service first"
+    )
 
 
 @pytest.mark.spec("MON-5")
-def test_a_wall_link_is_limited_to_managed_services_and_addresses(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
+def test_a_wall_link_is_limited_to_managed_services_and_addresses(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
     pay = phone.service(boss, "pay")
     floor.step()
     his = browser("boss")
     his.get("/c/s/mall/wallboard/links/new")
     his.post("/c/s/mall/wallboard/links/new", {"name": "X", "services": str(pay.id)})
     assert "Choose services that you manage." in his.errors()
-    his.post("/c/s/mall/wallboard/links/new", {"name": "X", "services": str(mall.id), "addresses": "10.0.0.300"})
+    his.post(
+        "/c/s/mall/wallboard/links/new",
+        {"name": "X", "services": str(mall.id), "addresses": "10.0.0.300"},
+    )
     assert "neither an address nor a CIDR range" in his.errors()
     link = make_link(his, services=str(mall.id), addresses="203.0.113.0/24")
     assert browser(ip="203.0.113.9").get(link).status_code == 200
@@ -210,7 +252,9 @@ def test_a_wall_link_is_limited_to_managed_services_and_addresses(floor: Floor, 
 
 
 @pytest.mark.spec("MON-3")
-def test_agents_without_phone_see_no_board_and_managers_see_it_without(floor: Floor, boss: Member, mall: Service, browser: Make) -> None:
+def test_agents_without_phone_see_no_board_and_managers_see_it_without(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
     world.agent(boss, mall, world.member("desk"), ticket=True)
     desk = browser("desk")
     assert desk.get("/c/s/mall/wallboard").status_code == 403
@@ -219,7 +263,9 @@ def test_agents_without_phone_see_no_board_and_managers_see_it_without(floor: Fl
 
 
 @pytest.mark.spec("MON-4")
-def test_the_dashboard_counts_lines_hours_queues_and_agents(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_the_dashboard_counts_lines_hours_queues_and_agents(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     kim, lee, _park = team
     floor.login(kim, lee)
     for _n in range(2):
@@ -239,13 +285,17 @@ def test_the_dashboard_counts_lines_hours_queues_and_agents(floor: Floor, mall: 
         "Ringing1",
     ):
         assert words.replace(" ", "") in text.replace(" ", ""), words
-    today = html.fromstring(his.get("/c/s/mall/monitoring").text).xpath("//table[contains(@class,'g-hours')]//tbody/tr[1]/td/text()")
+    today = html.fromstring(his.get("/c/s/mall/monitoring").text).xpath(
+        "//table[contains(@class,'g-hours')]//tbody/tr[1]/td/text()"
+    )
     hour = floor.now.astimezone(ZoneInfo("Asia/Seoul")).hour
     assert today[hour] == "2"
 
 
 @pytest.mark.spec("MEM-8")
-def test_my_performance_counts_calls_transfers_and_times(floor: Floor, mall: Service, team: list[Agent], browser: Make) -> None:
+def test_my_performance_counts_calls_transfers_and_times(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
     kim, lee, _park = team
     floor.login(kim)
     ref = floor.place(mall)
@@ -260,20 +310,30 @@ def test_my_performance_counts_calls_transfers_and_times(floor: Floor, mall: Ser
     his = browser("kim")
     text = "".join(html.fromstring(his.get("/c/s/mall/performance").text).text_content().split())
     assert "Inboundcalls100:21" in text and "Transfers1" in text and "Ticketwork00:25" in text, text
-    hers = "".join(html.fromstring(browser("lee").get("/c/s/mall/performance").text).text_content().split())
+    hers = "".join(
+        html.fromstring(browser("lee").get("/c/s/mall/performance").text).text_content().split()
+    )
     assert "Inboundcalls100:25" in hers and "Transfers0" in hers, hers
 
 
 @pytest.mark.parametrize(
-    ("answered", "offered", "tenths"), [(0, 0, None), (1, 3, 333), (2, 3, 667), (1, 2000, 1), (1, 2001, 0), (5, 5, 1000)]
+    ("answered", "offered", "tenths"),
+    [(0, 0, None), (1, 3, 333), (2, 3, 667), (1, 2000, 1), (1, 2001, 0), (5, 5, 1000)],
 )
-def test_rates_are_rounded_half_up_to_tenths(answered: int, offered: int, tenths: int | None) -> None:
+def test_rates_are_rounded_half_up_to_tenths(
+    answered: int, offered: int, tenths: int | None
+) -> None:
     assert rules.Calls(offered=offered, answered=answered).answer_rate == tenths
 
 
 def test_levels_change_at_their_bounds() -> None:
     level = rules.Level
-    assert [rules.from_above(n, rules.WAITING) for n in (4, 5, 9, 10)] == [level.OK, level.WARN, level.WARN, level.BAD]
+    assert [rules.from_above(n, rules.WAITING) for n in (4, 5, 9, 10)] == [
+        level.OK,
+        level.WARN,
+        level.WARN,
+        level.BAD,
+    ]
     assert [rules.from_below(t, rules.SERVICE_LEVEL) for t in (None, 800, 799, 750, 749)] == [
         level.OK,
         level.OK,
@@ -281,7 +341,9 @@ def test_levels_change_at_their_bounds() -> None:
         level.WARN,
         level.BAD,
     ]
-    assert rules.people([(AgentState.TALKING, True, 1), (AgentState.HOLD, True, 1)], 1) == rules.People(in_call=1, outbound=1)
+    assert rules.people(
+        [(AgentState.TALKING, True, 1), (AgentState.HOLD, True, 1)], 1
+    ) == rules.People(in_call=1, outbound=1)
 
 
 @pytest.mark.spec("TKT-2")
@@ -293,6 +355,10 @@ def test_the_phone_strip_stands_above_the_tickets_where_phone_is_contracted(
     his = browser("kim")
     assert 'data-live="/c/s/mall/tickets/phone"' in his.get("/c/s/mall/tickets").text
     tag = his.get("/c/s/mall/tickets/phone", htmx=True)
-    assert f'data-n="ready">{len(team) - 1}<' in tag.text and re.search(r'data-n="inbound">1<', tag.text) and "Answer rate" in tag.text
+    assert (
+        f'data-n="ready">{len(team) - 1}<' in tag.text
+        and re.search(r'data-n="inbound">1<', tag.text)
+        and "Answer rate" in tag.text
+    )
     floor.do(team[0], Command.ANSWER)
     assert his.poll("/c/s/mall/tickets/phone", tag.headers["ETag"]).status_code == 200

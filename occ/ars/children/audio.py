@@ -1,11 +1,13 @@
-"""Makes telephone sound of an audio file, in a process of its own with limits of memory, time and length.
+"""Makes telephone sound of an audio file, in a process of its own with limits of memory, time and
+length.
 
-argv: the container's name; stdin: the file; stdout: twice four bytes of length (big endian), then WAV: 8 kHz and 16 kHz, mono,
-16 bit, at an even loudness, without silence at its ends. Exit codes: 3 longer than three minutes, 4 nothing to hear,
-anything else cannot be read.
+argv: the container's name; stdin: the file; stdout: twice four bytes of length (big endian), then
+WAV: 8 kHz and 16 kHz, mono, 16 bit, at an even loudness, without silence at its ends. Exit codes: 3
+longer than three minutes, 4 nothing to hear, anything else cannot be read.
 
-The file is read from memory as the container its first bytes say, so that no other format can be smuggled in: a text file
-named like a sound would otherwise make the decoder open files of this machine.
+The file is read from memory as the container its first bytes say, so that no other format can be
+smuggled in: a text file named like a sound would otherwise make the decoder open files of this
+machine.
 """
 
 import io
@@ -22,13 +24,19 @@ TOO_LONG, SILENT = 3, 4
 WIDE, NARROW = 16000, 8000
 TRIM = "start_periods=1:start_threshold=-50dB"
 FILTERS = (
-    ("silenceremove", TRIM), ("areverse", ""), ("silenceremove", TRIM), ("areverse", ""),
-    ("loudnorm", "I=-16:TP=-1.5:LRA=11"), ("aformat", f"sample_rates={WIDE}:sample_fmts=s16:channel_layouts=mono"),
-)  # fmt: skip
+    ("silenceremove", TRIM),
+    ("areverse", ""),
+    ("silenceremove", TRIM),
+    ("areverse", ""),
+    ("loudnorm", "I=-16:TP=-1.5:LRA=11"),
+    ("aformat", f"sample_rates={WIDE}:sample_fmts=s16:channel_layouts=mono"),
+)
 
 
 def decoded(content: bytes, container: str) -> Iterator[Any]:
-    """Frames of the first sound stream as 16 kHz mono floats; exits when it is longer than three minutes."""
+    """Frames of the first sound stream as 16 kHz mono floats; exits when it
+    is longer than three minutes.
+    """
     import av
 
     with av.open(io.BytesIO(content), mode="r", format=container) as file:
@@ -51,7 +59,11 @@ def levelled(frames: Iterator[Any]) -> bytes:
     from av.filter import Graph
 
     graph = Graph()
-    chain = [graph.add_abuffer(format="flt", sample_rate=WIDE, layout="mono", time_base=Fraction(1, WIDE))]
+    chain = [
+        graph.add_abuffer(
+            format="flt", sample_rate=WIDE, layout="mono", time_base=Fraction(1, WIDE)
+        )
+    ]
     for name, args in FILTERS:
         chain.append(graph.add(name, args) if args else graph.add(name))
     chain.append(graph.add("abuffersink"))

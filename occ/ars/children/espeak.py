@@ -1,6 +1,7 @@
 """Speaks texts with eSpeak NG, in a process of its own: the library is global and not re-entrant.
 
-stdin: JSON lines of [language, text]; stdout: for each, four bytes of length (big endian), then WAV (22,050 Hz, mono, 16 bit).
+stdin: JSON lines of [language, text]; stdout: for each, four bytes of length (big endian), then WAV
+(22,050 Hz, mono, 16 bit).
 """
 
 import ctypes
@@ -19,8 +20,13 @@ def kana(text: str) -> str:
     import sudachipy
 
     tokenizer = sudachipy.Dictionary(dict="small").tokenizer()
-    words = ((m.surface(), m.reading_form(), m.part_of_speech()[0]) for m in tokenizer.tokenize(text))
-    return "".join(surface if kind in ("補助記号", "空白") or not reading else reading for surface, reading, kind in words)
+    words = (
+        (m.surface(), m.reading_form(), m.part_of_speech()[0]) for m in tokenizer.tokenize(text)
+    )
+    return "".join(
+        surface if kind in ("補助記号", "空白") or not reading else reading
+        for surface, reading, kind in words
+    )
 
 
 class Espeak:
@@ -29,9 +35,13 @@ class Espeak:
 
         self.library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
         self.samples = bytearray()
-        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        callback = ctypes.CFUNCTYPE(
+            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+        )
         self._collect = callback(self._heard)
-        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
+        self.rate = self.library.espeak_Initialize(
+            SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0
+        )
         if self.rate <= 0:
             raise RuntimeError("eSpeak NG does not start")
         self.library.espeak_SetSynthCallback(self._collect)
@@ -46,7 +56,9 @@ class Espeak:
         self.samples.clear()
         self.library.espeak_SetVoiceByName(VOICES[language].encode())
         spoken = (kana(text) if language == "ja" else text).encode() + b"\0"
-        self.library.espeak_Synth(spoken, len(spoken), 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None)
+        self.library.espeak_Synth(
+            spoken, len(spoken), 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None
+        )
         self.library.espeak_Synchronize()
         output = io.BytesIO()
         with wave.open(output, "wb") as file:

@@ -13,7 +13,9 @@ def _voices(name: str, voices: Voices) -> Iterator[tuple[str, Any]]:
 
 
 def parts(ars: Ars) -> dict[str, Any]:
-    """Every part that a person can change, by name: greeting/ko, key:1, key:1/ko, hours:mon, holiday:2026-05-05, delays …"""
+    """Every part that a person can change, by name: greeting/ko, key:1, key:1/ko, hours:mon,
+    holiday:2026-05-05, delays …
+    """
     found: dict[str, Any] = dict(_voices("greeting", ars.greeting))
     found.update(_voices("menu", ars.menu))
     found["order"] = "".join(key.key for key in ars.keys)
@@ -30,9 +32,14 @@ def parts(ars: Ars) -> dict[str, Any]:
 
 
 def differences(before: Ars, after: Ars) -> list[tuple[str, Any, Any]]:
-    """(part, before, after) of all that differs; None where it is not there. The order of keys only when the keys are the same."""
+    """(part, before, after) of all that differs; None where it is not there.
+
+    The order of keys only when the keys are the same.
+    """
     old, new = parts(before), parts(after)
     if set(old["order"]) != set(new["order"]):
         old["order"] = new["order"]
     names = [*old, *(name for name in new if name not in old)]
-    return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return [
+        (name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    ]

@@ -1,4 +1,6 @@
-"""What is wrong or missing in a voice menu (ARS-8); only what callers would hear as silence stops publishing."""
+"""What is wrong or missing in a voice menu (ARS-8); only what callers would
+hear as silence stops publishing.
+"""
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,12 @@ class Problem(enum.Enum):
 
 
 BLOCKING = frozenset({Problem.SILENT_KEY, Problem.SILENT_EXTRA, Problem.SILENT_START})
-SERIOUS = BLOCKING | {Problem.KEY_NOWHERE, Problem.QUEUE_EMPTY, Problem.NO_QUEUE, Problem.NEVER_OPEN}
+SERIOUS = BLOCKING | {
+    Problem.KEY_NOWHERE,
+    Problem.QUEUE_EMPTY,
+    Problem.NO_QUEUE,
+    Problem.NEVER_OPEN,
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,16 @@ def _speaks(voices: Voices) -> bool:
 
 
 def findings(ars: Ars, scene: Scene) -> list[Finding]:
-    """Everything found, what stops publishing first. `scene` gives the service's local time, languages and queues."""
-    found = [*_silence(ars, scene), *_keys(ars, scene), *_hours(ars, scene), *_announcements(ars, scene.languages)]
+    """Everything found, what stops publishing first.
+
+    `scene` gives the service's local time, languages and queues.
+    """
+    found = [
+        *_silence(ars, scene),
+        *_keys(ars, scene),
+        *_hours(ars, scene),
+        *_announcements(ars, scene.languages),
+    ]
     return sorted(found, key=lambda f: (not f.blocks, not f.serious))
 
 
@@ -75,7 +90,11 @@ def _silence(ars: Ars, scene: Scene) -> Iterator[Finding]:
     for extra in needed:
         if not _speaks(ars.extras.get(extra, {})):
             yield Finding(Problem.SILENT_EXTRA, {"extra": extra.value})
-    if not ars.keys and not _speaks(ars.greeting) and not _speaks(ars.extras.get(Extra.CONNECTING, {})):
+    if (
+        not ars.keys
+        and not _speaks(ars.greeting)
+        and not _speaks(ars.extras.get(Extra.CONNECTING, {}))
+    ):
         yield Finding(Problem.SILENT_START)
 
 
@@ -83,7 +102,9 @@ def _keys(ars: Ars, scene: Scene) -> Iterator[Finding]:
     if not scene.queues:
         yield Finding(Problem.NO_QUEUE)
     if not ars.keys:
-        yield Finding(Problem.NO_KEYS, {"queue": next((facts.name for facts in scene.queues.values()), "")})
+        yield Finding(
+            Problem.NO_KEYS, {"queue": next((facts.name for facts in scene.queues.values()), "")}
+        )
     for key in ars.keys:
         yield from _key(key, scene)
 
@@ -98,16 +119,23 @@ def _key(key: Key, scene: Scene) -> Iterator[Finding]:
         yield Finding(Problem.KEY_NOWHERE, {"key": key.key})
         return
     if not facts.agents:
-        yield Finding(Problem.QUEUE_EMPTY, {"key": key.key, "queue": facts.name, "queue_id": key.queue})
+        yield Finding(
+            Problem.QUEUE_EMPTY, {"key": key.key, "queue": facts.name, "queue_id": key.queue}
+        )
     if not facts.callback and (key.callback or key.kind is KeyKind.CALLBACK):
-        yield Finding(Problem.NO_CALLBACKS, {"key": key.key, "queue": facts.name, "queue_id": key.queue})
+        yield Finding(
+            Problem.NO_CALLBACKS, {"key": key.key, "queue": facts.name, "queue_id": key.queue}
+        )
 
 
 def _hours(ars: Ars, scene: Scene) -> Iterator[Finding]:
     if not any(reachable(ars.hours, day) for day in range(7)):
         yield Finding(Problem.NEVER_OPEN)
     next_year = scene.local.year + 1
-    if not any(h.kind is HolidayKind.NATIONAL and (h.yearly or h.on.year == next_year) for h in ars.holidays):
+    if not any(
+        h.kind is HolidayKind.NATIONAL and (h.yearly or h.on.year == next_year)
+        for h in ars.holidays
+    ):
         yield Finding(Problem.NO_HOLIDAYS, {"year": next_year})
 
 
@@ -117,9 +145,18 @@ def _announcements(ars: Ars, languages: Sequence[Language]) -> Iterator[Finding]
     for extra in (Extra.CONNECTING, Extra.DELAYED):
         if not _speaks(ars.extras.get(extra, {})):
             yield Finding(Problem.EXTRA_EMPTY, {"extra": extra.value})
-    every = [ars.greeting, *ars.extras.values(), *(key.voices for key in ars.keys if key.kind is KeyKind.ANNOUNCEMENT)]
+    every = [
+        ars.greeting,
+        *ars.extras.values(),
+        *(key.voices for key in ars.keys if key.kind is KeyKind.ANNOUNCEMENT),
+    ]
     for language in languages:
         missing = [v for v in every if _speaks(v) and not (language in v and v[language].speaks)]
-        unnamed = [k for k in ars.keys if not k.names.get(language) and k.kind is not KeyKind.LANGUAGE]
+        unnamed = [
+            k for k in ars.keys if not k.names.get(language) and k.kind is not KeyKind.LANGUAGE
+        ]
         if missing or unnamed:
-            yield Finding(Problem.NOT_SPOKEN, {"language": language.value, "count": len(missing) + len(unnamed)})
+            yield Finding(
+                Problem.NOT_SPOKEN,
+                {"language": language.value, "count": len(missing) + len(unnamed)},
+            )

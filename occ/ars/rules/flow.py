@@ -1,8 +1,10 @@
-"""The voice menu as a step function: (voice menu, scene, position, input) → what is said and what happens next (ARS-3, ARS-4).
+"""The voice menu as a step function: (voice menu, scene, position, input) → what is said and what
+happens next (ARS-3, ARS-4).
 
-Nothing here knows a database, a clock or a phone system: the simulator, the test call and a real phone system run the same
-function. A greeting leads to the menu; a key to agents, an announcement, a callback or another language; nothing or a wrong
-key is repeated twice, then the call ends with a goodbye. No step is silent.
+Nothing here knows a database, a clock or a phone system: the simulator, the test call and a real
+phone system run the same function. A greeting leads to the menu; a key to agents, an announcement,
+a callback or another language; nothing or a wrong key is repeated twice, then the call ends with a
+goodbye. No step is silent.
 """
 
 import enum
@@ -60,7 +62,9 @@ class QueueFacts:
 
 @dataclass(frozen=True)
 class Scene:
-    """When and where a call is: the service's local time, its languages (the first one speaks), its queues in their order."""
+    """When and where a call is: the service's local time, its languages (the first one speaks), its
+    queues in their order.
+    """
 
     local: datetime
     languages: tuple[Language, ...] = (Language.EN,)
@@ -112,7 +116,11 @@ def step(ars: Ars, scene: Scene, position: Position | None, heard: Heard, digit:
     if position.node is Node.QUEUED:
         return walk.in_queue(position, heard, digit)
     if heard is Heard.DIGIT:
-        found = {Node.MENU: walk.in_menu, Node.PLAYED: walk.after_announcement, Node.OFFER: walk.on_offer}[position.node](position, digit)
+        found = {
+            Node.MENU: walk.in_menu,
+            Node.PLAYED: walk.after_announcement,
+            Node.OFFER: walk.on_offer,
+        }[position.node](position, digit)
         if found is not None:
             return found
     return walk.again(position, wrong=heard is Heard.DIGIT)
@@ -138,23 +146,38 @@ class _Walk:
         return self._voice(extra.value, self.ars.extras.get(extra, {}))
 
     def _needed(self, extra: Extra) -> list[Say]:
-        """An announcement without which the caller would hear silence: the sample where none is stored."""
-        return self._extra(extra) or [spoken(extra.value, self.language, SAMPLES[extra][self.language])]
+        """An announcement without which the caller would hear silence: the
+        sample where none is stored.
+        """
+        return self._extra(extra) or [
+            spoken(extra.value, self.language, SAMPLES[extra][self.language])
+        ]
 
     def _menu(self) -> list[Say]:
-        """The menu announcement; a key that switches the language is named in the one it leads to, and left out in that one."""
+        """The menu announcement; a key that switches the language is named in the one it leads to,
+        and left out in that one.
+        """
         edited = self._voice("menu", self.ars.menu)
         if edited:
             return edited
         groups: list[tuple[Language, list[Key]]] = []
-        others = [key for key in self.ars.keys if key.kind is not KeyKind.LANGUAGE or key.language is not self.language]
+        others = [
+            key
+            for key in self.ars.keys
+            if key.kind is not KeyKind.LANGUAGE or key.language is not self.language
+        ]
         for key in others or self.ars.keys:
-            language = key.language if key.kind is KeyKind.LANGUAGE and key.language else self.language
+            language = (
+                key.language if key.kind is KeyKind.LANGUAGE and key.language else self.language
+            )
             if groups and groups[-1][0] is language:
                 groups[-1][1].append(key)
             else:
                 groups.append((language, [key]))
-        sentences = [(language, menu_sentence(keys, language, self.scene.languages)) for language, keys in groups]
+        sentences = [
+            (language, menu_sentence(keys, language, self.scene.languages))
+            for language, keys in groups
+        ]
         return [spoken("menu", language, text) for language, text in sentences if text]
 
     # steps
@@ -172,9 +195,17 @@ class _Walk:
             return None
         if key.kind is KeyKind.LANGUAGE and key.language is not None:
             walk = replace(self, language=key.language)
-            return Step(Position(Node.MENU, key.language), tuple(walk._menu() or walk._needed(Extra.GOODBYE)), Move.LISTEN)
+            return Step(
+                Position(Node.MENU, key.language),
+                tuple(walk._menu() or walk._needed(Extra.GOODBYE)),
+                Move.LISTEN,
+            )
         if key.kind is KeyKind.CALLBACK:
-            return self._called_back(key.queue) if self._takes(key.queue) else self._over(self._notice(Notice.NO_QUEUE))
+            return (
+                self._called_back(key.queue)
+                if self._takes(key.queue)
+                else self._over(self._notice(Notice.NO_QUEUE))
+            )
         if key.kind is KeyKind.ANNOUNCEMENT:
             return self._announce(key)
         return self._connect(key.queue, callback=key.callback, key=digit)
@@ -190,7 +221,11 @@ class _Walk:
         return self.begin() if digit == "2" else None
 
     def on_offer(self, position: Position, digit: str) -> Step | None:
-        return self._called_back(position.queue) if digit == "1" and self._takes(position.queue) else None
+        return (
+            self._called_back(position.queue)
+            if digit == "1" and self._takes(position.queue)
+            else None
+        )
 
     def again(self, position: Position, *, wrong: bool) -> Step:
         """Nothing or a wrong key: what was asked is asked again, twice, then goodbye (ARS-3)."""
@@ -199,7 +234,11 @@ class _Walk:
         if position.node is Node.MENU:
             asked = self._menu()
         else:
-            asked = self._notice(Notice.REPLAY) if position.node is Node.PLAYED else self._needed(Extra.CALLBACK_OFFER)
+            asked = (
+                self._notice(Notice.REPLAY)
+                if position.node is Node.PLAYED
+                else self._needed(Extra.CALLBACK_OFFER)
+            )
         says = (self._notice(Notice.WRONG) if wrong else []) + asked
         return Step(replace(position, tries=position.tries + 1), tuple(says), Move.LISTEN)
 
@@ -210,7 +249,13 @@ class _Walk:
             return self._over(self._notice(Notice.NO_QUEUE))
         if not is_open(self.ars.hours, self.ars.holidays, self.scene.local):
             holiday = holiday_on(self.ars.holidays, self.scene.local.date()) is not None
-            closed = [spoken("after_hours", self.language, after_hours(self.ars.hours, self.language, holiday=holiday))]
+            closed = [
+                spoken(
+                    "after_hours",
+                    self.language,
+                    after_hours(self.ars.hours, self.language, holiday=holiday),
+                )
+            ]
             if not (callback and self._takes(queue) and facts.after_hours):
                 return self._over(closed)
             position = Position(Node.OFFER, self.language, key, queue)
@@ -221,7 +266,12 @@ class _Walk:
 
     def in_queue(self, position: Position, heard: Heard, digit: str) -> Step:
         """While the caller waits: the delay announcement, and with it the callback (ARS-7)."""
-        if heard is Heard.DIGIT and digit == "1" and position.offered and self._takes(position.queue):
+        if (
+            heard is Heard.DIGIT
+            and digit == "1"
+            and position.offered
+            and self._takes(position.queue)
+        ):
             return self._called_back(position.queue)
         if heard is not Heard.DELAY:
             return Step(position, (), Move.WAIT, position.queue)
@@ -240,7 +290,9 @@ class _Walk:
         return Step(Position(Node.OVER, self.language), tuple(says), Move.CALLBACK, queue)
 
     def _over(self, says: Sequence[Say] = ()) -> Step:
-        return Step(Position(Node.OVER, self.language), (*says, *self._needed(Extra.GOODBYE)), Move.GOODBYE)
+        return Step(
+            Position(Node.OVER, self.language), (*says, *self._needed(Extra.GOODBYE)), Move.GOODBYE
+        )
 
 
 def menu_says(ars: Ars, scene: Scene, language: Language) -> list[Say]:
@@ -248,8 +300,12 @@ def menu_says(ars: Ars, scene: Scene, language: Language) -> list[Say]:
     return _Walk(ars, scene, language)._menu()
 
 
-def said(code: str, voices: Voices, language: Language, others: Sequence[Language] = ()) -> tuple[Say, ...]:
-    """An announcement in a language or the first of the others that has it; nothing where none has."""
+def said(
+    code: str, voices: Voices, language: Language, others: Sequence[Language] = ()
+) -> tuple[Say, ...]:
+    """An announcement in a language or the first of the others that
+    has it; nothing where none has.
+    """
     found, voice = voice_in(voices, language, others)
     if not voice.speaks:
         return ()
@@ -260,12 +316,16 @@ def said(code: str, voices: Voices, language: Language, others: Sequence[Languag
 
 def position(plain: Mapping[str, Any]) -> Position:
     """A position that was stored as plain values."""
-    return Position(**{**plain, "node": Node(plain["node"]), "language": Language(plain["language"])})
+    return Position(
+        **{**plain, "node": Node(plain["node"]), "language": Language(plain["language"])}
+    )
 
 
 def spoken(code: str, language: Language, text: str) -> Say:
     """A text to be spoken, with about how many seconds it takes."""
-    return Say(code, language, text, seconds=round(max(1.0, len(text) / CHARS_A_SECOND[language]), 1))
+    return Say(
+        code, language, text, seconds=round(max(1.0, len(text) / CHARS_A_SECOND[language]), 1)
+    )
 
 
 def next_delay(waited: float, first: int, every: int) -> int:

@@ -1,7 +1,8 @@
-"""When a service can be reached (ARS-4, ARS-6): rows of days with ranges, holidays, and what they say of a local time.
+"""When a service can be reached (ARS-4, ARS-6): rows of days with ranges, holidays, and what they
+say of a local time.
 
-Times are minutes of the local day (0–1440). A local time is what the clock on the wall shows, so that days with a change
-to or from summer time need nothing of their own.
+Times are minutes of the local day (0–1440). A local time is what the clock on the wall shows, so
+that days with a change to or from summer time need nothing of their own.
 """
 
 import enum
@@ -42,7 +43,9 @@ class HolidayKind(enum.Enum):
 
 @dataclass(frozen=True)
 class Range:
-    """From–to; one that is *not reachable* is a note to the eye, for outside of all ranges nobody is reachable anyway."""
+    """From–to; one that is *not reachable* is a note to the eye, for outside of all
+    ranges nobody is reachable anyway.
+    """
 
     start: int
     end: int
@@ -72,7 +75,9 @@ def check_ranges(ranges: Sequence[Range]) -> None:
             raise Refused(_("Times lie between 00:00 and 24:00."), "ranges")
         if found.start >= found.end:
             words = _(
-                "%(start)s–%(end)s is empty or reversed. Past midnight takes two rows.", start=clock(found.start), end=clock(found.end)
+                "%(start)s–%(end)s is empty or reversed. Past midnight takes two rows.",
+                start=clock(found.start),
+                end=clock(found.end),
             )
             raise Refused(words, "ranges")
     ordered = sorted(ranges, key=lambda r: r.start)
@@ -96,7 +101,14 @@ def clock(minute: int) -> str:
 def minutes(text: str) -> int | None:
     """Minutes of `9:30` or `24:00`; None when it is no time."""
     hour, _colon, minute = text.strip().partition(":")
-    if not (hour.isascii() and hour.isdigit() and minute.isascii() and minute.isdigit() and len(hour) <= 2 and len(minute) == 2):
+    if not (
+        hour.isascii()
+        and hour.isdigit()
+        and minute.isascii()
+        and minute.isdigit()
+        and len(hour) <= 2
+        and len(minute) == 2
+    ):
         return None
     found = int(hour) * 60 + int(minute)
     return found if int(minute) < 60 and found <= DAY else None
@@ -125,7 +137,11 @@ def reachable(rows: Iterable[Row], weekday: int) -> tuple[Span, ...]:
 def holiday_on(holidays: Iterable[Holiday], day: date) -> Holiday | None:
     """The holiday of a day, a yearly one in every year from its first on."""
     for found in holidays:
-        if found.on == day or (found.yearly and found.on <= day and (found.on.month, found.on.day) == (day.month, day.day)):
+        if found.on == day or (
+            found.yearly
+            and found.on <= day
+            and (found.on.month, found.on.day) == (day.month, day.day)
+        ):
             return found
     return None
 
@@ -139,7 +155,9 @@ def is_open(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -
 
 
 def closing(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -> datetime | None:
-    """Until when the day is worked: the end of its last span, None when that is past or the day is free (CBK-6)."""
+    """Until when the day is worked: the end of its last span, None when that is
+    past or the day is free (CBK-6).
+    """
     spans = () if holiday_on(holidays, local.date()) else reachable(rows, local.weekday())
     if not spans or local.hour * 60 + local.minute >= spans[-1][1]:
         return None

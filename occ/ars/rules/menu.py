@@ -1,4 +1,6 @@
-"""What callers of a service hear, as one value: greeting, keys, hours, holidays and the other announcements (ARS-2 … ARS-7)."""
+"""What callers of a service hear, as one value: greeting, keys, hours, holidays and the other
+announcements (ARS-2 … ARS-7).
+"""
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -48,7 +50,9 @@ class Extra(enum.Enum):
 
 @dataclass(frozen=True)
 class Voice:
-    """An announcement in one language: a text to be spoken, or a stored sound; of both, the one saved last counts."""
+    """An announcement in one language: a text to be spoken, or a stored sound; of
+    both, the one saved last counts.
+    """
 
     text: str = ""
     sound: int | None = None
@@ -67,7 +71,9 @@ Voices = Mapping[Language, Voice]
 
 @dataclass(frozen=True)
 class Key:
-    """What a key of the menu does: connect to a queue, play something, take a callback, or go on in another language."""
+    """What a key of the menu does: connect to a queue, play something, take a
+    callback, or go on in another language.
+    """
 
     key: str
     kind: KeyKind
@@ -96,18 +102,31 @@ class Ars:
 
     def sounds(self) -> set[int]:
         """Ids of the stored sounds it names."""
-        every = [self.greeting, self.menu, *(key.voices for key in self.keys), *self.extras.values()]
-        return {voice.sound for voices in every for voice in voices.values() if voice.sound is not None}
+        every = [
+            self.greeting,
+            self.menu,
+            *(key.voices for key in self.keys),
+            *self.extras.values(),
+        ]
+        return {
+            voice.sound for voices in every for voice in voices.values() if voice.sound is not None
+        }
 
 
 def languages(codes: Sequence[str]) -> tuple[Language, ...]:
-    """In which languages a service's menu exists: those of its help center that are spoken here, English if none (ARS-5)."""
+    """In which languages a service's menu exists: those of its help center that are spoken here,
+    English if none (ARS-5).
+    """
     spoken = {language.value: language for language in Language}
     return tuple(spoken[code] for code in codes if code in spoken) or (Language.EN,)
 
 
-def voice_in(voices: Voices, language: Language, spoken: Sequence[Language]) -> tuple[Language, Voice]:
-    """The announcement in a language, else in the first of the others that has it; SILENT when none has."""
+def voice_in(
+    voices: Voices, language: Language, spoken: Sequence[Language]
+) -> tuple[Language, Voice]:
+    """The announcement in a language, else in the first of the others that
+    has it; SILENT when none has.
+    """
     for found in (language, *spoken, *voices):
         if found in voices and voices[found].speaks:
             return found, voices[found]
@@ -116,7 +135,9 @@ def voice_in(voices: Voices, language: Language, spoken: Sequence[Language]) -> 
 
 def name_in(key: Key, language: Language, spoken: Sequence[Language]) -> str:
     """A key's name in a language, else in the first that has one."""
-    return next((key.names[found] for found in (language, *spoken, *key.names) if key.names.get(found)), "")
+    return next(
+        (key.names[found] for found in (language, *spoken, *key.names) if key.names.get(found)), ""
+    )
 
 
 @cache

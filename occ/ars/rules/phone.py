@@ -34,7 +34,9 @@ class CallerIdState(enum.Enum):
 
 
 def proof_suffix(content: bytes) -> str:
-    """The file ending that a proof document's content deserves; raises Refused for anything but PDF, PNG and JPEG."""
+    """The file ending that a proof document's content deserves; raises Refused for
+    anything but PDF, PNG and JPEG.
+    """
     if not content:
         raise Refused(_("Add the document that proves the number is yours."), "proof")
     if len(content) > PROOF_BYTES:
@@ -74,6 +76,7 @@ def check_popup_url(template: str, field: str = "popup_url") -> None:
     filled = popup_url(template, {})
     if "{" in filled or "}" in filled:
         raise Refused(_("Only {caller}, {called}, {queue} and {call} can be filled in."), field)
-    net.check_url(filled, field=field)  # letters beyond ASCII are encoded by the browser that opens it
+    # letters beyond ASCII are encoded by the browser that opens it
+    net.check_url(filled, field=field)
     if "{" in urlsplit(template).netloc:
         raise Refused(_("The host of the address cannot be filled in."), field)

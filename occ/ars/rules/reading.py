@@ -1,6 +1,7 @@
 """How a person would say it: numbers, times, dates and phone numbers of an announcement in words.
 
-A speech engine spells digits in its own way; callers expect 09:00 as 아홉 시 and 1577-0000 digit by digit.
+A speech engine spells digits in its own way; callers expect 09:00 as 아홉 시 and 1577-0000 digit by
+digit.
 """
 
 import re
@@ -34,7 +35,9 @@ def sino(number: int) -> str:
     for unit, name in ((10**8, "억"), (10**4, "만"), (1, "")):
         part, number = divmod(number, unit)
         if part:
-            words += ("" if part == 1 and name == "만" and not words else _sino_thousands(part)) + name
+            words += (
+                "" if part == 1 and name == "만" and not words else _sino_thousands(part)
+            ) + name
     return words
 
 
@@ -77,19 +80,40 @@ def _ko_date(month: int, day: int) -> str:
 def _korean(text: str) -> str:
     text = DATE.sub(lambda m: f"{sino(int(m[1]))}년 {_ko_date(int(m[2]), int(m[3]))}", text)
     text = PHONE.sub(lambda m: _digits(m[0], PHONE_DIGITS), text)
-    text = re.sub(r"((?:오전|오후|낮|밤|새벽|저녁|아침)\s*)?(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", _ko_time, text)
     text = re.sub(
-        r"((?:오전|오후|낮|밤|새벽|저녁|아침)\s*)?(\d{1,2})시(?!간)", lambda m: (m[1] or "") + _ko_hour(int(m[2]), m[1] or ""), text
+        r"((?:오전|오후|낮|밤|새벽|저녁|아침)\s*)?(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])",
+        _ko_time,
+        text,
+    )
+    text = re.sub(
+        r"((?:오전|오후|낮|밤|새벽|저녁|아침)\s*)?(\d{1,2})시(?!간)",
+        lambda m: (m[1] or "") + _ko_hour(int(m[2]), m[1] or ""),
+        text,
     )
     text = re.sub(r"(\d{1,2})월\s*(\d{1,2})일", lambda m: _ko_date(int(m[1]), int(m[2])), text)
-    text = re.sub(rf"(?<![\d,])(\d{{1,2}})\s?({COUNTERS})", lambda m: f"{native(int(m[1]))} {m[2]}", text)
+    text = re.sub(
+        rf"(?<![\d,])(\d{{1,2}})\s?({COUNTERS})", lambda m: f"{native(int(m[1]))} {m[2]}", text
+    )
     return NUMBER.sub(lambda m: sino(_int(m[0])), text)
 
 
 # English
 
 DIGITS_EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _en_time(match: re.Match[str]) -> str:
@@ -117,12 +141,32 @@ def _english(text: str) -> str:
 
 ONES_JA = ("", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう")
 DIGITS_JA = ("ゼロ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう")
-HOURS_JA = {0: "れい", 4: "よ", 7: "しち", 9: "く", 14: "じゅうよ", 17: "じゅうしち", 19: "じゅうく", 24: "にじゅうよ"}
+HOURS_JA = {
+    0: "れい",
+    4: "よ",
+    7: "しち",
+    9: "く",
+    14: "じゅうよ",
+    17: "じゅうしち",
+    19: "じゅうく",
+    24: "にじゅうよ",
+}
 MONTHS_JA = {4: "し", 7: "しち", 9: "く"}
 DAYS_JA = {
-    1: "ついたち", 2: "ふつか", 3: "みっか", 4: "よっか", 5: "いつか", 6: "むいか", 7: "なのか", 8: "ようか", 9: "ここのか", 10: "とおか",
-    14: "じゅうよっか", 20: "はつか", 24: "にじゅうよっか",
-}  # fmt: skip
+    1: "ついたち",
+    2: "ふつか",
+    3: "みっか",
+    4: "よっか",
+    5: "いつか",
+    6: "むいか",
+    7: "なのか",
+    8: "ようか",
+    9: "ここのか",
+    10: "とおか",
+    14: "じゅうよっか",
+    20: "はつか",
+    24: "にじゅうよっか",
+}
 HUNDREDS_JA = {3: "さんびゃく", 6: "ろっぴゃく", 8: "はっぴゃく"}
 THOUSANDS_JA = {1: "せん", 3: "さんぜん", 8: "はっせん"}
 
@@ -142,9 +186,18 @@ def kana(number: int) -> str:
 
 
 def _kana_thousands(number: int) -> str:
-    thousands, hundreds, tens, ones = number // 1000, number // 100 % 10, number // 10 % 10, number % 10
+    thousands, hundreds, tens, ones = (
+        number // 1000,
+        number // 100 % 10,
+        number // 10 % 10,
+        number % 10,
+    )
     words = THOUSANDS_JA.get(thousands, f"{ONES_JA[thousands]}せん") if thousands else ""
-    words += HUNDREDS_JA.get(hundreds, f"{ONES_JA[hundreds] if hundreds > 1 else ''}ひゃく") if hundreds else ""
+    words += (
+        HUNDREDS_JA.get(hundreds, f"{ONES_JA[hundreds] if hundreds > 1 else ''}ひゃく")
+        if hundreds
+        else ""
+    )
     words += (ONES_JA[tens] if tens > 1 else "") + "じゅう" if tens else ""
     return words + ONES_JA[ones]
 
@@ -154,7 +207,9 @@ def _ja_minutes(minute: int) -> str:
     last = minute % 10
     if last == 0:
         return kana(minute)[:-1] + "っぷん"
-    ending = {1: "いっぷん", 3: "さんぷん", 4: "よんぷん", 6: "ろっぷん", 8: "はっぷん"}.get(last, f"{ONES_JA[last]}ふん")
+    ending = {1: "いっぷん", 3: "さんぷん", 4: "よんぷん", 6: "ろっぷん", 8: "はっぷん"}.get(
+        last, f"{ONES_JA[last]}ふん"
+    )
     return (kana(minute - last) if minute > 9 else "") + ending
 
 

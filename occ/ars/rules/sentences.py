@@ -1,4 +1,6 @@
-"""Sentences that are generated: the menu from its keys (ARS-3), the after-hours announcement from the hours (ARS-5)."""
+"""Sentences that are generated: the menu from its keys (ARS-3), the after-hours
+announcement from the hours (ARS-5).
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -27,7 +29,9 @@ def key_word(key: str, language: Language) -> str:
 
 
 def _topic(name: str) -> str:
-    """The Korean topic particle by the last sound; names that do not end in Hangul take a noun that does."""
+    """The Korean topic particle by the last sound; names that do not end in
+    Hangul take a noun that does.
+    """
     code = ord(name[-1]) - 0xAC00
     if not 0 <= code < 11172:
         return f"{name} 문의는"
@@ -41,7 +45,9 @@ def menu_sentence(keys: Sequence[Key], language: Language, spoken: Sequence[Lang
     if not named:
         return ""
     if language is KO:
-        return ", ".join(f"{_topic(name)} {key}{'번' if key.isdigit() else ''}" for name, key in named) + _pressed(named[-1][1])
+        return ", ".join(
+            f"{_topic(name)} {key}{'번' if key.isdigit() else ''}" for name, key in named
+        ) + _pressed(named[-1][1])
     if language is JA:
         return "、".join(f"{name}は{key}を" for name, key in named) + "押してください。"
     return " ".join(f"For {name}, press {key}." for name, key in named)
@@ -62,7 +68,9 @@ def time_word(minute: int, language: Language) -> str:
     if language is JA:
         if minute in (0, NOON, DAY):
             return {0: "午前0時", NOON: "正午", DAY: "夜12時"}[minute]
-        return f"{'午前' if hour < 12 else '午後'}{hour if hour < 12 else hour - 12}時" + (f"{rest}分" if rest else "")
+        return f"{'午前' if hour < 12 else '午後'}{hour if hour < 12 else hour - 12}時" + (
+            f"{rest}分" if rest else ""
+        )
     if minute in (0, NOON, DAY):
         return "noon" if minute == NOON else "midnight"
     return f"{(hour - 1) % 12 + 1}{f':{rest:02}' if rest else ''} {'a.m.' if hour < 12 else 'p.m.'}"
@@ -99,7 +107,11 @@ def _lunch(spans: Sequence[Span]) -> Span | None:
 
 def _span(span: Span, language: Language) -> str:
     start, end = time_word(span[0], language), time_word(span[1], language)
-    return {KO: f"{start}부터 {end}까지", EN: f"from {start} to {end}", JA: f"{start}から{end}まで"}[language]
+    return {
+        KO: f"{start}부터 {end}까지",
+        EN: f"from {start} to {end}",
+        JA: f"{start}から{end}まで",
+    }[language]
 
 
 def _group_ko(days: Sequence[int], spans: Sequence[Span]) -> str:
@@ -108,7 +120,8 @@ def _group_ko(days: Sequence[int], spans: Sequence[Span]) -> str:
     if spans == ((0, DAY),):
         return f"{name} 24시간입니다."
     if lunch:
-        return f"{name} {_span((spans[0][0], spans[1][1]), KO)}이며, 점심시간은 {_span(lunch, KO)}입니다."
+        whole = _span((spans[0][0], spans[1][1]), KO)
+        return f"{name} {whole}이며, 점심시간은 {_span(lunch, KO)}입니다."
     return f"{name} {', '.join(_span(span, KO) for span in spans)}입니다."
 
 
@@ -117,7 +130,9 @@ def _group_en(days: Sequence[int], spans: Sequence[Span]) -> str:
     if spans == ((0, DAY),):
         return f"24 hours {name}"
     if lunch:
-        return f"{name} {_span((spans[0][0], spans[1][1]), EN)}, with a lunch break {_span(lunch, EN)}"
+        return (
+            f"{name} {_span((spans[0][0], spans[1][1]), EN)}, with a lunch break {_span(lunch, EN)}"
+        )
     return f"{name} {' and '.join(_span(span, EN) for span in spans)}"
 
 
@@ -143,7 +158,11 @@ def _hours_ja(groups: list[tuple[list[int], tuple[Span, ...]]]) -> str:
     return "受付時間は、" + "".join(_group_ja(*group) for group in groups)
 
 
-_HOURS: dict[Language, Callable[[list[tuple[list[int], tuple[Span, ...]]]], str]] = {KO: _hours_ko, EN: _hours_en, JA: _hours_ja}
+_HOURS: dict[Language, Callable[[list[tuple[list[int], tuple[Span, ...]]]], str]] = {
+    KO: _hours_ko,
+    EN: _hours_en,
+    JA: _hours_ja,
+}
 _CLOSED = {
     KO: ("지금은 상담시간이 아닙니다.", "오늘은 휴무일입니다."),
     EN: ("We are closed now.", "Today is a holiday."),
@@ -152,7 +171,9 @@ _CLOSED = {
 
 
 def after_hours(rows: Iterable[Row], language: Language, *, holiday: bool = False) -> str:
-    """ARS-5: that nobody is there now, and when somebody is; hours that are never open promise nothing."""
+    """ARS-5: that nobody is there now, and when somebody is; hours that
+    are never open promise nothing.
+    """
     groups, closed = _groups(rows), _CLOSED[language][holiday]
     if not groups:
         return closed

@@ -1,4 +1,5 @@
-"""What the system says by itself, and sample texts to begin with, in the languages of the voice menu.
+"""What the system says by itself, and sample texts to begin with, in the languages of the voice
+menu.
 
 These are spoken to callers in the call's language; they are no texts of the console.
 """

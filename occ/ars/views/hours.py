@@ -33,9 +33,16 @@ def _page(form: HoursForm, was: Row | None, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     ars = menus.draft(service())
     return ui.render(
-        "hours/row", status=status, form=form, row=was, service=service(), stored=stored, sentences=_sentences(form, was), names=LANGUAGES,
+        "hours/row",
+        status=status,
+        form=form,
+        row=was,
+        service=service(),
+        stored=stored,
+        sentences=_sentences(form, was),
+        names=LANGUAGES,
         taken={row.days.value for row in ars.hours if was is None or row.days is not was.days},
-    )  # fmt: skip
+    )
 
 
 def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
@@ -57,11 +64,17 @@ def _edit(was: Row | None) -> Response:
     name = f"hours:{was.days.value}" if was else ""
     if request.method != "POST":
         ranges: list[dict[str, Any]] = [
-            {"start": r.start, "end": r.end, "reachable": "1" if r.reachable else ""} for r in (was.ranges if was else ())
+            {"start": r.start, "end": r.end, "reachable": "1" if r.reachable else ""}
+            for r in (was.ranges if was else ())
         ]
-        free = next((days.value for days in Days if menus.part(ars, f"hours:{days.value}") is None), Days.WEEKDAYS.value)
+        free = next(
+            (days.value for days in Days if menus.part(ars, f"hours:{days.value}") is None),
+            Days.WEEKDAYS.value,
+        )
         asked = ui.arg("days") if ui.arg("days") in [days.value for days in Days] else free
-        form = HoursForm(data={"days": was.days.value if was else asked, "ranges": ranges + [{}] * EMPTY_RANGES})
+        form = HoursForm(
+            data={"days": was.days.value if was else asked, "ranges": ranges + [{}] * EMPTY_RANGES}
+        )
         form.seen.data = menus.seal(ars, name) if was else ""
         return _page(form, was)
     form, stored = HoursForm(), None
@@ -103,7 +116,13 @@ def preview() -> Response:
     form.validate()
     days = next((days for days in Days if days.value == request.form.get("was")), None)
     was = menus.part(menus.draft(service()), f"hours:{days.value}") if days else None
-    return ui.render("hours/row", part="sentences", service=service(), sentences=_sentences(form, was), names=LANGUAGES)
+    return ui.render(
+        "hours/row",
+        part="sentences",
+        service=service(),
+        sentences=_sentences(form, was),
+        names=LANGUAGES,
+    )
 
 
 @bp.post("/hours/<days>/remove")
@@ -129,7 +148,9 @@ def _day(text: str) -> date:
 @bp.route("/holidays/<day>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def holiday(day: str) -> Response:
-    """Adds a holiday on a day, or changes the one that is there; a yearly one is changed on any of its days."""
+    """Adds a holiday on a day, or changes the one that is there; a yearly one
+    is changed on any of its days.
+    """
     on = _day(day)
     ars = menus.draft(service())
     found = holiday_on(ars.holidays, on)
@@ -137,22 +158,39 @@ def holiday(day: str) -> Response:
     name = f"holiday:{was or on.isoformat()}"
     form, stored = HolidayForm(obj=found or Holiday(on, "", HolidayKind.COMPANY)), None
     if request.method != "POST":
-        form.seen.data, form.kind.data = menus.seal(ars, name), (found.kind if found else HolidayKind.COMPANY).value
+        form.seen.data, form.kind.data = (
+            menus.seal(ars, name),
+            (found.kind if found else HolidayKind.COMPANY).value,
+        )
     elif form.validate():
         try:
             with db.write():
-                menus.save_holiday(service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name)
+                menus.save_holiday(
+                    service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name
+                )
             return ui.done(_("Saved in the draft."))
         except Conflict as error:
             form.refuse(error)
             now = menus.draft(service())
             current = menus.part(now, name)
-            stored = [(_("Name"), current.name), (_("Kind"), HOLIDAY_KINDS[current.kind])] if current else [(_("Name"), "")]
+            stored = (
+                [(_("Name"), current.name), (_("Kind"), HOLIDAY_KINDS[current.kind])]
+                if current
+                else [(_("Name"), "")]
+            )
             form.seen.data = menus.seal(now, name)
         except Refused as error:
             form.refuse(error)
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("hours/holiday", status=status, form=form, found=found, day=on, service=service(), stored=stored)
+    return ui.render(
+        "hours/holiday",
+        status=status,
+        form=form,
+        found=found,
+        day=on,
+        service=service(),
+        stored=stored,
+    )
 
 
 @bp.post("/holidays/<day>/remove")
@@ -173,15 +211,33 @@ def import_holidays() -> Response:
     this_year = menus.scene(service()).local.year
     sent = request.form if request.method == "POST" else request.args
     country = sent.get("country", "")[:2] or phones.country_of(service().time_zone)
-    year = int(sent["year"]) if sent.get("year") in [str(this_year), str(this_year + 1)] else this_year + 1
+    year = (
+        int(sent["year"])
+        if sent.get("year") in [str(this_year), str(this_year + 1)]
+        else this_year + 1
+    )
     found = national.holidays_of(country, year, menus.spoken(service())[0].value)
     if request.method == "POST":
         chosen = set(request.form.getlist("on"))
         with db.write():
-            count = menus.import_holidays(service(), [h for h in found if h.on.isoformat() in chosen], by=me.name)
-        return ui.done(ngettext("%(num)s holiday was added to the draft.", "%(num)s holidays were added to the draft.", count))
+            count = menus.import_holidays(
+                service(), [h for h in found if h.on.isoformat() in chosen], by=me.name
+            )
+        return ui.done(
+            ngettext(
+                "%(num)s holiday was added to the draft.",
+                "%(num)s holidays were added to the draft.",
+                count,
+            )
+        )
     known = {h.on for h in menus.draft(service()).holidays}
     return ui.render(
-        "hours/import", service=service(), found=found, known=known, country=country, year=year, years=(this_year, this_year + 1),
+        "hours/import",
+        service=service(),
+        found=found,
+        known=known,
+        country=country,
+        year=year,
+        years=(this_year, this_year + 1),
         countries=national.countries(str(locale())),
-    )  # fmt: skip
+    )

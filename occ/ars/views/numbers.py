@@ -41,12 +41,21 @@ def _row(ident: int) -> CallerId:
 @requires(ARS, feature=Feature.PHONE)
 def index() -> Response:
     rows, phone = queries.caller_ids(_service().id), queries.phone_service(_service().id)
-    return ui.render("numbers/index", service=_service(), rows=rows, phone=phone, labels=CALLER_ID_STATES, states=CallerIdState)
+    return ui.render(
+        "numbers/index",
+        service=_service(),
+        rows=rows,
+        phone=phone,
+        labels=CALLER_ID_STATES,
+        states=CallerIdState,
+    )
 
 
 def _page(form: CallerIdForm, row: Any, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("numbers/form", status=status, form=form, row=row, service=_service(), stored=stored)
+    return ui.render(
+        "numbers/form", status=status, form=form, row=row, service=_service(), stored=stored
+    )
 
 
 def _proof(*, required: bool) -> str:
@@ -65,7 +74,12 @@ def new() -> Response:
             proof = _proof(required=True)
             with db.write():
                 service.save_caller_id(
-                    _service(), None, name=form.name.data or "", number=form.number.data or "", proof=proof, actor=actor()
+                    _service(),
+                    None,
+                    name=form.name.data or "",
+                    number=form.number.data or "",
+                    proof=proof,
+                    actor=actor(),
                 )
             return ui.done(_("An organization admin checks the number now."))
         except Refused as error:
@@ -84,9 +98,14 @@ def edit(ident: int) -> Response:
             proof = _proof(required=False)
             with db.write():
                 service.save_caller_id(
-                    _service(), row, name=form.name.data or "", number=form.number.data or "", proof=proof, actor=actor(),
+                    _service(),
+                    row,
+                    name=form.name.data or "",
+                    number=form.number.data or "",
+                    proof=proof,
+                    actor=actor(),
                     version=form.seen_version,
-                )  # fmt: skip
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -114,7 +133,9 @@ def remove(ident: int) -> Response:
 def move(ident: int) -> Response:
     _row(ident)
     with db.write():
-        service.move(list(queries.caller_ids(_service().id)), ident, ident_of(request.form.get("place")) or 0)
+        service.move(
+            list(queries.caller_ids(_service().id)), ident, ident_of(request.form.get("place")) or 0
+        )
     return ui.done(_("The order is saved."))
 
 
@@ -140,7 +161,12 @@ def _send(row: CallerId, owner: Service) -> Response:
 @requires(NUMBERS)
 def decisions() -> Response:
     """Every service's caller IDs, those to be checked first."""
-    return ui.render("numbers/decisions", rows=queries.all_caller_ids(), labels=CALLER_ID_STATES, states=CallerIdState)
+    return ui.render(
+        "numbers/decisions",
+        rows=queries.all_caller_ids(),
+        labels=CALLER_ID_STATES,
+        states=CallerIdState,
+    )
 
 
 @org_bp.route("/<int:ident>", methods=["GET", "POST"])
@@ -153,11 +179,20 @@ def decide(ident: int) -> Response:
         accept = request.form.get("accept") == "1"
         try:
             with db.write():
-                service.decide_caller_id(row, owner, accept=accept, reason=form.reason.data or "", actor=actor())
+                service.decide_caller_id(
+                    row, owner, accept=accept, reason=form.reason.data or "", actor=actor()
+                )
             return ui.done(_("Registered.") if accept else _("Refused."))
         except Refused as error:
             form.refuse(error)
-    return ui.render("numbers/decide", status=422 if form.all_errors else 200, form=form, row=row, service=owner, labels=CALLER_ID_STATES)
+    return ui.render(
+        "numbers/decide",
+        status=422 if form.all_errors else 200,
+        form=form,
+        row=row,
+        service=owner,
+        labels=CALLER_ID_STATES,
+    )
 
 
 @org_bp.get("/<int:ident>/proof")

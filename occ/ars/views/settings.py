@@ -1,4 +1,6 @@
-"""A service's phone settings: queues and their people, dispositions, states, receive popup (ARS-9, CTI-8)."""
+"""A service's phone settings: queues and their people, dispositions,
+states, receive popup (ARS-9, CTI-8).
+"""
 
 from typing import Any, cast
 
@@ -37,28 +39,48 @@ def _phone() -> PhoneService:
 @requires(ARS, feature=Feature.PHONE)
 def queues() -> Response:
     rows = queries.queues(_service().id)
-    return ui.render("ars/queues", service=_service(), rows=rows, phone=_phone(), unassigned=queries.unassigned(_service().id))
+    return ui.render(
+        "ars/queues",
+        service=_service(),
+        rows=rows,
+        phone=_phone(),
+        unassigned=queries.unassigned(_service().id),
+    )
 
 
 def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
-    types = [(str(ident), path) for ident, path in types_of.find(_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)]
+    types = [
+        (str(ident), path)
+        for ident, path in types_of.find(_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)
+    ]
     kept = ident_of(form.intake.data)
     if kept and str(kept) not in dict(types):
-        types += [(str(ident), path) for ident, path in types_of.path_names(_service(), [kept]).items()]
+        types += [
+            (str(ident), path) for ident, path in types_of.path_names(_service(), [kept]).items()
+        ]
     form.intake.choices = [("", _("None")), *types]
     return ui.render(
-        "ars/queue", status=status, form=form, queue=queue, service=_service(), people=queries.phone_people(_service().id), stored=stored,
+        "ars/queue",
+        status=status,
+        form=form,
+        queue=queue,
+        service=_service(),
+        people=queries.phone_people(_service().id),
+        stored=stored,
         callbacks=_service().offers(Feature.CALLBACK),
-    )  # fmt: skip
+    )
 
 
 def _queue_values(form: QueueForm) -> dict[str, Any]:
     return {
-        "name": form.name.data or "", "agent_ids": form.agents.data or [], "callback": bool(form.callback.data),
-        "after_hours": bool(form.after_hours.data), "promise_hours": form.promise_hours.data,
+        "name": form.name.data or "",
+        "agent_ids": form.agents.data or [],
+        "callback": bool(form.callback.data),
+        "after_hours": bool(form.after_hours.data),
+        "promise_hours": form.promise_hours.data,
         "intake_id": ident_of(form.intake.data),
-    }  # fmt: skip
+    }
 
 
 @bp.route("/queues/new", methods=["GET", "POST"])
@@ -81,13 +103,18 @@ def edit_queue(ident: int) -> Response:
     queue = queries.queue(_service().id, ident) or abort(404)
     form = QueueForm(obj=queue)
     if request.method != "POST":
-        form.agents.data, form.intake.data = [agent.id for agent in queue.agents], str(queue.intake_id or "")
+        form.agents.data, form.intake.data = (
+            [agent.id for agent in queue.agents],
+            str(queue.intake_id or ""),
+        )
         return _queue_page(form, queue)
     stored = None
     if form.validate():
         try:
             with db.write():
-                service.save_queue(_service(), queue, **_queue_values(form), version=form.seen_version)
+                service.save_queue(
+                    _service(), queue, **_queue_values(form), version=form.seen_version
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -126,12 +153,16 @@ def move(kind: str, ident: int) -> Response:
 @bp.get("/dispositions")
 @requires(ARS, feature=Feature.PHONE)
 def dispositions() -> Response:
-    return ui.render("ars/dispositions", service=_service(), rows=queries.dispositions(_service().id))
+    return ui.render(
+        "ars/dispositions", service=_service(), rows=queries.dispositions(_service().id)
+    )
 
 
 def _disposition_page(form: VersionedForm, row: Any, *, stored: Any = None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("ars/disposition", status=status, form=form, row=row, service=_service(), stored=stored)
+    return ui.render(
+        "ars/disposition", status=status, form=form, row=row, service=_service(), stored=stored
+    )
 
 
 @bp.route("/dispositions/new", methods=["GET", "POST"])
@@ -157,7 +188,9 @@ def edit_disposition(ident: int) -> Response:
     if request.method == "POST" and form.validate():
         try:
             with db.write():
-                service.save_disposition(_service(), row, name=form.name.data or "", version=form.seen_version)
+                service.save_disposition(
+                    _service(), row, name=form.name.data or "", version=form.seen_version
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -186,16 +219,23 @@ def work() -> Response:
     phone = _phone()
     form = WorkForm(obj=phone)
     if request.method != "POST":
-        form.after_login.data, form.after_call.data = phone.after_login.value, phone.after_call.value
+        form.after_login.data, form.after_call.data = (
+            phone.after_login.value,
+            phone.after_call.value,
+        )
     stored = None
     if request.method == "POST" and form.validate():
         try:
             with db.write():
                 service.save_work(
-                    phone, after_login=AfterLogin(form.after_login.data), after_call=AfterCall(form.after_call.data),
-                    popup_url=form.popup_url.data or "", as_caller_id=bool(form.as_caller_id.data),
-                    callback_attempts=form.callback_attempts.data or 0, version=form.seen_version,
-                )  # fmt: skip
+                    phone,
+                    after_login=AfterLogin(form.after_login.data),
+                    after_call=AfterCall(form.after_call.data),
+                    popup_url=form.popup_url.data or "",
+                    as_caller_id=bool(form.as_caller_id.data),
+                    callback_attempts=form.callback_attempts.data or 0,
+                    version=form.seen_version,
+                )
             return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
         except Conflict as error:
             form.refuse(error)

@@ -30,13 +30,27 @@ def service() -> Service:
 
 def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, Any]:
     return {
-        "service": service(), "ars": ars, "scene": scene, "languages": scene.languages, "names": LANGUAGES, "extras": EXTRAS,
-        "kinds": HOLIDAY_KINDS, "phone": queries.phone_service(service().id), "seal": menus.seal, "voice_in": voice_in, "editor": editor,
-        "published": published, "saved": menus.draft_row(service().id), "notes": editor.notes(service(), ars, scene),
-        "sentences": editor.sentences(ars, scene.languages), "week": editor.week(ars),
-        "month": editor.month(ars, ui.arg("month"), scene.local.date()), "today": scene.local.date(),
-        "kinds_of_days": DAYS, "day_letters": day_letters(),
-    }  # fmt: skip
+        "service": service(),
+        "ars": ars,
+        "scene": scene,
+        "languages": scene.languages,
+        "names": LANGUAGES,
+        "extras": EXTRAS,
+        "kinds": HOLIDAY_KINDS,
+        "phone": queries.phone_service(service().id),
+        "seal": menus.seal,
+        "voice_in": voice_in,
+        "editor": editor,
+        "published": published,
+        "saved": menus.draft_row(service().id),
+        "notes": editor.notes(service(), ars, scene),
+        "sentences": editor.sentences(ars, scene.languages),
+        "week": editor.week(ars),
+        "month": editor.month(ars, ui.arg("month"), scene.local.date()),
+        "today": scene.local.date(),
+        "kinds_of_days": DAYS,
+        "day_letters": day_letters(),
+    }
 
 
 @bp.get("")
@@ -46,24 +60,44 @@ def index() -> Response:
     ars = menus.draft(service())
     scene, published = menus.scene(service()), menus.newest(service().id)
     changed = len(differences(from_json(published.content) if published else Ars(), ars))
-    return ui.render("voice_menu/index", **_values(ars, scene, published), changed=changed, **_call(ars, DRAFT, scene))
+    return ui.render(
+        "voice_menu/index",
+        **_values(ars, scene, published),
+        changed=changed,
+        **_call(ars, DRAFT, scene),
+    )
 
 
 def _call(ars: Ars, which: str, scene: Scene) -> dict[str, Any]:
-    local, inputs = editor.moment(ui.arg("at"), scene), request.args.get("keys", "")[: editor.STEPS_MAX]
-    call = editor.test_call(ars, replace(scene, local=local), inputs) if "keys" in request.args else None
+    local, inputs = (
+        editor.moment(ui.arg("at"), scene),
+        request.args.get("keys", "")[: editor.STEPS_MAX],
+    )
+    call = (
+        editor.test_call(ars, replace(scene, local=local), inputs)
+        if "keys" in request.args
+        else None
+    )
     return {"call": call, "which": which, "at": local, "inputs": inputs}
 
 
 @bp.get("/test")
 @requires(ARS, feature=Feature.PHONE)
 def test() -> Response:
-    """A call at a chosen time through the draft or what is published; its keys are in the address (ARS-8)."""
+    """A call at a chosen time through the draft or what is published; its
+    keys are in the address (ARS-8).
+    """
     which = PUBLISHED if ui.arg("of") == PUBLISHED else DRAFT
     ars = menus.draft(service()) if which == DRAFT else menus.published(service())
     scene = menus.scene(service())
-    values = _call(ars, which, scene) if ars is not None else {"call": None, "which": which, "at": scene.local, "inputs": ""}
-    return ui.render("voice_menu/index", part="test", service=service(), missing=ars is None, **values)
+    values = (
+        _call(ars, which, scene)
+        if ars is not None
+        else {"call": None, "which": which, "at": scene.local, "inputs": ""}
+    )
+    return ui.render(
+        "voice_menu/index", part="test", service=service(), missing=ars is None, **values
+    )
 
 
 @bp.post("/publish")
@@ -84,7 +118,9 @@ def discard() -> Response:
     """Takes the draft back to what is published."""
     if request.method != "POST":
         ars = menus.draft(service())
-        return ui.render("voice_menu/discard", service=service(), count=menus.published_changes(service(), ars))
+        return ui.render(
+            "voice_menu/discard", service=service(), count=menus.published_changes(service(), ars)
+        )
     with db.write():
         menus.discard(service())
     return ui.done(_("The draft is as published again."))
@@ -94,14 +130,23 @@ def discard() -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def history() -> Response:
     """Published versions, newest first."""
-    return ui.render("voice_menu/history", service=service(), rows=menus.versions(service().id), saved=menus.draft_row(service().id))
+    return ui.render(
+        "voice_menu/history",
+        service=service(),
+        rows=menus.versions(service().id),
+        saved=menus.draft_row(service().id),
+    )
 
 
 def _menu(ident: str) -> tuple[str, Ars]:
     """(name, menu) of a version number, or of the draft."""
     if ident == DRAFT:
         return _("Draft"), menus.draft(service())
-    found = menus.version(service().id, int(ident)) if ident.isascii() and ident.isdigit() and len(ident) < 9 else None
+    found = (
+        menus.version(service().id, int(ident))
+        if ident.isascii() and ident.isdigit() and len(ident) < 9
+        else None
+    )
     if found is None:
         abort(404)
     return _("Version %(number)s", number=found.number), menus.of_version(found.id)
@@ -116,7 +161,13 @@ def version(number: int) -> Response:
     name, before = _menu(other) if other else (_("Nothing"), Ars())
     changes = editor.changes(before, menus.of_version(shown.id), menus.scene(service()))
     return ui.render(
-        "voice_menu/version", service=service(), row=shown, rows=menus.versions(service().id), other=other, other_name=name, changes=changes
+        "voice_menu/version",
+        service=service(),
+        row=shown,
+        rows=menus.versions(service().id),
+        other=other,
+        other_name=name,
+        changes=changes,
     )
 
 
@@ -127,5 +178,7 @@ def restore(number: int) -> Response:
     found = menus.version(service().id, number) or abort(404)
     with db.write():
         menus.restore(service(), found, by=me.name)
-    words = _("Version %(number)s is in the draft. Publish it to let callers hear it.", number=number)
+    words = _(
+        "Version %(number)s is in the draft. Publish it to let callers hear it.", number=number
+    )
     return ui.done(words, go=url_for("voice_menu.index", slug=service().slug))

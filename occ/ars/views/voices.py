@@ -1,4 +1,6 @@
-"""Announcements and keys: written or uploaded, listened to, saved into the draft (ARS-2, ARS-3, ARS-7)."""
+"""Announcements and keys: written or uploaded, listened to, saved into
+the draft (ARS-2, ARS-3, ARS-7).
+"""
 
 from typing import Any
 
@@ -9,7 +11,18 @@ from occ.ars.forms import DelaysForm, KeyForm, SealedForm, VoiceForm, for_langua
 from occ.ars.labels import EXTRAS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules import texts
-from occ.ars.rules.menu import KEYS, SILENT, Ars, Extra, Key, KeyKind, Language, Source, Voice, Voices
+from occ.ars.rules.menu import (
+    KEYS,
+    SILENT,
+    Ars,
+    Extra,
+    Key,
+    KeyKind,
+    Language,
+    Source,
+    Voice,
+    Voices,
+)
 from occ.ars.views.voice_menu import service
 from occ.core import storage, ui
 from occ.core.access import me, requires
@@ -22,7 +35,11 @@ from occ.organization.rules import Feature
 
 bp = Blueprint("voices", __name__, url_prefix="/c/s/<slug>/ars")
 NAMES = tuple(f"voice_{language.value}" for language in Language)
-PARTS = {"greeting": "greeting", "menu": "menu", **{extra.value: f"extra:{extra.value}" for extra in Extra}}
+PARTS = {
+    "greeting": "greeting",
+    "menu": "menu",
+    **{extra.value: f"extra:{extra.value}" for extra in Extra},
+}
 
 
 def _languages() -> tuple[Language, ...]:
@@ -34,25 +51,45 @@ def _fill(form: Any, voices: Voices) -> None:
     for language in _languages():
         part: VoiceForm = form[f"voice_{language.value}"].form
         voice = voices.get(language, SILENT)
-        part.source.data, part.text.data, part.sound.data = voice.source.value, voice.text, str(voice.sound or "")
+        part.source.data, part.text.data, part.sound.data = (
+            voice.source.value,
+            voice.text,
+            str(voice.sound or ""),
+        )
 
 
 def _voices(form: Any, before: Voices) -> Voices:
-    """The announcements of a sent form; those in languages that the service does not show stay. Raises Refused."""
+    """The announcements of a sent form; those in languages that the service does not show stay.
+
+    Raises Refused.
+    """
     found = dict(before)
     for language in _languages():
         part: VoiceForm = form[f"voice_{language.value}"].form
         row = queries.sound(service().id, ident_of(part.sound.data) or 0)
         if part.source.data == Source.FILE.value and row is None:
-            raise Refused(_("Upload a file for %(language)s, or choose text to speech.", language=LANGUAGES[language]))
-        found[language] = Voice(part.text.data or "", row.id if row else None, row.seconds if row else 0, Source(part.source.data))
+            raise Refused(
+                _(
+                    "Upload a file for %(language)s, or choose text to speech.",
+                    language=LANGUAGES[language],
+                )
+            )
+        found[language] = Voice(
+            part.text.data or "",
+            row.id if row else None,
+            row.seconds if row else 0,
+            Source(part.source.data),
+        )
     return found
 
 
 def _samples(name: str) -> dict[str, str]:
     """A sample text by language."""
     if name == "greeting":
-        return {language.value: text.format(service=service().name) for language, text in texts.SAMPLE_GREETING.items()}
+        return {
+            language.value: text.format(service=service().name)
+            for language, text in texts.SAMPLE_GREETING.items()
+        }
     if name == "menu":
         ars, scene = menus.draft(service()), menus.scene(service())
         return {language.value: editor.menu_text(ars, scene, language) for language in _languages()}
@@ -61,21 +98,33 @@ def _samples(name: str) -> dict[str, str]:
 
 def _uploaded(form: Any) -> dict[str, Any]:
     """Stored sounds that a form names, by language."""
-    named = {language.value: ident_of(form[f"voice_{language.value}"].form.sound.data) or 0 for language in _languages()}
+    named = {
+        language.value: ident_of(form[f"voice_{language.value}"].form.sound.data) or 0
+        for language in _languages()
+    }
     return {language: queries.sound(service().id, ident) for language, ident in named.items()}
 
 
 def _page(template: str, form: Any, *, stored: Any = None, **values: Any) -> Response:
     status = 409 if stored is not None else 422 if form.all_errors else 200
     return ui.render(
-        template, status=status, form=form, service=service(), languages=_languages(), names=LANGUAGES, stored=stored,
-        uploaded=_uploaded(form), **values,
-    )  # fmt: skip
+        template,
+        status=status,
+        form=form,
+        service=service(),
+        languages=_languages(),
+        names=LANGUAGES,
+        stored=stored,
+        uploaded=_uploaded(form),
+        **values,
+    )
 
 
 def _seals(ars: Ars, part: str, delayed: bool) -> str:
     """What the form was opened on; the delay announcement's form also holds when it comes."""
-    return f"{menus.seal(ars, part)}.{menus.seal(ars, 'delays')}" if delayed else menus.seal(ars, part)
+    return (
+        f"{menus.seal(ars, part)}.{menus.seal(ars, 'delays')}" if delayed else menus.seal(ars, part)
+    )
 
 
 @bp.route("/voices/<name>", methods=["GET", "POST"])
@@ -85,7 +134,9 @@ def edit(name: str) -> Response:
     part = PARTS.get(name) or abort(404)
     ars = menus.draft(service())
     delayed = name == Extra.DELAYED.value
-    form = for_languages(DelaysForm if delayed else SealedForm, _languages())(data=vars(ars) if delayed else None)
+    form = for_languages(DelaysForm if delayed else SealedForm, _languages())(
+        data=vars(ars) if delayed else None
+    )
     stored = None
     if request.method != "POST":
         form.seen.data = _seals(ars, part, delayed)
@@ -97,24 +148,44 @@ def edit(name: str) -> Response:
                 changes["delays"] = (form.first_delay.data, form.every_delay.data)
             with db.write():
                 first, _dot, second = (form.seen.data or "").partition(".")
-                menus.save(service(), changes, by=me.name, seen={part: first, **({"delays": second} if delayed else {})})
+                menus.save(
+                    service(),
+                    changes,
+                    by=me.name,
+                    seen={part: first, **({"delays": second} if delayed else {})},
+                )
             return ui.done(_("Saved in the draft."))
         except Conflict as error:
             form.refuse(error)
             now = menus.draft(service())
-            stored = [(LANGUAGES[language], voice.text) for language, voice in menus.part(now, part).items()]
+            stored = [
+                (LANGUAGES[language], voice.text)
+                for language, voice in menus.part(now, part).items()
+            ]
             if delayed:
                 stored.append((_("Delay announcement"), f"{now.first_delay} / {now.every_delay}"))
             form.seen.data = _seals(now, part, delayed)
         except Refused as error:
             form.refuse(error)
-    title = {"greeting": _("Greeting"), "menu": _("Menu announcement")}.get(name) or EXTRAS[Extra(name)][0]
-    return _page("voice_menu/voice", form, stored=stored, which=name, title=title, samples=_samples(name), delayed=delayed)
+    title = {"greeting": _("Greeting"), "menu": _("Menu announcement")}.get(name) or EXTRAS[
+        Extra(name)
+    ][0]
+    return _page(
+        "voice_menu/voice",
+        form,
+        stored=stored,
+        which=name,
+        title=title,
+        samples=_samples(name),
+        delayed=delayed,
+    )
 
 
 def _key_form(ars: Any, was: str) -> Any:
     form = for_languages(KeyForm, _languages(), names=True)()
-    form.key.choices = [(key, key) for key in KEYS if key == was or ars.key(key) is None or request.method == "POST"]
+    form.key.choices = [
+        (key, key) for key in KEYS if key == was or ars.key(key) is None or request.method == "POST"
+    ]
     form.queue.choices = [(queue.id, queue.name) for queue in queries.queues(service().id)]
     form.language.choices = [(language.value, LANGUAGES[language]) for language in _languages()]
     form.queue.validate_choice = form.language.validate_choice = False
@@ -129,10 +200,22 @@ def _key_of(form: Any, before: Key | None) -> Key:
         raise Refused(_("Give the key a name; callers hear it."), f"name_{_languages()[0].value}")
     voices = _voices(form, before.voices if before else {}) if kind is KeyKind.ANNOUNCEMENT else {}
     queue = (form.queue.data or 0) if kind in (KeyKind.QUEUE, KeyKind.CALLBACK) else None
-    language = next((found for found in _languages() if found.value == form.language.data), None) if kind is KeyKind.LANGUAGE else None
+    language = (
+        next((found for found in _languages() if found.value == form.language.data), None)
+        if kind is KeyKind.LANGUAGE
+        else None
+    )
     if kind is KeyKind.LANGUAGE and language is None:
         raise Refused(_("Choose a language of this service."), "language")
-    return Key(form.key.data, kind, names, queue, kind is KeyKind.QUEUE and bool(form.callback.data), language, voices)
+    return Key(
+        form.key.data,
+        kind,
+        names,
+        queue,
+        kind is KeyKind.QUEUE and bool(form.callback.data),
+        language,
+        voices,
+    )
 
 
 def _key_page(was: str) -> Response:
@@ -140,7 +223,9 @@ def _key_page(was: str) -> Response:
     before = ars.key(was)
     form, stored = _key_form(ars, was), None
     if request.method != "POST":
-        form.seen.data = menus.seal(ars, f"key:{was or form.key.choices[0][0]}") if form.key.choices else ""
+        form.seen.data = (
+            menus.seal(ars, f"key:{was or form.key.choices[0][0]}") if form.key.choices else ""
+        )
         _show_key(form, before)
     elif form.validate():
         try:
@@ -152,11 +237,15 @@ def _key_page(was: str) -> Response:
         except Conflict as error:
             form.refuse(error)
             now = menus.draft(service()).key(was)
-            stored = [(LANGUAGES[language], name) for language, name in (now.names.items() if now else ())]
+            stored = [
+                (LANGUAGES[language], name) for language, name in (now.names.items() if now else ())
+            ]
             form.seen.data = menus.seal(menus.draft(service()), f"key:{was}")
         except Refused as error:
             form.refuse(error)
-    return _page("voice_menu/key", form, stored=stored, was=was, callbacks=service().offers(Feature.CALLBACK))
+    return _page(
+        "voice_menu/key", form, stored=stored, was=was, callbacks=service().offers(Feature.CALLBACK)
+    )
 
 
 def _show_key(form: Any, key: Key | None) -> None:
@@ -164,7 +253,12 @@ def _show_key(form: Any, key: Key | None) -> None:
     if key is None:
         form.callback.data = service().offers(Feature.CALLBACK)
         return
-    form.key.data, form.kind.data, form.queue.data, form.callback.data = key.key, key.kind.value, key.queue, key.callback
+    form.key.data, form.kind.data, form.queue.data, form.callback.data = (
+        key.key,
+        key.kind.value,
+        key.queue,
+        key.callback,
+    )
     form.language.data = key.language.value if key.language else None
     for language in _languages():
         form[f"name_{language.value}"].data = key.names.get(language, "")
@@ -242,7 +336,13 @@ def upload() -> Response:
             values["row"] = sounds.add(service().id, clean(sent.filename if sent else ""), made)
     except Refused as error:
         values["error"] = error.message
-    return ui.render("voice_menu/index", part="sound", status=422 if values["error"] else 200, service=service(), **values)
+    return ui.render(
+        "voice_menu/index",
+        part="sound",
+        status=422 if values["error"] else 200,
+        service=service(),
+        **values,
+    )
 
 
 upload.body_max = sounds.BYTES + 2 * 1024 * 1024  # type: ignore[attr-defined]

@@ -1,4 +1,6 @@
-"""The contract list (ORG-1): it shows fees and seats in use, so it stands above the features that know them."""
+"""The contract list (ORG-1): it shows fees and seats in use, so it stands
+above the features that know them.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -26,19 +28,35 @@ def index() -> Response:
     order = ui.sorting(*organization.CONTRACT_ORDERS)
     page = organization.contract_list(
         order=order,
-        text=text, kind=kind, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        text=text,
+        kind=kind,
+        state=state,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     today = organization.today()
     idents = [service.id for service in page.rows]
     currency = organization.prices_on(today).currency
     first = not (request.args.get("after") or request.args.get("before"))
-    drafts = organization.drafts() if first and not (text or kind or (state and state is not ServiceState.UNUSED)) else []
+    drafts = (
+        organization.drafts()
+        if first and not (text or kind or (state and state is not ServiceState.UNUSED))
+        else []
+    )
     return ui.render(
-        "contracts/index", order=order, page=page, drafts=drafts, labels=labels, states=ServiceState, types=ServiceType, today=today,
-        currency=currency, fees=queries.fees_this_month(idents, today, currency),
+        "contracts/index",
+        order=order,
+        page=page,
+        drafts=drafts,
+        labels=labels,
+        states=ServiceState,
+        types=ServiceType,
+        today=today,
+        currency=currency,
+        fees=queries.fees_this_month(idents, today, currency),
         next_change=organization.next_change(organization.the_organization()),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/figures")
@@ -58,7 +76,18 @@ def figures() -> Response:
     total = queries.total(expected, prices.currency)
     messages = [row for row in so_far if rules.series_of(row.item) is rules.Series.MESSAGES]
     return ui.render(
-        "contracts/index", part="figures", contracted=contracted, waiting=waiting, seats=organization.seats_contracted(),
-        used=sum(seats_used().values()), so_far=amount, messages=queries.total(messages, prices.currency), expected=total,
-        change=total - last if last else Decimal(0), last=last, currency=prices.currency, today=today, charged=queries.last_day(),
-    )  # fmt: skip
+        "contracts/index",
+        part="figures",
+        contracted=contracted,
+        waiting=waiting,
+        seats=organization.seats_contracted(),
+        used=sum(seats_used().values()),
+        so_far=amount,
+        messages=queries.total(messages, prices.currency),
+        expected=total,
+        change=total - last if last else Decimal(0),
+        last=last,
+        currency=prices.currency,
+        today=today,
+        charged=queries.last_day(),
+    )

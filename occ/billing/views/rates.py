@@ -49,10 +49,15 @@ def _month(name: str, default: date) -> date:
 
 def _asked(services: list[Service], today: date) -> Asked:
     scope = next((s for s in Scope if s.value == request.args.get("scope")), Scope.ALL)
-    kind = next((t for t in ServiceType if t.value == request.args.get("type")), ServiceType.CONSULTATION)
+    kind = next(
+        (t for t in ServiceType if t.value == request.args.get("type")), ServiceType.CONSULTATION
+    )
     chosen = None
     if scope is Scope.SERVICE:
-        chosen = next((s for s in services if s.slug == request.args.get("service")), services[0] if services else None)
+        chosen = next(
+            (s for s in services if s.slug == request.args.get("service")),
+            services[0] if services else None,
+        )
     this = rules.month_of(today)
     default = this
     for _i in range(DEFAULT_MONTHS - 1):
@@ -73,8 +78,16 @@ def _service_ids(asked: Asked, services: list[Service]) -> list[int] | None:
     return [asked.service.id] if asked.service else []
 
 
-def _tables(asked: Asked, rows: list[ItemMonth], idents: list[int] | None, today: date, lists: Sequence[PriceList] = ()) -> list[Table]:
-    """The tables that were asked for; with price lists also what the rest of this month is expected to cost."""
+def _tables(
+    asked: Asked,
+    rows: list[ItemMonth],
+    idents: list[int] | None,
+    today: date,
+    lists: Sequence[PriceList] = (),
+) -> list[Table]:
+    """The tables that were asked for; with price lists also what the rest of
+    this month is expected to cost.
+    """
     vat = queries.vat_of(asked.span)
     if lists and asked.span[-1] == rules.month_of(today):
         rows = rules.merged([*rows, *queries.expected_rest(today, idents, lists)])
@@ -93,16 +106,37 @@ def index() -> Response:
     rows = queries.item_months(asked.span, idents)
     tables = _tables(asked, rows, idents, today, lists)
     this = rules.month_of(today)
-    so_far = [row for row in rows if row.month == this] if this in asked.span else queries.item_months([this], idents)
+    so_far = (
+        [row for row in rows if row.month == this]
+        if this in asked.span
+        else queries.item_months([this], idents)
+    )
     current = next((t for t in tables if t.currency == prices.currency), None)
     before = rules.month_of(this - timedelta(days=1))
     return ui.render(
-        "rates/index", asked=asked, services=services, tables=tables, currency=prices.currency, current=current, this=this, before=before,
-        so_far=queries.total(so_far, prices.currency), charged=queries.last_day(), today=today, scopes=Scope, types=ServiceType,
-        labels=labels, organization_labels=organization_labels, chart=chart.bars, series_of=rules.series_of,
-        seats=_seats(asked), prices=prices, zero=Decimal(0), seat=Item.SEAT,
+        "rates/index",
+        asked=asked,
+        services=services,
+        tables=tables,
+        currency=prices.currency,
+        current=current,
+        this=this,
+        before=before,
+        so_far=queries.total(so_far, prices.currency),
+        charged=queries.last_day(),
+        today=today,
+        scopes=Scope,
+        types=ServiceType,
+        labels=labels,
+        organization_labels=organization_labels,
+        chart=chart.bars,
+        series_of=rules.series_of,
+        seats=_seats(asked),
+        prices=prices,
+        zero=Decimal(0),
+        seat=Item.SEAT,
         series_number={series: number for number, series in enumerate(rules.Series, start=1)},
-    )  # fmt: skip
+    )
 
 
 def _seats(asked: Asked) -> int | None:
@@ -125,11 +159,29 @@ def excel() -> Response:
     for table in tables:
         for item in table.amounts:
             cells = [table.amounts[item].get(m, Decimal(0)) for m in asked.span]
-            lines.append((str(organization_labels.ITEMS[item].text), table.currency, [*cells, table.item_total(item)]))
-        lines.append((_("Total"), table.currency, [*(table.month_total(m) for m in asked.span), table.total]))
-        lines.append((_("VAT"), table.currency, [*(table.vat[m] for m in asked.span), table.vat_total]))
-    rows = [[name, currency, *(rounded(amount, currency) for amount in amounts)] for name, currency, amounts in lines]
+            lines.append(
+                (
+                    str(organization_labels.ITEMS[item].text),
+                    table.currency,
+                    [*cells, table.item_total(item)],
+                )
+            )
+        lines.append(
+            (_("Total"), table.currency, [*(table.month_total(m) for m in asked.span), table.total])
+        )
+        lines.append(
+            (_("VAT"), table.currency, [*(table.vat[m] for m in asked.span), table.vat_total])
+        )
+    rows = [
+        [name, currency, *(rounded(amount, currency) for amount in amounts)]
+        for name, currency, amounts in lines
+    ]
     content = xlsx.workbook(_("Rates"), head, rows)
     with db.write():
-        audit.work(Work.EXCEL_RATES, actor=actor(), service=asked.service, detail={"query": request.query_string.decode()[:300]})
+        audit.work(
+            Work.EXCEL_RATES,
+            actor=actor(),
+            service=asked.service,
+            detail={"query": request.query_string.decode()[:300]},
+        )
     return xlsx.download(content, _("Rates") + f" {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")

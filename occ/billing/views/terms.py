@@ -1,4 +1,6 @@
-"""The wizard's second step (ORG-3): contract details with what they cost, the phone licence included, so it stands with the charges."""
+"""The wizard's second step (ORG-3): contract details with what they cost, the phone licence
+included, so it stands with the charges.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -33,36 +35,67 @@ def _found(ident: int) -> Service:
 
 def _estimate(terms: Terms, licence: Licence | None) -> rules.Estimate:
     prices = queries.prices_on(queries.today())
-    brings = (LICENCES[licence.plan], licence.seats) if licence and Feature.PHONE in terms.features else None
+    brings = (
+        (LICENCES[licence.plan], licence.seats)
+        if licence and Feature.PHONE in terms.features
+        else None
+    )
     return rules.estimate(terms, prices.prices, prices.currency, licence=brings)
 
 
 def _values(found: Service, terms: Terms, licence: Licence) -> dict[str, Any]:
-    """Everything step 2 shows: the switches with their reasons, the licence, the estimate and what changed against the contract."""
+    """Everything step 2 shows: the switches with their reasons, the licence, the estimate and what
+    changed against the contract.
+    """
     prices, phone = queries.prices_on(queries.today()), tenant.current()
-    locked = {} if queries.issue_service_in_use() else {Feature.HANDOVER: _("Hand-over needs an issue service in use.")}
+    locked = (
+        {}
+        if queries.issue_service_in_use()
+        else {Feature.HANDOVER: _("Hand-over needs an issue service in use.")}
+    )
     in_force = found.contract.terms if found.contract else None
     offered = rules.offers_for(found.type, in_force.features if in_force else frozenset())
     return {
-        "service": found, "terms": terms, "labels": labels, "locked": locked, "not_yet": rules.NOT_YET,
-        "offers": [(group, of) for group in rules.Group if (of := [o for o in offered if o.group is group])],
-        "prices": prices.prices, "currency": prices.currency, "items_by_code": {item.value: item for item in Item},
-        "estimate": _estimate(terms, None if phone else licence), "before": _estimate(in_force, None) if in_force else None,
-        "messages": rules.is_priced(Item.SMS_MESSAGE), "offers_phone": any(offer.feature is Feature.PHONE for offer in offered),
-        "phone": phone, "plans": LICENCES, "licence": licence, "tenant_labels": tenant_labels, "vat": prices.vat_percent,
+        "service": found,
+        "terms": terms,
+        "labels": labels,
+        "locked": locked,
+        "not_yet": rules.NOT_YET,
+        "offers": [
+            (group, of) for group in rules.Group if (of := [o for o in offered if o.group is group])
+        ],
+        "prices": prices.prices,
+        "currency": prices.currency,
+        "items_by_code": {item.value: item for item in Item},
+        "estimate": _estimate(terms, None if phone else licence),
+        "before": _estimate(in_force, None) if in_force else None,
+        "messages": rules.is_priced(Item.SMS_MESSAGE),
+        "offers_phone": any(offer.feature is Feature.PHONE for offer in offered),
+        "phone": phone,
+        "plans": LICENCES,
+        "licence": licence,
+        "tenant_labels": tenant_labels,
+        "vat": prices.vat_percent,
         "changed_today": bool(found.contract and found.contract.changed_on(queries.today())),
-        "today": queries.today(), "next_change": queries.next_change(queries.the_organization()),
-    }  # fmt: skip
+        "today": queries.today(),
+        "next_change": queries.next_change(queries.the_organization()),
+    }
 
 
 def _proposed(found: Service) -> Terms:
-    """What the page begins with: the contract in force, what was chosen before, else what most need."""
+    """What the page begins with: the contract in force, what was chosen
+    before, else what most need.
+    """
     if found.contract:
         return found.contract.terms
     if found.draft_terms:
         draft = terms_from(found.draft_terms)
         return replace(draft, features=draft.features - rules.NOT_YET)
-    features = {Feature.TICKET} if found.type is ServiceType.ISSUE else {Feature.TICKET, Feature.HELP_CENTER} - rules.NOT_YET
+    features = (
+        {Feature.TICKET}
+        if found.type is ServiceType.ISSUE
+        else {Feature.TICKET, Feature.HELP_CENTER} - rules.NOT_YET
+    )
     return Terms(frozenset(features), SEATS)
 
 
@@ -100,7 +133,9 @@ def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
                 service.sign(found, chosen, licence, actor=actor(), seen=form.seen_version or None)
             name = _found(ident).name
             done = (
-                _("The contract of “%(name)s” is changed.", name=name) if form.seen_version else _("“%(name)s” is contracted.", name=name)
+                _("The contract of “%(name)s” is changed.", name=name)
+                if form.seen_version
+                else _("“%(name)s” is contracted.", name=name)
             )
             return ui.done(done, go=url_for("contracts.index"))
     except Conflict as error:
@@ -111,7 +146,13 @@ def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
     stored = _found(ident)
     form.version.data = str(stored.contract_id or 0)
     values = _values(stored, form.shown(), form.shown_licence())
-    return ui.render("wizard/terms", status=409 if conflict else 422, form=form, conflict=conflict and bool(stored.contract), **values)
+    return ui.render(
+        "wizard/terms",
+        status=409 if conflict else 422,
+        form=form,
+        conflict=conflict and bool(stored.contract),
+        **values,
+    )
 
 
 @bp.post("/<int:ident>/estimate")
@@ -121,7 +162,11 @@ def estimate(ident: int) -> Response:
     found, form = _found(ident), ContractForm()
     try:
         chosen = form.terms()
-        licence = form.licence() if Feature.PHONE in chosen.features and tenant.current() is None else form.shown_licence()
+        licence = (
+            form.licence()
+            if Feature.PHONE in chosen.features and tenant.current() is None
+            else form.shown_licence()
+        )
         if not 1 <= chosen.seats <= rules.SEATS_MAX:
             raise Refused(_("Choose 1 to 9,999 seats."), "seats")
         if any(not 0 <= volume <= rules.VOLUME_MAX for volume in chosen.volumes.values()):
@@ -130,6 +175,8 @@ def estimate(ident: int) -> Response:
         return ui.render("wizard/terms", part="estimate_error", status=422, error=error)
     if found.state is ServiceState.UNUSED:
         with db.write():
-            organization.save_terms_draft(found, chosen, {"plan": licence.plan.value, "seats": licence.seats})
+            organization.save_terms_draft(
+                found, chosen, {"plan": licence.plan.value, "seats": licence.seats}
+            )
         found = _found(ident)
     return ui.render("wizard/terms", part="estimate", form=form, **_values(found, chosen, licence))

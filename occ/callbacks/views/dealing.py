@@ -30,17 +30,29 @@ CHOSEN_MAX = 500
 
 
 def _people() -> dict[str, Any]:
-    """The filters' choices, and phone agents with their states and open callbacks in the order in which they are dealt to."""
+    """The filters' choices, and phone agents with their states and open callbacks in the order in
+    which they are dealt to.
+    """
     people: Any = ars.phone_people(current().id)
     found = choices()
     states = intervals_of([agent.member_id for agent in people])
     if request.args.get("cti") == "1":
         people = [agent for agent in people if agent.member_id in states]
-    return {**found, "agents": people, "agent_states": states, "open": queries.open_by_agent(current().id), "phone_labels": phone_labels}
+    return {
+        **found,
+        "agents": people,
+        "agent_states": states,
+        "open": queries.open_by_agent(current().id),
+        "phone_labels": phone_labels,
+    }
 
 
 def _chosen() -> list[int]:
-    return [found for found in map(ident, request.form.getlist("callback")[:CHOSEN_MAX]) if found is not None]
+    return [
+        found
+        for found in map(ident, request.form.getlist("callback")[:CHOSEN_MAX])
+        if found is not None
+    ]
 
 
 def _page(filters: Filters) -> paging.Page:
@@ -58,16 +70,27 @@ def _page(filters: Filters) -> paging.Page:
 @requires(ASSIGN, feature=Feature.CALLBACK)
 @live.part(probe)
 def assign() -> Response:
-    """Unassigned callbacks at the left, the longest waiting first; phone agents at the right (CBK-3)."""
+    """Unassigned callbacks at the left, the longest waiting first; phone
+    agents at the right (CBK-3).
+    """
     period = forms.period(current(), "all")
     wanted = tuple(state for state in CallbackState if state in ASSIGNABLE)
     page = _page(forms.filters(current(), None, period, states=wanted, masked=not manages()))
     totals = queries.totals(current().id, clock.now())
     done = queries.count(Filters(current().id, states=(CallbackState.COMPLETED,)))
     return ui.render(
-        "callbacks/assign", service=current(), page=page, period=period, totals=totals.states, done=done, State=CallbackState,
-        warning=warning(totals), assignable=wanted, **shown(page.rows), **_people(),
-    )  # fmt: skip
+        "callbacks/assign",
+        service=current(),
+        page=page,
+        period=period,
+        totals=totals.states,
+        done=done,
+        State=CallbackState,
+        warning=warning(totals),
+        assignable=wanted,
+        **shown(page.rows),
+        **_people(),
+    )
 
 
 @bp.post("/assign")
@@ -80,13 +103,19 @@ def deal() -> Response:
         dealt = service.assign(current(), _chosen(), members, mode, actor=actor())
         count = sum(dealt.counts.values())
         taken = [(row.number, row.assignee_id) for row in dealt.taken]
-    words = [ngettext("%(num)s callback was assigned.", "%(num)s callbacks were assigned.", count)] if count else []
+    words = (
+        [ngettext("%(num)s callback was assigned.", "%(num)s callbacks were assigned.", count)]
+        if count
+        else []
+    )
     people = identity.names([member for _number, member in taken if member])
     for number, member in taken[:3]:
         who = people.get(member or 0)
         number = masked(number)
         done = _("%(number)s is done already.", number=number)
-        words.append(_("%(number)s: %(name)s has it already.", number=number, name=who) if who else done)
+        words.append(
+            _("%(number)s: %(name)s has it already.", number=number, name=who) if who else done
+        )
     if len(taken) > 3:
         words.append(_("%(count)s more were taken.", count=len(taken) - 3))
     if not count:
@@ -100,9 +129,19 @@ def deal() -> Response:
 def unassign() -> Response:
     """How many each agent has open at the left, the open ones at the right (CBK-4)."""
     period = forms.period(current(), "all")
-    page = _page(forms.filters(current(), None, period, states=(CallbackState.UNPROCESSED,), masked=not manages()))
+    page = _page(
+        forms.filters(
+            current(), None, period, states=(CallbackState.UNPROCESSED,), masked=not manages()
+        )
+    )
     return ui.render(
-        "callbacks/unassign", service=current(), page=page, period=period, State=CallbackState, **shown(page.rows), **_people()
+        "callbacks/unassign",
+        service=current(),
+        page=page,
+        period=period,
+        State=CallbackState,
+        **shown(page.rows),
+        **_people(),
     )
 
 
@@ -111,9 +150,19 @@ def unassign() -> Response:
 def take_back() -> Response:
     with db.write():
         count, left = service.unassign(current(), _chosen(), actor=actor())
-    words = ngettext("%(num)s callback can be assigned again.", "%(num)s callbacks can be assigned again.", count) if count else ""
+    words = (
+        ngettext(
+            "%(num)s callback can be assigned again.",
+            "%(num)s callbacks can be assigned again.",
+            count,
+        )
+        if count
+        else ""
+    )
     if left:
-        words += " " + ngettext("%(num)s is being called or done.", "%(num)s are being called or done.", left)
+        words += " " + ngettext(
+            "%(num)s is being called or done.", "%(num)s are being called or done.", left
+        )
     if not count:
         raise Refused(words.strip())
     return ui.done(words)
@@ -123,7 +172,12 @@ def _figures() -> tuple[forms.Period, Step, dict[Any, Figures]]:
     period, step = forms.period(current(), "month"), forms.step()
     today = clock.local_day(clock.now(), current().time_zone)
     asked = forms.filters(current(), None, period)
-    plain = Filters(current().id, queue_id=asked.queue_id, assignee_id=asked.assignee_id, group_id=asked.group_id)
+    plain = Filters(
+        current().id,
+        queue_id=asked.queue_id,
+        assignee_id=asked.assignee_id,
+        group_id=asked.group_id,
+    )
     since = period.since or today.replace(year=today.year - 1, day=1)
     return period, step, queries.figures(plain, since, period.until or today, step)
 
@@ -134,9 +188,17 @@ def statistics() -> Response:
     """By day or month of the current assignment (CBK-5)."""
     period, step, rows = _figures()
     return ui.render(
-        "callbacks/statistics", service=current(), period=period, step=step, Step=Step, steps=labels.STEPS, rows=rows,
-        total=sum(rows.values(), Figures()), **shown([]), **choices(),
-    )  # fmt: skip
+        "callbacks/statistics",
+        service=current(),
+        period=period,
+        step=step,
+        Step=Step,
+        steps=labels.STEPS,
+        rows=rows,
+        total=sum(rows.values(), Figures()),
+        **shown([]),
+        **choices(),
+    )
 
 
 @bp.get("/statistics.xlsx")
@@ -144,12 +206,19 @@ def statistics() -> Response:
 def statistics_excel() -> Response:
     _period, step, rows = _figures()
     head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), _("Rate") + " (%)"]
-    periods: list[tuple[Any, Figures]] = [(day if step is Step.DAY else month_of_year(day), f) for day, f in rows.items()]
+    periods: list[tuple[Any, Figures]] = [
+        (day if step is Step.DAY else month_of_year(day), f) for day, f in rows.items()
+    ]
     lines = [
         (period, f.assigned, f.completed, f.open, round(f.rate, 1) if f.rate is not None else None)
         for period, f in [*periods, (_("Total"), sum(rows.values(), Figures()))]
     ]
     title = _("Callback statistics")
     with db.write():
-        audit.work(Work.EXCEL_CALLBACK_FIGURES, actor=actor(), service=current(), detail={"rows": len(lines)})
+        audit.work(
+            Work.EXCEL_CALLBACK_FIGURES,
+            actor=actor(),
+            service=current(),
+            detail={"rows": len(lines)},
+        )
     return xlsx.download(xlsx.workbook(title, head, lines), xlsx.dated(title))

@@ -59,12 +59,19 @@ def probe(slug: str) -> tuple[Any, ...] | None:
 def warning(totals: queries.Totals) -> dict[str, Any]:
     """How many are open and late, and how long the service is still open today (CBK-6)."""
     until, local = menus.closing_time(current())
-    return {"closing": until, "left": (until - local).total_seconds() if until else None, "waiting": totals.open, "late": totals.late}
+    return {
+        "closing": until,
+        "left": (until - local).total_seconds() if until else None,
+        "waiting": totals.open,
+        "late": totals.late,
+    }
 
 
 def shown(rows: Any) -> dict[str, Any]:
     """Names and words that rows of callbacks need."""
-    people = identity.names([i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i])
+    people = identity.names(
+        [i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i]
+    )
     queues = ars.queue_choices(current().id)
     now = clock.now()
 
@@ -72,18 +79,26 @@ def shown(rows: Any) -> dict[str, Any]:
         return rules.age(row.requested_at, row.promise_until, now)
 
     return {
-        "people": people, "queues": {queue.id: queue.name for queue in queues}, "labels": labels, "age": age, "at": now,
+        "people": people,
+        "queues": {queue.id: queue.name for queue in queues},
+        "labels": labels,
+        "age": age,
+        "at": now,
         "all_queues": [queue for queue in queues if queue.retired_at is None],
-    }  # fmt: skip
+    }
 
 
 def choices() -> dict[str, Any]:
     """What the filters offer besides queues."""
     people, groups = identity.people_choices(current().id)
     return {
-        "all_people": [agent for agent in people if agent.phone], "groups": groups, "states": CallbackState,
-        "all_managers": [agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks],
-    }  # fmt: skip
+        "all_people": [agent for agent in people if agent.phone],
+        "groups": groups,
+        "states": CallbackState,
+        "all_managers": [
+            agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks
+        ],
+    }
 
 
 @bp.get("")
@@ -92,15 +107,27 @@ def choices() -> dict[str, Any]:
 def index() -> Response:
     period = forms.period(current(), "all")
     page = queries.callback_list(
-        forms.filters(current(), _own(), period), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        forms.filters(current(), _own(), period),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     interval = own_interval(me.member_id) if may(PHONE) else None
     return ui.render(
-        "callbacks/index", service=current(), page=page, period=period, manager=manages(), logged_in=interval is not None,
-        deletes=may(CALLBACK_DELETE, current()), writes_tickets=may(TICKETS, current()), key=crypto.token, State=CallbackState,
-        warning=warning(queries.totals(current().id, clock.now(), _own())), **shown(page.rows), **choices(),
-    )  # fmt: skip
+        "callbacks/index",
+        service=current(),
+        page=page,
+        period=period,
+        manager=manages(),
+        logged_in=interval is not None,
+        deletes=may(CALLBACK_DELETE, current()),
+        writes_tickets=may(TICKETS, current()),
+        key=crypto.token,
+        State=CallbackState,
+        warning=warning(queries.totals(current().id, clock.now(), _own())),
+        **shown(page.rows),
+        **choices(),
+    )
 
 
 @bp.post("/<int:ident>/connect")
@@ -109,12 +136,26 @@ def connect(ident: int) -> Response:
     """Dials the customer through telephony, which counts the attempt (CBK-2)."""
     row = _row(ident)
     if row.assignee_id != me.member_id:
-        raise NotAllowed(_("Only the agent to whom a callback is assigned calls back. Assign it to yourself, or ask a manager to."))
+        raise NotAllowed(
+            _(
+                "Only the agent to whom a callback is assigned calls back. Assign it "
+                "to yourself, or ask a manager to."
+            )
+        )
     numbers = ars.numbers_to_dial_from(current().id)
     if not numbers:
-        raise Refused(_("No number can be dialed from. Register a caller ID, or use the main number as one."))
-    args = {"service": row.service_id, "number": row.number, "caller_id": numbers[0][1], "about": {"callback": row.id}}
-    done = bus.ask(Command.DIAL, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token())
+        raise Refused(
+            _("No number can be dialed from. Register a caller ID, or use the main number as one.")
+        )
+    args = {
+        "service": row.service_id,
+        "number": row.number,
+        "caller_id": numbers[0][1],
+        "about": {"callback": row.id},
+    }
+    done = bus.ask(
+        Command.DIAL, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token()
+    )
     db.session.rollback()
     return ui.done(_("The customer is being called.") if done else _("The call is on its way."))
 
@@ -154,7 +195,9 @@ def delete(ident: int) -> Response:
 @bp.get("/callbacks.xlsx")
 @requires(CALLBACKS, feature=Feature.CALLBACK, writes=True)
 def excel() -> Response:
-    """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
+    """What was searched: at once up to 2,000 rows, more as an export job;
+    the download is recorded (LOG-3).
+    """
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
     name = xlsx.dated(_("Callbacks") + f" {current().name}")

@@ -21,17 +21,29 @@ bp = Blueprint("access", __name__, url_prefix="/c/org/access")
 def index() -> Response:
     form = AccessForm()
     if request.method != "POST":
-        form.ranges.data = "\n".join(f"{row.cidr} {row.note}".strip() for row in queries.access_ranges())
+        form.ranges.data = "\n".join(
+            f"{row.cidr} {row.note}".strip() for row in queries.access_ranges()
+        )
     elif "ranges" not in request.form:
         abort(400)  # an incomplete request must not lift every limit
     elif form.validate():
-        lines = [line.split(None, 1) for line in clean(form.ranges.data).splitlines() if line.strip()]
+        lines = [
+            line.split(None, 1) for line in clean(form.ranges.data).splitlines() if line.strip()
+        ]
         try:
             with db.write():
-                service.save_access([(p[0], (p[1] if len(p) > 1 else "")[:100]) for p in lines], own_ip=client_ip(), actor=actor())
+                service.save_access(
+                    [(p[0], (p[1] if len(p) > 1 else "")[:100]) for p in lines],
+                    own_ip=client_ip(),
+                    actor=actor(),
+                )
             return ui.done(_("Saved."), go=url_for("access.index"))
         except Refused as error:
             form.refuse(error)
     return ui.render(
-        "access/index", status=422 if form.all_errors else 200, form=form, own_ip=client_ip(), count=len(queries.access_ranges())
+        "access/index",
+        status=422 if form.all_errors else 200,
+        form=form,
+        own_ip=client_ip(),
+        count=len(queries.access_ranges()),
     )

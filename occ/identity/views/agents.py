@@ -38,17 +38,29 @@ def _group(ident: int) -> Group:
 def _seats() -> tuple[int, int]:
     """(used, contracted)."""
     contract = _service().contract
-    return queries.seats_used([_service().id]).get(_service().id, 0), contract.terms.seats if contract else 0
+    return queries.seats_used([_service().id]).get(
+        _service().id, 0
+    ), contract.terms.seats if contract else 0
 
 
 @bp.get("")
 @requires(PEOPLE)
 def index() -> Response:
     page = queries.agent_list(
-        _service().id, text=ui.arg("q"), group_id=ident_of(request.args.get("group")),
-        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
-    )  # fmt: skip
-    return ui.render("agents/index", page=page, service=_service(), groups=queries.groups(_service().id), seats=_seats())
+        _service().id,
+        text=ui.arg("q"),
+        group_id=ident_of(request.args.get("group")),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )
+    return ui.render(
+        "agents/index",
+        page=page,
+        service=_service(),
+        groups=queries.groups(_service().id),
+        seats=_seats(),
+    )
 
 
 def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = None) -> Response:
@@ -61,10 +73,18 @@ def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = N
     terms = contract.terms if contract else None
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
     return ui.render(
-        "agents/form", status=status, form=form, agent=agent, stored=stored, chosen=chosen, channels=channels,
-        groups=queries.groups(_service().id), seats=_seats(), service=_service(),
+        "agents/form",
+        status=status,
+        form=form,
+        agent=agent,
+        stored=stored,
+        chosen=chosen,
+        channels=channels,
+        groups=queries.groups(_service().id),
+        seats=_seats(),
+        service=_service(),
         callbacks=terms is not None and Feature.CALLBACK in terms.features,
-    )  # fmt: skip
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -80,10 +100,17 @@ def new() -> Response:
             name = member.name
             with db.write():
                 agents.add(
-                    _service(), member, form.rights(), group_ids=form.groups.data or [],
-                    new_group=form.new_group.data or "", actor=actor(),
-                )  # fmt: skip
-            return ui.done(_("%(name)s is an agent of this service.", name=name), go=url_for("agents.index", slug=_service().slug))
+                    _service(),
+                    member,
+                    form.rights(),
+                    group_ids=form.groups.data or [],
+                    new_group=form.new_group.data or "",
+                    actor=actor(),
+                )
+            return ui.done(
+                _("%(name)s is an agent of this service.", name=name),
+                go=url_for("agents.index", slug=_service().slug),
+            )
         except Refused as error:
             form.refuse(error)
     return _form_page(form, agent=None)
@@ -122,9 +149,13 @@ def edit(ident: int) -> Response:
         try:
             with db.write():
                 agents.edit(
-                    agent, form.rights(), group_ids=form.groups.data or [], new_group=form.new_group.data or "",
-                    version=form.seen_version, actor=actor(),
-                )  # fmt: skip
+                    agent,
+                    form.rights(),
+                    group_ids=form.groups.data or [],
+                    new_group=form.new_group.data or "",
+                    version=form.seen_version,
+                    actor=actor(),
+                )
             return ui.done(_("Saved."), go=url_for("agents.index", slug=_service().slug))
         except Conflict as error:
             form.refuse(error)
@@ -144,7 +175,10 @@ def remove(ident: int) -> Response:
     name = agent.member.name
     with db.write():
         agents.remove(agent, actor=actor())
-    return ui.done(_("%(name)s is no longer an agent of this service.", name=name), go=url_for("agents.index", slug=_service().slug))
+    return ui.done(
+        _("%(name)s is no longer an agent of this service.", name=name),
+        go=url_for("agents.index", slug=_service().slug),
+    )
 
 
 @groups_bp.get("")
@@ -160,7 +194,9 @@ def new_group() -> Response:
     if request.method == "POST" and form.validate():
         try:
             with db.write():
-                agents.add_group(_service(), name=form.name.data, agent_ids=form.agents.data or [], actor=actor())
+                agents.add_group(
+                    _service(), name=form.name.data, agent_ids=form.agents.data or [], actor=actor()
+                )
             return ui.done(_("Saved."))
         except Refused as error:
             form.refuse(error)
@@ -170,9 +206,14 @@ def new_group() -> Response:
 def _group_page(form: GroupForm, group: Group | None, *, conflict: bool = False) -> Response:
     status = 409 if conflict else 422 if form.all_errors else 200
     return ui.render(
-        "groups/form", status=status, form=form, group=group, service=_service(), agents=queries.all_agents(_service().id),
+        "groups/form",
+        status=status,
+        form=form,
+        group=group,
+        service=_service(),
+        agents=queries.all_agents(_service().id),
         stored=group if conflict else None,
-    )  # fmt: skip
+    )
 
 
 @groups_bp.route("/<int:ident>", methods=["GET", "POST"])
@@ -186,7 +227,13 @@ def edit_group(ident: int) -> Response:
     if form.validate():
         try:
             with db.write():
-                agents.edit_group(group, name=form.name.data, agent_ids=form.agents.data or [], version=form.seen_version, actor=actor())
+                agents.edit_group(
+                    group,
+                    name=form.name.data,
+                    agent_ids=form.agents.data or [],
+                    version=form.seen_version,
+                    actor=actor(),
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)

@@ -5,7 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_limiter import Limiter
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
@@ -51,8 +63,12 @@ def setup() -> Response | BaseResponse:
         abort(404)
     form = SetupForm()
     if request.method != "POST":
-        form.domain.data = typed_domain(request.host_url.rstrip("/")) if request.is_secure else request.host
-        zone = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "en": "America/New_York"}[str(i18n.locale())]
+        form.domain.data = (
+            typed_domain(request.host_url.rstrip("/")) if request.is_secure else request.host
+        )
+        zone = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "en": "America/New_York"}[
+            str(i18n.locale())
+        ]
         form.time_zone.data = zone
         form.currency.data = {"ko": "KRW", "ja": "JPY"}.get(str(i18n.locale()), CURRENCIES[2])
         return ui.render("auth/setup", form=form)
@@ -61,10 +77,16 @@ def setup() -> Response | BaseResponse:
             hashed = _new_password(form, own=[form.login_id.data, form.name.data, form.email.data])
             with db.write():
                 service.setup(
-                    organization=form.organization.data, domain=form.domain.data, time_zone=form.time_zone.data,
-                    currency=form.currency.data, locale=str(i18n.locale()), login_id=form.login_id.data,
-                    name=form.name.data, email=form.email.data, password_hash=hashed,
-                )  # fmt: skip
+                    organization=form.organization.data,
+                    domain=form.domain.data,
+                    time_zone=form.time_zone.data,
+                    currency=form.currency.data,
+                    locale=str(i18n.locale()),
+                    login_id=form.login_id.data,
+                    name=form.name.data,
+                    email=form.email.data,
+                    password_hash=hashed,
+                )
             owner = queries.member_by_login(form.login_id.data)
             assert owner is not None
             return _enter(owner, force=True)
@@ -103,8 +125,14 @@ def login() -> Response | BaseResponse:
     with db.write():
         found = sessions.attempt(login_id, right=right, visitor=visitor())
     if found is None:
-        # one answer for a wrong ID, a wrong password and a locked account, whatever the password: it says nothing of any
-        form.form_errors.append(_("The ID or the password is wrong. After 5 wrong passwords the account is locked for 15 minutes."))
+        # one answer for a wrong ID, a wrong password and a locked account, whatever the password:
+        # it says nothing of any
+        form.form_errors.append(
+            _(
+                "The ID or the password is wrong. After 5 wrong passwords the account "
+                "is locked for 15 minutes."
+            )
+        )
         return ui.render("auth/login", status=422, form=form)
     target = ui.local_path(form.next.data) or ""
     if found.totp_secret:
@@ -114,7 +142,9 @@ def login() -> Response | BaseResponse:
 
 
 def _next_step(endpoint: str, member: Member) -> BaseResponse:
-    """Another question before the session starts: on a page of its own, or in the dialog that asked first."""
+    """Another question before the session starts: on a page of its own, or
+    in the dialog that asked first.
+    """
     if not ui.is_fragment():
         return redirect(url_for(endpoint), 303)
     if endpoint == "auth.code":
@@ -124,7 +154,13 @@ def _next_step(endpoint: str, member: Member) -> BaseResponse:
 
 def _remember(member: Member, *, stage: str, target: str) -> None:
     """Keeps in the signed cookie how far this sign-in got, for five minutes."""
-    session[PENDING] = {"member": member.id, "stage": stage, "at": clock.now().isoformat(), "next": target, "mark": _mark(member)}
+    session[PENDING] = {
+        "member": member.id,
+        "stage": stage,
+        "at": clock.now().isoformat(),
+        "next": target,
+        "mark": _mark(member),
+    }
 
 
 def _mark(member: Member) -> str:
@@ -135,7 +171,10 @@ def _mark(member: Member) -> str:
 def _pending(stage: str) -> tuple[Member, str] | None:
     """(member, where to go) of a sign-in that got as far as `stage`."""
     found = session.get(PENDING) or {}
-    if found.get("stage") != stage or datetime.fromisoformat(found["at"]) + rules.PENDING_FOR < clock.now():
+    if (
+        found.get("stage") != stage
+        or datetime.fromisoformat(found["at"]) + rules.PENDING_FOR < clock.now()
+    ):
         return None
     member = queries.member(found["member"])
     return (member, found["next"]) if member and found.get("mark") == _mark(member) else None
@@ -175,7 +214,10 @@ def _enter(member: Member, *, force: bool, target: str = "") -> BaseResponse:
     session["token"], session.permanent = token, True
     if ui.is_fragment():  # signed in over a page: it goes on with a new CSRF token
         g.pop("csrf_token", None)
-        return Response(status=204, headers={"HX-Trigger": json.dumps({"occ:close": "", "occ:csrf": generate_csrf()})})
+        return Response(
+            status=204,
+            headers={"HX-Trigger": json.dumps({"occ:close": "", "occ:csrf": generate_csrf()})},
+        )
     return redirect(target or url_for("home.landing"), 303)
 
 
@@ -240,7 +282,9 @@ def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
             return _enter(found, force=True)
         except Refused as error:
             form.refuse(error)
-    return ui.render("auth/password", status=422 if form.all_errors else 200, form=form, member=member, kind=kind)
+    return ui.render(
+        "auth/password", status=422 if form.all_errors else 200, form=form, member=member, kind=kind
+    )
 
 
 @bp.post("/language/<code>")
@@ -249,15 +293,23 @@ def language(code: str) -> BaseResponse:
     """The language of the pages before signing in, kept in a cookie."""
     if code not in i18n.LOCALES:
         abort(404)
-    response = make_response(redirect(ui.local_path(request.form.get("next")) or url_for("auth.login"), 303))
+    response = make_response(
+        redirect(ui.local_path(request.form.get("next")) or url_for("auth.login"), 303)
+    )
     response.set_cookie(
-        i18n.LOCALE_COOKIE, code, max_age=int(timedelta(days=365).total_seconds()), samesite="Lax", secure=request.is_secure
+        i18n.LOCALE_COOKIE,
+        code,
+        max_age=int(timedelta(days=365).total_seconds()),
+        samesite="Lax",
+        secure=request.is_secure,
     )
     return response
 
 
 def ask_to_sign_in(error: Exception) -> Response | BaseResponse:
-    """No session: pages go to the login and come back; htmx opens a login dialog over the page, text kept."""
+    """No session: pages go to the login and come back; htmx opens a login
+    dialog over the page, text kept.
+    """
     if ui.is_fragment():
         response = Response(status=401)
         response.headers["HX-Trigger"] = "occ:login"
@@ -265,11 +317,22 @@ def ask_to_sign_in(error: Exception) -> Response | BaseResponse:
     if request.method == "POST":  # a plain form: the browser's Back brings what was typed
         title, advice = (
             _("Your session has ended"),
-            _("Sign in in another tab, then come back here, go back one page and send the form again."),
+            _(
+                "Sign in in another tab, then come back here, go back one page and "
+                "send the form again."
+            ),
         )
         return ui.problem(ui.Problem(401, title, advice, "lock"))
     if session.pop("token", None):
-        flash(json.dumps({"text": _("Your session has ended: it was idle, or you signed in elsewhere."), "undo": ""}), "toast")
+        flash(
+            json.dumps(
+                {
+                    "text": _("Your session has ended: it was idle, or you signed in elsewhere."),
+                    "undo": "",
+                }
+            ),
+            "toast",
+        )
     target = request.full_path.rstrip("?")
     return redirect(url_for("auth.login", next=target if target != "/c/" else None))
 
@@ -288,7 +351,9 @@ def stale_page(error: Exception) -> Response:
         return response
     base = ui.PROBLEMS[400]
     title = _("This page is from an earlier session")
-    return ui.problem(ui.Problem(400, title, _("Load it again, then repeat what you did."), base.icon))
+    return ui.problem(
+        ui.Problem(400, title, _("Load it again, then repeat what you did."), base.icon)
+    )
 
 
 @bp.get("/login/dialog")

@@ -27,7 +27,9 @@ root.permission, root.feature, root.writes = PUBLIC, None, False  # type: ignore
 @bp.get("/c/")
 @requires(SIGNED_IN)
 def landing() -> Response | BaseResponse:
-    """Agents on the first service that is open to them, organization admins on the contracts (LOOK, menu)."""
+    """Agents on the first service that is open to them, organization admins
+    on the contracts (LOOK, menu).
+    """
     roles = queries.agents_of(me.member_id)
     for role in roles:
         if role.service.state is ServiceState.ACTIVE:
@@ -53,4 +55,12 @@ def service() -> Response:
     terms = found.contract.terms if found.contract else None
     features = [Item(feature.value) for feature in Feature if terms and feature in terms.features]
     used = queries.seats_used([found.id]).get(found.id, 0)
-    return ui.render("home/service", service=found, agent=agent, features=features, labels=labels, used=used, terms=terms)
+    return ui.render(
+        "home/service",
+        service=found,
+        agent=agent,
+        features=features,
+        labels=labels,
+        used=used,
+        terms=terms,
+    )

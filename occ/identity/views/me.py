@@ -11,7 +11,13 @@ from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
 from occ.core.values import ident
 from occ.identity import agents, passwords, profile, queries, sessions
-from occ.identity.forms import ChangePasswordForm, CodeForm, NewFactorForm, PasswordForm, ProfileForm
+from occ.identity.forms import (
+    ChangePasswordForm,
+    CodeForm,
+    NewFactorForm,
+    PasswordForm,
+    ProfileForm,
+)
 from occ.identity.models import Member
 from occ.identity.views.auth import exempt, limiter, visitor
 
@@ -24,12 +30,20 @@ def _me() -> Member:
 
 
 def _confirm(password: str) -> None:
-    """The viewer's password, asked for again; raises Refused in the same words for a wrong one and for a locked account."""
+    """The viewer's password, asked for again; raises Refused in the same words for a
+    wrong one and for a locked account.
+    """
     right = passwords.matches(_me().password_hash, password)
     with db.write():
         believed = sessions.confirmed(me.member_id, right=right, visitor=visitor())
     if not believed:
-        raise Refused(_("The current password is wrong. After 5 wrong passwords the account is locked for 15 minutes."), "current")
+        raise Refused(
+            _(
+                "The current password is wrong. After 5 wrong passwords the account is "
+                "locked for 15 minutes."
+            ),
+            "current",
+        )
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -45,17 +59,27 @@ def index() -> Response:
         try:
             with db.write():
                 profile.save(
-                    me.member_id, nickname=form.nickname.data or "", locale=form.locale.data, time_zone=form.time_zone.data,
-                    theme=form.theme.data, density=form.density.data, shortcuts=form.shortcuts.data, notices=form.notices.data,
+                    me.member_id,
+                    nickname=form.nickname.data or "",
+                    locale=form.locale.data,
+                    time_zone=form.time_zone.data,
+                    theme=form.theme.data,
+                    density=form.density.data,
+                    shortcuts=form.shortcuts.data,
+                    notices=form.notices.data,
                     version=form.seen_version,
-                )  # fmt: skip
-            with i18n.force_locale(form.locale.data or str(i18n.locale())):  # in the language just chosen
+                )
+            with i18n.force_locale(
+                form.locale.data or str(i18n.locale())
+            ):  # in the language just chosen
                 return ui.done(_("Saved."), go=url_for("me.index"))
         except Conflict as error:
             form.refuse(error)
             form.version.data = str(_me().version)
     status = 422 if form.all_errors else 200
-    return ui.render("me/index", status=status, form=form, member=_me(), roles=queries.agents_of(me.member_id))
+    return ui.render(
+        "me/index", status=status, form=form, member=_me(), roles=queries.agents_of(me.member_id)
+    )
 
 
 @bp.post("/assignment")
@@ -68,7 +92,9 @@ def assignment() -> Response:
     if me.in_service(service_id) is None:
         abort(404)
     with db.write():
-        agents.set_assignment(me.member_id, service_id, ticket="ticket" in request.form, chat="chat" in request.form)
+        agents.set_assignment(
+            me.member_id, service_id, ticket="ticket" in request.form, chat="chat" in request.form
+        )
     return ui.done(_("Saved."))
 
 
@@ -83,7 +109,9 @@ def password() -> Response:
             _confirm(form.current.data or "")
             if form.password.data != form.repeat.data:
                 raise Refused(_("The two passwords differ."), "repeat")
-            passwords.check(form.password.data or "", own=[member.login_id, member.name, member.email])
+            passwords.check(
+                form.password.data or "", own=[member.login_id, member.name, member.email]
+            )
             hashed = passwords.hashed(form.password.data or "")
             with db.write():
                 profile.change_password(me.member_id, hashed)
@@ -97,7 +125,9 @@ def password() -> Response:
 @requires(SIGNED_IN)
 @limiter.limit("10 per minute", exempt_when=exempt)
 def totp() -> Response:
-    """Sets up the second factor: the secret is stored only after a first right code; another one is replaced with the password only."""
+    """Sets up the second factor: the secret is stored only after a first right code; another one is
+    replaced with the password only.
+    """
     import pyotp
     import segno
 
@@ -117,13 +147,24 @@ def totp() -> Response:
                     profile.set_totp(me.member_id, session[NEW_SECRET], step=step)
                 del session[NEW_SECRET]
                 return ui.done(_("The second factor is on."), go=url_for("me.index"))
-            form.code.errors = [_("This code does not fit. Check the clock of your phone and try again.")]
+            form.code.errors = [
+                _("This code does not fit. Check the clock of your phone and try again.")
+            ]
         except Refused as error:
             form.refuse(error)
         member = _me()
     address = pyotp.TOTP(secret).provisioning_uri(name=me.login_id, issuer_name="OCC")
-    qr = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="o-qr", lineclass=None)
-    return ui.render("me/totp", status=422 if form.all_errors else 200, form=form, qr=qr, secret=secret, member=member)
+    qr = segno.make(address, error="m").svg_inline(
+        scale=4, border=2, omitsize=True, svgclass="o-qr", lineclass=None
+    )
+    return ui.render(
+        "me/totp",
+        status=422 if form.all_errors else 200,
+        form=form,
+        qr=qr,
+        secret=secret,
+        member=member,
+    )
 
 
 @bp.route("/totp/off", methods=["GET", "POST"])
@@ -157,5 +198,7 @@ def next_theme() -> BaseResponse:
 def beat() -> Response:
     """The browser is still there; nothing to answer."""
     with db.write():
-        sessions.beat(me.session_id, me.member_id, {name: value[:20] for name, value in request.form.items()})
+        sessions.beat(
+            me.session_id, me.member_id, {name: value[:20] for name, value in request.form.items()}
+        )
     return Response(status=204)

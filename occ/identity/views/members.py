@@ -34,11 +34,16 @@ def index() -> Response:
     order = ui.sorting(*queries.MEMBER_ORDERS)
     page = queries.member_list(
         order=order,
-        text=ui.arg("q"), state=_choice(request.args.get("state")),
-        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
-    )  # fmt: skip
+        text=ui.arg("q"),
+        state=_choice(request.args.get("state")),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )
     invites = queries.invites([m.id for m in page.rows if m.state is MemberState.INVITED])
-    return ui.render("members/index", order=order, page=page, invites=invites, states=queries.LISTED)
+    return ui.render(
+        "members/index", order=order, page=page, invites=invites, states=queries.LISTED
+    )
 
 
 @bp.route("/invite", methods=["GET", "POST"])
@@ -49,7 +54,11 @@ def invite() -> Response:
         try:
             with db.write():
                 made = service.invite(
-                    name=form.name.data, login_id=form.login_id.data, email=form.email.data, phone=form.phone.data or "", actor=actor()
+                    name=form.name.data,
+                    login_id=form.login_id.data,
+                    email=form.email.data,
+                    phone=form.phone.data or "",
+                    actor=actor(),
                 )
                 name = made.name
             return ui.done(_("%(name)s is invited. The link works for 72 hours.", name=name))
@@ -68,9 +77,13 @@ def edit(ident: int) -> Response:
         try:
             with db.write():
                 service.edit(
-                    member, name=form.name.data, email=form.email.data, phone=form.phone.data or "",
-                    version=form.seen_version, actor=actor(),
-                )  # fmt: skip
+                    member,
+                    name=form.name.data,
+                    email=form.email.data,
+                    phone=form.phone.data or "",
+                    version=form.seen_version,
+                    actor=actor(),
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -98,7 +111,9 @@ def active(ident: int) -> Response:
     with db.write():
         service.set_active(member, active=on, actor=actor())
     undo = url_for("members.active", ident=ident, on=0 if on else 1)
-    return ui.done(_("Activated.") if on else _("Deactivated; the session ended."), undo=undo if on else "")
+    return ui.done(
+        _("Activated.") if on else _("Deactivated; the session ended."), undo=undo if on else ""
+    )
 
 
 @bp.route("/<int:ident>/remove", methods=["GET", "POST"])
@@ -106,13 +121,21 @@ def active(ident: int) -> Response:
 def remove(ident: int) -> Response:
     member = _member(ident)
     if request.method != "POST":
-        return ui.render("members/remove", member=member, roles=queries.agents_of(ident), error=None)
+        return ui.render(
+            "members/remove", member=member, roles=queries.agents_of(ident), error=None
+        )
     name = member.name
     try:
         with db.write():
             service.remove(member, actor=actor())
     except Refused as error:
-        return ui.render("members/remove", status=422, member=_member(ident), roles=queries.agents_of(ident), error=error)
+        return ui.render(
+            "members/remove",
+            status=422,
+            member=_member(ident),
+            roles=queries.agents_of(ident),
+            error=error,
+        )
     return ui.done(_("%(name)s was removed.", name=name))
 
 
@@ -128,7 +151,9 @@ def find() -> Response:
     """Members to choose from; at least one character is asked for (MEM-3)."""
     text = ui.arg("q")
     found = queries.find_members(text, org_admins=False) if text else []
-    return ui.render("admins/add", part="found" if "q" in request.args else "add", found=found, text=text)
+    return ui.render(
+        "admins/add", part="found" if "q" in request.args else "add", found=found, text=text
+    )
 
 
 @admins_bp.post("/<int:ident>")
@@ -139,7 +164,11 @@ def change(ident: int) -> Response:
     name = member.name
     with db.write():
         service.set_org_admin(member, on=on, actor=actor())
-    done = _("%(name)s is an organization admin.", name=name) if on else _("%(name)s is no longer an organization admin.", name=name)
+    done = (
+        _("%(name)s is an organization admin.", name=name)
+        if on
+        else _("%(name)s is no longer an organization admin.", name=name)
+    )
     return ui.done(done)
 
 
@@ -149,4 +178,8 @@ def totp() -> Response:
     on = request.values.get("on") == "1"
     with db.write():
         organization_settings.require_totp(on, actor=actor())
-    return ui.done(_("Organization admins need a second factor from now on.") if on else _("The second factor is optional again."))
+    return ui.done(
+        _("Organization admins need a second factor from now on.")
+        if on
+        else _("The second factor is optional again.")
+    )

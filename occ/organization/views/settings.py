@@ -24,8 +24,12 @@ bp = Blueprint("organization", __name__, url_prefix="/c/org")
 @bp.get("/info")
 @requires(ORGANIZATION)
 def info() -> Response:
-    """Where the page was reached is shown when mail leads elsewhere: a proxy may not pass the host on, a domain be mistyped."""
-    return ui.render("organization/info", org=queries.the_organization(), here=request.host_url.rstrip("/"))
+    """Where the page was reached is shown when mail leads elsewhere: a proxy may not pass the host
+    on, a domain be mistyped.
+    """
+    return ui.render(
+        "organization/info", org=queries.the_organization(), here=request.host_url.rstrip("/")
+    )
 
 
 @bp.route("/info/edit", methods=["GET", "POST"])
@@ -40,7 +44,12 @@ def edit() -> Response:
     elif form.validate():
         try:
             with db.write():
-                settings.edit(name=form.name.data, domain=form.domain.data, time_zone=form.time_zone.data, version=form.seen_version)
+                settings.edit(
+                    name=form.name.data,
+                    domain=form.domain.data,
+                    time_zone=form.time_zone.data,
+                    version=form.seen_version,
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -58,13 +67,20 @@ def show_key() -> Response:
     """The key in clear, to copy; who looked is recorded (LOG-3) before it leaves."""
     with db.write():
         audit.work(Work.API_KEY_SHOWN, actor=actor())
-    return ui.render("organization/info", part="key", org=queries.the_organization(), key=settings.key_of(queries.the_organization()))
+    return ui.render(
+        "organization/info",
+        part="key",
+        org=queries.the_organization(),
+        key=settings.key_of(queries.the_organization()),
+    )
 
 
 @bp.route("/info/key", methods=["GET", "POST"])
 @requires(ORGANIZATION)
 def change_key() -> Response:
-    """After the change the new key stands in the answer, which is recorded like every other look at it."""
+    """After the change the new key stands in the answer, which is
+    recorded like every other look at it.
+    """
     org = queries.the_organization()
     error, typed = None, request.form.get("typed", "")
     if request.method == "POST":
@@ -74,8 +90,12 @@ def change_key() -> Response:
                 audit.work(Work.API_KEY_SHOWN, actor=actor())
                 key = settings.key_of(queries.the_organization())
             return ui.render("organization/new_key", key=key)
-        error = Refused(_("This is not the organization ID. Type %(code)s.", code=org.code), "typed")
-    return ui.render("organization/change_key", status=422 if error else 200, org=org, error=error, typed=typed)
+        error = Refused(
+            _("This is not the organization ID. Type %(code)s.", code=org.code), "typed"
+        )
+    return ui.render(
+        "organization/change_key", status=422 if error else 200, org=org, error=error, typed=typed
+    )
 
 
 @bp.get("/prices")
@@ -84,10 +104,15 @@ def prices() -> Response:
     lists, today = queries.price_lists(), queries.today()
     current = queries.prices_on(today)
     return ui.render(
-        "organization/prices", seat=Item.SEAT, lists=lists, current=current, today=today, labels=labels,
+        "organization/prices",
+        seat=Item.SEAT,
+        lists=lists,
+        current=current,
+        today=today,
+        labels=labels,
         items=[item for item in Item if is_priced(item)],
         coming=[found for found in reversed(lists) if found.effective_from > today],
-    )  # fmt: skip
+    )
 
 
 @bp.route("/prices/new", methods=["GET", "POST"])
@@ -99,7 +124,11 @@ def new_prices() -> Response:
     typed = {item: format(price.normalize(), "f") for item, price in current.prices.items()}
     if request.method != "POST":
         first_of_next = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-        form.effective_from.data, form.currency.data, form.vat.data = first_of_next, current.currency, current.vat_percent
+        form.effective_from.data, form.currency.data, form.vat.data = (
+            first_of_next,
+            current.currency,
+            current.vat_percent,
+        )
         asked = request.args.get("currency", "")
         if asked in DEFAULT_PRICES and asked != current.currency:
             form.currency.data = asked
@@ -108,17 +137,35 @@ def new_prices() -> Response:
         typed = {item: request.form.get(f"price-{item.value}", "")[:30] for item in priced}
         if form.validate():
             try:
-                known = current.prices if form.currency.data == current.currency else DEFAULT_PRICES[form.currency.data]
+                known = (
+                    current.prices
+                    if form.currency.data == current.currency
+                    else DEFAULT_PRICES[form.currency.data]
+                )
                 wanted = {**known, **{item: price_of(text, item) for item, text in typed.items()}}
                 with db.write():
-                    settings.save_prices(effective=form.day(), currency=form.currency.data, vat=form.vat_percent(), prices=wanted)
-                return ui.done(_("Saved. These prices count from %(day)s.", day=form.day().isoformat()), go=url_for("organization.prices"))
+                    settings.save_prices(
+                        effective=form.day(),
+                        currency=form.currency.data,
+                        vat=form.vat_percent(),
+                        prices=wanted,
+                    )
+                return ui.done(
+                    _("Saved. These prices count from %(day)s.", day=form.day().isoformat()),
+                    go=url_for("organization.prices"),
+                )
             except Refused as error:
                 form.refuse(error)
     return ui.render(
-        "organization/new_prices", status=422 if form.all_errors else 200, form=form, typed=typed, labels=labels, items=priced,
-        today=today, current=current,
-    )  # fmt: skip
+        "organization/new_prices",
+        status=422 if form.all_errors else 200,
+        form=form,
+        typed=typed,
+        labels=labels,
+        items=priced,
+        today=today,
+        current=current,
+    )
 
 
 @bp.post("/prices/<int:ident>/cancel")

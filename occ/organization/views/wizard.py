@@ -36,7 +36,11 @@ def _greetings() -> dict[str, str]:
         if key != code and code in known:
             texts[code] = clean(value)
             if len(texts[code]) > GREETING_MAX:
-                text = _("%(language)s: use at most %(limit)s characters.", language=known[code].native, limit=GREETING_MAX)
+                text = _(
+                    "%(language)s: use at most %(limit)s characters.",
+                    language=known[code].native,
+                    limit=GREETING_MAX,
+                )
                 raise Refused(text, "languages")
     return texts
 
@@ -46,29 +50,55 @@ def _info(form: BasicForm) -> BasicInfo:
     upload = form.banner.data
     banner = None
     if upload and upload.filename:
-        banner = storage.save(storage.picture(upload.read(storage.IMAGE_BYTES + 1), field="banner"), ".png")
+        banner = storage.save(
+            storage.picture(upload.read(storage.IMAGE_BYTES + 1), field="banner"), ".png"
+        )
     return BasicInfo(
-        type=ServiceType(form.type.data), name=form.name.data, slug=form.slug.data, languages=form.languages.data or [],
-        time_zone=form.time_zone.data, editor=Editor(form.editor.data), greetings=_greetings(), banner=banner,
+        type=ServiceType(form.type.data),
+        name=form.name.data,
+        slug=form.slug.data,
+        languages=form.languages.data or [],
+        time_zone=form.time_zone.data,
+        editor=Editor(form.editor.data),
+        greetings=_greetings(),
+        banner=banner,
         country=form.country.data or None,
-    )  # fmt: skip
+    )
 
 
 def _basic_page(
-    form: BasicForm, *, key: str = "", edited: Service | None = None, greetings: dict[str, str], stored: Service | None = None
+    form: BasicForm,
+    *,
+    key: str = "",
+    edited: Service | None = None,
+    greetings: dict[str, str],
+    stored: Service | None = None,
 ) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
-        "wizard/basic", status=status, form=form, key=key, service=edited, stored=stored, labels=labels,
-        chosen=[languages.all_languages()[c] for c in form.languages.data or [] if c in languages.all_languages()],
-        greetings=greetings, types=labels.TYPE_HINTS,
-    )  # fmt: skip
+        "wizard/basic",
+        status=status,
+        form=form,
+        key=key,
+        service=edited,
+        stored=stored,
+        labels=labels,
+        chosen=[
+            languages.all_languages()[c]
+            for c in form.languages.data or []
+            if c in languages.all_languages()
+        ],
+        greetings=greetings,
+        types=labels.TYPE_HINTS,
+    )
 
 
 @bp.get("/new")
 @requires(CONTRACTS)
 def new() -> BaseResponse:
-    """Every wizard has its own address from the start, so that reload, back and a closed tab find it again."""
+    """Every wizard has its own address from the start, so that reload, back
+    and a closed tab find it again.
+    """
     return redirect(url_for("wizard.basic", key=crypto.token()[:24]))
 
 
@@ -83,8 +113,19 @@ def basic(key: str) -> Response | BaseResponse:
         return redirect(url_for("contract_terms.terms", ident=made.id))
     if request.method != "POST":
         draft = queries.draft(key)
-        values: dict[str, Any] = draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
-        for name in ("type", "name", "slug", "languages", "time_zone", "time_zone_touched", "country", "editor"):
+        values: dict[str, Any] = (
+            draft.values if draft else {"languages": ["ko"], "time_zone": "Asia/Seoul"}
+        )
+        for name in (
+            "type",
+            "name",
+            "slug",
+            "languages",
+            "time_zone",
+            "time_zone_touched",
+            "country",
+            "editor",
+        ):
             if name in values:
                 form[name].data = values[name]
         return _basic_page(form, key=key, greetings=values.get("greetings", {}))
@@ -100,7 +141,9 @@ def basic(key: str) -> Response | BaseResponse:
 
 
 def _typed_greetings() -> dict[str, str]:
-    return {k.removeprefix("greeting-"): v for k, v in request.form.items() if k.startswith("greeting-")}
+    return {
+        k.removeprefix("greeting-"): v for k, v in request.form.items() if k.startswith("greeting-")
+    }
 
 
 @bp.post("/new/<key>/draft")
@@ -112,7 +155,9 @@ def draft(key: str) -> Response:
     values: dict[str, Any] = {name: clean(form[name].data)[:200] for name in names}
     known = languages.all_languages()
     values["languages"] = [c for c in form.languages.data or [] if c in known]
-    values["greetings"] = {c: clean(t)[:GREETING_MAX] for c, t in _typed_greetings().items() if c in known}
+    values["greetings"] = {
+        c: clean(t)[:GREETING_MAX] for c, t in _typed_greetings().items() if c in known
+    }
     if len(key) <= KEY_MAX and values["name"]:
         with db.write():
             service.save_draft(key, values)
@@ -152,7 +197,9 @@ def language_search() -> Response:
 @bp.post("/languages/add")
 @requires(CONTRACTS)
 def language_add() -> Response:
-    """The chosen languages in order with their greetings, after adding, removing or moving one; the zone follows."""
+    """The chosen languages in order with their greetings, after adding, removing
+    or moving one; the zone follows.
+    """
     form = BasicForm()
     known = languages.all_languages()
     codes = [
@@ -164,11 +211,20 @@ def language_add() -> Response:
     if first in codes:
         codes.remove(first)
         codes.insert(0, first)
-    zone = form.time_zone.data if form.time_zone_touched.data or not codes else languages.zone_of(codes[0])
+    zone = (
+        form.time_zone.data
+        if form.time_zone_touched.data or not codes
+        else languages.zone_of(codes[0])
+    )
     return ui.render(
-        "wizard/basic", part="chosen", chosen=[known[c] for c in codes], greetings=_typed_greetings(), zone=zone,
-        zone_follows=not form.time_zone_touched.data and bool(codes), form=form,
-    )  # fmt: skip
+        "wizard/basic",
+        part="chosen",
+        chosen=[known[c] for c in codes],
+        greetings=_typed_greetings(),
+        zone=zone,
+        zone_follows=not form.time_zone_touched.data and bool(codes),
+        form=form,
+    )
 
 
 @bp.route("/<int:ident>/basic", methods=["GET", "POST"])
@@ -180,18 +236,28 @@ def edit_basic(ident: int) -> Response | BaseResponse:
     form = BasicForm()
     form.type.data, form.slug.data = found.type.value, found.slug  # fixed after step 1
     if request.method != "POST":
-        form.version.data, form.name.data, form.time_zone.data = str(found.version), found.name, found.time_zone
+        form.version.data, form.name.data, form.time_zone.data = (
+            str(found.version),
+            found.name,
+            found.time_zone,
+        )
         form.languages.data = [language.code for language in found.shown_languages]
         form.editor.data, form.time_zone_touched.data = found.editor.value, "1"
         form.country.data = found.own_country or ""
-        return _basic_page(form, edited=found, greetings={row.code: row.greeting for row in found.languages})
+        return _basic_page(
+            form, edited=found, greetings={row.code: row.greeting for row in found.languages}
+        )
     stored = None
     if form.validate():
         try:
             info = _info(form)
             with db.write():
                 service.edit_service(found, info, version=form.seen_version)
-            go = url_for("contract_terms.terms", ident=ident) if found.state is ServiceState.UNUSED else url_for("contracts.index")
+            go = (
+                url_for("contract_terms.terms", ident=ident)
+                if found.state is ServiceState.UNUSED
+                else url_for("contracts.index")
+            )
             return ui.done(_("Saved."), go=go)
         except Conflict as error:
             form.refuse(error)
@@ -212,7 +278,11 @@ def state(ident: int) -> Response:
     with db.write():
         service.set_state(found, active=active, actor=actor())
     undo = url_for("wizard.state", ident=ident, on=0 if active else 1)
-    done = _("“%(name)s” is active.", name=name) if active else _("“%(name)s” is suspended.", name=name)
+    done = (
+        _("“%(name)s” is active.", name=name)
+        if active
+        else _("“%(name)s” is suspended.", name=name)
+    )
     return ui.done(done, undo=undo)
 
 
@@ -229,7 +299,13 @@ def terminate(ident: int) -> Response:
             return ui.done(_("“%(name)s” is terminated. Charges stop from tomorrow.", name=name))
         except Refused as refused:
             error = refused
-    return ui.render("wizard/terminate", status=422 if error else 200, service=_found(ident), error=error, typed=typed)
+    return ui.render(
+        "wizard/terminate",
+        status=422 if error else 200,
+        service=_found(ident),
+        error=error,
+        typed=typed,
+    )
 
 
 @bp.route("/<int:ident>/delete", methods=["GET", "POST"])
@@ -248,7 +324,13 @@ def delete(ident: int) -> Response:
 @requires(CONTRACTS)
 def detail(ident: int) -> Response:
     """A service as it was contracted; the one page of a terminated one (ORG-5)."""
-    return ui.render("wizard/detail", service=_found(ident), labels=labels, items=Item, history=queries.contract_history(ident))
+    return ui.render(
+        "wizard/detail",
+        service=_found(ident),
+        labels=labels,
+        items=Item,
+        history=queries.contract_history(ident),
+    )
 
 
 @bp.get("/<int:ident>/certificate")

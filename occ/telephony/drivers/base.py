@@ -1,9 +1,11 @@
 """What telephony asks of a phone system, and what it hears back.
 
-A driver is owned by one process at a time and called from one thread. Every order is idempotent by call: asked twice, or for
-a call that is gone, it changes nothing. Calls are named by `ref`, which the driver gives to those that arrive and takes for
-those it originates. Numbers to dial are E.164, or short (119) and CTI ones as they are; those that it reports may be spelt in any way
-(`phones.reported`), '' where the caller hides theirs. Nothing here blocks: what takes time comes back as a signal.
+A driver is owned by one process at a time and called from one thread. Every order is idempotent by
+call: asked twice, or for a call that is gone, it changes nothing. Calls are named by `ref`, which
+the driver gives to those that arrive and takes for those it originates. Numbers to dial are E.164,
+or short (119) and CTI ones as they are; those that it reports may be spelt in any way
+(`phones.reported`), '' where the caller hides theirs. Nothing here blocks: what takes time comes
+back as a signal.
 """
 
 import enum
@@ -54,7 +56,9 @@ class Driver(Protocol):
 
     def answer(self, ref: str) -> None: ...
     def play(self, ref: str, says: Sequence[Say]) -> None:
-        """Plays announcements one after the other in place of what is played now; ANNOUNCED comes after the last."""
+        """Plays announcements one after the other in place of what is played now;
+        ANNOUNCED comes after the last.
+        """
         ...
 
     def gather_digit(self, ref: str) -> None: ...

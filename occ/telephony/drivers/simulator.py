@@ -1,7 +1,8 @@
-"""A phone system without phones (TEL-1): callers are played on a page, by the load mode or by tests, in real time.
+"""A phone system without phones (TEL-1): callers are played on a page, by the load mode or by
+tests, in real time.
 
-Numbers dialed from the console behave by their end: 9996 fails, 9997 is busy, 9998 rings without an answer, all others answer
-after two seconds. It keeps nothing: after a restart no call is alive.
+Numbers dialed from the console behave by their end: 9996 fails, 9997 is busy, 9998 rings without an
+answer, all others answer after two seconds. It keeps nothing: after a restart no call is alive.
 """
 
 import heapq
@@ -38,7 +39,9 @@ class Line:
 
 
 class Simulator:
-    """In memory, driven by the engine's clock: `signals(now)` lets everything happen that is due by then."""
+    """In memory, driven by the engine's clock: `signals(now)` lets
+    everything happen that is due by then.
+    """
 
     name = "simulator"
 
@@ -101,7 +104,9 @@ class Simulator:
     def play(self, ref: str, says: Sequence[Say]) -> None:
         """Takes as long as the announcements would; what was being played is cut off."""
         self._drop(ref, Heard.ANNOUNCED)
-        self._later(timedelta(seconds=sum(say.seconds for say in says)), Signal(Heard.ANNOUNCED, ref))
+        self._later(
+            timedelta(seconds=sum(say.seconds for say in says)), Signal(Heard.ANNOUNCED, ref)
+        )
 
     def gather_digit(self, ref: str) -> None:
         """Digits are heard at any time."""
@@ -110,7 +115,9 @@ class Simulator:
         """The caller page shows it from the call's row."""
 
     def ring_agent(self, ref: str, number: str) -> None:
-        """The agent's widget rings from the call's row; without a CTI number there is no phone to ring."""
+        """The agent's widget rings from the call's row; without a CTI
+        number there is no phone to ring.
+        """
         if not number:
             self._later(timedelta(), Signal(Heard.AGENT_UNREACHABLE, ref))
 
@@ -136,7 +143,15 @@ class Simulator:
         line.consulting = number
         if not agent:
             wait, failure = BY_END.get(number[-4:], (PICKED_UP, None))
-            self._later(wait, Signal(Heard.TARGET_FAILED if failure else Heard.TARGET_ANSWERED, ref, called=number, reason=failure))
+            self._later(
+                wait,
+                Signal(
+                    Heard.TARGET_FAILED if failure else Heard.TARGET_ANSWERED,
+                    ref,
+                    called=number,
+                    reason=failure,
+                ),
+            )
 
     def cancel_consult(self, ref: str, number: str) -> None:
         line = self.lines.get(ref)
@@ -160,7 +175,10 @@ class Simulator:
     def originate(self, ref: str, number: str, caller_id: str) -> None:
         self.lines[ref] = Line(number)
         wait, failure = BY_END.get(number[-4:], (PICKED_UP, None))
-        self._later(wait, Signal(Heard.CALLEE_FAILED if failure else Heard.CALLEE_ANSWERED, ref, reason=failure))
+        self._later(
+            wait,
+            Signal(Heard.CALLEE_FAILED if failure else Heard.CALLEE_ANSWERED, ref, reason=failure),
+        )
 
 
 def tone() -> bytes:
@@ -170,6 +188,8 @@ def tone() -> bytes:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        samples = (int(1500 * math.sin(2 * math.pi * 440 * n / RATE)) for n in range(TONE_SECONDS * RATE))
+        samples = (
+            int(1500 * math.sin(2 * math.pi * 440 * n / RATE)) for n in range(TONE_SECONDS * RATE)
+        )
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
     return output.getvalue()

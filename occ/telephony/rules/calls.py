@@ -1,4 +1,6 @@
-"""The words of telephony: phases, events, effects, outcomes, agent states, and what a decision knows of a call."""
+"""The words of telephony: phases, events, effects, outcomes, agent states, and
+what a decision knows of a call.
+"""
 
 import enum
 from dataclasses import dataclass
@@ -22,7 +24,9 @@ class TicketOn(enum.Enum):
 
 
 class Command(enum.Enum):
-    """What a person can ask for: the first group in the phone widget, the second on the simulator's caller page."""
+    """What a person can ask for: the first group in the phone widget, the second
+    on the simulator's caller page.
+    """
 
     LOGIN = "login"
     LOGOUT = "logout"
@@ -91,7 +95,10 @@ class Event(enum.Enum):
 
 
 class Act(enum.Enum):
-    """What a step asks for. The first group is written as facts, the second is asked of the phone system."""
+    """What a step asks for.
+
+    The first group is written as facts, the second is asked of the phone system.
+    """
 
     ENTER_QUEUE = "enter_queue"
     LEAVE_QUEUE = "leave_queue"
@@ -124,7 +131,18 @@ class Act(enum.Enum):
 
 
 FACTS = frozenset(
-    {Act.ENTER_QUEUE, Act.LEAVE_QUEUE, Act.OPEN_LEG, Act.ANSWER_LEG, Act.CLOSE_LEG, Act.STATE, Act.FREE, Act.TICKET, Act.CALLBACK, Act.END}
+    {
+        Act.ENTER_QUEUE,
+        Act.LEAVE_QUEUE,
+        Act.OPEN_LEG,
+        Act.ANSWER_LEG,
+        Act.CLOSE_LEG,
+        Act.STATE,
+        Act.FREE,
+        Act.TICKET,
+        Act.CALLBACK,
+        Act.END,
+    }
 )
 
 
@@ -238,7 +256,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Do:
-    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or announcements it is about."""
+    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or
+    announcements it is about.
+    """
 
     act: Act
     party: Any = None

@@ -24,7 +24,9 @@ class Ready:
 
 
 def distribute(waiting: Sequence[Waiting], ready: Sequence[Ready]) -> list[tuple[int, int]]:
-    """(call, agent) pairs: the longest-waiting call first, to the longest-idle agent of its queue."""
+    """(call, agent) pairs: the longest-waiting call first, to the
+    longest-idle agent of its queue.
+    """
     free = sorted(ready, key=lambda r: (r.idle_since, r.member))
     pairs = []
     for entry in sorted(waiting, key=lambda w: (w.since, w.call)):

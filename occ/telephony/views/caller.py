@@ -32,7 +32,14 @@ def _service() -> Service:
 
 def _load() -> SimulatorLoad:
     found = db.session.get(SimulatorLoad, _service().id)
-    return found or SimulatorLoad(service_id=_service().id, on=False, calls_per_hour=120, patience_seconds=60, talk_seconds=120, robots=5)
+    return found or SimulatorLoad(
+        service_id=_service().id,
+        on=False,
+        calls_per_hour=120,
+        patience_seconds=60,
+        talk_seconds=120,
+        robots=5,
+    )
 
 
 def _values(call: Call | None) -> dict[str, Any]:
@@ -41,15 +48,33 @@ def _values(call: Call | None) -> dict[str, Any]:
     known = customer(call.customer_id) if call and call.customer_id else None
     entry = queries.last_entry(call.id) if call else None
     return {
-        "service": _service(), "phone": ars.phone_service(_service().id), "call": call, "labels": labels, "keys": KEYS, "key": crypto.token,
-        "legs": legs, "people": people, "customer": known, "entry": entry,
+        "service": _service(),
+        "phone": ars.phone_service(_service().id),
+        "call": call,
+        "labels": labels,
+        "keys": KEYS,
+        "key": crypto.token,
+        "legs": legs,
+        "people": people,
+        "customer": known,
+        "entry": entry,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id) if entry else "",
-    }  # fmt: skip
+    }
 
 
-def _page(form: CallerForm, load_form: LoadForm, call: Call | None, *, status: int = 200) -> Response:
+def _page(
+    form: CallerForm, load_form: LoadForm, call: Call | None, *, status: int = 200
+) -> Response:
     ref = request.args.get("ref", "")[:64]
-    return ui.render("caller/index", status=status, form=form, load=_load(), load_form=load_form, ref=ref, **_values(call))
+    return ui.render(
+        "caller/index",
+        status=status,
+        form=form,
+        load=_load(),
+        load_form=load_form,
+        ref=ref,
+        **_values(call),
+    )
 
 
 def _played(ref: str) -> Call | None:
@@ -63,7 +88,9 @@ def _played(ref: str) -> Call | None:
 @bp.get("")
 @requires(SIMULATOR, feature=Feature.PHONE)
 def index() -> Response:
-    """Places calls; `ref` in the address is the one being played, which may not have arrived yet."""
+    """Places calls; `ref` in the address is the one being played, which may not have
+    arrived yet.
+    """
     call = _played(request.args.get("ref", ""))
     return _page(CallerForm(formdata=None), LoadForm(formdata=None, obj=_load()), call)
 
@@ -89,7 +116,12 @@ def place() -> Response | BaseResponse:
         ref = f"page-{crypto.token()[:20]}"
         args = {"ref": ref, "caller": form.caller.data, "called": phone.main_number}
         try:
-            bus.ask(Command.PLACE, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token())
+            bus.ask(
+                Command.PLACE,
+                me.member_id,
+                args,
+                key=request.form.get("key", "")[:64] or crypto.token(),
+            )
             return redirect(url_for("caller.index", slug=_service().slug, ref=ref), 303)
         except Refused as error:
             form.refuse(error)
@@ -106,7 +138,12 @@ def play(ref: str, what: str) -> Response:
     if what == "press" and digit not in KEYS:
         abort(400)
     command = Command.DIGIT if what == "press" else Command.LEAVE
-    bus.ask(command, me.member_id, {"ref": ref, "digit": digit}, key=request.form.get("key", "")[:64] or crypto.token())
+    bus.ask(
+        command,
+        me.member_id,
+        {"ref": ref, "digit": digit},
+        key=request.form.get("key", "")[:64] or crypto.token(),
+    )
     db.session.rollback()
     return ui.render("caller/index", part="call", ref=ref, **_values(queries.call_by_ref(ref)))
 
@@ -117,7 +154,10 @@ def load() -> Response:
     """Starts, changes or stops the load mode."""
     form = LoadForm()
     if form.validate():
-        values = {name: form[name].data for name in ("on", "calls_per_hour", "patience_seconds", "talk_seconds", "robots")}
+        values = {
+            name: form[name].data
+            for name in ("on", "calls_per_hour", "patience_seconds", "talk_seconds", "robots")
+        }
         with db.write():
             settings.save_load(_service().id, values)
         bus.wake()

@@ -1,4 +1,6 @@
-"""CTI log download (CTI-3): closed days as Excel; org admins and managers all events, phone agents their own."""
+"""CTI log download (CTI-3): closed days as Excel; org admins and managers all
+events, phone agents their own.
+"""
 
 from datetime import date, datetime
 
@@ -27,7 +29,12 @@ def _all() -> bool:
 @requires(CTI_LOG)
 def index() -> Response:
     settings = queries.settings()
-    return ui.render("cti/log", days=queries.log_days(), everything=_all(), on=settings is not None and settings.log_on)
+    return ui.render(
+        "cti/log",
+        days=queries.log_days(),
+        everything=_all(),
+        on=settings is not None and settings.log_on,
+    )
 
 
 @bp.get("/<day>")
@@ -46,11 +53,23 @@ def excel(day: str) -> Response:
     people = identity.names([line["member"] for line in lines if isinstance(line["member"], int)])
     services = {service.id: service.name for service in contracted_services()}
     rows = [
-        (datetime.fromisoformat(str(line["at"])), line["code"], people.get(line["member"], ""), services.get(line["service"], ""),  # type: ignore[call-overload]
-         line["call"] or "", ", ".join(f"{k}={v}" for k, v in (line.get("detail") or {}).items()))  # type: ignore[attr-defined]
+        (
+            datetime.fromisoformat(str(line["at"])),
+            line["code"],
+            people.get(line["member"], ""),
+            services.get(line["service"], ""),  # type: ignore[call-overload]
+            line["call"] or "",
+            ", ".join(f"{k}={v}" for k, v in (line.get("detail") or {}).items()),
+        )  # type: ignore[attr-defined]
         for line in lines
-    ]  # fmt: skip
-    content = xlsx.workbook(_("CTI log"), [xlsx.zoned(_("Time")), _("Event"), _("Agent"), _("Service"), _("Call"), _("Detail")], rows)
+    ]
+    content = xlsx.workbook(
+        _("CTI log"),
+        [xlsx.zoned(_("Time")), _("Event"), _("Agent"), _("Service"), _("Call"), _("Detail")],
+        rows,
+    )
     with db.write():
-        audit.work(Work.CTI_LOG, actor=actor(), detail={"day": day, "events": len(rows), "all": _all()})
+        audit.work(
+            Work.CTI_LOG, actor=actor(), detail={"day": day, "events": len(rows), "all": _all()}
+        )
     return xlsx.download(content, _("CTI log") + f" {day}")

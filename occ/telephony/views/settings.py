@@ -41,9 +41,19 @@ def index() -> Response:
         form.version.data = str(row.version)
     stored = None
     if request.method == "POST" and form.validate():
-        names = ("tenant_id", "tenant_name", "service_level_seconds", "recall_seconds", "record", "log_on")
+        names = (
+            "tenant_id",
+            "tenant_name",
+            "service_level_seconds",
+            "recall_seconds",
+            "record",
+            "log_on",
+        )
         values = {name: form[name].data for name in names}
-        values |= {"version_name": CtiVersion(form.version_name.data), "ticket_on": TicketOn(form.ticket_on.data)}
+        values |= {
+            "version_name": CtiVersion(form.version_name.data),
+            "ticket_on": TicketOn(form.ticket_on.data),
+        }
         try:
             with db.write():
                 settings.save(values, version=form.seen_version, actor=actor())
@@ -57,9 +67,15 @@ def index() -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     stopped, contract = tenant.stopped_now(), tenant.current()
     return ui.render(
-        "cti/index", status=status, form=form, stored=stored, services=phone_services(), ticket_on=TICKET_ON,
-        stopped=REASONS[stopped] if stopped else None, records=contract is not None and contract.licence.plan is Plan.RECORDING,
-    )  # fmt: skip
+        "cti/index",
+        status=status,
+        form=form,
+        stored=stored,
+        services=phone_services(),
+        ticket_on=TICKET_ON,
+        stopped=REASONS[stopped] if stopped else None,
+        records=contract is not None and contract.licence.plan is Plan.RECORDING,
+    )
 
 
 @bp.get("/agents")
@@ -68,10 +84,19 @@ def agents() -> Response:
     """All agents of the organization; those without the phone permission are locked (CTI-2)."""
     _settings()
     page = identity.agent_members(
-        ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int)
+        ui.arg("q"),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
     )
     roles = identity.roles_of([m.id for m in page.rows])
-    return ui.render("cti/agents", page=page, data=queries.cti_agents(), roles=roles, seats_left=settings.seats_left())
+    return ui.render(
+        "cti/agents",
+        page=page,
+        data=queries.cti_agents(),
+        roles=roles,
+        seats_left=settings.seats_left(),
+    )
 
 
 @bp.route("/agents/<int:ident>", methods=["GET", "POST"])
@@ -89,11 +114,18 @@ def edit_agent(ident: int) -> Response:
     if request.method == "POST" and form.validate():
         try:
             with db.write():
-                settings.save_agent(member, cti_id=form.cti_id.data or "", number=form.number.data or "", actor=actor())
+                settings.save_agent(
+                    member,
+                    cti_id=form.cti_id.data or "",
+                    number=form.number.data or "",
+                    actor=actor(),
+                )
             return ui.done(_("Saved."))
         except Refused as error:
             form.refuse(error)
-    return ui.render("cti/agent", status=422 if form.all_errors else 200, form=form, member=member, data=data)
+    return ui.render(
+        "cti/agent", status=422 if form.all_errors else 200, form=form, member=member, data=data
+    )
 
 
 @bp.post("/agents/<int:ident>/remove")

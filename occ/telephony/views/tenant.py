@@ -1,4 +1,6 @@
-"""The phone contract and its desk phones (TNT-1, TNT-2): it shows seats in use, so it stands with those who give them out."""
+"""The phone contract and its desk phones (TNT-1, TNT-2): it shows seats in use, so it stands with
+those who give them out.
+"""
 
 from typing import Any
 
@@ -19,7 +21,17 @@ from occ.tenant import labels, queries, service
 from occ.tenant.forms import CompanyForm, LicenceForm, OrderForm
 from occ.tenant.models import DeskPhoneOrder, Tenant
 from occ.tenant.permissions import TENANT
-from occ.tenant.rules import DESK_PHONE, LICENCES, LINES_MAX, PHONES_MAX, SEATS_MAX, Licence, OrderState, Plan, TenantState
+from occ.tenant.rules import (
+    DESK_PHONE,
+    LICENCES,
+    LINES_MAX,
+    PHONES_MAX,
+    SEATS_MAX,
+    Licence,
+    OrderState,
+    Plan,
+    TenantState,
+)
 from occ.tenant.service import Company, Delivery
 
 bp = Blueprint("tenant", __name__, url_prefix="/c/org/phone")
@@ -40,8 +52,13 @@ def _fee(licence: Licence) -> dict[str, Any]:
     """What a month of a licence costs."""
     prices = organization.prices_on(organization.today())
     unit = prices.prices[LICENCES[licence.plan]]
-    return {"licence": licence, "unit": unit, "fee": rounded(unit * licence.seats, prices.currency), "currency": prices.currency,
-            "vat": prices.vat_percent}  # fmt: skip
+    return {
+        "licence": licence,
+        "unit": unit,
+        "fee": rounded(unit * licence.seats, prices.currency),
+        "currency": prices.currency,
+        "vat": prices.vat_percent,
+    }
 
 
 def _changed_today(tenant: Tenant) -> bool:
@@ -50,10 +67,14 @@ def _changed_today(tenant: Tenant) -> bool:
 
 def _common(tenant: Tenant) -> dict[str, Any]:
     return {
-        "tenant": tenant, "labels": labels, "used": telephony.seats_used(), "changed_today": _changed_today(tenant),
-        "next_change": organization.next_change(organization.the_organization()), "stopped": tenant.stopped(organization.today()),
+        "tenant": tenant,
+        "labels": labels,
+        "used": telephony.seats_used(),
+        "changed_today": _changed_today(tenant),
+        "next_change": organization.next_change(organization.the_organization()),
+        "stopped": tenant.stopped(organization.today()),
         "terminated": tenant.state is TenantState.TERMINATED,
-    }  # fmt: skip
+    }
 
 
 @bp.get("")
@@ -61,8 +82,12 @@ def _common(tenant: Tenant) -> dict[str, Any]:
 def index() -> Response:
     tenant = _tenant()
     return ui.render(
-        "tenant/index", **_common(tenant), **_fee(tenant.licence), history=queries.licence_history(tenant.id), code=_code(),
-    )  # fmt: skip
+        "tenant/index",
+        **_common(tenant),
+        **_fee(tenant.licence),
+        history=queries.licence_history(tenant.id),
+        code=_code(),
+    )
 
 
 @bp.route("/edit", methods=["GET", "POST"])
@@ -74,10 +99,21 @@ def edit() -> Response:
     if request.method != "POST":
         form.version.data = str(tenant.version)
     elif form.validate():
-        names = ("name", "business_number", "contact", "phone", "email", "postal_code", "address", "ends_on")
+        names = (
+            "name",
+            "business_number",
+            "contact",
+            "phone",
+            "email",
+            "postal_code",
+            "address",
+            "ends_on",
+        )
         try:
             with db.write():
-                service.edit(Company(**{name: form[name].data for name in names}), version=form.seen_version)
+                service.edit(
+                    Company(**{name: form[name].data for name in names}), version=form.seen_version
+                )
             return ui.done(_("Saved."))
         except Conflict as error:
             form.refuse(error)
@@ -85,14 +121,27 @@ def edit() -> Response:
             form.version.data = str(stored.version)
         except Refused as error:
             form.refuse(error)
-    return ui.render("tenant/edit", status=409 if stored else 422 if form.all_errors else 200, form=form, stored=stored)
+    return ui.render(
+        "tenant/edit",
+        status=409 if stored else 422 if form.all_errors else 200,
+        form=form,
+        stored=stored,
+    )
 
 
 def _shown(form: LicenceForm, fallback: Licence) -> Licence:
     """What is chosen as far as it can be shown."""
     plan = next((p for p in Plan if p.value == form.plan.data), fallback.plan)
-    seats = form.seats.data if form.seats.data and 1 <= form.seats.data <= SEATS_MAX else fallback.seats
-    return Licence(plan, seats, form.lines.data if form.lines.data and 1 <= form.lines.data <= LINES_MAX else fallback.lines)
+    seats = (
+        form.seats.data if form.seats.data and 1 <= form.seats.data <= SEATS_MAX else fallback.seats
+    )
+    return Licence(
+        plan,
+        seats,
+        form.lines.data
+        if form.lines.data and 1 <= form.lines.data <= LINES_MAX
+        else fallback.lines,
+    )
 
 
 @bp.route("/licence", methods=["GET", "POST"])
@@ -101,7 +150,12 @@ def licence() -> Response:
     """Plan, seats and lines with what they cost; after a termination the same page signs anew."""
     tenant = _tenant()
     again, now = tenant.state is TenantState.TERMINATED, tenant.licence
-    shown = {"plan": now.plan.value, "seats": now.seats, "lines": now.lines, "version": str(tenant.licence_id)}
+    shown = {
+        "plan": now.plan.value,
+        "seats": now.seats,
+        "lines": now.lines,
+        "version": str(tenant.licence_id),
+    }
     form, conflict = LicenceForm(data=shown), False
     if request.method == "POST" and form.validate():
         try:
@@ -110,7 +164,10 @@ def licence() -> Response:
                     service.sign(_shown(form, now), actor=actor())
                 else:
                     service.change(_shown(form, now), seen=form.seen_version, actor=actor())
-            return ui.done(_("The phone contract is signed.") if again else _("Saved."), go=url_for("tenant.index"))
+            return ui.done(
+                _("The phone contract is signed.") if again else _("Saved."),
+                go=url_for("tenant.index"),
+            )
         except Conflict as error:
             form.refuse(error)
             conflict, tenant = True, _tenant()
@@ -119,9 +176,16 @@ def licence() -> Response:
             form.refuse(error)
     status = 409 if conflict else 422 if form.all_errors else 200
     return ui.render(
-        "tenant/licence", status=status, form=form, **_common(tenant), **_fee(_shown(form, now)),
-        before=None if again else _fee(now), prices=organization.prices_on(organization.today()).prices, plans=LICENCES, conflict=conflict,
-    )  # fmt: skip
+        "tenant/licence",
+        status=status,
+        form=form,
+        **_common(tenant),
+        **_fee(_shown(form, now)),
+        before=None if again else _fee(now),
+        prices=organization.prices_on(organization.today()).prices,
+        plans=LICENCES,
+        conflict=conflict,
+    )
 
 
 @bp.post("/licence/estimate")
@@ -131,9 +195,12 @@ def estimate() -> Response:
     tenant = _tenant()
     form = LicenceForm()
     return ui.render(
-        "tenant/licence", part="estimate", **_fee(_shown(form, tenant.licence)), labels=labels,
+        "tenant/licence",
+        part="estimate",
+        **_fee(_shown(form, tenant.licence)),
+        labels=labels,
         before=None if tenant.state is TenantState.TERMINATED else _fee(tenant.licence),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/state")
@@ -143,7 +210,11 @@ def state() -> Response:
     active = request.form.get("on") == "1"
     with db.write():
         service.set_state(active=active, actor=actor())
-    return ui.done(_("The phone contract is active.") if active else _("The phone contract is suspended. Calls hear a notice and end."))
+    return ui.done(
+        _("The phone contract is active.")
+        if active
+        else _("The phone contract is suspended. Calls hear a notice and end.")
+    )
 
 
 @bp.route("/terminate", methods=["GET", "POST"])
@@ -157,7 +228,14 @@ def terminate() -> Response:
             return ui.done(_("The phone contract is terminated."))
         except Refused as refused:
             error = refused
-    return ui.render("tenant/terminate", status=422 if error else 200, tenant=tenant, code=_code(), error=error, typed=typed)
+    return ui.render(
+        "tenant/terminate",
+        status=422 if error else 200,
+        tenant=tenant,
+        code=_code(),
+        error=error,
+        typed=typed,
+    )
 
 
 @bp.get("/orders")
@@ -165,16 +243,28 @@ def terminate() -> Response:
 def orders() -> Response:
     tenant = _tenant()
     page = queries.orders(
-        tenant.id, after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int)
+        tenant.id,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
     )
-    return ui.render("tenant/orders", page=page, State=OrderState, prices=_order_price(1), **_common(tenant))
+    return ui.render(
+        "tenant/orders", page=page, State=OrderState, prices=_order_price(1), **_common(tenant)
+    )
 
 
 def _order_price(quantity: int) -> dict[str, Any]:
     prices = organization.prices_on(organization.today())
     once, upkeep = prices.prices[Item.DESK_PHONE], prices.prices[Item.DESK_PHONE_UPKEEP]
-    return {"quantity": quantity, "once": once, "upkeep": upkeep, "total": once * quantity, "a_day": upkeep * quantity,
-            "currency": prices.currency, "vat": prices.vat_percent}  # fmt: skip
+    return {
+        "quantity": quantity,
+        "once": once,
+        "upkeep": upkeep,
+        "total": once * quantity,
+        "a_day": upkeep * quantity,
+        "currency": prices.currency,
+        "vat": prices.vat_percent,
+    }
 
 
 def _quantity(form: OrderForm) -> int:
@@ -185,15 +275,29 @@ def _quantity(form: OrderForm) -> int:
 @requires(TENANT)
 def new_order() -> Response:
     tenant = _tenant()
-    known = {"recipient": tenant.contact, "phone": tenant.phone, "postal_code": tenant.postal_code, "address": tenant.address}
+    known = {
+        "recipient": tenant.contact,
+        "phone": tenant.phone,
+        "postal_code": tenant.postal_code,
+        "address": tenant.address,
+    }
     form = OrderForm(data={"key": crypto.token(), "quantity": 1, **known})
     if request.method == "POST" and form.validate():
-        where = Delivery(form.recipient.data, form.phone.data, form.postal_code.data, form.address.data)
+        where = Delivery(
+            form.recipient.data, form.phone.data, form.postal_code.data, form.address.data
+        )
         try:
             if not form.checked.data:
-                raise Refused(_("Check the number of phones and the address, then tick the box."), "checked")
+                raise Refused(
+                    _("Check the number of phones and the address, then tick the box."), "checked"
+                )
             with db.write():
-                service.order(_quantity(form), where, key=(form.key.data or crypto.token())[:64], actor=actor())
+                service.order(
+                    _quantity(form),
+                    where,
+                    key=(form.key.data or crypto.token())[:64],
+                    actor=actor(),
+                )
             return ui.done(_("The desk phones are ordered."), go=url_for("tenant.orders"))
         except Refused as error:
             form.refuse(error)
@@ -215,9 +319,15 @@ def price() -> Response:
 
 
 _DONE = {
-    OrderState.SHIPPED: lambda n: ngettext("%(num)d desk phone is on its way.", "%(num)d desk phones are on their way.", n),
-    OrderState.IN_USE: lambda n: ngettext("%(num)d desk phone is in use.", "%(num)d desk phones are in use.", n),
-    OrderState.RETURNED: lambda n: ngettext("%(num)d desk phone went back.", "%(num)d desk phones went back.", n),
+    OrderState.SHIPPED: lambda n: ngettext(
+        "%(num)d desk phone is on its way.", "%(num)d desk phones are on their way.", n
+    ),
+    OrderState.IN_USE: lambda n: ngettext(
+        "%(num)d desk phone is in use.", "%(num)d desk phones are in use.", n
+    ),
+    OrderState.RETURNED: lambda n: ngettext(
+        "%(num)d desk phone went back.", "%(num)d desk phones went back.", n
+    ),
 }
 
 

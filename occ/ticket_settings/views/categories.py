@@ -37,13 +37,30 @@ def _typed() -> str:
     return clean(request.form.get("name"))[:1000]
 
 
-def _page(kind: CategoryKind, selected: Category | None, *, part: str = "", error: Refused | None = None, **values: Any) -> Response:
+def _page(
+    kind: CategoryKind,
+    selected: Category | None,
+    *,
+    part: str = "",
+    error: Refused | None = None,
+    **values: Any,
+) -> Response:
     board = queries.board(_service(), kind, selected)
     return ui.render(
-        "categories/index", part=part, status=error.status if error else 200, service=_service(), kind=kind, labels=labels, board=board,
-        languages=queries.languages(_service()), language=queries.shown_language(_service()), error=error, limit=NAME_MAX,
-        intake=kind is CategoryKind.INTAKE, **values,
-    )  # fmt: skip
+        "categories/index",
+        part=part,
+        status=error.status if error else 200,
+        service=_service(),
+        kind=kind,
+        labels=labels,
+        board=board,
+        languages=queries.languages(_service()),
+        language=queries.shown_language(_service()),
+        error=error,
+        limit=NAME_MAX,
+        intake=kind is CategoryKind.INTAKE,
+        **values,
+    )
 
 
 def _index(kind: CategoryKind) -> Response:
@@ -67,15 +84,29 @@ def resolution() -> Response:
 @bp.post(f"/<{KINDS}:kind>/add")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def add(kind: str) -> Response:
-    """A name typed at the foot of a column: the column stays, with the cursor ready for the next one."""
+    """A name typed at the foot of a column: the column stays, with the
+    cursor ready for the next one.
+    """
     parent, text = ident_of(request.form.get("parent")), _typed()
     above = queries.category(_service().id, parent) if parent is not None else None
     try:
         with db.write():
-            made = service.add_category(_service(), CategoryKind(kind), parent_id=parent, names={queries.languages(_service())[0]: text})
+            made = service.add_category(
+                _service(),
+                CategoryKind(kind),
+                parent_id=parent,
+                names={queries.languages(_service())[0]: text},
+            )
             level = made.level
     except Refused as error:
-        return _page(CategoryKind(kind), above, part="board", error=error, typed=text, typing=(above.level if above else 0) + 1)
+        return _page(
+            CategoryKind(kind),
+            above,
+            part="board",
+            error=error,
+            typed=text,
+            typing=(above.level if above else 0) + 1,
+        )
     return _page(CategoryKind(kind), above, part="board", typing=level)
 
 
@@ -86,7 +117,9 @@ def rename(ident: int) -> Response:
     found = _category(ident)
     try:
         with db.write():
-            service.rename_category(_service(), found, {queries.shown_language(_service()): _typed()})
+            service.rename_category(
+                _service(), found, {queries.shown_language(_service()): _typed()}
+            )
     except Refused as error:
         db.session.rollback()
         return _page(found.kind, _category(ident), part="board", error=error, renamed=_typed())
@@ -99,7 +132,10 @@ def names(ident: int) -> Response:
     """The names in every language of the service."""
     found = _category(ident)
     codes = queries.languages(_service())
-    form, stored = names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()}), None
+    form, stored = (
+        names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()}),
+        None,
+    )
     if request.method != "POST":
         form.version.data = str(found.version)
     else:
@@ -115,7 +151,15 @@ def names(ident: int) -> Response:
                 stored = _category(ident)
                 form.version.data = str(stored.version)
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("categories/names", status=status, form=form, category=found, codes=codes, stored=stored, service=_service())
+    return ui.render(
+        "categories/names",
+        status=status,
+        form=form,
+        category=found,
+        codes=codes,
+        stored=stored,
+        service=_service(),
+    )
 
 
 @bp.post("/<int:ident>/help-center")
@@ -127,7 +171,9 @@ def help_center(ident: int) -> Response:
     on = request.form.get("on") == "1"
     with db.write():
         service.show_in_help_center(_category(ident), on)
-    return ui.done(_("Shown in the help center.") if on else _("Hidden in the help center, with all below it."))
+    return ui.done(
+        _("Shown in the help center.") if on else _("Hidden in the help center, with all below it.")
+    )
 
 
 @bp.route("/<int:ident>/delete", methods=["GET", "POST"])
@@ -138,12 +184,20 @@ def delete(ident: int) -> Response:
         up = url_for(f"categories.{found.kind.value}", slug=_service().slug, at=found.parent_id)
         with db.write():
             gone = service.delete_category(_service(), found)
-        return ui.done(ngettext("%(num)d category was deleted.", "%(num)d categories were deleted.", gone), go=up)
+        return ui.done(
+            ngettext("%(num)d category was deleted.", "%(num)d categories were deleted.", gone),
+            go=up,
+        )
     idents = queries.descendants(found)
     return ui.render(
-        "categories/delete", service=_service(), category=found, below=len(idents) - 1, tickets=service.tickets_using(idents),
-        label=found.texts.get(queries.shown_language(_service())) or found.texts.get(queries.languages(_service())[0], ""),
-    )  # fmt: skip
+        "categories/delete",
+        service=_service(),
+        category=found,
+        below=len(idents) - 1,
+        tickets=service.tickets_using(idents),
+        label=found.texts.get(queries.shown_language(_service()))
+        or found.texts.get(queries.languages(_service())[0], ""),
+    )
 
 
 @bp.get(f"/<{KINDS}:kind>/excel")

@@ -27,9 +27,12 @@ def _service() -> Service:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
     page = queries.file_list(
-        _service().id, ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        _service().id,
+        ui.arg("q"),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     return ui.render("shared/index", service=_service(), page=page, console=the_organization().url)
 
 
@@ -44,12 +47,20 @@ def new() -> Response:
             files.check(content)
             key = storage.save(content, "")
             with db.write():
-                name = service.add_file(_service(), name=(sent.filename if sent else "") or "", key=key, content=content).name
+                name = service.add_file(
+                    _service(), name=(sent.filename if sent else "") or "", key=key, content=content
+                ).name
             return ui.done(_("“%(name)s” is there now.", name=name))
         except Refused as refused:
             db.session.rollback()
             error = refused
-    return ui.render("shared/new", status=error.status if error else 200, service=_service(), error=error, limit=files.BYTES)
+    return ui.render(
+        "shared/new",
+        status=error.status if error else 200,
+        service=_service(),
+        error=error,
+        limit=files.BYTES,
+    )
 
 
 new.body_max = files.BYTES + 1024 * 1024  # type: ignore[attr-defined]
@@ -71,7 +82,12 @@ def delete(ident: int) -> Response:
 def fetch(service_slug: str, name: str) -> Response:
     """A shared file to anybody: mails and help-center pages show it."""
     owner = service_by_slug(service_slug)
-    if owner is None or owner.state in GONE or owner.state is ServiceState.SUSPENDED or not owner.offers(Feature.TICKET):
+    if (
+        owner is None
+        or owner.state in GONE
+        or owner.state is ServiceState.SUSPENDED
+        or not owner.offers(Feature.TICKET)
+    ):
         abort(404)
     row = queries.shared_file(owner.id, name) or abort(404)
     if not storage.path(row.key).exists():

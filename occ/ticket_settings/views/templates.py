@@ -34,7 +34,9 @@ def _template(ident: int) -> Template:
 
 
 def _unfilled(row: Template, known: Collection[str]) -> list[str]:
-    """What this service leaves empty of a template: a field was deleted or became personal, or is another service's."""
+    """What this service leaves empty of a template: a field was deleted or became
+    personal, or is another service's.
+    """
     return unknown([row.body, *richtext.addresses(row.html)], known)
 
 
@@ -43,16 +45,33 @@ def _unfilled(row: Template, known: Collection[str]) -> list[str]:
 def index() -> Response:
     whose, asked = request.args.get("whose"), ident_of(request.args.get("resolution"))
     page = queries.template_list(
-        _service().id, ui.arg("q"), own={"own": True, "shared": False}.get(whose or ""), resolution=asked,
-        after=request.args.get("after", ""), before=request.args.get("before", ""), size=request.args.get("size", 20, int),
-    )  # fmt: skip
-    links, known = queries.links_of(_service().id, [t.id for t in page.rows]), queries.placeholders(_service())
-    owners = {s.id: s.name for s in organization.contracted_services()} if any(t.service_id != _service().id for t in page.rows) else {}
+        _service().id,
+        ui.arg("q"),
+        own={"own": True, "shared": False}.get(whose or ""),
+        resolution=asked,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )
+    links, known = (
+        queries.links_of(_service().id, [t.id for t in page.rows]),
+        queries.placeholders(_service()),
+    )
+    owners = (
+        {s.id: s.name for s in organization.contracted_services()}
+        if any(t.service_id != _service().id for t in page.rows)
+        else {}
+    )
     return ui.render(
-        "templates/index", service=_service(), page=page, links=links, owners=owners,
+        "templates/index",
+        service=_service(),
+        page=page,
+        links=links,
+        owners=owners,
         paths=queries.path_names(_service(), [i for idents in links.values() for i in idents]),
-        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES), unfilled={t.id: _unfilled(t, known) for t in page.rows},
-    )  # fmt: skip
+        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        unfilled={t.id: _unfilled(t, known) for t in page.rows},
+    )
 
 
 def _save(row: Template | None) -> Response:
@@ -64,13 +83,21 @@ def _save(row: Template | None) -> Response:
         composed = clean(form.body.data)
     if request.method == "POST" and form.validate():
         try:
-            said = richtext.received(composed, drawn=request.form.get("formatted") == "1", keeps=keeps)
+            said = richtext.received(
+                composed, drawn=request.form.get("formatted") == "1", keeps=keeps
+            )
             composed = said.html or said.text
             with db.write():
                 service.save_template(
-                    _service(), row, title=form.title.data or "", body=said.text, html=said.html, code=form.code.data or "",
-                    shared=bool(form.shared.data), version=form.seen_version if row else None,
-                )  # fmt: skip
+                    _service(),
+                    row,
+                    title=form.title.data or "",
+                    body=said.text,
+                    html=said.html,
+                    code=form.code.data or "",
+                    shared=bool(form.shared.data),
+                    version=form.seen_version if row else None,
+                )
             return ui.done(_("Saved."), go=url_for("templates.index", slug=_service().slug))
         except Refused as error:
             db.session.rollback()
@@ -81,9 +108,18 @@ def _save(row: Template | None) -> Response:
     status = 409 if stored else 422 if form.all_errors else 200
     known = queries.placeholders(_service())
     return ui.render(
-        "templates/form", status=status, form=form, row=row, service=_service(), stored=stored, placeholders=known,
-        limit=TEMPLATE_MAX, formatted=keeps, composed=composed, unfilled=_unfilled(row, known) if row and status == 200 else [],
-    )  # fmt: skip
+        "templates/form",
+        status=status,
+        form=form,
+        row=row,
+        service=_service(),
+        stored=stored,
+        placeholders=known,
+        limit=TEMPLATE_MAX,
+        formatted=keeps,
+        composed=composed,
+        unfilled=_unfilled(row, known) if row and status == 200 else [],
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -106,7 +142,11 @@ def links(ident: int) -> Response:
     """The resolution types of this service that a template, own or shared, stands with."""
     row = _template(ident)
     if request.method == "POST":
-        chosen = [found for text in request.form.getlist("category") if (found := ident_of(text)) is not None]
+        chosen = [
+            found
+            for text in request.form.getlist("category")
+            if (found := ident_of(text)) is not None
+        ]
         with db.write():
             service.link_template(_service(), row, chosen)
         return ui.done(_("Saved."))
@@ -115,7 +155,13 @@ def links(ident: int) -> Response:
         queries.links_of(_service().id, [ident]).get(ident, []),
     )
     beyond = queries.path_names(_service(), list(set(chosen) - {found for found, _path in types}))
-    return ui.render("templates/links", service=_service(), row=row, types=[*types, *beyond.items()], chosen=chosen)
+    return ui.render(
+        "templates/links",
+        service=_service(),
+        row=row,
+        types=[*types, *beyond.items()],
+        chosen=chosen,
+    )
 
 
 @bp.post("/<int:ident>/delete")

@@ -27,9 +27,12 @@ def _service() -> Service:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
     page = queries.word_list(
-        _service().id, ui.arg("q"), after=request.args.get("after", ""), before=request.args.get("before", ""),
+        _service().id,
+        ui.arg("q"),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     return ui.render("words/index", service=_service(), page=page)
 
 
@@ -40,7 +43,12 @@ def _save(row: ForbiddenWord | None) -> Response:
     elif form.validate():
         try:
             with db.write():
-                service.save_word(_service(), row, form.word.data or "", version=form.seen_version if row else None)
+                service.save_word(
+                    _service(),
+                    row,
+                    form.word.data or "",
+                    version=form.seen_version if row else None,
+                )
             return ui.done(_("Saved."))
         except Refused as error:
             db.session.rollback()
@@ -49,7 +57,12 @@ def _save(row: ForbiddenWord | None) -> Response:
                 stored = queries.word(_service().id, row.id)
                 form.version.data = str(stored.version if stored else 0)
     return ui.render(
-        "words/word", status=409 if stored else 422 if form.all_errors else 200, form=form, row=row, service=_service(), stored=stored
+        "words/word",
+        status=409 if stored else 422 if form.all_errors else 200,
+        form=form,
+        row=row,
+        service=_service(),
+        stored=stored,
     )
 
 

@@ -22,14 +22,19 @@ bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
 @bp.get("/<int:ident>/templates")
 @requires(TICKETS, feature=Feature.TICKET)
 def index(ident: int) -> Response:
-    """The templates that fit: those of the ticket's resolution type first, then the ones used most."""
+    """The templates that fit: those of the ticket's resolution type
+    first, then the ones used most.
+    """
     ticket = own(ident)
     rows = settings.templates_to_insert(current().id, ui.arg("q"), ticket.resolution_id)
     return ui.render("tickets/index", part="inserts", service=current(), ticket=ticket, rows=rows)
 
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
-    """The template as the service's editor takes it, filled in; counts the use. What is left empty is told, never its raw code."""
+    """The template as the service's editor takes it, filled in; counts the use.
+
+    What is left empty is told, never its raw code.
+    """
     values = placeholders(ticket, me.member_id, ticket.language)
     if is_formatted():
         said = filled_html(template.html or richtext.html_of(template.body), values)
@@ -38,7 +43,11 @@ def _inserted(ticket: Ticket, template: Template) -> Response:
     with db.write():
         settings_service.count_use(template)
     answer = Response(said.text, mimetype="text/plain")
-    return ui.toasted(answer, _("Left empty, look it over: %(names)s", names=", ".join(said.empty))) if said.empty else answer
+    return (
+        ui.toasted(answer, _("Left empty, look it over: %(names)s", names=", ".join(said.empty)))
+        if said.empty
+        else answer
+    )
 
 
 @bp.post("/<int:ident>/templates/<int:template>")
@@ -53,4 +62,7 @@ def insert(ident: int, template: int) -> Response:
 def by_code(ident: int) -> Response:
     """The template of a search code typed as ::code."""
     ticket = own(ident)
-    return _inserted(ticket, settings.template_by_code(current().id, request.form.get("code", "")[:40]) or abort(404))
+    return _inserted(
+        ticket,
+        settings.template_by_code(current().id, request.form.get("code", "")[:40]) or abort(404),
+    )

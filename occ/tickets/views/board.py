@@ -23,7 +23,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, labels, queries, rules, values, vocabulary
+from occ.tickets import attachments, facts, finding, labels, queries, rules, values, vocabulary
 from occ.tickets.models import Ticket, TicketDraft
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
@@ -66,7 +66,9 @@ def _said(name: str) -> str:
 
 
 def box() -> Box:
-    """The box of the address, of a part's request that of the page; managers begin with all, agents with their own."""
+    """The box of the address, of a part's request that of the page; managers begin
+    with all, agents with their own.
+    """
     wanted = _said("box")
     seen = [b for b in Box if b is not Box.SPAM or manages()]
     return next((b for b in seen if b.value == wanted), Box.ALL if manages() else Box.PROGRESS)
@@ -87,9 +89,17 @@ def written(ticket: Ticket) -> Writing:
     sent = clean(request.form.get("body"))
     there = url_for("tickets.detail", slug=current().slug, ident=ticket.id)
     own = (
-        {f"{there}/files/{row.id}": row.name for row in attachments.pending(ticket.id, me.member_id) if row.kind} if "<img" in sent else {}
+        {
+            f"{there}/files/{row.id}": row.name
+            for row in attachments.pending(ticket.id, me.member_id)
+            if row.kind
+        }
+        if "<img" in sent
+        else {}
     )
-    return richtext.received(sent, drawn=request.form.get("formatted") == "1", keeps=is_formatted(), picture=own.get)
+    return richtext.received(
+        sent, drawn=request.form.get("formatted") == "1", keeps=is_formatted(), picture=own.get
+    )
 
 
 def composed(draft: TicketDraft | None) -> str:
@@ -105,37 +115,57 @@ def here(ident: int) -> str:
 
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
-    """A page of the box with the names and marks that its rows need, and those of a ticket shown beside it."""
+    """A page of the box with the names and marks that its rows need, and
+    those of a ticket shown beside it.
+    """
     who, query = viewer(), asked()
-    page = queries.ticket_list(
-        current().id, chosen, who, query, after=request.args.get("after", ""), before=request.args.get("before", ""),
+    page = finding.ticket_list(
+        current().id,
+        chosen,
+        who,
+        query,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     shown = [*page.rows, *besides]
     idents = [t.id for t in shown]
     people = identity.names([t.assignee_id for t in shown if t.assignee_id])
     stars, watching = queries.marks(idents, me.member_id)
     return {
-        "page": page, "asked": query,
-        "searches": queries.searches(current().id, me.member_id), "counts": queries.box_counts(current().id, who),
-        "people": people, "stars": stars, "watching": watching, "who": who,
-    }  # fmt: skip
+        "page": page,
+        "asked": query,
+        "searches": queries.searches(current().id, me.member_id),
+        "counts": queries.box_counts(current().id, who),
+        "people": people,
+        "stars": stars,
+        "watching": watching,
+        "who": who,
+    }
 
 
 def list_url() -> str:
     """The list as the page shows it."""
     kept = {name: _said(name) for name in ("box", "q", "after", "before", "size")}
-    return f"{url_for('tickets.index', slug=current().slug)}?{urlencode({name: value for name, value in kept.items() if value})}"
+    said = urlencode({name: value for name, value in kept.items() if value})
+    return f"{url_for('tickets.index', slug=current().slug)}?{said}"
 
 
 def common() -> dict[str, Any]:
     return {
-        "service": current(), "labels": labels, "Box": Box, "box": box(),
+        "service": current(),
+        "labels": labels,
+        "Box": Box,
+        "box": box(),
         "back": list_url(),
-        "State": State, "manager": manages(), "q": _said("q"), "formatted_editor": is_formatted(), "feature_phone": Feature.PHONE,
+        "State": State,
+        "manager": manages(),
+        "q": _said("q"),
+        "formatted_editor": is_formatted(),
+        "feature_phone": Feature.PHONE,
         "own_boxes": list(rules.OWN),
         "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
-    }  # fmt: skip
+    }
 
 
 def of_ticket(ticket: Ticket) -> dict[str, Any]:
@@ -147,29 +177,60 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     others = queries.others_of(ticket)
     kept, pending = attachments.of_ticket(ticket.id, me.member_id)
     events, entries = queries.events(ticket.id), queries.entries(ticket.id)
-    types = settings.path_names(current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i])
-    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
+    types = settings.path_names(
+        current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i]
+    )
+    asked = fields.asked(
+        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+    ).valued
     held = values.held(asked, values.rows(ticket.id), whole=mine) if asked else []
     group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
     draft = queries.draft(ticket.id, me.member_id)
     return {
-        "ticket": ticket, "entries": entries, "files": kept, "pending": pending, "events": events, "types": types,
-        "held": held, "field_names": {one.code: one.name for one in asked}, "changed": None, "written": len(entries),
+        "ticket": ticket,
+        "entries": entries,
+        "files": kept,
+        "pending": pending,
+        "events": events,
+        "types": types,
+        "held": held,
+        "field_names": {one.code: one.name for one in asked},
+        "changed": None,
+        "written": len(entries),
         "callers": identity.names([x.member_id for x in legs if x.member_id]),
-        "group": group, "mine": mine, "others": others, "draft": draft, "composed": composed(draft), "formatted": is_formatted(),
+        "group": group,
+        "mine": mine,
+        "others": others,
+        "draft": draft,
+        "composed": composed(draft),
+        "formatted": is_formatted(),
         "masks": mine and current().offers(Feature.SECURITY),
-        "transfers": may(TRANSFER, current()), "priorities": Priority, "reasons": Reason,
-        "call": call, "legs": legs, "entry": entry, "phone_labels": phone_labels,
+        "transfers": may(TRANSFER, current()),
+        "priorities": Priority,
+        "reasons": Reason,
+        "call": call,
+        "legs": legs,
+        "entry": entry,
+        "phone_labels": phone_labels,
         "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
-        "dispositions": ars.disposition_names([leg.disposition_id for leg in legs if leg.disposition_id]),
-        "mail_to": facts.mail_address(ticket), "feature_customers": Feature.CUSTOMERS, "limit": rules.BODY_MAX,
-        "is_open": ticket.state in rules.HERE and ticket.spam_at is None, "hands_over": current().offers(Feature.HANDOVER),
-        "linked": queries.handed(ticket) if current().offers(Feature.HANDOVER) or ticket.source_id else [],
-    }  # fmt: skip
+        "dispositions": ars.disposition_names(
+            [leg.disposition_id for leg in legs if leg.disposition_id]
+        ),
+        "mail_to": facts.mail_address(ticket),
+        "feature_customers": Feature.CUSTOMERS,
+        "limit": rules.BODY_MAX,
+        "is_open": ticket.state in rules.HERE and ticket.spam_at is None,
+        "hands_over": current().offers(Feature.HANDOVER),
+        "linked": queries.handed(ticket)
+        if current().offers(Feature.HANDOVER) or ticket.source_id
+        else [],
+    }
 
 
 def around(ticket: Ticket) -> dict[str, Any]:
-    """What the list knows of a ticket where there is no list: its assignee's name, the viewer's mark, who else has it open."""
+    """What the list knows of a ticket where there is no list: its assignee's name, the viewer's
+    mark, who else has it open.
+    """
     stars, watching = queries.marks([ticket.id], me.member_id)
     people = identity.names([ticket.assignee_id] if ticket.assignee_id else [])
     return {"people": people, "stars": stars, "watching": watching}
@@ -187,13 +248,16 @@ def detail(ident: int) -> Response:
     """The whole screen with a ticket in it; to the list only the ticket's panes."""
     ticket = found(ident)
     if request.headers.get("HX-Target") == "t-ticket":
-        return ui.render("tickets/index", part="ticket", **of_ticket(ticket), **around(ticket), **common())
+        return ui.render(
+            "tickets/index", part="ticket", **of_ticket(ticket), **around(ticket), **common()
+        )
     return ui.render("tickets/index", **of_ticket(ticket), **_list(box(), ticket), **common())
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:
     seen = live_facts(f"{facts.scope(slug)}*")
-    return (*seen, int(clock.now().timestamp() // 60)) if seen else None  # days and hours pass by themselves
+    # days and hours pass by themselves
+    return (*seen, int(clock.now().timestamp() // 60)) if seen else None
 
 
 @bp.get("/list")
@@ -209,12 +273,15 @@ def listed() -> Response:
 @live.part(_list_probe)
 def counters() -> Response:
     who = queries.Viewer(current().id, me.member_id)
-    return ui.render("tickets/index", part="counters", found=queries.counters(current(), who), service=current())
+    return ui.render(
+        "tickets/index", part="counters", found=queries.counters(current(), who), service=current()
+    )
 
 
 def _ticket_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
     facts = live_facts(f"ticket/{ident}*")
-    return (*facts, int(clock.now().timestamp() // 15)) if facts else None  # whoever leaves says nothing
+    # whoever leaves says nothing
+    return (*facts, int(clock.now().timestamp() // 15)) if facts else None
 
 
 @bp.get("/<int:ident>/viewers")
@@ -225,15 +292,29 @@ def viewers(ident: int) -> Response:
     ticket = found(ident)
     written, changed = queries.news(ident, not_by=me.member_id)
     return ui.render(
-        "tickets/index", part="viewers", ticket=ticket, service=current(), labels=labels,
-        watching=queries.marks([ident], me.member_id)[1], changed=changed, written=written,
-    )  # fmt: skip
+        "tickets/index",
+        part="viewers",
+        ticket=ticket,
+        service=current(),
+        labels=labels,
+        watching=queries.marks([ident], me.member_id)[1],
+        changed=changed,
+        written=written,
+    )
 
 
 @bp.get("/tickets.xlsx")
 @requires(TICKETS, feature=Feature.TICKET, writes=True)
 def excel() -> Response:
-    """The box with its search: at once up to 2,000 rows, more as an export job; the download is recorded (LOG-3)."""
-    params = {"service": current().id, "member": me.member_id, "manager": manages(), "box": box().value, "q": _said("q")}
+    """The box with its search: at once up to 2,000 rows, more as an export job;
+    the download is recorded (LOG-3).
+    """
+    params = {
+        "service": current().id,
+        "member": me.member_id,
+        "manager": manages(),
+        "box": box().value,
+        "q": _said("q"),
+    }
     name = xlsx.dated(_("Tickets") + f" {current().name}")
     return files.answer("tickets", name, params, service=current(), managers=manages())

@@ -19,7 +19,7 @@ from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.ticket_settings import queries as settings
-from occ.tickets import bulk, labels, queries, rules
+from occ.tickets import bulk, finding, labels, queries, rules
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, ItemState, Priority, Reason
@@ -38,7 +38,9 @@ RIGHTS = {
 
 def _chosen() -> Sequence[int]:
     """Those of the sent ids that are tickets of this service."""
-    sent = [ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))]
+    sent = [
+        ident for text in request.values.getlist("ticket")[:CHOSEN_MAX] if (ident := ident_of(text))
+    ]
     return queries.there(viewer(), sent) if sent else []
 
 
@@ -49,7 +51,9 @@ def _all() -> tuple[Any, Viewer, Query] | None:
 
 def _action(offered: list[Action]) -> Action | None:
     """What is to be done, if it can be here; it is refused to who lacks the right."""
-    wanted = next((action for action in Action if action.value == request.values.get("action")), None)
+    wanted = next(
+        (action for action in Action if action.value == request.values.get("action")), None
+    )
     right = RIGHTS.get(wanted) if wanted else None
     if right is not None and not may(right, current()):
         raise MissingRight(right)
@@ -59,7 +63,9 @@ def _action(offered: list[Action]) -> Action | None:
 @bp.route("", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.TICKET)
 def new() -> Response:
-    """A dialog that asks what is to be done to the chosen tickets, or to all that match; few are changed at once."""
+    """A dialog that asks what is to be done to the chosen tickets, or to all that
+    match; few are changed at once.
+    """
     offered = bulk.offered(box(), manager=manages(), transfers=may(TRANSFER, current()))
     if not offered:
         abort(404)
@@ -72,19 +78,36 @@ def new() -> Response:
             error = refused
     action = wanted
     every, chosen = _all(), _chosen()
-    count = queries.count(current().id, *every) if every else len(chosen)
+    count = finding.count(current().id, *every) if every else len(chosen)
     agent = identity.agent_of(current().id, me.member_id)
     group = ident_of(request.values.get("group"))
     kind = bulk.KINDS.get(action) if action else None
     return ui.render(
-        "tickets/bulk", status=error.status if error else 200, service=current(), box=box(), q=request.values.get("q", ""), error=error,
+        "tickets/bulk",
+        status=error.status if error else 200,
+        service=current(),
+        box=box(),
+        q=request.values.get("q", ""),
+        error=error,
         asked=every[2] if every else None,
-        chosen=chosen, every=bool(every), count=count, actions=[(one.value, labels.ACTIONS[one]) for one in offered], action=action,
-        Action=Action, labels=labels, typed=request.values, own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
-        groups=identity.group_choices(current().id), priorities=list(Priority), reasons=list(Reason),
-        agents=[(a.member_id, a.member.name) for a in queries.may_be_assigned(current().id, group)] if action is Action.TRANSFER else [],
-        rows=settings.find(current(), kind, "") if kind else [], limit=rules.BODY_MAX,
-    )  # fmt: skip
+        chosen=chosen,
+        every=bool(every),
+        count=count,
+        actions=[(one.value, labels.ACTIONS[one]) for one in offered],
+        action=action,
+        Action=Action,
+        labels=labels,
+        typed=request.values,
+        own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
+        groups=identity.group_choices(current().id),
+        priorities=list(Priority),
+        reasons=list(Reason),
+        agents=[(a.member_id, a.member.name) for a in queries.may_be_assigned(current().id, group)]
+        if action is Action.TRANSFER
+        else [],
+        rows=settings.find(current(), kind, "") if kind else [],
+        limit=rules.BODY_MAX,
+    )
 
 
 def _start(action: Action | None) -> Response:
@@ -93,26 +116,49 @@ def _start(action: Action | None) -> Response:
         raise Refused(_("This cannot be done to these tickets."))
     if not every and not chosen:
         raise Refused(_("Choose tickets first."))
-    values = {name: clean(request.form.get(name)) for name in ("group", "member", "priority", "category", "reason", "body")}
+    values = {
+        name: clean(request.form.get(name))
+        for name in ("group", "member", "priority", "category", "reason", "body")
+    }
     with db.write():
         checked = bulk.check(current(), action, values, me.member_id)
         name = str(labels.ACTIONS[action])
         task = bulk.start(current(), action, checked, every or chosen, name=name, actor=actor())
         ident, count = task.id, task.total
         if every and str(count) != request.form.get("count"):
-            raise Conflict(_("There are %(count)s tickets now. Look at them again before you change them.", count=count))
-    here = url_for("tickets.index", slug=current().slug, box=box().value, q=clean(request.form.get("q")) or None)
+            raise Conflict(
+                _(
+                    "There are %(count)s tickets now. Look at them again before you change them.",
+                    count=count,
+                )
+            )
+    here = url_for(
+        "tickets.index",
+        slug=current().slug,
+        box=box().value,
+        q=clean(request.form.get("q")) or None,
+    )
     if count > bulk.AT_ONCE:
-        return ui.done(_("The tickets are being changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
+        return ui.done(
+            _("The tickets are being changed."),
+            go=url_for("ticket_bulk.show", slug=current().slug, ident=ident),
+        )
     is_done = tasks.run(ident) is TaskState.DONE
     if not is_done or queries.bulk_counts(ident)[ItemState.FAILED]:
-        return ui.done(_("Some tickets could not be changed."), go=url_for("ticket_bulk.show", slug=current().slug, ident=ident))
-    return ui.done(ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", count), go=here)
+        return ui.done(
+            _("Some tickets could not be changed."),
+            go=url_for("ticket_bulk.show", slug=current().slug, ident=ident),
+        )
+    return ui.done(
+        ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", count), go=here
+    )
 
 
 def _own(ident: int) -> Task:
     task = tasks.own(me.member_id, ident)
-    return task if task and task.kind == bulk.KIND and task.service_id == current().id else abort(404)
+    return (
+        task if task and task.kind == bulk.KIND and task.service_id == current().id else abort(404)
+    )
 
 
 def _probe(slug: str, ident: int) -> tuple[Any, ...] | None:
@@ -126,9 +172,16 @@ def show(ident: int) -> Response:
     """How far it is, and which tickets could not be changed."""
     task = _own(ident)
     return ui.render(
-        "tickets/bulk_run", service=current(), task=task, State=TaskState, counts=queries.bulk_counts(ident), Item=ItemState,
-        failed=queries.bulk_failed(ident), labels=labels, who=viewer(),
-    )  # fmt: skip
+        "tickets/bulk_run",
+        service=current(),
+        task=task,
+        State=TaskState,
+        counts=queries.bulk_counts(ident),
+        Item=ItemState,
+        failed=queries.bulk_failed(ident),
+        labels=labels,
+        who=viewer(),
+    )
 
 
 @bp.post("/<int:ident>/cancel")

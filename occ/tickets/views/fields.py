@@ -1,4 +1,6 @@
-"""Fields on tickets: filled in, shown when hidden, asked for by a new ticket's intake type (FLD-1, FLD-2, FLD-3)."""
+"""Fields on tickets: filled in, shown when hidden, asked for by a new ticket's
+intake type (FLD-1, FLD-2, FLD-3).
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +29,9 @@ bp = Blueprint("ticket_fields", __name__, url_prefix="/c/s/<slug>/tickets")
 
 def sent(asked: Iterable[Shown]) -> dict[str, list[str]]:
     """What a form says of each field."""
-    return {one.code: [clean(text) for text in request.form.getlist(f"f-{one.code}")] for one in asked}
+    return {
+        one.code: [clean(text) for text in request.form.getlist(f"f-{one.code}")] for one in asked
+    }
 
 
 @bp.route("/<int:ident>/fields", methods=["GET", "POST"])
@@ -35,10 +39,16 @@ def sent(asked: Iterable[Shown]) -> dict[str, list[str]]:
 def edit(ident: int) -> Response:
     """A dialog with every field of the ticket; a second save sees what the first one stored."""
     ticket, error, stored = own(ident), None, []
-    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
+    asked = fields.asked(
+        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+    ).valued
     there = values.rows(ident)
     typed: dict[str, Any] = {one.code: values.typed(one, there.get(one.code)) for one in asked}
-    kept = {one.code: "" if one.personal else there[one.code].text or "" for one in asked if values.stays(one, there.get(one.code))}
+    kept = {
+        one.code: "" if one.personal else there[one.code].text or ""
+        for one in asked
+        if values.stays(one, there.get(one.code))
+    }
     checked = values.Checked({}, {})
     if request.method == "POST":
         typed = sent(asked)
@@ -46,22 +56,37 @@ def edit(ident: int) -> Response:
         if not checked.errors:
             try:
                 with db.write():
-                    service.fill(ticket, checked.values, seen=request.form.get("seen", ""), actor=actor())
+                    service.fill(
+                        ticket, checked.values, seen=request.form.get("seen", ""), actor=actor()
+                    )
                 return ui.done(_("Saved."), go=board.here(ident))
             except Refused as refused:
                 db.session.rollback()
                 error, ticket, there = refused, own(ident), values.rows(ident)
-                stored = [(h.field.name, "••••••" if h.hidden else h.text) for h in values.held(asked, there, whole=True)]
+                stored = [
+                    (h.field.name, "••••••" if h.hidden else h.text)
+                    for h in values.held(asked, there, whole=True)
+                ]
     return ui.render(
-        "tickets/fields", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket, asked=asked,
-        typed=typed, errors=checked.errors, error=error, stored=stored, kept=kept,
+        "tickets/fields",
+        status=error.status if error else 422 if checked.errors else 200,
+        service=current(),
+        ticket=ticket,
+        asked=asked,
+        typed=typed,
+        errors=checked.errors,
+        error=error,
+        stored=stored,
+        kept=kept,
         cleared=request.form.getlist("clear"),
         seen=values.stamp(there) if error else request.form.get("seen", values.stamp(there)),
-    )  # fmt: skip
+    )
 
 
 def _field(ticket: Ticket, code: str) -> Shown:
-    asked = fields.asked(current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None).valued
+    asked = fields.asked(
+        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+    ).valued
     return next((one for one in asked if one.code == code), None) or abort(404)
 
 
@@ -88,7 +113,9 @@ def file(ident: int, code: str) -> Response:
 @bp.post("/<int:ident>/fields/<code>/file")
 @requires(TICKETS, feature=Feature.TICKET)
 def hidden_file(ident: int, code: str) -> Response:
-    """The file of a personal field, to who works on the ticket; recorded as a value that is shown (LOG-3)."""
+    """The file of a personal field, to who works on the ticket; recorded as
+    a value that is shown (LOG-3).
+    """
     ticket = own(ident)
     _field(ticket, code)
     answer = _handed(ident, code)
@@ -111,7 +138,9 @@ def _handed(ident: int, code: str) -> Response:
 @bp.post("/uploads")
 @requires(TICKETS, feature=Feature.TICKET)
 def upload() -> Response:
-    """Takes the file of a field while its form is filled in; without a file the choice is taken back."""
+    """Takes the file of a field while its form is filled in; without a
+    file the choice is taken back.
+    """
     name, token, error = request.form.get("input", ""), "", None
     services = [current().id, *(one.id for one in handover.targets(current()))]
     if name not in [f"f-{code}" for code in fields.file_codes(services)]:
@@ -119,13 +148,21 @@ def upload() -> Response:
     chosen = request.files.get(f"{name}-file")
     if chosen:
         try:
-            token = uploads.token(uploads.keep(chosen.filename, chosen.read(), sealed=True), me.member_id)
+            token = uploads.token(
+                uploads.keep(chosen.filename, chosen.read(), sealed=True), me.member_id
+            )
         except Refused as refused:
             error = refused
     return ui.render(
-        "tickets/index", part="upload", status=error.status if error else 200, service=current(), input=name, token=token, error=error,
+        "tickets/index",
+        part="upload",
+        status=error.status if error else 200,
+        service=current(),
+        input=name,
+        token=token,
+        error=error,
         hinted=request.form.get("hinted") == "1",
-    )  # fmt: skip
+    )
 
 
 upload.body_max = 3 * files.BYTES  # type: ignore[attr-defined]

@@ -18,9 +18,14 @@ bp = Blueprint("ticket_files", __name__, url_prefix="/c/s/<slug>/tickets")
 def _pending(ticket: Ticket, error: Refused | None = None) -> Response:
     """The files that wait for the text, with what was refused."""
     return ui.render(
-        "tickets/index", part="files", status=error.status if error else 200, service=current(), ticket=ticket,
-        pending=attachments.pending(ticket.id, me.member_id), file_error=error.message if error else None,
-    )  # fmt: skip
+        "tickets/index",
+        part="files",
+        status=error.status if error else 200,
+        service=current(),
+        ticket=ticket,
+        pending=attachments.pending(ticket.id, me.member_id),
+        file_error=error.message if error else None,
+    )
 
 
 def _file(ident: int, number: int) -> Attachment:
@@ -38,7 +43,9 @@ def upload(ident: int) -> Response:
             files.check(content)
             key = storage.save(content, "")
             with db.write():
-                attachments.add(ticket, me.member_id, name=sent.filename or "", key=key, content=content)
+                attachments.add(
+                    ticket, me.member_id, name=sent.filename or "", key=key, content=content
+                )
         except Refused as refused:
             db.session.rollback()
             error = refused

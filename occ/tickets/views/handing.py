@@ -28,14 +28,18 @@ bp = Blueprint("ticket_handover", __name__, url_prefix="/c/s/<slug>/tickets")
 @bp.route("/<int:ident>/handover", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.HANDOVER)
 def hand_over(ident: int) -> Response:
-    """Which service, its intake type, what that asks for, and a text; a choice draws the dialog anew with what was typed."""
+    """Which service, its intake type, what that asks for, and a text; a choice draws the dialog
+    anew with what was typed.
+    """
     ticket, error = own(ident), None
     offered = handover.targets(current())
     if not offered:
         abort(404)
     to = next((one for one in offered if one.id == ident_of(request.values.get("to"))), offered[0])
     types = settings.find(to, CategoryKind.INTAKE, "", 1_000)
-    intake = next((found for found, _path in types if found == ident_of(request.values.get("intake"))), None)
+    intake = next(
+        (found for found, _path in types if found == ident_of(request.values.get("intake"))), None
+    )
     asked = fields.asked(to, intake, manager=False).own
     checked = values.Checked({}, {})
     body = clean(request.form.get("body")) if request.method == "POST" else _inquiry(ident)
@@ -47,20 +51,43 @@ def hand_over(ident: int) -> Response:
                 said = richtext.received(body, drawn=drawn, keeps=is_formatted())
                 with db.write():
                     wanted = Handover(to.id, intake, said, checked.values)
-                    handover.hand_over(ticket, wanted, seen=ident_of(request.form.get("version")) or 0, manager=manages(), actor=actor())
-                return ui.done(_("The ticket was handed over to “%(name)s”.", name=to.name), go=board.here(ident))
+                    handover.hand_over(
+                        ticket,
+                        wanted,
+                        seen=ident_of(request.form.get("version")) or 0,
+                        manager=manages(),
+                        actor=actor(),
+                    )
+                return ui.done(
+                    _("The ticket was handed over to “%(name)s”.", name=to.name),
+                    go=board.here(ident),
+                )
         except Refused as refused:
             db.session.rollback()
             error, ticket = refused, own(ident)
     return ui.render(
-        "tickets/handover", status=error.status if error else 422 if checked.errors else 200, service=current(), ticket=ticket,
-        offered=offered, to=to, types=types, intake=intake, asked=asked, typed={code: texts or [""] for code, texts in sent(asked).items()},
-        errors=checked.errors, error=error, body=body, limit=BODY_MAX, formatted=is_formatted(),
-    )  # fmt: skip
+        "tickets/handover",
+        status=error.status if error else 422 if checked.errors else 200,
+        service=current(),
+        ticket=ticket,
+        offered=offered,
+        to=to,
+        types=types,
+        intake=intake,
+        asked=asked,
+        typed={code: texts or [""] for code, texts in sent(asked).items()},
+        errors=checked.errors,
+        error=error,
+        body=body,
+        limit=BODY_MAX,
+        formatted=is_formatted(),
+    )
 
 
 def _inquiry(ident: int) -> str:
-    """What the customer asked, to begin with, as the service's editor loads it; its pictures stay here."""
+    """What the customer asked, to begin with, as the service's editor
+    loads it; its pictures stay here.
+    """
     asked = next((entry for entry in queries.entries(ident) if entry.kind is Entry.INQUIRY), None)
     if asked is None or not is_formatted():
         return asked.body if asked else ""

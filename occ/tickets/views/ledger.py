@@ -29,12 +29,24 @@ def _service() -> Service:
 def index() -> Response:
     first, language = languages(_service())[0], shown_language(_service())
     kept = values.ledger(_service())
-    rows = [(fields.shown(row, first, language), row, kept.get(row.code)) for row in fields.personal(_service().id)]
-    seen = audit.newest_works(_service().id, (Work.FIELD_SHOWN, Work.CUSTOMER_EXPORTED, Work.VALUES_PURGED, Work.ENCRYPTION_OFF))
+    rows = [
+        (fields.shown(row, first, language), row, kept.get(row.code))
+        for row in fields.personal(_service().id)
+    ]
+    seen = audit.newest_works(
+        _service().id,
+        (Work.FIELD_SHOWN, Work.CUSTOMER_EXPORTED, Work.VALUES_PURGED, Work.ENCRYPTION_OFF),
+    )
     return ui.render(
-        "fields/ledger", service=_service(), rows=rows, labels=labels, seen=seen, erasures=customers.erasures(_service().id),
-        Work=Work, names={field.code: field.name for field, _row, _kept in rows},
-    )  # fmt: skip
+        "fields/ledger",
+        service=_service(),
+        rows=rows,
+        labels=labels,
+        seen=seen,
+        erasures=customers.erasures(_service().id),
+        Work=Work,
+        names={field.code: field.name for field, _row, _kept in rows},
+    )
 
 
 @bp.get("/<int:ident>")

@@ -1,4 +1,6 @@
-"""A ticket written by hand: what its intake type asks for, its files, its customer found or made (TKT-1: created)."""
+"""A ticket written by hand: what its intake type asks for, its files, its customer
+found or made (TKT-1: created).
+"""
 
 from contextlib import suppress
 
@@ -52,8 +54,13 @@ def _reword(form: TicketForm, asked: fields.Asked) -> None:
 
 
 def _attached() -> dict[str, Upload]:
-    """The files that the form holds by the address at which the editor shows them; raises Refused for one that is gone."""
-    return {_address(token): uploads.of_token(token, me.member_id) for token in request.form.getlist("attached")}
+    """The files that the form holds by the address at which the editor shows them;
+    raises Refused for one that is gone.
+    """
+    return {
+        _address(token): uploads.of_token(token, me.member_id)
+        for token in request.form.getlist("attached")
+    }
 
 
 def _address(token: str) -> str:
@@ -73,14 +80,19 @@ def _said(composed: str, files_sent: dict[str, Upload]) -> Writing:
     """What the form's editor sent, with the pictures that the form holds."""
     pictures = {address: one.name for address, one in files_sent.items() if one.kind}
     drawn = request.form.get("formatted") == "1"
-    return richtext.received(composed, drawn=drawn, keeps=board.is_formatted(), picture=pictures.get)
+    return richtext.received(
+        composed, drawn=drawn, keeps=board.is_formatted(), picture=pictures.get
+    )
 
 
 def _types(chosen: str | None) -> list[tuple[int, str]]:
     """Intake types to choose from, with the chosen one."""
     rows, ident = settings.find(current(), CategoryKind.INTAKE, ""), ident_of(chosen)
     if ident and ident not in [row for row, _path in rows]:
-        rows = [*((ident, path) for path in settings.path_names(current(), [ident]).values()), *rows]
+        rows = [
+            *((ident, path) for path in settings.path_names(current(), [ident]).values()),
+            *rows,
+        ]
     return rows
 
 
@@ -108,25 +120,47 @@ def new() -> Response:
     if request.method == "POST" and not form.all_errors and not checked.errors:
         try:
             with db.write():
-                person = customers.found_or_made(name=form.name.data or "", phone=form.phone.data or "", email=form.email.data or "")
+                person = customers.found_or_made(
+                    name=form.name.data or "",
+                    phone=form.phone.data or "",
+                    email=form.email.data or "",
+                )
                 inquiry = Inquiry(
-                    form.subject.data, said.text, person.id if person else None, ident_of(form.intake.data),
-                    Priority(form.priority.data), bool(form.take.data), checked.values, said.html, files_sent,
-                )  # fmt: skip
-                made = service.create(current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor())
+                    form.subject.data,
+                    said.text,
+                    person.id if person else None,
+                    ident_of(form.intake.data),
+                    Priority(form.priority.data),
+                    bool(form.take.data),
+                    checked.values,
+                    said.html,
+                    files_sent,
+                )
+                made = service.create(
+                    current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor()
+                )
                 ident = made.id
             return ui.done(
-                _("Ticket %(number)s was made.", number=f"#{ident}"), go=url_for("tickets.detail", slug=current().slug, ident=ident)
+                _("Ticket %(number)s was made.", number=f"#{ident}"),
+                go=url_for("tickets.detail", slug=current().slug, ident=ident),
             )
         except Refused as error:
             db.session.rollback()
             form.refuse(error)
     return ui.render(
-        "tickets/new", status=422 if form.all_errors or checked.errors else 200, form=form, service=current(), limit=rules.BODY_MAX,
-        formatted=board.is_formatted(), composed=composed, attached=_listed(request.form.getlist("attached")),
-        rows=rows, asked=asked, errors=checked.errors,
+        "tickets/new",
+        status=422 if form.all_errors or checked.errors else 200,
+        form=form,
+        service=current(),
+        limit=rules.BODY_MAX,
+        formatted=board.is_formatted(),
+        composed=composed,
+        attached=_listed(request.form.getlist("attached")),
+        rows=rows,
+        asked=asked,
+        errors=checked.errors,
         typed={code: texts or [""] for code, texts in sent(asked.own).items()},
-    )  # fmt: skip
+    )
 
 
 @bp.post("/new/files")
@@ -138,15 +172,22 @@ def attach() -> Response:
     free = max(0, attachments.PENDING_MAX - len(request.form.getlist("attached")))
     chosen = request.files.getlist("file")
     if len(chosen) > free:
-        error = Refused(_("Attach at most %(count)s files to one text.", count=attachments.PENDING_MAX))
+        error = Refused(
+            _("Attach at most %(count)s files to one text.", count=attachments.PENDING_MAX)
+        )
     for one in chosen[:free]:
         try:
             tokens.append(uploads.token(uploads.keep(one.filename, one.read()), me.member_id))
         except Refused as refused:
             error = refused
     return ui.render(
-        "tickets/new", part="attached", status=error.status if error else 200, attached=_listed(tokens), error=error, service=current()
-    )  # fmt: skip
+        "tickets/new",
+        part="attached",
+        status=error.status if error else 200,
+        attached=_listed(tokens),
+        error=error,
+        service=current(),
+    )
 
 
 attach.body_max = 3 * files.BYTES + 1024 * 1024  # type: ignore[attr-defined]
@@ -169,7 +210,12 @@ def file(token: str) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def types() -> Response:
     """Intake types by part of their name, for the form of a new ticket."""
-    return ui.render("tickets/new", part="types", rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")), service=current())
+    return ui.render(
+        "tickets/new",
+        part="types",
+        rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")),
+        service=current(),
+    )
 
 
 @bp.post("/new/fields")
@@ -178,4 +224,6 @@ def of_new() -> Response:
     """The fields that a new ticket's intake type asks for, with what was typed so far."""
     asked = _of_type(ident_of(request.form.get("intake")))
     typed = {code: texts or [""] for code, texts in sent(asked.own).items()}
-    return ui.render("tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={})
+    return ui.render(
+        "tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={}
+    )

@@ -20,13 +20,17 @@ bp = Blueprint("ticket_masks", __name__, url_prefix="/c/s/<slug>/tickets")
 
 
 def _entry(ident: int, number: int) -> TicketEntry:
-    return next((entry for entry in queries.entries(ident) if entry.id == number and entry.body), None) or abort(404)
+    return next(
+        (entry for entry in queries.entries(ident) if entry.id == number and entry.body), None
+    ) or abort(404)
 
 
 @bp.route("/<int:ident>/entries/<int:number>/mask", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.SECURITY)
 def mask(ident: int, number: int) -> Response:
-    """A dialog with the text that is marked; wherever the entry holds it, asterisks take its place."""
+    """A dialog with the text that is marked; wherever the entry holds
+    it, asterisks take its place.
+    """
     ticket, error = own(ident), None
     _entry(ident, number)
     text = clean(request.values.get("text"))
@@ -39,9 +43,15 @@ def mask(ident: int, number: int) -> Response:
             db.session.rollback()
             error = refused
     return ui.render(
-        "tickets/mask", status=error.status if error else 200, service=current(), ticket=own(ident), number=number, text=text, error=error,
+        "tickets/mask",
+        status=error.status if error else 200,
+        service=current(),
+        ticket=own(ident),
+        number=number,
+        text=text,
+        error=error,
         limit=masking.TEXT_MAX,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/<int:ident>/entries/<int:number>/original")

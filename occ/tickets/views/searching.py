@@ -27,7 +27,9 @@ bp = Blueprint("ticket_searches", __name__, url_prefix="/c/s/<slug>/tickets/sear
 @bp.get("/filters")
 @requires(TICKETS, feature=Feature.TICKET)
 def filters() -> Response:
-    """What is chosen becomes conditions of the search: the list, saved searches, Excel and bulk actions have one and the same."""
+    """What is chosen becomes conditions of the search: the list, saved searches, Excel and bulk
+    actions have one and the same.
+    """
     text, wrong = clean(request.args.get("q")), dict[str, str]()
     chosen = vocabulary.filters(current(), text, manager=manages())
     if "apply" in request.args:
@@ -36,30 +38,53 @@ def filters() -> Response:
         if len(search) > QUERY_MAX:
             wrong.setdefault("customer", _("Use at most %(count)s characters.", count=QUERY_MAX))
         if not wrong:
-            return ui.lead(url_for("tickets.index", slug=current().slug, box=box().value, q=search or None))
+            return ui.lead(
+                url_for("tickets.index", slug=current().slug, box=box().value, q=search or None)
+            )
     return ui.render(
-        "tickets/filters", status=422 if wrong else 200, service=current(), q=text, box=box(), chosen=chosen, wrong=wrong,
-        types=settings.find(current(), CategoryKind.INTAKE, "", TYPES_MAX), channels=labels.CHANNELS.values(), periods=vocabulary.PERIODS,
-    )  # fmt: skip
+        "tickets/filters",
+        status=422 if wrong else 200,
+        service=current(),
+        q=text,
+        box=box(),
+        chosen=chosen,
+        wrong=wrong,
+        types=settings.find(current(), CategoryKind.INTAKE, "", TYPES_MAX),
+        channels=labels.CHANNELS.values(),
+        periods=vocabulary.PERIODS,
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.TICKET)
 def new() -> Response:
     """Keeps the search of the page under a name."""
-    error, query, name = None, clean(request.values.get("q"))[:QUERY_MAX], clean(request.form.get("name"))
+    error, query, name = (
+        None,
+        clean(request.values.get("q"))[:QUERY_MAX],
+        clean(request.form.get("name")),
+    )
     if request.method == "POST":
         try:
             with db.write():
                 own.save_search(current(), me.member_id, name=name, query=query, box=box())
-            return ui.done(_("Saved."), go=url_for("tickets.index", slug=current().slug, box=box().value, q=query))
+            return ui.done(
+                _("Saved."),
+                go=url_for("tickets.index", slug=current().slug, box=box().value, q=query),
+            )
         except Refused as refused:
             db.session.rollback()
             error = refused
     return ui.render(
-        "tickets/search", status=error.status if error else 200, service=current(), error=error, q=query, box=box(), typed=name,
+        "tickets/search",
+        status=error.status if error else 200,
+        service=current(),
+        error=error,
+        q=query,
+        box=box(),
+        typed=name,
         limit=NAME_MAX,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/<int:ident>/delete")
@@ -69,4 +94,7 @@ def delete(ident: int) -> Response:
     name = row.name
     with db.write() as session:
         session.delete(row)
-    return ui.done(_("The search “%(name)s” was deleted.", name=name), go=url_for("tickets.index", slug=current().slug))
+    return ui.done(
+        _("The search “%(name)s” was deleted.", name=name),
+        go=url_for("tickets.index", slug=current().slug),
+    )

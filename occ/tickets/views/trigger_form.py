@@ -1,4 +1,6 @@
-"""The form of a trigger: lines of conditions and results, read and drawn again as they were typed (TRG-2, TRG-3)."""
+"""The form of a trigger: lines of conditions and results, read and drawn again as
+they were typed (TRG-2, TRG-3).
+"""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,19 @@ from occ.tickets import labels, queries
 from occ.triggers import queries as triggers
 from occ.triggers.labels import FAILURES
 from occ.triggers.queries import Choices
-from occ.triggers.rules import STATES, Comparison, Condition, How, Known, Result, ResultKind, Subject, To, offered, type_of
+from occ.triggers.rules import (
+    STATES,
+    Comparison,
+    Condition,
+    How,
+    Known,
+    Result,
+    ResultKind,
+    Subject,
+    To,
+    offered,
+    type_of,
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,9 @@ def lines(rows: Sequence[Any]) -> list[Line]:
 
 @dataclass(frozen=True)
 class Person:
-    """An agent to choose, or one who was chosen before and cannot be any more: `why` says the reason."""
+    """An agent to choose, or one who was chosen before and cannot be any
+    more: `why` says the reason.
+    """
 
     member_id: int
     name: str
@@ -58,16 +74,24 @@ class People:
         return self._groups[group]
 
     def offered(self, result: Result) -> list[Person]:
-        """The group's agents whose assignment is on, in the order in which they were added, and those chosen who are not among them."""
+        """The group's agents whose assignment is on, in the order in which they were added, and
+        those chosen who are not among them.
+        """
         there = self._of(result.group) if result.group else []
         found = [
             Person(a.member_id, a.member.name, "" if a.takes_tickets else str(FAILURES["off"]))
             for a in there
             if a.takes_tickets or a.member_id in result.members
         ]
-        left = [member for member in result.members if member not in [agent.member_id for agent in there]]
+        left = [
+            member
+            for member in result.members
+            if member not in [agent.member_id for agent in there]
+        ]
         names = identity.names(left)
-        return found + [Person(member, names.get(member, "?"), str(FAILURES["left"])) for member in left]
+        return found + [
+            Person(member, names.get(member, "?"), str(FAILURES["left"])) for member in left
+        ]
 
     def warnings(self, result: Result) -> list[str]:
         """Why a result that assigns cannot, or not to all who are chosen; nothing where it can."""
@@ -79,13 +103,17 @@ class People:
 
 
 def known(service: Service, stored: Sequence[Result] = ()) -> Known:
-    """What rules.check takes: agents whose assignment is on, by group, and those whom the stored trigger had already."""
+    """What rules.check takes: agents whose assignment is on, by group, and those whom
+    the stored trigger had already.
+    """
     found = choices(service).known
     values = dict(found.values)
     for group in values["group"]:
         able = queries.may_be_assigned(service.id, int(group))
         before = [member for one in stored if one.group == int(group) for member in one.members]
-        values[f"result:assign:{group}"] = [str(member) for member in (*(agent.member_id for agent in able), *before)]
+        values[f"result:assign:{group}"] = [
+            str(member) for member in (*(agent.member_id for agent in able), *before)
+        ]
     return replace(found, values=values)
 
 
@@ -94,9 +122,14 @@ def choices(service: Service) -> Choices:
     fixed = {
         "state": {state.value: str(label.text) for state, label in labels.STATES.items()},
         "channel": {channel.value: str(label.text) for channel, label in labels.CHANNELS.items()},
-        "priority": {priority.value: str(label.text) for priority, label in labels.PRIORITIES.items()},
+        "priority": {
+            priority.value: str(label.text) for priority, label in labels.PRIORITIES.items()
+        },
     }
-    results = {"result:priority": fixed["priority"], "result:state": {code: fixed["state"][code] for code in STATES}}
+    results = {
+        "result:priority": fixed["priority"],
+        "result:state": {code: fixed["state"][code] for code in STATES},
+    }
     return triggers.choices(service, {**fixed, **results})
 
 
@@ -118,11 +151,19 @@ def _condition(prefix: str) -> Condition:
     if comparison is Comparison.ONE_OF and len(values) == 1:
         values = [part.strip() for part in values[0].split("\n")]
     kept = tuple(value for value in values if value)
-    return Condition(sent.get(f"{prefix}required") == "1", subject, comparison, kept, code if subject is Subject.FIELD else "")
+    return Condition(
+        sent.get(f"{prefix}required") == "1",
+        subject,
+        comparison,
+        kept,
+        code if subject is Subject.FIELD else "",
+    )
 
 
 def anew(one: Condition, choices: Choices) -> Condition:
-    """A condition that has just been told to look at something else: what is asked first of that, and no value."""
+    """A condition that has just been told to look at something else: what is
+    asked first of that, and no value.
+    """
     return replace(one, comparison=offered(one.subject, type_of(one, choices.types))[0], values=())
 
 
@@ -133,17 +174,28 @@ def regrouped(one: Result) -> Result:
 
 def results(service: Service) -> list[Line]:
     """The results of the sent form."""
-    return [Line(one, _result(f"r{one}-", languages(service))) for one in request.form.getlist("r")[:20]]
+    return [
+        Line(one, _result(f"r{one}-", languages(service))) for one in request.form.getlist("r")[:20]
+    ]
 
 
 def _result(prefix: str, spoken: Sequence[str]) -> Result:
     sent = request.form
     texts: Mapping[str, Mapping[str, str]] = {
-        code: {part: clean(sent.get(f"{prefix}{part}-{code}")) for part in ("subject", "body")} for code in spoken
+        code: {part: clean(sent.get(f"{prefix}{part}-{code}")) for part in ("subject", "body")}
+        for code in spoken
     }
     return Result(
-        _member(ResultKind, sent.get(f"{prefix}kind"), ResultKind.ASSIGN), clean(sent.get(f"{prefix}value")),
-        ident_of(sent.get(f"{prefix}group")), _member(How, sent.get(f"{prefix}how"), How.RANDOM),
-        tuple(found for text in sent.getlist(f"{prefix}members") if (found := ident_of(text)) is not None),
-        _member(To, sent.get(f"{prefix}to"), To.ASSIGNEE), texts, sent.get(f"{prefix}complete") == "1",
-    )  # fmt: skip
+        _member(ResultKind, sent.get(f"{prefix}kind"), ResultKind.ASSIGN),
+        clean(sent.get(f"{prefix}value")),
+        ident_of(sent.get(f"{prefix}group")),
+        _member(How, sent.get(f"{prefix}how"), How.RANDOM),
+        tuple(
+            found
+            for text in sent.getlist(f"{prefix}members")
+            if (found := ident_of(text)) is not None
+        ),
+        _member(To, sent.get(f"{prefix}to"), To.ASSIGNEE),
+        texts,
+        sent.get(f"{prefix}complete") == "1",
+    )

@@ -1,4 +1,6 @@
-"""Triggers: the list in two areas, the form, the dry run, and what they made of a ticket (TRG-1 to TRG-4)."""
+"""Triggers: the list in two areas, the form, the dry run, and what they
+made of a ticket (TRG-1 to TRG-4).
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -54,26 +56,44 @@ def index() -> Response:
     active, idle = (queries.triggers(_service().id, active=on) for on in (True, False))
     known, words = placeholders(_service()), forbidden_words(_service().id)
     return ui.render(
-        "triggers/index", service=_service(), active=active, idle=idle, labels=labels, choices=trigger_form.choices(_service()),
+        "triggers/index",
+        service=_service(),
+        active=active,
+        idle=idle,
+        labels=labels,
+        choices=trigger_form.choices(_service()),
         warned={row.id: _warnings(row.result_rows, known, words) for row in (*active, *idle)},
         people=trigger_form.People(_service()),
-    )  # fmt: skip
+    )
 
 
-def _warnings(results: Sequence[Result], known: Collection[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What became wrong with texts after they were saved: placeholders that are left empty, and what the customer must not be told."""
+def _warnings(
+    results: Sequence[Result], known: Collection[str], words: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """What became wrong with texts after they were saved: placeholders that are left empty, and
+    what the customer must not be told.
+    """
     empty = unknown([text for one in results for text in rules.said_by(one)], known)
-    return empty, list(dict.fromkeys(hit.there for one in results for hit in rules.forbidden_by(one, words)))
+    return empty, list(
+        dict.fromkeys(hit.there for one in results for hit in rules.forbidden_by(one, words))
+    )
 
 
 def _drawn() -> dict[str, Any]:
     """What every line needs to be drawn."""
     return {
-        "service": _service(), "choices": trigger_form.choices(_service()), "labels": labels, "Subject": Subject, "Kind": ResultKind,
-        "no_value": rules.NO_VALUE, "languages": languages(_service()),
-        "people": trigger_form.People(_service()), "placeholders": placeholders(_service()),
-        "secret": hooks.secret(_service().id), "errors": {},
-    }  # fmt: skip
+        "service": _service(),
+        "choices": trigger_form.choices(_service()),
+        "labels": labels,
+        "Subject": Subject,
+        "Kind": ResultKind,
+        "no_value": rules.NO_VALUE,
+        "languages": languages(_service()),
+        "people": trigger_form.People(_service()),
+        "placeholders": placeholders(_service()),
+        "secret": hooks.secret(_service().id),
+        "errors": {},
+    }
 
 
 @bp.post("/line")
@@ -105,15 +125,23 @@ def _save(row: Trigger | None) -> Response:
     conditions = trigger_form.lines(row.condition_rows if row else [FIRST])
     results = trigger_form.lines(row.result_rows if row else [Result(ResultKind.ASSIGN)])
     if request.method == "POST":
-        title, version = clean(request.form.get("title")), ident_of(request.form.get("version")) or 0
+        title, version = (
+            clean(request.form.get("title")),
+            ident_of(request.form.get("version")) or 0,
+        )
         conditions, results = trigger_form.conditions(), trigger_form.results(_service())
         known = trigger_form.known(_service(), row.result_rows if row else ())
         try:
             with db.write():
                 service.save(
-                    _service(), row, title=title, conditions=[one.row for one in conditions], results=[one.row for one in results],
-                    known=known, version=version,
-                )  # fmt: skip
+                    _service(),
+                    row,
+                    title=title,
+                    conditions=[one.row for one in conditions],
+                    results=[one.row for one in results],
+                    known=known,
+                    version=version,
+                )
             return ui.done(_("Saved."), go=url_for("triggers.index", slug=_service().slug))
         except Refused as refused:
             db.session.rollback()
@@ -121,13 +149,32 @@ def _save(row: Trigger | None) -> Response:
             if isinstance(refused, Conflict) and row is not None:
                 stored = queries.trigger(_service().id, row.id)
                 version = stored.version if stored else 0
-    wrong = error.errors if isinstance(error, Wrong) else {error.field: error.message} if error and error.field else {}
+    wrong = (
+        error.errors
+        if isinstance(error, Wrong)
+        else {error.field: error.message}
+        if error and error.field
+        else {}
+    )
     drawn = _drawn()
-    warned = _warnings(row.result_rows, drawn["placeholders"], forbidden_words(_service().id)) if row and not error else ()
+    warned = (
+        _warnings(row.result_rows, drawn["placeholders"], forbidden_words(_service().id))
+        if row and not error
+        else ()
+    )
     return ui.render(
-        "triggers/form", status=error.status if error else 200, row=row, title=title, version=version, conditions=conditions,
-        results=results, error=error, stored=stored, warned=warned, **{**drawn, "errors": wrong},
-    )  # fmt: skip
+        "triggers/form",
+        status=error.status if error else 200,
+        row=row,
+        title=title,
+        version=version,
+        conditions=conditions,
+        results=results,
+        error=error,
+        stored=stored,
+        warned=warned,
+        **{**drawn, "errors": wrong},
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -173,12 +220,16 @@ def delete(ident: int) -> Response:
 @bp.post("/try")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def dry_run() -> Response:
-    """The typed conditions on the last 200 tickets as if each had just come in, without effect (TRG-4)."""
+    """The typed conditions on the last 200 tickets as if each had just
+    come in, without effect (TRG-4).
+    """
     conditions = [one.row for one in trigger_form.conditions()]
     choices, error, found, count = trigger_form.choices(_service()), None, [], 0
     try:
         trial = [Result(ResultKind.PRIORITY, "normal")]
-        conditions = rules.check(_("Try it"), conditions, trial, choices.known, placeholders={}, forbidden=())
+        conditions = rules.check(
+            _("Try it"), conditions, trial, choices.known, placeholders={}, forbidden=()
+        )
         rows = tickets.newest_tickets(_service().id, TRIED)
         needed = {condition.key for condition in conditions}
         says = snapshots.of_many(rows, needed)
@@ -191,9 +242,15 @@ def dry_run() -> Response:
     except Refused as refused:
         error, count_of = refused, 0
     return ui.render(
-        "triggers/index", part="tried", service=_service(), found=found, count=count, count_of=count_of, error=error,
+        "triggers/index",
+        part="tried",
+        service=_service(),
+        found=found,
+        count=count,
+        count_of=count_of,
+        error=error,
         states=ticket_labels.STATES,
-    )  # fmt: skip
+    )
 
 
 @bp.get("/calls")
@@ -202,12 +259,20 @@ def calls() -> Response:
     """Web calls: what left, what waits, what was given up."""
     state = next((s for s in Delivery if s.value == request.args.get("state")), None)
     page = hooks.calls(
-        _service().id, state=state, after=request.args.get("after", ""), before=request.args.get("before", ""),
+        _service().id,
+        state=state,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
-    )  # fmt: skip
+    )
     return ui.render(
-        "triggers/calls", service=_service(), page=page, states=DELIVERY, error_text=labels.call_error, secret=hooks.secret(_service().id)
-    )  # fmt: skip
+        "triggers/calls",
+        service=_service(),
+        page=page,
+        states=DELIVERY,
+        error_text=labels.call_error,
+        secret=hooks.secret(_service().id),
+    )
 
 
 @bp.post("/calls/<int:ident>/again")
@@ -222,15 +287,33 @@ def again(ident: int) -> Response:
 @explained_bp.get("/<int:ident>/triggers")
 @requires(TICKETS, feature=Feature.TICKET)
 def explained(ident: int) -> Response:
-    """Which triggers were considered at each event of a ticket, each condition's verdict, and what was done (TRG-4)."""
+    """Which triggers were considered at each event of a ticket, each condition's
+    verdict, and what was done (TRG-4).
+    """
     ticket = board.found(ident)
     runs = tickets.trigger_runs(ticket.id)
-    there = {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)} if runs else {}
+    there = (
+        {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)}
+        if runs
+        else {}
+    )
     own = fields.own(_service()) if runs and not board.manages() else []
     hidden = {f"field:{one.code}" for one in own if one.managers_only}
-    masked = set() if board.viewer().works_on(ticket) else {f"field:{one.code}" for one in own if one.type in REACHING}
+    masked = (
+        set()
+        if board.viewer().works_on(ticket)
+        else {f"field:{one.code}" for one in own if one.type in REACHING}
+    )
     return ui.render(
-        "tickets/triggers", service=_service(), ticket=ticket, runs=runs, there=there, labels=labels, facts=ticket_labels.FACT_NAMES,
-        choices=trigger_form.choices(_service()) if runs else None, hidden=hidden, masked=masked,
+        "tickets/triggers",
+        service=_service(),
+        ticket=ticket,
+        runs=runs,
+        there=there,
+        labels=labels,
+        facts=ticket_labels.FACT_NAMES,
+        choices=trigger_form.choices(_service()) if runs else None,
+        hidden=hidden,
+        masked=masked,
         whole=board.manages(),
-    )  # fmt: skip
+    )

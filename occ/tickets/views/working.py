@@ -43,9 +43,12 @@ def _again(ident: int, **values: Any) -> Response:
     ticket = found(ident)
     shown = board.of_ticket(ticket)
     return ui.render(
-        "tickets/index", part="ticket", status=status, news=_since(values.pop("last", ""), shown),
+        "tickets/index",
+        part="ticket",
+        status=status,
+        news=_since(values.pop("last", ""), shown),
         **{**shown, **board.around(ticket), **board.common(), **values},
-    )  # fmt: skip
+    )
 
 
 def _since(last: str, shown: dict[str, Any]) -> list[TicketEntry | TicketEvent]:
@@ -53,7 +56,10 @@ def _since(last: str, shown: dict[str, Any]) -> list[TicketEntry | TicketEvent]:
     entry, event = (ident_of(part) for part in (last.split(".") + ["", ""])[:2])
     if entry is None or event is None:
         return []
-    rows = [*(e for e in shown["entries"] if e.id > entry), *(e for e in shown["events"] if e.id > event)]
+    rows = [
+        *(e for e in shown["entries"] if e.id > entry),
+        *(e for e in shown["events"] if e.id > event),
+    ]
     return sorted(rows, key=lambda row: row.at)
 
 
@@ -64,7 +70,9 @@ def take(ident: int) -> Response:
     ticket = found(ident)
     try:
         with db.write():
-            service.take(ticket, group_id=ident_of(request.form.get("group")), seen=_seen(), actor=actor())
+            service.take(
+                ticket, group_id=ident_of(request.form.get("group")), seen=_seen(), actor=actor()
+            )
     except Refused as error:
         groups = []
         if error.field == "group":
@@ -83,20 +91,33 @@ def transfer(ident: int) -> Response:
         try:
             with db.write():
                 service.transfer(
-                    ticket, group_id=ident_of(request.form.get("group")), member_id=ident_of(request.form.get("member")), seen=_seen(),
+                    ticket,
+                    group_id=ident_of(request.form.get("group")),
+                    member_id=ident_of(request.form.get("member")),
+                    seen=_seen(),
                     actor=actor(),
-                )  # fmt: skip
+                )
             return ui.done(_("The ticket was handed on."), go=board.here(ident))
         except Refused as refused:
             db.session.rollback()
             error, ticket = refused, found(ident)
     group = ident_of(request.values.get("group"))
     return ui.render(
-        "tickets/transfer", status=error.status if error else 200, service=current(), ticket=ticket, error=error,
-        groups=identity.group_choices(current().id), group=group, chosen=ident_of(request.values.get("member")),
+        "tickets/transfer",
+        status=error.status if error else 200,
+        service=current(),
+        ticket=ticket,
+        error=error,
+        groups=identity.group_choices(current().id),
+        group=group,
+        chosen=ident_of(request.values.get("member")),
         seen=ident_of(request.args.get("version")) or ticket.version,
-        agents=[a for a in queries.may_be_assigned(current().id, group) if a.member_id != ticket.assignee_id],
-    )  # fmt: skip
+        agents=[
+            a
+            for a in queries.may_be_assigned(current().id, group)
+            if a.member_id != ticket.assignee_id
+        ],
+    )
 
 
 @bp.post("/<int:ident>/<any(resolve, hold, internal):move>")
@@ -108,11 +129,27 @@ def process(ident: int, move: str) -> Response:
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
     try:
         with db.write():
-            service.process(ticket, PROCESS[move], said.text, seen=_seen(), manager=manages(), actor=actor(), reason=reason, html=said.html)
+            service.process(
+                ticket,
+                PROCESS[move],
+                said.text,
+                seen=_seen(),
+                manager=manages(),
+                actor=actor(),
+                reason=reason,
+                html=said.html,
+            )
     except Refused as error:
         last = request.form.get("last", "") if isinstance(error, Conflict) else ""
         tab = "internal" if move == "internal" else "answer"
-        return _again(ident, error=error, last=last, typed=said.html or said.text, tab=tab, chosen_reason=reason)
+        return _again(
+            ident,
+            error=error,
+            last=last,
+            typed=said.html or said.text,
+            tab=tab,
+            chosen_reason=reason,
+        )
     if not board.viewer().sees(ticket):
         return ui.done(_("The ticket went into the spam box."), go=board.list_url())
     return _again(ident)
@@ -125,9 +162,14 @@ def preview(ident: int) -> Response:
     ticket = own(ident)
     said = written(ticket)
     return ui.render(
-        "tickets/preview", service=current(), ticket=ticket, said=said, subject=service.subject_of(ticket, current()),
-        hits=service.forbidden(current().id, said.text), mail_to=facts.mail_address(ticket),
-    )  # fmt: skip
+        "tickets/preview",
+        service=current(),
+        ticket=ticket,
+        said=said,
+        subject=service.subject_of(ticket, current()),
+        hits=service.forbidden(current().id, said.text),
+        mail_to=facts.mail_address(ticket),
+    )
 
 
 @bp.post("/<int:ident>/comment")
@@ -172,7 +214,9 @@ def delete(ident: int) -> Response:
     ticket = found(ident)
     with db.write():
         service.delete(ticket, actor=actor())
-    return ui.done(_("The ticket was deleted."), go=url_for("tickets.index", slug=current().slug, box="spam"))
+    return ui.done(
+        _("The ticket was deleted."), go=url_for("tickets.index", slug=current().slug, box="spam")
+    )
 
 
 @bp.route("/<int:ident>/<any(intake, resolution):kind>", methods=["GET", "POST"])
@@ -189,16 +233,24 @@ def category(ident: int, kind: str) -> Response:
     rows = settings.find(current(), wanted, ui.arg("q"))
     part = "found" if request.headers.get("HX-Target") == "t-found" else ""
     return ui.render(
-        "tickets/category", part=part, service=current(), ticket=ticket, kind=wanted, title=KINDS[wanted],
-        rows=rows, now=getattr(ticket, f"{kind}_id"),
-    )  # fmt: skip
+        "tickets/category",
+        part=part,
+        service=current(),
+        ticket=ticket,
+        kind=wanted,
+        title=KINDS[wanted],
+        rows=rows,
+        now=getattr(ticket, f"{kind}_id"),
+    )
 
 
 @bp.post("/<int:ident>/priority")
 @requires(TICKETS, feature=Feature.TICKET)
 def priority(ident: int) -> Response:
     ticket = own(ident)
-    wanted = next((p for p in Priority if p.value == request.form.get("priority")), None) or abort(404)
+    wanted = next((p for p in Priority if p.value == request.form.get("priority")), None) or abort(
+        404
+    )
     try:
         with db.write():
             service.prioritize(ticket, wanted, actor=actor(), seen=request.form.get("seen"))
@@ -220,7 +272,14 @@ def star(ident: int) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def draft(ident: int) -> Response:
     """Keeps what is being written, a few seconds after each key."""
-    kind = next((k for k in (Entry.ANSWER, Entry.COMMENT, Entry.INTERNAL) if k.value == request.form.get("kind")), Entry.ANSWER)
+    kind = next(
+        (
+            k
+            for k in (Entry.ANSWER, Entry.COMMENT, Entry.INTERNAL)
+            if k.value == request.form.get("kind")
+        ),
+        Entry.ANSWER,
+    )
     ticket = found(ident)
     with db.write():
         personal.save_draft(ticket, me.member_id, kind, written(ticket))
@@ -237,7 +296,11 @@ def customer(ident: int) -> Response:
     if request.method != "POST":
         form.version.data = str(person.version if person else 0)
     elif form.validate():
-        values = {"name": form.name.data or "", "phone": form.phone.data or "", "email": form.email.data or ""}
+        values = {
+            "name": form.name.data or "",
+            "phone": form.phone.data or "",
+            "email": form.email.data or "",
+        }
         try:
             with db.write():
                 if person is not None:
@@ -245,7 +308,9 @@ def customer(ident: int) -> Response:
                 else:
                     made = customers.found_or_made(**values)
                     if made is None:
-                        raise Refused(_("A customer needs a phone number or an e-mail address."), "email")
+                        raise Refused(
+                            _("A customer needs a phone number or an e-mail address."), "email"
+                        )
                     service.set_customer(ticket, made)
             return ui.done(_("Saved."), go=board.here(ident))
         except Refused as error:
@@ -255,4 +320,11 @@ def customer(ident: int) -> Response:
                 stored = found(ident).customer
                 form.version.data = str(stored.version if stored else 0)
     status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("tickets/customer", status=status, form=form, ticket=found(ident), service=current(), stored=stored)
+    return ui.render(
+        "tickets/customer",
+        status=status,
+        form=form,
+        ticket=found(ident),
+        service=current(),
+        stored=stored,
+    )
