@@ -18,7 +18,6 @@ from occ.ars import handlers as ars_handlers
 from occ.ars.views import hours, numbers, voice_menu, voices
 from occ.ars.views import settings as ars_settings
 from occ.audit import views as logs
-from occ.audit.excel import Export
 from occ.audit.rules import Work
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
@@ -29,11 +28,14 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, exports, health, i18n, live, proxies, sent, tasks, ui
+from occ.core import access, crypto, db, health, i18n, live, proxies, sent, tasks, ui
 from occ.core.jobs import Definition
 from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
+from occ.exports import views as exports
+from occ.exports.downloads import Export
+from occ.exports.sheets import writer
 from occ.fields import handlers as field_handlers
 from occ.fields import views as fields
 from occ.help_center import views as help_center
@@ -49,7 +51,6 @@ from occ.organization import jobs as organization_jobs
 from occ.organization.rules import Feature
 from occ.organization.views import settings, wizard
 from occ.profiles import views as profiles
-from occ.scheduler import exports as exports_views
 from occ.scheduler import views as jobs
 from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
@@ -91,7 +92,7 @@ BLUEPRINTS = (
     agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
     hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp,
     tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp,
-    performance.bp, callbacks.bp, callback_dealing.bp, exports_views.bp, news.bp, categories.bp,
+    performance.bp, callbacks.bp, callback_dealing.bp, exports.bp, news.bp, categories.bp,
     words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp,
     ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp,
     ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
@@ -213,7 +214,7 @@ EXPORTS = {
 }
 # Work of a child process
 TASKS = {
-    **{kind: exports.writer(export.maker) for kind, export in EXPORTS.items()},
+    **{kind: writer(export.maker) for kind, export in EXPORTS.items()},
     bulk_actions.KIND: bulk_actions.work,
 }
 

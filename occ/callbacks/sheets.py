@@ -11,10 +11,10 @@ from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState
 from occ.core.db import db
-from occ.core.exports import Sheet
 from occ.core.i18n import gettext as _
 from occ.core.i18n import phone
 from occ.core.xlsx import zoned
+from occ.exports.sheets import Sheet
 from occ.identity.queries import names
 from occ.organization.models import Service
 

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from occ.core.db import db
-from occ.core.exports import Sheet
 from occ.core.i18n import gettext as _
+from occ.exports.sheets import Sheet
 from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.ticket_settings import labels, queries

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from occ.core.db import db
-from occ.core.exports import Sheet
 from occ.core.i18n import gettext as _
 from occ.core.i18n import masked, masked_address, phone
 from occ.core.xlsx import zoned
+from occ.exports.sheets import Sheet
 from occ.fields import queries as fields
 from occ.fields.labels import value_cell
 from occ.fields.rules import REACHING, FieldType, Shown

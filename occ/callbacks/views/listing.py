@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import menus
 from occ.ars import queries as ars
-from occ.audit import excel as files
 from occ.audit.views import actor
 from occ.callbacks import forms, labels, queries, rules, service, sheets
 from occ.callbacks.models import Callback
@@ -17,6 +16,7 @@ from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.errors import NotAllowed, Refused
 from occ.core.i18n import gettext as _
+from occ.exports import downloads
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.identity.rules import AgentRole
@@ -201,4 +201,4 @@ def excel() -> Response:
     filters = forms.filters(current(), _own(), forms.period(current(), "all"))
     params = sheets.to_params(filters)
     name = xlsx.dated(_("Callbacks") + f" {current().name}")
-    return files.answer("callbacks", name, params, service=current(), managers=_own() is None)
+    return downloads.answer("callbacks", name, params, service=current(), managers=_own() is None)

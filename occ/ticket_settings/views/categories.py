@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, g, request, url_for
 
-from occ.audit import excel as files
 from occ.core import ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
@@ -13,6 +12,7 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
 from occ.core.values import ident as ident_of
+from occ.exports import downloads
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.ticket_settings import labels, queries, service
@@ -206,4 +206,4 @@ def excel(kind: str) -> Response:
     """The whole tree."""
     params = {"service": _service().id, "kind": kind}
     name = xlsx.dated(f"{labels.KINDS[CategoryKind(kind)]} {_service().name}")
-    return files.answer("categories", name, params, service=_service(), managers=True)
+    return downloads.answer("categories", name, params, service=_service(), managers=True)

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from flask import Blueprint, Response, abort, g, request, url_for
 
 from occ.ars import queries as ars
-from occ.audit import excel as files
 from occ.core import clock, live, richtext, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
@@ -14,6 +13,7 @@ from occ.core.errors import NotAllowed
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
+from occ.exports import downloads
 from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
@@ -317,4 +317,4 @@ def excel() -> Response:
         "q": _said("q"),
     }
     name = xlsx.dated(_("Tickets") + f" {current().name}")
-    return files.answer("tickets", name, params, service=current(), managers=manages())
+    return downloads.answer("tickets", name, params, service=current(), managers=manages())

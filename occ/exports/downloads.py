@@ -13,8 +13,10 @@ from occ.audit.views import actor
 from occ.core import tasks, ui, xlsx
 from occ.core.access import Permission, me
 from occ.core.db import db
-from occ.core.exports import MANAGERS, Maker
 from occ.core.i18n import gettext as _
+from occ.exports.sheets import MANAGERS, Maker
+from occ.organization.models import Service
+from occ.organization.rules import Feature
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Export:
     maker: Maker
     work: Work
     permission: Permission
-    feature: Any
+    feature: Feature
 
 
 def kinds() -> dict[str, Export]:
@@ -36,7 +38,7 @@ def kinds() -> dict[str, Export]:
 
 
 def answer(
-    kind: str, name: str, params: dict[str, Any], *, service: Any, managers: bool
+    kind: str, name: str, params: dict[str, Any], *, service: Service, managers: bool
 ) -> Response:
     """The file, or the page where it is being made: whoever asked fetches it there, a file for
     `managers` only as a manager.

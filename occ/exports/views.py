@@ -5,17 +5,17 @@ from typing import Any
 from flask import Blueprint, Response, abort, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.audit import excel
 from occ.audit import service as audit
 from occ.audit.views import actor
 from occ.core import live, storage, tasks, ui, xlsx
 from occ.core.access import SIGNED_IN, admit, me, requires
 from occ.core.db import db
-from occ.core.exports import MANAGERS
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext
 from occ.core.tasks import Task, TaskState
 from occ.core.ui import Label
+from occ.exports import downloads
+from occ.exports.sheets import MANAGERS
 from occ.identity.principals import live_facts
 from occ.organization.models import Service
 
@@ -31,7 +31,7 @@ STATES = {
 
 def _own(ident: int) -> Task:
     found = tasks.own(me.member_id, ident)
-    return found if found and found.kind in excel.kinds() else abort(404)
+    return found if found and found.kind in downloads.kinds() else abort(404)
 
 
 def _probe(ident: int) -> tuple[Any, ...] | None:
@@ -77,7 +77,7 @@ def download(ident: int) -> Response | BaseResponse:
         abort(404)
     service, export = (
         db.session.get(Service, found.service_id) or abort(404),
-        excel.kinds()[found.kind],
+        downloads.kinds()[found.kind],
     )
     admit(export.permission, feature=export.feature, slug=service.slug)
     rights = me.in_service(service.id)
