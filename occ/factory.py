@@ -284,9 +284,9 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The application. `settings` override those of the environment (tests)."""
     app = App(
         "occ",
-        root_path=str(config.ROOT / "occ"),
-        template_folder="../templates",
-        static_folder="../static",
+        root_path=str(config.PACKAGE),
+        template_folder=str(config.RESOURCES / "templates"),
+        static_folder=str(config.RESOURCES / "static"),
     )
     app.config.update(config.load())
     app.config.update(settings or {})

@@ -12,7 +12,7 @@ def _migrate() -> Any:
     import flask_migrate
 
     if "migrate" not in current_app.extensions:
-        flask_migrate.Migrate(current_app, db, directory=str(config.ROOT / "migrations"))
+        flask_migrate.Migrate(current_app, db, directory=str(config.RESOURCES / "migrations"))
     return flask_migrate
 
 

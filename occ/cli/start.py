@@ -10,7 +10,7 @@ from occ import config
 from occ.core.db import db, engine_url
 from occ.organization.models import KeyMark
 
-VERSIONS = config.ROOT / "migrations" / "versions"
+VERSIONS = config.RESOURCES / "migrations" / "versions"
 
 
 def _revisions() -> tuple[set[str], str]:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import resource
 import socket
+import sys
 import threading
 import time
 import urllib.request
@@ -201,7 +202,8 @@ def test_silent_connections_keep_nobody_out(tmp_path: Path) -> None:
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (512, resource.getrlimit(resource.RLIMIT_NOFILE)[1])); "
         "from occ.scheduler import connections, server; server.CONNECTIONS, connections.SILENCE = 40, 60; from occ.cli import main; main()"
     )
-    live.start("serve", program=("-c", few))
+    live.program = (sys.executable, "-c", few)
+    live.start()
     with contextlib.ExitStack() as held:
         for _n in range(60):
             held.enter_context(socket.create_connection(("127.0.0.1", live.port), timeout=5))

@@ -46,36 +46,36 @@ class Live:
             **environ,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.program: Sequence[str] = (sys.executable, "-m", "occ")
+        self.folder = ROOT
         self.command = ""
         self.log = instance.with_name(f"{instance.name}-{self.port}.log")
 
     def run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "occ", *args],
+            [*self.program, *args],
             env=self.environ,
-            cwd=ROOT,
+            cwd=self.folder,
             capture_output=True,
             text=True,
             check=check,
         )
 
-    def start(
-        self, command: str = "serve", *, seconds: float = 30, program: Sequence[str] = ("-m", "occ")
-    ) -> float:
+    def start(self, command: str = "serve", *, seconds: float = 30) -> float:
         """Starts and waits for /healthz (a worker: for its process); returns how long that took."""
         began = time.monotonic()
-        self.launch(command, program)
+        self.launch(command)
         self.wait(seconds=seconds)
         return time.monotonic() - began
 
-    def launch(self, command: str = "serve", program: Sequence[str] = ("-m", "occ")) -> None:
+    def launch(self, command: str = "serve") -> None:
         """Starts without waiting."""
         self.command = command
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *program, command],
+                [*self.program, command],
                 env=self.environ,
-                cwd=ROOT,
+                cwd=self.folder,
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
