@@ -454,7 +454,7 @@ def test_every_icon_used_is_in_the_sprite(app: Flask) -> None:
     used: set[str] = set()
     for path in (config.ROOT / "templates").rglob("*.html"):
         text = path.read_text("utf-8")
-        used |= set(re.findall(r"(?:icon|empty)\('([a-z0-9-]+)'", text))
+        used |= set(re.findall(r"(?:icon|empty)\(\s*'([a-z0-9-]+)'", text))
     for path in (config.ROOT / "occ").rglob("*.py"):
         used |= set(
             re.findall(

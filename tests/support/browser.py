@@ -95,6 +95,14 @@ class Browser:
             else str(element.get("value") or "")
         )
 
+    def rows(self) -> list[list[str]]:
+        """The texts of the cells of each table row on the last page, heads too."""
+        assert self.last is not None
+        return [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("th | td")]
+            for row in html.fromstring(self.last.text).xpath("//tr")
+        ]
+
     def errors(self) -> str:
         """The words of the error summary on the last page."""
         assert self.last is not None
