@@ -1,10 +1,10 @@
 """Customers: list, profile across the channels, merging (CUS-1)."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from lxml import html
 
 from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
@@ -37,7 +37,8 @@ def mall(boss: Member) -> Service:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'class="fw-semibold text-reset" href="[^"]+">(.*?)</a>', page)
+    links = html.fromstring(page).xpath("//td//a[contains(@class, 'text-reset')]")
+    return [link.text_content().strip() for link in links]
 
 
 def customer(of: Service, by: Member, name: str, **known: str) -> int:
