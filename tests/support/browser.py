@@ -16,6 +16,11 @@ from tests.support import pages
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|X-CSRFToken": "([^"]+)"')
 
 
+def said(element: html.HtmlElement) -> str:
+    """What an element says, with single spaces."""
+    return " ".join(element.text_content().split())
+
+
 class Browser:
     """One person at one browser; `time` is the clock the server sees (tests of telephony control it)."""
 
@@ -95,14 +100,6 @@ class Browser:
             else str(element.get("value") or "")
         )
 
-    def rows(self) -> list[list[str]]:
-        """The texts of the cells of each table row on the last page, heads too."""
-        assert self.last is not None
-        return [
-            [" ".join(cell.text_content().split()) for cell in row.xpath("th | td")]
-            for row in html.fromstring(self.last.text).xpath("//tr")
-        ]
-
     def errors(self) -> str:
         """The words of the error summary on the last page."""
         assert self.last is not None
@@ -113,6 +110,23 @@ class Browser:
                 )
             ).split()
         )
+
+    def find(self, path: str) -> list[html.HtmlElement]:
+        """The elements of the last page that an XPath names, in order."""
+        assert self.last is not None
+        return list(html.fromstring(self.last.text).xpath(path)) if self.last.text.strip() else []
+
+    def texts(self, path: str) -> list[str]:
+        """What the elements of the last page say that an XPath names, in order."""
+        return [said(element) for element in self.find(path)]
+
+    def rows(self) -> list[list[str]]:
+        """What the cells say of each table row of the last page."""
+        return [[said(cell) for cell in row.xpath("th | td")] for row in self.find("//tr")]
+
+    def links(self) -> dict[str, str]:
+        """Where the links of the last page lead, by what they say."""
+        return {said(link): str(link.get("href")) for link in self.find("//a[@href]")}
 
     def text(self) -> str:
         """What the last page says."""

@@ -1,7 +1,5 @@
 """Working on tickets as a person at a browser would."""
 
-import re
-
 from occ.core.db import db
 from occ.tickets.models import Ticket
 from tests.support.browser import Browser
@@ -22,14 +20,19 @@ def act(who: Browser, ticket: Ticket, to: str, **values: object) -> str:
     return who.post(f"{HOME}/{ticket.id}/{to}", {"version": version, **values}, htmx=True).text
 
 
+def titles(who: Browser) -> list[str]:
+    """The titles in the list on the last page, in order."""
+    return ["".join(link.xpath("text()")).strip() for link in who.find("//a[@class='t-subj']")]
+
+
 def listed(who: Browser, box: str) -> list[str]:
     """The titles in a box."""
-    return re.findall(r'class="t-subj">(.*?) <span', who.get(f"{HOME}?box={box}").text)
+    who.get(f"{HOME}?box={box}")
+    return titles(who)
 
 
 def fill(who: Browser, ticket: Ticket, **typed: object) -> int:
     """Opens the dialog of a ticket's fields, types and saves; the status tells whether it was stored."""
-    page = who.get(f"{HOME}/{ticket.id}/fields").text
-    seen = re.search(r'name="seen" value="([^"]*)"', page)
-    assert seen
-    return who.post(f"{HOME}/{ticket.id}/fields", {"seen": seen[1], **typed}, htmx=True).status_code
+    who.get(f"{HOME}/{ticket.id}/fields")
+    sent = {"seen": who.field("seen"), **typed}
+    return who.post(f"{HOME}/{ticket.id}/fields", sent, htmx=True).status_code

@@ -154,9 +154,7 @@ def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_sai
         add("배송")
         card = add("카드", refund)
     assert make(admin) == 422 and "Choose an intake type." in admin.errors()
-    paths = re.findall(
-        r'name="intake"[^>]*>\s*<span class="form-check-label">([^<]+)<', admin.last.text
-    )  # type: ignore[union-attr]
+    paths = admin.texts("//label[input[@name='intake']]")
     assert paths == ["환불", "환불 › 카드", "배송"], "each below what it belongs to"
     assert make(admin, intake=card) == 303
     assert db.session.scalars(sa.select(Ticket.intake_id)).one() == card

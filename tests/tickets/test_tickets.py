@@ -74,12 +74,8 @@ def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin
         "+821012345678",
     )
     page = admin.follow(answer).text
-    assert (
-        "Refund?" in page
-        and "Please." in page
-        and "Boss Kim made the ticket" in page
-        and "Refund</a>" in page
-    )
+    assert "Refund?" in page and "Please." in page and "Boss Kim made the ticket" in page
+    assert "Refund" in admin.links()
 
 
 @pytest.mark.spec("CUS-1")
