@@ -98,13 +98,18 @@ def shared(
 
 
 OUTCOMES: dict[str, str] = {}
+WORST_FIRST = ("failed", "passed", "skipped")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Notes the outcome of each test function for `make features`: failed wins over passed."""
+    """Notes the outcome of each test function for `make features`.
+
+    Of its cases the worst counts; it is skipped only if all of them are.
+    """
+    if report.when != "call" and report.passed:  # set up and taken down, which proves nothing yet
+        return
     name = report.nodeid.partition("[")[0]
-    if report.failed or (report.when == "call" and OUTCOMES.get(name) != "failed"):
-        OUTCOMES[name] = report.outcome
+    OUTCOMES[name] = min(report.outcome, OUTCOMES.get(name, "skipped"), key=WORST_FIRST.index)
 
 
 def _note_outcomes() -> None:
@@ -116,7 +121,6 @@ def _note_outcomes() -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         _note_outcomes()
-    if not hasattr(session.config, "workerinput"):
         factory = getattr(session.config, "_tmp_path_factory", None)
         if factory is not None:
             postgres.stop(factory.getbasetemp())

@@ -2,12 +2,12 @@
 
 import ast
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from occ.config import ROOT
 
 TITLES = ROOT / "docs" / "features.tsv"
-RESULTS = ROOT / "build" / "spec.json"  # written by the newest test run
+RESULTS = ROOT / "build" / "spec.json"  # the outcome of each test when it last ran
 BEGIN, END = "<!-- features -->", "<!-- /features -->"
 
 
@@ -38,32 +38,43 @@ def proofs() -> dict[str, list[str]]:
 
 
 def state(names: list[str], results: dict[str, str]) -> str:
-    """What the newest run said: passed, failed, not run, or not built."""
-    if not names:
-        return "not built"
+    """What the last run of each test says: passed, failed, not run, partly, not built.
+
+    *partly*: those that ran passed, but some did not run or were skipped.
+    """
     outcomes = {results.get(name, "not run") for name in names}
-    return "failed" if "failed" in outcomes else "not run" if outcomes == {"not run"} else "passed"
+    if not outcomes:
+        return "not built"
+    if "failed" in outcomes:
+        return "failed"
+    if "passed" not in outcomes:
+        return "not run"
+    return "passed" if outcomes == {"passed"} else "partly"
 
 
 def report() -> str:
-    """id → tests → state, a line each."""
+    """Each id with its state, under it each of its tests with its outcome; then the sums."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     by_id = proofs()
     lines = []
+    sums: Counter[str] = Counter()
     for ident, title in titles().items():
         names = by_id.get(ident, [])
-        lines.append(f"{ident:<7} {state(names, results):<9} {len(names):>3} tests  {title}")
-        lines += [f"          {name}" for name in names]
-    return "\n".join(lines)
+        told = state(names, results)
+        sums[told] += 1
+        passed = sum(results.get(name) == "passed" for name in names)
+        lines.append(f"{ident:<7} {told:<9} {passed:>3} of {len(names):>3} tests  {title}")
+        lines += [f"        {results.get(name, 'not run'):<9} {name}" for name in names]
+    told = ", ".join(f"{count} {name}" for name, count in sums.most_common())
+    return "\n".join([*lines, f"{sums.total()} ids: {told}"])
 
 
 def table() -> str:
-    """The README's feature table."""
+    """The README's feature table: what the sources say, so that no run of the tests changes it."""
     by_id = proofs()
-    rows = ["| id | feature | state | tests |", "|---|---|---|---|"]
+    rows = ["| id | feature | tests |", "|---|---|---|"]
     for ident, title in titles().items():
-        count = len(by_id.get(ident, []))
-        rows.append(f"| {ident} | {title} | {'works' if count else 'planned'} | {count or ''} |")
+        rows.append(f"| {ident} | {title} | {len(by_id.get(ident, [])) or ''} |")
     return "\n".join(rows)
 
 
