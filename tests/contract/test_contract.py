@@ -42,6 +42,7 @@ from occ.tickets.models import Ticket
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.support.browser import Browser
+from tests.support.routes import PUBLIC, routes
 from tests.tools import messages
 
 WRITING_GETS = {
@@ -58,11 +59,6 @@ WRITING_GETS = {
     "categories.excel",
     "tickets.excel",
 }
-PUBLIC = {
-    "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link",
-    "auth.language", "auth.dialog", "root", "static", "health.healthz", "health.readyz",
-    "health.metrics", "help_center.home", "help_center.banner", "wall.screen", "shared_files.fetch",
-}  # fmt: skip
 
 
 def test_every_route_declares_its_permission_and_only_these_are_public(
@@ -100,73 +96,11 @@ def test_pages_of_a_service_stand_in_one_of_its_menus(applications: Callable[[st
             ), rule.endpoint
 
 
-VALUES = {
-    "slug": "mall",
-    "key": "accrual",
-    "name": "accrual",
-    "ref": "furnished",
-    "command": "state",
-    "day": "2026-11-23",
-    "token": "x",
-    "pressed": "1",
-    "days": "weekdays",
-}
-
-
-def _routes(app: Flask, method: str) -> list[tuple[str, str]]:
-    """(endpoint, a path with ids that exist where they can) of every guarded route."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        if method in (rule.methods or ()) and rule.endpoint not in PUBLIC:
-            path = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", re.sub(r"<int:\w+>", "1", rule.rule))
-            for name, value in VALUES.items():
-                path = path.replace(f"<{name}>", value)
-            found.append((rule.endpoint, path))
-    return found
-
-
-@pytest.mark.spec("MEM-6")
-def test_without_a_session_every_guarded_route_asks_to_sign_in(
-    app: Flask, boss: Member, browser: Callable[..., Browser]
-) -> None:
-    guest = browser()
-    guest.get("/login")
-    for endpoint, path in _routes(app, "GET"):
-        answer = guest.get(path)
-        assert answer.status_code == 302, endpoint
-        assert answer.headers["Location"].startswith("/login"), endpoint
-    for endpoint, path in _routes(app, "POST"):
-        assert guest.post(path).status_code == 401, endpoint
-
-
-@pytest.mark.spec("ORG-1", "MEM-4")
-def test_an_agent_without_rights_reaches_no_guarded_route(
-    app: Flask, boss: Member, browser: Callable[..., Browser]
-) -> None:
-    world.agent(boss, phone.furnished(boss), world.member("agent"), ticket=False)
-    his = browser("agent")
-    open_to_all = (
-        "me.",
-        "notices.",
-        "home.",
-        "wizard.banner",
-        "auth.logout",
-        "news.",
-        "performance.",
-    )
-    for endpoint, path in _routes(app, "GET"):
-        if not endpoint.startswith(open_to_all):
-            assert his.get(path).status_code in (403, 404), endpoint
-    for endpoint, path in _routes(app, "POST"):
-        if not endpoint.startswith(open_to_all):
-            assert his.post(path).status_code in (403, 404), endpoint
-
-
 def test_ids_that_do_not_exist_or_are_absurd_are_404(
     app: Flask, boss: Member, admin: Browser
 ) -> None:
     phone.furnished(boss)
-    for endpoint, path in _routes(app, "GET"):
+    for endpoint, path in routes(app, "GET"):
         if "/1" in path:
             for ident in ("99999", "9" * 30):
                 assert admin.get(path.replace("/1", f"/{ident}")).status_code == 404, endpoint

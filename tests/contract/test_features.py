@@ -60,7 +60,9 @@ def test_an_id_passes_when_all_its_tests_do(outcomes: list[str], state: str) -> 
     assert features.state(names, results) == state
 
 
-def test_the_report_names_each_test_and_sums_the_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_report_names_each_test_and_sums_the_ids(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(features, "RESULTS", tmp_path / "spec.json")
     titles = {"A-1": "First", "A-2": "Second", "A-3": "Third"}
     proofs = {"A-1": ["t.py::one", "t.py::two"], "A-2": ["t.py::two"]}
@@ -81,7 +83,9 @@ def test_the_report_names_each_test_and_sums_the_ids(monkeypatch: pytest.MonkeyP
     ]
 
 
-def test_the_table_goes_by_the_sources_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_table_goes_by_the_sources_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(features, "RESULTS", tmp_path / "spec.json")
     before = features.table()
     assert before.splitlines()[0] == "| id | feature | tests |"

@@ -15,10 +15,10 @@ from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.identity.models import Member
 from occ.organization.models import Service
-from tests.contract.test_contract import PUBLIC, _routes
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
+from tests.support.routes import PUBLIC, routes
 
 pytestmark = pytest.mark.heavy
 
@@ -58,7 +58,7 @@ def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser)
 
     db.session.commit()
     sa.event.listen(sa.engine.Engine, "before_cursor_execute", watch)
-    for endpoint, path in _routes(app, "GET"):
+    for endpoint, path in routes(app, "GET"):
         if not getattr(app.view_functions[endpoint], "writes", False):
             admin._send("HEAD", path)
             admin._send("HEAD", path.replace("/1", "/2"))
@@ -70,7 +70,7 @@ def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser)
 @pytest.mark.parametrize("query", QUERIES)
 def test_absurd_queries_are_answered(app: Flask, boss: Member, admin: Browser, query: str) -> None:
     phone.furnished(boss)
-    for _endpoint, path in _routes(app, "GET"):
+    for _endpoint, path in routes(app, "GET"):
         assert admin.get(f"{path}?{query}").status_code < 500, path
 
 
@@ -107,7 +107,7 @@ def test_signs_that_nothing_can_hold_never_enter_and_missing_fields_are_refused_
     for path in ("/login", "/forgot"):
         guest.get(path)
         assert guest.post(path, {}).status_code < 500
-    for endpoint, path in _routes(app, "POST"):
+    for endpoint, path in routes(app, "POST"):
         if endpoint not in ("auth.logout",):
             assert admin.post(path, {}).status_code < 500, endpoint
             assert admin.post(path, {}, htmx=True).status_code < 500, endpoint
@@ -117,7 +117,7 @@ def test_every_page_answers_htmx_and_every_part_answers_a_browser(
     app: Flask, boss: Member, admin: Browser
 ) -> None:
     phone.furnished(boss)
-    for endpoint, path in _routes(app, "GET"):
+    for endpoint, path in routes(app, "GET"):
         for htmx in (False, True):
             assert admin.get(path, htmx=htmx).status_code in (200, 302, 303, 404), (endpoint, htmx)
     for path in ("/forgot", "/invite/x", "/reset/x", "/mall/hc", "/login", "/mall/hc/ko"):

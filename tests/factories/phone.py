@@ -51,9 +51,16 @@ START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
 _keys = itertools.count()
 
 
-def service(boss: Member, slug: str = "mall", *, seats: int = 60, **changes: Any) -> Service:
+def service(
+    boss: Member,
+    slug: str = "mall",
+    *,
+    seats: int = 60,
+    features: frozenset[Feature] = FEATURES,
+    **changes: Any,
+) -> Service:
     """A service with phone and everything calls need."""
-    return world.contracted(boss, slug, features=FEATURES, seats=seats, **changes)
+    return world.contracted(boss, slug, features=features, seats=seats, **changes)
 
 
 def queue(of: Service, agents: list[Agent], name: str = "Orders") -> Queue:
@@ -86,9 +93,9 @@ def main_number(of: Service) -> str:
     return found.main_number
 
 
-def furnished(boss: Member) -> Service:
+def furnished(boss: Member, *, features: frozenset[Feature] = FEATURES) -> Service:
     """A phone service in which the owner is manager and agent, with one row of everything that has an address."""
-    mall = service(boss)
+    mall = service(boss, features=features)
     role = world.agent(boss, mall, boss, manager=True, ticket=True, phone=True)
     first = queue(mall, [role])
     by = world.actor(boss)

@@ -1,0 +1,166 @@
+"""Who may ask what: every route by the right it declares."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from occ.core import i18n
+from occ.core.access import Permission, Principal, Rights
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature, ServiceType
+from tests.factories import phone, world
+from tests.factories import ticket as tickets
+from tests.support.browser import Browser
+from tests.support.routes import PUBLIC, routes
+
+EVERY_FEATURE = frozenset(Feature)
+# What each right needs, in the fewest rights of an agent that open it; "admin" is the organization's.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "access": ("admin",),
+    "admins": ("admin",),
+    "ars": ("manager",),
+    "assign_callbacks": ("manager", "phone+assign_callbacks"),
+    "callback_figures": ("manager",),
+    "callbacks": ("manager", "phone"),
+    "caller_ids": ("admin",),
+    "contracts": ("admin",),
+    "cti": ("admin",),
+    "cti_log": ("admin", "manager", "phone"),
+    "customers": ("manager", "ticket", "phone"),
+    "delete_callbacks": ("manager",),
+    "invite": ("admin", "manager"),
+    "jobs": ("admin",),
+    "login_log": ("admin", "manager+view_logs"),
+    "logs": ("admin",),
+    "members": ("admin",),
+    "merge_customers": ("manager",),
+    "monitor": ("manager",),
+    "organization": ("admin",),
+    "outbox": ("admin",),
+    "people": ("admin", "manager"),
+    "phone": ("phone",),
+    "service_home": ("",),
+    "signed_in": ("",),
+    "simulator": ("manager",),
+    "tenant": ("admin",),
+    "ticket_manager": ("manager",),
+    "ticket_settings": ("manager",),
+    "tickets": ("manager", "ticket"),
+    "transfer": ("manager", "ticket+transfer"),
+    "wall_links": ("manager",),
+    "wallboard": ("manager", "phone"),
+}
+# Routes that ask for no right, and why that is so.
+OPEN = {
+    "auth.logout": "ends one's own session",
+    "exports.cancel": "finds one's own exports alone",
+    "exports.download": "finds one's own exports alone, and asks for the right to what is in them",
+    "exports.show": "finds one's own exports alone",
+    "home.landing": "the services one has a role in",
+    "home.palette": "the pages one may open",
+    "home.palette_everywhere": "the pages one may open",
+    "home.service": "every agent of the service has a home in it",
+    "me.assignment": "one's own settings",
+    "me.beat": "that one is here",
+    "me.index": "one's own settings",
+    "me.next_theme": "one's own settings",
+    "me.password": "one's own password",
+    "me.totp": "one's own second factor",
+    "me.totp_off": "one's own second factor",
+    "news.index": "one's own news",
+    "notices.index": "one's own notices",
+    "notices.read": "one's own notices",
+    "performance.index": "every agent's own figures",
+    "wizard.banner": "the picture of a service, which its help center shows to everybody",
+}
+
+
+@pytest.fixture
+def everything(boss: Member) -> Service:
+    """`mall` with every feature contracted, and a row of everything that has an address."""
+    world.contracted(boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE)
+    mall = phone.furnished(boss, features=EVERY_FEATURE)
+    assert all(mall.offers(feature) for feature in Feature)
+    return mall
+
+
+def permission(app: Flask, endpoint: str) -> Permission:
+    found = app.view_functions[endpoint].permission  # type: ignore[attr-defined]
+    assert isinstance(found, Permission)
+    return found
+
+
+def is_open(app: Flask, endpoint: str) -> bool:
+    return NEEDS[permission(app, endpoint).key] == ("",)
+
+
+def test_routes_that_ask_for_no_right_are_known(app: Flask) -> None:
+    methods = set().union(*(rule.methods or () for rule in app.url_map.iter_rules()))
+    assert methods == {"HEAD", "OPTIONS", "GET", "POST"}
+    guarded = {endpoint for method in ("GET", "POST") for endpoint, _path in routes(app, method)}
+    assert {endpoint for endpoint in guarded if is_open(app, endpoint)} == set(OPEN)
+
+
+@pytest.mark.spec("MEM-4")
+def test_each_right_is_had_by_those_who_need_it_alone(applications: Callable[[str], Flask]) -> None:
+    """Every combination of an agent's rights, with and without those of an organization admin."""
+    app = applications("sqlite")
+    by_endpoint = {
+        rule.endpoint: permission(app, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in PUBLIC
+    }
+    declared = {right.key: right for right in by_endpoint.values()}
+    assert set(declared) == set(NEEDS)
+    names = [one.name for one in fields(Rights) if one.name != "service"]
+    here: Any = SimpleNamespace(id=1)
+    for granted in itertools.product((False, True), repeat=len(names) + 1):
+        had = dict(zip(["admin", *names], granted, strict=True))
+        is_admin = had.pop("admin")
+        his = Principal(1, 1, "kim", "Kim", is_admin, rights={1: Rights(here, **had)})
+        for key, right in declared.items():
+            ways = [set(filter(None, way.split("+"))) for way in NEEDS[key]]
+            having = {name for name, given in {**had, "admin": is_admin}.items() if given}
+            assert right.check(his, here) == any(way <= having for way in ways), (key, having)
+
+
+@pytest.mark.spec("MEM-6")
+def test_without_a_session_every_guarded_route_asks_to_sign_in(
+    app: Flask, boss: Member, browser: Callable[..., Browser]
+) -> None:
+    guest = browser()
+    guest.get("/login")
+    for endpoint, path in routes(app, "GET"):
+        answer = guest.get(path)
+        assert answer.status_code == 302, endpoint
+        assert answer.headers["Location"].startswith("/login"), endpoint
+    for endpoint, path in routes(app, "POST"):
+        assert guest.post(path).status_code == 401, endpoint
+
+
+@pytest.mark.heavy
+@pytest.mark.spec("ORG-1", "MEM-4")
+def test_an_agent_without_rights_is_refused_with_the_right_that_is_missing(
+    app: Flask, boss: Member, everything: Service, browser: Callable[..., Browser]
+) -> None:
+    """Everything is contracted, and the right is asked before anything is looked for: never 404."""
+    world.agent(boss, everything, world.member("agent"), ticket=False)
+    his = browser("agent")
+    asked = set()
+    for method, ask in (("GET", his.get), ("POST", his.post)):
+        for endpoint, path in routes(app, method):
+            if is_open(app, endpoint):
+                continue
+            answer = ask(path, htmx=True)
+            right = permission(app, endpoint)
+            assert answer.status_code == 403, (method, endpoint)
+            with i18n.force_locale("en"):
+                assert f"You need “{right.label}”." in answer.text, (method, endpoint)
+            asked.add(right.key)
+    assert asked == {key for key, ways in NEEDS.items() if ways != ("",)}
