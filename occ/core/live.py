@@ -150,7 +150,7 @@ def _unchanged() -> Response | None:
     if facts is None:
         return None
     g.live_facts, g.live_etag = facts, _etag(facts)
-    if g.live_etag in request.if_none_match:
+    if request.if_none_match.is_strong(g.live_etag):  # not `*`: whoever holds no version is checked
         g.live_unchanged = True
         return Response(
             status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"}

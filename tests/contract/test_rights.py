@@ -1,4 +1,4 @@
-"""Who may ask what: every route by the right it declares."""
+"""Who may ask what: every route by the right it declares, every polled part by whose it is."""
 
 import itertools
 from collections.abc import Callable
@@ -7,13 +7,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from occ.core import i18n
+from occ.core import i18n, tasks
 from occ.core.access import Permission, Principal, Rights
+from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceType
+from occ.tickets import bulk
+from occ.tickets.models import Ticket
+from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
@@ -164,3 +169,94 @@ def test_an_agent_without_rights_is_refused_with_the_right_that_is_missing(
                 assert f"You need “{right.label}”." in answer.text, (method, endpoint)
             asked.add(right.key)
     assert asked == {key for key, ways in NEEDS.items() if ways != ("",)}
+
+
+# polled parts
+
+
+@pytest.fixture
+def parts(everything: Service, boss: Member) -> dict[str, str]:
+    """Each polled part of `mall` with an address at which the owner gets it."""
+    with db.write() as session:
+        ticket = session.scalars(sa.select(sa.func.min(Ticket.id))).one()
+        run, export = (
+            tasks.start(kind, "Made", params, member_id=boss.id, service_id=everything.id, total=0).id
+            for kind, params in ((bulk.KIND, {}), ("tickets", {"service": everything.id}))
+        )
+        allowed = {everything.id}
+        wall = wallboard.add_link(everything, name="Hall", services=[everything.id], addresses="", allowed=allowed, actor=world.actor(boss))
+    return {
+        "callback_dealing.assign": "/c/s/mall/callbacks/assign",
+        "callback_dealing.unassign": "/c/s/mall/callbacks/unassign",
+        "callbacks.index": "/c/s/mall/callbacks",
+        "caller.call": "/c/s/mall/caller/furnished",
+        "exports.show": f"/c/exports/{export}",
+        "monitor.index": "/c/s/mall/monitoring",
+        "news.index": "/c/news",
+        "performance.index": "/c/s/mall/performance",
+        "phone.index": "/c/phone",
+        "ticket_bulk.show": f"/c/s/mall/tickets/bulk/{run}",
+        "ticket_phone.strip": "/c/s/mall/tickets/phone",
+        "tickets.counters": "/c/s/mall/tickets/counters",
+        "tickets.listed": "/c/s/mall/tickets/list",
+        "tickets.viewers": f"/c/s/mall/tickets/{ticket}/viewers",
+        "wall.screen": f"/c/wall/{wall}",
+        "wallboard.media": "/c/s/mall/wallboard/media",
+        "wallboard.overview": "/c/s/mall/wallboard",
+        "wallboard.people": "/c/s/mall/wallboard/agents",
+        "wallboard.window": "/c/s/mall/wallboard/window/overview",
+    }
+
+
+# Parts of the viewer, who may always ask for his own: they tell a stranger of himself.
+OWN = ("news.index", "phone.index")
+# Parts of one thing, which must not be found under another service's address either.
+THINGS = ("caller.call", "ticket_bulk.show", "tickets.viewers")
+
+
+@pytest.mark.heavy
+@pytest.mark.spec("MEM-4", "MON-3", "TKT-2", "CBK-2")
+def test_a_part_of_a_service_says_nothing_to_those_of_another(
+    app: Flask,
+    boss: Member,
+    parts: dict[str, str],
+    admin: Browser,
+    browser: Callable[..., Browser],
+    floor: phone.Floor,
+) -> None:
+    """Nor that it has not changed: the version that somebody of the service holds is no key."""
+    polled = {name for name, view in app.view_functions.items() if hasattr(view, "probe")}
+    assert set(parts) == polled
+    shop = phone.service(boss, "shop", features=EVERY_FEATURE)
+    stranger = world.member("stranger")
+    rights = dict.fromkeys(("ticket", "chat", "phone", "transfer", "assign_callbacks"), True)
+    world.agent(boss, shop, stranger, manager=True, view_logs=True, **rights)
+    his, guest = browser("stranger"), browser()
+    for name, path in parts.items():
+        answer = admin.get(path, htmx=True)
+        tag = answer.headers["ETag"]
+        assert (answer.status_code, admin.poll(path, tag).status_code) == (200, 304), name
+        if name == "wall.screen":  # whoever holds its address may see it
+            for one in (his, guest):
+                assert one.get(path, htmx=True).status_code == 200, name
+                assert one.poll(f"{path}x", tag).status_code == 404, name
+            continue
+        assert guest.poll(path, tag).status_code == 401, name
+        if name in OWN:
+            told = his.poll(path, tag)
+            assert told.status_code == 200 and told.headers["ETag"] != tag, name
+            assert "mall" not in told.text.lower(), name
+            continue
+        elsewhere = path.replace("/c/s/mall/", "/c/s/shop/")
+        assert his.get(path, htmx=True).status_code == 404, name
+        for asked in (path, elsewhere) if name in THINGS else (path,):
+            for held in (tag, "*"):
+                refused = his.poll(asked, held)
+                assert refused.status_code == 404, (name, asked)
+                assert "ETag" not in refused.headers, name
+        if name in THINGS or name == "exports.show":
+            continue
+        theirs = his.get(elsewhere, htmx=True)
+        assert theirs.status_code == 200, name
+        for held in (theirs.headers["ETag"], f"{tag}, {theirs.headers['ETag']}"):
+            assert his.poll(path, held).status_code == 404, (name, "with the version of one's own service")
