@@ -42,9 +42,9 @@ QUIET = {
 
 
 @contextmanager
-def made(instance: Path, url: str = "") -> Iterator[Flask]:
+def made(instance: Path, url: str = "", **settings: Any) -> Iterator[Flask]:
     """An application of a test's own; its connections are closed at the end."""
-    application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url})
+    application = create_app({**QUIET, "OCC_INSTANCE": instance, "DATABASE_URL": url, **settings})
     try:
         yield application
     finally:

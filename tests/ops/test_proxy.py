@@ -17,13 +17,13 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.audit.models import LoginEntry
+from occ.audit.models import AuthorityEntry, LoginEntry
 from occ.cli.start import prepare
 from occ.config import ROOT
 from occ.core import proxies
 from occ.core.db import db
 from occ.factory import create_app
-from tests.conftest import QUIET, need
+from tests.conftest import QUIET, made, need
 from tests.factories import world
 from tests.support import nginx
 from tests.support.browser import Browser
@@ -91,6 +91,91 @@ def test_a_host_that_is_no_name_is_refused_in_a_line(app: Flask, host: str) -> N
         answer = app.test_client().get(path, headers={"Host": host})
         assert (answer.status_code, answer.text) == (400, "This host is no name.\n")
     assert app.test_client().get("/healthz", headers={"Host": "[::1]:5000"}).status_code == 200
+
+
+# the console behind one proxy and behind two
+
+
+@dataclass
+class Chain:
+    """Browsers whose requests went through `hops` proxies, each of which added its word."""
+
+    app: Flask
+    hops: int
+
+    def said(self, forged: str, true: str, between: str) -> str:
+        """A header as it arrives: what the client made up, what the outermost proxy saw, and what the next one saw."""
+        return ", ".join([forged, true, *[between] * (self.hops - 1)])
+
+    def tell(self, browser: Browser, **headers: tuple[str, str, str]) -> Browser:
+        for name, words in headers.items():
+            browser.client.environ_base[f"HTTP_X_FORWARDED_{name.upper()}"] = self.said(*words)
+        return browser
+
+    def browser(self, client: str, *, forged: str = "203.0.113.66") -> Browser:
+        return self.tell(
+            Browser(self.app, "10.0.0.9"),
+            **{"for": (forged, client, "10.0.0.8")},
+            proto=("http", "https", "http"),
+            host=("evil.example", "contact.example.com", "inner:8080"),
+        )
+
+    def boss(self, client: str, **more: str) -> Browser:
+        one = self.browser(client, **more)
+        assert one.login("boss", world.PASSWORD).status_code == 303, one.errors()
+        return one
+
+
+@pytest.fixture(params=[1, 2])
+def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chain]:
+    limits = {"RATE_LIMITS": True, "RATELIMIT_ENABLED": True}
+    with made(tmp_path, TRUSTED_PROXIES=request.param, **limits) as application:
+        prepare(application)
+        with application.app_context():
+            world.owner()
+            yield Chain(application, request.param)
+
+
+@pytest.mark.spec("LOG-1", "LOG-2", "ACC-1", "OPS-2")
+def test_logs_and_access_control_go_by_the_address_the_outermost_trusted_proxy_saw(chain: Chain) -> None:
+    boss = chain.boss("198.51.100.7")
+    assert last_login() == "198.51.100.7"
+    boss.get("/c/org/access")
+    assert boss.post("/c/org/access", {"ranges": "198.51.100.0/24"}).status_code in (204, 303)
+    db.session.rollback()
+    newest = sa.select(AuthorityEntry.ip).order_by(AuthorityEntry.id.desc()).limit(1)
+    assert db.session.scalar(newest) == "198.51.100.7"
+    assert boss.get("/c/org/contracts").status_code == 200
+    chain.tell(boss, **{"for": ("198.51.100.7", "203.0.113.9", "198.51.100.8")})
+    refused = boss.get("/c/org/contracts")
+    assert refused.status_code == 403
+    assert "203.0.113.9" in refused.text
+    for client, forged, status in (("127.0.0.1", "203.0.113.66", 200), ("198.51.100.7", "127.0.0.1", 403)):
+        assert chain.browser(client, forged=forged).get("/metrics").status_code == status
+
+
+@pytest.mark.spec("MEM-6", "ORG-7", "OPS-2")
+def test_cookies_and_links_go_by_what_the_outermost_trusted_proxy_was_asked(chain: Chain) -> None:
+    secure = chain.browser("198.51.100.7").get("/login").headers["Set-Cookie"]
+    assert "; Secure" in secure
+    plain = chain.tell(chain.browser("198.51.100.7"), proto=("https", "http", "https"))
+    assert "; Secure" not in plain.get("/login").headers["Set-Cookie"]
+    page = chain.boss("198.51.100.7").get("/c/org/info").text
+    assert "https://contact.example.com" in page
+    assert "evil.example" not in page and "inner:8080" not in page
+
+
+@pytest.mark.spec("MEM-6", "OPS-2")
+def test_tries_are_counted_for_the_client_whatever_it_claims_to_be(chain: Chain) -> None:
+    answers = []
+    for number in range(11):
+        eager = chain.browser("192.0.2.1", forged=f"203.0.113.{number}")
+        eager.get("/forgot")
+        answers.append(eager.post("/forgot", {"who": "nobody"}).status_code)
+    assert answers == [200] * 10 + [429]
+    other = chain.browser("192.0.2.2", forged="192.0.2.1")
+    other.get("/forgot")
+    assert other.post("/forgot", {"who": "nobody"}).status_code == 200
 
 
 # the server as it is started
