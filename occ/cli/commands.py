@@ -62,14 +62,17 @@ def task(ident: int, turn: int) -> None:
     default=0,
     help="Add so many tickets to the first service.",
 )
+@click.option(
+    "--days", type=click.IntRange(2, 400), help="Let it be so many days old, not half a year."
+)
 @with_appcontext
-def demo(tickets: int) -> None:
+def demo(tickets: int, days: int | None) -> None:
     """Fill an empty console with a demo organization and print its accounts."""
     from occ.cli import demo_bulk
     from occ.cli.demo import fill
 
     prepare(current_app._get_current_object())  # type: ignore[attr-defined]
-    fill()
+    fill(days)
     if tickets:
         demo_bulk.tickets("neulbommall", tickets)
 

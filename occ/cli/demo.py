@@ -99,25 +99,29 @@ SERVICES = (
 )
 
 
-def fill() -> None:
-    """Makes the demo organization; on a console that has one, only says so."""
+def fill(days: int | None = None) -> None:
+    """Makes the demo organization as it is after so many days; None: from the first of a month half
+    a year ago.
+
+    On a console that has one, only says so.
+    """
     if queries.any_member():
         click.echo("This console is in use already; the demo data is left out.")
         return _accounts()
     end = clock.now()
-    start = clock.day_start(
-        (clock.local_day(end, ZONE).replace(day=1) - timedelta(days=160)).replace(day=1), ZONE
-    ) + timedelta(hours=10)
+    today = clock.local_day(end, ZONE)
+    half_a_year_ago = (today.replace(day=1) - timedelta(days=160)).replace(day=1)
+    first = today - timedelta(days=days) if days else half_a_year_ago
     click.echo("Making the demo organization …")
-    days = _days(start, end)
-    with clock.at(next(days)):
+    instants = _days(clock.day_start(first, ZONE) + timedelta(hours=10), end)
+    with clock.at(next(instants)):
         owner = _people()
         for number, row in enumerate(SERVICES):
             _service(number, row, owner)
         demo_phone.contract(owner)
-    for number, instant in enumerate(days, start=1):
+    for number, instant in enumerate(instants, start=1):
         with clock.at(instant):
-            _day(number, owner)
+            _day(number, owner, every=max(1, min(35, (today - first).days // 4)))
     with clock.at(end):
         billing_jobs.accrue()
         demo_tickets.inquire("neulbommall", [login_id for login_id, _name in PEOPLE[:6]])
@@ -224,9 +228,10 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             service.set_org_admin(admin, on=True, actor=owner)
 
 
-def _day(number: int, owner: Actor) -> None:
-    """A day of the demo's life: the day before is charged, messages are
-    sent, seats grow every five weeks.
+def _day(number: int, owner: Actor, *, every: int) -> None:
+    """A day of the demo's life: the day before is charged, messages are sent.
+
+    Seats grow `every` so many days.
     """
     billing_jobs.accrue()
     today = clock.local_day(clock.now(), ZONE)
@@ -237,8 +242,8 @@ def _day(number: int, owner: Actor) -> None:
                 billing.record_usage(
                     row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today
                 )
-    if number % 35 == 0:
-        step = number // 35
+    if number % every == 0:
+        step = number // every
         for found, planned in zip(rows, SERVICES, strict=True):
             seats = planned[5]
             if step < len(seats):

@@ -180,11 +180,20 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
     with db.write() as session:
         ticket = session.scalars(sa.select(sa.func.min(Ticket.id))).one()
         run, export = (
-            tasks.start(kind, "Made", params, member_id=boss.id, service_id=everything.id, total=0).id
+            tasks.start(
+                kind, "Made", params, member_id=boss.id, service_id=everything.id, total=0
+            ).id
             for kind, params in ((bulk.KIND, {}), ("tickets", {"service": everything.id}))
         )
         allowed = {everything.id}
-        wall = wallboard.add_link(everything, name="Hall", services=[everything.id], addresses="", allowed=allowed, actor=world.actor(boss))
+        wall = wallboard.add_link(
+            everything,
+            name="Hall",
+            services=[everything.id],
+            addresses="",
+            allowed=allowed,
+            actor=world.actor(boss),
+        )
     return {
         "callback_dealing.assign": "/c/s/mall/callbacks/assign",
         "callback_dealing.unassign": "/c/s/mall/callbacks/unassign",
@@ -259,4 +268,7 @@ def test_a_part_of_a_service_says_nothing_to_those_of_another(
         theirs = his.get(elsewhere, htmx=True)
         assert theirs.status_code == 200, name
         for held in (theirs.headers["ETag"], f"{tag}, {theirs.headers['ETag']}"):
-            assert his.poll(path, held).status_code == 404, (name, "with the version of one's own service")
+            assert his.poll(path, held).status_code == 404, (
+                name,
+                "with the version of one's own service",
+            )

@@ -137,7 +137,9 @@ def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chain]:
 
 
 @pytest.mark.spec("LOG-1", "LOG-2", "ACC-1", "OPS-2")
-def test_logs_and_access_control_go_by_the_address_the_outermost_trusted_proxy_saw(chain: Chain) -> None:
+def test_logs_and_access_control_go_by_the_address_the_outermost_trusted_proxy_saw(
+    chain: Chain,
+) -> None:
     boss = chain.boss("198.51.100.7")
     assert last_login() == "198.51.100.7"
     boss.get("/c/org/access")
@@ -150,7 +152,10 @@ def test_logs_and_access_control_go_by_the_address_the_outermost_trusted_proxy_s
     refused = boss.get("/c/org/contracts")
     assert refused.status_code == 403
     assert "203.0.113.9" in refused.text
-    for client, forged, status in (("127.0.0.1", "203.0.113.66", 200), ("198.51.100.7", "127.0.0.1", 403)):
+    for client, forged, status in (
+        ("127.0.0.1", "203.0.113.66", 200),
+        ("198.51.100.7", "127.0.0.1", 403),
+    ):
         assert chain.browser(client, forged=forged).get("/metrics").status_code == status
 
 
