@@ -134,7 +134,9 @@ def test_what_could_run_in_a_page_is_only_downloaded(
         ("x.pdf", b"%PDF-1.7"),
     )
     send(admin, f"{HOME}/{one.id}/files", *hostile, ("real.png", PNG))
-    for row in db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all():
+    stored = db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all()
+    assert [row.name for row in stored] == [*(name for name, _content in hostile), "real.png"]
+    for row in stored:
         answer = admin.get(f"{HOME}/{one.id}/files/{row.id}")
         assert (
             answer.headers["X-Content-Type-Options"] == "nosniff"
