@@ -1,7 +1,8 @@
 """`occ demo --tickets N`: many tickets at once, to see how the console behaves with them."""
 
 import time
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
 import click
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from occ.identity.models import Agent
 from occ.organization import queries as organization
 from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry
-from occ.tickets.rules import Channel, Entry, Priority, State
+from occ.tickets.rules import Channel, Entry, Move, Priority, begin, transition
 
 # rows a transaction, seconds between them, tickets that are not done
 CHUNK, PAUSE, OPEN = (1_000, 0.01, 400)
@@ -113,20 +114,21 @@ def _index_some() -> int:
 
 
 def _ticket(
-    n: int, count: int, service_id: int, first: int, known: int, members: list[int], at: object
+    n: int, count: int, service_id: int, first: int, known: int, members: list[int], at: datetime
 ) -> dict[str, object]:
     is_open = n >= count - OPEN
-    state = (State.UNASSIGNED, State.PROGRESS, State.HOLD)[n % 3] if is_open else State.DONE
+    standing = begin(None if is_open and n % 3 == 0 else members[n % len(members)])
+    for move in ((), (), (Move.HOLD,))[n % 3] if is_open else (Move.RESOLVE, Move.FINISH):
+        standing = transition(standing, move, at)
     return {
+        **asdict(standing),
         "id": first + n,
         "service_id": service_id,
         "channel": Channel.MANUAL,
-        "state": state,
         "subject": f"{WHAT[n % 10]} {HOW[n % 6]}",
         "priority": list(Priority)[(n * 7) % 4],
         "customer_id": known + n // 10,
         "language": "ko",
         "version": 1,
         "created_at": at,
-        "assignee_id": None if state is State.UNASSIGNED else members[n % len(members)],
     }

@@ -22,9 +22,9 @@ from occ.notifications.service import notify
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages
-from occ.tickets import index
+from occ.tickets import index, rules
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
-from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, State, moved
+from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, Reason
 
 
 def scope(slug: str) -> str:
@@ -110,14 +110,19 @@ def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "
     return row
 
 
-def new(service_id: int, channel: Channel, actor: Actor | None, **values: Any) -> Ticket:
-    assignee = values.get("assignee_id")
-    state = State.PROGRESS if assignee else State.UNASSIGNED
+def new(
+    service_id: int,
+    channel: Channel,
+    actor: Actor | None,
+    *,
+    assignee_id: int | None = None,
+    **values: Any,
+) -> Ticket:
     language = languages(db.session.get_one(Service, service_id))[0]
     made = Ticket(
         service_id=service_id,
         channel=channel,
-        state=state,
+        standing=rules.begin(assignee_id),
         language=language,
         created_at=clock.now(),
         **values,
@@ -132,10 +137,24 @@ def locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
     """The ticket as it is now; one in the spam box only where that is meant."""
     found: Ticket = db.lock(Ticket, ticket.id)
     if found.deleted_at is not None:
-        raise Conflict(_("Somebody deleted this ticket."))
+        raise Conflict(rules.DELETED)
     if found.spam_at is not None and not spam:
-        raise Refused(_("This ticket is in the spam box."))
+        raise Refused(rules.IN_SPAM)
     return found
+
+
+def move(
+    ticket: Ticket,
+    wanted: Move,
+    *,
+    member: int | None = None,
+    group: int | None = None,
+    reason: Reason | None = None,
+) -> None:
+    """Makes of a locked ticket what `rules.transition` says; raises Refused in words."""
+    ticket.standing = rules.transition(
+        ticket.standing, wanted, clock.now(), member=member, group=group, reason=reason
+    )
 
 
 def name_of(member_id: int | None) -> str | None:
@@ -193,7 +212,7 @@ def answer_source(ticket: Ticket, source_id: int, said: Writing, actor: Actor) -
     if (
         source.state in OPEN and newest == ticket.id
     ):  # an earlier hand-over that was taken back changes no state
-        source.state = moved(source.state, Move.ANSWERED)
+        move(source, Move.ANSWERED)
     if said:
         html = richtext.without_pictures(said.html) if home.editor is Editor.HTML else ""
         write(source, Entry.ANSWERED, said.text, actor=actor, html=html)

@@ -15,7 +15,7 @@ from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import rules, values
-from occ.tickets.facts import happened, locked, new, write
+from occ.tickets.facts import happened, locked, move, new, write
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Fact, Move
 
@@ -62,8 +62,7 @@ def hand_over(
     if intake is None or intake.kind is not CategoryKind.INTAKE:
         raise Refused(_("Choose an intake type."), "intake")
     body, html = rules.check_body(wanted.said.text), wanted.said.html
-    ticket.state = rules.moved(ticket.state, Move.HANDOVER)
-    ticket.assignee_id = ticket.assignee_id or actor.id
+    move(ticket, Move.HANDOVER, member=actor.id)
     made = new(
         target.id,
         Channel.HANDOVER,

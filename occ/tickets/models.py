@@ -1,5 +1,6 @@
 """Inquiries that became work."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
 from occ.customers.models import Customer
-from occ.tickets.rules import Box, Channel, Entry, Fact, ItemState, Priority, Reason, State
+from occ.tickets.rules import (
+    Box,
+    Channel,
+    Entry,
+    Fact,
+    ItemState,
+    Priority,
+    Reason,
+    Standing,
+    State,
+)
 
 _THERE = sa.text("deleted_at IS NULL AND spam_at IS NULL")
 _OPEN = sa.text(
@@ -108,6 +119,16 @@ class Ticket(Base):
     version: Mapped[int] = mapped_column()
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def standing(self) -> Standing:
+        """Its state and what goes with it; only written whole, as `rules.transition` says."""
+        return Standing(**{one.name: getattr(self, one.name) for one in fields(Standing)})
+
+    @standing.setter
+    def standing(self, after: Standing) -> None:
+        for one in fields(Standing):
+            setattr(self, one.name, getattr(after, one.name))
 
     @hybrid_property
     def about(self) -> str:

@@ -2,6 +2,8 @@
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from occ.core.errors import Refused
@@ -81,6 +83,22 @@ class Move(enum.Enum):
     RESTORE = "restore"
     HANDOVER = "handover"
     ANSWERED = "answered"  # by the service that it was handed over to
+    LEAVE = "leave"  # whoever has it is no agent any more
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What moves change of a ticket: these fields of its row, always written together."""
+
+    state: State
+    assignee_id: int | None = None
+    group_id: int | None = None
+    reason: Reason | None = None
+    resolved_at: datetime | None = None
+    done_at: datetime | None = None
+    spam_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 class Fact(enum.Enum):
@@ -161,13 +179,18 @@ _MOVES = {
     Move.REOPEN: ((State.HOLD, State.RESOLVED, State.HANDED, State.ANSWERED), State.PROGRESS),
     Move.FINISH: ((State.RESOLVED,), State.DONE),
     Move.RESTORE: ((State.RESOLVED,), State.PROGRESS),
+    Move.LEAVE: (OPEN, State.UNASSIGNED),
+    Move.DELETE: ((State.RESOLVED,), State.RESOLVED),
 }
+_OF_SPAM = (Move.RESTORE, Move.DELETE)
 _REFUSALS = {
     Move.HOLD: _("Only a ticket in progress can be put on hold."),
     Move.REOPEN: _("Only a ticket on hold or resolved can be opened again."),
     Move.FINISH: _("Only a resolved ticket can be set done."),
-    Move.RESTORE: _("This ticket is not in the spam box."),
 }
+NOT_SPAM = _("This ticket is not in the spam box.")
+IN_SPAM = _("This ticket is in the spam box.")
+DELETED = _("Somebody deleted this ticket.")
 WITH_ANOTHER = _("This ticket is with another service. Wait for its answer, or take it back first.")
 TAKE_FIRST = _(
     "Take this ticket first. Only whoever has it and managers of this service may do "
@@ -186,24 +209,64 @@ class Forbidden(Refused):
         self.hits = hits
 
 
-def moved(state: State, move: Move, *, nobody: bool = False) -> State:
-    """The state after a move (TKT-1); what would be in progress with `nobody` waits for somebody.
+def begin(assignee: int | None) -> Standing:
+    """How a ticket begins: in progress with somebody, else it waits for one."""
+    return Standing(State.PROGRESS if assignee else State.UNASSIGNED, assignee)
 
-    Raises Refused in words.
+
+def transition(
+    standing: Standing,
+    move: Move,
+    now: datetime,
+    *,
+    member: int | None = None,
+    group: int | None = None,
+    reason: Reason | None = None,
+) -> Standing:
+    """How a ticket stands after a move (TKT-1, TKT-4, TKT-5); raises Refused in words.
+
+    `member` has it afterwards where it is taken, transferred, opened again or restored; None makes
+    it wait for somebody. Where it is processed or handed over, it is theirs if nobody has it.
     """
-    sources, target = _MOVES[move]
-    if state is State.HANDED and state not in sources:
-        raise Refused(WITH_ANOTHER)
-    if state not in sources:
-        raise Refused(_REFUSALS.get(move, CLOSED_ALREADY))
-    return State.UNASSIGNED if nobody and target is State.PROGRESS else target
+    _check(standing, move)
+    target = _MOVES[move][1]
+    match move:
+        case Move.TAKE | Move.TRANSFER:
+            return replace(begin(member), group_id=group)
+        case Move.REOPEN | Move.RESTORE:
+            return replace(begin(member), group_id=standing.group_id)
+        case Move.RESOLVE | Move.INTERNAL | Move.HOLD | Move.HANDOVER:
+            return replace(
+                standing,
+                state=target,
+                assignee_id=standing.assignee_id or member,
+                reason=reason,
+                resolved_at=now if target is State.RESOLVED else None,
+                spam_at=now if reason is Reason.SPAM else None,
+            )
+        case Move.FINISH:
+            return replace(standing, state=target, done_at=now)
+        case Move.ANSWERED:
+            return replace(standing, state=target)
+        case Move.LEAVE:  # a hand-over goes on, and its answer stays one
+            is_handed = standing.state in (State.HANDED, State.ANSWERED)
+            return replace(
+                standing, state=standing.state if is_handed else target, assignee_id=None
+            )
+        case Move.DELETE:
+            return replace(standing, deleted_at=now)
 
 
-def left(state: State) -> State:
-    """The state of an open ticket whose agent is gone: a hand-over goes on, and its
-    answer stays one (TKT-5, MEM-2).
-    """
-    return state if state in (State.HANDED, State.ANSWERED) else State.UNASSIGNED
+def _check(standing: Standing, move: Move) -> None:
+    if standing.deleted_at is not None:
+        raise Refused(DELETED)
+    if standing.spam_at is None and move in _OF_SPAM:
+        raise Refused(NOT_SPAM)
+    if standing.spam_at is not None and move not in _OF_SPAM:
+        raise Refused(IN_SPAM)
+    if standing.state not in _MOVES[move][0]:
+        is_away = standing.state is State.HANDED
+        raise Refused(WITH_ANOTHER if is_away else _REFUSALS.get(move, CLOSED_ALREADY))
 
 
 def check_body(text: str, *, field: str = "body") -> str:

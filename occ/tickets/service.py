@@ -36,6 +36,7 @@ from occ.tickets.facts import (
     happened,
     locked,
     mail_address,
+    move,
     name_of,
     new,
     tell_assigned,
@@ -165,8 +166,8 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     if group_id is not None and group_id not in groups:
         raise Refused(_("You are not in this group."), "group")
     before = ticket.assignee_id
-    ticket.state = rules.moved(ticket.state, Move.TAKE)
-    ticket.assignee_id, ticket.group_id = actor.id, group_id or (groups[0] if groups else None)
+    group = group_id or (groups[0] if groups else None)
+    move(ticket, Move.TAKE, member=actor.id, group=group)
     happened(ticket, Fact.TAKEN, actor, before=name_of(before))
 
 
@@ -192,13 +193,13 @@ def transfer(
         agent is None or (group is not None and group.id not in [g.id for g in agent.groups])
     ):
         raise Refused(_("Tickets cannot be given to this agent."), "member")
-    state = rules.moved(ticket.state, Move.TRANSFER, nobody=agent is None)
     before = ticket.assignee_id
-    ticket.assignee_id = agent.member_id if agent else None
-    ticket.group_id = (
-        group.id if group else (agent.groups[0].id if agent and agent.groups else None)
+    move(
+        ticket,
+        Move.TRANSFER,
+        member=agent.member_id if agent else None,
+        group=group.id if group else (agent.groups[0].id if agent and agent.groups else None),
     )
-    ticket.state = state
     happened(
         ticket,
         Fact.TRANSFERRED,
@@ -217,7 +218,7 @@ _ENTRIES = {Move.RESOLVE: Entry.ANSWER, Move.HOLD: Entry.HOLD, Move.INTERNAL: En
 
 def process(
     ticket: Ticket,
-    move: Move,
+    wanted: Move,
     body: str,
     *,
     seen: int,
@@ -248,7 +249,7 @@ def process(
                 "what is new and send it again."
             )
         )
-    if move is Move.INTERNAL and (
+    if wanted is Move.INTERNAL and (
         reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)
     ):
         raise Refused(_("Choose a reason."), "reason")
@@ -257,29 +258,24 @@ def process(
         or ticket.source_id is not None
         or (composed and attachments.pending(ticket.id, actor.id))
     )
-    if body.strip() or (move is not Move.INTERNAL and gets_it):
+    if body.strip() or (wanted is not Move.INTERNAL and gets_it):
         rules.check_body(body)
-    if move is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
+    if wanted is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
         raise rules.Forbidden(hits)
-    if move is Move.RESOLVE and (
+    if wanted is Move.RESOLVE and (
         names := values.missing(
             db.session.get_one(Service, ticket.service_id), ticket, manager=manager
         )
     ):
         raise Refused(_("Fill in first: %(fields)s.", fields=", ".join(names)), "fields")
-    ticket.state = rules.moved(ticket.state, move)
-    ticket.reason = reason if move is Move.INTERNAL else None
-    ticket.assignee_id = ticket.assignee_id or actor.id
-    if ticket.state is State.RESOLVED:
-        ticket.resolved_at = clock.now()
-    if move is Move.INTERNAL and reason is Reason.SPAM:
-        ticket.spam_at = clock.now()
+    reason = reason if wanted is Move.INTERNAL else None
+    move(ticket, wanted, member=actor.id, reason=reason)
     if body.strip():
-        entry = write(ticket, _ENTRIES[move], body, actor=actor, html=html)
+        entry = write(ticket, _ENTRIES[wanted], body, actor=actor, html=html)
         kept = attachments.keep(entry, actor.id) if composed else []
-        if move is not Move.INTERNAL:
+        if wanted is not Move.INTERNAL:
             _mail(ticket, entry, kept)
-    happened(ticket, _FACTS[move], actor, reason=reason.value if reason else None)
+    happened(ticket, _FACTS[wanted], actor, reason=reason.value if reason else None)
     if composed:
         own.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
@@ -322,34 +318,25 @@ def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
     own.forget_draft(ticket.id, actor.id)
 
 
-def step(ticket: Ticket, move: Move, *, actor: Actor) -> None:
+def step(ticket: Ticket, wanted: Move, *, actor: Actor) -> None:
     """Opens again, sets done, or takes out of the spam box."""
-    ticket = locked(ticket, spam=move is Move.RESTORE)
-    if move is Move.RESTORE and ticket.spam_at is None:
-        raise Refused(_("This ticket is not in the spam box."))
-    nobody = ticket.assignee_id is None or not _works_here(ticket.service_id, ticket.assignee_id)
-    ticket.state = rules.moved(ticket.state, move, nobody=nobody)
-    if ticket.state is State.DONE:
-        ticket.done_at = clock.now()
-    else:
-        ticket.resolved_at, ticket.spam_at, ticket.reason = None, None, None
-        ticket.assignee_id = None if nobody else ticket.assignee_id
+    ticket = locked(ticket, spam=wanted is Move.RESTORE)
+    move(ticket, wanted, member=_who_has(ticket))
     facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
-    happened(ticket, facts[move], actor)
+    happened(ticket, facts[wanted], actor)
 
 
-def _works_here(service_id: int, member_id: int) -> bool:
-    """Whether somebody still takes tickets or calls of a service (MEM-2)."""
-    agent = identity.agent_of(service_id, member_id)
-    return agent is not None and (agent.ticket or agent.phone)
+def _who_has(ticket: Ticket) -> int | None:
+    """Whose it is, if they still take tickets or calls of its service (MEM-2)."""
+    who = ticket.assignee_id
+    agent = identity.agent_of(ticket.service_id, who) if who else None
+    return who if agent is not None and (agent.ticket or agent.phone) else None
 
 
 def delete(ticket: Ticket, *, actor: Actor) -> None:
     """Out of the spam box for ever (TKT-1); what of it waits in the outboxes does not leave."""
     ticket = locked(ticket, spam=True)
-    if ticket.spam_at is None:
-        raise Refused(_("This ticket is not in the spam box."))
-    ticket.deleted_at = clock.now()
+    move(ticket, Move.DELETE)
     copies.forget([ticket.about])
     happened(ticket, Fact.DELETED, actor)
 
@@ -441,7 +428,7 @@ def leave(service_id: int, member_id: int) -> None:
         ticket = db.lock(Ticket, ident)
         if ticket.assignee_id != member_id or ticket.state not in rules.OPEN:
             continue
-        ticket.assignee_id, ticket.state = None, rules.left(ticket.state)
+        move(ticket, Move.LEAVE)
         happened(ticket, Fact.UNASSIGNED, SYSTEM, before=before)
 
 
@@ -456,6 +443,6 @@ def finish_old(count: int) -> int:
         ticket = db.lock(Ticket, row.id)
         if ticket.state is not State.RESOLVED:
             continue
-        ticket.state, ticket.done_at = rules.moved(ticket.state, Move.FINISH), clock.now()
+        move(ticket, Move.FINISH)
         happened(ticket, Fact.FINISHED, SYSTEM)
     return len(old)

@@ -25,9 +25,9 @@ from occ.core.errors import Refused
 from occ.core.richtext import Writing
 from occ.identity import queries as identity
 from occ.tickets import queries, snapshots, telling
-from occ.tickets.facts import answer_source, happened, name_of, tell_assigned, tell_now
+from occ.tickets.facts import answer_source, happened, move, name_of, tell_assigned, tell_now
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
-from occ.tickets.rules import HERE, Fact, Move, Priority, State, moved
+from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
 from occ.triggers import queries as triggers
 from occ.triggers.models import TriggerTurn
 from occ.triggers.queries import Rule
@@ -253,13 +253,14 @@ def _turn(trigger_id: int, place: int) -> TriggerTurn:
 def _hand(
     ticket: Ticket, rule: Rule, member_id: int | None, group_id: int | None
 ) -> dict[str, Any]:
-    state = moved(ticket.state, Move.TRANSFER, nobody=member_id is None)
+    after = transition(
+        ticket.standing, Move.TRANSFER, clock.now(), member=member_id, group=group_id
+    )
     before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
     if group_id and names["group"] is None:
         return {"failed": "no group"}
     if (before, ticket.group_id) != (member_id, group_id):
-        ticket.assignee_id, ticket.group_id = member_id, group_id
-        ticket.state = state
+        ticket.standing = after
         happened(
             ticket, Fact.TRANSFERRED, SYSTEM, before=name_of(before), **names, trigger=rule.title
         )
@@ -275,14 +276,10 @@ def _set_state(ticket: Ticket, wanted: State, rule: Rule) -> State:
         State.RESOLVED: [(Move.RESOLVE, Fact.RESOLVED)],
         State.DONE: [(Move.RESOLVE, Fact.RESOLVED), (Move.FINISH, Fact.FINISHED)],
     }[wanted]
-    for move, fact in steps:
-        if move is Move.RESOLVE and ticket.state is State.RESOLVED:
+    for step, fact in steps:
+        if step is Move.RESOLVE and ticket.state is State.RESOLVED:
             continue
-        ticket.state = moved(ticket.state, move)
-        if ticket.state is State.RESOLVED:
-            ticket.resolved_at = clock.now()
-        if ticket.state is State.DONE:
-            ticket.done_at = clock.now()
+        move(ticket, step)
         happened(ticket, fact, SYSTEM, trigger=rule.title)
         if ticket.source_id is not None and fact in (Fact.HELD, Fact.RESOLVED):
             answer_source(ticket, ticket.source_id, Writing(""), SYSTEM)

@@ -21,7 +21,7 @@ from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs, queries, rules
 from occ.tickets.models import Ticket, TicketDraft
-from occ.tickets.rules import Entry, Move, Reason, State
+from occ.tickets.rules import Entry, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
@@ -438,19 +438,6 @@ def test_my_performance_counts_my_tickets_of_the_day(
     with time_machine.travel(datetime.now(UTC) + timedelta(days=1, hours=1)):
         his.login("kim", world.PASSWORD)
         assert figures(his) == ["1", "1", "0", "0"], "another day"
-
-
-@pytest.mark.spec("TKT-1")
-@given(st.lists(st.sampled_from(Move), max_size=12))
-def test_whatever_is_done_a_ticket_never_comes_back_from_done(moves: list[Move]) -> None:
-    state = State.UNASSIGNED
-    for move in moves:
-        try:
-            after = rules.moved(state, move)
-        except Refused:
-            continue
-        assert state is not State.DONE
-        state = after
 
 
 @pytest.mark.spec("TKT-4")
