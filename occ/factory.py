@@ -17,6 +17,7 @@ from occ import config
 from occ.ars import handlers as ars_handlers
 from occ.ars.views import hours, numbers, voice_menu, voices
 from occ.ars.views import settings as ars_settings
+from occ.audit import service as audit
 from occ.audit import views as logs
 from occ.audit.rules import Work
 from occ.billing import jobs as billing_jobs
@@ -28,8 +29,21 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import dealing as callback_dealing
 from occ.callbacks.views import listing as callbacks
 from occ.cli import commands
-from occ.core import access, crypto, db, health, i18n, live, proxies, sent, tasks, ui
-from occ.core.jobs import Definition
+from occ.core import (
+    access,
+    crypto,
+    db,
+    health,
+    i18n,
+    live,
+    proxies,
+    sent,
+    tasks,
+    ui,
+    uploads,
+)
+from occ.core.jobs import Definition, wake_asked
+from occ.core.unit import Steps
 from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
@@ -67,6 +81,7 @@ from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import bulk as bulk_actions
 from occ.tickets import handlers as ticket_handlers
+from occ.tickets import index, triggering
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.permissions import TICKETS
@@ -111,6 +126,13 @@ HANDLERS = (
     ticket_handlers,
     callback_handlers,
     wallboard_handlers,
+)
+# when a write transaction ends, in the order in which they run: what triggers do is indexed, and
+# what any of them touched is raised last
+AT_COMMIT = Steps(
+    before_flush=(identity_handlers.raise_rights,),
+    before_commit=(triggering.run_marked, index.put_marked, live.raise_touched),
+    after_commit=(audit.file_head, uploads.remove_forgotten, wake_asked),
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
 JOBS = (
@@ -292,6 +314,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings or {})
     keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
     app.extensions["occ_keys"] = keys
+    app.extensions["occ_steps"] = AT_COMMIT
     app.extensions["occ_tasks"] = TASKS
     app.extensions["occ_exports"] = EXPORTS
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}

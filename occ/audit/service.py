@@ -8,14 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.audit import rules
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEnd, LoginEntry, WorkEntry
 from occ.core import clock, storage
 from occ.core.db import db
 from occ.core.disk import DiskFull
+from occ.core.unit import Mark
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Actor:
 
 
 SYSTEM = Actor(None, "", "OCC", "")
+_heads: Mark[list[tuple[int, str]]] = Mark(list)
 
 
 @dataclass(frozen=True)
@@ -92,28 +92,18 @@ def authority(
     db.session.add(entry)
     head.count, head.mac = entry.id, entry.mac
     db.session.flush()
-    db.session.info["audit_head"] = f"{head.count} {head.mac}"
+    _heads.noted().append((head.count, head.mac))
     return entry
 
 
-@event.listens_for(Session, "after_commit")
-def _write_head(session: Session) -> None:
+def file_head() -> None:
     """Repeats the head in a file, so that a removed tail is found too."""
-    head = session.info.get("audit_head")
-    if head is None or session.in_nested_transaction():
-        return
-    del session.info["audit_head"]
-    try:
-        if int(head.split()[0]) > _filed()[0]:
-            storage.write_whole(_head_file(), head.encode(), from_reserve=True)
-    except (OSError, DiskFull):  # the rows are committed; the next one writes the file again
-        current_app.logger.exception("the audit head could not be filed")
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget_head(session: Session, ended: SessionTransaction) -> None:
-    if not ended.nested:
-        session.info.pop("audit_head", None)
+    for count, mac in _heads.take()[-1:]:
+        try:
+            if count > _filed()[0]:
+                storage.write_whole(_head_file(), f"{count} {mac}".encode(), from_reserve=True)
+        except (OSError, DiskFull):  # the rows are committed; the next one writes the file again
+            current_app.logger.exception("the audit head could not be filed")
 
 
 def verify() -> Broken | None:

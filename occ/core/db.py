@@ -3,7 +3,7 @@
 import enum
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -137,15 +137,6 @@ class Database(SQLAlchemy):
             _writing.reset(token)
             if has_turn:
                 self.turns.pass_on()
-            after: list[Callable[[], None]] = self.session.info.pop("then", [])
-        for act in after:
-            act()
-
-    def then(self, act: Callable[[], None]) -> None:
-        """Does something once the open write transaction has committed;
-        nothing if it is rolled back.
-        """
-        self.session.info.setdefault("then", []).append(act)
 
     def changed(self, statement: sa.UpdateBase) -> int:
         """Carries an UPDATE or DELETE out; how many rows it changed."""

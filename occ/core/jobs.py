@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from occ.core import clock, processes
 from occ.core.db import Base, db, is_retryable
 from occ.core.errors import Refused
+from occ.core.unit import Mark
 
 LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
@@ -105,9 +106,16 @@ def wake_later() -> None:
     """Jobs look for work as soon as the open transaction has committed; those of
     other processes within a second.
     """
-    db.then(woken.set)
+    _asked.noted().append(True)
 
 
+def wake_asked() -> None:
+    """Wakes the jobs of this process, if the transaction that has committed wanted it."""
+    if _asked.take():
+        woken.set()
+
+
+_asked: Mark[list[bool]] = Mark(list)
 woken = threading.Event()
 """Somebody of this process left work for a job."""
 

@@ -14,14 +14,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core.db import Base, db
+from occ.core.unit import Mark
 
 V = TypeVar("V", bound=Callable[..., Any])
 Asks = Callable[..., tuple[Any, ...] | None]
+_touched: Mark[set[str]] = Mark(set)
 
 
 class LiveVersion(Base):
@@ -32,29 +33,17 @@ class LiveVersion(Base):
 
 def touch(*scopes: str) -> None:
     """What the scopes show has changed, if this transaction commits."""
-    db.session.info.setdefault("live", set()).update(scopes)
+    _touched.noted().update(scopes)
 
 
-@event.listens_for(Session, "before_commit")
-def _raise_versions(session: Session) -> None:
-    if session.in_nested_transaction():  # a savepoint is no end
-        return
-    session.flush()  # what a flush touches counts in this transaction, too
-    scopes = session.info.pop("live", None)
-    if not scopes:
-        return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    for scope in sorted(scopes):
+def raise_touched() -> None:
+    """Raises what the transaction touched, sorted, so that two transactions wait in one order."""
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for scope in sorted(_touched.take()):
         made = insert(LiveVersion).values(scope=scope, n=1)
-        session.execute(
+        db.session.execute(
             made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1})
         )
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, ended: SessionTransaction) -> None:
-    if not ended.nested:  # a savepoint that is rolled back leaves the rest of the transaction
-        session.info.pop("live", None)
 
 
 @contextmanager

@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.core import clock, crypto, files, storage
-from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.unit import Mark
 from occ.core.vault import NONCE
 
+_forgotten: Mark[set[str]] = Mark(set)
 VALID = timedelta(hours=20)  # less than what the job leaves alone
 
 
@@ -81,20 +80,12 @@ def forget(keys: Iterable[str | None]) -> None:
     """Removes files once the transaction that forgets them has committed; what is left by a crash
     goes with the orphans.
     """
-    db.session.info.setdefault("forgotten_files", set()).update(key for key in keys if key)
+    _forgotten.noted().update(key for key in keys if key)
 
 
-@event.listens_for(Session, "after_commit")
-def _remove_forgotten(session: Session) -> None:
-    if not session.in_nested_transaction():
-        for key in session.info.pop("forgotten_files", ()):
-            storage.remove(key)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _keep_forgotten(session: Session, ended: SessionTransaction) -> None:
-    if not ended.nested:
-        session.info.pop("forgotten_files", None)
+def remove_forgotten() -> None:
+    for key in _forgotten.take():
+        storage.remove(key)
 
 
 def token(upload: Upload, by: int) -> str:

@@ -1,7 +1,6 @@
 """What identity adds to facts of the features below it."""
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from occ.audit.rules import Action
@@ -16,8 +15,7 @@ from occ.organization.events import ServiceErased, TermsProposed
 from occ.organization.models import Service
 
 
-@event.listens_for(Session, "before_flush")
-def raise_rights(session: Session, *_rest: object) -> None:
+def raise_rights(session: Session) -> None:
     """Polls of members whose rights or settings changed, and after changes that
     concern all, are answered anew.
     """

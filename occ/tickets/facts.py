@@ -4,6 +4,9 @@ index.
 Inside the caller's transaction.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +19,7 @@ from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
 from occ.core.richtext import Writing
+from occ.core.unit import Mark
 from occ.identity import queries as identity
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
@@ -25,6 +29,11 @@ from occ.ticket_settings.queries import languages
 from occ.tickets import index, rules
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, Reason
+
+happenings: Mark[dict[int, tuple[Fact, set[str], int | None]]] = Mark(dict)
+"""By ticket what happened first, all that has changed, and who did it: for triggers."""
+_told: Mark[dict[int, tuple[int | None, str]]] = Mark(dict)
+_by_triggers: ContextVar[bool] = ContextVar("occ_by_triggers", default=False)
 
 
 def scope(slug: str) -> str:
@@ -52,7 +61,7 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     db.session.add(row)
     flag_modified(ticket, "state")  # an event alone counts as a change, too
     touched(ticket, texts=fact not in _WORDLESS)
-    if not db.session.info.get("triggering") and (actor.id is not None or fact is Fact.CREATED):
+    if not _by_triggers.get() and (actor.id is not None or fact is Fact.CREATED):
         ticket.changed_at = row.at
         _mark(ticket, fact, detail, actor)
 
@@ -89,9 +98,19 @@ def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> N
         if fact is Fact.FIELD
         else _CHANGES.get(fact, {"state", "assignee"})
     )
-    facts = db.session.info.setdefault("ticket_facts", {})
-    first, before, by = facts.get(ticket.id, (fact, set(), actor.id))
-    facts[ticket.id] = (first, before | changed, by)
+    marked = happenings.noted()
+    first, before, by = marked.get(ticket.id, (fact, set(), actor.id))
+    marked[ticket.id] = (first, before | changed, by)
+
+
+@contextmanager
+def by_triggers() -> Iterator[None]:
+    """What happens meanwhile was done by triggers, and makes none of them run."""
+    token = _by_triggers.set(True)
+    try:
+        yield
+    finally:
+        _by_triggers.reset(token)
 
 
 def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "") -> TicketEntry:
@@ -177,12 +196,12 @@ def tell_assigned(ticket: Ticket, member_id: int | None, by: str) -> None:
 
     Only the last one of a ticket is told, nobody where that is None (TRG-3).
     """
-    db.session.info.setdefault("ticket_told", {})[ticket.id] = (member_id, by)
+    _told.noted()[ticket.id] = (member_id, by)
 
 
 def tell_now() -> None:
     """Sends what tell_assigned has put by."""
-    for ident, (member_id, by) in db.session.info.pop("ticket_told", {}).items():
+    for ident, (member_id, by) in _told.take().items():
         ticket = db.session.get_one(Ticket, ident)
         service = db.session.get_one(Service, ticket.service_id)
         values = {

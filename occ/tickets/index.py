@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel.dates import format_date
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
 
 from occ.core import phones
 from occ.core.db import db
 from occ.core.i18n import LOCALES
 from occ.core.search import Document, Index
+from occ.core.unit import Mark
 from occ.fields.models import Field
 from occ.fields.rules import CHOSEN, REACHING, FieldType, System
 from occ.organization.models import Service
@@ -28,29 +27,19 @@ VERSION = 2
 Raised where its texts or tokens change: the job then makes the whole index anew.
 """
 SYSTEM = [code.value for code in System]
+_changed: Mark[set[int]] = Mark(set)
 
 
 def mark(ticket_id: int) -> None:
     """The ticket's texts have changed: they are indexed once, just
     before the transaction commits.
     """
-    db.session.info.setdefault("tickets_to_index", set()).add(ticket_id)
+    _changed.noted().add(ticket_id)
 
 
-@event.listens_for(Session, "before_commit")
-def _index_marked(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    marked = session.info.pop("tickets_to_index", None)
-    if marked:
-        session.flush()
+def put_marked() -> None:
+    if marked := _changed.take():
         put(sorted(marked))
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, ended: SessionTransaction) -> None:
-    if not ended.nested:
-        session.info.pop("tickets_to_index", None)
 
 
 def owner(service_id: int, *, spam: bool) -> int:

@@ -13,19 +13,26 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from occ.audit.service import SYSTEM
-from occ.core import clock
+from occ.core import clock, unit
 from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.richtext import Writing
 from occ.identity import queries as identity
 from occ.tickets import queries, snapshots, telling
-from occ.tickets.facts import answer_source, happened, move, name_of, tell_assigned, tell_now
+from occ.tickets.facts import (
+    answer_source,
+    by_triggers,
+    happened,
+    happenings,
+    move,
+    name_of,
+    tell_assigned,
+    tell_now,
+)
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
 from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
 from occ.triggers import queries as triggers
@@ -37,30 +44,14 @@ KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statem
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
 
 
-@event.listens_for(Session, "before_commit", insert=True)
-def _run_marked(session: Session) -> None:
-    """Before lists and index learn what has changed: triggers may change more."""
-    if session.in_nested_transaction():  # a savepoint is no end
-        return
-    marked = session.info.pop("ticket_facts", {})
-    session.info["triggering"] = True
-    try:
-        if marked:
-            session.flush()
-        for ident, (fact, changed, actor_id) in marked.items():
-            ticket = session.get(Ticket, ident)
+def run_marked() -> None:
+    """Before index and lists learn what has changed: triggers may change more."""
+    with by_triggers():
+        for ident, (fact, changed, actor_id) in happenings.take().items():
+            ticket = db.session.get(Ticket, ident)
             if ticket is not None and ticket.deleted_at is None and ticket.spam_at is None:
                 run(ticket, fact, changed, by=actor_id)
         tell_now()
-    finally:
-        session.info.pop("triggering", None)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, ended: SessionTransaction) -> None:
-    if not ended.nested:
-        session.info.pop("ticket_facts", None)
-        session.info.pop("ticket_told", None)
 
 
 def run(
@@ -154,7 +145,7 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     for place, result in enumerate(rule.results):
         try:
-            with db.session.begin_nested():
+            with unit.savepoint():
                 outcome = _do(rule, place, result, ticket, run_id)
                 db.session.flush()
         except Refused as error:
@@ -348,11 +339,8 @@ def act_in_time(due: tuple[int, list[int]]) -> int:
     wanted = [ident for ident in due[1] if fired.get((ticket.id, ident)) != _stamp(ticket)]
     if not wanted:
         return 0
-    db.session.info["triggering"] = True
-    try:
+    with by_triggers():
         return run(ticket, None, (), only=wanted)
-    finally:
-        db.session.info.pop("triggering", None)
 
 
 def _stamp(ticket: Ticket) -> Any:

@@ -38,5 +38,9 @@ def test_no_line_of_css_or_a_script_is_long() -> None:
 
 
 def test_formatting_is_switched_off_for_few_tables() -> None:
-    found = {str(path.relative_to(ROOT)): count for path in house.modules() if (count := house.unformatted(path))}
+    found = {
+        str(path.relative_to(ROOT)): count
+        for path in house.modules()
+        if (count := house.unformatted(path))
+    }
     assert sum(found.values()) <= SKIPS, found

@@ -49,7 +49,11 @@ def numbered(paths: list[Path]) -> Iterator[tuple[Path, int, str]]:
 
 def long(paths: list[Path], limit: int) -> list[str]:
     """`file:line: length` of each line over `limit` characters."""
-    return [f"{path.relative_to(ROOT)}:{number}: {len(line)}" for path, number, line in numbered(paths) if len(line) > limit]
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {len(line)}"
+        for path, number, line in numbered(paths)
+        if len(line) > limit
+    ]
 
 
 def beside_prose(line: str) -> int:
