@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from occ.core.net import encoded
+from occ.core.settings import Settings
+
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent  # of the checkout
 
@@ -28,6 +31,11 @@ class Setting:
     doc: str
     parse: Callable[[str], Any] = str
 
+    @property
+    def field(self) -> str:
+        """Its name in `Settings`."""
+        return self.name.removeprefix("OCC_").lower()
+
 
 def _folder(text: str) -> Path:
     """A path, `~` for the user's home; raises ValueError for a user without one."""
@@ -43,8 +51,6 @@ def _flag(text: str) -> bool:
 
 def _address(text: str) -> str:
     """A web address, or ''. Raises ValueError for anything else."""
-    from occ.core.net import encoded  # here: it brings Flask along
-
     if text:
         encoded(text)
     return text
@@ -145,13 +151,13 @@ SETTINGS = (
 )
 
 
-def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Every setting by name, parsed; a value that cannot be parsed is refused in words."""
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Every setting, parsed; a value that cannot be parsed is refused in words."""
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         text = environ.get(setting.name) or setting.default
         try:
-            values[setting.name] = setting.parse(text)
+            values[setting.field] = setting.parse(text)
         except ValueError as error:
             raise SystemExit(f"{setting.name}={text!r} cannot be used: {setting.doc}") from error
-    return values
+    return Settings(**values)

@@ -1,7 +1,9 @@
 """create_app: every blueprint, job, handler and resolver, named explicitly, in one screen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -302,17 +304,21 @@ def _engine_options(threads: int, database_url: str) -> dict[str, Any]:
     )
 
 
-def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
-    """The application. `settings` override those of the environment (tests)."""
+def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
+    """The application. `changes` override settings of the environment and of Flask (tests)."""
     app = App(
         "occ",
         root_path=str(config.PACKAGE),
         template_folder=str(config.RESOURCES / "templates"),
         static_folder=str(config.RESOURCES / "static"),
     )
-    app.config.update(config.load())
-    app.config.update(settings or {})
-    keys = crypto.KeyRing.load(app.config["OCC_INSTANCE"], app.config["OCC_KEYS"])
+    fields = {setting.name: setting.field for setting in config.SETTINGS}
+    chosen = replace(
+        config.load(), **{fields[name]: value for name, value in changes.items() if name in fields}
+    )
+    app.config.update({name: value for name, value in changes.items() if name not in fields})
+    keys = crypto.KeyRing.load(chosen.instance, chosen.keys)
+    app.extensions["occ_settings"] = chosen
     app.extensions["occ_keys"] = keys
     app.extensions["occ_steps"] = AT_COMMIT
     app.extensions["occ_tasks"] = TASKS
@@ -324,24 +330,20 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(
-            app.config["THREADS"], app.config["DATABASE_URL"]
-        ),
-        PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SESSION_MAX_DAYS"]),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen.threads, chosen.database_url),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=chosen.session_max_days),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         # it compares with Host, which a proxy may not pass on: see SameSite
         WTF_CSRF_SSL_STRICT=False,
-        SQLALCHEMY_DATABASE_URI=db.engine_url(
-            app.config["DATABASE_URL"], app.config["OCC_INSTANCE"]
-        ),
-        RATELIMIT_ENABLED=app.config["RATE_LIMITS"],
+        SQLALCHEMY_DATABASE_URI=db.engine_url(chosen.database_url, chosen.instance),
+        RATELIMIT_ENABLED=chosen.rate_limits,
     )
     app.url_map.converters["int"] = Ident
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.wsgi_app = proxies.Proxied(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
+    app.wsgi_app = proxies.Proxied(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
     live.init_app(app)
     i18n.init_app(app)

@@ -216,8 +216,10 @@ def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) ->
         db.session.configure(join_transaction_mode="create_savepoint")
         db.engines[None] = connection  # type: ignore[assignment]
         borrow, live.borrow = live.borrow, lambda: nullcontext(connection.connection)
-        shutil.rmtree(Path(application.config["OCC_INSTANCE"]) / "audit-head", ignore_errors=True)
-        (Path(application.config["OCC_INSTANCE"]) / "audit-head").unlink(missing_ok=True)
+        shutil.rmtree(
+            application.extensions["occ_settings"].instance / "audit-head", ignore_errors=True
+        )
+        (application.extensions["occ_settings"].instance / "audit-head").unlink(missing_ok=True)
         yield application
         live.borrow = borrow
         db.session.remove()

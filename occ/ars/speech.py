@@ -8,14 +8,13 @@ stdin, knows `{language}`, and writes WAV; SPEECH_URL, which gets POST {"languag
 
 import hashlib
 import json
+import logging
 import shlex
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from flask import current_app
 
 from occ.ars.rules.menu import Language
 from occ.ars.rules.reading import as_spoken
@@ -24,7 +23,9 @@ from occ.core import storage
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.net import Limit
+from occ.core.settings import configured
 
+log = logging.getLogger("occ.speech")
 TIMEOUT = 15  # seconds for all texts asked for at once
 LENGTH_MAX = 2000
 SOUND_BYTES = 64 * 1024 * 1024  # of one answer: minutes of speech as no engine makes them
@@ -41,19 +42,15 @@ class NoSpeech(Refused):
         )
 
 
-def _setting(name: str) -> str:
-    return str(current_app.config[name])
-
-
 def folder() -> Path:
-    path = Path(current_app.config["OCC_INSTANCE"]) / "speech"
+    path = configured().instance / "speech"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
 def name_of(line: Line) -> str:
     """The name under which a spoken text is kept: a digest of engine, language and text."""
-    engine = _setting("SPEECH_URL") or _setting("SPEECH_COMMAND") or "espeak"
+    engine = configured().speech_url or configured().speech_command or "espeak"
     return hashlib.blake2s(
         "\x00".join((engine, line[0].value, line[1])).encode(), digest_size=16
     ).hexdigest()
@@ -91,9 +88,9 @@ def make(lines: Sequence[Line]) -> list[str]:
 
 
 def _engine() -> Callable[[Sequence[Line]], list[bytes]]:
-    if _setting("SPEECH_URL"):
+    if configured().speech_url:
         return _over_http
-    return _by_command if _setting("SPEECH_COMMAND") else _espeak
+    return _by_command if configured().speech_command else _espeak
 
 
 def _run(command: Sequence[str], given: bytes, limit: Limit) -> bytes:
@@ -102,7 +99,7 @@ def _run(command: Sequence[str], given: bytes, limit: Limit) -> bytes:
             command, input=given, capture_output=True, timeout=limit.left(), check=True
         ).stdout
     except (subprocess.SubprocessError, OSError) as error:
-        current_app.logger.warning("speech engine failed: %s", type(error).__name__)
+        log.warning("speech engine failed: %s", type(error).__name__)
         raise NoSpeech from error
 
 
@@ -119,7 +116,7 @@ def _espeak(lines: Sequence[Line]) -> list[bytes]:
 
 
 def _by_command(lines: Sequence[Line]) -> list[bytes]:
-    words, limit = shlex.split(_setting("SPEECH_COMMAND")), Limit(TIMEOUT)
+    words, limit = shlex.split(configured().speech_command), Limit(TIMEOUT)
     return [
         _run([word.replace("{language}", language.value) for word in words], text.encode(), limit)
         for language, text in lines
@@ -136,7 +133,7 @@ def _over_http(lines: Sequence[Line]) -> list[bytes]:
                 {"language": language.value, "text": text}, ensure_ascii=False
             ).encode()
             answer = calls.post(
-                _setting("SPEECH_URL"),
+                configured().speech_url,
                 body,
                 headers,
                 seconds=limit.left(),
@@ -147,6 +144,6 @@ def _over_http(lines: Sequence[Line]) -> list[bytes]:
                 raise OSError(f"HTTP {answer.status}")
             sounds.append(answer.content)
     except Exception as error:  # whatever a server of somebody else does
-        current_app.logger.warning("speech engine failed: %s: %s", type(error).__name__, error)
+        log.warning("speech engine failed: %s: %s", type(error).__name__, error)
         raise NoSpeech from error
     return sounds

@@ -1,5 +1,6 @@
 """Records what happened. Every function runs inside the caller's write transaction."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -7,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.audit import rules
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEnd, LoginEntry, WorkEntry
-from occ.core import clock, storage
+from occ.core import clock, crypto, storage
 from occ.core.db import db
 from occ.core.disk import DiskFull
+from occ.core.settings import configured
 from occ.core.unit import Mark
+
+log = logging.getLogger("occ.audit")
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,7 @@ class Broken:
 
 
 def _key() -> bytes:
-    key: bytes = current_app.extensions["occ_keys"].derive("audit")
-    return key
+    return crypto.ring().derive("audit")
 
 
 def _filed() -> tuple[int, str]:
@@ -54,7 +56,7 @@ def _filed() -> tuple[int, str]:
 
 
 def _head_file() -> Path:
-    return Path(current_app.config["OCC_INSTANCE"]) / "audit-head"
+    return configured().instance / "audit-head"
 
 
 def authority(
@@ -103,7 +105,7 @@ def file_head() -> None:
             if count > _filed()[0]:
                 storage.write_whole(_head_file(), f"{count} {mac}".encode(), from_reserve=True)
         except (OSError, DiskFull):  # the rows are committed; the next one writes the file again
-            current_app.logger.exception("the audit head could not be filed")
+            log.exception("the audit head could not be filed")
 
 
 def verify() -> Broken | None:

@@ -50,7 +50,9 @@ def task(ident: int, turn: int) -> None:
     import os
 
     from occ.core import tasks
+    from occ.scheduler.server import log_lines
 
+    log_lines()
     os.nice(10)
     tasks.run(ident, turn)
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import click
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
@@ -16,6 +15,7 @@ from occ.billing import service as billing
 from occ.cli import demo_phone, demo_settings, demo_tickets
 from occ.core import clock
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.delivery import service as delivery
 from occ.delivery.models import Outgoing
 from occ.identity import agents, passwords, queries, service
@@ -145,7 +145,7 @@ def _people() -> Actor:
     with db.write():
         made = service.setup(
             organization="주식회사 늘봄",
-            domain=f"127.0.0.1:{current_app.config['PORT']}",
+            domain=f"127.0.0.1:{configured().port}",
             time_zone=ZONE,
             currency="KRW",
             locale="ko",

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ import config
+from occ.core import crypto
 from occ.core.db import db, engine_url
 from occ.organization.models import KeyMark
 
@@ -64,7 +65,7 @@ def explained(error: Exception) -> str | None:
     if not isinstance(error, sa.exc.DBAPIError):
         return None
     settings = config.load()
-    url = sa.make_url(engine_url(settings["DATABASE_URL"], settings["OCC_INSTANCE"]))
+    url = sa.make_url(engine_url(settings.database_url, settings.instance))
     if isinstance(error.orig, sqlite3.Error):
         advice = _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
         return f"The database {url.database} cannot be used. {advice}" if advice else None
@@ -94,7 +95,7 @@ def prepare(app: Flask) -> None:
             migrations.upgrade()
         with db.write() as session:  # refused now rather than at the first click
             session.execute(sa.text("SELECT 1"))
-        fingerprint = app.extensions["occ_keys"].fingerprint()
+        fingerprint = crypto.ring().fingerprint()
         if db.session.get(KeyMark, 1) is None:
             with db.write():
                 db.insert_missing(KeyMark, id=1, fingerprint=fingerprint)

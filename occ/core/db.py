@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from occ.core import disk
+from occ.core.settings import configured
 
 # serialization failure, deadlock, a row that another transaction made meanwhile
 RETRYABLE = {"40001", "40P01", "23505"}
@@ -272,4 +273,4 @@ def prepare_engine(engine: Engine, synchronous: str = "FULL") -> None:
 def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine, app.config["SQLITE_SYNCHRONOUS"])
+        prepare_engine(db.engine, configured().sqlite_synchronous)

@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, g, has_request_context
+from flask import g, has_request_context
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.settings import configured
 
 MB = 1024 * 1024
 FULL = _("The server's disk is full, so this was not saved. Tell an administrator.")
@@ -36,7 +37,7 @@ class DiskFull(Refused):
 
 def instance() -> Path:
     """The folder of files and of the SQLite database."""
-    return Path(current_app.config["OCC_INSTANCE"])
+    return configured().instance
 
 
 def temporary() -> Path:
@@ -53,7 +54,7 @@ def has_room(folder: Path, size: int = 0, *, reserve: int | None = None) -> bool
     """Whether so many bytes leave the reserve untouched: that of the
     settings, unless it is given in bytes.
     """
-    kept = current_app.config["DISK_RESERVE_MB"] * MB if reserve is None else reserve
+    kept = configured().disk_reserve_mb * MB if reserve is None else reserve
     return free(folder) - size >= kept
 
 

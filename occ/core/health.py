@@ -15,6 +15,7 @@ from occ.core.access import PUBLIC, client_ip, requires
 from occ.core.db import db
 from occ.core.jobs import Job
 from occ.core.proxies import FORWARDED
+from occ.core.settings import configured
 
 bp = Blueprint("health", __name__)
 
@@ -66,7 +67,7 @@ def _full_disks() -> list[str]:
         for name, path in folders.items()
         if not disk.has_room(path)
     ]
-    kept = f"{current_app.config['DISK_RESERVE_MB']} MB are kept for signing in and cleaning up"
+    kept = f"{configured().disk_reserve_mb} MB are kept for signing in and cleaning up"
     return [f"the disk is full: {', '.join(full)}; {kept}"] if full else []
 
 
@@ -75,7 +76,7 @@ def _is_local() -> bool:
 
     A proxy on it is not, unless it is trusted and says that its client is.
     """
-    if request.environ[FORWARDED] and not current_app.config["TRUSTED_PROXIES"]:
+    if request.environ[FORWARDED] and not configured().trusted_proxies:
         return False
     return ipaddress.ip_address(client_ip()).is_loopback
 
@@ -84,7 +85,7 @@ def _is_local() -> bool:
 @requires(PUBLIC)
 def metrics() -> Response:
     """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only."""
-    token = current_app.config["METRICS_TOKEN"]
+    token = configured().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not (token and hmac.compare_digest(token.encode(), given.encode())) and not _is_local():
         abort(403)

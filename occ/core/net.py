@@ -14,10 +14,10 @@ import time
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
-from flask import current_app
 
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.settings import configured
 
 SECONDS = 10.0  # for the whole of a call
 URL_MAX = 500
@@ -132,7 +132,7 @@ def check_reachable(url: str, *, field: str = "url") -> None:
         private = not is_public(host)
     except ValueError:
         private = host == "localhost" or host.endswith(".localhost")
-    if private and not current_app.config["OUTGOING_PRIVATE"]:
+    if private and not configured().outgoing_private:
         raise Refused(_("This address lies in this network; it is not called."), field)
 
 

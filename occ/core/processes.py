@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from flask import current_app
+from occ.core.settings import configured
 
 KEPT = 24 * 3600  # seconds that the file of a dead process stays: no lease is as long
 _guard = threading.Lock()
@@ -25,7 +25,7 @@ _names: dict[
 
 
 def _folder() -> Path:
-    return Path(current_app.config["OCC_INSTANCE"]) / "processes"
+    return configured().instance / "processes"
 
 
 def _machine() -> tuple[str, str]:

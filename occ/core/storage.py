@@ -6,19 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flask import current_app
-
 from occ.core import disk
 from occ.core.disk import DiskFull
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.pictures import IMAGE_SECONDS
+from occ.core.settings import configured
 
 IMAGE_BYTES = 2 * 1024 * 1024
 
 
 def folder() -> Path:
-    path = Path(current_app.config["OCC_INSTANCE"]) / "files"
+    path = configured().instance / "files"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

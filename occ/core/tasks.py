@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from occ.core import clock, disk, i18n, jobs
@@ -26,6 +26,7 @@ from occ.core.errors import Refused
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.core.live import touch
+from occ.core.settings import configured
 
 ALIVE, KEPT, TRIES = timedelta(seconds=60), timedelta(hours=24), 3
 PUT_OFF = timedelta(minutes=1)
@@ -268,7 +269,7 @@ def run_queued() -> str | None:
             return None
         touch(f"task/{waiting}")
         turn = session.scalar(sa.select(Task.tries).where(Task.id == waiting)) or 0
-    _spawn(current_app._get_current_object(), waiting, turn)  # type: ignore[attr-defined]
+    _spawn(waiting, turn)
     return f"{waiting}"
 
 
@@ -286,11 +287,12 @@ def _again(ident: int, now: datetime) -> None:
             emit(TaskDone(row))
 
 
-def _spawn(app: Flask, ident: int, turn: int) -> None:
+def _spawn(ident: int, turn: int) -> None:
+    settings = configured()
     environment = {
         **os.environ,
-        "OCC_INSTANCE": str(app.config["OCC_INSTANCE"]),
-        "DATABASE_URL": app.config["DATABASE_URL"],
+        "OCC_INSTANCE": str(settings.instance),
+        "DATABASE_URL": settings.database_url,
     }
     command = [sys.executable, "-m", "occ", "task", str(ident), str(turn)]
     # those that ended are let go

@@ -10,16 +10,17 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app
 
 from occ.core import clock, crypto, jobs, paging
 from occ.core.db import db
 from occ.core.net import SECONDS
+from occ.core.settings import configured
 from occ.delivery import queries, rules
 from occ.delivery.models import WebCall
 from occ.delivery.rules import State
@@ -158,23 +159,22 @@ def _ready(ident: int) -> _Ready | None:
     return made
 
 
-def _made(one: _Ready, app: Flask) -> str | None:
+def _made(one: _Ready) -> str | None:
     """Makes a call; None when the receiver took it, else what went wrong."""
     from occ.core import calls
 
-    with app.app_context():
-        try:
-            body, at = crypto.ring().decrypt(one.sealed).encode(), int(clock.now().timestamp())
-            headers = {
-                "Content-Type": "application/json; charset=utf-8",
-                "Idempotency-Key": one.key,
-                "OCC-Signature": signature(one.service_id, at, body),
-            }
-            status = calls.post(
-                one.url, body, headers, seconds=SECONDS, guarded=not app.config["OUTGOING_PRIVATE"]
-            ).status
-        except Exception as wrong:  # one bad address must not stop the others
-            return f"{type(wrong).__name__}: {wrong}"[:300]
+    try:
+        body, at = crypto.ring().decrypt(one.sealed).encode(), int(clock.now().timestamp())
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": one.key,
+            "OCC-Signature": signature(one.service_id, at, body),
+        }
+        status = calls.post(
+            one.url, body, headers, seconds=SECONDS, guarded=not configured().outgoing_private
+        ).status
+    except Exception as wrong:  # one bad address must not stop the others
+        return f"{type(wrong).__name__}: {wrong}"[:300]
     return None if 200 <= status < 300 else f"HTTP {status}"
 
 
@@ -189,7 +189,6 @@ def deliver() -> str | None:
     Several at once, one an address and at most half of them for one service, so that a receiver
     that takes its time is waited for by its own calls only.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     began, tried, sent = time.monotonic(), 0, 0
     under_way: dict[Future[str | None], _Ready] = {}
     with ThreadPoolExecutor(LINES, "web-call") as lines:
@@ -205,7 +204,7 @@ def deliver() -> str | None:
             if ident is not None:
                 if one := _ready(ident):
                     tried += 1
-                    under_way[lines.submit(_made, one, app)] = one
+                    under_way[lines.submit(copy_context().run, _made, one)] = one
                 continue
             if not under_way:
                 break

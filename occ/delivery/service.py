@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from occ.core import clock, crypto, jobs, storage
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.delivery import queries, rules, smtp
 from occ.delivery.models import Outgoing
 
@@ -119,12 +119,10 @@ def _deliver(ident: int) -> bool:
         enclosed=enclosed,
     )
     db.session.rollback()
-    if not current_app.config["SMTP_URL"]:
+    if not configured().smtp_url:
         _finish(ident, state=rules.State.LOCAL, error=None)
         return True
-    error = smtp.send(
-        mail, url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"]
-    )
+    error = smtp.send(mail, url=configured().smtp_url, sender=configured().mail_from)
     _finish(ident, state=None if error else rules.State.SENT, error=error)
     return error is None
 

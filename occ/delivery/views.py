@@ -1,6 +1,6 @@
 """The mail outbox: what left, what waits, and, without a mail server, what it said."""
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from occ.audit import service as audit
 from occ.audit.rules import Work
@@ -9,6 +9,7 @@ from occ.core import ui
 from occ.core.access import for_org_admins, requires
 from occ.core.db import db
 from occ.core.i18n import lazy_gettext as _l
+from occ.core.settings import configured
 from occ.core.ui import Label
 from occ.delivery import queries, service
 from occ.delivery.rules import State
@@ -33,9 +34,7 @@ def index() -> Response:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )
-    return ui.render(
-        "outbox/index", page=page, states=STATES, smtp=bool(current_app.config["SMTP_URL"])
-    )
+    return ui.render("outbox/index", page=page, states=STATES, smtp=bool(configured().smtp_url))
 
 
 @bp.post("/<int:ident>")

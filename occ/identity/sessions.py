@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy import Row
 
 from occ.audit import service as audit
 from occ.audit.rules import LoginResult, SessionEnd
 from occ.core import clock, crypto, events
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.identity import passwords, queries, rules
 from occ.identity.events import MemberSeen
 from occ.identity.models import LoginSession, Member
@@ -114,9 +114,7 @@ def check_totp(member: Member, code: str, *, visitor: Visitor) -> bool:
     member = db.lock(Member, member.id)
     if not member.totp_secret:
         return False
-    step = matching_step(
-        current_app.extensions["occ_keys"].decrypt(member.totp_secret), code, after=member.totp_last
-    )
+    step = matching_step(crypto.ring().decrypt(member.totp_secret), code, after=member.totp_last)
     result = _tried(member, right=step is not None)
     if step is not None:  # also while the account is locked: it was seen
         member.totp_last = step
@@ -193,8 +191,11 @@ def end(member_id: int, reason: SessionEnd) -> None:
 
 
 def _limits() -> tuple[timedelta, timedelta]:
-    config = current_app.config
-    return timedelta(hours=config["SESSION_IDLE_HOURS"]), timedelta(days=config["SESSION_MAX_DAYS"])
+    settings = configured()
+    return (
+        timedelta(hours=settings.session_idle_hours),
+        timedelta(days=settings.session_max_days),
+    )
 
 
 def oldest_alive() -> tuple[datetime, datetime]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm.attributes import flag_modified
 
 from occ.audit import service as audit
@@ -16,6 +15,7 @@ from occ.core import clock, events, jobs, storage
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
+from occ.core.settings import configured
 from occ.core.tasks import Task
 from occ.organization import languages, queries, rules
 from occ.organization.events import (
@@ -281,7 +281,7 @@ def terminate(service: Service, *, typed: str, actor: Actor) -> None:
 
 def erase_due() -> list[int]:
     """Services whose time of reading is over (ORG-5)."""
-    limit = clock.now() - timedelta(days=current_app.config["TERMINATED_DAYS"])
+    limit = clock.now() - timedelta(days=configured().terminated_days)
     due = sa.select(Service.id).where(
         Service.state == ServiceState.TERMINATED, Service.terminated_at <= limit
     )

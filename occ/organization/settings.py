@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.audit import service as audit
 from occ.audit.rules import Action
@@ -27,7 +26,7 @@ CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 def _new_key(org: Organization) -> None:
     key = f"occ_{crypto.token()}"
     org.api_key, org.api_key_hash = (
-        current_app.extensions["occ_keys"].encrypt(key),
+        crypto.ring().encrypt(key),
         crypto.digest(key),
     )
 

@@ -17,6 +17,7 @@ from waitress.task import WSGITask
 
 from occ.core import disk
 from occ.core.db import db
+from occ.core.settings import Settings
 from occ.scheduler import connections
 from occ.scheduler.bodies import Parser
 
@@ -43,7 +44,8 @@ class Channel(connections.Channel):
     parser_class = Parser
 
 
-def _log_lines() -> None:
+def log_lines() -> None:
+    """What every process of a console writes to its log."""
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         level=logging.INFO,
@@ -86,13 +88,14 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     """Answers until SIGTERM or Ctrl+C; with `jobs` this process also does the timed work."""
     from occ.scheduler.runner import Clockwork
 
-    _log_lines()
+    log_lines()
+    settings: Settings = app.extensions["occ_settings"]
     connections.raise_open_files()
     sys.setswitchinterval(0.0005)
     # chosen while there is room: later Python would take whatever folder it stands in
     disk.temporary()
-    Parser.reserve = app.config["DISK_RESERVE_MB"] * disk.MB
-    host, port = app.config["HOST"], app.config["PORT"]
+    Parser.reserve = settings.disk_reserve_mb * disk.MB
+    host, port = settings.host, settings.port
     sockets: dict[int, Any] = {}
     try:
         server = create_server(
@@ -100,7 +103,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
             map=sockets,
             host=host,
             port=port,
-            threads=app.config["THREADS"],
+            threads=settings.threads,
             connection_limit=CONNECTIONS,
             channel_timeout=60,
             max_request_body_size=64
@@ -119,7 +122,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
         ) from None
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         found.channel_class = Channel
-    watch = connections.Watch(sockets, CONNECTIONS, proxies=app.config["TRUSTED_PROXIES"])
+    watch = connections.Watch(sockets, CONNECTIONS, proxies=settings.trusted_proxies)
     stop = Stop()
     Waker(stop.readable, map=sockets)
     clockwork = Clockwork(app) if jobs else None
@@ -164,7 +167,7 @@ def work(app: Flask) -> None:
     """Only the timed work, until SIGTERM or Ctrl+C."""
     from occ.scheduler.runner import Clockwork
 
-    _log_lines()
+    log_lines()
     stop, clockwork = Stop(), Clockwork(app)
     sys.stdout.write("OCC: working\n")
     sys.stdout.flush()

@@ -5,10 +5,10 @@ import json
 from datetime import date, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.core import clock, jobs, storage
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.organization.queries import organization
 from occ.telephony import queries
 from occ.telephony.models import CtiEvent, CtiLogDay, PhoneCommand, Recording
@@ -87,7 +87,7 @@ def drop_old() -> str | None:
     org, now = organization(), clock.now()
     if org is None:
         return None
-    until = now - timedelta(days=current_app.config["RECORDING_DAYS"])
+    until = now - timedelta(days=configured().recording_days)
     kept = sa.select(Recording.id).where(Recording.started_at < until, Recording.file.is_not(None))
     recordings = db.session.scalars(kept).all()
     answered = db.session.scalar(
@@ -97,7 +97,7 @@ def drop_old() -> str | None:
     )
     db.session.rollback()
     with db.write():
-        before = org.today() - timedelta(days=current_app.config["CTI_LOG_DAYS"])
+        before = org.today() - timedelta(days=configured().cti_log_days)
         days = db.changed(sa.delete(CtiLogDay).where(CtiLogDay.day < before))
     jobs.in_parts(
         recordings,

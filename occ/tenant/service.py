@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.audit import service as audit
 from occ.audit.rules import Action
@@ -15,6 +14,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
+from occ.core.settings import configured
 from occ.organization.models import Organization
 from occ.organization.queries import next_change, the_organization
 from occ.organization.rules import ContractKind
@@ -243,7 +243,7 @@ def move_order(ident: int, wanted: OrderState) -> DeskPhoneOrder:
 
 def erase_due() -> int:
     """Personal details of contracts terminated long ago are destroyed (ORG-5); charges stay."""
-    gone = queries.erasable(current_app.config["TERMINATED_DAYS"])
+    gone = queries.erasable(configured().terminated_days)
     for tenant in gone:
         tenant.contact = tenant.phone = tenant.email = tenant.address = tenant.postal_code = ""
         tenant.erased_at = clock.now()

@@ -2,12 +2,12 @@
 once, whatever dies in between.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm.exc import StaleDataError
 
 from occ.audit.service import Actor
@@ -29,6 +29,8 @@ from occ.tickets.models import BulkItem, Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, Box, ItemState, Move, Priority, Reason
 from occ.tickets.terms import Query
+
+log = logging.getLogger("occ.tickets")
 
 KIND = "ticket_bulk"
 AT_ONCE = 50
@@ -169,7 +171,7 @@ def _one(ident: int, params: dict[str, Any]) -> None:
                 or (isinstance(error, sa.exc.DBAPIError) and is_retryable(error))
             ):
                 continue
-            current_app.logger.exception("bulk action failed item=%s", ident)
+            log.exception("bulk action failed item=%s", ident)
             why = _("An error happened; it was written to the log.")
             break
     with db.write():

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from occ.ars import queries as ars
 from occ.audit import service as audit
@@ -16,6 +15,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, NotAllowed, Refused
 from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
+from occ.core.settings import configured
 from occ.core.uploads import Upload
 from occ.customers.models import Customer
 from occ.delivery import copies
@@ -437,7 +437,7 @@ def finish_old(count: int) -> int:
 
     Returns how many there were.
     """
-    limit = clock.now() - timedelta(days=current_app.config["TICKET_DONE_DAYS"])
+    limit = clock.now() - timedelta(days=configured().ticket_done_days)
     old = queries.resolved_before(limit, count)
     for row in old:
         ticket = db.lock(Ticket, row.id)

@@ -6,13 +6,13 @@ also ones above; none acts twice for one event, so that every chain ends. What w
 kept with the ticket.
 """
 
+import logging
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -39,6 +39,8 @@ from occ.triggers import queries as triggers
 from occ.triggers.models import TriggerTurn
 from occ.triggers.queries import Rule
 from occ.triggers.rules import TIMED, How, Result, ResultKind, fires, next_in_turn, verdicts
+
+log = logging.getLogger("occ.triggers")
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
@@ -155,9 +157,7 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
         except Exception as error:
             if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
                 raise
-            current_app.logger.exception(
-                "a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id
-            )
+            log.exception("a trigger failed id=%s result=%s ticket=%s", rule.id, place, ticket.id)
             outcome = {"failed": "error"}
         done.append({"kind": result.kind.value, **outcome})
     return done

@@ -22,6 +22,7 @@ from occ.organization.models import Service
 from tests.factories import phone, world
 from tests.support.audio import tone
 from tests.support.browser import Browser
+from tests.support.settings import change, changed
 from tests.support.slow import Line, slow_server
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
@@ -179,7 +180,7 @@ def test_listen_speaks_the_text_and_a_failing_engine_says_so(
             assert file.getnframes() / file.getframerate() > 0.8
     assert admin.post(f"{HOME}/speech", {"language": "ko", "text": " "}).status_code == 422
     assert admin.get(f"{HOME}/speech/..%2f..%2fkeys.json").status_code == 404
-    app.config["SPEECH_COMMAND"] = "false"
+    change(app, speech_command="false")
     try:
         answer = admin.post(f"{HOME}/speech", {"language": "ko", "text": "새로운 글"})
         assert (
@@ -193,12 +194,12 @@ def test_listen_speaks_the_text_and_a_failing_engine_says_so(
             ]
         )
         assert menus.newest(mall.id) is None, "nothing was published that nobody could hear"
-        app.config["SPEECH_COMMAND"] = "cat"
+        change(app, speech_command="cat")
         assert (
             admin.post(f"{HOME}/speech", {"language": "ko", "text": "RIFF?"}).status_code == 422
         ), "what it gave is no sound"
     finally:
-        app.config["SPEECH_COMMAND"] = ""
+        change(app, speech_command="")
     with app.app_context():
         assert speech.path("0" * 32) is None
 
@@ -221,18 +222,24 @@ def test_speech_over_http_has_one_limit_for_all_texts(
 ) -> None:
     monkeypatch.setattr(speech, "TIMEOUT", 0.5)
     with slow_server(_speaks) as port:
-        monkeypatch.setitem(app.config, "SPEECH_URL", f"http://127.0.0.1:{port}/말?언어=ko")
+        monkeypatch.setitem(
+            app.extensions,
+            "occ_settings",
+            changed(app, speech_url=f"http://127.0.0.1:{port}/말?언어=ko"),
+        )
         (name,) = speech.make([(Language.KO, "하나")])
         found = speech.path(name)
         assert found is not None and found.read_bytes()[:4] == b"RIFF"
     with slow_server(_mumbles) as port:
-        monkeypatch.setitem(app.config, "SPEECH_URL", f"http://127.0.0.1:{port}/")
+        monkeypatch.setitem(
+            app.extensions, "occ_settings", changed(app, speech_url=f"http://127.0.0.1:{port}/")
+        )
         began = time.monotonic()
         with pytest.raises(speech.NoSpeech):
             speech.make([(Language.KO, "하나"), (Language.KO, "둘")])
         assert time.monotonic() - began < 1.5
-    monkeypatch.setitem(app.config, "SPEECH_URL", "")
-    monkeypatch.setitem(app.config, "SPEECH_COMMAND", "sleep 0.3")
+    monkeypatch.setitem(app.extensions, "occ_settings", changed(app, speech_url=""))
+    monkeypatch.setitem(app.extensions, "occ_settings", changed(app, speech_command="sleep 0.3"))
     began = time.monotonic()
     with pytest.raises(speech.NoSpeech):
         speech.make([(Language.KO, f"{n}") for n in range(9)])

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -118,7 +117,7 @@ def test_verify_names_the_row_that_was_edited_removed_or_cut_off(
         service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
         service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
     entry = db.session.get_one(AuthorityEntry, 5)
-    (Path(app.config["OCC_INSTANCE"]) / "audit-head").write_text(f"5 {entry.mac}")
+    (app.extensions["occ_settings"].instance / "audit-head").write_text(f"5 {entry.mac}")
     runner = app.test_cli_runner()
     db.session.commit()
     assert "holds" in runner.invoke(args=["audit", "verify"]).output

@@ -12,6 +12,7 @@ from occ.cli.start import prepare
 from occ.core import crypto, db
 from tests.conftest import made
 from tests.support.browser import Browser
+from tests.support.settings import change
 
 
 @pytest.mark.spec("OPS-2")
@@ -24,14 +25,14 @@ def test_health_readiness_and_metrics(app: Flask) -> None:
     assert "occ_jobs_late_seconds" in text
     one.ip = "198.51.100.1"
     assert one.get("/metrics").status_code == 403
-    app.config["METRICS_TOKEN"] = "secret"
+    change(app, metrics_token="secret")
     assert (
         one._send("GET", "/metrics", headers={"Authorization": "Bearer secret"}).status_code == 200
     )
     assert (
         one._send("GET", "/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
     )
-    app.config["METRICS_TOKEN"] = ""
+    change(app, metrics_token="")
 
 
 @pytest.mark.spec("OPS-2")
@@ -71,7 +72,7 @@ def test_a_setting_that_cannot_be_read_is_refused_in_words() -> None:
         with pytest.raises(SystemExit, match=r"SPEECH_URL=.* cannot be used"):
             config.load({"SPEECH_URL": address})
     assert (
-        config.load({"SPEECH_URL": "http://음성.example/말하기"})["SPEECH_URL"]
+        config.load({"SPEECH_URL": "http://음성.example/말하기"}).speech_url
         == "http://음성.example/말하기"
     )
     with pytest.raises(SystemExit, match="OCC_INSTANCE"):

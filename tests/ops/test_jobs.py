@@ -28,6 +28,7 @@ from occ.delivery.rules import ATTEMPTS, State, back_off
 from tests.support.browser import Browser
 from tests.support.jobs import run_due
 from tests.support.live import free_port
+from tests.support.settings import change
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def dead(app: Flask) -> str:
     """A process of this machine that was killed, though another one has its number."""
     start, _slash, name = processes.owner().rpartition("/")
     killed = f"{name.partition('-')[0]}-killed"
-    (Path(app.config["OCC_INSTANCE"]) / "processes" / killed).touch()
+    (app.extensions["occ_settings"].instance / "processes" / killed).touch()
     return f"{start}/{killed}"
 
 
@@ -91,7 +92,10 @@ def test_only_a_process_of_this_machine_that_has_ended_is_dead(app: Flask) -> No
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_process_is_known_to_have_ended_however_it_ended(app: Flask, how: signal.Signals) -> None:
     code = "import sys; from occ.core import processes; print(processes.owner(), flush=True); sys.stdin.read()"
-    program = f"from flask import Flask\napp = Flask('x')\napp.config['OCC_INSTANCE'] = {app.config['OCC_INSTANCE'].as_posix()!r}\n"
+    folder = app.extensions["occ_settings"].instance.as_posix()
+    program = "from pathlib import Path\nfrom flask import Flask\n"
+    program += "from tests.support.settings import change\n"
+    program += f"app = Flask('x')\nchange(app, instance=Path({folder!r}))\n"
     program += f"with app.app_context():\n exec({code!r})"
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
@@ -110,7 +114,7 @@ def test_files_of_processes_that_ended_long_ago_are_removed(tmp_path: Path) -> N
         (tmp_path / "processes" / name).touch()
         os.utime(tmp_path / "processes" / name, (time.time() - age * 3600,) * 2)
     other = Flask("other")
-    other.config["OCC_INSTANCE"] = tmp_path
+    change(other, instance=tmp_path)
     with other.app_context():
         mine = processes.owner().rpartition("/")[2]
     assert {path.name for path in (tmp_path / "processes").iterdir()} == {"new", mine}
@@ -265,7 +269,7 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
     inbox = Inbox(refuse=1)
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
+    change(app, smtp_url=f"smtp://127.0.0.1:{controller.port}")
     try:
         admin.post(
             "/c/org/members/invite",
@@ -280,7 +284,7 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
             assert delivery.deliver() is None
     finally:
         controller.stop()
-        app.config["SMTP_URL"] = ""
+        change(app, smtp_url="")
     row = db.session.scalars(sa.select(Outgoing)).one()
     assert [to for to, _text in inbox.mails] == ["jihoon@example.com"]
     assert f"Message-ID: <{row.key}@" in inbox.mails[0][1]
@@ -292,14 +296,14 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
 
 
 def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser) -> None:
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"
+    change(app, smtp_url=f"smtp://127.0.0.1:{free_port()}")
     with db.write():
         delivery.send_mail(to="a@example.com", subject="S", body="B")
     with time_machine.travel(clock.now(), tick=False) as at:
         for _i in range(ATTEMPTS):
             at.shift(timedelta(hours=5))
             delivery.deliver()
-    app.config["SMTP_URL"] = ""
+    change(app, smtp_url="")
     row = db.session.scalars(sa.select(Outgoing)).one()
     assert (row.state, row.body) == (State.FAILED, None)
     assert "refused" in (row.error or "").lower()
@@ -327,7 +331,7 @@ def test_what_is_forgotten_while_it_is_sent_stops_nothing(
         finish(ident, error)
 
     monkeypatch.setattr(hooks, "_finish", finished)
-    console.config["SMTP_URL"] = "smtp://127.0.0.1:1"
+    change(console, smtp_url="smtp://127.0.0.1:1")
     assert (delivery.deliver(), hooks.deliver()) == ("1/1", "1/1")
     assert (
         db.session.scalars(sa.select(Outgoing)).all()
@@ -361,7 +365,7 @@ def test_files_go_with_the_mail_and_a_destroyed_one_does_not_stop_it(app: Flask)
     inbox = Inbox()
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    app.config["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
+    change(app, smtp_url=f"smtp://127.0.0.1:{controller.port}")
     key, gone = storage.save(b"\x00\x01 text", ""), storage.save(b"gone", "")
     storage.remove(gone)
     try:
@@ -374,7 +378,7 @@ def test_files_go_with_the_mail_and_a_destroyed_one_does_not_stop_it(app: Flask)
         assert delivery.deliver() == "1/1"
     finally:
         controller.stop()
-        app.config["SMTP_URL"] = ""
+        change(app, smtp_url="")
     mail = message_from_string(inbox.mails[0][1], policy=policy.default)
     sent = [
         (part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()

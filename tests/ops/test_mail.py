@@ -24,6 +24,7 @@ from occ.delivery import smtp
 from occ.delivery.models import Outgoing
 from tests.support.browser import Browser
 from tests.support.mail_server import MailServer, certificate
+from tests.support.settings import changed
 from tests.support.slow import Line, slow_server
 
 FROM = "OCC <occ@example.com>"
@@ -179,7 +180,9 @@ def test_the_outbox_says_why_an_address_cannot_be_reached(
         delivery.send_mail(to="김@example.com", subject="S", body="B")
         delivery.send_mail(to="lee@example.com", subject="S", body="B")
     with slow_server(MailServer()) as port:
-        monkeypatch.setitem(app.config, "SMTP_URL", f"smtp://127.0.0.1:{port}")
+        monkeypatch.setitem(
+            app.extensions, "occ_settings", changed(app, smtp_url=f"smtp://127.0.0.1:{port}")
+        )
         assert delivery.deliver() == "1/2", "the next one goes all the same"
     assert (
         "takes only addresses of ASCII letters (it lacks SMTPUTF8): 김@example.com"
@@ -191,7 +194,7 @@ def test_the_outbox_says_why_an_address_cannot_be_reached(
 def test_a_mail_with_large_files_is_leased_for_as_long_as_it_may_take(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setitem(app.extensions, "occ_settings", changed(app, smtp_url="smtp://127.0.0.1:1"))
     leased: list[timedelta] = []
 
     def send(mail: smtp.Mail, **_settings: str) -> None:

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from occ.core import i18n, xlsx
 from occ.core.text import writable
+from tests.support.settings import change
 
 SIGNS = st.characters() | st.sampled_from("_x0041\ud800\uffff\ufffe\x0b\x00\r\n\t")
 NAMES = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -26,7 +27,7 @@ NAMES = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 def seoul() -> Iterable[None]:
     """An application that knows languages and nothing else, for a reader of English in Seoul."""
     made = Flask(__name__)
-    made.config["DISK_RESERVE_MB"] = 0
+    change(made, disk_reserve_mb=0)
     i18n.init_app(made)
     with made.app_context(), i18n.force_locale("en"), i18n.force_zone("Asia/Seoul"):
         yield

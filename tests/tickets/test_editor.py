@@ -26,6 +26,7 @@ from occ.tickets.rules import State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
+from tests.support.settings import changed
 from tests.tickets.screen import HOME, act, fresh
 from tests.tickets.test_files import PNG, send
 
@@ -251,7 +252,8 @@ def test_pictures_are_files_of_the_ticket_and_go_with_the_mail(
     )
     sent: list[smtp.Mail] = []
     monkeypatch.setattr(smtp, "send", lambda mail, **_settings: sent.append(mail))
-    monkeypatch.setitem(admin.client.application.config, "SMTP_URL", "smtp://localhost")
+    app = admin.client.application
+    monkeypatch.setitem(app.extensions, "occ_settings", changed(app, smtp_url="smtp://localhost"))
     assert delivery.deliver() == "1/1"
     assert (
         f'<img src="cid:file-{shown}" alt="shown.png">' in sent[0].html and HOME not in sent[0].html

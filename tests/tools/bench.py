@@ -334,7 +334,7 @@ def main() -> int:
         sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
         one.client.get(path)
         sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
-        ask = bare(size, Path(application.config["OCC_INSTANCE"]))
+        ask = bare(size, application.extensions["occ_settings"].instance)
         ours: list[float] = []
         theirs: list[float] = []
         for _i in range(ROUNDS):

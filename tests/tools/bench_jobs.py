@@ -67,7 +67,7 @@ def writer(app: Flask, ended: Callable[[], bool]) -> list[float]:
 
 def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
     """Prints what two writers waited beside a job; 1 when it was too long."""
-    command = [sys.executable, "-c", OTHER, str(app.config["OCC_INSTANCE"])]
+    command = [sys.executable, "-c", OTHER, str(app.extensions["occ_settings"].instance)]
     other = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

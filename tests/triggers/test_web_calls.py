@@ -28,6 +28,7 @@ from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
+from tests.support.settings import change, changed
 from tests.support.slow import Line, slow_server
 
 pytestmark = pytest.mark.heavy
@@ -67,9 +68,9 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
 ) -> None:
     url = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
-    app.config["OUTGOING_PRIVATE"] = True
+    change(app, outgoing_private=True)
     trigger(mall, "Call", [when(Subject.TITLE, C.CONTAINS, "환불")], Result(ResultKind.CALL, url))
-    app.config["OUTGOING_PRIVATE"] = False
+    change(app, outgoing_private=False)
     one = tickets.ticket(mall, boss, "환불 문의")
     assert hooks.deliver() == "0/1", "addresses of this network are refused"
     assert (
@@ -77,7 +78,7 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
         and receiver.got == []
     )
     assert "This address lies in this network; it is not called." in admin.get(f"{PAGE}/calls").text
-    app.config["OUTGOING_PRIVATE"] = True
+    change(app, outgoing_private=True)
     receiver.answers = [302, 500]
     try:
         at = datetime.now(UTC) + timedelta(hours=5)
@@ -110,7 +111,7 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
             and admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 404
         )
     finally:
-        app.config["OUTGOING_PRIVATE"] = False
+        change(app, outgoing_private=False)
 
 
 @pytest.mark.spec("TRG-3")
@@ -129,7 +130,7 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
         "rb-kind": "dooray",
     }
     admin.get(f"{PAGE}/new")
-    app.config["OUTGOING_PRIVATE"] = True
+    change(app, outgoing_private=True)
     try:
         for wrong, words in (
             ({"rb-value": "x", "rb-body-ko": "x"}, "Give a web address"),
@@ -157,7 +158,7 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
         one = tickets.ticket(mall, boss, "환불 <b>문의</b>")
         assert hooks.deliver() == "1/1"
     finally:
-        app.config["OUTGOING_PRIVATE"] = False
+        change(app, outgoing_private=False)
     content = json.loads(receiver.got[0][1])
     assert content["botName"] == mall.name and content["text"].startswith(
         f"새 문의 #{one.id}: 환불 <b>문의</b>"
@@ -186,7 +187,7 @@ def _dripping(line: Line) -> None:
 @pytest.fixture
 def here(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls may reach this machine."""
-    monkeypatch.setitem(app.config, "OUTGOING_PRIVATE", True)
+    monkeypatch.setitem(app.extensions, "occ_settings", changed(app, outgoing_private=True))
 
 
 def put(service: Service, port: int, *keys: str) -> None:

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     flash,
     g,
     make_response,
@@ -29,6 +28,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.money import CURRENCIES
+from occ.core.settings import configured
 from occ.identity import passwords, queries, rules, service, sessions
 from occ.identity.forms import CodeForm, ForgotForm, LoginForm, NewPasswordForm, SetupForm
 from occ.identity.models import Member
@@ -52,7 +52,7 @@ def _per_account() -> str:
 
 
 def exempt() -> bool:
-    return request.method != "POST" or not current_app.config["RATE_LIMITS"]
+    return request.method != "POST" or not configured().rate_limits
 
 
 @bp.route("/setup", methods=["GET", "POST"])

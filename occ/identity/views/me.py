@@ -1,9 +1,9 @@
 """The viewer's own settings (MEM-7), and the beat that keeps a session alive."""
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import i18n, ui
+from occ.core import crypto, i18n, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
@@ -131,7 +131,7 @@ def totp() -> Response:
     import pyotp
     import segno
 
-    keys = current_app.extensions["occ_keys"]
+    keys = crypto.ring()
     if request.method != "POST" or NEW_SECRET not in session:
         session[NEW_SECRET] = keys.encrypt(pyotp.random_base32())
     secret = keys.decrypt(session[NEW_SECRET])
