@@ -5,7 +5,7 @@ from occ.ars.rules.hours import Days, HolidayKind
 from occ.ars.rules.menu import Extra, KeyKind, Language
 from occ.ars.rules.phone import AfterCall, AfterLogin, CallerIdState
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 
 CALLER_ID_STATES = {
     CallerIdState.CHECKING: Label(_("Checking"), "amber", "clock"),

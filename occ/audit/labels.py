@@ -2,7 +2,7 @@
 
 from occ.audit.rules import Action, LoginResult, SessionEnd, Work
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 
 ACTIONS = {
     Action.MEMBER_INVITED: _("Member invited"),

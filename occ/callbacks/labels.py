@@ -2,7 +2,7 @@
 
 from occ.callbacks.rules import Age, CallbackState, Source, Step
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 
 STATES = {
     CallbackState.REGISTERED: Label(_("Unassigned"), "amber", "circle-dashed"),

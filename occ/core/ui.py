@@ -27,6 +27,7 @@ from werkzeug.exceptions import HTTPException
 
 from occ.core import access, clock, disk, errors, i18n, paging, richtext
 from occ.core.db import db
+from occ.core.labels import Label
 from occ.core.text import visible
 
 htmx = HTMX()
@@ -35,15 +36,6 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 _ = i18n.gettext
-
-
-@dataclass(frozen=True)
-class Label:
-    """How a coded value is shown: words, hue and icon, so that colour is never alone."""
-
-    text: Any
-    tone: str = "gray"
-    icon: str = ""
 
 
 def is_fragment() -> bool:

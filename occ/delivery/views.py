@@ -6,22 +6,15 @@ from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.views import actor
 from occ.core import ui
-from occ.core.access import for_org_admins, requires
+from occ.core.access import requires
 from occ.core.db import db
-from occ.core.i18n import lazy_gettext as _l
 from occ.core.settings import configured
-from occ.core.ui import Label
 from occ.delivery import queries, service
+from occ.delivery.labels import STATES
+from occ.delivery.permissions import OUTBOX
 from occ.delivery.rules import State
 
 bp = Blueprint("outbox", __name__, url_prefix="/c/org/outbox")
-OUTBOX = for_org_admins("outbox", _l("Mail outbox"))
-STATES = {
-    State.WAITING: Label(_l("Waiting"), "amber", "clock"),
-    State.SENT: Label(_l("Sent"), "green", "circle-check"),
-    State.LOCAL: Label(_l("Kept here"), "blue", "inbox"),
-    State.FAILED: Label(_l("Failed"), "red", "alert-octagon"),
-}
 
 
 @bp.get("")

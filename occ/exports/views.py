@@ -12,8 +12,8 @@ from occ.core.access import SIGNED_IN, admit, me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext
+from occ.core.labels import Label
 from occ.core.tasks import Task, TaskState
-from occ.core.ui import Label
 from occ.exports import downloads
 from occ.exports.sheets import MANAGERS
 from occ.identity.principals import live_facts

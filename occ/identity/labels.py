@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.identity.rules import AgentRole, MemberState
 
 STATES = {

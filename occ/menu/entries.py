@@ -8,12 +8,12 @@ from occ.audit.permissions import LOGIN_LOG, LOGS
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES, CALLBACKS
 from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
-from occ.delivery.views import OUTBOX
+from occ.delivery.permissions import OUTBOX
 from occ.identity.permissions import ACCESS, ADMINS, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
-from occ.scheduler.views import JOBS
+from occ.scheduler.permissions import JOBS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS

@@ -15,7 +15,7 @@ from occ.callbacks.permissions import CALLBACKS
 from occ.core.access import Principal, Rights, current, may, me
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import locale
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
 from occ.menu.entries import (

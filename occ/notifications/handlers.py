@@ -1,7 +1,6 @@
 """Who is told what."""
 
-from flask import current_app
-
+from occ.audit.excel import kinds
 from occ.core.events import on
 from occ.core.tasks import TaskDone, TaskState
 from occ.identity import queries
@@ -54,7 +53,7 @@ def state_changed(event: ServiceStateChanged) -> None:
 
 @on(TaskDone)
 def task_done(event: TaskDone) -> None:
-    if event.task.kind not in current_app.extensions["occ_exports"]:
+    if event.task.kind not in kinds():
         return
     notice = Notice.EXPORT_READY if event.task.state is TaskState.DONE else Notice.EXPORT_FAILED
     service.notify(

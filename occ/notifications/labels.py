@@ -1,5 +1,5 @@
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.notifications.rules import Notice
 
 NOTICES = {

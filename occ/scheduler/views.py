@@ -3,14 +3,13 @@
 from flask import Blueprint, Response, abort
 
 from occ.core import clock, jobs, ui
-from occ.core.access import for_org_admins, requires
+from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.core.i18n import lazy_gettext as _l
 from occ.scheduler import queries
+from occ.scheduler.permissions import JOBS
 
 bp = Blueprint("jobs", __name__, url_prefix="/c/org/jobs")
-JOBS = for_org_admins("jobs", _l("Jobs"))
 
 
 @bp.get("")

@@ -1,7 +1,7 @@
 """One map an enum: how telephony's codes are worded and shown."""
 
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.telephony.rules.calls import AgentState as S
 from occ.telephony.rules.calls import CallOutcome, Hears, LegOutcome, Phase, TicketOn
 

@@ -1,7 +1,7 @@
 """One map an enum: how codes are worded and shown."""
 
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.tenant.rules import OrderState, Plan, Stopped, TenantState
 
 STATES = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from occ.core.i18n import lazy_gettext as _
+from occ.core.labels import Label
 from occ.core.tasks import TaskState
-from occ.core.ui import Label
 from occ.tickets.rules import Action, Box, Channel, Entry, Fact, Priority, Reason, State
 
 CHANNELS = {

@@ -14,7 +14,7 @@ from occ.core import clock, phones, search
 from occ.core.errors import Refused
 from occ.core.i18n import country, day, everywhere, lazy_gettext, viewer_zone
 from occ.core.i18n import gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.fields import queries as fields
 from occ.fields import rules as field_rules
 from occ.fields.labels import value_text

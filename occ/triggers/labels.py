@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from occ.core.i18n import exact_number
 from occ.core.i18n import lazy_gettext as _
-from occ.core.ui import Label
+from occ.core.labels import Label
 from occ.fields.labels import TYPES, value_text
 from occ.fields.rules import FieldType
 from occ.triggers import rules

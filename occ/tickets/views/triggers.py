@@ -16,8 +16,8 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.delivery import hooks
+from occ.delivery.labels import STATES as DELIVERY
 from occ.delivery.rules import State as Delivery
-from occ.delivery.views import STATES as DELIVERY
 from occ.fields import queries as fields
 from occ.fields.rules import REACHING
 from occ.organization.models import Service
