@@ -1,8 +1,8 @@
 """Who is told what."""
 
-from occ.audit.excel import kinds
 from occ.core.events import on
 from occ.core.tasks import TaskDone, TaskState
+from occ.exports.downloads import kinds
 from occ.identity import queries
 from occ.identity.events import AgentAdded, AgentRemoved, OrgAdminChanged
 from occ.notifications import service
