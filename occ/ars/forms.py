@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import LazyString
 from flask_wtf.file import FileField
@@ -158,12 +158,22 @@ class VoiceForm(BaseForm):
     sound = HiddenField()
 
 
+class Stored(NamedTuple):
+    """A part of the voice menu as it is stored: its rows in words, and its seal."""
+
+    rows: list[tuple[Any, Any]]
+    seal: str
+
+
 class SealedForm(Form):
     """A form on a part of the voice menu: carries the part's seal, so that a
     save over somebody else's is seen.
     """
 
     seen = HiddenField()
+
+    def conflict(self, stored: Stored) -> None:
+        self.stored, self.seen.data = stored
 
     @property
     def all_errors(self) -> list[tuple[Field | None, Any]]:

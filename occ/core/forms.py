@@ -3,6 +3,7 @@ version against silent overwrites.
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -18,7 +19,7 @@ from wtforms import (
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from occ.core.errors import Refused
+from occ.core.errors import Conflict, Refused
 from occ.core.i18n import country, phone
 from occ.core.i18n import gettext as _
 from occ.core.text import writable
@@ -43,9 +44,36 @@ def graphemes(text: str) -> int:
 
 
 class Form(FlaskForm):
-    """Every form of the console. `refuse` puts a rule's words beside its field."""
+    """Every form of the console: what a rule refuses is said beside its field, and what was typed
+    is kept.
+
+    `refused` is what a rule said last; `stored` is what somebody else saved meanwhile.
+    """
+
+    refused: Refused | None = None
+    stored: Any = None
+
+    def saving(self, *, stored: Callable[[], Any] | None = None) -> "Saving":
+        """Around a save: a refusal inside goes to the form, and the view goes on after it.
+
+        `stored` reads, after a Conflict, what is stored by then; None where the row is gone.
+        """
+        return Saving(self, stored)
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows the form."""
+        if self.stored is not None:
+            return Conflict.status
+        return Refused.status if self.all_errors else 200
+
+    def conflict(self, stored: Any) -> None:
+        """Takes what is stored now, so that saving once more overwrites it knowingly."""
+        self.stored = stored
 
     def refuse(self, error: Refused) -> None:
+        """Puts a rule's words beside its field, or above all fields."""
+        self.refused = error
         field = self._fields.get(error.field or "")
         if field is None:
             self.form_errors.append(error.message)
@@ -65,12 +93,42 @@ class Form(FlaskForm):
         ]
 
 
+class Saving:
+    """Inside, a refusal is put on the form, with what is stored where somebody else saved first.
+
+    What was written in `db.write()` is rolled back by then, so that `stored` reads anew.
+    """
+
+    def __init__(self, form: Form, stored: Callable[[], Any] | None) -> None:
+        self.form, self.stored = form, stored
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: Any
+    ) -> bool:
+        if not isinstance(error, Refused):
+            return False
+        self.form.refuse(error)
+        if isinstance(error, Conflict) and self.stored is not None:
+            self.form.conflict(self.stored())
+        return True
+
+
 class VersionedForm(Form):
     """A form on a stored row: saving over somebody else's change is
     refused with both texts shown.
+
+    `version_of` names what of the row is its version.
     """
 
+    version_of = "version"
     version = HiddenField()
+
+    def conflict(self, stored: Any) -> None:
+        super().conflict(stored)
+        self.version.data = str(getattr(stored, self.version_of, None) or 0)
 
     @property
     def seen_version(self) -> int:

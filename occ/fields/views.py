@@ -10,7 +10,6 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import labels, queries, rules, service
@@ -171,36 +170,30 @@ def _stored(row: Field) -> dict[str, Any]:
 def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Response:
     """The page of a field, with what was refused."""
     spoken = categories.languages(_service())
-    form, stored = field_form(spoken)(data=_stored(row) if row else {}), None
+    form = field_form(spoken)(data=_stored(row) if row else {})
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
         form.show(row.names if row else {})
     elif form.validate():
-        try:
+        with form.saving(stored=lambda: row and queries.field(_service().id, row.code)):
             with db.write():
                 save(form)
             return ui.done(
                 _("Saved."), go=url_for("fields.manage", slug=_service().slug, kind=kind.value)
             )
-        except Refused as error:
-            db.session.rollback()
-            shown |= {
-                "asks_anew": error.field == "open_anew",
-                "choice_error": error.message if error.field == "choices" else None,
-            }
-            form.refuse(error)
-            if isinstance(error, Conflict) and row is not None:
-                stored = queries.field(_service().id, row.code)
-                form.version.data = str(stored.version if stored else 0)
-    status = 409 if stored else 422 if form.all_errors else 200
+    if (error := form.refused) is not None:
+        shown |= {
+            "asks_anew": error.field == "open_anew",
+            "choice_error": error.message if error.field == "choices" else None,
+        }
     return ui.render(
         "fields/form",
-        status=status,
+        status=form.status,
         form=form,
         row=row,
         kind=kind,
         service=_service(),
-        stored=stored,
+        stored=form.stored,
         languages=spoken,
         labels=labels,
         rows=_rows(row),

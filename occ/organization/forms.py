@@ -84,6 +84,7 @@ class BasicForm(VersionedForm):
 class TermsForm(VersionedForm):
     """Step 2 of the wizard (ORG-3)."""
 
+    version_of = "contract_id"
     features = SelectMultipleField(_("Features"), validate_choice=False)
     seats = IntegerField(_("Seats"), default=1)
     sms = IntegerField(_("SMS a month"), default=0)

@@ -27,6 +27,7 @@ class CompanyForm(VersionedForm):
 class LicenceForm(VersionedForm):
     """Plan, seats and lines; `version` is the version of the contract it was opened with."""
 
+    version_of = "licence_id"
     plan = RadioField(_("Plan"), choices=[(p.value, label) for p, label in PLANS.items()])
     seats = Count(_("Licence seats"), 1, SEATS_MAX)
     lines = Count(_("Lines"), 1, LINES_MAX)

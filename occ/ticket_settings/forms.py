@@ -2,6 +2,7 @@ from typing import Any
 
 from wtforms import BooleanField, StringField, TextAreaField
 
+from occ.core.errors import Refused
 from occ.core.forms import Text, VersionedForm, clean
 from occ.core.i18n import lazy_gettext as _
 from occ.organization.languages import all_languages
@@ -34,6 +35,11 @@ def names_form(languages: list[str]) -> type[VersionedForm]:
         @property
         def names(self) -> dict[str, str]:
             return {code: clean(self[f"name-{code}"].data) for code in languages}
+
+        def refuse(self, error: Refused) -> None:
+            """A refused name is marked in the first language, which is the one that must be."""
+            field = f"name-{languages[0]}" if error.field else None
+            super().refuse(Refused(error.message, field))
 
     for code in languages:
         setattr(NamesForm, f"name-{code}", _name(code))

@@ -10,7 +10,6 @@ from occ.audit.views import actor
 from occ.core import clock, live, ui
 from occ.core.access import PUBLIC, client_ip, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
 from occ.core.i18n import city, locale
 from occ.core.i18n import gettext as _
 from occ.identity.principals import live_facts
@@ -189,7 +188,7 @@ def new_link() -> Response:
     if request.method != "POST":
         form.services.data = [_service().id]
     elif form.validate():
-        try:
+        with form.saving():
             with db.write():
                 token = service.add_link(
                     _service(),
@@ -206,11 +205,9 @@ def new_link() -> Response:
                 _("The link is made. Copy it now; it is shown once."),
                 go=url_for("wallboard.links", slug=_service().slug),
             )
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "wallboard/link",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         service=_service(),
         managed=managed,

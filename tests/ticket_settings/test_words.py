@@ -70,6 +70,34 @@ def test_words_are_added_once_changed_and_deleted(mall: Service, admin: Browser)
     assert words() == ["b\u2764\ufe0fd"]
 
 
+@pytest.mark.spec("FBW-1")
+def test_a_stale_save_keeps_what_was_typed_shows_what_is_stored_and_passes_when_saved_again(
+    mall: Service, admin: Browser
+) -> None:
+    for word in ("guarantee", "promise"):
+        admin.post(f"{WORDS}/new", {"word": word})
+    ident = db.session.scalar(sa.select(ForbiddenWord.id).filter_by(word="guarantee"))
+    path = f"{WORDS}/{ident}"
+    admin.get(path)
+    opened = admin.field("version")
+    admin.post(path, {"word": "pledge", "version": opened})
+
+    stale = admin.post(path, {"word": "oath", "version": opened})
+    assert stale.status_code == 409 and words() == ["pledge", "promise"]
+    assert admin.field("word") == "oath"
+    assert "Stored now Word pledge" in admin.text()
+    current = admin.field("version")
+    assert current != opened
+
+    refused = admin.post(path, {"word": "promise", "version": current})
+    assert refused.status_code == 422 and words() == ["pledge", "promise"]
+    assert admin.field("word") == "promise" and "is in the list already" in admin.errors()
+    assert "Stored now" not in admin.text() and admin.field("version") == current
+
+    assert admin.post(path, {"word": "oath", "version": current}).status_code == 303
+    assert words() == ["oath", "promise"]
+
+
 @pytest.mark.spec("FBW-1", "TKT-4")
 def test_a_reply_is_stopped_and_shown_where(mall: Service, boss: Member, admin: Browser) -> None:
     with db.write():

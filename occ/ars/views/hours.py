@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from occ.ars import editor, menus, national
-from occ.ars.forms import HolidayForm, HoursForm
+from occ.ars.forms import HolidayForm, HoursForm, Stored
 from occ.ars.labels import HOLIDAY_KINDS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules.hours import Days, Holiday, HolidayKind, Row, holiday_on
@@ -14,7 +14,6 @@ from occ.ars.views.voice_menu import service
 from occ.core import phones, ui
 from occ.core.access import me, requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import locale, ngettext
 from occ.organization.rules import Feature
@@ -29,16 +28,15 @@ def _row(days: str) -> Row:
     return row or abort(404)
 
 
-def _page(form: HoursForm, was: Row | None, *, stored: Any = None) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
+def _page(form: HoursForm, was: Row | None) -> Response:
     ars = menus.draft(service())
     return ui.render(
         "hours/row",
-        status=status,
+        status=form.status,
         form=form,
         row=was,
         service=service(),
-        stored=stored,
+        stored=form.stored,
         sentences=_sentences(form, was),
         names=LANGUAGES,
         taken={row.days.value for row in ars.hours if was is None or row.days is not was.days},
@@ -59,6 +57,13 @@ def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
     return editor.sentences(ars, menus.spoken(service()))
 
 
+def _stored_hours(name: str) -> Stored:
+    now = menus.draft(service())
+    found = menus.part(now, name) if name else None
+    rows = [(_("Hours"), editor.ranges(found) if found else "")]
+    return Stored(rows, menus.seal(now, name) if name else "")
+
+
 def _edit(was: Row | None) -> Response:
     ars = menus.draft(service())
     name = f"hours:{was.days.value}" if was else ""
@@ -77,23 +82,15 @@ def _edit(was: Row | None) -> Response:
         )
         form.seen.data = menus.seal(ars, name) if was else ""
         return _page(form, was)
-    form, stored = HoursForm(), None
+    form = HoursForm()
     if form.validate():
-        try:
+        with form.saving(stored=lambda: _stored_hours(name)):
             row = form.row
             seen = form.seen.data or "" if was else menus.ABSENT
             with db.write():
                 menus.save_row(service(), row, was=was.days if was else None, seen=seen, by=me.name)
             return ui.done(_("Saved in the draft."))
-        except Conflict as error:
-            form.refuse(error)
-            now = menus.draft(service())
-            found = menus.part(now, name) if name else None
-            stored = [(_("Hours"), editor.ranges(found) if found else "")]
-            form.seen.data = menus.seal(now, name) if name else ""
-        except Refused as error:
-            form.refuse(error)
-    return _page(form, was, stored=stored)
+    return _page(form, was)
 
 
 @bp.route("/hours/new", methods=["GET", "POST"])
@@ -145,6 +142,17 @@ def _day(text: str) -> date:
     return found if 2000 <= found.year <= 2100 else abort(404)
 
 
+def _stored_holiday(name: str) -> Stored:
+    now = menus.draft(service())
+    found = menus.part(now, name)
+    rows = (
+        [(_("Name"), found.name), (_("Kind"), HOLIDAY_KINDS[found.kind])]
+        if found
+        else [(_("Name"), "")]
+    )
+    return Stored(rows, menus.seal(now, name))
+
+
 @bp.route("/holidays/<day>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def holiday(day: str) -> Response:
@@ -156,40 +164,27 @@ def holiday(day: str) -> Response:
     found = holiday_on(ars.holidays, on)
     was = found.on.isoformat() if found else ""
     name = f"holiday:{was or on.isoformat()}"
-    form, stored = HolidayForm(obj=found or Holiday(on, "", HolidayKind.COMPANY)), None
+    form = HolidayForm(obj=found or Holiday(on, "", HolidayKind.COMPANY))
     if request.method != "POST":
         form.seen.data, form.kind.data = (
             menus.seal(ars, name),
             (found.kind if found else HolidayKind.COMPANY).value,
         )
     elif form.validate():
-        try:
+        with form.saving(stored=lambda: _stored_holiday(name)):
             with db.write():
                 menus.save_holiday(
                     service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name
                 )
             return ui.done(_("Saved in the draft."))
-        except Conflict as error:
-            form.refuse(error)
-            now = menus.draft(service())
-            current = menus.part(now, name)
-            stored = (
-                [(_("Name"), current.name), (_("Kind"), HOLIDAY_KINDS[current.kind])]
-                if current
-                else [(_("Name"), "")]
-            )
-            form.seen.data = menus.seal(now, name)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
         "hours/holiday",
-        status=status,
+        status=form.status,
         form=form,
         found=found,
         day=on,
         service=service(),
-        stored=stored,
+        stored=form.stored,
     )
 
 

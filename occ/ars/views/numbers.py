@@ -16,7 +16,6 @@ from occ.audit.views import actor
 from occ.core import storage, ui
 from occ.core.access import for_org_admins, requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext
 from occ.core.values import ident as ident_of
@@ -51,10 +50,14 @@ def index() -> Response:
     )
 
 
-def _page(form: CallerIdForm, row: Any, *, stored: Any = None) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
+def _page(form: CallerIdForm, row: Any) -> Response:
     return ui.render(
-        "numbers/form", status=status, form=form, row=row, service=_service(), stored=stored
+        "numbers/form",
+        status=form.status,
+        form=form,
+        row=row,
+        service=_service(),
+        stored=form.stored,
     )
 
 
@@ -70,7 +73,7 @@ def _proof(*, required: bool) -> str:
 def new() -> Response:
     form = CallerIdForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             proof = _proof(required=True)
             with db.write():
                 service.save_caller_id(
@@ -82,8 +85,6 @@ def new() -> Response:
                     actor=actor(),
                 )
             return ui.done(_("An organization admin checks the number now."))
-        except Refused as error:
-            form.refuse(error)
     return _page(form, None)
 
 
@@ -92,9 +93,8 @@ def new() -> Response:
 def edit(ident: int) -> Response:
     row = _row(ident)
     form = CallerIdForm(obj=row)
-    stored = None
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=lambda: _row(ident)):
             proof = _proof(required=False)
             with db.write():
                 service.save_caller_id(
@@ -107,13 +107,7 @@ def edit(ident: int) -> Response:
                     version=form.seen_version,
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _row(ident)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    return _page(form, row, stored=stored)
+    return _page(form, row)
 
 
 @bp.route("/<int:ident>/remove", methods=["GET", "POST"])
@@ -177,17 +171,15 @@ def decide(ident: int) -> Response:
     form = DecisionForm()
     if request.method == "POST" and form.validate():
         accept = request.form.get("accept") == "1"
-        try:
+        with form.saving():
             with db.write():
                 service.decide_caller_id(
                     row, owner, accept=accept, reason=form.reason.data or "", actor=actor()
                 )
             return ui.done(_("Registered.") if accept else _("Refused."))
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "numbers/decide",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         row=row,
         service=owner,

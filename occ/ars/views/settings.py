@@ -14,8 +14,6 @@ from occ.ars.rules.phone import PROMISE_HOURS, AfterCall, AfterLogin
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
-from occ.core.forms import VersionedForm
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.organization.models import Service
@@ -48,8 +46,7 @@ def queues() -> Response:
     )
 
 
-def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
+def _queue_page(form: QueueForm, queue: Any) -> Response:
     types = [
         (str(ident), path)
         for ident, path in types_of.find(_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)
@@ -62,12 +59,12 @@ def _queue_page(form: VersionedForm, queue: Any, *, stored: Any = None) -> Respo
     form.intake.choices = [("", _("None")), *types]
     return ui.render(
         "ars/queue",
-        status=status,
+        status=form.status,
         form=form,
         queue=queue,
         service=_service(),
         people=queries.phone_people(_service().id),
-        stored=stored,
+        stored=form.stored,
         callbacks=_service().offers(Feature.CALLBACK),
     )
 
@@ -88,12 +85,10 @@ def _queue_values(form: QueueForm) -> dict[str, Any]:
 def new_queue() -> Response:
     form = QueueForm(data={"callback": True, "promise_hours": PROMISE_HOURS})
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 service.save_queue(_service(), None, **_queue_values(form))
             return ui.done(_("Saved."))
-        except Refused as error:
-            form.refuse(error)
     return _queue_page(form, None)
 
 
@@ -108,21 +103,14 @@ def edit_queue(ident: int) -> Response:
             str(queue.intake_id or ""),
         )
         return _queue_page(form, queue)
-    stored = None
     if form.validate():
-        try:
+        with form.saving(stored=lambda: queries.queue(_service().id, ident) or abort(404)):
             with db.write():
                 service.save_queue(
                     _service(), queue, **_queue_values(form), version=form.seen_version
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = queries.queue(_service().id, ident) or abort(404)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    return _queue_page(form, queue, stored=stored)
+    return _queue_page(form, queue)
 
 
 @bp.route("/queues/<int:ident>/retire", methods=["GET", "POST"])
@@ -158,10 +146,14 @@ def dispositions() -> Response:
     )
 
 
-def _disposition_page(form: VersionedForm, row: Any, *, stored: Any = None) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
+def _disposition_page(form: DispositionForm, row: Any) -> Response:
     return ui.render(
-        "ars/disposition", status=status, form=form, row=row, service=_service(), stored=stored
+        "ars/disposition",
+        status=form.status,
+        form=form,
+        row=row,
+        service=_service(),
+        stored=form.stored,
     )
 
 
@@ -170,12 +162,10 @@ def _disposition_page(form: VersionedForm, row: Any, *, stored: Any = None) -> R
 def new_disposition() -> Response:
     form = DispositionForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 service.save_disposition(_service(), None, name=form.name.data or "")
             return ui.done(_("Saved."))
-        except Refused as error:
-            form.refuse(error)
     return _disposition_page(form, None)
 
 
@@ -184,21 +174,14 @@ def new_disposition() -> Response:
 def edit_disposition(ident: int) -> Response:
     row = queries.disposition(_service().id, ident) or abort(404)
     form = DispositionForm(obj=row)
-    stored = None
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=lambda: queries.disposition(_service().id, ident) or abort(404)):
             with db.write():
                 service.save_disposition(
                     _service(), row, name=form.name.data or "", version=form.seen_version
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = queries.disposition(_service().id, ident) or abort(404)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    return _disposition_page(form, row, stored=stored)
+    return _disposition_page(form, row)
 
 
 @bp.route("/dispositions/<int:ident>/retire", methods=["GET", "POST"])
@@ -223,9 +206,8 @@ def work() -> Response:
             phone.after_login.value,
             phone.after_call.value,
         )
-    stored = None
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=_phone):
             with db.write():
                 service.save_work(
                     phone,
@@ -237,11 +219,6 @@ def work() -> Response:
                     version=form.seen_version,
                 )
             return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _phone()
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("ars/work", status=status, form=form, service=_service(), stored=stored)
+    return ui.render(
+        "ars/work", status=form.status, form=form, service=_service(), stored=form.stored
+    )

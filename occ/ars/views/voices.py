@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request, send_file, url_for
 
 from occ.ars import editor, menus, queries, sounds, speech
-from occ.ars.forms import DelaysForm, KeyForm, SealedForm, VoiceForm, for_languages
+from occ.ars.forms import DelaysForm, KeyForm, SealedForm, Stored, VoiceForm, for_languages
 from occ.ars.labels import EXTRAS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules import texts
@@ -27,7 +27,7 @@ from occ.ars.views.voice_menu import service
 from occ.core import storage, ui
 from occ.core.access import me, requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
@@ -105,16 +105,15 @@ def _uploaded(form: Any) -> dict[str, Any]:
     return {language: queries.sound(service().id, ident) for language, ident in named.items()}
 
 
-def _page(template: str, form: Any, *, stored: Any = None, **values: Any) -> Response:
-    status = 409 if stored is not None else 422 if form.all_errors else 200
+def _page(template: str, form: Any, **values: Any) -> Response:
     return ui.render(
         template,
-        status=status,
+        status=form.status,
         form=form,
         service=service(),
         languages=_languages(),
         names=LANGUAGES,
-        stored=stored,
+        stored=form.stored,
         uploaded=_uploaded(form),
         **values,
     )
@@ -127,6 +126,14 @@ def _seals(ars: Ars, part: str, delayed: bool) -> str:
     )
 
 
+def _stored_voices(part: str, delayed: bool) -> Stored:
+    now = menus.draft(service())
+    rows = [(LANGUAGES[language], voice.text) for language, voice in menus.part(now, part).items()]
+    if delayed:
+        rows.append((_("Delay announcement"), f"{now.first_delay} / {now.every_delay}"))
+    return Stored(rows, _seals(now, part, delayed))
+
+
 @bp.route("/voices/<name>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def edit(name: str) -> Response:
@@ -137,12 +144,11 @@ def edit(name: str) -> Response:
     form = for_languages(DelaysForm if delayed else SealedForm, _languages())(
         data=vars(ars) if delayed else None
     )
-    stored = None
     if request.method != "POST":
         form.seen.data = _seals(ars, part, delayed)
         _fill(form, menus.part(ars, part))
     elif form.validate():
-        try:
+        with form.saving(stored=lambda: _stored_voices(part, delayed)):
             changes: dict[str, Any] = {part: _voices(form, menus.part(ars, part))}
             if delayed:
                 changes["delays"] = (form.first_delay.data, form.every_delay.data)
@@ -155,25 +161,12 @@ def edit(name: str) -> Response:
                     seen={part: first, **({"delays": second} if delayed else {})},
                 )
             return ui.done(_("Saved in the draft."))
-        except Conflict as error:
-            form.refuse(error)
-            now = menus.draft(service())
-            stored = [
-                (LANGUAGES[language], voice.text)
-                for language, voice in menus.part(now, part).items()
-            ]
-            if delayed:
-                stored.append((_("Delay announcement"), f"{now.first_delay} / {now.every_delay}"))
-            form.seen.data = _seals(now, part, delayed)
-        except Refused as error:
-            form.refuse(error)
     title = {"greeting": _("Greeting"), "menu": _("Menu announcement")}.get(name) or EXTRAS[
         Extra(name)
     ][0]
     return _page(
         "voice_menu/voice",
         form,
-        stored=stored,
         which=name,
         title=title,
         samples=_samples(name),
@@ -218,34 +211,30 @@ def _key_of(form: Any, before: Key | None) -> Key:
     )
 
 
+def _stored_key(was: str) -> Stored:
+    ars = menus.draft(service())
+    key = ars.key(was)
+    rows = [(LANGUAGES[language], name) for language, name in (key.names.items() if key else ())]
+    return Stored(rows, menus.seal(ars, f"key:{was}"))
+
+
 def _key_page(was: str) -> Response:
     ars = menus.draft(service())
     before = ars.key(was)
-    form, stored = _key_form(ars, was), None
+    form = _key_form(ars, was)
     if request.method != "POST":
         form.seen.data = (
             menus.seal(ars, f"key:{was or form.key.choices[0][0]}") if form.key.choices else ""
         )
         _show_key(form, before)
     elif form.validate():
-        try:
+        with form.saving(stored=lambda: _stored_key(was)):
             key = _key_of(form, before)
             seen = form.seen.data or "" if was else menus.ABSENT
             with db.write():
                 menus.save_key(service(), key, was=was, seen=seen, by=me.name)
             return ui.done(_("Saved in the draft."))
-        except Conflict as error:
-            form.refuse(error)
-            now = menus.draft(service()).key(was)
-            stored = [
-                (LANGUAGES[language], name) for language, name in (now.names.items() if now else ())
-            ]
-            form.seen.data = menus.seal(menus.draft(service()), f"key:{was}")
-        except Refused as error:
-            form.refuse(error)
-    return _page(
-        "voice_menu/key", form, stored=stored, was=was, callbacks=service().offers(Feature.CALLBACK)
-    )
+    return _page("voice_menu/key", form, was=was, callbacks=service().offers(Feature.CALLBACK))
 
 
 def _show_key(form: Any, key: Key | None) -> None:

@@ -14,7 +14,7 @@ from occ.billing.forms import ContractForm
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.organization import labels, queries, rules
 from occ.organization import service as organization
@@ -122,8 +122,8 @@ def terms(ident: int) -> Response | BaseResponse:
 
 
 def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
-    ident, conflict = found.id, False
-    try:
+    ident = found.id
+    with form.saving(stored=lambda: _found(ident)):
         chosen = form.terms()
         # a plan that was shown is signed, or refused where somebody signed another one meanwhile
         brings = Feature.PHONE in chosen.features and (form.plan.data or tenant.current() is None)
@@ -138,19 +138,13 @@ def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
                 else _("“%(name)s” is contracted.", name=name)
             )
             return ui.done(done, go=url_for("contracts.index"))
-    except Conflict as error:
-        form.refuse(error)
-        conflict = True
-    except Refused as error:
-        form.refuse(error)
-    stored = _found(ident)
-    form.version.data = str(stored.contract_id or 0)
-    values = _values(stored, form.shown(), form.shown_licence())
+    found = _found(ident)
+    values = _values(found, form.shown(), form.shown_licence())
     return ui.render(
         "wizard/terms",
-        status=409 if conflict else 422,
+        status=form.status,
         form=form,
-        conflict=conflict and bool(stored.contract),
+        conflict=bool(form.stored and form.stored.contract),
         **values,
     )
 

@@ -6,7 +6,6 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import client_ip, requires
 from occ.core.db import db
-from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.identity import queries, service
@@ -30,7 +29,7 @@ def index() -> Response:
         lines = [
             line.split(None, 1) for line in clean(form.ranges.data).splitlines() if line.strip()
         ]
-        try:
+        with form.saving():
             with db.write():
                 service.save_access(
                     [(p[0], (p[1] if len(p) > 1 else "")[:100]) for p in lines],
@@ -38,11 +37,9 @@ def index() -> Response:
                     actor=actor(),
                 )
             return ui.done(_("Saved."), go=url_for("access.index"))
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "access/index",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         own_ip=client_ip(),
         count=len(queries.access_ranges()),

@@ -8,7 +8,7 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.identity import agents, queries
@@ -63,8 +63,7 @@ def index() -> Response:
     )
 
 
-def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = None) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
+def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
     chosen: Member | None = agent.member if agent else None
     typed = ident_of(form.member_id.data)
     if chosen is None and typed:
@@ -74,10 +73,10 @@ def _form_page(form: AgentForm, *, agent: Agent | None, stored: Agent | None = N
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
     return ui.render(
         "agents/form",
-        status=status,
+        status=form.status,
         form=form,
         agent=agent,
-        stored=stored,
+        stored=form.stored,
         chosen=chosen,
         channels=channels,
         groups=queries.groups(_service().id),
@@ -94,7 +93,7 @@ def new() -> Response:
     if request.method == "POST" and form.validate():
         chosen = ident_of(form.member_id.data)
         member = queries.member(chosen) if chosen else None
-        try:
+        with form.saving():
             if member is None:
                 raise Refused(_("Choose a member."), "member_id")
             name = member.name
@@ -111,8 +110,6 @@ def new() -> Response:
                 _("%(name)s is an agent of this service.", name=name),
                 go=url_for("agents.index", slug=_service().slug),
             )
-        except Refused as error:
-            form.refuse(error)
     return _form_page(form, agent=None)
 
 
@@ -144,9 +141,8 @@ def edit(ident: int) -> Response:
         for name in FLAGS:
             form[name].data = getattr(agent, name)
         return _form_page(form, agent=agent)
-    stored = None
     if form.validate():
-        try:
+        with form.saving(stored=lambda: _agent(ident)):
             with db.write():
                 agents.edit(
                     agent,
@@ -157,13 +153,7 @@ def edit(ident: int) -> Response:
                     actor=actor(),
                 )
             return ui.done(_("Saved."), go=url_for("agents.index", slug=_service().slug))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _agent(ident)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    return _form_page(form, agent=agent, stored=stored)
+    return _form_page(form, agent=agent)
 
 
 @bp.route("/<int:ident>/remove", methods=["GET", "POST"])
@@ -192,27 +182,24 @@ def index_groups() -> Response:
 def new_group() -> Response:
     form = GroupForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 agents.add_group(
                     _service(), name=form.name.data, agent_ids=form.agents.data or [], actor=actor()
                 )
             return ui.done(_("Saved."))
-        except Refused as error:
-            form.refuse(error)
     return _group_page(form, None)
 
 
-def _group_page(form: GroupForm, group: Group | None, *, conflict: bool = False) -> Response:
-    status = 409 if conflict else 422 if form.all_errors else 200
+def _group_page(form: GroupForm, group: Group | None) -> Response:
     return ui.render(
         "groups/form",
-        status=status,
+        status=form.status,
         form=form,
         group=group,
         service=_service(),
         agents=queries.all_agents(_service().id),
-        stored=group if conflict else None,
+        stored=form.stored,
     )
 
 
@@ -225,7 +212,7 @@ def edit_group(ident: int) -> Response:
         form.agents.data = [agent.id for agent in group.agents]
         return _group_page(form, group)
     if form.validate():
-        try:
+        with form.saving(stored=lambda: _group(ident)):
             with db.write():
                 agents.edit_group(
                     group,
@@ -235,13 +222,6 @@ def edit_group(ident: int) -> Response:
                     actor=actor(),
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _group(ident)
-            form.version.data = str(stored.version)
-            return _group_page(form, stored, conflict=True)
-        except Refused as error:
-            form.refuse(error)
     return _group_page(form, group)
 
 

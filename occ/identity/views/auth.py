@@ -273,18 +273,14 @@ def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
         return ui.render("auth/link_over", status=404, kind=kind)
     form = NewPasswordForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             hashed = _new_password(form, own=[member.login_id, member.name, member.email])
             with db.write():
                 found = service.use_token(secret, kind, password_hash=hashed)
             if found.totp_secret:
                 return redirect(url_for("auth.login"), 303)
             return _enter(found, force=True)
-        except Refused as error:
-            form.refuse(error)
-    return ui.render(
-        "auth/password", status=422 if form.all_errors else 200, form=form, member=member, kind=kind
-    )
+    return ui.render("auth/password", status=form.status, form=form, member=member, kind=kind)
 
 
 @bp.post("/language/<code>")

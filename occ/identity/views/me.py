@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from occ.core import crypto, i18n, ui
 from occ.core.access import SIGNED_IN, me, requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import viewer_zone
 from occ.core.values import ident
@@ -56,7 +56,7 @@ def index() -> Response:
         form.time_zone.data = viewer_zone()
         form.theme.data, form.density.data = member.theme.value, member.density.value
     elif form.validate():
-        try:
+        with form.saving(stored=_me):
             with db.write():
                 profile.save(
                     me.member_id,
@@ -73,12 +73,12 @@ def index() -> Response:
                 form.locale.data or str(i18n.locale())
             ):  # in the language just chosen
                 return ui.done(_("Saved."), go=url_for("me.index"))
-        except Conflict as error:
-            form.refuse(error)
-            form.version.data = str(_me().version)
-    status = 422 if form.all_errors else 200
     return ui.render(
-        "me/index", status=status, form=form, member=_me(), roles=queries.agents_of(me.member_id)
+        "me/index",
+        status=422 if form.all_errors else 200,
+        form=form,
+        member=_me(),
+        roles=queries.agents_of(me.member_id),
     )
 
 
@@ -105,7 +105,7 @@ def password() -> Response:
     form = ChangePasswordForm()
     if request.method == "POST" and form.validate():
         member = _me()
-        try:
+        with form.saving():
             _confirm(form.current.data or "")
             if form.password.data != form.repeat.data:
                 raise Refused(_("The two passwords differ."), "repeat")
@@ -116,9 +116,7 @@ def password() -> Response:
             with db.write():
                 profile.change_password(me.member_id, hashed)
             return ui.done(_("Your password is changed."), go=url_for("me.index"))
-        except Refused as error:
-            form.refuse(error)
-    return ui.render("me/password", status=422 if form.all_errors else 200, form=form)
+    return ui.render("me/password", status=form.status, form=form)
 
 
 @bp.route("/totp", methods=["GET", "POST"])
@@ -139,7 +137,7 @@ def totp() -> Response:
     form = NewFactorForm() if member.totp_secret else CodeForm()
     if request.method == "POST" and form.validate():
         step = sessions.matching_step(secret, form.code.data or "", after=0)
-        try:
+        with form.saving():
             if isinstance(form, NewFactorForm):
                 _confirm(form.current.data or "")
             if step is not None:
@@ -150,8 +148,6 @@ def totp() -> Response:
             form.code.errors = [
                 _("This code does not fit. Check the clock of your phone and try again.")
             ]
-        except Refused as error:
-            form.refuse(error)
         member = _me()
     address = pyotp.TOTP(secret).provisioning_uri(name=me.login_id, issuer_name="OCC")
     qr = segno.make(address, error="m").svg_inline(
@@ -159,7 +155,7 @@ def totp() -> Response:
     )
     return ui.render(
         "me/totp",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         qr=qr,
         secret=secret,
@@ -174,14 +170,12 @@ def totp_off() -> Response:
     """Switches the second factor off for whoever knows the password."""
     form = PasswordForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             _confirm(form.current.data or "")
             with db.write():
                 profile.clear_totp(me.member_id)
             return ui.done(_("The second factor is off."), go=url_for("me.index"))
-        except Refused as error:
-            form.refuse(error)
-    return ui.render("me/totp_off", status=422 if form.all_errors else 200, form=form)
+    return ui.render("me/totp_off", status=form.status, form=form)
 
 
 @bp.post("/theme")

@@ -6,7 +6,7 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.identity import queries, service
 from occ.identity.forms import InviteForm, MemberForm
@@ -51,7 +51,7 @@ def index() -> Response:
 def invite() -> Response:
     form = InviteForm()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 made = service.invite(
                     name=form.name.data,
@@ -62,9 +62,7 @@ def invite() -> Response:
                 )
                 name = made.name
             return ui.done(_("%(name)s is invited. The link works for 72 hours.", name=name))
-        except Refused as error:
-            form.refuse(error)
-    return ui.render("members/invite", status=422 if form.all_errors else 200, form=form)
+    return ui.render("members/invite", status=form.status, form=form)
 
 
 @bp.route("/<int:ident>", methods=["GET", "POST"])
@@ -72,9 +70,8 @@ def invite() -> Response:
 def edit(ident: int) -> Response:
     member = _member(ident)
     form = MemberForm(obj=member)
-    stored = None
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=lambda: _member(ident)):
             with db.write():
                 service.edit(
                     member,
@@ -85,14 +82,9 @@ def edit(ident: int) -> Response:
                     actor=actor(),
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _member(ident)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("members/edit", status=status, form=form, member=member, stored=stored)
+    return ui.render(
+        "members/edit", status=form.status, form=form, member=member, stored=form.stored
+    )
 
 
 @bp.post("/<int:ident>/resend")

@@ -10,7 +10,7 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.organization import labels, queries, rules, settings
 from occ.organization.forms import OrganizationForm, PriceForm, price_of
@@ -37,12 +37,11 @@ def info() -> Response:
 def edit() -> Response:
     org = queries.the_organization()
     form = OrganizationForm(obj=org)
-    stored = None
     if request.method != "POST":
         form.domain.data = rules.typed_domain(org.url)
         form.time_zone.data = org.next_time_zone or org.time_zone
     elif form.validate():
-        try:
+        with form.saving(stored=queries.the_organization):
             with db.write():
                 settings.edit(
                     name=form.name.data,
@@ -51,14 +50,7 @@ def edit() -> Response:
                     version=form.seen_version,
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = queries.the_organization()
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if stored else 422 if form.all_errors else 200
-    return ui.render("organization/edit", status=status, form=form, stored=stored)
+    return ui.render("organization/edit", status=form.status, form=form, stored=form.stored)
 
 
 @bp.post("/info/key/show")
@@ -136,7 +128,7 @@ def new_prices() -> Response:
     else:
         typed = {item: request.form.get(f"price-{item.value}", "")[:30] for item in priced}
         if form.validate():
-            try:
+            with form.saving():
                 known = (
                     current.prices
                     if form.currency.data == current.currency
@@ -154,11 +146,9 @@ def new_prices() -> Response:
                     _("Saved. These prices count from %(day)s.", day=form.day().isoformat()),
                     go=url_for("organization.prices"),
                 )
-            except Refused as error:
-                form.refuse(error)
     return ui.render(
         "organization/new_prices",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         typed=typed,
         labels=labels,

@@ -9,7 +9,7 @@ from occ.audit.views import actor
 from occ.core import crypto, storage, ui
 from occ.core.access import SIGNED_IN, requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.organization import labels, languages, queries, rules, service
@@ -72,16 +72,14 @@ def _basic_page(
     key: str = "",
     edited: Service | None = None,
     greetings: dict[str, str],
-    stored: Service | None = None,
 ) -> Response:
-    status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
         "wizard/basic",
-        status=status,
+        status=form.status,
         form=form,
         key=key,
         service=edited,
-        stored=stored,
+        stored=form.stored,
         labels=labels,
         chosen=[
             languages.all_languages()[c]
@@ -130,13 +128,11 @@ def basic(key: str) -> Response | BaseResponse:
                 form[name].data = values[name]
         return _basic_page(form, key=key, greetings=values.get("greetings", {}))
     if form.validate():
-        try:
+        with form.saving():
             info = _info(form)
             with db.write():
                 ident = service.add_service(info, key=key, actor=actor()).id
             return redirect(url_for("contract_terms.terms", ident=ident), 303)
-        except Refused as error:
-            form.refuse(error)
     return _basic_page(form, key=key, greetings=_typed_greetings())
 
 
@@ -247,9 +243,8 @@ def edit_basic(ident: int) -> Response | BaseResponse:
         return _basic_page(
             form, edited=found, greetings={row.code: row.greeting for row in found.languages}
         )
-    stored = None
     if form.validate():
-        try:
+        with form.saving(stored=lambda: _found(ident)):
             info = _info(form)
             with db.write():
                 service.edit_service(found, info, version=form.seen_version)
@@ -259,13 +254,7 @@ def edit_basic(ident: int) -> Response | BaseResponse:
                 else url_for("contracts.index")
             )
             return ui.done(_("Saved."), go=go)
-        except Conflict as error:
-            form.refuse(error)
-            stored = _found(ident)
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    return _basic_page(form, edited=_found(ident), greetings=_typed_greetings(), stored=stored)
+    return _basic_page(form, edited=_found(ident), greetings=_typed_greetings())
 
 
 @bp.post("/<int:ident>/state")

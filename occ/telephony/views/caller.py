@@ -9,7 +9,6 @@ from occ.ars import queries as ars
 from occ.core import crypto, live, ui
 from occ.core.access import me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.customers.queries import customer
 from occ.identity import queries as identity
@@ -115,7 +114,7 @@ def place() -> Response | BaseResponse:
     if form.validate() and phone is not None:
         ref = f"page-{crypto.token()[:20]}"
         args = {"ref": ref, "caller": form.caller.data, "called": phone.main_number}
-        try:
+        with form.saving():
             bus.ask(
                 Command.PLACE,
                 me.member_id,
@@ -123,8 +122,6 @@ def place() -> Response | BaseResponse:
                 key=request.form.get("key", "")[:64] or crypto.token(),
             )
             return redirect(url_for("caller.index", slug=_service().slug, ref=ref), 303)
-        except Refused as error:
-            form.refuse(error)
     return _page(form, LoadForm(formdata=None, obj=_load()), None, status=422)
 
 
@@ -144,7 +141,6 @@ def play(ref: str, what: str) -> Response:
         {"ref": ref, "digit": digit},
         key=request.form.get("key", "")[:64] or crypto.token(),
     )
-    db.session.rollback()
     return ui.render("caller/index", part="call", ref=ref, **_values(queries.call_by_ref(ref)))
 
 

@@ -164,14 +164,12 @@ def add_favourite() -> Response:
     form = FavouriteForm()
     status = 422
     if form.validate():
-        try:
+        with form.saving():
             with db.write():
                 settings.add_favourite(
                     me.member_id, name=form.name.data or "", number=form.number.data or ""
                 )
             form, status = FavouriteForm(formdata=None), 200
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "phone/favourites", status=status, rows=queries.favourites(me.member_id), form=form
     )

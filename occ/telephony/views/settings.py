@@ -7,7 +7,6 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.telephony import queries, settings
@@ -39,7 +38,6 @@ def index() -> Response:
     if request.method != "POST":
         form.version_name.data, form.ticket_on.data = row.version_name.value, row.ticket_on.value
         form.version.data = str(row.version)
-    stored = None
     if request.method == "POST" and form.validate():
         names = (
             "tenant_id",
@@ -54,23 +52,16 @@ def index() -> Response:
             "version_name": CtiVersion(form.version_name.data),
             "ticket_on": TicketOn(form.ticket_on.data),
         }
-        try:
+        with form.saving(stored=_settings):
             with db.write():
                 settings.save(values, version=form.seen_version, actor=actor())
             return ui.done(_("Saved."), go=url_for("cti.index"))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _settings()
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if stored else 422 if form.all_errors else 200
     stopped, contract = tenant.stopped_now(), tenant.current()
     return ui.render(
         "cti/index",
-        status=status,
+        status=form.status,
         form=form,
-        stored=stored,
+        stored=form.stored,
         services=phone_services(),
         ticket_on=TICKET_ON,
         stopped=REASONS[stopped] if stopped else None,
@@ -112,7 +103,7 @@ def edit_agent(ident: int) -> Response:
     if request.method != "POST" and data is None:
         form.cti_id.data, form.number.data = settings.proposed(member)
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 settings.save_agent(
                     member,
@@ -121,11 +112,7 @@ def edit_agent(ident: int) -> Response:
                     actor=actor(),
                 )
             return ui.done(_("Saved."))
-        except Refused as error:
-            form.refuse(error)
-    return ui.render(
-        "cti/agent", status=422 if form.all_errors else 200, form=form, member=member, data=data
-    )
+    return ui.render("cti/agent", status=form.status, form=form, member=member, data=data)
 
 
 @bp.post("/agents/<int:ident>/remove")

@@ -10,7 +10,7 @@ from occ.audit.views import actor
 from occ.core import crypto, ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
 from occ.core.money import rounded
@@ -95,7 +95,7 @@ def index() -> Response:
 def edit() -> Response:
     """The details in a dialog; licence and lines have a page of their own."""
     tenant = _tenant()
-    form, stored = CompanyForm(obj=tenant), None
+    form = CompanyForm(obj=tenant)
     if request.method != "POST":
         form.version.data = str(tenant.version)
     elif form.validate():
@@ -109,23 +109,17 @@ def edit() -> Response:
             "address",
             "ends_on",
         )
-        try:
+        with form.saving(stored=_tenant):
             with db.write():
                 service.edit(
                     Company(**{name: form[name].data for name in names}), version=form.seen_version
                 )
             return ui.done(_("Saved."))
-        except Conflict as error:
-            form.refuse(error)
-            stored = _tenant()
-            form.version.data = str(stored.version)
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "tenant/edit",
-        status=409 if stored else 422 if form.all_errors else 200,
+        status=form.status,
         form=form,
-        stored=stored,
+        stored=form.stored,
     )
 
 
@@ -156,9 +150,9 @@ def licence() -> Response:
         "lines": now.lines,
         "version": str(tenant.licence_id),
     }
-    form, conflict = LicenceForm(data=shown), False
+    form = LicenceForm(data=shown)
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=_tenant):
             with db.write():
                 if again:
                     service.sign(_shown(form, now), actor=actor())
@@ -168,23 +162,16 @@ def licence() -> Response:
                 _("The phone contract is signed.") if again else _("Saved."),
                 go=url_for("tenant.index"),
             )
-        except Conflict as error:
-            form.refuse(error)
-            conflict, tenant = True, _tenant()
-            form.version.data = str(tenant.licence_id)
-        except Refused as error:
-            form.refuse(error)
-    status = 409 if conflict else 422 if form.all_errors else 200
     return ui.render(
         "tenant/licence",
-        status=status,
+        status=form.status,
         form=form,
         **_common(tenant),
         **_fee(_shown(form, now)),
         before=None if again else _fee(now),
         prices=organization.prices_on(organization.today()).prices,
         plans=LICENCES,
-        conflict=conflict,
+        conflict=form.stored is not None,
     )
 
 
@@ -286,7 +273,7 @@ def new_order() -> Response:
         where = Delivery(
             form.recipient.data, form.phone.data, form.postal_code.data, form.address.data
         )
-        try:
+        with form.saving():
             if not form.checked.data:
                 raise Refused(
                     _("Check the number of phones and the address, then tick the box."), "checked"
@@ -299,11 +286,9 @@ def new_order() -> Response:
                     actor=actor(),
                 )
             return ui.done(_("The desk phones are ordered."), go=url_for("tenant.orders"))
-        except Refused as error:
-            form.refuse(error)
     return ui.render(
         "tenant/order",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         model=DESK_PHONE,
         **_common(tenant),

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from occ.core import ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
+from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
@@ -121,7 +121,6 @@ def rename(ident: int) -> Response:
                 _service(), found, {queries.shown_language(_service()): _typed()}
             )
     except Refused as error:
-        db.session.rollback()
         return _page(found.kind, _category(ident), part="board", error=error, renamed=_typed())
     return _page(found.kind, _category(ident), part="board")
 
@@ -132,32 +131,21 @@ def names(ident: int) -> Response:
     """The names in every language of the service."""
     found = _category(ident)
     codes = queries.languages(_service())
-    form, stored = (
-        names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()}),
-        None,
-    )
+    form = names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()})
     if request.method != "POST":
         form.version.data = str(found.version)
     else:
-        try:
+        with form.saving(stored=lambda: _category(ident)):
             with db.write():
                 service.rename_category(_service(), found, form.names, version=form.seen_version)  # type: ignore[attr-defined]
             return ui.done(_("Saved."))
-        except Refused as error:
-            db.session.rollback()
-            error.field = f"name-{codes[0]}" if error.field else None
-            form.refuse(error)
-            if isinstance(error, Conflict):
-                stored = _category(ident)
-                form.version.data = str(stored.version)
-    status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
         "categories/names",
-        status=status,
+        status=form.status,
         form=form,
         category=found,
         codes=codes,
-        stored=stored,
+        stored=form.stored,
         service=_service(),
     )
 

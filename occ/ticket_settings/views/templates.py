@@ -8,7 +8,6 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from occ.core import richtext, ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
@@ -75,14 +74,14 @@ def index() -> Response:
 
 
 def _save(row: Template | None) -> Response:
-    form, stored, keeps = TemplateForm(obj=row), None, _service().editor is Editor.HTML
+    form, keeps = TemplateForm(obj=row), _service().editor is Editor.HTML
     composed = (row.html or richtext.html_of(row.body) if keeps else row.body) if row else ""
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
     else:
         composed = clean(form.body.data)
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving(stored=lambda: row and queries.template(_service().id, row.id)):
             said = richtext.received(
                 composed, drawn=request.form.get("formatted") == "1", keeps=keeps
             )
@@ -99,26 +98,19 @@ def _save(row: Template | None) -> Response:
                     version=form.seen_version if row else None,
                 )
             return ui.done(_("Saved."), go=url_for("templates.index", slug=_service().slug))
-        except Refused as error:
-            db.session.rollback()
-            form.refuse(error)
-            if isinstance(error, Conflict) and row is not None:
-                stored = queries.template(_service().id, row.id)
-                form.version.data = str(stored.version if stored else 0)
-    status = 409 if stored else 422 if form.all_errors else 200
     known = queries.placeholders(_service())
     return ui.render(
         "templates/form",
-        status=status,
+        status=form.status,
         form=form,
         row=row,
         service=_service(),
-        stored=stored,
+        stored=form.stored,
         placeholders=known,
         limit=TEMPLATE_MAX,
         formatted=keeps,
         composed=composed,
-        unfilled=_unfilled(row, known) if row and status == 200 else [],
+        unfilled=_unfilled(row, known) if row and form.status == 200 else [],
     )
 
 

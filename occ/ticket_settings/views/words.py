@@ -7,7 +7,6 @@ from flask import Blueprint, Response, abort, g, request
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -37,11 +36,11 @@ def index() -> Response:
 
 
 def _save(row: ForbiddenWord | None) -> Response:
-    form, stored = WordForm(obj=row), None
+    form = WordForm(obj=row)
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
     elif form.validate():
-        try:
+        with form.saving(stored=lambda: row and queries.word(_service().id, row.id)):
             with db.write():
                 service.save_word(
                     _service(),
@@ -50,19 +49,13 @@ def _save(row: ForbiddenWord | None) -> Response:
                     version=form.seen_version if row else None,
                 )
             return ui.done(_("Saved."))
-        except Refused as error:
-            db.session.rollback()
-            form.refuse(error)
-            if isinstance(error, Conflict) and row is not None:
-                stored = queries.word(_service().id, row.id)
-                form.version.data = str(stored.version if stored else 0)
     return ui.render(
         "words/word",
-        status=409 if stored else 422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         row=row,
         service=_service(),
-        stored=stored,
+        stored=form.stored,
     )
 
 

@@ -111,14 +111,12 @@ def new() -> Response:
         form.validate()
         if rows and not form.intake.data:
             form.refuse(Refused(_("Choose an intake type."), "intake"))
-        try:
+        with form.saving():
             files_sent = _attached()
             said = _said(composed, files_sent)
             rules.check_body(said.text)
-        except Refused as error:
-            form.refuse(error)
     if request.method == "POST" and not form.all_errors and not checked.errors:
-        try:
+        with form.saving():
             with db.write():
                 person = customers.found_or_made(
                     name=form.name.data or "",
@@ -144,9 +142,6 @@ def new() -> Response:
                 _("Ticket %(number)s was made.", number=f"#{ident}"),
                 go=url_for("tickets.detail", slug=current().slug, ident=ident),
             )
-        except Refused as error:
-            db.session.rollback()
-            form.refuse(error)
     return ui.render(
         "tickets/new",
         status=422 if form.all_errors or checked.errors else 200,

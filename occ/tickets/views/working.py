@@ -37,7 +37,6 @@ def _seen() -> int:
 
 def _again(ident: int, **values: Any) -> Response:
     """The ticket's panes anew, after a change or with what was refused."""
-    db.session.rollback()
     error: Refused | None = values.get("error")
     status = error.status if error else 200
     ticket = found(ident)
@@ -99,7 +98,6 @@ def transfer(ident: int) -> Response:
                 )
             return ui.done(_("The ticket was handed on."), go=board.here(ident))
         except Refused as refused:
-            db.session.rollback()
             error, ticket = refused, found(ident)
     group = ident_of(request.values.get("group"))
     return ui.render(
@@ -292,7 +290,7 @@ def customer(ident: int) -> Response:
     """Whom the inquiry is from: found or made by number or address, or changed (CUS-1)."""
     ticket = own(ident)
     person = ticket.customer
-    form, stored = CustomerForm(obj=person), None
+    form = CustomerForm(obj=person)
     if request.method != "POST":
         form.version.data = str(person.version if person else 0)
     elif form.validate():
@@ -301,7 +299,7 @@ def customer(ident: int) -> Response:
             "phone": form.phone.data or "",
             "email": form.email.data or "",
         }
-        try:
+        with form.saving(stored=lambda: found(ident).customer):
             with db.write():
                 if person is not None:
                     customers.edit(person, **values, version=form.seen_version)
@@ -313,18 +311,11 @@ def customer(ident: int) -> Response:
                         )
                     service.set_customer(ticket, made)
             return ui.done(_("Saved."), go=board.here(ident))
-        except Refused as error:
-            db.session.rollback()
-            form.refuse(error)
-            if isinstance(error, Conflict):
-                stored = found(ident).customer
-                form.version.data = str(stored.version if stored else 0)
-    status = 409 if stored else 422 if form.all_errors else 200
     return ui.render(
         "tickets/customer",
-        status=status,
+        status=form.status,
         form=form,
         ticket=found(ident),
         service=current(),
-        stored=stored,
+        stored=form.stored,
     )
