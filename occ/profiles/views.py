@@ -98,7 +98,6 @@ def merge(ident: int) -> Response:
                 go=url_for("profiles.show", slug=_service().slug, ident=kept),
             )
         except Refused as refused:
-            db.session.rollback()
             error, person = refused, _customer(ident)
     text = ui.arg("q")
     part = "found" if request.headers.get("HX-Target") == "p-found" else ""
@@ -154,7 +153,6 @@ def erase(ident: int) -> Response:
                 go=url_for("ledger.certificate", slug=_service().slug, ident=made),
             )
         except Refused as refused:
-            db.session.rollback()
             error, person = refused, _customer(ident)
     return ui.render(
         "profiles/erase",

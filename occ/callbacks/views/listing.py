@@ -156,7 +156,6 @@ def connect(ident: int) -> Response:
     done = bus.ask(
         Command.DIAL, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token()
     )
-    db.session.rollback()
     return ui.done(_("The customer is being called.") if done else _("The call is on its way."))
 
 

@@ -52,7 +52,6 @@ def new() -> Response:
                 ).name
             return ui.done(_("“%(name)s” is there now.", name=name))
         except Refused as refused:
-            db.session.rollback()
             error = refused
     return ui.render(
         "shared/new",

@@ -74,7 +74,6 @@ def new() -> Response:
         try:
             return _start(wanted)
         except Refused as refused:
-            db.session.rollback()
             error = refused
     action = wanted
     every, chosen = _all(), _chosen()

@@ -61,7 +61,6 @@ def edit(ident: int) -> Response:
                     )
                 return ui.done(_("Saved."), go=board.here(ident))
             except Refused as refused:
-                db.session.rollback()
                 error, ticket, there = refused, own(ident), values.rows(ident)
                 stored = [
                     (h.field.name, "••••••" if h.hidden else h.text)

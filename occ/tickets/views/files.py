@@ -47,7 +47,6 @@ def upload(ident: int) -> Response:
                     ticket, me.member_id, name=sent.filename or "", key=key, content=content
                 )
         except Refused as refused:
-            db.session.rollback()
             error = refused
     return _pending(found(ident), error)
 

@@ -63,7 +63,6 @@ def hand_over(ident: int) -> Response:
                     go=board.here(ident),
                 )
         except Refused as refused:
-            db.session.rollback()
             error, ticket = refused, own(ident)
     return ui.render(
         "tickets/handover",

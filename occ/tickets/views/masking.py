@@ -40,7 +40,6 @@ def mask(ident: int, number: int) -> Response:
                 masking.mask(ticket, number, text, actor=actor())
             return ui.done(_("The text was masked."), go=board.here(ident))
         except Refused as refused:
-            db.session.rollback()
             error = refused
     return ui.render(
         "tickets/mask",

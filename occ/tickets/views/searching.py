@@ -73,7 +73,6 @@ def new() -> Response:
                 go=url_for("tickets.index", slug=current().slug, box=box().value, q=query),
             )
         except Refused as refused:
-            db.session.rollback()
             error = refused
     return ui.render(
         "tickets/search",

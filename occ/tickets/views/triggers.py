@@ -144,7 +144,6 @@ def _save(row: Trigger | None) -> Response:
                 )
             return ui.done(_("Saved."), go=url_for("triggers.index", slug=_service().slug))
         except Refused as refused:
-            db.session.rollback()
             error = refused
             if isinstance(refused, Conflict) and row is not None:
                 stored = queries.trigger(_service().id, row.id)
