@@ -2,9 +2,9 @@
 defined (FLD-1, FLD-2, FLD-3).
 """
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
 from occ.core import ui
@@ -18,6 +18,7 @@ from occ.fields.models import Field
 from occ.fields.rules import FieldKind
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as categories
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -25,10 +26,6 @@ from occ.ticket_settings.rules import CategoryKind
 
 bp = Blueprint("fields", __name__, url_prefix="/c/s/<slug>/fields")
 SHOWN_TYPES = 200
-
-
-def _service() -> Service:
-    return cast(Service, g.service)
 
 
 def _kind() -> FieldKind:
@@ -40,11 +37,11 @@ def _kind() -> FieldKind:
 
 
 def _field(code: str) -> Field:
-    return queries.field(_service().id, code) or abort(404)
+    return queries.field(current_service().id, code) or abort(404)
 
 
 def _type(ident: int) -> Category:
-    found = categories.category(_service().id, ident) or abort(404)
+    found = categories.category(current_service().id, ident) or abort(404)
     return found if found.kind is CategoryKind.INTAKE else abort(404)
 
 
@@ -55,41 +52,45 @@ def index() -> Response:
     agent fields hold for all types.
     """
     if _kind() is FieldKind.AGENT:
-        rows = queries.definitions(_service(), FieldKind.AGENT)
+        rows = queries.definitions(current_service(), FieldKind.AGENT)
         return ui.render(
             "fields/index",
-            service=_service(),
+            service=current_service(),
             kind=FieldKind.AGENT,
             labels=labels,
             rows=rows,
             chosen=None,
         )
-    types = categories.find(_service(), CategoryKind.INTAKE, ui.arg("q"), SHOWN_TYPES)
+    types = categories.find(current_service(), CategoryKind.INTAKE, ui.arg("q"), SHOWN_TYPES)
     asked = ident_of(request.args.get("type"))
     chosen = _type(asked) if asked else None
     if chosen is None and types:
-        chosen = categories.category(_service().id, types[0][0])
-    rows = queries.layout(_service(), chosen.id if chosen else None)
+        chosen = categories.category(current_service().id, types[0][0])
+    rows = queries.layout(current_service(), chosen.id if chosen else None)
     part = "types" if request.headers.get("HX-Target") == "f-types" else ""
     return ui.render(
         "fields/index",
         part=part,
-        service=_service(),
+        service=current_service(),
         kind=FieldKind.CUSTOMER,
         labels=labels,
         rows=rows,
         types=types,
         chosen=chosen,
-        path=categories.path_names(_service(), [chosen.id]).get(chosen.id, "") if chosen else "",
+        path=categories.path_names(current_service(), [chosen.id]).get(chosen.id, "")
+        if chosen
+        else "",
     )
 
 
 def _placed(ident: int, change: Any) -> Response:
     row = _type(ident)
     with db.write():
-        db.lock(Service, _service().id)
+        db.lock(Service, current_service().id)
         service.place(
-            _service(), row, change([one.code for one in queries.layout(_service(), ident)])
+            current_service(),
+            row,
+            change([one.code for one in queries.layout(current_service(), ident)]),
         )
     return ui.done(_("Saved."))
 
@@ -102,13 +103,13 @@ def add(ident: int) -> Response:
         wanted = request.form.getlist("code")
         return _placed(ident, lambda codes: [*codes, *wanted])
     row = _type(ident)
-    there = {one.code for one in queries.layout(_service(), ident)}
+    there = {one.code for one in queries.layout(current_service(), ident)}
     left = [
         one
-        for one in queries.definitions(_service(), FieldKind.CUSTOMER)
+        for one in queries.definitions(current_service(), FieldKind.CUSTOMER)
         if one.code not in there and one.system not in rules.PHONE_SYSTEM
     ]
-    return ui.render("fields/add", service=_service(), row=row, left=left, labels=labels)
+    return ui.render("fields/add", service=current_service(), row=row, left=left, labels=labels)
 
 
 @bp.post("/types/<int:ident>/remove/<code>")
@@ -130,10 +131,10 @@ def manage() -> Response:
     """Field management: every field of a kind."""
     return ui.render(
         "fields/manage",
-        service=_service(),
+        service=current_service(),
         kind=_kind(),
         labels=labels,
-        rows=queries.definitions(_service(), _kind()),
+        rows=queries.definitions(current_service(), _kind()),
     )
 
 
@@ -142,14 +143,14 @@ def manage() -> Response:
 def order(code: str) -> Response:
     row = _field(code) if rules.system_of(code) is None else abort(404)
     with db.write():
-        service.move(_service(), row, ident_of(request.form.get("place")) or 0)
+        service.move(current_service(), row, ident_of(request.form.get("place")) or 0)
     return ui.done(_("The order is saved."))
 
 
 def _rows(row: Field | None) -> list[tuple[str, dict[str, str]]]:
     """Choices to draw: what was typed, else what is stored."""
     if request.method == "POST":
-        return choices(categories.languages(_service()))
+        return choices(categories.languages(current_service()))
     return [(c["key"], c["names"]) for c in row.choices if not c.get("gone")] if row else []
 
 
@@ -169,17 +170,18 @@ def _stored(row: Field) -> dict[str, Any]:
 
 def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Response:
     """The page of a field, with what was refused."""
-    spoken = categories.languages(_service())
+    spoken = categories.languages(current_service())
     form = field_form(spoken)(data=_stored(row) if row else {})
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
         form.show(row.names if row else {})
     elif form.validate():
-        with form.saving(stored=lambda: row and queries.field(_service().id, row.code)):
+        with form.saving(stored=lambda: row and queries.field(current_service().id, row.code)):
             with db.write():
                 save(form)
             return ui.done(
-                _("Saved."), go=url_for("fields.manage", slug=_service().slug, kind=kind.value)
+                _("Saved."),
+                go=url_for("fields.manage", slug=current_service().slug, kind=kind.value),
             )
     if (error := form.refused) is not None:
         shown |= {
@@ -192,7 +194,7 @@ def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Respon
         form=form,
         row=row,
         kind=kind,
-        service=_service(),
+        service=current_service(),
         stored=form.stored,
         languages=spoken,
         labels=labels,
@@ -207,7 +209,11 @@ def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Respon
 def new() -> Response:
     kind = _kind()
     return _form(
-        None, kind, lambda form: service.add(_service(), kind, form.definition), system=None, used=0
+        None,
+        kind,
+        lambda form: service.add(current_service(), kind, form.definition),
+        system=None,
+        used=0,
     )
 
 
@@ -218,13 +224,17 @@ def edit(code: str) -> Response:
     if system is None:
         row = _field(code)
         save = lambda form: service.change(
-            _service(), row, form.definition, version=form.seen_version, actor=actor()
+            current_service(), row, form.definition, version=form.seen_version, actor=actor()
         )
         return _form(row, row.kind, save, system=None, used=service.uses(row))
-    changed = queries.field(_service().id, code)
+    changed = queries.field(current_service().id, code)
     kind = FieldKind.AGENT if system in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
     reword = lambda form: service.change_system(
-        _service(), system, form.names, required=bool(form.required.data), version=form.seen_version
+        current_service(),
+        system,
+        form.names,
+        required=bool(form.required.data),
+        version=form.seen_version,
     )
     return _form(
         changed,
@@ -242,7 +252,7 @@ def edit(code: str) -> Response:
 def reset(code: str) -> Response:
     system = rules.system_of(code) or abort(404)
     with db.write():
-        service.reset(_service(), system)
+        service.reset(current_service(), system)
     return ui.done(_("The field is as it came."))
 
 
@@ -253,5 +263,5 @@ def delete(code: str) -> Response:
     if rules.system_of(code) is not None:
         abort(404)
     with db.write():
-        service.delete(_service(), row)
+        service.delete(current_service(), row)
     return ui.done(_("The field was deleted."))

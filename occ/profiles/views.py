@@ -1,9 +1,8 @@
 """Customers: the list, one with what they did on every channel, and making one of two (CUS-1)."""
 
 import json
-from typing import cast
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit import service as audit
 from occ.audit.rules import Work
@@ -18,8 +17,8 @@ from occ.core.values import ident as ident_of
 from occ.customers import queries as customers
 from occ.customers import service
 from occ.customers.models import Customer
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.profiles import queries
 from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.telephony.labels import OUTCOMES, PHASES
@@ -29,33 +28,29 @@ from occ.tickets.permissions import TICKETS
 bp = Blueprint("profiles", __name__, url_prefix="/c/s/<slug>/customers")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _customer(ident: int) -> Customer:
-    return queries.customer(_service().id, ident, manager=_whole()) or abort(404)
+    return queries.customer(current_service().id, ident, manager=_whole()) or abort(404)
 
 
 def _whole() -> bool:
     """Managers see numbers and addresses in full, agents masked: they see
     those of their own tickets there.
     """
-    return may(MERGE, _service())
+    return may(MERGE, current_service())
 
 
 @bp.get("")
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def index() -> Response:
     page = queries.customer_list(
-        _service().id,
+        current_service().id,
         ui.arg("q"),
         whole=_whole(),
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    return ui.render("profiles/index", service=_service(), page=page, whole=_whole())
+    return ui.render("profiles/index", service=current_service(), page=page, whole=_whole())
 
 
 @bp.get("/<int:ident>")
@@ -64,17 +59,17 @@ def show(ident: int) -> Response:
     person = _customer(ident)
     return ui.render(
         "profiles/show",
-        service=_service(),
+        service=current_service(),
         person=person,
         also=customers.merged_into(ident),
-        contacts=queries.timeline(_service().id, ident),
+        contacts=queries.timeline(current_service().id, ident),
         whole=_whole(),
         merges=_whole(),
         tickets=ticket_labels,
         outcomes=OUTCOMES,
         phases=PHASES,
         callbacks=CALLBACK_STATES,
-        opens=may(TICKETS, _service()) and _service().offers(Feature.TICKET),
+        opens=may(TICKETS, current_service()) and current_service().offers(Feature.TICKET),
     )
 
 
@@ -85,7 +80,7 @@ def merge(ident: int) -> Response:
     person, error = _customer(ident), None
     if request.method == "POST":
         other = queries.customer(
-            _service().id, ident_of(request.form.get("other")) or 0, manager=True
+            current_service().id, ident_of(request.form.get("other")) or 0, manager=True
         )
         try:
             if other is None:
@@ -95,7 +90,7 @@ def merge(ident: int) -> Response:
                 service.merge(person, other)
             return ui.done(
                 _("The two are one customer now."),
-                go=url_for("profiles.show", slug=_service().slug, ident=kept),
+                go=url_for("profiles.show", slug=current_service().slug, ident=kept),
             )
         except Refused as refused:
             error, person = refused, _customer(ident)
@@ -105,10 +100,10 @@ def merge(ident: int) -> Response:
         "profiles/merge",
         part=part,
         status=error.status if error else 200,
-        service=_service(),
+        service=current_service(),
         person=person,
         error=error,
-        rows=queries.mergeable(_service().id, ident, text) if text else [],
+        rows=queries.mergeable(current_service().id, ident, text) if text else [],
         text=text,
     )
 
@@ -120,10 +115,15 @@ def export(ident: int) -> Response:
     download is recorded (FLD-4, LOG-3).
     """
     person = _customer(ident)
-    content = json.dumps(service.data_of(person, _service().id), ensure_ascii=False, indent=2)
+    content = json.dumps(
+        service.data_of(person, current_service().id), ensure_ascii=False, indent=2
+    )
     with db.write():
         audit.work(
-            Work.CUSTOMER_EXPORTED, actor=actor(), service=_service(), detail={"customer": ident}
+            Work.CUSTOMER_EXPORTED,
+            actor=actor(),
+            service=current_service(),
+            detail={"customer": ident},
         )
     headers = {"Content-Disposition": f'attachment; filename="customer-{ident}.json"'}
     return Response(content, mimetype="application/json", headers=headers)
@@ -143,21 +143,24 @@ def erase(ident: int) -> Response:
                 raise Refused(_("Type the customer's number to confirm."), "typed")
             with db.write():
                 who = actor()
-                made = service.erase(person, _service().id, by=who.name).id
+                made = service.erase(person, current_service().id, by=who.name).id
                 audit.work(
-                    Work.CUSTOMER_ERASED, actor=who, service=_service(), detail={"customer": ident}
+                    Work.CUSTOMER_ERASED,
+                    actor=who,
+                    service=current_service(),
+                    detail={"customer": ident},
                 )
             vault.scrub()
             return ui.done(
                 _("The customer's data was erased."),
-                go=url_for("ledger.certificate", slug=_service().slug, ident=made),
+                go=url_for("ledger.certificate", slug=current_service().slug, ident=made),
             )
         except Refused as refused:
             error, person = refused, _customer(ident)
     return ui.render(
         "profiles/erase",
         status=error.status if error else 200,
-        service=_service(),
+        service=current_service(),
         person=person,
         error=error,
     )

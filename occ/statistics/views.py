@@ -1,16 +1,16 @@
 """My performance (MEM-8): everyone, their own figures of today."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 
 from occ.core import live, ui
 from occ.core.access import me, requires
 from occ.identity.permissions import SERVICE_HOME
 from occ.identity.principals import live_facts
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.statistics import queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
@@ -40,7 +40,7 @@ def _probe(slug: str) -> tuple[Any, ...] | None:
 @requires(SERVICE_HOME)
 @live.part(_probe)
 def index() -> Response:
-    service = cast(Service, g.service)
+    service = current_service()
     found = queries.performance(me.member_id, service)
     times = [
         (STATES[shown], sum((found.states[s] for s in states if s in found.states), timedelta()))

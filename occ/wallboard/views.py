@@ -1,7 +1,7 @@
 """Wallboard, wall screens, wall links, dashboard (MON)."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, render_template, request, session, url_for
 
@@ -14,9 +14,9 @@ from occ.core.i18n import city, locale
 from occ.core.i18n import gettext as _
 from occ.identity.principals import live_facts
 from occ.identity.rules import address_allowed
-from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.telephony import labels
 from occ.tickets.permissions import TICKETS
 from occ.wallboard import chart, queries, rules, service
@@ -29,10 +29,6 @@ wall_bp = Blueprint("wall", __name__, url_prefix="/c/wall")
 strip_bp = Blueprint("ticket_phone", __name__, url_prefix="/c/s/<slug>/tickets")
 BOARDS = ("overview", "media", "people")
 _drawn: dict[Any, str] = {}
-
-
-def _service() -> Service:
-    return cast(Service, g.service)
 
 
 def _mine() -> list[int]:
@@ -90,7 +86,7 @@ def _page(kind: str) -> Response:
     html = _board(kind, _mine(), wall=False)
     if ui.is_fragment():
         return Response(html, mimetype="text/html")
-    return ui.render("wallboard/board", service=_service(), kind=kind, html=html)
+    return ui.render("wallboard/board", service=current_service(), kind=kind, html=html)
 
 
 @bp.get("")
@@ -122,7 +118,7 @@ def strip() -> Response:
     """The phone strip above the tickets (TKT-2): agents, waiting, ready, in call, answer rate and
     service level of today.
     """
-    row = next(iter(queries.board([_service().id]).rows), None)
+    row = next(iter(queries.board([current_service().id]).rows), None)
     return ui.render("wallboard/board", part="strip", row=row)
 
 
@@ -150,7 +146,7 @@ def _window(slug: str, kind: str) -> tuple[Any, ...] | None:
 @live.part(_window)
 def window(kind: str) -> Response:
     """The popup for a wall screen."""
-    return _wall(kind, _mine(), _service().id)
+    return _wall(kind, _mine(), current_service().id)
 
 
 @wall_bp.get("/<token>")
@@ -173,8 +169,8 @@ def links() -> Response:
     names = {s.id: s.name for s in queries.services(_managed())}
     return ui.render(
         "wallboard/links",
-        service=_service(),
-        rows=queries.links(_service().id),
+        service=current_service(),
+        rows=queries.links(current_service().id),
         made=made,
         names=names,
     )
@@ -186,12 +182,12 @@ def new_link() -> Response:
     form = LinkForm()
     managed = queries.services(_managed())
     if request.method != "POST":
-        form.services.data = [_service().id]
+        form.services.data = [current_service().id]
     elif form.validate():
         with form.saving():
             with db.write():
                 token = service.add_link(
-                    _service(),
+                    current_service(),
                     name=form.name.data or "",
                     services=form.services.data or [],
                     addresses=form.addresses.data or "",
@@ -203,13 +199,13 @@ def new_link() -> Response:
             )
             return ui.done(
                 _("The link is made. Copy it now; it is shown once."),
-                go=url_for("wallboard.links", slug=_service().slug),
+                go=url_for("wallboard.links", slug=current_service().slug),
             )
     return ui.render(
         "wallboard/link",
         status=form.status,
         form=form,
-        service=_service(),
+        service=current_service(),
         managed=managed,
     )
 
@@ -217,7 +213,7 @@ def new_link() -> Response:
 @bp.post("/links/<int:ident>/revoke")
 @requires(WALL_LINKS, feature=Feature.WALLBOARD)
 def revoke(ident: int) -> Response:
-    link = queries.link(_service().id, ident) or abort(404)
+    link = queries.link(current_service().id, ident) or abort(404)
     with db.write():
         service.revoke(link)
     return ui.done(_("The link is revoked. Its screens lose the board within seconds."))
@@ -230,11 +226,11 @@ def index() -> Response:
     """The dashboard (MON-4): this service, or every one that the viewer manages."""
     everything = request.args.get("scope") == "all"
     managed = queries.services(_managed())
-    data = queries.dashboard(_service(), managed if everything else [_service()])
+    data = queries.dashboard(current_service(), managed if everything else [current_service()])
     drawn = chart.lines(data.hours, data.hours_before, data.hour)
     return ui.render(
         "wallboard/monitor",
-        service=_service(),
+        service=current_service(),
         data=data,
         rules=rules,
         labels=labels,

@@ -10,13 +10,13 @@ from occ.ars.forms import HolidayForm, HoursForm, Stored
 from occ.ars.labels import HOLIDAY_KINDS, LANGUAGES
 from occ.ars.permissions import ARS
 from occ.ars.rules.hours import Days, Holiday, HolidayKind, Row, holiday_on
-from occ.ars.views.voice_menu import service
 from occ.core import phones, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.core.i18n import locale, ngettext
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 
 bp = Blueprint("hours", __name__, url_prefix="/c/s/<slug>/ars")
 EMPTY_RANGES = 2  # shown besides those that are filled in
@@ -24,18 +24,18 @@ EMPTY_RANGES = 2  # shown besides those that are filled in
 
 def _row(days: str) -> Row:
     kind = next((found for found in Days if found.value == days), None)
-    row: Row | None = menus.part(menus.draft(service()), f"hours:{days}") if kind else None
+    row: Row | None = menus.part(menus.draft(current_service()), f"hours:{days}") if kind else None
     return row or abort(404)
 
 
 def _page(form: HoursForm, was: Row | None) -> Response:
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     return ui.render(
         "hours/row",
         status=form.status,
         form=form,
         row=was,
-        service=service(),
+        service=current_service(),
         stored=form.stored,
         sentences=_sentences(form, was),
         names=LANGUAGES,
@@ -45,7 +45,7 @@ def _page(form: HoursForm, was: Row | None) -> Response:
 
 def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
     """The after-hours announcement as it would be with what the form holds."""
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     try:
         row = form.row
     except (TypeError, ValueError):
@@ -54,18 +54,18 @@ def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
         if was is not None:
             ars = menus.with_part(ars, f"hours:{was.days.value}", None)
         ars = menus.with_part(ars, f"hours:{row.days.value}", row if row.ranges else None)
-    return editor.sentences(ars, menus.spoken(service()))
+    return editor.sentences(ars, menus.spoken(current_service()))
 
 
 def _stored_hours(name: str) -> Stored:
-    now = menus.draft(service())
+    now = menus.draft(current_service())
     found = menus.part(now, name) if name else None
     rows = [(_("Hours"), editor.ranges(found) if found else "")]
     return Stored(rows, menus.seal(now, name) if name else "")
 
 
 def _edit(was: Row | None) -> Response:
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     name = f"hours:{was.days.value}" if was else ""
     if request.method != "POST":
         ranges: list[dict[str, Any]] = [
@@ -88,7 +88,9 @@ def _edit(was: Row | None) -> Response:
             row = form.row
             seen = form.seen.data or "" if was else menus.ABSENT
             with db.write():
-                menus.save_row(service(), row, was=was.days if was else None, seen=seen, by=me.name)
+                menus.save_row(
+                    current_service(), row, was=was.days if was else None, seen=seen, by=me.name
+                )
             return ui.done(_("Saved in the draft."))
     return _page(form, was)
 
@@ -112,11 +114,11 @@ def preview() -> Response:
     form = HoursForm()
     form.validate()
     days = next((days for days in Days if days.value == request.form.get("was")), None)
-    was = menus.part(menus.draft(service()), f"hours:{days.value}") if days else None
+    was = menus.part(menus.draft(current_service()), f"hours:{days.value}") if days else None
     return ui.render(
         "hours/row",
         part="sentences",
-        service=service(),
+        service=current_service(),
         sentences=_sentences(form, was),
         names=LANGUAGES,
     )
@@ -127,7 +129,7 @@ def preview() -> Response:
 def remove(days: str) -> Response:
     _row(days)
     with db.write():
-        menus.save(service(), {f"hours:{days}": None}, by=me.name)
+        menus.save(current_service(), {f"hours:{days}": None}, by=me.name)
     return ui.done(_("The hours were deleted from the draft."))
 
 
@@ -143,7 +145,7 @@ def _day(text: str) -> date:
 
 
 def _stored_holiday(name: str) -> Stored:
-    now = menus.draft(service())
+    now = menus.draft(current_service())
     found = menus.part(now, name)
     rows = (
         [(_("Name"), found.name), (_("Kind"), HOLIDAY_KINDS[found.kind])]
@@ -160,7 +162,7 @@ def holiday(day: str) -> Response:
     is changed on any of its days.
     """
     on = _day(day)
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     found = holiday_on(ars.holidays, on)
     was = found.on.isoformat() if found else ""
     name = f"holiday:{was or on.isoformat()}"
@@ -174,7 +176,7 @@ def holiday(day: str) -> Response:
         with form.saving(stored=lambda: _stored_holiday(name)):
             with db.write():
                 menus.save_holiday(
-                    service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name
+                    current_service(), form.holiday, was=was, seen=form.seen.data or "", by=me.name
                 )
             return ui.done(_("Saved in the draft."))
     return ui.render(
@@ -183,7 +185,7 @@ def holiday(day: str) -> Response:
         form=form,
         found=found,
         day=on,
-        service=service(),
+        service=current_service(),
         stored=form.stored,
     )
 
@@ -192,10 +194,10 @@ def holiday(day: str) -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def remove_holiday(day: str) -> Response:
     on = _day(day)
-    if menus.part(menus.draft(service()), f"holiday:{on.isoformat()}") is None:
+    if menus.part(menus.draft(current_service()), f"holiday:{on.isoformat()}") is None:
         abort(404)
     with db.write():
-        menus.save(service(), {f"holiday:{on.isoformat()}": None}, by=me.name)
+        menus.save(current_service(), {f"holiday:{on.isoformat()}": None}, by=me.name)
     return ui.done(_("The holiday was deleted from the draft."))
 
 
@@ -203,20 +205,20 @@ def remove_holiday(day: str) -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def import_holidays() -> Response:
     """National holidays of a country and a year, to choose from (ARS-6)."""
-    this_year = menus.scene(service()).local.year
+    this_year = menus.scene(current_service()).local.year
     sent = request.form if request.method == "POST" else request.args
-    country = sent.get("country", "")[:2] or phones.country_of(service().time_zone)
+    country = sent.get("country", "")[:2] or phones.country_of(current_service().time_zone)
     year = (
         int(sent["year"])
         if sent.get("year") in [str(this_year), str(this_year + 1)]
         else this_year + 1
     )
-    found = national.holidays_of(country, year, menus.spoken(service())[0].value)
+    found = national.holidays_of(country, year, menus.spoken(current_service())[0].value)
     if request.method == "POST":
         chosen = set(request.form.getlist("on"))
         with db.write():
             count = menus.import_holidays(
-                service(), [h for h in found if h.on.isoformat() in chosen], by=me.name
+                current_service(), [h for h in found if h.on.isoformat() in chosen], by=me.name
             )
         return ui.done(
             ngettext(
@@ -225,10 +227,10 @@ def import_holidays() -> Response:
                 count,
             )
         )
-    known = {h.on for h in menus.draft(service()).holidays}
+    known = {h.on for h in menus.draft(current_service()).holidays}
     return ui.render(
         "hours/import",
-        service=service(),
+        service=current_service(),
         found=found,
         known=known,
         country=country,

@@ -1,8 +1,8 @@
 """Caller IDs: a manager registers them, an organization admin decides (CTI-7)."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, send_file
+from flask import Blueprint, Response, abort, request, send_file
 
 from occ.ars import queries, service
 from occ.ars.forms import CallerIdForm, DecisionForm
@@ -22,27 +22,27 @@ from occ.core.values import ident as ident_of
 from occ.organization.models import Service
 from occ.organization.queries import service as service_of
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 
 bp = Blueprint("numbers", __name__, url_prefix="/c/s/<slug>/ars/numbers")
 org_bp = Blueprint("caller_ids", __name__, url_prefix="/c/org/cti/numbers")
 NUMBERS = for_org_admins("caller_ids", lazy_gettext("CTI management"))
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _row(ident: int) -> CallerId:
-    return queries.caller_id(_service().id, ident) or abort(404)
+    return queries.caller_id(current_service().id, ident) or abort(404)
 
 
 @bp.get("")
 @requires(ARS, feature=Feature.PHONE)
 def index() -> Response:
-    rows, phone = queries.caller_ids(_service().id), queries.phone_service(_service().id)
+    rows, phone = (
+        queries.caller_ids(current_service().id),
+        queries.phone_service(current_service().id),
+    )
     return ui.render(
         "numbers/index",
-        service=_service(),
+        service=current_service(),
         rows=rows,
         phone=phone,
         labels=CALLER_ID_STATES,
@@ -56,7 +56,7 @@ def _page(form: CallerIdForm, row: Any) -> Response:
         status=form.status,
         form=form,
         row=row,
-        service=_service(),
+        service=current_service(),
         stored=form.stored,
     )
 
@@ -77,7 +77,7 @@ def new() -> Response:
             proof = _proof(required=True)
             with db.write():
                 service.save_caller_id(
-                    _service(),
+                    current_service(),
                     None,
                     name=form.name.data or "",
                     number=form.number.data or "",
@@ -98,7 +98,7 @@ def edit(ident: int) -> Response:
             proof = _proof(required=False)
             with db.write():
                 service.save_caller_id(
-                    _service(),
+                    current_service(),
                     row,
                     name=form.name.data or "",
                     number=form.number.data or "",
@@ -115,10 +115,10 @@ def edit(ident: int) -> Response:
 def remove(ident: int) -> Response:
     row = _row(ident)
     if request.method != "POST":
-        return ui.render("numbers/remove", row=row, service=_service())
+        return ui.render("numbers/remove", row=row, service=current_service())
     name = row.name
     with db.write():
-        service.remove_caller_id(row, _service(), actor=actor())
+        service.remove_caller_id(row, current_service(), actor=actor())
     return ui.done(_("“%(name)s” was deleted.", name=name))
 
 
@@ -128,7 +128,9 @@ def move(ident: int) -> Response:
     _row(ident)
     with db.write():
         service.move(
-            list(queries.caller_ids(_service().id)), ident, ident_of(request.form.get("place")) or 0
+            list(queries.caller_ids(current_service().id)),
+            ident,
+            ident_of(request.form.get("place")) or 0,
         )
     return ui.done(_("The order is saved."))
 
@@ -136,7 +138,7 @@ def move(ident: int) -> Response:
 @bp.get("/<int:ident>/proof")
 @requires(ARS, feature=Feature.PHONE, writes=True)
 def proof(ident: int) -> Response:
-    return _send(_row(ident), _service())
+    return _send(_row(ident), current_service())
 
 
 def _send(row: CallerId, owner: Service) -> Response:

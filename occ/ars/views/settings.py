@@ -2,9 +2,9 @@
 states, receive popup (ARS-9, CTI-8).
 """
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.ars import menus, queries, service
 from occ.ars.forms import DispositionForm, QueueForm, WorkForm
@@ -16,8 +16,8 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as types_of
 from occ.ticket_settings.rules import CategoryKind
 
@@ -25,36 +25,33 @@ SHOWN_TYPES = 500
 bp = Blueprint("ars", __name__, url_prefix="/c/s/<slug>/ars")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _phone() -> PhoneService:
-    return queries.phone_service(_service().id) or abort(404)
+    return queries.phone_service(current_service().id) or abort(404)
 
 
 @bp.get("/queues")
 @requires(ARS, feature=Feature.PHONE)
 def queues() -> Response:
-    rows = queries.queues(_service().id)
+    rows = queries.queues(current_service().id)
     return ui.render(
         "ars/queues",
-        service=_service(),
+        service=current_service(),
         rows=rows,
         phone=_phone(),
-        unassigned=queries.unassigned(_service().id),
+        unassigned=queries.unassigned(current_service().id),
     )
 
 
 def _queue_page(form: QueueForm, queue: Any) -> Response:
     types = [
         (str(ident), path)
-        for ident, path in types_of.find(_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)
+        for ident, path in types_of.find(current_service(), CategoryKind.INTAKE, "", SHOWN_TYPES)
     ]
     kept = ident_of(form.intake.data)
     if kept and str(kept) not in dict(types):
         types += [
-            (str(ident), path) for ident, path in types_of.path_names(_service(), [kept]).items()
+            (str(ident), path)
+            for ident, path in types_of.path_names(current_service(), [kept]).items()
         ]
     form.intake.choices = [("", _("None")), *types]
     return ui.render(
@@ -62,10 +59,10 @@ def _queue_page(form: QueueForm, queue: Any) -> Response:
         status=form.status,
         form=form,
         queue=queue,
-        service=_service(),
-        people=queries.phone_people(_service().id),
+        service=current_service(),
+        people=queries.phone_people(current_service().id),
         stored=form.stored,
-        callbacks=_service().offers(Feature.CALLBACK),
+        callbacks=current_service().offers(Feature.CALLBACK),
     )
 
 
@@ -87,7 +84,7 @@ def new_queue() -> Response:
     if request.method == "POST" and form.validate():
         with form.saving():
             with db.write():
-                service.save_queue(_service(), None, **_queue_values(form))
+                service.save_queue(current_service(), None, **_queue_values(form))
             return ui.done(_("Saved."))
     return _queue_page(form, None)
 
@@ -95,7 +92,7 @@ def new_queue() -> Response:
 @bp.route("/queues/<int:ident>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def edit_queue(ident: int) -> Response:
-    queue = queries.queue(_service().id, ident) or abort(404)
+    queue = queries.queue(current_service().id, ident) or abort(404)
     form = QueueForm(obj=queue)
     if request.method != "POST":
         form.agents.data, form.intake.data = (
@@ -104,10 +101,10 @@ def edit_queue(ident: int) -> Response:
         )
         return _queue_page(form, queue)
     if form.validate():
-        with form.saving(stored=lambda: queries.queue(_service().id, ident) or abort(404)):
+        with form.saving(stored=lambda: queries.queue(current_service().id, ident) or abort(404)):
             with db.write():
                 service.save_queue(
-                    _service(), queue, **_queue_values(form), version=form.seen_version
+                    current_service(), queue, **_queue_values(form), version=form.seen_version
                 )
             return ui.done(_("Saved."))
     return _queue_page(form, queue)
@@ -116,10 +113,12 @@ def edit_queue(ident: int) -> Response:
 @bp.route("/queues/<int:ident>/retire", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def retire_queue(ident: int) -> Response:
-    queue = queries.queue(_service().id, ident) or abort(404)
+    queue = queries.queue(current_service().id, ident) or abort(404)
     if request.method != "POST":
-        used = menus.uses_queue(_service(), ident)
-        return ui.render("ars/retire", row=queue, service=_service(), kind="queue", used=used)
+        used = menus.uses_queue(current_service(), ident)
+        return ui.render(
+            "ars/retire", row=queue, service=current_service(), kind="queue", used=used
+        )
     name = queue.name
     with db.write():
         service.retire(queue)
@@ -131,10 +130,12 @@ def retire_queue(ident: int) -> Response:
 def move(kind: str, ident: int) -> Response:
     """Puts a row at a place in the order; `place` counts from 0."""
     read: Any = queries.queues if kind == "queues" else queries.dispositions
-    if ident not in [row.id for row in read(_service().id)]:
+    if ident not in [row.id for row in read(current_service().id)]:
         abort(404)
     with db.write():
-        service.move(list(read(_service().id)), ident, ident_of(request.form.get("place")) or 0)
+        service.move(
+            list(read(current_service().id)), ident, ident_of(request.form.get("place")) or 0
+        )
     return ui.done(_("The order is saved."))
 
 
@@ -142,7 +143,9 @@ def move(kind: str, ident: int) -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def dispositions() -> Response:
     return ui.render(
-        "ars/dispositions", service=_service(), rows=queries.dispositions(_service().id)
+        "ars/dispositions",
+        service=current_service(),
+        rows=queries.dispositions(current_service().id),
     )
 
 
@@ -152,7 +155,7 @@ def _disposition_page(form: DispositionForm, row: Any) -> Response:
         status=form.status,
         form=form,
         row=row,
-        service=_service(),
+        service=current_service(),
         stored=form.stored,
     )
 
@@ -164,7 +167,7 @@ def new_disposition() -> Response:
     if request.method == "POST" and form.validate():
         with form.saving():
             with db.write():
-                service.save_disposition(_service(), None, name=form.name.data or "")
+                service.save_disposition(current_service(), None, name=form.name.data or "")
             return ui.done(_("Saved."))
     return _disposition_page(form, None)
 
@@ -172,13 +175,15 @@ def new_disposition() -> Response:
 @bp.route("/dispositions/<int:ident>", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def edit_disposition(ident: int) -> Response:
-    row = queries.disposition(_service().id, ident) or abort(404)
+    row = queries.disposition(current_service().id, ident) or abort(404)
     form = DispositionForm(obj=row)
     if request.method == "POST" and form.validate():
-        with form.saving(stored=lambda: queries.disposition(_service().id, ident) or abort(404)):
+        with form.saving(
+            stored=lambda: queries.disposition(current_service().id, ident) or abort(404)
+        ):
             with db.write():
                 service.save_disposition(
-                    _service(), row, name=form.name.data or "", version=form.seen_version
+                    current_service(), row, name=form.name.data or "", version=form.seen_version
                 )
             return ui.done(_("Saved."))
     return _disposition_page(form, row)
@@ -187,9 +192,9 @@ def edit_disposition(ident: int) -> Response:
 @bp.route("/dispositions/<int:ident>/retire", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def retire_disposition(ident: int) -> Response:
-    row = queries.disposition(_service().id, ident) or abort(404)
+    row = queries.disposition(current_service().id, ident) or abort(404)
     if request.method != "POST":
-        return ui.render("ars/retire", row=row, service=_service(), kind="disposition")
+        return ui.render("ars/retire", row=row, service=current_service(), kind="disposition")
     name = row.name
     with db.write():
         service.retire(row)
@@ -218,7 +223,7 @@ def work() -> Response:
                     callback_attempts=form.callback_attempts.data or 0,
                     version=form.seen_version,
                 )
-            return ui.done(_("Saved."), go=url_for("ars.work", slug=_service().slug))
+            return ui.done(_("Saved."), go=url_for("ars.work", slug=current_service().slug))
     return ui.render(
-        "ars/work", status=form.status, form=form, service=_service(), stored=form.stored
+        "ars/work", status=form.status, form=form, service=current_service(), stored=form.stored
     )

@@ -1,9 +1,9 @@
 """The voice menu's page: draft, publishing, history, and the test call (ARS-2, ARS-8)."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.ars import editor, menus, queries, speech
 from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, LANGUAGES
@@ -17,33 +17,29 @@ from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.i18n import day_letters
 from occ.core.i18n import gettext as _
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 
 bp = Blueprint("voice_menu", __name__, url_prefix="/c/s/<slug>/ars")
 DRAFT, PUBLISHED = "draft", "published"
 
 
-def service() -> Service:
-    return cast(Service, g.service)
-
-
 def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, Any]:
     return {
-        "service": service(),
+        "service": current_service(),
         "ars": ars,
         "scene": scene,
         "languages": scene.languages,
         "names": LANGUAGES,
         "extras": EXTRAS,
         "kinds": HOLIDAY_KINDS,
-        "phone": queries.phone_service(service().id),
+        "phone": queries.phone_service(current_service().id),
         "seal": menus.seal,
         "voice_in": voice_in,
         "editor": editor,
         "published": published,
-        "saved": menus.draft_row(service().id),
-        "notes": editor.notes(service(), ars, scene),
+        "saved": menus.draft_row(current_service().id),
+        "notes": editor.notes(current_service(), ars, scene),
         "sentences": editor.sentences(ars, scene.languages),
         "week": editor.week(ars),
         "month": editor.month(ars, ui.arg("month"), scene.local.date()),
@@ -57,8 +53,8 @@ def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, A
 @requires(ARS, feature=Feature.PHONE)
 def index() -> Response:
     """The draft with its findings, a test call and the holiday calendar."""
-    ars = menus.draft(service())
-    scene, published = menus.scene(service()), menus.newest(service().id)
+    ars = menus.draft(current_service())
+    scene, published = menus.scene(current_service()), menus.newest(current_service().id)
     changed = len(differences(from_json(published.content) if published else Ars(), ars))
     return ui.render(
         "voice_menu/index",
@@ -88,15 +84,15 @@ def test() -> Response:
     keys are in the address (ARS-8).
     """
     which = PUBLISHED if ui.arg("of") == PUBLISHED else DRAFT
-    ars = menus.draft(service()) if which == DRAFT else menus.published(service())
-    scene = menus.scene(service())
+    ars = menus.draft(current_service()) if which == DRAFT else menus.published(current_service())
+    scene = menus.scene(current_service())
     values = (
         _call(ars, which, scene)
         if ars is not None
         else {"call": None, "which": which, "at": scene.local, "inputs": ""}
     )
     return ui.render(
-        "voice_menu/index", part="test", service=service(), missing=ars is None, **values
+        "voice_menu/index", part="test", service=current_service(), missing=ars is None, **values
     )
 
 
@@ -104,10 +100,10 @@ def test() -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def publish() -> Response:
     """Speaks every text, then lets the next call hear the draft."""
-    ars = menus.draft(service())
-    speech.make(menus.lines(service(), ars))
+    ars = menus.draft(current_service())
+    speech.make(menus.lines(current_service(), ars))
     with db.write():
-        made = menus.publish(service(), by=me.name, seen=request.form.get("seal", ""))
+        made = menus.publish(current_service(), by=me.name, seen=request.form.get("seal", ""))
         number = made.number
     return ui.done(_("Version %(number)s is published. The next call hears it.", number=number))
 
@@ -117,12 +113,14 @@ def publish() -> Response:
 def discard() -> Response:
     """Takes the draft back to what is published."""
     if request.method != "POST":
-        ars = menus.draft(service())
+        ars = menus.draft(current_service())
         return ui.render(
-            "voice_menu/discard", service=service(), count=menus.published_changes(service(), ars)
+            "voice_menu/discard",
+            service=current_service(),
+            count=menus.published_changes(current_service(), ars),
         )
     with db.write():
-        menus.discard(service())
+        menus.discard(current_service())
     return ui.done(_("The draft is as published again."))
 
 
@@ -132,18 +130,18 @@ def history() -> Response:
     """Published versions, newest first."""
     return ui.render(
         "voice_menu/history",
-        service=service(),
-        rows=menus.versions(service().id),
-        saved=menus.draft_row(service().id),
+        service=current_service(),
+        rows=menus.versions(current_service().id),
+        saved=menus.draft_row(current_service().id),
     )
 
 
 def _menu(ident: str) -> tuple[str, Ars]:
     """(name, menu) of a version number, or of the draft."""
     if ident == DRAFT:
-        return _("Draft"), menus.draft(service())
+        return _("Draft"), menus.draft(current_service())
     found = (
-        menus.version(service().id, int(ident))
+        menus.version(current_service().id, int(ident))
         if ident.isascii() and ident.isdigit() and len(ident) < 9
         else None
     )
@@ -156,15 +154,15 @@ def _menu(ident: str) -> tuple[str, Ars]:
 @requires(ARS, feature=Feature.PHONE)
 def version(number: int) -> Response:
     """What a version changed against another one: the one before it, unless `with` names one."""
-    shown = menus.version(service().id, number) or abort(404)
+    shown = menus.version(current_service().id, number) or abort(404)
     other = ui.arg("with") or (str(number - 1) if number > 1 else "")
     name, before = _menu(other) if other else (_("Nothing"), Ars())
-    changes = editor.changes(before, menus.of_version(shown.id), menus.scene(service()))
+    changes = editor.changes(before, menus.of_version(shown.id), menus.scene(current_service()))
     return ui.render(
         "voice_menu/version",
-        service=service(),
+        service=current_service(),
         row=shown,
-        rows=menus.versions(service().id),
+        rows=menus.versions(current_service().id),
         other=other,
         other_name=name,
         changes=changes,
@@ -175,10 +173,10 @@ def version(number: int) -> Response:
 @requires(ARS, feature=Feature.PHONE)
 def restore(number: int) -> Response:
     """Puts a version into the draft."""
-    found = menus.version(service().id, number) or abort(404)
+    found = menus.version(current_service().id, number) or abort(404)
     with db.write():
-        menus.restore(service(), found, by=me.name)
+        menus.restore(current_service(), found, by=me.name)
     words = _(
         "Version %(number)s is in the draft. Publish it to let callers hear it.", number=number
     )
-    return ui.done(words, go=url_for("voice_menu.index", slug=service().slug))
+    return ui.done(words, go=url_for("voice_menu.index", slug=current_service().slug))

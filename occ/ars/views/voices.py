@@ -23,7 +23,6 @@ from occ.ars.rules.menu import (
     Voice,
     Voices,
 )
-from occ.ars.views.voice_menu import service
 from occ.core import storage, ui
 from occ.core.access import me, requires
 from occ.core.db import db
@@ -32,6 +31,7 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 
 bp = Blueprint("voices", __name__, url_prefix="/c/s/<slug>/ars")
 NAMES = tuple(f"voice_{language.value}" for language in Language)
@@ -43,7 +43,7 @@ PARTS = {
 
 
 def _languages() -> tuple[Language, ...]:
-    return menus.spoken(service())
+    return menus.spoken(current_service())
 
 
 def _fill(form: Any, voices: Voices) -> None:
@@ -66,7 +66,7 @@ def _voices(form: Any, before: Voices) -> Voices:
     found = dict(before)
     for language in _languages():
         part: VoiceForm = form[f"voice_{language.value}"].form
-        row = queries.sound(service().id, ident_of(part.sound.data) or 0)
+        row = queries.sound(current_service().id, ident_of(part.sound.data) or 0)
         if part.source.data == Source.FILE.value and row is None:
             raise Refused(
                 _(
@@ -87,11 +87,11 @@ def _samples(name: str) -> dict[str, str]:
     """A sample text by language."""
     if name == "greeting":
         return {
-            language.value: text.format(service=service().name)
+            language.value: text.format(service=current_service().name)
             for language, text in texts.SAMPLE_GREETING.items()
         }
     if name == "menu":
-        ars, scene = menus.draft(service()), menus.scene(service())
+        ars, scene = menus.draft(current_service()), menus.scene(current_service())
         return {language.value: editor.menu_text(ars, scene, language) for language in _languages()}
     return {language.value: text for language, text in texts.SAMPLES[Extra(name)].items()}
 
@@ -102,7 +102,9 @@ def _uploaded(form: Any) -> dict[str, Any]:
         language.value: ident_of(form[f"voice_{language.value}"].form.sound.data) or 0
         for language in _languages()
     }
-    return {language: queries.sound(service().id, ident) for language, ident in named.items()}
+    return {
+        language: queries.sound(current_service().id, ident) for language, ident in named.items()
+    }
 
 
 def _page(template: str, form: Any, **values: Any) -> Response:
@@ -110,7 +112,7 @@ def _page(template: str, form: Any, **values: Any) -> Response:
         template,
         status=form.status,
         form=form,
-        service=service(),
+        service=current_service(),
         languages=_languages(),
         names=LANGUAGES,
         stored=form.stored,
@@ -127,7 +129,7 @@ def _seals(ars: Ars, part: str, delayed: bool) -> str:
 
 
 def _stored_voices(part: str, delayed: bool) -> Stored:
-    now = menus.draft(service())
+    now = menus.draft(current_service())
     rows = [(LANGUAGES[language], voice.text) for language, voice in menus.part(now, part).items()]
     if delayed:
         rows.append((_("Delay announcement"), f"{now.first_delay} / {now.every_delay}"))
@@ -139,7 +141,7 @@ def _stored_voices(part: str, delayed: bool) -> Stored:
 def edit(name: str) -> Response:
     """One announcement in every language; of the delay announcement also when it comes."""
     part = PARTS.get(name) or abort(404)
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     delayed = name == Extra.DELAYED.value
     form = for_languages(DelaysForm if delayed else SealedForm, _languages())(
         data=vars(ars) if delayed else None
@@ -155,7 +157,7 @@ def edit(name: str) -> Response:
             with db.write():
                 first, _dot, second = (form.seen.data or "").partition(".")
                 menus.save(
-                    service(),
+                    current_service(),
                     changes,
                     by=me.name,
                     seen={part: first, **({"delays": second} if delayed else {})},
@@ -179,7 +181,7 @@ def _key_form(ars: Any, was: str) -> Any:
     form.key.choices = [
         (key, key) for key in KEYS if key == was or ars.key(key) is None or request.method == "POST"
     ]
-    form.queue.choices = [(queue.id, queue.name) for queue in queries.queues(service().id)]
+    form.queue.choices = [(queue.id, queue.name) for queue in queries.queues(current_service().id)]
     form.language.choices = [(language.value, LANGUAGES[language]) for language in _languages()]
     form.queue.validate_choice = form.language.validate_choice = False
     return form
@@ -212,14 +214,14 @@ def _key_of(form: Any, before: Key | None) -> Key:
 
 
 def _stored_key(was: str) -> Stored:
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     key = ars.key(was)
     rows = [(LANGUAGES[language], name) for language, name in (key.names.items() if key else ())]
     return Stored(rows, menus.seal(ars, f"key:{was}"))
 
 
 def _key_page(was: str) -> Response:
-    ars = menus.draft(service())
+    ars = menus.draft(current_service())
     before = ars.key(was)
     form = _key_form(ars, was)
     if request.method != "POST":
@@ -232,15 +234,17 @@ def _key_page(was: str) -> Response:
             key = _key_of(form, before)
             seen = form.seen.data or "" if was else menus.ABSENT
             with db.write():
-                menus.save_key(service(), key, was=was, seen=seen, by=me.name)
+                menus.save_key(current_service(), key, was=was, seen=seen, by=me.name)
             return ui.done(_("Saved in the draft."))
-    return _page("voice_menu/key", form, was=was, callbacks=service().offers(Feature.CALLBACK))
+    return _page(
+        "voice_menu/key", form, was=was, callbacks=current_service().offers(Feature.CALLBACK)
+    )
 
 
 def _show_key(form: Any, key: Key | None) -> None:
     _fill(form, key.voices if key else {})
     if key is None:
-        form.callback.data = service().offers(Feature.CALLBACK)
+        form.callback.data = current_service().offers(Feature.CALLBACK)
         return
     form.key.data, form.kind.data, form.queue.data, form.callback.data = (
         key.key,
@@ -260,7 +264,7 @@ def new_key() -> Response:
 
 
 def _pressed(pressed: str) -> Key:
-    return menus.draft(service()).key(pressed) or abort(404)
+    return menus.draft(current_service()).key(pressed) or abort(404)
 
 
 @bp.route("/keys/<pressed>", methods=["GET", "POST"])
@@ -275,7 +279,7 @@ def remove_key(pressed: str) -> Response:
     """Takes a key out of the draft; undone by restoring, for nothing is published yet."""
     _pressed(pressed)
     with db.write():
-        menus.save(service(), {f"key:{pressed}": None}, by=me.name)
+        menus.save(current_service(), {f"key:{pressed}": None}, by=me.name)
     return ui.done(_("Key %(key)s was deleted from the draft.", key=pressed))
 
 
@@ -284,7 +288,9 @@ def remove_key(pressed: str) -> Response:
 def move_key(pressed: str) -> Response:
     _pressed(pressed)
     with db.write():
-        menus.move_key(service(), pressed, ident_of(request.form.get("place")) or 0, by=me.name)
+        menus.move_key(
+            current_service(), pressed, ident_of(request.form.get("place")) or 0, by=me.name
+        )
     return ui.done(_("The order is saved."))
 
 
@@ -303,7 +309,7 @@ def speak() -> tuple[Response, int]:
         name = speech.make([(found, text)])[0]
     except Refused as error:
         return jsonify(error=str(error.message)), 422
-    return jsonify(url=url_for("voices.spoken", slug=service().slug, name=name)), 200
+    return jsonify(url=url_for("voices.spoken", slug=current_service().slug, name=name)), 200
 
 
 @bp.get("/speech/<name>")
@@ -322,14 +328,16 @@ def upload() -> Response:
     try:
         made = sounds.make(sent.read() if sent else b"")
         with db.write():
-            values["row"] = sounds.add(service().id, clean(sent.filename if sent else ""), made)
+            values["row"] = sounds.add(
+                current_service().id, clean(sent.filename if sent else ""), made
+            )
     except Refused as error:
         values["error"] = error.message
     return ui.render(
         "voice_menu/index",
         part="sound",
         status=422 if values["error"] else 200,
-        service=service(),
+        service=current_service(),
         **values,
     )
 
@@ -340,5 +348,5 @@ upload.body_max = sounds.BYTES + 2 * 1024 * 1024  # type: ignore[attr-defined]
 @bp.get("/sounds/<int:ident>")
 @requires(ARS, feature=Feature.PHONE)
 def sound(ident: int) -> Response:
-    row = queries.sound(service().id, ident) or abort(404)
+    row = queries.sound(current_service().id, ident) or abort(404)
     return send_file(storage.path(row.wide), mimetype="audio/wav")

@@ -12,7 +12,7 @@ from occ.callbacks import forms, labels, queries, service
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Mode, Step
-from occ.callbacks.views.listing import choices, current, manages, probe, shown, warning
+from occ.callbacks.views.listing import choices, manages, probe, shown, warning
 from occ.core import clock, live, paging, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
@@ -22,6 +22,7 @@ from occ.core.i18n import masked, month_of_year, ngettext
 from occ.core.values import ident
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.telephony import labels as phone_labels
 from occ.telephony.queries import intervals_of
 
@@ -33,7 +34,7 @@ def _people() -> dict[str, Any]:
     """The filters' choices, and phone agents with their states and open callbacks in the order in
     which they are dealt to.
     """
-    people: Any = ars.phone_people(current().id)
+    people: Any = ars.phone_people(current_service().id)
     found = choices()
     states = intervals_of([agent.member_id for agent in people])
     if request.args.get("cti") == "1":
@@ -42,7 +43,7 @@ def _people() -> dict[str, Any]:
         **found,
         "agents": people,
         "agent_states": states,
-        "open": queries.open_by_agent(current().id),
+        "open": queries.open_by_agent(current_service().id),
         "phone_labels": phone_labels,
     }
 
@@ -73,14 +74,16 @@ def assign() -> Response:
     """Unassigned callbacks at the left, the longest waiting first; phone
     agents at the right (CBK-3).
     """
-    period = forms.period(current(), "all")
+    period = forms.period(current_service(), "all")
     wanted = tuple(state for state in CallbackState if state in ASSIGNABLE)
-    page = _page(forms.filters(current(), None, period, states=wanted, masked=not manages()))
-    totals = queries.totals(current().id, clock.now())
-    done = queries.count(Filters(current().id, states=(CallbackState.COMPLETED,)))
+    page = _page(
+        forms.filters(current_service(), None, period, states=wanted, masked=not manages())
+    )
+    totals = queries.totals(current_service().id, clock.now())
+    done = queries.count(Filters(current_service().id, states=(CallbackState.COMPLETED,)))
     return ui.render(
         "callbacks/assign",
-        service=current(),
+        service=current_service(),
         page=page,
         period=period,
         totals=totals.states,
@@ -100,7 +103,7 @@ def deal() -> Response:
     mode = Mode.MANUAL if request.form.get("mode") == Mode.MANUAL.value else Mode.EVEN
     members = [found for found in map(ident, request.form.getlist("member")) if found is not None]
     with db.write():
-        dealt = service.assign(current(), _chosen(), members, mode, actor=actor())
+        dealt = service.assign(current_service(), _chosen(), members, mode, actor=actor())
         count = sum(dealt.counts.values())
         taken = [(row.number, row.assignee_id) for row in dealt.taken]
     words = (
@@ -128,15 +131,19 @@ def deal() -> Response:
 @live.part(probe)
 def unassign() -> Response:
     """How many each agent has open at the left, the open ones at the right (CBK-4)."""
-    period = forms.period(current(), "all")
+    period = forms.period(current_service(), "all")
     page = _page(
         forms.filters(
-            current(), None, period, states=(CallbackState.UNPROCESSED,), masked=not manages()
+            current_service(),
+            None,
+            period,
+            states=(CallbackState.UNPROCESSED,),
+            masked=not manages(),
         )
     )
     return ui.render(
         "callbacks/unassign",
-        service=current(),
+        service=current_service(),
         page=page,
         period=period,
         State=CallbackState,
@@ -149,7 +156,7 @@ def unassign() -> Response:
 @requires(ASSIGN, feature=Feature.CALLBACK)
 def take_back() -> Response:
     with db.write():
-        count, left = service.unassign(current(), _chosen(), actor=actor())
+        count, left = service.unassign(current_service(), _chosen(), actor=actor())
     words = (
         ngettext(
             "%(num)s callback can be assigned again.",
@@ -169,11 +176,11 @@ def take_back() -> Response:
 
 
 def _figures() -> tuple[forms.Period, Step, dict[Any, Figures]]:
-    period, step = forms.period(current(), "month"), forms.step()
-    today = clock.local_day(clock.now(), current().time_zone)
-    asked = forms.filters(current(), None, period)
+    period, step = forms.period(current_service(), "month"), forms.step()
+    today = clock.local_day(clock.now(), current_service().time_zone)
+    asked = forms.filters(current_service(), None, period)
     plain = Filters(
-        current().id,
+        current_service().id,
         queue_id=asked.queue_id,
         assignee_id=asked.assignee_id,
         group_id=asked.group_id,
@@ -189,7 +196,7 @@ def statistics() -> Response:
     period, step, rows = _figures()
     return ui.render(
         "callbacks/statistics",
-        service=current(),
+        service=current_service(),
         period=period,
         step=step,
         Step=Step,
@@ -218,7 +225,7 @@ def statistics_excel() -> Response:
         audit.work(
             Work.EXCEL_CALLBACK_FIGURES,
             actor=actor(),
-            service=current(),
+            service=current_service(),
             detail={"rows": len(lines)},
         )
     return xlsx.download(xlsx.workbook(title, head, lines), xlsx.dated(title))

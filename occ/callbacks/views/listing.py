@@ -1,8 +1,8 @@
 """The callback list: search, connect, complete, record history, delete, Excel (CBK-2)."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.ars import menus
 from occ.ars import queries as ars
@@ -20,8 +20,8 @@ from occ.exports import downloads
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.identity.rules import AgentRole
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.telephony import bus
 from occ.telephony.permissions import PHONE
 from occ.telephony.queries import own_interval
@@ -32,12 +32,8 @@ from occ.tickets.permissions import TICKETS
 bp = Blueprint("callbacks", __name__, url_prefix="/c/s/<slug>/callbacks")
 
 
-def current() -> Service:
-    return cast(Service, g.service)
-
-
 def manages() -> bool:
-    rights = me.in_service(current().id)
+    rights = me.in_service(current_service().id)
     return rights is not None and rights.manager
 
 
@@ -47,7 +43,7 @@ def _own() -> int | None:
 
 
 def _row(ident: int) -> Callback:
-    return queries.callback(current().id, ident, _own()) or abort(404)
+    return queries.callback(current_service().id, ident, _own()) or abort(404)
 
 
 def probe(slug: str) -> tuple[Any, ...] | None:
@@ -58,7 +54,7 @@ def probe(slug: str) -> tuple[Any, ...] | None:
 
 def warning(totals: queries.Totals) -> dict[str, Any]:
     """How many are open and late, and how long the service is still open today (CBK-6)."""
-    until, local = menus.closing_time(current())
+    until, local = menus.closing_time(current_service())
     return {
         "closing": until,
         "left": (until - local).total_seconds() if until else None,
@@ -72,7 +68,7 @@ def shown(rows: Any) -> dict[str, Any]:
     people = identity.names(
         [i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i]
     )
-    queues = ars.queue_choices(current().id)
+    queues = ars.queue_choices(current_service().id)
     now = clock.now()
 
     def age(row: Callback) -> rules.Age:
@@ -90,7 +86,7 @@ def shown(rows: Any) -> dict[str, Any]:
 
 def choices() -> dict[str, Any]:
     """What the filters offer besides queues."""
-    people, groups = identity.people_choices(current().id)
+    people, groups = identity.people_choices(current_service().id)
     return {
         "all_people": [agent for agent in people if agent.phone],
         "groups": groups,
@@ -105,9 +101,9 @@ def choices() -> dict[str, Any]:
 @requires(CALLBACKS, feature=Feature.CALLBACK)
 @live.part(probe)
 def index() -> Response:
-    period = forms.period(current(), "all")
+    period = forms.period(current_service(), "all")
     page = queries.callback_list(
-        forms.filters(current(), _own(), period),
+        forms.filters(current_service(), _own(), period),
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
@@ -115,16 +111,16 @@ def index() -> Response:
     interval = own_interval(me.member_id) if may(PHONE) else None
     return ui.render(
         "callbacks/index",
-        service=current(),
+        service=current_service(),
         page=page,
         period=period,
         manager=manages(),
         logged_in=interval is not None,
-        deletes=may(CALLBACK_DELETE, current()),
-        writes_tickets=may(TICKETS, current()),
+        deletes=may(CALLBACK_DELETE, current_service()),
+        writes_tickets=may(TICKETS, current_service()),
         key=crypto.token,
         State=CallbackState,
-        warning=warning(queries.totals(current().id, clock.now(), _own())),
+        warning=warning(queries.totals(current_service().id, clock.now(), _own())),
         **shown(page.rows),
         **choices(),
     )
@@ -142,7 +138,7 @@ def connect(ident: int) -> Response:
                 "to yourself, or ask a manager to."
             )
         )
-    numbers = ars.numbers_to_dial_from(current().id)
+    numbers = ars.numbers_to_dial_from(current_service().id)
     if not numbers:
         raise Refused(
             _("No number can be dialed from. Register a caller ID, or use the main number as one.")
@@ -174,9 +170,9 @@ def record(ident: int) -> Response:
     """A ticket of its own for the customer; the callback stays as it is (CBK-2)."""
     row = _row(ident)
     with db.write():
-        made = tickets.by_hand(current().id, row.customer_id, actor=actor())
+        made = tickets.by_hand(current_service().id, row.customer_id, actor=actor())
         number = made.id
-    where = url_for("tickets.detail", slug=current().slug, ident=number)
+    where = url_for("tickets.detail", slug=current_service().slug, ident=number)
     return ui.done(_("Ticket %(number)s was made.", number=f"#{number}"), go=where)
 
 
@@ -185,7 +181,7 @@ def record(ident: int) -> Response:
 def delete(ident: int) -> Response:
     row = _row(ident)
     if request.method != "POST":
-        return ui.render("callbacks/delete", service=current(), row=row)
+        return ui.render("callbacks/delete", service=current_service(), row=row)
     with db.write():
         service.delete(row, actor=actor())
     return ui.done(_("The callback was deleted."))
@@ -197,7 +193,9 @@ def excel() -> Response:
     """What was searched: at once up to 2,000 rows, more as an export job;
     the download is recorded (LOG-3).
     """
-    filters = forms.filters(current(), _own(), forms.period(current(), "all"))
+    filters = forms.filters(current_service(), _own(), forms.period(current_service(), "all"))
     params = sheets.to_params(filters)
-    name = xlsx.dated(_("Callbacks") + f" {current().name}")
-    return downloads.answer("callbacks", name, params, service=current(), managers=_own() is None)
+    name = xlsx.dated(_("Callbacks") + f" {current_service().name}")
+    return downloads.answer(
+        "callbacks", name, params, service=current_service(), managers=_own() is None
+    )

@@ -1,8 +1,6 @@
 """Agents and groups of a service (MEM-4, MEM-5)."""
 
-from typing import cast
-
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
 from occ.core import ui
@@ -16,30 +14,26 @@ from occ.identity.forms import AgentForm, GroupForm
 from occ.identity.models import Agent, Group, Member
 from occ.identity.permissions import PEOPLE
 from occ.identity.rules import FLAGS
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 
 bp = Blueprint("agents", __name__, url_prefix="/c/s/<slug>/agents")
 groups_bp = Blueprint("groups", __name__, url_prefix="/c/s/<slug>/groups")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _agent(ident: int) -> Agent:
-    return queries.agent(_service().id, ident) or abort(404)
+    return queries.agent(current_service().id, ident) or abort(404)
 
 
 def _group(ident: int) -> Group:
-    return queries.group(_service().id, ident) or abort(404)
+    return queries.group(current_service().id, ident) or abort(404)
 
 
 def _seats() -> tuple[int, int]:
     """(used, contracted)."""
-    contract = _service().contract
-    return queries.seats_used([_service().id]).get(
-        _service().id, 0
+    contract = current_service().contract
+    return queries.seats_used([current_service().id]).get(
+        current_service().id, 0
     ), contract.terms.seats if contract else 0
 
 
@@ -47,7 +41,7 @@ def _seats() -> tuple[int, int]:
 @requires(PEOPLE)
 def index() -> Response:
     page = queries.agent_list(
-        _service().id,
+        current_service().id,
         text=ui.arg("q"),
         group_id=ident_of(request.args.get("group")),
         after=request.args.get("after", ""),
@@ -57,8 +51,8 @@ def index() -> Response:
     return ui.render(
         "agents/index",
         page=page,
-        service=_service(),
-        groups=queries.groups(_service().id),
+        service=current_service(),
+        groups=queries.groups(current_service().id),
         seats=_seats(),
     )
 
@@ -68,7 +62,7 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
     typed = ident_of(form.member_id.data)
     if chosen is None and typed:
         chosen = queries.member(typed)
-    contract = _service().contract
+    contract = current_service().contract
     terms = contract.terms if contract else None
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
     return ui.render(
@@ -79,9 +73,9 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
         stored=form.stored,
         chosen=chosen,
         channels=channels,
-        groups=queries.groups(_service().id),
+        groups=queries.groups(current_service().id),
         seats=_seats(),
-        service=_service(),
+        service=current_service(),
         callbacks=terms is not None and Feature.CALLBACK in terms.features,
     )
 
@@ -99,7 +93,7 @@ def new() -> Response:
             name = member.name
             with db.write():
                 agents.add(
-                    _service(),
+                    current_service(),
                     member,
                     form.rights(),
                     group_ids=form.groups.data or [],
@@ -108,7 +102,7 @@ def new() -> Response:
                 )
             return ui.done(
                 _("%(name)s is an agent of this service.", name=name),
-                go=url_for("agents.index", slug=_service().slug),
+                go=url_for("agents.index", slug=current_service().slug),
             )
     return _form_page(form, agent=None)
 
@@ -119,7 +113,7 @@ def find() -> Response:
     """Members to choose from; at least one character of name, ID or e-mail is asked for (MEM-4)."""
     text = ui.arg("q")
     found = queries.find_members(text) if text else []
-    taken = {a.member_id for a in queries.all_agents(_service().id)} if found else set()
+    taken = {a.member_id for a in queries.all_agents(current_service().id)} if found else set()
     return ui.render("agents/form", part="found", found=found, taken=taken, text=text)
 
 
@@ -152,7 +146,7 @@ def edit(ident: int) -> Response:
                     version=form.seen_version,
                     actor=actor(),
                 )
-            return ui.done(_("Saved."), go=url_for("agents.index", slug=_service().slug))
+            return ui.done(_("Saved."), go=url_for("agents.index", slug=current_service().slug))
     return _form_page(form, agent=agent)
 
 
@@ -161,20 +155,22 @@ def edit(ident: int) -> Response:
 def remove(ident: int) -> Response:
     agent = _agent(ident)
     if request.method != "POST":
-        return ui.render("agents/remove", agent=agent, service=_service())
+        return ui.render("agents/remove", agent=agent, service=current_service())
     name = agent.member.name
     with db.write():
         agents.remove(agent, actor=actor())
     return ui.done(
         _("%(name)s is no longer an agent of this service.", name=name),
-        go=url_for("agents.index", slug=_service().slug),
+        go=url_for("agents.index", slug=current_service().slug),
     )
 
 
 @groups_bp.get("")
 @requires(PEOPLE)
 def index_groups() -> Response:
-    return ui.render("groups/index", groups=queries.groups(_service().id), service=_service())
+    return ui.render(
+        "groups/index", groups=queries.groups(current_service().id), service=current_service()
+    )
 
 
 @groups_bp.route("/new", methods=["GET", "POST"])
@@ -185,7 +181,10 @@ def new_group() -> Response:
         with form.saving():
             with db.write():
                 agents.add_group(
-                    _service(), name=form.name.data, agent_ids=form.agents.data or [], actor=actor()
+                    current_service(),
+                    name=form.name.data,
+                    agent_ids=form.agents.data or [],
+                    actor=actor(),
                 )
             return ui.done(_("Saved."))
     return _group_page(form, None)
@@ -197,8 +196,8 @@ def _group_page(form: GroupForm, group: Group | None) -> Response:
         status=form.status,
         form=form,
         group=group,
-        service=_service(),
-        agents=queries.all_agents(_service().id),
+        service=current_service(),
+        agents=queries.all_agents(current_service().id),
         stored=form.stored,
     )
 
@@ -230,7 +229,7 @@ def edit_group(ident: int) -> Response:
 def remove_group(ident: int) -> Response:
     group = _group(ident)
     if request.method != "POST":
-        return ui.render("groups/remove", group=group, service=_service())
+        return ui.render("groups/remove", group=group, service=current_service())
     name = group.name
     with db.write():
         agents.remove_group(group, actor=actor())

@@ -1,8 +1,6 @@
 """Where people land, and the home of a service."""
 
-from typing import cast
-
-from flask import Blueprint, Response, g, redirect, url_for
+from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import access, ui
@@ -10,8 +8,8 @@ from occ.core.access import PUBLIC, SIGNED_IN, me, requires
 from occ.identity import queries
 from occ.identity.permissions import SERVICE_HOME
 from occ.organization import labels
-from occ.organization.models import Service
 from occ.organization.rules import Feature, Item, ServiceState
+from occ.organization.views.address import current_service
 
 bp = Blueprint("home", __name__)
 
@@ -50,7 +48,7 @@ def palette() -> Response:
 @bp.get("/c/s/<slug>/")
 @requires(SERVICE_HOME)
 def service() -> Response:
-    found = cast(Service, g.service)
+    found = current_service()
     agent = queries.agent_of(found.id, me.member_id)
     terms = found.contract.terms if found.contract else None
     features = [Item(feature.value) for feature in Feature if terms and feature in terms.features]

@@ -1,8 +1,8 @@
 """The simulator's caller page and its load mode (TEL-1)."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.ars import queries as ars
@@ -13,8 +13,8 @@ from occ.core.i18n import gettext as _
 from occ.customers.queries import customer
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.telephony import bus, labels, queries, settings
 from occ.telephony.forms import CallerForm, LoadForm
 from occ.telephony.models import Call, SimulatorLoad
@@ -25,14 +25,10 @@ bp = Blueprint("caller", __name__, url_prefix="/c/s/<slug>/caller")
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _load() -> SimulatorLoad:
-    found = db.session.get(SimulatorLoad, _service().id)
+    found = db.session.get(SimulatorLoad, current_service().id)
     return found or SimulatorLoad(
-        service_id=_service().id,
+        service_id=current_service().id,
         on=False,
         calls_per_hour=120,
         patience_seconds=60,
@@ -47,8 +43,8 @@ def _values(call: Call | None) -> dict[str, Any]:
     known = customer(call.customer_id) if call and call.customer_id else None
     entry = queries.last_entry(call.id) if call else None
     return {
-        "service": _service(),
-        "phone": ars.phone_service(_service().id),
+        "service": current_service(),
+        "phone": ars.phone_service(current_service().id),
         "call": call,
         "labels": labels,
         "keys": KEYS,
@@ -79,7 +75,7 @@ def _page(
 def _played(ref: str) -> Call | None:
     """The call of a ref, None while it has not arrived; another service's is not found."""
     call = queries.call_by_ref(ref[:64])
-    if call is not None and call.service_id != _service().id:
+    if call is not None and call.service_id != current_service().id:
         abort(404)
     return call
 
@@ -110,7 +106,7 @@ def call(ref: str) -> Response:
 @requires(SIMULATOR, feature=Feature.PHONE)
 def place() -> Response | BaseResponse:
     """Calls the service's main number."""
-    form, phone = CallerForm(), ars.phone_service(_service().id)
+    form, phone = CallerForm(), ars.phone_service(current_service().id)
     if form.validate() and phone is not None:
         ref = f"page-{crypto.token()[:20]}"
         args = {"ref": ref, "caller": form.caller.data, "called": phone.main_number}
@@ -121,7 +117,7 @@ def place() -> Response | BaseResponse:
                 args,
                 key=request.form.get("key", "")[:64] or crypto.token(),
             )
-            return redirect(url_for("caller.index", slug=_service().slug, ref=ref), 303)
+            return redirect(url_for("caller.index", slug=current_service().slug, ref=ref), 303)
     return _page(form, LoadForm(formdata=None, obj=_load()), None, status=422)
 
 
@@ -155,8 +151,8 @@ def load() -> Response:
             for name in ("on", "calls_per_hour", "patience_seconds", "talk_seconds", "robots")
         }
         with db.write():
-            settings.save_load(_service().id, values)
+            settings.save_load(current_service().id, values)
         bus.wake()
         words = _("Calls arrive now.") if form.on.data else _("The load mode is off.")
-        return ui.done(words, go=url_for("caller.index", slug=_service().slug))
+        return ui.done(words, go=url_for("caller.index", slug=current_service().slug))
     return _page(CallerForm(formdata=None), form, None, status=422)

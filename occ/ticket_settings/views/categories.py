@@ -1,8 +1,8 @@
 """Intake and resolution types as a column browser (SET-1)."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.core import ui, xlsx
 from occ.core.access import requires
@@ -13,8 +13,8 @@ from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
 from occ.core.values import ident as ident_of
 from occ.exports import downloads
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import labels, queries, service
 from occ.ticket_settings.forms import names_form
 from occ.ticket_settings.models import Category
@@ -25,12 +25,8 @@ bp = Blueprint("categories", __name__, url_prefix="/c/s/<slug>/categories")
 KINDS = "any(intake, resolution)"
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _category(ident: int) -> Category:
-    return queries.category(_service().id, ident) or abort(404)
+    return queries.category(current_service().id, ident) or abort(404)
 
 
 def _typed() -> str:
@@ -45,17 +41,17 @@ def _page(
     error: Refused | None = None,
     **values: Any,
 ) -> Response:
-    board = queries.board(_service(), kind, selected)
+    board = queries.board(current_service(), kind, selected)
     return ui.render(
         "categories/index",
         part=part,
         status=error.status if error else 200,
-        service=_service(),
+        service=current_service(),
         kind=kind,
         labels=labels,
         board=board,
-        languages=queries.languages(_service()),
-        language=queries.shown_language(_service()),
+        languages=queries.languages(current_service()),
+        language=queries.shown_language(current_service()),
         error=error,
         limit=NAME_MAX,
         intake=kind is CategoryKind.INTAKE,
@@ -65,7 +61,7 @@ def _page(
 
 def _index(kind: CategoryKind) -> Response:
     asked = ident_of(request.args.get("at"))
-    selected = queries.category(_service().id, asked) if asked is not None else None
+    selected = queries.category(current_service().id, asked) if asked is not None else None
     return _page(kind, selected if selected and selected.kind is kind else None)
 
 
@@ -88,14 +84,14 @@ def add(kind: str) -> Response:
     cursor ready for the next one.
     """
     parent, text = ident_of(request.form.get("parent")), _typed()
-    above = queries.category(_service().id, parent) if parent is not None else None
+    above = queries.category(current_service().id, parent) if parent is not None else None
     try:
         with db.write():
             made = service.add_category(
-                _service(),
+                current_service(),
                 CategoryKind(kind),
                 parent_id=parent,
-                names={queries.languages(_service())[0]: text},
+                names={queries.languages(current_service())[0]: text},
             )
             level = made.level
     except Refused as error:
@@ -118,7 +114,7 @@ def rename(ident: int) -> Response:
     try:
         with db.write():
             service.rename_category(
-                _service(), found, {queries.shown_language(_service()): _typed()}
+                current_service(), found, {queries.shown_language(current_service()): _typed()}
             )
     except Refused as error:
         return _page(found.kind, _category(ident), part="board", error=error, renamed=_typed())
@@ -130,14 +126,16 @@ def rename(ident: int) -> Response:
 def names(ident: int) -> Response:
     """The names in every language of the service."""
     found = _category(ident)
-    codes = queries.languages(_service())
+    codes = queries.languages(current_service())
     form = names_form(codes)(data={f"name-{code}": text for code, text in found.texts.items()})
     if request.method != "POST":
         form.version.data = str(found.version)
     else:
         with form.saving(stored=lambda: _category(ident)):
             with db.write():
-                service.rename_category(_service(), found, form.names, version=form.seen_version)  # type: ignore[attr-defined]
+                service.rename_category(
+                    current_service(), found, form.names, version=form.seen_version
+                )  # type: ignore[attr-defined]
             return ui.done(_("Saved."))
     return ui.render(
         "categories/names",
@@ -146,7 +144,7 @@ def names(ident: int) -> Response:
         category=found,
         codes=codes,
         stored=form.stored,
-        service=_service(),
+        service=current_service(),
     )
 
 
@@ -169,9 +167,11 @@ def help_center(ident: int) -> Response:
 def delete(ident: int) -> Response:
     found = _category(ident)
     if request.method == "POST":
-        up = url_for(f"categories.{found.kind.value}", slug=_service().slug, at=found.parent_id)
+        up = url_for(
+            f"categories.{found.kind.value}", slug=current_service().slug, at=found.parent_id
+        )
         with db.write():
-            gone = service.delete_category(_service(), found)
+            gone = service.delete_category(current_service(), found)
         return ui.done(
             ngettext("%(num)d category was deleted.", "%(num)d categories were deleted.", gone),
             go=up,
@@ -179,12 +179,12 @@ def delete(ident: int) -> Response:
     idents = queries.descendants(found)
     return ui.render(
         "categories/delete",
-        service=_service(),
+        service=current_service(),
         category=found,
         below=len(idents) - 1,
         tickets=service.tickets_using(idents),
-        label=found.texts.get(queries.shown_language(_service()))
-        or found.texts.get(queries.languages(_service())[0], ""),
+        label=found.texts.get(queries.shown_language(current_service()))
+        or found.texts.get(queries.languages(current_service())[0], ""),
     )
 
 
@@ -192,6 +192,6 @@ def delete(ident: int) -> Response:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET, writes=True)
 def excel(kind: str) -> Response:
     """The whole tree."""
-    params = {"service": _service().id, "kind": kind}
-    name = xlsx.dated(f"{labels.KINDS[CategoryKind(kind)]} {_service().name}")
-    return downloads.answer("categories", name, params, service=_service(), managers=True)
+    params = {"service": current_service().id, "kind": kind}
+    name = xlsx.dated(f"{labels.KINDS[CategoryKind(kind)]} {current_service().name}")
+    return downloads.answer("categories", name, params, service=current_service(), managers=True)

@@ -1,17 +1,15 @@
 """The shared files of a service (FILE-1): sent, pointed to by their path, deleted."""
 
-from typing import cast
-
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, request
 
 from occ.core import files, storage, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.organization.models import Service
 from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries, service
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 
@@ -19,21 +17,19 @@ bp = Blueprint("shared", __name__, url_prefix="/c/s/<slug>/files")
 public_bp = Blueprint("shared_files", __name__, url_prefix="/<service_slug>/files")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 @bp.get("")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
     page = queries.file_list(
-        _service().id,
+        current_service().id,
         ui.arg("q"),
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    return ui.render("shared/index", service=_service(), page=page, console=the_organization().url)
+    return ui.render(
+        "shared/index", service=current_service(), page=page, console=the_organization().url
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -48,7 +44,10 @@ def new() -> Response:
             key = storage.save(content, "")
             with db.write():
                 name = service.add_file(
-                    _service(), name=(sent.filename if sent else "") or "", key=key, content=content
+                    current_service(),
+                    name=(sent.filename if sent else "") or "",
+                    key=key,
+                    content=content,
                 ).name
             return ui.done(_("“%(name)s” is there now.", name=name))
         except Refused as refused:
@@ -56,7 +55,7 @@ def new() -> Response:
     return ui.render(
         "shared/new",
         status=error.status if error else 200,
-        service=_service(),
+        service=current_service(),
         error=error,
         limit=files.BYTES,
     )
@@ -68,7 +67,7 @@ new.body_max = files.BYTES + 1024 * 1024  # type: ignore[attr-defined]
 @bp.post("/<int:ident>/delete")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def delete(ident: int) -> Response:
-    row = queries.shared_file_by_id(_service().id, ident) or abort(404)
+    row = queries.shared_file_by_id(current_service().id, ident) or abort(404)
     name, key = row.name, row.key
     with db.write() as session:
         session.delete(row)

@@ -1,9 +1,8 @@
 """Templates to answer with (TPL-1), also by resolution type (TPL-2)."""
 
 from collections.abc import Collection
-from typing import cast
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.core import richtext, ui
 from occ.core.access import requires
@@ -12,8 +11,8 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.organization import queries as organization
-from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries, service
 from occ.ticket_settings.forms import TemplateForm
 from occ.ticket_settings.models import Template
@@ -24,12 +23,8 @@ bp = Blueprint("templates", __name__, url_prefix="/c/s/<slug>/templates")
 SHOWN_TYPES = 500
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _template(ident: int) -> Template:
-    return queries.template(_service().id, ident) or abort(404)
+    return queries.template(current_service().id, ident) or abort(404)
 
 
 def _unfilled(row: Template, known: Collection[str]) -> list[str]:
@@ -44,7 +39,7 @@ def _unfilled(row: Template, known: Collection[str]) -> list[str]:
 def index() -> Response:
     whose, asked = request.args.get("whose"), ident_of(request.args.get("resolution"))
     page = queries.template_list(
-        _service().id,
+        current_service().id,
         ui.arg("q"),
         own={"own": True, "shared": False}.get(whose or ""),
         resolution=asked,
@@ -53,42 +48,44 @@ def index() -> Response:
         size=request.args.get("size", 20, int),
     )
     links, known = (
-        queries.links_of(_service().id, [t.id for t in page.rows]),
-        queries.placeholders(_service()),
+        queries.links_of(current_service().id, [t.id for t in page.rows]),
+        queries.placeholders(current_service()),
     )
     owners = (
         {s.id: s.name for s in organization.contracted_services()}
-        if any(t.service_id != _service().id for t in page.rows)
+        if any(t.service_id != current_service().id for t in page.rows)
         else {}
     )
     return ui.render(
         "templates/index",
-        service=_service(),
+        service=current_service(),
         page=page,
         links=links,
         owners=owners,
-        paths=queries.path_names(_service(), [i for idents in links.values() for i in idents]),
-        types=queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        paths=queries.path_names(
+            current_service(), [i for idents in links.values() for i in idents]
+        ),
+        types=queries.find(current_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
         unfilled={t.id: _unfilled(t, known) for t in page.rows},
     )
 
 
 def _save(row: Template | None) -> Response:
-    form, keeps = TemplateForm(obj=row), _service().editor is Editor.HTML
+    form, keeps = TemplateForm(obj=row), current_service().editor is Editor.HTML
     composed = (row.html or richtext.html_of(row.body) if keeps else row.body) if row else ""
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
     else:
         composed = clean(form.body.data)
     if request.method == "POST" and form.validate():
-        with form.saving(stored=lambda: row and queries.template(_service().id, row.id)):
+        with form.saving(stored=lambda: row and queries.template(current_service().id, row.id)):
             said = richtext.received(
                 composed, drawn=request.form.get("formatted") == "1", keeps=keeps
             )
             composed = said.html or said.text
             with db.write():
                 service.save_template(
-                    _service(),
+                    current_service(),
                     row,
                     title=form.title.data or "",
                     body=said.text,
@@ -97,14 +94,14 @@ def _save(row: Template | None) -> Response:
                     shared=bool(form.shared.data),
                     version=form.seen_version if row else None,
                 )
-            return ui.done(_("Saved."), go=url_for("templates.index", slug=_service().slug))
-    known = queries.placeholders(_service())
+            return ui.done(_("Saved."), go=url_for("templates.index", slug=current_service().slug))
+    known = queries.placeholders(current_service())
     return ui.render(
         "templates/form",
         status=form.status,
         form=form,
         row=row,
-        service=_service(),
+        service=current_service(),
         stored=form.stored,
         placeholders=known,
         limit=TEMPLATE_MAX,
@@ -125,7 +122,7 @@ def new() -> Response:
 def edit(ident: int) -> Response:
     """Only the owning service changes a template; to the others it is not found here."""
     row = _template(ident)
-    return _save(row) if row.service_id == _service().id else abort(404)
+    return _save(row) if row.service_id == current_service().id else abort(404)
 
 
 @bp.route("/<int:ident>/links", methods=["GET", "POST"])
@@ -140,16 +137,18 @@ def links(ident: int) -> Response:
             if (found := ident_of(text)) is not None
         ]
         with db.write():
-            service.link_template(_service(), row, chosen)
+            service.link_template(current_service(), row, chosen)
         return ui.done(_("Saved."))
     types, chosen = (
-        queries.find(_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
-        queries.links_of(_service().id, [ident]).get(ident, []),
+        queries.find(current_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
+        queries.links_of(current_service().id, [ident]).get(ident, []),
     )
-    beyond = queries.path_names(_service(), list(set(chosen) - {found for found, _path in types}))
+    beyond = queries.path_names(
+        current_service(), list(set(chosen) - {found for found, _path in types})
+    )
     return ui.render(
         "templates/links",
-        service=_service(),
+        service=current_service(),
         row=row,
         types=[*types, *beyond.items()],
         chosen=chosen,
@@ -162,5 +161,5 @@ def delete(ident: int) -> Response:
     row = _template(ident)
     title = row.title
     with db.write():
-        service.delete_template(_service(), row)
+        service.delete_template(current_service(), row)
     return ui.done(_("“%(title)s” was deleted.", title=title))

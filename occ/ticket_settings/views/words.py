@@ -1,15 +1,13 @@
 """Forbidden words (FBW-1): what replies must not say."""
 
-from typing import cast
-
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, request
 
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries, service
 from occ.ticket_settings.forms import WordForm
 from occ.ticket_settings.models import ForbiddenWord
@@ -18,21 +16,17 @@ from occ.ticket_settings.permissions import TICKET_SETTINGS
 bp = Blueprint("words", __name__, url_prefix="/c/s/<slug>/words")
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 @bp.get("")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
     page = queries.word_list(
-        _service().id,
+        current_service().id,
         ui.arg("q"),
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    return ui.render("words/index", service=_service(), page=page)
+    return ui.render("words/index", service=current_service(), page=page)
 
 
 def _save(row: ForbiddenWord | None) -> Response:
@@ -40,10 +34,10 @@ def _save(row: ForbiddenWord | None) -> Response:
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
     elif form.validate():
-        with form.saving(stored=lambda: row and queries.word(_service().id, row.id)):
+        with form.saving(stored=lambda: row and queries.word(current_service().id, row.id)):
             with db.write():
                 service.save_word(
-                    _service(),
+                    current_service(),
                     row,
                     form.word.data or "",
                     version=form.seen_version if row else None,
@@ -54,7 +48,7 @@ def _save(row: ForbiddenWord | None) -> Response:
         status=form.status,
         form=form,
         row=row,
-        service=_service(),
+        service=current_service(),
         stored=form.stored,
     )
 
@@ -68,13 +62,13 @@ def new() -> Response:
 @bp.route("/<int:ident>", methods=["GET", "POST"])
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def edit(ident: int) -> Response:
-    return _save(queries.word(_service().id, ident) or abort(404))
+    return _save(queries.word(current_service().id, ident) or abort(404))
 
 
 @bp.post("/<int:ident>/delete")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def delete(ident: int) -> Response:
-    row = queries.word(_service().id, ident) or abort(404)
+    row = queries.word(current_service().id, ident) or abort(404)
     word = row.word
     with db.write():
         service.delete_word(row)

@@ -7,6 +7,7 @@ from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service as settings_service
 from occ.ticket_settings.models import Template
@@ -14,7 +15,7 @@ from occ.ticket_settings.rules import filled, filled_html
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views.board import current, is_formatted, own
+from occ.tickets.views.board import is_formatted, own
 
 bp = Blueprint("ticket_templates", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -26,8 +27,10 @@ def index(ident: int) -> Response:
     first, then the ones used most.
     """
     ticket = own(ident)
-    rows = settings.templates_to_insert(current().id, ui.arg("q"), ticket.resolution_id)
-    return ui.render("tickets/index", part="inserts", service=current(), ticket=ticket, rows=rows)
+    rows = settings.templates_to_insert(current_service().id, ui.arg("q"), ticket.resolution_id)
+    return ui.render(
+        "tickets/index", part="inserts", service=current_service(), ticket=ticket, rows=rows
+    )
 
 
 def _inserted(ticket: Ticket, template: Template) -> Response:
@@ -54,7 +57,7 @@ def _inserted(ticket: Ticket, template: Template) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def insert(ident: int, template: int) -> Response:
     ticket = own(ident)
-    return _inserted(ticket, settings.template(current().id, template) or abort(404))
+    return _inserted(ticket, settings.template(current_service().id, template) or abort(404))
 
 
 @bp.post("/<int:ident>/templates/code")
@@ -64,5 +67,6 @@ def by_code(ident: int) -> Response:
     ticket = own(ident)
     return _inserted(
         ticket,
-        settings.template_by_code(current().id, request.form.get("code", "")[:40]) or abort(404),
+        settings.template_by_code(current_service().id, request.form.get("code", "")[:40])
+        or abort(404),
     )

@@ -1,9 +1,9 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.ars import queries as ars
 from occ.core import clock, live, richtext, ui, xlsx
@@ -17,8 +17,8 @@ from occ.exports import downloads
 from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
-from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
+from occ.organization.views.address import current_service
 from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call
@@ -33,16 +33,12 @@ SAID_MAX = 1_000  # of one value of an address
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
 
 
-def current() -> Service:
-    return cast(Service, g.service)
-
-
 def manages() -> bool:
-    return may(TICKET_MANAGER, current())
+    return may(TICKET_MANAGER, current_service())
 
 
 def viewer() -> queries.Viewer:
-    return queries.Viewer(current().id, me.member_id, manages())
+    return queries.Viewer(current_service().id, me.member_id, manages())
 
 
 def found(ident: int) -> Ticket:
@@ -76,18 +72,18 @@ def box() -> Box:
 
 def asked() -> Query:
     """What the search box says."""
-    return vocabulary.query_of(current(), _said("q"), manager=manages())
+    return vocabulary.query_of(current_service(), _said("q"), manager=manages())
 
 
 def is_formatted() -> bool:
     """Whether the service's editor keeps formats."""
-    return current().editor is Editor.HTML
+    return current_service().editor is Editor.HTML
 
 
 def written(ticket: Ticket) -> Writing:
     """What the composer sent: plain text, or HTML, sanitized, with the ticket's own pictures."""
     sent = clean(request.form.get("body"))
-    there = url_for("tickets.detail", slug=current().slug, ident=ticket.id)
+    there = url_for("tickets.detail", slug=current_service().slug, ident=ticket.id)
     own = (
         {
             f"{there}/files/{row.id}": row.name
@@ -111,7 +107,7 @@ def composed(draft: TicketDraft | None) -> str:
 
 def here(ident: int) -> str:
     """A ticket's address in the box that is shown."""
-    return url_for("tickets.detail", slug=current().slug, ident=ident, box=box().value)
+    return url_for("tickets.detail", slug=current_service().slug, ident=ident, box=box().value)
 
 
 def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
@@ -120,7 +116,7 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     """
     who, query = viewer(), asked()
     page = finding.ticket_list(
-        current().id,
+        current_service().id,
         chosen,
         who,
         query,
@@ -135,8 +131,8 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
     return {
         "page": page,
         "asked": query,
-        "searches": queries.searches(current().id, me.member_id),
-        "counts": queries.box_counts(current().id, who),
+        "searches": queries.searches(current_service().id, me.member_id),
+        "counts": queries.box_counts(current_service().id, who),
         "people": people,
         "stars": stars,
         "watching": watching,
@@ -148,12 +144,12 @@ def list_url() -> str:
     """The list as the page shows it."""
     kept = {name: _said(name) for name in ("box", "q", "after", "before", "size")}
     said = urlencode({name: value for name, value in kept.items() if value})
-    return f"{url_for('tickets.index', slug=current().slug)}?{said}"
+    return f"{url_for('tickets.index', slug=current_service().slug)}?{said}"
 
 
 def common() -> dict[str, Any]:
     return {
-        "service": current(),
+        "service": current_service(),
         "labels": labels,
         "Box": Box,
         "box": box(),
@@ -178,13 +174,13 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
     kept, pending = attachments.of_ticket(ticket.id, me.member_id)
     events, entries = queries.events(ticket.id), queries.entries(ticket.id)
     types = settings.path_names(
-        current(), [i for i in (ticket.intake_id, ticket.resolution_id) if i]
+        current_service(), [i for i in (ticket.intake_id, ticket.resolution_id) if i]
     )
     asked = fields.asked(
-        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+        current_service(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     held = values.held(asked, values.rows(ticket.id), whole=mine) if asked else []
-    group = identity.group(current().id, ticket.group_id) if ticket.group_id else None
+    group = identity.group(current_service().id, ticket.group_id) if ticket.group_id else None
     draft = queries.draft(ticket.id, me.member_id)
     return {
         "ticket": ticket,
@@ -204,8 +200,8 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "draft": draft,
         "composed": composed(draft),
         "formatted": is_formatted(),
-        "masks": mine and current().offers(Feature.SECURITY),
-        "transfers": may(TRANSFER, current()),
+        "masks": mine and current_service().offers(Feature.SECURITY),
+        "transfers": may(TRANSFER, current_service()),
         "priorities": Priority,
         "reasons": Reason,
         "call": call,
@@ -220,9 +216,9 @@ def of_ticket(ticket: Ticket) -> dict[str, Any]:
         "feature_customers": Feature.CUSTOMERS,
         "limit": rules.BODY_MAX,
         "is_open": ticket.state in rules.HERE and ticket.spam_at is None,
-        "hands_over": current().offers(Feature.HANDOVER),
+        "hands_over": current_service().offers(Feature.HANDOVER),
         "linked": queries.handed(ticket)
-        if current().offers(Feature.HANDOVER) or ticket.source_id
+        if current_service().offers(Feature.HANDOVER) or ticket.source_id
         else [],
     }
 
@@ -272,9 +268,12 @@ def listed() -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 @live.part(_list_probe)
 def counters() -> Response:
-    who = queries.Viewer(current().id, me.member_id)
+    who = queries.Viewer(current_service().id, me.member_id)
     return ui.render(
-        "tickets/index", part="counters", found=queries.counters(current(), who), service=current()
+        "tickets/index",
+        part="counters",
+        found=queries.counters(current_service(), who),
+        service=current_service(),
     )
 
 
@@ -295,7 +294,7 @@ def viewers(ident: int) -> Response:
         "tickets/index",
         part="viewers",
         ticket=ticket,
-        service=current(),
+        service=current_service(),
         labels=labels,
         watching=queries.marks([ident], me.member_id)[1],
         changed=changed,
@@ -310,11 +309,11 @@ def excel() -> Response:
     the download is recorded (LOG-3).
     """
     params = {
-        "service": current().id,
+        "service": current_service().id,
         "member": me.member_id,
         "manager": manages(),
         "box": box().value,
         "q": _said("q"),
     }
-    name = xlsx.dated(_("Tickets") + f" {current().name}")
-    return downloads.answer("tickets", name, params, service=current(), managers=manages())
+    name = xlsx.dated(_("Tickets") + f" {current_service().name}")
+    return downloads.answer("tickets", name, params, service=current_service(), managers=manages())

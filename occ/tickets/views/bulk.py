@@ -18,13 +18,14 @@ from occ.core.values import ident as ident_of
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.tickets import bulk, finding, labels, queries, rules
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Action, ItemState, Priority, Reason
 from occ.tickets.terms import Query
-from occ.tickets.views.board import asked, box, current, manages, viewer
+from occ.tickets.views.board import asked, box, manages, viewer
 
 bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")
 CHOSEN_MAX = 100
@@ -55,7 +56,7 @@ def _action(offered: list[Action]) -> Action | None:
         (action for action in Action if action.value == request.values.get("action")), None
     )
     right = RIGHTS.get(wanted) if wanted else None
-    if right is not None and not may(right, current()):
+    if right is not None and not may(right, current_service()):
         raise MissingRight(right)
     return wanted if wanted in offered else None
 
@@ -66,7 +67,7 @@ def new() -> Response:
     """A dialog that asks what is to be done to the chosen tickets, or to all that
     match; few are changed at once.
     """
-    offered = bulk.offered(box(), manager=manages(), transfers=may(TRANSFER, current()))
+    offered = bulk.offered(box(), manager=manages(), transfers=may(TRANSFER, current_service()))
     if not offered:
         abort(404)
     wanted, error = _action(offered), None
@@ -77,14 +78,14 @@ def new() -> Response:
             error = refused
     action = wanted
     every, chosen = _all(), _chosen()
-    count = finding.count(current().id, *every) if every else len(chosen)
-    agent = identity.agent_of(current().id, me.member_id)
+    count = finding.count(current_service().id, *every) if every else len(chosen)
+    agent = identity.agent_of(current_service().id, me.member_id)
     group = ident_of(request.values.get("group"))
     kind = bulk.KINDS.get(action) if action else None
     return ui.render(
         "tickets/bulk",
         status=error.status if error else 200,
-        service=current(),
+        service=current_service(),
         box=box(),
         q=request.values.get("q", ""),
         error=error,
@@ -98,13 +99,16 @@ def new() -> Response:
         labels=labels,
         typed=request.values,
         own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
-        groups=identity.group_choices(current().id),
+        groups=identity.group_choices(current_service().id),
         priorities=list(Priority),
         reasons=list(Reason),
-        agents=[(a.member_id, a.member.name) for a in queries.may_be_assigned(current().id, group)]
+        agents=[
+            (a.member_id, a.member.name)
+            for a in queries.may_be_assigned(current_service().id, group)
+        ]
         if action is Action.TRANSFER
         else [],
-        rows=settings.find(current(), kind, "") if kind else [],
+        rows=settings.find(current_service(), kind, "") if kind else [],
         limit=rules.BODY_MAX,
     )
 
@@ -120,9 +124,11 @@ def _start(action: Action | None) -> Response:
         for name in ("group", "member", "priority", "category", "reason", "body")
     }
     with db.write():
-        checked = bulk.check(current(), action, values, me.member_id)
+        checked = bulk.check(current_service(), action, values, me.member_id)
         name = str(labels.ACTIONS[action])
-        task = bulk.start(current(), action, checked, every or chosen, name=name, actor=actor())
+        task = bulk.start(
+            current_service(), action, checked, every or chosen, name=name, actor=actor()
+        )
         ident, count = task.id, task.total
         if every and str(count) != request.form.get("count"):
             raise Conflict(
@@ -133,20 +139,20 @@ def _start(action: Action | None) -> Response:
             )
     here = url_for(
         "tickets.index",
-        slug=current().slug,
+        slug=current_service().slug,
         box=box().value,
         q=clean(request.form.get("q")) or None,
     )
     if count > bulk.AT_ONCE:
         return ui.done(
             _("The tickets are being changed."),
-            go=url_for("ticket_bulk.show", slug=current().slug, ident=ident),
+            go=url_for("ticket_bulk.show", slug=current_service().slug, ident=ident),
         )
     is_done = tasks.run(ident) is TaskState.DONE
     if not is_done or queries.bulk_counts(ident)[ItemState.FAILED]:
         return ui.done(
             _("Some tickets could not be changed."),
-            go=url_for("ticket_bulk.show", slug=current().slug, ident=ident),
+            go=url_for("ticket_bulk.show", slug=current_service().slug, ident=ident),
         )
     return ui.done(
         ngettext("%(num)s ticket was changed.", "%(num)s tickets were changed.", count), go=here
@@ -156,7 +162,9 @@ def _start(action: Action | None) -> Response:
 def _own(ident: int) -> Task:
     task = tasks.own(me.member_id, ident)
     return (
-        task if task and task.kind == bulk.KIND and task.service_id == current().id else abort(404)
+        task
+        if task and task.kind == bulk.KIND and task.service_id == current_service().id
+        else abort(404)
     )
 
 
@@ -172,7 +180,7 @@ def show(ident: int) -> Response:
     task = _own(ident)
     return ui.render(
         "tickets/bulk_run",
-        service=current(),
+        service=current_service(),
         task=task,
         State=TaskState,
         counts=queries.bulk_counts(ident),

@@ -18,11 +18,12 @@ from occ.fields import queries as fields
 from occ.fields.labels import value_text
 from occ.fields.rules import Shown
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.tickets import handover, service, values
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
-from occ.tickets.views.board import current, found, manages, own
+from occ.tickets.views.board import found, manages, own
 
 bp = Blueprint("ticket_fields", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -40,7 +41,7 @@ def edit(ident: int) -> Response:
     """A dialog with every field of the ticket; a second save sees what the first one stored."""
     ticket, error, stored = own(ident), None, []
     asked = fields.asked(
-        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+        current_service(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     there = values.rows(ident)
     typed: dict[str, Any] = {one.code: values.typed(one, there.get(one.code)) for one in asked}
@@ -69,7 +70,7 @@ def edit(ident: int) -> Response:
     return ui.render(
         "tickets/fields",
         status=error.status if error else 422 if checked.errors else 200,
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         asked=asked,
         typed=typed,
@@ -84,7 +85,7 @@ def edit(ident: int) -> Response:
 
 def _field(ticket: Ticket, code: str) -> Shown:
     asked = fields.asked(
-        current(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+        current_service(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     return next((one for one in asked if one.code == code), None) or abort(404)
 
@@ -141,7 +142,7 @@ def upload() -> Response:
     file the choice is taken back.
     """
     name, token, error = request.form.get("input", ""), "", None
-    services = [current().id, *(one.id for one in handover.targets(current()))]
+    services = [current_service().id, *(one.id for one in handover.targets(current_service()))]
     if name not in [f"f-{code}" for code in fields.file_codes(services)]:
         abort(404)
     chosen = request.files.get(f"{name}-file")
@@ -156,7 +157,7 @@ def upload() -> Response:
         "tickets/index",
         part="upload",
         status=error.status if error else 200,
-        service=current(),
+        service=current_service(),
         input=name,
         token=token,
         error=error,

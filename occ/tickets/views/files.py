@@ -7,10 +7,11 @@ from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.tickets import attachments
 from occ.tickets.models import Attachment, Ticket
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views.board import current, found
+from occ.tickets.views.board import found
 
 bp = Blueprint("ticket_files", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -21,7 +22,7 @@ def _pending(ticket: Ticket, error: Refused | None = None) -> Response:
         "tickets/index",
         part="files",
         status=error.status if error else 200,
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         pending=attachments.pending(ticket.id, me.member_id),
         file_error=error.message if error else None,

@@ -12,6 +12,7 @@ from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import queries as fields
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import handover, queries, values
@@ -19,7 +20,7 @@ from occ.tickets.handover import Handover
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import BODY_MAX, Entry
 from occ.tickets.views import board
-from occ.tickets.views.board import current, is_formatted, manages, own
+from occ.tickets.views.board import is_formatted, manages, own
 from occ.tickets.views.fields import sent
 
 bp = Blueprint("ticket_handover", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -32,7 +33,7 @@ def hand_over(ident: int) -> Response:
     anew with what was typed.
     """
     ticket, error = own(ident), None
-    offered = handover.targets(current())
+    offered = handover.targets(current_service())
     if not offered:
         abort(404)
     to = next((one for one in offered if one.id == ident_of(request.values.get("to"))), offered[0])
@@ -67,7 +68,7 @@ def hand_over(ident: int) -> Response:
     return ui.render(
         "tickets/handover",
         status=error.status if error else 422 if checked.errors else 200,
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         offered=offered,
         to=to,

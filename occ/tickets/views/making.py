@@ -20,6 +20,7 @@ from occ.customers import service as customers
 from occ.fields import queries as fields
 from occ.fields.rules import NAMES, System
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import attachments, rules, service, values
@@ -28,7 +29,7 @@ from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import Priority
 from occ.tickets.service import Inquiry
 from occ.tickets.views import board
-from occ.tickets.views.board import current, manages
+from occ.tickets.views.board import manages
 from occ.tickets.views.fields import sent
 
 bp = Blueprint("ticket_making", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -36,7 +37,7 @@ bp = Blueprint("ticket_making", __name__, url_prefix="/c/s/<slug>/tickets")
 
 def _of_type(intake: int | None) -> fields.Asked:
     """What a new ticket of an intake type is asked for."""
-    return fields.asked(current(), intake, manager=manages())
+    return fields.asked(current_service(), intake, manager=manages())
 
 
 def _reword(form: TicketForm, asked: fields.Asked) -> None:
@@ -64,7 +65,7 @@ def _attached() -> dict[str, Upload]:
 
 
 def _address(token: str) -> str:
-    return url_for("ticket_making.file", slug=current().slug, token=token.partition(" ")[0])
+    return url_for("ticket_making.file", slug=current_service().slug, token=token.partition(" ")[0])
 
 
 def _listed(tokens: list[str]) -> list[tuple[str, str, Upload]]:
@@ -87,10 +88,10 @@ def _said(composed: str, files_sent: dict[str, Upload]) -> Writing:
 
 def _types(chosen: str | None) -> list[tuple[int, str]]:
     """Intake types to choose from, with the chosen one."""
-    rows, ident = settings.find(current(), CategoryKind.INTAKE, ""), ident_of(chosen)
+    rows, ident = settings.find(current_service(), CategoryKind.INTAKE, ""), ident_of(chosen)
     if ident and ident not in [row for row, _path in rows]:
         rows = [
-            *((ident, path) for path in settings.path_names(current(), [ident]).values()),
+            *((ident, path) for path in settings.path_names(current_service(), [ident]).values()),
             *rows,
         ]
     return rows
@@ -135,18 +136,21 @@ def new() -> Response:
                     files_sent,
                 )
                 made = service.create(
-                    current(), inquiry, key=(form.key.data or crypto.token())[:64], actor=actor()
+                    current_service(),
+                    inquiry,
+                    key=(form.key.data or crypto.token())[:64],
+                    actor=actor(),
                 )
                 ident = made.id
             return ui.done(
                 _("Ticket %(number)s was made.", number=f"#{ident}"),
-                go=url_for("tickets.detail", slug=current().slug, ident=ident),
+                go=url_for("tickets.detail", slug=current_service().slug, ident=ident),
             )
     return ui.render(
         "tickets/new",
         status=422 if form.all_errors or checked.errors else 200,
         form=form,
-        service=current(),
+        service=current_service(),
         limit=rules.BODY_MAX,
         formatted=board.is_formatted(),
         composed=composed,
@@ -181,7 +185,7 @@ def attach() -> Response:
         status=error.status if error else 200,
         attached=_listed(tokens),
         error=error,
-        service=current(),
+        service=current_service(),
     )
 
 
@@ -208,8 +212,8 @@ def types() -> Response:
     return ui.render(
         "tickets/new",
         part="types",
-        rows=settings.find(current(), CategoryKind.INTAKE, ui.arg("q")),
-        service=current(),
+        rows=settings.find(current_service(), CategoryKind.INTAKE, ui.arg("q")),
+        service=current_service(),
     )
 
 
@@ -220,5 +224,10 @@ def of_new() -> Response:
     asked = _of_type(ident_of(request.form.get("intake")))
     typed = {code: texts or [""] for code, texts in sent(asked.own).items()}
     return ui.render(
-        "tickets/index", part="asked", service=current(), asked=asked, typed=typed, errors={}
+        "tickets/index",
+        part="asked",
+        service=current_service(),
+        asked=asked,
+        typed=typed,
+        errors={},
     )

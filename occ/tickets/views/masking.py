@@ -10,11 +10,12 @@ from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.tickets import masking, queries
 from occ.tickets.models import TicketEntry
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
-from occ.tickets.views.board import current, own
+from occ.tickets.views.board import own
 
 bp = Blueprint("ticket_masks", __name__, url_prefix="/c/s/<slug>/tickets")
 
@@ -44,7 +45,7 @@ def mask(ident: int, number: int) -> Response:
     return ui.render(
         "tickets/mask",
         status=error.status if error else 200,
-        service=current(),
+        service=current_service(),
         ticket=own(ident),
         number=number,
         text=text,

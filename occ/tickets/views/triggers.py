@@ -4,9 +4,9 @@ made of a ticket (TRG-1 to TRG-4).
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, abort, g, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from occ.core import ui
 from occ.core.access import requires
@@ -20,8 +20,8 @@ from occ.delivery.labels import STATES as DELIVERY
 from occ.delivery.rules import State as Delivery
 from occ.fields import queries as fields
 from occ.fields.rules import REACHING
-from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.queries import languages, placeholders
 from occ.ticket_settings.queries import words as forbidden_words
@@ -42,28 +42,24 @@ TRIED, SHOWN = 200, 20
 FIRST = Condition(True, Subject.STATE, Comparison.EQUAL)
 
 
-def _service() -> Service:
-    return cast(Service, g.service)
-
-
 def _trigger(ident: int) -> Trigger:
-    return queries.trigger(_service().id, ident) or abort(404)
+    return queries.trigger(current_service().id, ident) or abort(404)
 
 
 @bp.get("")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def index() -> Response:
-    active, idle = (queries.triggers(_service().id, active=on) for on in (True, False))
-    known, words = placeholders(_service()), forbidden_words(_service().id)
+    active, idle = (queries.triggers(current_service().id, active=on) for on in (True, False))
+    known, words = placeholders(current_service()), forbidden_words(current_service().id)
     return ui.render(
         "triggers/index",
-        service=_service(),
+        service=current_service(),
         active=active,
         idle=idle,
         labels=labels,
-        choices=trigger_form.choices(_service()),
+        choices=trigger_form.choices(current_service()),
         warned={row.id: _warnings(row.result_rows, known, words) for row in (*active, *idle)},
-        people=trigger_form.People(_service()),
+        people=trigger_form.People(current_service()),
     )
 
 
@@ -82,16 +78,16 @@ def _warnings(
 def _drawn() -> dict[str, Any]:
     """What every line needs to be drawn."""
     return {
-        "service": _service(),
-        "choices": trigger_form.choices(_service()),
+        "service": current_service(),
+        "choices": trigger_form.choices(current_service()),
         "labels": labels,
         "Subject": Subject,
         "Kind": ResultKind,
         "no_value": rules.NO_VALUE,
-        "languages": languages(_service()),
-        "people": trigger_form.People(_service()),
-        "placeholders": placeholders(_service()),
-        "secret": hooks.secret(_service().id),
+        "languages": languages(current_service()),
+        "people": trigger_form.People(current_service()),
+        "placeholders": placeholders(current_service()),
+        "secret": hooks.secret(current_service().id),
         "errors": {},
     }
 
@@ -107,10 +103,16 @@ def line() -> Response:
         made = Line(trigger_form.uid(), Result(ResultKind.ASSIGN))
     else:  # the whole form comes along: the line that asks says which it is
         asks = request.form.get("line", "")
-        rows = trigger_form.conditions() if asks[:1] == "c" else trigger_form.results(_service())
+        rows = (
+            trigger_form.conditions()
+            if asks[:1] == "c"
+            else trigger_form.results(current_service())
+        )
         made = next((one for one in rows if one.uid == asks[1:]), None)
         if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-subject"):
-            made = Line(made.uid, trigger_form.anew(made.row, trigger_form.choices(_service())))
+            made = Line(
+                made.uid, trigger_form.anew(made.row, trigger_form.choices(current_service()))
+            )
         if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-group"):
             made = Line(made.uid, trigger_form.regrouped(made.row))
     if made is None:
@@ -129,12 +131,12 @@ def _save(row: Trigger | None) -> Response:
             clean(request.form.get("title")),
             ident_of(request.form.get("version")) or 0,
         )
-        conditions, results = trigger_form.conditions(), trigger_form.results(_service())
-        known = trigger_form.known(_service(), row.result_rows if row else ())
+        conditions, results = trigger_form.conditions(), trigger_form.results(current_service())
+        known = trigger_form.known(current_service(), row.result_rows if row else ())
         try:
             with db.write():
                 service.save(
-                    _service(),
+                    current_service(),
                     row,
                     title=title,
                     conditions=[one.row for one in conditions],
@@ -142,11 +144,11 @@ def _save(row: Trigger | None) -> Response:
                     known=known,
                     version=version,
                 )
-            return ui.done(_("Saved."), go=url_for("triggers.index", slug=_service().slug))
+            return ui.done(_("Saved."), go=url_for("triggers.index", slug=current_service().slug))
         except Refused as refused:
             error = refused
             if isinstance(refused, Conflict) and row is not None:
-                stored = queries.trigger(_service().id, row.id)
+                stored = queries.trigger(current_service().id, row.id)
                 version = stored.version if stored else 0
     wrong = (
         error.errors
@@ -157,7 +159,7 @@ def _save(row: Trigger | None) -> Response:
     )
     drawn = _drawn()
     warned = (
-        _warnings(row.result_rows, drawn["placeholders"], forbidden_words(_service().id))
+        _warnings(row.result_rows, drawn["placeholders"], forbidden_words(current_service().id))
         if row and not error
         else ()
     )
@@ -193,7 +195,7 @@ def edit(ident: int) -> Response:
 def activate(ident: int, to: str) -> Response:
     row = _trigger(ident)
     with db.write():
-        service.activate(_service(), row, to == "on")
+        service.activate(current_service(), row, to == "on")
     return ui.done(_("The trigger is active.") if to == "on" else _("The trigger is inactive."))
 
 
@@ -202,7 +204,7 @@ def activate(ident: int, to: str) -> Response:
 def place(ident: int) -> Response:
     row = _trigger(ident)
     with db.write():
-        service.move(_service(), row, ident_of(request.form.get("place")) or 0)
+        service.move(current_service(), row, ident_of(request.form.get("place")) or 0)
     return ui.done(_("The order is saved."))
 
 
@@ -212,7 +214,7 @@ def delete(ident: int) -> Response:
     row = _trigger(ident)
     title = row.title
     with db.write():
-        service.delete(_service(), row)
+        service.delete(current_service(), row)
     return ui.done(_("The trigger “%(title)s” was deleted.", title=title))
 
 
@@ -223,13 +225,13 @@ def dry_run() -> Response:
     come in, without effect (TRG-4).
     """
     conditions = [one.row for one in trigger_form.conditions()]
-    choices, error, found, count = trigger_form.choices(_service()), None, [], 0
+    choices, error, found, count = trigger_form.choices(current_service()), None, [], 0
     try:
         trial = [Result(ResultKind.PRIORITY, "normal")]
         conditions = rules.check(
             _("Try it"), conditions, trial, choices.known, placeholders={}, forbidden=()
         )
-        rows = tickets.newest_tickets(_service().id, TRIED)
+        rows = tickets.newest_tickets(current_service().id, TRIED)
         needed = {condition.key for condition in conditions}
         says = snapshots.of_many(rows, needed)
         for row in rows:
@@ -243,7 +245,7 @@ def dry_run() -> Response:
     return ui.render(
         "triggers/index",
         part="tried",
-        service=_service(),
+        service=current_service(),
         found=found,
         count=count,
         count_of=count_of,
@@ -258,7 +260,7 @@ def calls() -> Response:
     """Web calls: what left, what waits, what was given up."""
     state = next((s for s in Delivery if s.value == request.args.get("state")), None)
     page = hooks.calls(
-        _service().id,
+        current_service().id,
         state=state,
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
@@ -266,18 +268,18 @@ def calls() -> Response:
     )
     return ui.render(
         "triggers/calls",
-        service=_service(),
+        service=current_service(),
         page=page,
         states=DELIVERY,
         error_text=labels.call_error,
-        secret=hooks.secret(_service().id),
+        secret=hooks.secret(current_service().id),
     )
 
 
 @bp.post("/calls/<int:ident>/again")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def again(ident: int) -> Response:
-    row = hooks.failed(_service().id, ident) or abort(404)
+    row = hooks.failed(current_service().id, ident) or abort(404)
     with db.write():
         hooks.again(row)
     return ui.done(_("The call is made again."))
@@ -292,11 +294,15 @@ def explained(ident: int) -> Response:
     ticket = board.found(ident)
     runs = tickets.trigger_runs(ticket.id)
     there = (
-        {row.id: row for on in (True, False) for row in queries.triggers(_service().id, active=on)}
+        {
+            row.id: row
+            for on in (True, False)
+            for row in queries.triggers(current_service().id, active=on)
+        }
         if runs
         else {}
     )
-    own = fields.own(_service()) if runs and not board.manages() else []
+    own = fields.own(current_service()) if runs and not board.manages() else []
     hidden = {f"field:{one.code}" for one in own if one.managers_only}
     masked = (
         set()
@@ -305,13 +311,13 @@ def explained(ident: int) -> Response:
     )
     return ui.render(
         "tickets/triggers",
-        service=_service(),
+        service=current_service(),
         ticket=ticket,
         runs=runs,
         there=there,
         labels=labels,
         facts=ticket_labels.FACT_NAMES,
-        choices=trigger_form.choices(_service()) if runs else None,
+        choices=trigger_form.choices(current_service()) if runs else None,
         hidden=hidden,
         masked=masked,
         whole=board.manages(),

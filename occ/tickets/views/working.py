@@ -14,6 +14,7 @@ from occ.core.values import ident as ident_of
 from occ.customers import service as customers
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
@@ -24,7 +25,7 @@ from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.views import board
-from occ.tickets.views.board import current, found, manages, own, written
+from occ.tickets.views.board import found, manages, own, written
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -75,7 +76,7 @@ def take(ident: int) -> Response:
     except Refused as error:
         groups = []
         if error.field == "group":
-            agent = identity.agent_of(current().id, me.member_id)
+            agent = identity.agent_of(current_service().id, me.member_id)
             groups = list(agent.groups) if agent else []
         return _again(ident, error=error, choose_group=groups)
     return _again(ident)
@@ -103,16 +104,16 @@ def transfer(ident: int) -> Response:
     return ui.render(
         "tickets/transfer",
         status=error.status if error else 200,
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         error=error,
-        groups=identity.group_choices(current().id),
+        groups=identity.group_choices(current_service().id),
         group=group,
         chosen=ident_of(request.values.get("member")),
         seen=ident_of(request.args.get("version")) or ticket.version,
         agents=[
             a
-            for a in queries.may_be_assigned(current().id, group)
+            for a in queries.may_be_assigned(current_service().id, group)
             if a.member_id != ticket.assignee_id
         ],
     )
@@ -161,11 +162,11 @@ def preview(ident: int) -> Response:
     said = written(ticket)
     return ui.render(
         "tickets/preview",
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         said=said,
-        subject=service.subject_of(ticket, current()),
-        hits=service.forbidden(current().id, said.text),
+        subject=service.subject_of(ticket, current_service()),
+        hits=service.forbidden(current_service().id, said.text),
         mail_to=facts.mail_address(ticket),
     )
 
@@ -213,7 +214,8 @@ def delete(ident: int) -> Response:
     with db.write():
         service.delete(ticket, actor=actor())
     return ui.done(
-        _("The ticket was deleted."), go=url_for("tickets.index", slug=current().slug, box="spam")
+        _("The ticket was deleted."),
+        go=url_for("tickets.index", slug=current_service().slug, box="spam"),
     )
 
 
@@ -228,12 +230,12 @@ def category(ident: int, kind: str) -> Response:
             chosen = ident_of(request.form.get("category"))
             service.classify(ticket, wanted, chosen, actor=actor(), seen=request.form.get("seen"))
         return ui.done(_("Saved."), go=board.here(ident))
-    rows = settings.find(current(), wanted, ui.arg("q"))
+    rows = settings.find(current_service(), wanted, ui.arg("q"))
     part = "found" if request.headers.get("HX-Target") == "t-found" else ""
     return ui.render(
         "tickets/category",
         part=part,
-        service=current(),
+        service=current_service(),
         ticket=ticket,
         kind=wanted,
         title=KINDS[wanted],
@@ -263,7 +265,7 @@ def star(ident: int) -> Response:
     ticket, on = found(ident), request.form.get("on") == "1"
     with db.write():
         personal.star(ticket, me.member_id, on)
-    return ui.render("tickets/index", part="star", ident=ident, on=on, service=current())
+    return ui.render("tickets/index", part="star", ident=ident, on=on, service=current_service())
 
 
 @bp.post("/<int:ident>/draft")
@@ -316,6 +318,6 @@ def customer(ident: int) -> Response:
         status=form.status,
         form=form,
         ticket=found(ident),
-        service=current(),
+        service=current_service(),
         stored=form.stored,
     )
