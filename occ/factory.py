@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, g, request, session
+from flask import Flask, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -329,6 +329,9 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
         SECRET_KEY=keys.derive("cookie"),
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",
+        # never set; where a cookie has this name, Flask-Login does not ask who is signed in, and
+        # its own name may be that of another application on this host
+        REMEMBER_COOKIE_NAME="occ_remember",
         SESSION_REFRESH_EACH_REQUEST=False,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen.threads, chosen.database_url),
         PERMANENT_SESSION_LIFETIME=timedelta(days=chosen.session_max_days),
@@ -351,10 +354,9 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     SameSite(app)
     auth.limiter.init_app(app)
     logins = LoginManager(app)
-    logins.request_loader(_load)
+    logins.request_loader(principals.principal)
     logins.session_protection = None
     access.use(
-        principal=principals.principal,
         service=principals.visible_service,
         suspended=principals.is_suspended,
         address_allowed=principals.address_allowed,
@@ -372,9 +374,3 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     app.register_error_handler(CSRFError, auth.stale_page)
     commands.init_app(app)
     return app
-
-
-def _load(_request: Request) -> principals.LoginUser | None:
-    """Flask-Login's current_user, from the same session row as the principal."""
-    principal = access.current()
-    return principals.LoginUser(principal) if principal and "token" in session else None

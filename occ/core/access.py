@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, abort, current_app, g, has_request_context, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import UserMixin, current_user
 from werkzeug.exceptions import Forbidden
 from werkzeug.local import LocalProxy
 
@@ -39,8 +40,8 @@ class Rights:
 
 
 @dataclass(frozen=True)
-class Principal:
-    """Whoever makes the request; `rights` by service id."""
+class Principal(UserMixin):  # type: ignore[misc]
+    """Whoever makes the request, as Flask-Login's user; `rights` by service id."""
 
     member_id: int
     session_id: int
@@ -104,7 +105,6 @@ def for_org_admins(key: str, label: Any) -> Permission:
 PUBLIC = Permission("public", "", "", lambda p, s: True, public=True)
 SIGNED_IN = Permission("signed_in", "", "", lambda p, s: True)
 
-_principal: Callable[[], Principal | None] = lambda: None
 _service: Callable[[str, Principal], ServiceRef | None] = lambda slug, p: None
 _suspended: Callable[[ServiceRef], bool] = lambda s: False
 _address_allowed: Callable[[str], bool] = lambda ip: True
@@ -112,19 +112,13 @@ _address_allowed: Callable[[str], bool] = lambda ip: True
 
 def use(
     *,
-    principal: Callable[[], Principal | None],
     service: Callable[[str, Principal], ServiceRef | None],
     suspended: Callable[[ServiceRef], bool],
     address_allowed: Callable[[str], bool],
 ) -> None:
-    """Factory names who knows the session, the services and the allowed addresses."""
-    global _principal, _service, _suspended, _address_allowed
-    _principal, _service, _suspended, _address_allowed = (
-        principal,
-        service,
-        suspended,
-        address_allowed,
-    )
+    """Factory names who knows the services and the allowed addresses."""
+    global _service, _suspended, _address_allowed
+    _service, _suspended, _address_allowed = service, suspended, address_allowed
 
 
 def requires(
@@ -142,13 +136,9 @@ def requires(
 
 
 def current() -> Principal | None:
-    """The principal of this request, looked up once."""
-    if not has_request_context():
-        return None
-    found: tuple[Principal | None] | None = g.get("principal")
-    if found is None:
-        found = g.principal = (_principal(),)
-    return found[0]
+    """The principal of this request, which Flask-Login looks up once; None outside of requests."""
+    found = current_user._get_current_object()
+    return found if isinstance(found, Principal) else None
 
 
 me: Principal = LocalProxy(current)  # type: ignore[assignment]

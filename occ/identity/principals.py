@@ -1,11 +1,10 @@
-"""Who makes this request: from the cookie's token to a principal
-(core.access, core.i18n ask here).
+"""Who makes this request: from the cookie's token to a principal, which is Flask-Login's user
+(core.access takes it from there, core.i18n asks here).
 """
 
 from typing import Any
 
-from flask import g, has_request_context, session
-from flask_login import UserMixin
+from flask import Request, g, session
 
 from occ.core import access, clock, jobs
 from occ.core.access import Principal, Rights
@@ -16,19 +15,11 @@ from occ.organization.queries import organization, service_by_slug
 from occ.organization.rules import ServiceState
 
 
-class LoginUser(UserMixin):  # type: ignore[misc]
-    """The principal as Flask-Login's user."""
-
-    def __init__(self, principal: Principal) -> None:
-        self.id = principal.member_id
-        self.principal = principal
-
-
-def principal() -> Principal | None:
+def principal(_request: Request) -> Principal | None:
     """The signed-in member of this request, None when the session ended, the
     member left or nobody is there.
     """
-    token = session.get("token") if has_request_context() else None
+    token = session.get("token")
     row = queries.session_by_token(token) if token else None
     if row is None or not sessions.is_alive(row):
         return None

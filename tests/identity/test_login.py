@@ -50,6 +50,13 @@ def test_a_right_password_opens_the_console_and_logging_out_closes_it(
 
 
 @pytest.mark.spec("MEM-6")
+def test_a_cookie_of_another_application_on_this_host_signs_nobody_out(admin: Browser) -> None:
+    admin.client.set_cookie("remember_token", "7|b3RoZXI")  # Flask-Login's own name for its cookie
+    assert admin.get("/c/org/contracts").status_code == 200
+    assert admin.client.get_cookie("remember_token") is not None
+
+
+@pytest.mark.spec("MEM-6")
 def test_cookies_are_secure_when_the_page_came_by_https(
     boss: Member, app: Flask, browser: Browsers
 ) -> None:

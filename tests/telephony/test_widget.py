@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask_login import user_accessed
 
 from occ.ars import service as ars
 from occ.core.db import db
@@ -355,3 +356,16 @@ def test_another_language_is_spoken_by_the_next_poll(boss: Member, admin: Browse
     admin.post("/c/me", {**kept, "locale": "ja", "shortcuts": "y", "notices": "y"})
     answer = admin.poll("/c/phone", tag)
     assert answer.status_code == 200 and "CTIログイン" in answer.text
+
+
+def test_who_is_signed_in_is_looked_up_once_a_request_and_never_by_an_idle_poll(
+    boss: Member, admin: Browser
+) -> None:
+    world.agent(boss, phone.service(boss), boss, manager=True, phone=True)
+    tag = admin.get("/c/phone", htmx=True).headers["ETag"]
+    asked: list[object] = []
+    with user_accessed.connected_to(lambda sender, **_: asked.append(sender)):
+        assert admin.poll("/c/phone", tag).status_code == 304
+        assert not asked
+        assert admin.get("/c/phone", htmx=True).status_code == 200
+        assert len(asked) == 1
