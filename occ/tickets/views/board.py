@@ -1,5 +1,7 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,15 +18,17 @@ from occ.core.richtext import Writing
 from occ.exports import downloads
 from occ.fields import queries as fields
 from occ.identity import queries as identity
+from occ.identity.models import Group
 from occ.identity.principals import live_facts
+from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.organization.views.address import current_service
 from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
-from occ.telephony.models import Call
+from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, facts, finding, labels, queries, rules, values, vocabulary
-from occ.tickets.models import Ticket, TicketDraft
+from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
 from occ.tickets.terms import Query
@@ -164,63 +168,107 @@ def common() -> dict[str, Any]:
     }
 
 
-def of_ticket(ticket: Ticket) -> dict[str, Any]:
-    """Everything the ticket's panes show."""
+@dataclass(frozen=True)
+class PhoneCall:
+    """The call that a ticket was made of, its way through the queues and whom it reached; empty
+    where there was none.
+    """
+
+    call: Call | None = None
+    legs: Sequence[Leg] = ()
+    entry: QueueEntry | None = None
+    queue: str = ""
+    callers: Mapping[int, str] = field(default_factory=dict)
+    dispositions: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Panes:
+    """What the panes of a ticket show; `mine` where the viewer may process it."""
+
+    ticket: Ticket
+    mine: bool
+    is_open: bool
+    entries: Sequence[TicketEntry]
+    events: Sequence[TicketEvent]
+    files: Mapping[int, list[Attachment]]
+    pending: Sequence[Attachment]
+    draft: TicketDraft | None
+    mail_to: str
+    types: Mapping[int, str]
+    held: Sequence[values.Held]
+    field_names: Mapping[str, str]
+    group: Group | None
+    others: Sequence[Ticket]
+    linked: Sequence[tuple[Ticket, Service]]
+    phone: PhoneCall
+
+    def shown(self) -> dict[str, Any]:
+        """The values of the templates, by their names there."""
+        parts = {name: value for name, value in vars(self).items() if name != "phone"}
+        return {
+            **parts,
+            **vars(self.phone),
+            "written": len(self.entries),
+            "changed": None,
+            "composed": composed(self.draft),
+            "formatted": is_formatted(),
+            "masks": self.mine and current_service().offers(Feature.SECURITY),
+            "transfers": may(TRANSFER, current_service()),
+            "hands_over": current_service().offers(Feature.HANDOVER),
+            "priorities": Priority,
+            "reasons": Reason,
+            "phone_labels": phone_labels,
+            "feature_customers": Feature.CUSTOMERS,
+            "limit": rules.BODY_MAX,
+        }
+
+
+def _call_of(ticket: Ticket) -> PhoneCall:
     call = db.session.get(Call, ticket.call_id) if ticket.call_id else None
-    mine = viewer().works_on(ticket)
-    legs = telephony.legs(call.id) if call else []
-    entry = telephony.last_entry(call.id) if call else None
-    others = queries.others_of(ticket)
-    kept, pending = attachments.of_ticket(ticket.id, me.member_id)
-    events, entries = queries.events(ticket.id), queries.entries(ticket.id)
-    types = settings.path_names(
-        current_service(), [i for i in (ticket.intake_id, ticket.resolution_id) if i]
-    )
-    asked = fields.asked(
-        current_service(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
-    ).valued
-    held = values.held(asked, values.rows(ticket.id), whole=mine) if asked else []
-    group = identity.group(current_service().id, ticket.group_id) if ticket.group_id else None
-    draft = queries.draft(ticket.id, me.member_id)
-    return {
-        "ticket": ticket,
-        "entries": entries,
-        "files": kept,
-        "pending": pending,
-        "events": events,
-        "types": types,
-        "held": held,
-        "field_names": {one.code: one.name for one in asked},
-        "changed": None,
-        "written": len(entries),
-        "callers": identity.names([x.member_id for x in legs if x.member_id]),
-        "group": group,
-        "mine": mine,
-        "others": others,
-        "draft": draft,
-        "composed": composed(draft),
-        "formatted": is_formatted(),
-        "masks": mine and current_service().offers(Feature.SECURITY),
-        "transfers": may(TRANSFER, current_service()),
-        "priorities": Priority,
-        "reasons": Reason,
-        "call": call,
-        "legs": legs,
-        "entry": entry,
-        "phone_labels": phone_labels,
-        "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
-        "dispositions": ars.disposition_names(
+    if call is None:
+        return PhoneCall()
+    legs, entry = telephony.legs(call.id), telephony.last_entry(call.id)
+    return PhoneCall(
+        call=call,
+        legs=legs,
+        entry=entry,
+        queue=ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
+        callers=identity.names([leg.member_id for leg in legs if leg.member_id]),
+        dispositions=ars.disposition_names(
             [leg.disposition_id for leg in legs if leg.disposition_id]
         ),
-        "mail_to": facts.mail_address(ticket),
-        "feature_customers": Feature.CUSTOMERS,
-        "limit": rules.BODY_MAX,
-        "is_open": ticket.state in rules.HERE and ticket.spam_at is None,
-        "hands_over": current_service().offers(Feature.HANDOVER),
-        "linked": queries.handed(ticket)
-        if current_service().offers(Feature.HANDOVER) or ticket.source_id
-        else [],
-    }
+    )
+
+
+def panes(ticket: Ticket) -> Panes:
+    """Everything the ticket's panes show."""
+    service, mine = current_service(), viewer().works_on(ticket)
+    kept, pending = attachments.of_ticket(ticket.id, me.member_id)
+    asked = fields.asked(
+        service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
+    ).valued
+    is_linked = service.offers(Feature.HANDOVER) or ticket.source_id
+    return Panes(
+        ticket=ticket,
+        mine=mine,
+        is_open=ticket.state in rules.HERE and ticket.spam_at is None,
+        entries=queries.entries(ticket.id),
+        events=queries.events(ticket.id),
+        files=kept,
+        pending=pending,
+        draft=queries.draft(ticket.id, me.member_id),
+        mail_to=facts.mail_address(ticket),
+        types=settings.path_names(
+            service, [i for i in (ticket.intake_id, ticket.resolution_id) if i]
+        ),
+        held=values.held(asked, values.rows(ticket.id), whole=mine) if asked else [],
+        field_names={one.code: one.name for one in asked},
+        group=identity.group(service.id, ticket.group_id) if ticket.group_id else None,
+        others=queries.others_of(ticket),
+        linked=queries.handed(ticket) if is_linked else [],
+        phone=_call_of(ticket),
+    )
 
 
 def around(ticket: Ticket) -> dict[str, Any]:
@@ -245,9 +293,9 @@ def detail(ident: int) -> Response:
     ticket = found(ident)
     if request.headers.get("HX-Target") == "t-ticket":
         return ui.render(
-            "tickets/index", part="ticket", **of_ticket(ticket), **around(ticket), **common()
+            "tickets/index", part="ticket", **panes(ticket).shown(), **around(ticket), **common()
         )
-    return ui.render("tickets/index", **of_ticket(ticket), **_list(box(), ticket), **common())
+    return ui.render("tickets/index", **panes(ticket).shown(), **_list(box(), ticket), **common())
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:

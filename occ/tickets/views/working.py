@@ -41,24 +41,24 @@ def _again(ident: int, **values: Any) -> Response:
     error: Refused | None = values.get("error")
     status = error.status if error else 200
     ticket = found(ident)
-    shown = board.of_ticket(ticket)
+    panes = board.panes(ticket)
     return ui.render(
         "tickets/index",
         part="ticket",
         status=status,
-        news=_since(values.pop("last", ""), shown),
-        **{**shown, **board.around(ticket), **board.common(), **values},
+        news=_since(values.pop("last", ""), panes),
+        **{**panes.shown(), **board.around(ticket), **board.common(), **values},
     )
 
 
-def _since(last: str, shown: dict[str, Any]) -> list[TicketEntry | TicketEvent]:
+def _since(last: str, panes: board.Panes) -> list[TicketEntry | TicketEvent]:
     """What was written and done after what a page showed: `last` names its last entry and event."""
     entry, event = (ident_of(part) for part in (last.split(".") + ["", ""])[:2])
     if entry is None or event is None:
         return []
-    rows = [
-        *(e for e in shown["entries"] if e.id > entry),
-        *(e for e in shown["events"] if e.id > event),
+    rows: list[TicketEntry | TicketEvent] = [
+        *(e for e in panes.entries if e.id > entry),
+        *(e for e in panes.events if e.id > event),
     ]
     return sorted(rows, key=lambda row: row.at)
 
