@@ -26,6 +26,7 @@ lint: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/python -m tests.tools.node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 
 shots: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/python -m tests.tools.shots

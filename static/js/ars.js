@@ -1,23 +1,37 @@
 // Announcements: listening, sample texts, counting as people count, parts that follow a choice, more lines of times.
 (() => {
   "use strict";
-  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  const csrf = () =>
+    JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
   const player = new Audio();
   let marked = null;
-  const unmark = () => { marked?.classList.remove("is-playing"); marked = null; };
+  const unmark = () => {
+    marked?.classList.remove("is-playing");
+    marked = null;
+  };
 
   const complain = (button, words) => {
     const place = button.closest("form")?.querySelector("[data-listen-error]");
-    if (!place) return words && document.body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: words } }));
+    if (!place)
+      return (
+        words &&
+        document.body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: words } }))
+      );
     place.hidden = !words;
     place.querySelector("span").textContent = words;
   };
   // the address of a button's sound; texts are spoken first
   const address = async (button) => {
     if (button.dataset.src) return button.dataset.src;
-    const text = button.dataset.from ? document.getElementById(button.dataset.from).value : button.dataset.text;
+    const text = button.dataset.from
+      ? document.getElementById(button.dataset.from).value
+      : button.dataset.text;
     const body = new URLSearchParams({ text, language: button.dataset.language });
-    const answer = await fetch(button.dataset.listen, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } });
+    const answer = await fetch(button.dataset.listen, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    });
     const found = await answer.json().catch(() => ({}));
     if (found.url) return found.url;
     throw new Error(found.error || document.body.dataset.textOffline);
@@ -30,7 +44,10 @@
       marked = button.closest("li");
       marked?.classList.add("is-playing");
       await player.play();
-      return await new Promise((done) => { player.onended = () => done(true); player.onpause = () => done(false); });
+      return await new Promise((done) => {
+        player.onended = () => done(true);
+        player.onpause = () => done(false);
+      });
     } catch (error) {
       if (error.name === "AbortError") return false;
       complain(button, error.message);
@@ -56,7 +73,8 @@
   // a test call plays what is new since the last key
   let heard = 0;
   document.addEventListener("htmx:afterSettle", async (event) => {
-    const list = event.detail.target.id === "h-test" && event.detail.target.querySelector("[data-playlist]");
+    const list =
+      event.detail.target.id === "h-test" && event.detail.target.querySelector("[data-playlist]");
     if (!list) return;
     list.scrollTop = list.scrollHeight;
     const lines = [...list.children];
@@ -70,8 +88,13 @@
   });
 
   // characters as people see them
-  const segments = window.Intl?.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
-  const count = (text) => (segments ? [...segments.segment(text.normalize("NFC"))].length : [...text.normalize("NFC")].length);
+  const segments = window.Intl?.Segmenter
+    ? new Intl.Segmenter(undefined, { granularity: "grapheme" })
+    : null;
+  const count = (text) =>
+    segments
+      ? [...segments.segment(text.normalize("NFC"))].length
+      : [...text.normalize("NFC")].length;
   const counted = (field) => {
     const place = document.querySelector(`[data-graphemes-of="${field.id}"]`);
     if (!place) return;
@@ -85,7 +108,9 @@
   // what belongs to a choice is shown with it
   const follow = (form) => {
     const chosen = form.querySelector(`[name="${form.dataset.by}"]:checked`)?.value;
-    form.querySelectorAll("[data-when]").forEach((part) => { part.hidden = !part.dataset.when.split(" ").includes(chosen); });
+    form.querySelectorAll("[data-when]").forEach((part) => {
+      part.hidden = !part.dataset.when.split(" ").includes(chosen);
+    });
   };
   const more = (list) => {
     const rows = list.querySelector(".h-ranges");
@@ -93,16 +118,27 @@
     const number = rows.children.length;
     if (number >= 12) return;
     made.querySelectorAll("input, select, label").forEach((field) => {
-      ["id", "name", "for"].forEach((name) => { if (field.hasAttribute(name)) field.setAttribute(name, field.getAttribute(name).replace(/-\d+-/, `-${number}-`)); });
+      ["id", "name", "for"].forEach((name) => {
+        if (field.hasAttribute(name))
+          field.setAttribute(name, field.getAttribute(name).replace(/-\d+-/, `-${number}-`));
+      });
       if (field.matches("input")) field.value = "";
     });
     rows.append(made);
     made.querySelector("input").focus();
   };
-  document.addEventListener("input", (event) => { if (event.target.dataset?.graphemes) counted(event.target); });
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset?.graphemes) counted(event.target);
+  });
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (field.matches?.("[data-shows-part]")) field.closest("fieldset").querySelectorAll("[data-part]").forEach((part) => { part.hidden = part.dataset.part !== field.value; });
+    if (field.matches?.("[data-shows-part]"))
+      field
+        .closest("fieldset")
+        .querySelectorAll("[data-part]")
+        .forEach((part) => {
+          part.hidden = part.dataset.part !== field.value;
+        });
     if (field.form?.dataset?.by === field.name) follow(field.form);
   });
   const wake = () => {
@@ -110,6 +146,8 @@
     document.querySelectorAll("form[data-by]").forEach(follow);
   };
   document.addEventListener("htmx:afterSwap", wake);
-  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target.id === "o-dialog-body") player.pause(); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "o-dialog-body") player.pause();
+  });
   wake();
 })();

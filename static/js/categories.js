@@ -17,16 +17,29 @@
     const title = document.querySelector("[data-rename]");
     if (!title || title.hidden) return;
     const input = document.createElement("input");
-    Object.assign(input, { className: "form-control k-rename", value: title.textContent.trim(), dir: "auto" });
+    Object.assign(input, {
+      className: "form-control k-rename",
+      value: title.textContent.trim(),
+      dir: "auto",
+    });
     input.setAttribute("aria-label", title.dataset.label);
     let saved = false;
-    const close = () => { saved = true; input.remove(); title.hidden = false; };
+    const close = () => {
+      saved = true;
+      input.remove();
+      title.hidden = false;
+    };
     const save = () => {
       if (saved) return;
       if (input.value.trim() === title.textContent.trim()) return close();
       saved = true;
-      saving = htmx.ajax("POST", title.dataset.rename, { target: "#board", values: { name: input.value } });
-      saving.finally(() => { saving = null; });
+      saving = htmx.ajax("POST", title.dataset.rename, {
+        target: "#board",
+        values: { name: input.value },
+      });
+      saving.finally(() => {
+        saving = null;
+      });
     };
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
@@ -51,20 +64,26 @@
       next.focus();
     }
     if (event.key === "F2" && link.getAttribute("aria-current")) rename();
-    if (event.key === "Delete" && link.getAttribute("aria-current")) document.querySelector("[data-delete]")?.click();
+    if (event.key === "Delete" && link.getAttribute("aria-current"))
+      document.querySelector("[data-delete]")?.click();
   });
   // the first click of two opens the category; the second opens nothing, the name is to be changed once it is there
   let wanted = "";
   // a click elsewhere saves the new name first, and stays where that is refused
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-categories] li a");
-    if (!link || (event.detail < 2 && !saving)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    saving?.then(() => {
-      if (!document.querySelector("#board .o-err")) document.querySelector(`[data-categories] a[data-id="${link.dataset.id}"]`)?.click();
-    });
-  }, true);
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest("[data-categories] li a");
+      if (!link || (event.detail < 2 && !saving)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      saving?.then(() => {
+        if (!document.querySelector("#board .o-err"))
+          document.querySelector(`[data-categories] a[data-id="${link.dataset.id}"]`)?.click();
+      });
+    },
+    true,
+  );
   document.addEventListener("dblclick", (event) => {
     const link = event.target.closest("[data-categories] li a");
     if (!link && !event.target.closest("[data-rename]")) return;
@@ -72,19 +91,25 @@
     wanted = link && !link.hasAttribute("aria-current") ? link.dataset.id : "";
     if (!wanted) rename();
   });
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-rename-start]")) rename(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-rename-start]")) rename();
+  });
   let focused = "";
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id === "board") focused = document.activeElement?.dataset?.id || "";
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "board") return;
-    const target = event.detail.target.querySelector("[autofocus]") || event.detail.target.querySelector(`a[data-id="${focused}"]`);
+    const target =
+      event.detail.target.querySelector("[autofocus]") ||
+      event.detail.target.querySelector(`a[data-id="${focused}"]`);
     target?.focus();
     if (wanted && event.detail.target.querySelector(`a[data-id="${wanted}"][aria-current]`)) {
       wanted = "";
       rename();
     }
-    event.detail.target.querySelectorAll("a[aria-current]").forEach((row) => row.scrollIntoView({ block: "nearest" }));
+    event.detail.target
+      .querySelectorAll("a[aria-current]")
+      .forEach((row) => row.scrollIntoView({ block: "nearest" }));
   });
 })();

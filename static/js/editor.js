@@ -9,12 +9,17 @@
   document.addEventListener("trix-attachment-before-toolbar", (event) => {
     const { attachment } = event;
     attachment.isPreviewable = () => false;
-    queueMicrotask(() => { delete attachment.isPreviewable; });
+    queueMicrotask(() => {
+      delete attachment.isPreviewable;
+    });
   });
   const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  const csrf = () =>
+    JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
   document.addEventListener("trix-render", (event) => {
-    event.target.querySelectorAll("img:not([alt])").forEach((picture) => { picture.alt = ""; });
+    event.target.querySelectorAll("img:not([alt])").forEach((picture) => {
+      picture.alt = "";
+    });
   });
   document.addEventListener("trix-file-accept", (event) => {
     const takes = event.target.closest("[data-files-to]");
@@ -27,7 +32,7 @@
     const at = event.target.closest("[data-files-to]");
     const url = attachment.file ? null : attachment.getURL();
     if (url && new URL(url, location.href).origin !== location.origin) {
-      attachment.remove();  // what is stored shows no picture of another site
+      attachment.remove(); // what is stored shows no picture of another site
       event.target.closest(".t-editor").querySelector("[data-remote]").hidden = false;
     }
     if (!attachment.file || !at) return;
@@ -35,7 +40,11 @@
     body.append("file", attachment.file);
     const form = at.closest("form");
     window.occSending(form, 1);
-    const answer = await fetch(at.dataset.filesTo, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } }).catch(() => null);
+    const answer = await fetch(at.dataset.filesTo, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    }).catch(() => null);
     const list = document.getElementById("t-files");
     const sent = document.createElement("template");
     const told = answer?.ok || answer?.status === 422;

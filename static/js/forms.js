@@ -11,28 +11,37 @@
       button.style.setProperty("min-width", `${button.offsetWidth}px`);
       button.dataset.label = button.innerHTML;
       button.setAttribute("aria-busy", "true");
-      button.replaceChildren(document.getElementById("o-spinner").content.cloneNode(true), button.dataset.busy);
+      button.replaceChildren(
+        document.getElementById("o-spinner").content.cloneNode(true),
+        button.dataset.busy,
+      );
     } else if (!on && button.dataset.label) {
       button.removeAttribute("aria-busy");
       button.innerHTML = button.dataset.label;
     }
   };
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.method === "dialog") return;
-    const button = form.querySelector("button[type=submit][data-busy]");
-    if (button?.getAttribute("aria-busy") === "true") {
-      event.preventDefault();
-      event.stopPropagation();
-      return;
-    }
-    clean(form);
-    if (form.method === "post") busy(form, true);
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.method === "dialog") return;
+      const button = form.querySelector("button[type=submit][data-busy]");
+      if (button?.getAttribute("aria-busy") === "true") {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
+      clean(form);
+      if (form.method === "post") busy(form, true);
+    },
+    true,
+  );
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt.matches?.("form")) busy(event.detail.elt, false);
   });
-  addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => busy(form, false)));
+  addEventListener("pageshow", () =>
+    document.querySelectorAll("form").forEach((form) => busy(form, false)),
+  );
 
   // leaving with typed text asks
   const dirty = new Set();
@@ -56,45 +65,63 @@
 
   // Enter in a search field inside a form searches; it does not send the form
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches?.("form[method=post] input[type=search]")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches?.("form[method=post] input[type=search]"))
+      event.preventDefault();
   });
 
   // a value somebody chose by hand is marked as such
-  document.addEventListener("change", (event) => {
-    const mark = event.target.dataset?.touches;
-    if (mark) event.target.form.elements[mark].value = "1";
-  }, true);
+  document.addEventListener(
+    "change",
+    (event) => {
+      const mark = event.target.dataset?.touches;
+      if (mark) event.target.form.elements[mark].value = "1";
+    },
+    true,
+  );
 
   // previews follow what is typed and chosen
   document.addEventListener("input", (event) => {
-    document.querySelectorAll(`[data-mirror="${event.target.name}"]`).forEach((place) => { place.textContent = event.target.value || place.dataset.empty; });
+    document.querySelectorAll(`[data-mirror="${event.target.name}"]`).forEach((place) => {
+      place.textContent = event.target.value || place.dataset.empty;
+    });
     if (event.target.dataset?.preview && event.target.files?.[0]) {
       const reader = new FileReader();
-      reader.addEventListener("load", () => document.querySelectorAll(`[data-shows="${event.target.dataset.preview}"] .o-logo`).forEach((place) => {
-        const image = new Image();
-        image.src = reader.result;
-        image.alt = "";
-        place.replaceChildren(image);
-      }));
+      reader.addEventListener("load", () =>
+        document
+          .querySelectorAll(`[data-shows="${event.target.dataset.preview}"] .o-logo`)
+          .forEach((place) => {
+            const image = new Image();
+            image.src = reader.result;
+            image.alt = "";
+            place.replaceChildren(image);
+          }),
+      );
       reader.readAsDataURL(event.target.files[0]);
     }
   });
 
   // what is wrong is said by the console, in its words and beside each field
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
-    [elt, ...elt.querySelectorAll("form")].forEach((form) => { if (form.matches("form")) form.noValidate = true; });
+    [elt, ...elt.querySelectorAll("form")].forEach((form) => {
+      if (form.matches("form")) form.noValidate = true;
+    });
   });
 
   // a changed choice of languages is a change of the form
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "language-chosen") event.detail.target.dispatchEvent(new Event("input", { bubbles: true }));
+    if (event.detail.target.id === "language-chosen")
+      event.detail.target.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // a swap that takes the focused control away gives the focus to the one in its place
   let before = null;
-  const controls = (target) => [...target.querySelectorAll("a[href], button, input:not([type=hidden]), select")];
+  const controls = (target) => [
+    ...target.querySelectorAll("a[href], button, input:not([type=hidden]), select"),
+  ];
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-    before = [target, target.parentElement, target.parentElement?.parentElement].filter(Boolean).map((part) => [part, controls(part).indexOf(document.activeElement)]);
+    before = [target, target.parentElement, target.parentElement?.parentElement]
+      .filter(Boolean)
+      .map((part) => [part, controls(part).indexOf(document.activeElement)]);
     if (before[0][1] < 0) before = null;
   });
   document.addEventListener("htmx:afterSwap", () => {
@@ -106,13 +133,18 @@
   });
 
   // while a file is on its way its form is not saved and not drawn anew
-  const waits = (form) => form.querySelectorAll("button[type=submit], button[hx-post$='/preview'], [hx-post][hx-trigger~=change]:not([type=file])");
+  const waits = (form) =>
+    form.querySelectorAll(
+      "button[type=submit], button[hx-post$='/preview'], [hx-post][hx-trigger~=change]:not([type=file])",
+    );
   window.occSending = (form, change) => {
     if (!form) return;
     form.dataset.sending = String(Number(form.dataset.sending || 0) + change);
-    waits(form).forEach((one) => { one.disabled = form.dataset.sending !== "0"; });
+    waits(form).forEach((one) => {
+      one.disabled = form.dataset.sending !== "0";
+    });
   };
-  const sent = new Map();  // by request: its answer may have taken the input away
+  const sent = new Map(); // by request: its answer may have taken the input away
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
     if (!elt.matches("input[type=file]")) return;
     sent.set(xhr, elt.closest("form"));
@@ -137,13 +169,15 @@
   // filters: empty values stay out of the address
   document.addEventListener("htmx:configRequest", (event) => {
     if (!event.detail.elt.matches?.("form[data-prune]")) return;
-    for (const [key, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[key];
+    for (const [key, value] of Object.entries(event.detail.parameters))
+      if (value === "") delete event.detail.parameters[key];
   });
 
   // an unchecked switch sends nothing by itself: it says off
   document.addEventListener("htmx:configRequest", (event) => {
     const input = event.detail.elt;
-    if (input.matches?.("input[role=switch][hx-post]")) event.detail.parameters.on = input.checked ? "1" : "0";
+    if (input.matches?.("input[role=switch][hx-post]"))
+      event.detail.parameters.on = input.checked ? "1" : "0";
   });
 
   // steppers
@@ -151,55 +185,77 @@
     const button = event.target.closest("[data-step]");
     if (!button) return;
     const input = button.parentElement.querySelector("input");
-    input.value = Math.max(Number(input.min || 0), (parseInt(input.value, 10) || 0) + Number(button.dataset.step));
+    input.value = Math.max(
+      Number(input.min || 0),
+      (parseInt(input.value, 10) || 0) + Number(button.dataset.step),
+    );
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   // features that need another one follow it
-  document.addEventListener("change", (event) => {
-    const input = event.target;
-    if (!input.matches?.("[data-feature]")) return;
-    if (!input.checked) {
-      document.querySelectorAll(`[data-needs="${input.dataset.feature}"]`).forEach((child) => {
-        if (!child.checked) return;
-        child.checked = false;
-        child.dispatchEvent(new Event("change"));
-        document.querySelectorAll(`[data-needs="${child.dataset.feature}"]`).forEach((grandchild) => { grandchild.checked = false; });
-      });
-    } else if (input.dataset.needs) {
-      const parent = document.querySelector(`[data-feature="${input.dataset.needs}"]`);
-      if (parent && !parent.checked) parent.click();
-    }
-  }, true);
+  document.addEventListener(
+    "change",
+    (event) => {
+      const input = event.target;
+      if (!input.matches?.("[data-feature]")) return;
+      if (!input.checked) {
+        document.querySelectorAll(`[data-needs="${input.dataset.feature}"]`).forEach((child) => {
+          if (!child.checked) return;
+          child.checked = false;
+          child.dispatchEvent(new Event("change"));
+          document
+            .querySelectorAll(`[data-needs="${child.dataset.feature}"]`)
+            .forEach((grandchild) => {
+              grandchild.checked = false;
+            });
+        });
+      } else if (input.dataset.needs) {
+        const parent = document.querySelector(`[data-feature="${input.dataset.needs}"]`);
+        if (parent && !parent.checked) parent.click();
+      }
+    },
+    true,
+  );
 
   // final actions: the button wakes when the right text is typed
   document.addEventListener("input", (event) => {
     const input = event.target.closest("[data-confirm]");
     if (!input) return;
-    input.closest("form").querySelector("[data-final]").disabled = input.value.trim().toLowerCase() !== input.dataset.confirm;
+    input.closest("form").querySelector("[data-final]").disabled =
+      input.value.trim().toLowerCase() !== input.dataset.confirm;
   });
 
   // two lists of the same checkboxes: checking moves the row to the other side
   const move = (picker) => {
     const [left, right] = picker.querySelectorAll("ul");
-    picker.querySelectorAll("li").forEach((item) => (item.querySelector("input").checked ? right : left).append(item));
-    picker.querySelectorAll("section").forEach((section) => { section.querySelector("[data-count]").textContent = section.querySelectorAll("li").length; });
+    picker
+      .querySelectorAll("li")
+      .forEach((item) => (item.querySelector("input").checked ? right : left).append(item));
+    picker.querySelectorAll("section").forEach((section) => {
+      section.querySelector("[data-count]").textContent = section.querySelectorAll("li").length;
+    });
   };
-  const wake = () => document.querySelectorAll("[data-picker]:not([data-awake])").forEach((picker) => {
-    picker.dataset.awake = "yes";
-    move(picker);
-    picker.addEventListener("change", (event) => {
-      if (event.target.type !== "checkbox") return;
+  const wake = () =>
+    document.querySelectorAll("[data-picker]:not([data-awake])").forEach((picker) => {
+      picker.dataset.awake = "yes";
       move(picker);
-      event.target.focus();
+      picker.addEventListener("change", (event) => {
+        if (event.target.type !== "checkbox") return;
+        move(picker);
+        event.target.focus();
+      });
+      picker.addEventListener("input", (event) => {
+        if (event.target.type !== "search") return;
+        const words = event.target.value.toLowerCase();
+        event.target
+          .closest("section")
+          .querySelectorAll("li")
+          .forEach((item) => {
+            item.hidden = !item.textContent.toLowerCase().includes(words);
+          });
+      });
     });
-    picker.addEventListener("input", (event) => {
-      if (event.target.type !== "search") return;
-      const words = event.target.value.toLowerCase();
-      event.target.closest("section").querySelectorAll("li").forEach((item) => { item.hidden = !item.textContent.toLowerCase().includes(words); });
-    });
-  });
   document.addEventListener("htmx:afterSwap", wake);
   wake();
 
@@ -213,5 +269,7 @@
   });
 
   // printing
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) print();
+  });
 })();

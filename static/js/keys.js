@@ -25,7 +25,9 @@
   };
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/);
-    items.forEach((item) => { item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word)); });
+    items.forEach((item) => {
+      item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word));
+    });
     none.hidden = shown().length > 0 || !items.length;
     mark(0);
   };
@@ -54,20 +56,30 @@
       ready?.then(() => shown()[at]?.querySelector("a").click());
     }
   });
-  palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+  palette.addEventListener("click", (event) => {
+    if (event.target === palette) palette.close();
+  });
   document.querySelector("[data-palette]").addEventListener("click", open);
   const help = document.getElementById("o-help");
   document.querySelector("[data-help]").addEventListener("click", () => help.showModal());
 
   document.addEventListener("keydown", (event) => {
-    if (document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229) return;
+    if (document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229)
+      return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       if (!palette.open) open();
       return;
     }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (
+      typing ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     if (event.key === "?") help.showModal();
     if (event.key === "/") {
       const search = document.querySelector("main input[type=search]");

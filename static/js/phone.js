@@ -13,12 +13,13 @@
       dot.textContent = facts.notices || "";
       dot.hidden = !facts.notices;
     }
-    if (facts.callbacks) document.querySelectorAll("[data-callbacks]").forEach((place) => {
-      const waiting = facts.callbacks[document.body.dataset.service] || 0;
-      if (place.textContent !== String(waiting || "")) place.classList.add("is-new-value");
-      place.textContent = waiting || "";
-      place.hidden = !waiting;
-    });
+    if (facts.callbacks)
+      document.querySelectorAll("[data-callbacks]").forEach((place) => {
+        const waiting = facts.callbacks[document.body.dataset.service] || 0;
+        if (place.textContent !== String(waiting || "")) place.classList.add("is-new-value");
+        place.textContent = waiting || "";
+        place.hidden = !waiting;
+      });
     (facts.told || []).forEach(told);
     if (host && facts.phone !== version) {
       version = facts.phone;
@@ -31,7 +32,11 @@
     localStorage.setItem("occ-told", String(id));
     if (document.hidden && window.Notification && Notification.permission === "granted") {
       const note = new Notification(text, { tag: `notice-${id}` });
-      note.onclick = () => { window.focus(); note.close(); if (url) location.assign(url); };
+      note.onclick = () => {
+        window.focus();
+        note.close();
+        if (url) location.assign(url);
+      };
     } else document.body.dispatchEvent(new CustomEvent("occ:toast", { detail: { text } }));
   };
   let ask = () => undefined;
@@ -44,7 +49,9 @@
       ask = () => worker.port.postMessage({ address });
       ask();
       addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
-      addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+      addEventListener("pageshow", (event) => {
+        if (event.persisted) location.reload();
+      });
     } else {
       const worker = new Worker(name);
       worker.onmessage = (event) => heard(event.data);
@@ -55,7 +62,10 @@
   connect();
   if (!host) return;
 
-  const store = (key, value) => (value === undefined ? sessionStorage.getItem(`occ-${key}`) : sessionStorage.setItem(`occ-${key}`, value));
+  const store = (key, value) =>
+    value === undefined
+      ? sessionStorage.getItem(`occ-${key}`)
+      : sessionStorage.setItem(`occ-${key}`, value);
   const card = () => document.getElementById("o-phone-card");
   // why the card is open: "hand" stays until it is closed by hand, "call" goes with the call; "" is closed
   const draw = () => {
@@ -80,24 +90,47 @@
   // typed text and open panels survive a swap
   let kept = {};
   const keep = () => {
-    kept = { panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map((b) => b.dataset.panel), forms: {}, focus: null };
-    kept.asked = [...host.querySelectorAll("details[open] form")].map((form) => form.getAttribute("action"));
-    host.querySelectorAll("form[data-keep]").forEach((form) => { kept.forms[form.dataset.keep] = [...form.elements].filter((f) => f.name && f.type !== "hidden").map((f) => [f.name, f.value, f.defaultValue]); });
+    kept = {
+      panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map(
+        (b) => b.dataset.panel,
+      ),
+      forms: {},
+      focus: null,
+    };
+    kept.asked = [...host.querySelectorAll("details[open] form")].map((form) =>
+      form.getAttribute("action"),
+    );
+    host.querySelectorAll("form[data-keep]").forEach((form) => {
+      kept.forms[form.dataset.keep] = [...form.elements]
+        .filter((f) => f.name && f.type !== "hidden")
+        .map((f) => [f.name, f.value, f.defaultValue]);
+    });
     const active = document.activeElement;
-    if (host.contains(active) && active.name) kept.focus = [active.form?.dataset.keep, active.name, active.selectionStart];
+    if (host.contains(active) && active.name)
+      kept.focus = [active.form?.dataset.keep, active.name, active.selectionStart];
     else if (host.contains(active)) kept.focus = ["", "", 0];
   };
   const restore = () => {
-    host.querySelectorAll("form[data-keep]").forEach((form) => (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => { if (form.elements[name] && value !== "") form.elements[name].value = value; }));
+    host.querySelectorAll("form[data-keep]").forEach((form) =>
+      (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => {
+        if (form.elements[name] && value !== "") form.elements[name].value = value;
+      }),
+    );
     (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
-    (kept.asked || []).forEach((action) => { const asked = host.querySelector(`details form[action="${action}"]`); if (asked) asked.closest("details").open = true; });
+    (kept.asked || []).forEach((action) => {
+      const asked = host.querySelector(`details form[action="${action}"]`);
+      if (asked) asked.closest("details").open = true;
+    });
     if (kept.focus) {
       const [form, name, at] = kept.focus;
       const field = form && host.querySelector(`form[data-keep="${form}"]`)?.elements[name];
       if (field) {
         field.focus();
         if (at !== null && at !== undefined) field.setSelectionRange?.(at, at);
-      } else if (card() && !card().hidden) (card().querySelector("[data-errors]") || card().querySelector("button:not([disabled])"))?.focus();
+      } else if (card() && !card().hidden)
+        (
+          card().querySelector("[data-errors]") || card().querySelector("button:not([disabled])")
+        )?.focus();
     }
     kept = {};
   };
@@ -110,7 +143,9 @@
     });
   };
   const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
-  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target === host) keep(); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === host) keep();
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== host) return;
     changed();
@@ -136,7 +171,10 @@
   };
   // answering opens the ticket
   let answered = false;
-  document.addEventListener("htmx:beforeRequest", (event) => { if (host.contains(event.detail.elt) && event.detail.requestConfig.path.endsWith("/answer")) answered = true; });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (host.contains(event.detail.elt) && event.detail.requestConfig.path.endsWith("/answer"))
+      answered = true;
+  });
   const opened = () => {
     const link = card()?.querySelector("[data-ticket]");
     if (answered && link) location.assign(link.href);
@@ -166,8 +204,14 @@
     sound = { timer: setInterval(beep, 1500) };
     beep();
     if (window.Notification && Notification.permission === "granted" && document.hidden) {
-      const note = new Notification(ring.dataset.title, { body: ring.dataset.body, tag: `call-${ring.dataset.ring}` });
-      note.onclick = () => { window.focus(); note.close(); };
+      const note = new Notification(ring.dataset.title, {
+        body: ring.dataset.body,
+        tag: `call-${ring.dataset.ring}`,
+      });
+      note.onclick = () => {
+        window.focus();
+        note.close();
+      };
       sound.note = note;
     }
     const link = host.querySelector("[data-popup]");
@@ -183,23 +227,29 @@
     sound.note?.close();
     sound = null;
   };
-  const mute = () => host.querySelectorAll("[data-mute]").forEach((b) => {
-    b.querySelector("span").textContent = muted() ? b.dataset.off : b.dataset.on;
-    b.setAttribute("aria-pressed", String(!muted()));
-  });
-  const notifyButton = () => host.querySelectorAll("[data-ask-notify]").forEach((b) => { b.hidden = !window.Notification || !window.isSecureContext || Notification.permission !== "default"; });
-  const counters = () => host.querySelectorAll("[data-count]").forEach((area) => {
-    const line = area.closest("form").querySelector("[data-counter]");
-    const write = () => {
-      const limit = Number(area.dataset.count);
-      const used = area.value.length;
-      line.textContent = `${used.toLocaleString()} / ${limit.toLocaleString()}`;
-      line.classList.toggle("is-over", used > limit);
-      if (used > limit) line.setAttribute("aria-live", "polite");
-    };
-    area.addEventListener("input", write);
-    write();
-  });
+  const mute = () =>
+    host.querySelectorAll("[data-mute]").forEach((b) => {
+      b.querySelector("span").textContent = muted() ? b.dataset.off : b.dataset.on;
+      b.setAttribute("aria-pressed", String(!muted()));
+    });
+  const notifyButton = () =>
+    host.querySelectorAll("[data-ask-notify]").forEach((b) => {
+      b.hidden =
+        !window.Notification || !window.isSecureContext || Notification.permission !== "default";
+    });
+  const counters = () =>
+    host.querySelectorAll("[data-count]").forEach((area) => {
+      const line = area.closest("form").querySelector("[data-counter]");
+      const write = () => {
+        const limit = Number(area.dataset.count);
+        const used = area.value.length;
+        line.textContent = `${used.toLocaleString()} / ${limit.toLocaleString()}`;
+        line.classList.toggle("is-over", used > limit);
+        if (used > limit) line.setAttribute("aria-live", "polite");
+      };
+      area.addEventListener("input", write);
+      write();
+    });
 
   host.addEventListener("click", (event) => {
     if (event.target.closest("[data-phone-toggle]")) show(store("phone") ? "" : "hand");
@@ -209,16 +259,31 @@
       localStorage.setItem("occ-mute", muted() ? "no" : "yes");
       mute();
     }
-    if (event.target.closest("[data-ask-notify]")) Notification.requestPermission().then(notifyButton);
+    if (event.target.closest("[data-ask-notify]"))
+      Notification.requestPermission().then(notifyButton);
   });
   // Alt keys work also while typing, never while composing
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && card() && !card().hidden && host.contains(document.activeElement)) {
+    if (
+      event.key === "Escape" &&
+      card() &&
+      !card().hidden &&
+      host.contains(document.activeElement)
+    ) {
       show("");
       host.querySelector("[data-phone-toggle]").focus();
     }
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing || document.body.dataset.shortcuts !== "on") return;
-    const button = host.querySelector(`[data-key="${event.code.replace("Key", "")}"]:not([disabled])`);
+    if (
+      !event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.isComposing ||
+      document.body.dataset.shortcuts !== "on"
+    )
+      return;
+    const button = host.querySelector(
+      `[data-key="${event.code.replace("Key", "")}"]:not([disabled])`,
+    );
     if (button) {
       event.preventDefault();
       if (!store("phone")) show("call");

@@ -3,6 +3,7 @@
   "use strict";
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   document.cookie = `occ_scheme=${dark ? "dark" : "light"};path=/;max-age=31536000;samesite=lax`;
-  if (document.documentElement.dataset.theme !== "light") document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+  if (document.documentElement.dataset.theme !== "light")
+    document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
   document.querySelector("[data-errors]")?.focus();
 })();

@@ -11,7 +11,11 @@ const tell = (message) => ports.forEach((port) => port.postMessage(message));
 const ask = async () => {
   clearTimeout(timer);
   try {
-    const answer = await fetch(address, { cache: "no-store", credentials: "same-origin", headers: etag ? { "If-None-Match": etag, "HX-Request": "true" } : { "HX-Request": "true" } });
+    const answer = await fetch(address, {
+      cache: "no-store",
+      credentials: "same-origin",
+      headers: etag ? { "If-None-Match": etag, "HX-Request": "true" } : { "HX-Request": "true" },
+    });
     if (answer.status === 401) {
       tell({ gone: true });
       timer = setTimeout(ask, 15000);

@@ -11,7 +11,8 @@
   const keepScheme = () => {
     const value = scheme.matches ? "dark" : "light";
     document.cookie = `occ_scheme=${value};path=/;max-age=31536000;samesite=lax`;
-    if (document.documentElement.dataset.theme === "system") document.documentElement.dataset.bsTheme = value;
+    if (document.documentElement.dataset.theme === "system")
+      document.documentElement.dataset.bsTheme = value;
   };
   keepScheme();
   scheme.addEventListener("change", keepScheme);
@@ -41,10 +42,20 @@
     };
     setTimeout(leave, life);
   };
-  host.querySelectorAll("template[data-toast]").forEach((t) => toast({ text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"), undo: t.dataset.undo }));
+  host.querySelectorAll("template[data-toast]").forEach((t) =>
+    toast({
+      text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"),
+      undo: t.dataset.undo,
+    }),
+  );
 
   // dialogs: filled by htmx, opened when filled; closing with typed text asks
-  const firstField = (root) => root.querySelector("[data-errors]") || root.querySelector("input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea") || root.querySelector("button, a");
+  const firstField = (root) =>
+    root.querySelector("[data-errors]") ||
+    root.querySelector(
+      "input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea",
+    ) ||
+    root.querySelector("button, a");
   let opener = null;
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target === dialogBody && !dialog.open) opener = event.detail.elt;
@@ -57,18 +68,20 @@
   };
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === dialogBody) {
-      if (!dialogBody.firstElementChild) return;  // refused: there is nothing to open
+      if (!dialogBody.firstElementChild) return; // refused: there is nothing to open
       if (!dialog.open) {
         dialog.dataset.dirty = "";
         dialog.showModal();
       }
-      if (!dialogBody.querySelector("form")) dialog.dataset.dirty = "";  // nothing that was typed is left
+      if (!dialogBody.querySelector("form")) dialog.dataset.dirty = ""; // nothing that was typed is left
       firstField(dialogBody)?.focus();
     } else {
       event.detail.target.querySelector?.("[data-errors]")?.focus();
     }
   });
-  dialog.addEventListener("input", () => { dialog.dataset.dirty = "yes"; });
+  dialog.addEventListener("input", () => {
+    dialog.dataset.dirty = "yes";
+  });
   const mayClose = () => !dialog.dataset.dirty || confirm(text("Leave"));
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -97,7 +110,7 @@
     note.setAttribute("role", "alert");
     note.tabIndex = -1;
     note.textContent = event.detail.text;
-    const form = dialog.open && dialogBody.querySelector(".body");  // the page's own place is behind the dialog
+    const form = dialog.open && dialogBody.querySelector(".body"); // the page's own place is behind the dialog
     if (form) {
       form.querySelector(":scope > [data-refused]")?.remove();
       note.dataset.refused = "";
@@ -107,26 +120,40 @@
   });
 
   // a session that ended: sign in over the page, then repeat nothing by itself
-  body.addEventListener("occ:login", () => htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }));
+  body.addEventListener("occ:login", () =>
+    htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }),
+  );
   body.addEventListener("occ:csrf", (event) => {
     const token = event.detail.value || event.detail;
     body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
-    document.querySelectorAll("input[name=csrf_token]").forEach((field) => { field.value = token; });
+    document.querySelectorAll("input[name=csrf_token]").forEach((field) => {
+      field.value = token;
+    });
   });
-  document.addEventListener("htmx:sendError", () => body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })));
+  document.addEventListener("htmx:sendError", () =>
+    body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })),
+  );
 
   // pop-up menus are <details>; one open at a time, Esc closes
-  document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details[data-pop]") && event.target.open) {
-      document.querySelectorAll("details[data-pop][open]").forEach((d) => { if (d !== event.target) d.open = false; });
-    }
-  }, true);
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches?.("details[data-pop]") && event.target.open) {
+        document.querySelectorAll("details[data-pop][open]").forEach((d) => {
+          if (d !== event.target) d.open = false;
+        });
+      }
+    },
+    true,
+  );
   document.addEventListener("click", (event) => {
-    document.querySelectorAll("details[data-pop][open]").forEach((d) => { if (!d.contains(event.target)) d.open = false; });
+    document.querySelectorAll("details[data-pop][open]").forEach((d) => {
+      if (!d.contains(event.target)) d.open = false;
+    });
     const side = document.getElementById("o-side");
     const button = event.target.closest("[data-side]");
     if (button || (side.classList.contains("is-open") && !side.contains(event.target))) {
-      const open = button ? side.classList.toggle("is-open") : (side.classList.remove("is-open"), false);
+      const open = side.classList.toggle("is-open", button ? undefined : false);
       document.querySelector("[data-side]").setAttribute("aria-expanded", String(open));
       if (open) side.querySelector("summary, a")?.focus();
     }
@@ -162,15 +189,24 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy], [data-copy-text]");
     if (!button) return;
-    const words = button.dataset.copyText || document.getElementById(button.dataset.copy).textContent.trim();
+    const words =
+      button.dataset.copyText || document.getElementById(button.dataset.copy).textContent.trim();
     copy(words, button).then(() => toast({ text: button.dataset.done }));
   });
 
   // the browser is still there
   window.occBeat = () => {
-    const looking = new URLSearchParams(document.querySelector("[data-looking]")?.dataset.looking || "");
-    return fetch(body.dataset.beat, { method: "POST", body: looking, headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) } }).catch(() => undefined);
+    const looking = new URLSearchParams(
+      document.querySelector("[data-looking]")?.dataset.looking || "",
+    );
+    return fetch(body.dataset.beat, {
+      method: "POST",
+      body: looking,
+      headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) },
+    }).catch(() => undefined);
   };
-  setInterval(() => { if (!document.hidden) window.occBeat(); }, 15000);
+  setInterval(() => {
+    if (!document.hidden) window.occBeat();
+  }, 15000);
   document.querySelector("main [data-errors]")?.focus();
 })();

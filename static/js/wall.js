@@ -12,12 +12,26 @@
     const screens = [...board.querySelectorAll("[data-screen]")];
     if (!screens.length) return;
     at %= screens.length;
-    screens.forEach((screen, n) => { screen.hidden = n !== at; });
+    screens.forEach((screen, n) => {
+      screen.hidden = n !== at;
+    });
     if (title) title.textContent = screens[at].dataset.screen;
-    if (marks) marks.replaceChildren(...(screens.length > 1 ? screens.map((_screen, n) => Object.assign(document.createElement("i"), { className: n === at ? "on" : "" })) : []));
+    if (marks)
+      marks.replaceChildren(
+        ...(screens.length > 1
+          ? screens.map((_screen, n) =>
+              Object.assign(document.createElement("i"), { className: n === at ? "on" : "" }),
+            )
+          : []),
+      );
   };
   if (board) {
-    setInterval(() => { if (!held) { at += 1; show(); } }, Number(board.dataset.alternate) * 1000);
+    setInterval(() => {
+      if (!held) {
+        at += 1;
+        show();
+      }
+    }, Number(board.dataset.alternate) * 1000);
     board.addEventListener("occ:live", show);
     show();
   }
@@ -26,9 +40,16 @@
     hold.setAttribute("aria-pressed", String(held));
   });
   // the zones of the services that are shown, by the server's clock: a screen may stand anywhere and go wrong
-  const clocks = [...document.querySelectorAll("[data-clock]")].map((place) => [place, new Intl.DateTimeFormat("en-GB", {
-    timeZone: place.dataset.clock, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit",
-  })]);
+  const clocks = [...document.querySelectorAll("[data-clock]")].map((place) => [
+    place,
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone: place.dataset.clock,
+      hourCycle: "h23",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    }),
+  ]);
   if (clocks.length) {
     const tick = () => {
       const now = new Date(window.occLive.now());
@@ -36,7 +57,8 @@
         const [hour, minute, second] = zone.format(now).split(":");
         place.innerHTML = `${hour}:${minute}<small>:${second}</small>`;
       });
-      if (now.getHours() === 4 && now.getMinutes() === 30 && now.getSeconds() === 0) location.reload();
+      if (now.getHours() === 4 && now.getMinutes() === 30 && now.getSeconds() === 0)
+        location.reload();
     };
     setInterval(tick, 1000);
     tick();
