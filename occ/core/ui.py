@@ -301,6 +301,13 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         version = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
         return f"/static/{name}?v={version}"
 
+    @cache
+    def styles(*names: str) -> Markup:
+        """The tags that load stylesheets of `static`, in their order."""
+        return Markup("\n").join(
+            Markup('<link rel="stylesheet" href="{}">').format(asset(name)) for name in names
+        )
+
     sprite = asset("vendor/icons.svg")
 
     @cache
@@ -328,6 +335,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     app.jinja_env.globals.update(
         asset=asset,
+        styles=styles,
         style_nonce=style_nonce,
         icon=icon,
         chip=chip,

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from lxml import html
+from lxml.html import HtmlElement
 
 from occ.audit import service as audit
 from occ.audit.models import LoginEntry
@@ -117,11 +120,31 @@ def test_every_page_answers_htmx_and_every_part_answers_a_browser(
     app: Flask, boss: Member, admin: Browser
 ) -> None:
     phone.furnished(boss)
+    pages = {}
     for endpoint, path in routes(app, "GET"):
-        for htmx in (False, True):
-            assert admin.get(path, htmx=htmx).status_code in (200, 302, 303, 404), (endpoint, htmx)
+        assert admin.get(path, htmx=True).status_code in (200, 302, 303, 404), endpoint
+        answer = admin.get(path)
+        assert answer.status_code in (200, 302, 303, 404), endpoint
+        if answer.status_code == 200 and b"<html" in answer.data[:200]:
+            pages[endpoint] = html.fromstring(answer.text)
     for path in ("/forgot", "/invite/x", "/reset/x", "/mall/hc", "/login", "/mall/hc/ko"):
         assert admin.get(path, htmx=True).status_code in (200, 302, 404)
+    assert len(pages) > 40
+    _load_what_their_parts_need(app, pages)
+
+
+def _load_what_their_parts_need(app: Flask, pages: dict[str, HtmlElement]) -> None:
+    """What a part loads as a page of its own, the pages that open it load, too."""
+    urls = app.url_map.bind("localhost")
+    loaded = {
+        endpoint: set(page.xpath("//link[@rel='stylesheet']/@href | //script/@src"))
+        for endpoint, page in pages.items()
+    }
+    for endpoint, page in pages.items():
+        for address in filter(None, (urlsplit(one).path for one in page.xpath("//@hx-get"))):
+            part = urls.match(address)[0]
+            missing = loaded.get(part, set()) - loaded[endpoint]
+            assert not missing, f"{endpoint} opens {part}, which needs {missing}"
 
 
 def test_lists_keyed_by_time_go_on_to_the_next_page(

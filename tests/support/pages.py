@@ -1,12 +1,43 @@
 """What every page must be: valid HTML, one h1, unique ids, labelled controls, forms that can be sent."""
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
+from functools import cache
 
 import html5lib
 from lxml import html
+from lxml.html import HtmlElement
+
+from occ.config import ROOT
 
 # Parse errors that html5lib reports for what HTML now allows.
 HARMLESS: set[str] = set()
+
+
+@cache
+def _styled() -> dict[str, set[str]]:
+    """Class → the stylesheets that say something of it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for sheet in (ROOT / "static/css").glob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
+        for selectors in re.findall(r"([^{}]+)\{", text):
+            for name in re.findall(r"\.([a-zA-Z][\w-]*)", selectors):
+                found[name].add(sheet.name)
+    return found
+
+
+def _unstyled(tree: HtmlElement) -> list[str]:
+    """Classes of a page whose stylesheets it does not load."""
+    loaded = {
+        href.partition("?")[0].rpartition("/")[2]
+        for href in tree.xpath("//link[@rel='stylesheet']/@href")
+    }
+    names = {name for value in tree.xpath("//@class") for name in value.split()}
+    return [
+        f"{name} is styled by {', '.join(sheets)}"
+        for name in sorted(names)
+        if (sheets := _styled().get(name)) and not sheets & loaded
+    ]
 
 
 def problems(text: str, *, fragment: bool) -> list[str]:
@@ -30,6 +61,7 @@ def problems(text: str, *, fragment: bool) -> list[str]:
             found.append("no title")
         if not tree.get("lang"):
             found.append("no lang")
+        found += _unstyled(tree)
     labels = set(tree.xpath("//label/@for"))
     for control in tree.xpath("//input[not(@type='hidden')] | //select | //textarea"):
         named = (
