@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -269,9 +269,24 @@ class Ident(IntegerConverter):
         super().__init__(map, max=2**31 - 1)
 
 
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
 class App(Flask):
     request_class = sent.Request
     session_interface = CookieSession()
+
+    def send_static_file(self, filename: str, digest: str = "") -> Response:
+        """A static file, for ever where its path has the present digest.
+
+        Any other digest gets the present file, which nobody may keep: a page that was opened
+        before an upgrade finds its icons, and while servers of two versions stand behind one
+        proxy, no cache holds one's file under the other's name.
+        """
+        response = super().send_static_file(filename)
+        kept = digest == self.config["STATIC_DIGEST"]
+        response.headers["Cache-Control"] = FOR_EVER if kept else "no-cache"
+        return response
 
     def dispatch_request(self) -> Any:
         """Once more when another transaction was in the way: this one was rolled back whole."""
@@ -311,6 +326,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
         root_path=str(config.PACKAGE),
         template_folder=str(config.RESOURCES / "templates"),
         static_folder=str(config.RESOURCES / "static"),
+        static_url_path="/static/<digest>",
     )
     fields = {setting.name: setting.field for setting in config.SETTINGS}
     chosen = replace(
@@ -326,6 +342,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     app.extensions["occ_jobs"] = {job.name: job for job in JOBS}
     app.config.update(
         BUILD=ui.build(app),
+        STATIC_DIGEST=ui.static_digest(app),
         SECRET_KEY=keys.derive("cookie"),
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",

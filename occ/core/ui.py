@@ -250,6 +250,19 @@ def build(app: Flask) -> str:
     return hashlib.blake2s(b"".join(path.read_bytes() for path in files), digest_size=6).hexdigest()
 
 
+def static_digest(app: Flask) -> str:
+    """A digest of all that `static` holds; it stands in the path of each file: imports
+    inherit it.
+    """
+    folder = Path(app.static_folder or "")
+    found = hashlib.blake2s(digest_size=6)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            found.update(f"{path.relative_to(folder)}\0".encode())
+            found.update(hashlib.blake2s(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
 def theme() -> str:
     """light or dark; "system" is what the browser last said in a cookie."""
     chosen = access.me.theme if access.me else "system"
@@ -292,14 +305,11 @@ def _editor_policy() -> str:
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)
-    static = Path(app.static_folder or "")
 
     @cache
     def asset(name: str) -> str:
-        """The address of a static file; it changes with its content."""
-        path = static / name
-        version = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
-        return f"/static/{name}?v={version}"
+        """The address of a static file; it changes with what `static` holds."""
+        return f"/static/{app.config['STATIC_DIGEST']}/{name}"
 
     @cache
     def styles(*names: str) -> Markup:
@@ -307,6 +317,12 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         return Markup("\n").join(
             Markup('<link rel="stylesheet" href="{}">').format(asset(name)) for name in names
         )
+
+    @cache
+    def scripts(*names: str) -> Markup:
+        """The tags that load modules of `static`, in their order."""
+        tag = Markup('<script type="module" src="{}"></script>')
+        return Markup("\n").join(tag.format(asset(name)) for name in names)
 
     sprite = asset("vendor/icons.svg")
 
@@ -336,6 +352,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         styles=styles,
+        scripts=scripts,
         style_nonce=style_nonce,
         icon=icon,
         chip=chip,

@@ -1,92 +1,26 @@
-// Command palette and shortcuts. Nothing fires while typing or composing Hangul.
-(() => {
-  "use strict";
-  const palette = document.getElementById("o-palette");
-  const input = palette.querySelector("input");
-  const list = palette.querySelector("ul");
-  let items = [];
-  let ready = null;
-  const none = palette.querySelector("p");
-  let at = 0;
+// What a key stands for, decided from the event alone; nothing does while Hangul is being composed.
+const composing = (event) => event.isComposing || event.keyCode === 229;
+const control = (event) => event.ctrlKey || event.metaKey;
+const plain = (event) => !control(event) && !event.altKey;
 
-  const shown = () => items.filter((item) => !item.hidden);
-  const mark = (index) => {
-    const rows = shown();
-    at = rows.length ? (index + rows.length) % rows.length : 0;
-    items.forEach((item) => {
-      item.classList.remove("is-on");
-      item.firstElementChild.setAttribute("aria-selected", "false");
-    });
-    const row = rows[at];
-    row?.classList.add("is-on");
-    row?.firstElementChild.setAttribute("aria-selected", "true");
-    row?.scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-activedescendant", row?.firstElementChild.id || "");
-  };
-  const filter = () => {
-    const words = input.value.toLowerCase().split(/\s+/);
-    items.forEach((item) => {
-      item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word));
-    });
-    none.hidden = shown().length > 0 || !items.length;
-    mark(0);
-  };
-  const load = async () => {
-    const answer = await fetch(list.dataset.from, { headers: { "HX-Request": "true" } });
-    if (answer.ok) list.innerHTML = await answer.text();
-    else ready = null;
-    items = [...list.querySelectorAll("li")];
-    filter();
-  };
-  const open = () => {
-    input.value = "";
-    ready ||= load();
-    if (items.length) filter();
-    palette.showModal();
-    input.focus();
-  };
-  input.addEventListener("input", filter);
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      mark(at + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      ready?.then(() => shown()[at]?.querySelector("a").click());
-    }
-  });
-  palette.addEventListener("click", (event) => {
-    if (event.target === palette) palette.close();
-  });
-  document.querySelector("[data-palette]").addEventListener("click", open);
-  const help = document.getElementById("o-help");
-  document.querySelector("[data-help]").addEventListener("click", () => help.showModal());
+/** A command of the console: "palette", also while typing; else "help", "search" or "". */
+export const command = (event, { typing, dialog }) => {
+  if (composing(event)) return "";
+  if (control(event) && event.key.toLowerCase() === "k") return "palette";
+  if (typing || dialog || !plain(event)) return "";
+  return { "?": "help", "/": "search" }[event.key] || "";
+};
 
-  document.addEventListener("keydown", (event) => {
-    if (document.body.dataset.shortcuts !== "on" || event.isComposing || event.keyCode === 229)
-      return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      if (!palette.open) open();
-      return;
-    }
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (
-      typing ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      document.querySelector("dialog[open]")
-    )
-      return;
-    if (event.key === "?") help.showModal();
-    if (event.key === "/") {
-      const search = document.querySelector("main input[type=search]");
-      if (search) {
-        event.preventDefault();
-        search.focus();
-      }
-    }
-  });
-})();
+const TICKETS = { j: "next", k: "previous", x: "choose", r: "answer", c: "comment" };
+
+/** A command of the ticket screen; "send" while an answer is written, the others elsewhere. */
+export const ticketCommand = (event, { writing, typing, dialog }) => {
+  if (composing(event)) return "";
+  if (control(event) && event.key === "Enter" && writing) return "send";
+  if (typing || dialog || !plain(event)) return "";
+  return TICKETS[event.key.toLowerCase()] || "";
+};
+
+/** The letter of Alt and a key, by its place on the keyboard; also while typing. */
+export const phoneKey = (event) =>
+  event.altKey && !control(event) && !composing(event) ? event.code.replace("Key", "") : "";

@@ -1,204 +1,200 @@
-// Live parts: timers tick here, parts poll with their ETag, and wait while somebody works inside them.
-(() => {
-  "use strict";
-  const two = (n) => String(n).padStart(2, "0");
-  const clock = (seconds) => {
-    const s = Math.max(0, Math.floor(seconds));
-    return s < 3600
-      ? `${two(Math.floor(s / 60))}:${two(s % 60)}`
-      : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-  };
-  // the server's clock rules: its Date header corrects this machine's
-  let skew = 0;
-  const tick = () => {
-    const now = Date.now() + skew;
-    document.querySelectorAll("time[data-since]").forEach((t) => {
-      t.textContent = clock((now - Date.parse(t.dateTime)) / 1000);
-    });
-    document.querySelectorAll("time[data-until]").forEach((t) => {
-      t.textContent = clock((Date.parse(t.dateTime) - now) / 1000);
-    });
-    document.querySelectorAll("[data-fresh]").forEach((part) => {
-      const age = (Date.now() - Number(part.dataset.fresh)) / 1000;
-      const stale = age > 10;
-      part.classList.toggle("is-stale", stale);
-      document.body.classList.toggle(
-        "is-stale",
-        Boolean(document.querySelector("[data-fresh].is-stale, [data-down]")),
-      );
-      document.querySelectorAll("[data-stale-for]").forEach((el) => {
-        el.textContent = clock(age);
-      });
-    });
-  };
-  setInterval(tick, 1000);
+// Live parts: timers tick here, parts poll with their ETag, and wait while somebody works in them.
+import { duration, heard, now } from "./clock.js";
+import { compared, headers, meaning, settling } from "./polling.js";
 
-  const busy = (part) => {
-    const active = document.activeElement;
-    if (
-      active &&
-      part.contains(active) &&
-      active.matches("input, select, textarea, summary, [aria-expanded=true]")
-    )
-      return true;
-    const chosen = getSelection();
-    return Boolean(
-      (chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode)) ||
-        part.querySelector("details[open], dialog[open]"),
-    );
-  };
-  const poll = async (part) => {
-    const again = () => {
-      part.timer = setTimeout(() => poll(part), Number(part.dataset.every || 3) * 1000);
-    };
-    if (!part.isConnected) return;
-    if (document.hidden && !part.hasAttribute("data-always")) return again();
-    try {
-      const headers = { "HX-Request": "true" };
-      if (part.etag) headers["If-None-Match"] = part.etag;
-      const answer = await fetch(part.dataset.live, { cache: "no-store", headers });
-      const date = Date.parse(answer.headers.get("Date") || "");
-      if (date && Math.abs(date - Date.now()) > 2000) skew = date - Date.now();
-      if (answer.status === 401) document.body.dispatchEvent(new CustomEvent("occ:login"));
-      if (answer.status === 403 || answer.status === 404) {
-        if (part.hasAttribute("data-leave")) location.reload();
-        return;
-      }
-      if (answer.ok || answer.status === 304) part.dataset.fresh = String(Date.now());
-      if (part.settle && !workedIn(part)) part.settle();
-      if (answer.ok) {
-        const html = await answer.text();
-        if (part.hasAttribute("data-merge")) merge(part, html);
-        else if (busy(part)) return again();
-        else change(part, html);
-        part.etag = answer.headers.get("ETag");
-      }
-    } catch {
-      // stays as it is; `is-stale` says so after ten seconds
-    }
-    again();
-  };
-  const change = (part, html) => {
-    const before = new Map(
-      [...part.querySelectorAll("[data-n]")].map((el) => [el.dataset.n, el.textContent]),
-    );
-    const open = part.contains(document.activeElement) ? document.activeElement.id : "";
-    part.innerHTML = html;
-    if (window.htmx) htmx.process(part);
-    part.querySelectorAll("[data-n]").forEach((el) => {
-      if (before.has(el.dataset.n) && before.get(el.dataset.n) !== el.textContent)
-        el.classList.add("is-new-value");
-    });
-    if (open) document.getElementById(open)?.focus();
-    tick();
-    part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
-  };
-  // lists that are worked in: rows are changed in their place, new ones wait behind a button, those that left are struck out;
-  // lists that say "in-place" show both by themselves as soon as nobody works in them
-  const parsed = (html) =>
-    new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
-  const chosen = (part) =>
-    new Set([...part.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
-  const choose = (part, names) =>
-    part.querySelectorAll("input[type=checkbox], input[type=radio]").forEach((box) => {
-      if (box.name) box.checked = names.has(`${box.name}=${box.value}`);
-    });
-  const shown = new WeakMap();
-  const remember = (part) =>
-    part.querySelectorAll("[data-row], [data-part]").forEach((row) => {
-      if (!shown.has(row)) shown.set(row, row.outerHTML);
-    });
-  const put = (old, fresh) => {
-    const made = document.importNode(fresh, true);
-    shown.set(made, fresh.outerHTML);
-    choose(made, chosen(old));
-    const focus = old.contains(document.activeElement)
-      ? [...old.querySelectorAll("a, button, input")].indexOf(document.activeElement)
-      : -1;
-    old.replaceWith(made);
-    if (window.htmx) htmx.process(made);
-    if (focus >= 0) made.querySelectorAll("a, button, input")[focus]?.focus();
-    return made;
-  };
-  // somebody has chosen rows, points at one, reads further down, or has a dialog open: nothing may move under them
-  const workedIn = (part) =>
-    busy(part) ||
-    part.contains(document.activeElement) ||
-    part.getBoundingClientRect().top < 0 ||
-    Boolean(
-      part.querySelector(
-        "[data-row] input:checked, [data-row] :is(a, button, label, input):hover",
-      ) || document.querySelector("dialog[open]"),
-    );
-  const merge = (part, html) => {
-    const fresh = parsed(html);
-    if (!fresh) return;
-    const key = (row) => row.dataset.row || `part-${row.dataset.part}`;
-    const rows = new Map(
-      [...part.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]),
-    );
-    const now = new Map(
-      [...fresh.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]),
-    );
-    const added = [...now.keys()].filter((name) => !rows.has(name));
-    let gone = 0;
-    rows.forEach((row, name) => {
-      const other = now.get(name);
-      if (!other) {
-        gone += 1;
-        row.classList.add("is-gone");
-        row.querySelectorAll("input").forEach((box) => {
-          box.checked = false;
-          box.disabled = true;
-        });
-      } else if (shown.get(row) !== other.outerHTML) {
-        const made = put(row, other);
-        if (made.dataset.row) made.classList.add("is-new-value");
-      }
-    });
-    const button = part.querySelector("[data-newer]");
-    const all = () => {
-      part.settle = null;
-      const names = chosen(part);
-      part.innerHTML = fresh.innerHTML;
-      if (window.htmx) htmx.process(part);
-      choose(part, names);
-      remember(part);
-      part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
-    };
-    const inPlace = part.dataset.merge === "in-place";
-    if (!added.length && !gone) part.settle = null;
-    else if (inPlace && !workedIn(part)) all();
-    else if (button && [...rows.keys()].some((name) => !name.startsWith("part-"))) {
-      part.settle = inPlace ? all : null;
-      button.hidden = false;
-      button.textContent = `${button.dataset.text} (+${added.length} −${gone})`;
-      button.onclick = all;
-    } else all();
-    tick();
-    part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
-  };
-  const begin = (root) =>
-    root.querySelectorAll("[data-live]").forEach((part) => {
-      if (part.timer) return;
-      part.dataset.fresh = String(Date.now());
-      if (part.hasAttribute("data-merge")) remember(part);
-      part.timer = setTimeout(
-        () => poll(part),
-        part.hasAttribute("data-now") ? 0 : Number(part.dataset.every || 3) * 1000,
-      );
-    });
-  begin(document);
-  document.addEventListener("htmx:afterSettle", (event) =>
-    begin(event.detail.target.parentElement || document),
-  );
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden)
-      document.querySelectorAll("[data-live]").forEach((part) => {
-        clearTimeout(part.timer);
-        poll(part);
-      });
+/** Timers and what is stale, drawn anew; each second, and when a part brings new ones. */
+export const tick = () => {
+  document.querySelectorAll("time[data-since]").forEach((t) => {
+    t.textContent = duration((now() - Date.parse(t.dateTime)) / 1000);
   });
-  window.occLive = { tick, poll, now: () => Date.now() + skew };
+  document.querySelectorAll("time[data-until]").forEach((t) => {
+    t.textContent = duration((Date.parse(t.dateTime) - now()) / 1000);
+  });
+  document.querySelectorAll("[data-fresh]").forEach((part) => {
+    const age = (Date.now() - Number(part.dataset.fresh)) / 1000;
+    const stale = age > 10;
+    part.classList.toggle("is-stale", stale);
+    document.body.classList.toggle(
+      "is-stale",
+      Boolean(document.querySelector("[data-fresh].is-stale, [data-down]")),
+    );
+    document.querySelectorAll("[data-stale-for]").forEach((el) => {
+      el.textContent = duration(age);
+    });
+  });
+};
+setInterval(tick, 1000);
+
+const busy = (part) => {
+  const active = document.activeElement;
+  if (
+    active &&
+    part.contains(active) &&
+    active.matches("input, select, textarea, summary, [aria-expanded=true]")
+  )
+    return true;
+  const chosen = getSelection();
+  return Boolean(
+    (chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode)) ||
+      part.querySelector("details[open], dialog[open]"),
+  );
+};
+const poll = async (part) => {
+  const again = () => {
+    part.timer = setTimeout(() => poll(part), Number(part.dataset.every || 3) * 1000);
+  };
+  if (!part.isConnected) return;
+  if (document.hidden && !part.hasAttribute("data-always")) return again();
+  try {
+    const answer = await fetch(part.dataset.live, {
+      cache: "no-store",
+      headers: headers(part.etag),
+    });
+    heard(answer.headers.get("Date"));
+    const means = meaning(answer.status);
+    if (means === "login") document.body.dispatchEvent(new CustomEvent("occ:login"));
+    if (means === "gone") {
+      if (part.hasAttribute("data-leave")) location.reload();
+      return;
+    }
+    if (means === "changed" || means === "same") part.dataset.fresh = String(Date.now());
+    if (part.settle && !workedIn(part)) part.settle();
+    if (means === "changed") {
+      const html = await answer.text();
+      if (part.hasAttribute("data-merge")) merge(part, html);
+      else if (busy(part)) return again();
+      else change(part, html);
+      part.etag = answer.headers.get("ETag");
+    }
+  } catch {
+    // stays as it is; `is-stale` says so after ten seconds
+  }
+  again();
+};
+const change = (part, html) => {
+  const before = new Map(
+    [...part.querySelectorAll("[data-n]")].map((el) => [el.dataset.n, el.textContent]),
+  );
+  const open = part.contains(document.activeElement) ? document.activeElement.id : "";
+  part.innerHTML = html;
+  if (window.htmx) htmx.process(part);
+  part.querySelectorAll("[data-n]").forEach((el) => {
+    if (before.has(el.dataset.n) && before.get(el.dataset.n) !== el.textContent)
+      el.classList.add("is-new-value");
+  });
+  if (open) document.getElementById(open)?.focus();
   tick();
-})();
+  part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
+};
+// lists that are worked in: rows are changed in their place, new ones wait behind a button, those
+// that left are struck out; lists that say "in-place" show both as soon as nobody works in them
+const parsed = (html) =>
+  new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+const chosen = (part) =>
+  new Set([...part.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
+const choose = (part, names) =>
+  part.querySelectorAll("input[type=checkbox], input[type=radio]").forEach((box) => {
+    if (box.name) box.checked = names.has(`${box.name}=${box.value}`);
+  });
+const shown = new WeakMap();
+const remember = (part) =>
+  part.querySelectorAll("[data-row], [data-part]").forEach((row) => {
+    if (!shown.has(row)) shown.set(row, row.outerHTML);
+  });
+const put = (old, fresh) => {
+  const made = document.importNode(fresh, true);
+  shown.set(made, fresh.outerHTML);
+  choose(made, chosen(old));
+  const focus = old.contains(document.activeElement)
+    ? [...old.querySelectorAll("a, button, input")].indexOf(document.activeElement)
+    : -1;
+  old.replaceWith(made);
+  if (window.htmx) htmx.process(made);
+  if (focus >= 0) made.querySelectorAll("a, button, input")[focus]?.focus();
+  return made;
+};
+// somebody has chosen rows, points at one, reads further down, or has a dialog open: nothing may
+// move under them
+const workedIn = (part) =>
+  busy(part) ||
+  part.contains(document.activeElement) ||
+  part.getBoundingClientRect().top < 0 ||
+  Boolean(
+    part.querySelector("[data-row] input:checked, [data-row] :is(a, button, label, input):hover") ||
+      document.querySelector("dialog[open]"),
+  );
+const merge = (part, html) => {
+  const fresh = parsed(html);
+  if (!fresh) return;
+  const key = (row) => row.dataset.row || `part-${row.dataset.part}`;
+  const rows = new Map(
+    [...part.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]),
+  );
+  const others = new Map(
+    [...fresh.querySelectorAll("[data-row], [data-part]")].map((row) => [key(row), row]),
+  );
+  const { added, gone } = compared(new Set(rows.keys()), new Set(others.keys()));
+  rows.forEach((row, name) => {
+    const other = others.get(name);
+    if (!other) {
+      row.classList.add("is-gone");
+      row.querySelectorAll("input").forEach((box) => {
+        box.checked = false;
+        box.disabled = true;
+      });
+    } else if (shown.get(row) !== other.outerHTML) {
+      const made = put(row, other);
+      if (made.dataset.row) made.classList.add("is-new-value");
+    }
+  });
+  const button = part.querySelector("[data-newer]");
+  const all = () => {
+    part.settle = null;
+    const names = chosen(part);
+    part.innerHTML = fresh.innerHTML;
+    if (window.htmx) htmx.process(part);
+    choose(part, names);
+    remember(part);
+    part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
+  };
+  const inPlace = part.dataset.merge === "in-place";
+  const next = settling({
+    changed: added.length + gone.length > 0,
+    inPlace,
+    worked: workedIn(part),
+    button,
+    rows: [...rows.keys()].some((name) => !name.startsWith("part-")),
+  });
+  if (next === "nothing") part.settle = null;
+  else if (next === "redraw") all();
+  else {
+    part.settle = inPlace ? all : null;
+    button.hidden = false;
+    button.textContent = `${button.dataset.text} (+${added.length} −${gone.length})`;
+    button.onclick = all;
+  }
+  tick();
+  part.dispatchEvent(new CustomEvent("occ:live", { bubbles: true }));
+};
+const begin = (root) =>
+  root.querySelectorAll("[data-live]").forEach((part) => {
+    if (part.timer) return;
+    part.dataset.fresh = String(Date.now());
+    if (part.hasAttribute("data-merge")) remember(part);
+    part.timer = setTimeout(
+      () => poll(part),
+      part.hasAttribute("data-now") ? 0 : Number(part.dataset.every || 3) * 1000,
+    );
+  });
+begin(document);
+document.addEventListener("htmx:afterSettle", (event) =>
+  begin(event.detail.target.parentElement || document),
+);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden)
+    document.querySelectorAll("[data-live]").forEach((part) => {
+      clearTimeout(part.timer);
+      poll(part);
+    });
+});
+tick();

@@ -1,294 +1,231 @@
-// The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and passes keys on.
-(() => {
-  "use strict";
-  const host = document.getElementById("o-phone");
-  const address = document.body.dataset.changes;
-  const dot = document.querySelector("[data-unread]");
-  let version = null;
+// The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and
+// passes keys on. Loaded where there is one.
+import { phoneKey } from "./keys.js";
+import { tick } from "./live.js";
+import { ask } from "./news.js";
 
-  // one poller for all tabs of this browser
-  const heard = (facts) => {
-    if (facts.gone) return document.body.dispatchEvent(new CustomEvent("occ:login"));
-    if (dot && facts.notices !== undefined) {
-      dot.textContent = facts.notices || "";
-      dot.hidden = !facts.notices;
-    }
-    if (facts.callbacks)
-      document.querySelectorAll("[data-callbacks]").forEach((place) => {
-        const waiting = facts.callbacks[document.body.dataset.service] || 0;
-        if (place.textContent !== String(waiting || "")) place.classList.add("is-new-value");
-        place.textContent = waiting || "";
-        place.hidden = !waiting;
-      });
-    (facts.told || []).forEach(told);
-    if (host && facts.phone !== version) {
-      version = facts.phone;
-      fetchCard();
-    }
-  };
-  // a notice is told once a browser: by the system while this window is hidden, else by a toast
-  const told = ({ id, text, url }) => {
-    if (Number(localStorage.getItem("occ-told") || 0) >= id) return;
-    localStorage.setItem("occ-told", String(id));
-    if (document.hidden && window.Notification && Notification.permission === "granted") {
-      const note = new Notification(text, { tag: `notice-${id}` });
-      note.onclick = () => {
-        window.focus();
-        note.close();
-        if (url) location.assign(url);
-      };
-    } else document.body.dispatchEvent(new CustomEvent("occ:toast", { detail: { text } }));
-  };
-  let ask = () => undefined;
-  const connect = () => {
-    const name = document.body.dataset.poller;
-    if (window.SharedWorker) {
-      const worker = new SharedWorker(name);
-      worker.port.start();
-      worker.port.onmessage = (event) => heard(event.data);
-      ask = () => worker.port.postMessage({ address });
-      ask();
-      addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
-      addEventListener("pageshow", (event) => {
-        if (event.persisted) location.reload();
-      });
-    } else {
-      const worker = new Worker(name);
-      worker.onmessage = (event) => heard(event.data);
-      ask = () => worker.postMessage({ address });
-      ask();
-    }
-  };
-  connect();
-  if (!host) return;
+const host = document.getElementById("o-phone");
+const store = (key, value) =>
+  value === undefined
+    ? sessionStorage.getItem(`occ-${key}`)
+    : sessionStorage.setItem(`occ-${key}`, value);
+const card = () => document.getElementById("o-phone-card");
+// why the card is open: "hand" stays until it is closed by hand, "call" goes with the call; ""
+// is closed
+const draw = () => {
+  if (!card()) return;
+  card().hidden = !store("phone");
+  host.querySelector("[data-phone-toggle]").setAttribute("aria-expanded", String(!card().hidden));
+};
+const show = (why) => {
+  store("phone", why);
+  draw();
+};
+// a ring and the work after a call open it once a window; every swap brings a new card, which is
+// drawn as this one was
+const openByCall = () => {
+  const { state: now, call } = card()?.dataset || {};
+  const cause = ["ringing", "wrap_up"].includes(now) ? `${now} ${call}` : "";
+  if (cause && cause !== store("cause") && !store("phone")) store("phone", "call");
+  if (!call && now !== "missed" && store("phone") === "call") store("phone", "");
+  store("cause", cause);
+  draw();
+};
 
-  const store = (key, value) =>
-    value === undefined
-      ? sessionStorage.getItem(`occ-${key}`)
-      : sessionStorage.setItem(`occ-${key}`, value);
-  const card = () => document.getElementById("o-phone-card");
-  // why the card is open: "hand" stays until it is closed by hand, "call" goes with the call; "" is closed
-  const draw = () => {
-    if (!card()) return;
-    card().hidden = !store("phone");
-    host.querySelector("[data-phone-toggle]").setAttribute("aria-expanded", String(!card().hidden));
+// typed text and open panels survive a swap
+let kept = {};
+const keep = () => {
+  kept = {
+    panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map(
+      (b) => b.dataset.panel,
+    ),
+    forms: {},
+    focus: null,
   };
-  const show = (why) => {
-    store("phone", why);
-    draw();
-  };
-  // a ring and the work after a call open it once a window; every swap brings a new card, which is drawn as this one was
-  const openByCall = () => {
-    const { state: now, call } = card()?.dataset || {};
-    const cause = ["ringing", "wrap_up"].includes(now) ? `${now} ${call}` : "";
-    if (cause && cause !== store("cause") && !store("phone")) store("phone", "call");
-    if (!call && now !== "missed" && store("phone") === "call") store("phone", "");
-    store("cause", cause);
-    draw();
-  };
-
-  // typed text and open panels survive a swap
-  let kept = {};
-  const keep = () => {
-    kept = {
-      panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map(
-        (b) => b.dataset.panel,
-      ),
-      forms: {},
-      focus: null,
-    };
-    kept.asked = [...host.querySelectorAll("details[open] form")].map((form) =>
-      form.getAttribute("action"),
-    );
-    host.querySelectorAll("form[data-keep]").forEach((form) => {
-      kept.forms[form.dataset.keep] = [...form.elements]
-        .filter((f) => f.name && f.type !== "hidden")
-        .map((f) => [f.name, f.value, f.defaultValue]);
-    });
-    const active = document.activeElement;
-    if (host.contains(active) && active.name)
-      kept.focus = [active.form?.dataset.keep, active.name, active.selectionStart];
-    else if (host.contains(active)) kept.focus = ["", "", 0];
-  };
-  const restore = () => {
-    host.querySelectorAll("form[data-keep]").forEach((form) =>
-      (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => {
-        if (form.elements[name] && value !== "") form.elements[name].value = value;
-      }),
-    );
-    (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
-    (kept.asked || []).forEach((action) => {
-      const asked = host.querySelector(`details form[action="${action}"]`);
-      if (asked) asked.closest("details").open = true;
-    });
-    if (kept.focus) {
-      const [form, name, at] = kept.focus;
-      const field = form && host.querySelector(`form[data-keep="${form}"]`)?.elements[name];
-      if (field) {
-        field.focus();
-        if (at !== null && at !== undefined) field.setSelectionRange?.(at, at);
-      } else if (card() && !card().hidden)
-        (
-          card().querySelector("[data-errors]") || card().querySelector("button:not([disabled])")
-        )?.focus();
-    }
-    kept = {};
-  };
-  const panel = (button, open) => {
-    if (!button) return;
-    host.querySelectorAll("[data-panel]").forEach((other) => {
-      const on = other === button && open;
-      other.setAttribute("aria-expanded", String(on));
-      document.getElementById(other.dataset.panel).hidden = !on;
-    });
-  };
-  const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target === host) keep();
+  kept.asked = [...host.querySelectorAll("details[open] form")].map((form) =>
+    form.getAttribute("action"),
+  );
+  host.querySelectorAll("form[data-keep]").forEach((form) => {
+    kept.forms[form.dataset.keep] = [...form.elements]
+      .filter((f) => f.name && f.type !== "hidden")
+      .map((f) => [f.name, f.value, f.defaultValue]);
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== host) return;
-    changed();
-    if (event.detail.requestConfig?.verb === "post") ask(); // a CTI login makes the poller quicker at once
+  const active = document.activeElement;
+  if (host.contains(active) && active.name)
+    kept.focus = [active.form?.dataset.keep, active.name, active.selectionStart];
+  else if (host.contains(active)) kept.focus = ["", "", 0];
+};
+const restore = () => {
+  host.querySelectorAll("form[data-keep]").forEach((form) =>
+    (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => {
+      if (form.elements[name] && value !== "") form.elements[name].value = value;
+    }),
+  );
+  (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
+  (kept.asked || []).forEach((action) => {
+    const asked = host.querySelector(`details form[action="${action}"]`);
+    if (asked) asked.closest("details").open = true;
   });
-
-  let ringing = "";
-  let state = card()?.dataset.state || host.dataset.state || "";
-  const changed = () => {
-    const now = card()?.dataset.state || "";
-    const ring = host.querySelector("[data-ring]");
-    if (!ring) hush();
-    else if (ring.dataset.ring !== ringing) alarm(ring);
-    ringing = ring?.dataset.ring || "";
-    openByCall();
-    if (state && state !== "talking" && now === "talking") opened();
-    state = now;
-    restore();
-    counters();
-    mute();
-    notifyButton();
-    window.occLive?.tick();
-  };
-  // answering opens the ticket
-  let answered = false;
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (host.contains(event.detail.elt) && event.detail.requestConfig.path.endsWith("/answer"))
-      answered = true;
+  if (kept.focus) {
+    const [form, name, at] = kept.focus;
+    const field = form && host.querySelector(`form[data-keep="${form}"]`)?.elements[name];
+    if (field) {
+      field.focus();
+      if (at !== null && at !== undefined) field.setSelectionRange?.(at, at);
+    } else if (card() && !card().hidden)
+      (
+        card().querySelector("[data-errors]") || card().querySelector("button:not([disabled])")
+      )?.focus();
+  }
+  kept = {};
+};
+const panel = (button, open) => {
+  if (!button) return;
+  host.querySelectorAll("[data-panel]").forEach((other) => {
+    const on = other === button && open;
+    other.setAttribute("aria-expanded", String(on));
+    document.getElementById(other.dataset.panel).hidden = !on;
   });
-  const opened = () => {
-    const link = card()?.querySelector("[data-ticket]");
-    if (answered && link) location.assign(link.href);
-    answered = false;
-  };
-
-  // ringing: sound, notification, the agent's own system
-  let sound = null;
-  const muted = () => localStorage.getItem("occ-mute") === "yes";
-  const beep = () => {
-    if (muted()) return;
-    try {
-      sound.context ||= new AudioContext();
-      const tone = sound.context.createOscillator();
-      const gain = sound.context.createGain();
-      gain.gain.value = 0.08;
-      tone.frequency.value = 660;
-      tone.connect(gain).connect(sound.context.destination);
-      tone.start();
-      tone.stop(sound.context.currentTime + 0.4);
-    } catch {
-      // no sound device
-    }
-  };
-  const alarm = (ring) => {
-    hush();
-    sound = { timer: setInterval(beep, 1500) };
-    beep();
-    if (window.Notification && Notification.permission === "granted" && document.hidden) {
-      const note = new Notification(ring.dataset.title, {
-        body: ring.dataset.body,
-        tag: `call-${ring.dataset.ring}`,
-      });
-      note.onclick = () => {
-        window.focus();
-        note.close();
-      };
-      sound.note = note;
-    }
-    const link = host.querySelector("[data-popup]");
-    if (link && store("popup") !== link.dataset.popup && !document.hidden) {
-      store("popup", link.dataset.popup);
-      window.open(link.href, "_blank", "noopener");
-    }
-  };
-  const hush = () => {
-    if (!sound) return;
-    clearInterval(sound.timer);
-    sound.context?.close();
-    sound.note?.close();
-    sound = null;
-  };
-  const mute = () =>
-    host.querySelectorAll("[data-mute]").forEach((b) => {
-      b.querySelector("span").textContent = muted() ? b.dataset.off : b.dataset.on;
-      b.setAttribute("aria-pressed", String(!muted()));
-    });
-  const notifyButton = () =>
-    host.querySelectorAll("[data-ask-notify]").forEach((b) => {
-      b.hidden =
-        !window.Notification || !window.isSecureContext || Notification.permission !== "default";
-    });
-  const counters = () =>
-    host.querySelectorAll("[data-count]").forEach((area) => {
-      const line = area.closest("form").querySelector("[data-counter]");
-      const write = () => {
-        const limit = Number(area.dataset.count);
-        const used = area.value.length;
-        line.textContent = `${used.toLocaleString()} / ${limit.toLocaleString()}`;
-        line.classList.toggle("is-over", used > limit);
-        if (used > limit) line.setAttribute("aria-live", "polite");
-      };
-      area.addEventListener("input", write);
-      write();
-    });
-
-  host.addEventListener("click", (event) => {
-    if (event.target.closest("[data-phone-toggle]")) show(store("phone") ? "" : "hand");
-    const button = event.target.closest("[data-panel]");
-    if (button) panel(button, button.getAttribute("aria-expanded") !== "true");
-    if (event.target.closest("[data-mute]")) {
-      localStorage.setItem("occ-mute", muted() ? "no" : "yes");
-      mute();
-    }
-    if (event.target.closest("[data-ask-notify]"))
-      Notification.requestPermission().then(notifyButton);
-  });
-  // Alt keys work also while typing, never while composing
-  document.addEventListener("keydown", (event) => {
-    if (
-      event.key === "Escape" &&
-      card() &&
-      !card().hidden &&
-      host.contains(document.activeElement)
-    ) {
-      show("");
-      host.querySelector("[data-phone-toggle]").focus();
-    }
-    if (
-      !event.altKey ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.isComposing ||
-      document.body.dataset.shortcuts !== "on"
-    )
-      return;
-    const button = host.querySelector(
-      `[data-key="${event.code.replace("Key", "")}"]:not([disabled])`,
-    );
-    if (button) {
-      event.preventDefault();
-      if (!store("phone")) show("call");
-      button.click();
-    }
-  });
+};
+const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
+let version = null;
+document.body.addEventListener("occ:news", (event) => {
+  if (event.detail.phone === version) return;
+  version = event.detail.phone;
   fetchCard();
-})();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target === host) keep();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== host) return;
+  changed();
+  // a CTI login makes the poller quicker at once
+  if (event.detail.requestConfig?.verb === "post") ask();
+});
+
+let ringing = "";
+let state = card()?.dataset.state || host.dataset.state || "";
+const changed = () => {
+  const now = card()?.dataset.state || "";
+  const ring = host.querySelector("[data-ring]");
+  if (!ring) hush();
+  else if (ring.dataset.ring !== ringing) alarm(ring);
+  ringing = ring?.dataset.ring || "";
+  openByCall();
+  if (state && state !== "talking" && now === "talking") opened();
+  state = now;
+  restore();
+  counters();
+  mute();
+  notifyButton();
+  tick();
+};
+// answering opens the ticket
+let answered = false;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (host.contains(event.detail.elt) && event.detail.requestConfig.path.endsWith("/answer"))
+    answered = true;
+});
+const opened = () => {
+  const link = card()?.querySelector("[data-ticket]");
+  if (answered && link) location.assign(link.href);
+  answered = false;
+};
+
+// ringing: sound, notification, the agent's own system
+let sound = null;
+const muted = () => localStorage.getItem("occ-mute") === "yes";
+const beep = () => {
+  if (muted()) return;
+  try {
+    sound.context ||= new AudioContext();
+    const tone = sound.context.createOscillator();
+    const gain = sound.context.createGain();
+    gain.gain.value = 0.08;
+    tone.frequency.value = 660;
+    tone.connect(gain).connect(sound.context.destination);
+    tone.start();
+    tone.stop(sound.context.currentTime + 0.4);
+  } catch {
+    // no sound device
+  }
+};
+const alarm = (ring) => {
+  hush();
+  sound = { timer: setInterval(beep, 1500) };
+  beep();
+  if (window.Notification && Notification.permission === "granted" && document.hidden) {
+    const note = new Notification(ring.dataset.title, {
+      body: ring.dataset.body,
+      tag: `call-${ring.dataset.ring}`,
+    });
+    note.onclick = () => {
+      window.focus();
+      note.close();
+    };
+    sound.note = note;
+  }
+  const link = host.querySelector("[data-popup]");
+  if (link && store("popup") !== link.dataset.popup && !document.hidden) {
+    store("popup", link.dataset.popup);
+    window.open(link.href, "_blank", "noopener");
+  }
+};
+const hush = () => {
+  if (!sound) return;
+  clearInterval(sound.timer);
+  sound.context?.close();
+  sound.note?.close();
+  sound = null;
+};
+const mute = () =>
+  host.querySelectorAll("[data-mute]").forEach((b) => {
+    b.querySelector("span").textContent = muted() ? b.dataset.off : b.dataset.on;
+    b.setAttribute("aria-pressed", String(!muted()));
+  });
+const notifyButton = () =>
+  host.querySelectorAll("[data-ask-notify]").forEach((b) => {
+    b.hidden =
+      !window.Notification || !window.isSecureContext || Notification.permission !== "default";
+  });
+const counters = () =>
+  host.querySelectorAll("[data-count]").forEach((area) => {
+    const line = area.closest("form").querySelector("[data-counter]");
+    const write = () => {
+      const limit = Number(area.dataset.count);
+      const used = area.value.length;
+      line.textContent = `${used.toLocaleString()} / ${limit.toLocaleString()}`;
+      line.classList.toggle("is-over", used > limit);
+      if (used > limit) line.setAttribute("aria-live", "polite");
+    };
+    area.addEventListener("input", write);
+    write();
+  });
+
+host.addEventListener("click", (event) => {
+  if (event.target.closest("[data-phone-toggle]")) show(store("phone") ? "" : "hand");
+  const button = event.target.closest("[data-panel]");
+  if (button) panel(button, button.getAttribute("aria-expanded") !== "true");
+  if (event.target.closest("[data-mute]")) {
+    localStorage.setItem("occ-mute", muted() ? "no" : "yes");
+    mute();
+  }
+  if (event.target.closest("[data-ask-notify]"))
+    Notification.requestPermission().then(notifyButton);
+});
+// Alt keys work also while typing, never while composing
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && card() && !card().hidden && host.contains(document.activeElement)) {
+    show("");
+    host.querySelector("[data-phone-toggle]").focus();
+  }
+  const letter = document.body.dataset.shortcuts === "on" && phoneKey(event);
+  const button = letter && host.querySelector(`[data-key="${letter}"]:not([disabled])`);
+  if (button) {
+    event.preventDefault();
+    if (!store("phone")) show("call");
+    button.click();
+  }
+});
+fetchCard();

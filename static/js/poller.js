@@ -1,5 +1,5 @@
-// The one poller of a browser: asks what changed, tells every tab. Runs as a SharedWorker, else as a Worker of one tab.
-"use strict";
+// The one poller of a browser: asks what changed, tells every tab. Runs as a SharedWorker, else as
+// a Worker of one tab.
 const ports = new Set();
 let address = "";
 let etag = "";

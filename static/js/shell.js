@@ -1,212 +1,204 @@
 // The shell: dialogs, toasts, menus, sign-in over the page, theme, beat.
-(() => {
-  "use strict";
-  const body = document.body;
-  const text = (name) => body.dataset[`text${name}`];
-  const dialog = document.getElementById("o-dialog");
-  const dialogBody = document.getElementById("o-dialog-body");
+import { beat } from "./beat.js";
 
-  // theme: the server resolves "system" from this cookie
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const keepScheme = () => {
-    const value = scheme.matches ? "dark" : "light";
-    document.cookie = `occ_scheme=${value};path=/;max-age=31536000;samesite=lax`;
-    if (document.documentElement.dataset.theme === "system")
-      document.documentElement.dataset.bsTheme = value;
+const body = document.body;
+const text = (name) => body.dataset[`text${name}`];
+const dialog = document.getElementById("o-dialog");
+const dialogBody = document.getElementById("o-dialog-body");
+
+// theme: the server resolves "system" from this cookie
+const scheme = matchMedia("(prefers-color-scheme: dark)");
+const keepScheme = () => {
+  const value = scheme.matches ? "dark" : "light";
+  document.cookie = `occ_scheme=${value};path=/;max-age=31536000;samesite=lax`;
+  if (document.documentElement.dataset.theme === "system")
+    document.documentElement.dataset.bsTheme = value;
+};
+keepScheme();
+scheme.addEventListener("change", keepScheme);
+
+// toasts: one at a time, 5 s, 10 s with an action, none while hovered or focused
+const host = document.getElementById("o-toasts");
+const toast = ({ text: words, undo }) => {
+  host.querySelector(".o-toast")?.remove();
+  const made = document.getElementById("o-toast").content.firstElementChild.cloneNode(true);
+  made.querySelector("span").textContent = words;
+  if (undo) {
+    const button = document.createElement("a");
+    button.href = "#";
+    button.textContent = text("Undo");
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      made.remove();
+      htmx.ajax("POST", undo, { swap: "none", source: body });
+    });
+    made.append(button);
+  }
+  host.append(made);
+  const life = undo ? 10000 : 5000;
+  const leave = () => {
+    if (made.matches(":hover, :focus-within")) setTimeout(leave, 1000);
+    else made.remove();
   };
-  keepScheme();
-  scheme.addEventListener("change", keepScheme);
+  setTimeout(leave, life);
+};
+host.querySelectorAll("template[data-toast]").forEach((t) =>
+  toast({
+    text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"),
+    undo: t.dataset.undo,
+  }),
+);
 
-  // toasts: one at a time, 5 s, 10 s with an action, none while hovered or focused
-  const host = document.getElementById("o-toasts");
-  const toast = ({ text: words, undo }) => {
-    host.querySelector(".o-toast")?.remove();
-    const made = document.getElementById("o-toast").content.firstElementChild.cloneNode(true);
-    made.querySelector("span").textContent = words;
-    if (undo) {
-      const button = document.createElement("a");
-      button.href = "#";
-      button.textContent = text("Undo");
-      button.addEventListener("click", (event) => {
-        event.preventDefault();
-        made.remove();
-        htmx.ajax("POST", undo, { swap: "none", source: body });
-      });
-      made.append(button);
+// dialogs: filled by htmx, opened when filled; closing with typed text asks
+const firstField = (root) =>
+  root.querySelector("[data-errors]") ||
+  root.querySelector(
+    "input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea",
+  ) ||
+  root.querySelector("button, a");
+let opener = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target === dialogBody && !dialog.open) opener = event.detail.elt;
+});
+const close = () => {
+  dialog.dataset.dirty = "";
+  dialog.close();
+  dialogBody.replaceChildren();
+  if (opener?.isConnected) opener.focus();
+};
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === dialogBody) {
+    if (!dialogBody.firstElementChild) return; // refused: there is nothing to open
+    if (!dialog.open) {
+      dialog.dataset.dirty = "";
+      dialog.showModal();
     }
-    host.append(made);
-    const life = undo ? 10000 : 5000;
-    const leave = () => {
-      if (made.matches(":hover, :focus-within")) setTimeout(leave, 1000);
-      else made.remove();
-    };
-    setTimeout(leave, life);
-  };
-  host.querySelectorAll("template[data-toast]").forEach((t) =>
-    toast({
-      text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"),
-      undo: t.dataset.undo,
-    }),
-  );
-
-  // dialogs: filled by htmx, opened when filled; closing with typed text asks
-  const firstField = (root) =>
-    root.querySelector("[data-errors]") ||
-    root.querySelector(
-      "input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea",
-    ) ||
-    root.querySelector("button, a");
-  let opener = null;
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target === dialogBody && !dialog.open) opener = event.detail.elt;
-  });
-  const close = () => {
-    dialog.dataset.dirty = "";
-    dialog.close();
-    dialogBody.replaceChildren();
-    if (opener?.isConnected) opener.focus();
-  };
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === dialogBody) {
-      if (!dialogBody.firstElementChild) return; // refused: there is nothing to open
-      if (!dialog.open) {
-        dialog.dataset.dirty = "";
-        dialog.showModal();
-      }
-      if (!dialogBody.querySelector("form")) dialog.dataset.dirty = ""; // nothing that was typed is left
-      firstField(dialogBody)?.focus();
-    } else {
-      event.detail.target.querySelector?.("[data-errors]")?.focus();
-    }
-  });
-  dialog.addEventListener("input", () => {
-    dialog.dataset.dirty = "yes";
-  });
-  const mayClose = () => !dialog.dataset.dirty || confirm(text("Leave"));
-  dialog.addEventListener("cancel", (event) => {
+    // nothing that was typed is left
+    if (!dialogBody.querySelector("form")) dialog.dataset.dirty = "";
+    firstField(dialogBody)?.focus();
+  } else {
+    event.detail.target.querySelector?.("[data-errors]")?.focus();
+  }
+});
+dialog.addEventListener("input", () => {
+  dialog.dataset.dirty = "yes";
+});
+const mayClose = () => !dialog.dataset.dirty || confirm(text("Leave"));
+dialog.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  if (mayClose()) close();
+});
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog && mayClose()) close();
+  if (event.target.closest("[data-close]")) {
     event.preventDefault();
     if (mayClose()) close();
+  }
+});
+body.addEventListener("occ:close", () => {
+  // later: the other events of the same answer still have to bubble from inside the dialog
+  setTimeout(() => {
+    const page = document.querySelector(".o-page-dialog[data-back]");
+    if (dialog.open) close();
+    else if (page) location.assign(page.dataset.back);
   });
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog && mayClose()) close();
-    if (event.target.closest("[data-close]")) {
-      event.preventDefault();
-      if (mayClose()) close();
-    }
-  });
-  body.addEventListener("occ:close", () => {
-    // later: the other events of the same answer still have to bubble from inside the dialog
-    setTimeout(() => {
-      const page = document.querySelector(".o-page-dialog[data-back]");
-      if (dialog.open) close();
-      else if (page) location.assign(page.dataset.back);
-    });
-  });
-  body.addEventListener("occ:toast", (event) => toast(event.detail));
-  body.addEventListener("occ:refused", (event) => {
-    htmx.trigger(body, "occ:refresh");
-    const note = document.createElement("div");
-    note.className = "o-note is-red mb-3";
-    note.setAttribute("role", "alert");
-    note.tabIndex = -1;
-    note.textContent = event.detail.text;
-    const form = dialog.open && dialogBody.querySelector(".body"); // the page's own place is behind the dialog
-    if (form) {
-      form.querySelector(":scope > [data-refused]")?.remove();
-      note.dataset.refused = "";
-      form.prepend(note);
-    } else document.getElementById("o-problem").replaceChildren(note);
-    note.focus();
-  });
+});
+body.addEventListener("occ:toast", (event) => toast(event.detail));
+body.addEventListener("occ:refused", (event) => {
+  htmx.trigger(body, "occ:refresh");
+  const note = document.createElement("div");
+  note.className = "o-note is-red mb-3";
+  note.setAttribute("role", "alert");
+  note.tabIndex = -1;
+  note.textContent = event.detail.text;
+  // the page's own place is behind the dialog
+  const form = dialog.open && dialogBody.querySelector(".body");
+  if (form) {
+    form.querySelector(":scope > [data-refused]")?.remove();
+    note.dataset.refused = "";
+    form.prepend(note);
+  } else document.getElementById("o-problem").replaceChildren(note);
+  note.focus();
+});
 
-  // a session that ended: sign in over the page, then repeat nothing by itself
-  body.addEventListener("occ:login", () =>
-    htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }),
-  );
-  body.addEventListener("occ:csrf", (event) => {
-    const token = event.detail.value || event.detail;
-    body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
-    document.querySelectorAll("input[name=csrf_token]").forEach((field) => {
-      field.value = token;
-    });
+// a session that ended: sign in over the page, then repeat nothing by itself
+body.addEventListener("occ:login", () =>
+  htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }),
+);
+body.addEventListener("occ:csrf", (event) => {
+  const token = event.detail.value || event.detail;
+  body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  document.querySelectorAll("input[name=csrf_token]").forEach((field) => {
+    field.value = token;
   });
-  document.addEventListener("htmx:sendError", () =>
-    body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })),
-  );
+});
+document.addEventListener("htmx:sendError", () =>
+  body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })),
+);
 
-  // pop-up menus are <details>; one open at a time, Esc closes
-  document.addEventListener(
-    "toggle",
-    (event) => {
-      if (event.target.matches?.("details[data-pop]") && event.target.open) {
-        document.querySelectorAll("details[data-pop][open]").forEach((d) => {
-          if (d !== event.target) d.open = false;
-        });
-      }
-    },
-    true,
-  );
-  document.addEventListener("click", (event) => {
-    document.querySelectorAll("details[data-pop][open]").forEach((d) => {
-      if (!d.contains(event.target)) d.open = false;
-    });
-    const side = document.getElementById("o-side");
-    const button = event.target.closest("[data-side]");
-    if (button || (side.classList.contains("is-open") && !side.contains(event.target))) {
-      const open = side.classList.toggle("is-open", button ? undefined : false);
-      document.querySelector("[data-side]").setAttribute("aria-expanded", String(open));
-      if (open) side.querySelector("summary, a")?.focus();
+// pop-up menus are <details>; one open at a time, Esc closes
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches?.("details[data-pop]") && event.target.open) {
+      document.querySelectorAll("details[data-pop][open]").forEach((d) => {
+        if (d !== event.target) d.open = false;
+      });
     }
+  },
+  true,
+);
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details[data-pop][open]").forEach((d) => {
+    if (!d.contains(event.target)) d.open = false;
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    const open = document.querySelector("details[data-pop][open]");
-    if (open) {
-      open.open = false;
-      open.querySelector("summary").focus();
-    }
-    const side = document.getElementById("o-side");
-    if (side.classList.contains("is-open")) {
-      side.classList.remove("is-open");
-      const button = document.querySelector("[data-side]");
-      button.setAttribute("aria-expanded", "false");
-      button.focus();
-    }
-  });
-
-  // copy buttons: the text of an element, or one that they carry; by plain http there is no clipboard, only the old command
-  const copy = async (words, button) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(words);
-    const area = document.createElement("textarea");
-    area.className = "sr";
-    area.value = words;
-    button.after(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
+  const side = document.getElementById("o-side");
+  const button = event.target.closest("[data-side]");
+  if (button || (side.classList.contains("is-open") && !side.contains(event.target))) {
+    const open = side.classList.toggle("is-open", button ? undefined : false);
+    document.querySelector("[data-side]").setAttribute("aria-expanded", String(open));
+    if (open) side.querySelector("summary, a")?.focus();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details[data-pop][open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+  const side = document.getElementById("o-side");
+  if (side.classList.contains("is-open")) {
+    side.classList.remove("is-open");
+    const button = document.querySelector("[data-side]");
+    button.setAttribute("aria-expanded", "false");
     button.focus();
-  };
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy], [data-copy-text]");
-    if (!button) return;
-    const words =
-      button.dataset.copyText || document.getElementById(button.dataset.copy).textContent.trim();
-    copy(words, button).then(() => toast({ text: button.dataset.done }));
-  });
+  }
+});
 
-  // the browser is still there
-  window.occBeat = () => {
-    const looking = new URLSearchParams(
-      document.querySelector("[data-looking]")?.dataset.looking || "",
-    );
-    return fetch(body.dataset.beat, {
-      method: "POST",
-      body: looking,
-      headers: { "HX-Request": "true", ...JSON.parse(body.getAttribute("hx-headers")) },
-    }).catch(() => undefined);
-  };
-  setInterval(() => {
-    if (!document.hidden) window.occBeat();
-  }, 15000);
-  document.querySelector("main [data-errors]")?.focus();
-})();
+// copy buttons: the text of an element, or one that they carry; by plain http there is no
+// clipboard, only the old command
+const copy = async (words, button) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(words);
+  const area = document.createElement("textarea");
+  area.className = "sr";
+  area.value = words;
+  button.after(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+  button.focus();
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-text]");
+  if (!button) return;
+  const words =
+    button.dataset.copyText || document.getElementById(button.dataset.copy).textContent.trim();
+  copy(words, button).then(() => toast({ text: button.dataset.done }));
+});
+
+// the browser is still there
+setInterval(() => {
+  if (!document.hidden) beat();
+}, 15000);
+document.querySelector("main [data-errors]")?.focus();

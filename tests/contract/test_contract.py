@@ -24,7 +24,7 @@ from occ.audit.rules import Action, LoginResult
 from occ.callbacks import service as callbacks
 from occ.callbacks.rules import Mode, Source
 from occ.cli import features
-from occ.core import crypto
+from occ.core import crypto, ui
 from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.identity.models import Member
@@ -436,11 +436,57 @@ def test_no_file_is_long_or_names_a_registry() -> None:
             assert len(path.read_text("utf-8").splitlines()) <= 600, name
 
 
+def _static(app: Flask, name: str) -> str:
+    """The address of a static file."""
+    return f"/static/{app.config['STATIC_DIGEST']}/{name}"
+
+
+def test_static_files_are_kept_for_ever_by_the_digest_in_their_path(
+    app: Flask, browser: Callable[..., Browser]
+) -> None:
+    one = browser()
+    kept = one.get(_static(app, "js/live.js"))
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert kept.mimetype == "text/javascript"
+    old = one.get("/static/0123456789ab/js/live.js")  # a page that was opened before an upgrade
+    assert (old.status_code, old.data) == (200, kept.data)
+    assert old.headers["Cache-Control"] == "no-cache"
+    assert one.get("/static/0123456789ab/js/none.js").status_code == 404
+    assert one.get("/static/0123456789ab/../../pyproject.toml").status_code == 404
+
+
+def test_the_digest_changes_with_what_is_served(tmp_path: Path) -> None:
+    app = Flask("test", static_folder=str(tmp_path))
+    seen = set()
+    for name, text in (("a.js", "1"), ("a.js", "2"), ("b.js", "2")):
+        (tmp_path / name).write_text(text)
+        seen.add(ui.static_digest(app))
+    (tmp_path / ".stamp").touch()
+    assert ui.static_digest(app) in seen
+    assert len(seen) == 3
+
+
+def test_every_stylesheet_and_script_is_loaded_somewhere() -> None:
+    static = config.ROOT / "static"
+    files = [path for kind in ("css", "js") for path in (static / kind).rglob("*.*")]
+    texts = [path.read_text("utf-8") for path in (config.ROOT / "templates").rglob("*.html")]
+    named = set(re.findall(r"'((?:css|js)/[\w/]+\.\w+)'", "".join(texts)))
+    for path in static.rglob("js/**/*.js"):
+        for other in re.findall(
+            r'^(?:import|\} from|.* from) "(\.[^"]+)";$', path.read_text("utf-8"), re.M
+        ):
+            named.add(str((path.parent / other).resolve().relative_to(static)))
+    missing = {str(path.relative_to(static)) for path in files} ^ {
+        name for name in named if not name.startswith("vendor/")
+    }
+    assert not missing
+
+
 def test_security_headers_are_on_every_page(
     app: Flask, boss: Member, browser: Callable[..., Browser]
 ) -> None:
     one = browser()
-    for path in ("/login", "/mall/hc", "/c/", "/healthz", "/static/css/tokens.css"):
+    for path in ("/login", "/mall/hc", "/c/", "/healthz", _static(app, "css/tokens.css")):
         headers = one.get(path).headers
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
         assert "default-src 'self'" in headers["Content-Security-Policy"]

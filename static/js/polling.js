@@ -1,0 +1,33 @@
+// What the polls of live parts decide, without the page: headers, answers, rows that came and went.
+
+/** The headers of a poll; with the ETag of what is shown, an unchanged part costs a 304. */
+export const headers = (etag) =>
+  etag ? { "HX-Request": "true", "If-None-Match": etag } : { "HX-Request": "true" };
+
+/**
+ * What an answer means for its part: "changed" brings its new text, "same" says that it is as
+ * shown, "login" that the session ended, "gone" that it is no longer there for this person; all
+ * else is "failed".
+ */
+export const meaning = (status) => {
+  if (status >= 200 && status < 300) return "changed";
+  if (status === 304) return "same";
+  if (status === 401) return "login";
+  return status === 403 || status === 404 ? "gone" : "failed";
+};
+
+/** Keys of rows that are new, and of those that are no longer there. */
+export const compared = (before, after) => ({
+  added: [...after].filter((key) => !before.has(key)),
+  gone: [...before].filter((key) => !after.has(key)),
+});
+
+/**
+ * What is done with rows that came or went: "nothing" where none did, "redraw" at once,
+ * or "wait" behind a button, where rows are shown that somebody may be working in.
+ */
+export const settling = ({ changed, inPlace, worked, button, rows }) => {
+  if (!changed) return "nothing";
+  if (inPlace && !worked) return "redraw";
+  return button && rows ? "wait" : "redraw";
+};

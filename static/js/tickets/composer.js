@@ -1,0 +1,112 @@
+// What is being written to a ticket: kept a moment after the last key, carried over when the ticket
+// is drawn anew, and told to those who look at it, too.
+import { beat } from "../beat.js";
+import { now } from "../clock.js";
+import { post } from "../request.js";
+import { composer, pen } from "./pen.js";
+
+export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
+const STILL = 15000;
+let timer = null;
+let writing = 0;
+
+const timeIn = (zone) =>
+  new Date(now()).toLocaleTimeString("en-GB", {
+    timeZone: zone,
+    hourCycle: "h23",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+const keep = async () => {
+  timer = null;
+  const at = composer();
+  if (!at) return;
+  const body = new URLSearchParams({
+    kind: at.dataset.tab,
+    body: at.elements.body.value,
+    formatted: at.elements.formatted?.value || "",
+  });
+  const answer = await post(at.dataset.draft, body, { keepalive: true });
+  const place = at.querySelector("[data-saved]");
+  if (answer?.ok && place)
+    place.textContent = at.elements.body.value.trim()
+      ? `${place.dataset.text} ${timeIn(place.dataset.zone)}`
+      : "";
+};
+const look = () => {
+  const panel = document.querySelector("[data-looking]");
+  const writes = Date.now() - writing < STILL ? 1 : 0;
+  if (panel) panel.dataset.looking = `ticket=${panel.dataset.ticket}&writing=${writes}`;
+};
+setInterval(look, 5000); // who stopped writing is not said to write
+const wrote = (event) => {
+  if (!event.target.matches(WRITING)) return;
+  // the editor also changes when it loads what is kept
+  if (!event.target.closest(".t-editor, textarea").contains(document.activeElement)) return;
+  const first = Date.now() - writing > STILL;
+  writing = Date.now();
+  look();
+  if (first) beat();
+  timer ||= setTimeout(keep, 1500); // not put off by the next key: who never pauses is kept, too
+};
+document.addEventListener("input", wrote);
+document.addEventListener("trix-change", wrote);
+window.addEventListener("pagehide", () => {
+  if (timer) keep();
+});
+
+const show = (at, kind) => {
+  at.dataset.tab = kind;
+  at.elements.kind.value = kind;
+  at.querySelectorAll("[data-write]").forEach((tab) =>
+    tab.setAttribute("aria-selected", String(tab.dataset.write === kind)),
+  );
+};
+
+/** Goes to write an answer, a comment or a note, where this person may. */
+export const write = (kind) => {
+  const at = composer();
+  if (!at?.querySelector(`[data-write=${kind}]`)) return;
+  show(at, kind);
+  pen(at).focus();
+};
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("[data-write]");
+  if (tab) write(tab.dataset.write);
+});
+
+/** Sends what is written, by the button of its tab. */
+export const send = () => {
+  const at = composer();
+  const click = () => at.querySelector(`[data-main][data-for=${at.dataset.tab}]`)?.click();
+  requestAnimationFrame(() => setTimeout(click)); // the editor has taken in the last key by then
+};
+
+// panes that are swapped under what is being written: kept at once, and put back where it is the
+// same ticket
+let carried = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "t-ticket") return;
+  const at = composer();
+  const sent = event.detail.requestConfig?.elt?.closest?.("[data-composer]");
+  carried =
+    at && !sent && at.elements.body.value
+      ? { draft: at.dataset.draft, tab: at.dataset.tab, body: at.elements.body.value }
+      : null;
+  if (timer) {
+    clearTimeout(timer);
+    if (sent) timer = null;
+    else keep();
+  }
+});
+
+/** After a ticket was drawn anew: nobody writes, and what was written to it is there again. */
+export const carryOn = () => {
+  writing = 0;
+  const at = composer();
+  if (carried && at?.dataset.draft === carried.draft) {
+    if (!at.elements.body.value) pen(at).load(carried.body);
+    if (at.querySelector(`[data-write=${carried.tab}]`)) show(at, carried.tab);
+  }
+  carried = null;
+};

@@ -1,0 +1,59 @@
+// The ticket screen: its parts, its keys, and word of changes under the reader.
+import { beat } from "../beat.js";
+import { ticketCommand } from "../keys.js";
+import { toggle } from "./bulk.js";
+import { carryOn, send, write } from "./composer.js";
+import { mark, screen, scrollBack, step } from "./list.js";
+import { showAgain } from "./panes.js";
+import "./files.js";
+import "./inserting.js";
+import "./masking.js";
+
+// j k x r c, and Ctrl Enter while typing; Enter opens, as it does every link
+const COMMANDS = {
+  send,
+  next: () => step(1),
+  previous: () => step(-1),
+  choose: toggle,
+  answer: () => write("answer"),
+  comment: () => write("comment"),
+};
+const TYPING = "input:not([type=checkbox]), textarea, select, trix-editor";
+document.addEventListener("keydown", (event) => {
+  if (!screen() || document.body.dataset.shortcuts !== "on") return;
+  const found = ticketCommand(event, {
+    writing: Boolean(event.target.closest?.("[data-composer]")),
+    typing: Boolean(event.target.closest?.(TYPING)),
+    dialog: Boolean(document.querySelector("dialog[open]")),
+  });
+  if (!found) return;
+  if (["send", "answer", "comment"].includes(found)) event.preventDefault();
+  COMMANDS[found]();
+});
+
+// somebody changed the ticket while it is open here
+document.addEventListener("occ:live", (event) => {
+  if (event.target.id !== "t-viewers") return;
+  const note = document.querySelector("[data-changed]");
+  const now = event.target.querySelector("[data-version]");
+  if (!note || !now) return;
+  note.hidden = now.dataset.version === note.dataset.version;
+  note.querySelector("[data-changed-text]").textContent = now.textContent;
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "t-ticket") return;
+  mark();
+  showAgain();
+  carryOn();
+  const flow = document.getElementById("t-flow");
+  if (flow) flow.scrollTop = flow.scrollHeight;
+  document.querySelector("#t-ticket [data-errors]")?.focus();
+  beat();
+});
+if (screen()) {
+  showAgain();
+  scrollBack();
+  document.getElementById("t-flow")?.scrollTo(0, 1e6);
+  if (document.querySelector("[data-ticket]")) beat();
+}
