@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException
 from occ.core import access, clock, disk, errors, i18n, paging, richtext
 from occ.core.db import db
 from occ.core.labels import Label
+from occ.core.settings import configured
 from occ.core.text import visible
 
 htmx = HTMX()
@@ -360,6 +361,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         query_url=query_url,
         with_query=with_query,
         now=clock.now,
+        settings=configured,
         locales=i18n.LOCALES,
         page_sizes=paging.SIZES,
         **helpers,

@@ -309,7 +309,7 @@ def test_an_export_waits_for_room_says_so_and_is_made_then(
     room: Room,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tasks, "_spawn", lambda _app, ident, turn: tasks.run(ident, turn))
+    monkeypatch.setattr(tasks, "_spawn", tasks.run)
     params = {"service": mall.id, "member": boss.id, "manager": True, "box": "all", "q": ""}
     with db.write():
         ident = tasks.start(

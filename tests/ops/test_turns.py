@@ -165,7 +165,7 @@ def test_a_clock_that_was_ahead_stops_no_job_no_mail_and_no_task(
     app: Flask, only: dict[str, Definition], boss: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran, spawned = list[str](), list[int]()
-    monkeypatch.setattr(tasks, "_spawn", lambda _app, _ident, turn: spawned.append(turn))
+    monkeypatch.setattr(tasks, "_spawn", lambda _ident, turn: spawned.append(turn))
     only["probe"] = Definition(
         "probe", "Probe", timedelta(minutes=1), lambda: ran.append("x") or "1"
     )  # type: ignore[func-returns-value]

@@ -222,6 +222,7 @@ def test_suspending_can_be_undone_and_terminating_asks_for_the_id(
 ) -> None:
     path = f"/c/org/contracts/{boss_service.id}"
     admin.get(f"{path}/terminate", htmx=True)
+    assert "You can read it for 90 more days" in admin.text()
     # active
     assert admin.post(f"{path}/terminate", {"typed": "mall"}, htmx=True).status_code == 422
     assert "Suspend the service first" in admin.errors()

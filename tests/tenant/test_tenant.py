@@ -214,6 +214,8 @@ def test_a_contract_is_suspended_terminated_and_signed_anew(
     )
     assert "The phone contract is suspended." in refusal
     code = telephony.settings().tenant_id  # type: ignore[union-attr]
+    admin.get(f"{PAGE}/terminate")
+    assert "erased after 90 more days" in admin.text()
     admin.post(f"{PAGE}/terminate", {"typed": "no"})
     assert "This is not the tenant ID." in admin.errors()
     admin.post(f"{PAGE}/terminate", {"typed": code})
