@@ -22,14 +22,18 @@ from occ.ars.views import settings as ars_settings
 from occ.audit import service as audit
 from occ.audit import views as logs
 from occ.audit.rules import Work
+from occ.automation import handlers as trigger_handlers
+from occ.automation import jobs as automation_jobs
+from occ.automation import running
+from occ.automation.views import triggers
 from occ.billing import jobs as billing_jobs
 from occ.billing.views import contracts, rates
 from occ.billing.views import terms as contract_terms
 from occ.callbacks import handlers as callback_handlers
 from occ.callbacks import sheets as callback_sheets
 from occ.callbacks.permissions import CALLBACKS
-from occ.callbacks.views import dealing as callback_dealing
-from occ.callbacks.views import listing as callbacks
+from occ.callbacks.views import assignment as callback_dealing
+from occ.callbacks.views import callbacks
 from occ.cli import commands
 from occ.core import (
     access,
@@ -83,22 +87,21 @@ from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import bulk as bulk_actions
 from occ.tickets import handlers as ticket_handlers
-from occ.tickets import index, triggering
+from occ.tickets import index
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views import answering as ticket_templates
 from occ.tickets.views import board as tickets
 from occ.tickets.views import bulk as ticket_bulk
 from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
-from occ.tickets.views import handing as ticket_handover
-from occ.tickets.views import ledger, triggers
-from occ.tickets.views import making as ticket_making
-from occ.tickets.views import masking as ticket_masks
-from occ.tickets.views import searching as ticket_searches
-from occ.tickets.views import working as ticket_work
-from occ.triggers import handlers as trigger_handlers
+from occ.tickets.views import handover as ticket_handover
+from occ.tickets.views import ledger
+from occ.tickets.views import masks as ticket_masks
+from occ.tickets.views import new_ticket as ticket_making
+from occ.tickets.views import searches as ticket_searches
+from occ.tickets.views import templates as ticket_templates
+from occ.tickets.views import work as ticket_work
 from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
 
@@ -133,7 +136,7 @@ HANDLERS = (
 # what any of them touched is raised last
 AT_COMMIT = Steps(
     before_flush=(identity_handlers.raise_rights,),
-    before_commit=(triggering.run_marked, index.put_marked, live.raise_touched),
+    before_commit=(running.run_marked, index.put_marked, live.raise_touched),
     after_commit=(audit.file_head, uploads.remove_forgotten, wake_asked),
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
@@ -183,7 +186,7 @@ JOBS = (
         "triggers",
         _("Run triggers with conditions of time"),
         timedelta(minutes=10),
-        ticket_jobs.run_timed_triggers,
+        automation_jobs.run_timed,
     ),
     Definition(
         "tickets_done",

@@ -5,6 +5,9 @@ from typing import Any
 
 from PIL import Image
 
+from occ.automation import service as triggers
+from occ.automation.rules import Comparison, Condition, How, Result, ResultKind, Subject, To
+from occ.automation.views import trigger_form
 from occ.core import storage
 from occ.core.db import db
 from occ.fields import queries as fields
@@ -17,9 +20,6 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings import service as settings_service
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets.views import trigger_form
-from occ.triggers import service as triggers
-from occ.triggers.rules import Comparison, Condition, How, Result, ResultKind, Subject, To
 
 C = Comparison
 Names = tuple[str, str, str]

@@ -22,7 +22,7 @@ from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import bulk, index, own, personal, queries, service, values
+from occ.tickets import belongings, bulk, customer_data, index, queries, service, values
 from occ.tickets.models import Attachment, Ticket, TicketValue
 
 
@@ -44,7 +44,7 @@ def give_back(event: AgentRemoved | AgentChanged) -> None:
 
 @on(MemberSeen)
 def note_viewer(event: MemberSeen) -> None:
-    own.seen(event.member_id, event.looking)
+    belongings.seen(event.member_id, event.looking)
 
 
 @on(CategoryUseCounted)
@@ -122,15 +122,15 @@ def _index_anew(condition: sa.ColumnElement[bool]) -> None:
 
 @on(CustomerDataAsked)
 def hand_out(event: CustomerDataAsked) -> None:
-    event.found["tickets"] = personal.data(event.customer, event.service_id)
+    event.found["tickets"] = customer_data.data(event.customer, event.service_id)
 
 
 @on(CustomerErased)
 def erase(event: CustomerErased) -> None:
-    event.counts.update(personal.erase(event.customer, event.service_id))
+    event.counts.update(customer_data.erase(event.customer, event.service_id))
     jobs.request_run("scrub")
 
 
 @on(CustomerUsesCounted)
 def count_uses(event: CustomerUsesCounted) -> None:
-    event.uses += personal.uses(event.customer)
+    event.uses += customer_data.uses(event.customer)

@@ -8,8 +8,7 @@ from occ.core.db import db
 from occ.fields import queries as fields
 from occ.fields import service as field_service
 from occ.fields.models import Field
-from occ.tickets import index, masking, service, triggering, values
-from occ.triggers import queries as triggers
+from occ.tickets import index, masking, service, values
 
 
 def finish_resolved() -> str | None:
@@ -103,19 +102,3 @@ def rotate_keys() -> int:
             vault.drop_key(old[0])
     db.session.rollback()
     return count
-
-
-def run_timed_triggers() -> str | None:
-    """Triggers with conditions of time (TRG-3): what is due is found by
-    reading, and done ticket by ticket.
-    """
-    count = 0
-    for service_id in triggers.timed():
-        after: int | None = 0
-        while after is not None:
-            due, after = triggering.due_by_time(service_id, after)
-            db.session.rollback()
-            count += jobs.one_by_one(due, triggering.act_in_time)
-            jobs.breathe(pause=False)
-    db.session.rollback()
-    return f"{count}" if count else None

@@ -30,7 +30,7 @@ from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import attachments, own, queries, rules, values
+from occ.tickets import attachments, belongings, queries, rules, values
 from occ.tickets.facts import (
     answer_source,
     happened,
@@ -277,7 +277,7 @@ def process(
             _mail(ticket, entry, kept)
     happened(ticket, _FACTS[wanted], actor, reason=reason.value if reason else None)
     if composed:
-        own.forget_draft(ticket.id, actor.id)
+        belongings.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
         answer_source(ticket, ticket.source_id, Writing(body, html), actor)
 
@@ -315,7 +315,7 @@ def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
     assert actor.id is not None
     entry = write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor, html=html)
     attachments.keep(entry, actor.id)
-    own.forget_draft(ticket.id, actor.id)
+    belongings.forget_draft(ticket.id, actor.id)
 
 
 def step(ticket: Ticket, wanted: Move, *, actor: Actor) -> None:

@@ -50,9 +50,9 @@ PLANTS = (
     ("pages without SQL", "tickets/views/board.py", "import sqlalchemy", "board -> sqlalchemy"),
     (
         "nobody calls an edge",
-        "tickets/telling.py",
+        "automation/messages.py",
         "from occ.audit.views import actor",
-        "occ.tickets.telling -> occ.audit.views",
+        "occ.automation.messages -> occ.audit.views",
     ),
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm.events import SessionEvents
 
 from occ.audit import service as audit
 from occ.audit.rules import Action
+from occ.automation.rules import Comparison, How, Result, ResultKind, Subject
 from occ.config import ROOT
 from occ.core import jobs, live, storage, unit, uploads
 from occ.core.db import db
@@ -24,7 +25,6 @@ from occ.organization.models import Service
 from occ.tickets import service as tickets
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority, State
-from occ.triggers.rules import Comparison, How, Result, ResultKind, Subject
 from tests.conftest import made
 from tests.factories import ticket as inquiries
 from tests.factories import trigger as triggers

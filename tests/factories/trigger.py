@@ -4,13 +4,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.automation import service
+from occ.automation.models import Trigger
+from occ.automation.rules import Comparison, Condition, Result, Subject
+from occ.automation.views import trigger_form
 from occ.core.db import db
 from occ.organization.models import Service
 from occ.tickets.models import Ticket, TriggerRun
-from occ.tickets.views import trigger_form
-from occ.triggers import service
-from occ.triggers.models import Trigger
-from occ.triggers.rules import Comparison, Condition, Result, Subject
 
 
 def when(

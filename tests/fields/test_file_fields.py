@@ -24,7 +24,7 @@ from occ.identity.models import Member
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.ticket_settings.models import Category
-from occ.tickets import jobs, personal, values
+from occ.tickets import customer_data, jobs, values
 from occ.tickets.models import Ticket, TicketValue
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -238,7 +238,7 @@ def test_erasing_a_customer_takes_their_files(mall: Service, boss: Member, admin
     admin.get(HOME)
     fill(admin, ticket, **{"f-book": send(admin, "book", BOOK)})
     person = db.session.scalars(sa.select(Customer)).one()
-    assert personal.data(person, mall.id)[0]["fields"] == {"book": "book.pdf"}
+    assert customer_data.data(person, mall.id)[0]["fields"] == {"book": "book.pdf"}
     with db.write():
         customers.erase(db.session.get_one(Customer, person.id), mall.id, by="Boss")
     assert (

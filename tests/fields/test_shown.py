@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject, To
 from occ.core import i18n
 from occ.core.db import db
 from occ.delivery.models import Outgoing
@@ -16,9 +17,8 @@ from occ.fields.labels import value_text
 from occ.fields.rules import Choice, FieldKind, FieldType, Shown
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import personal, values
+from occ.tickets import customer_data, values
 from occ.tickets.models import Ticket
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject, To
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when
@@ -139,7 +139,7 @@ def test_customers_read_the_tickets_language_and_the_services_zone(
 def test_a_customer_is_handed_their_values_in_words(mall: Service, one: Ticket) -> None:
     assert one.customer is not None
     with i18n.force_locale("en"):
-        (given,) = personal.data(one.customer, mall.id)
+        (given,) = customer_data.data(one.customer, mall.id)
     assert given["fields"] == {code: text for code, text in ENGLISH.items() if STORED[code][1]}
 
 

@@ -12,6 +12,9 @@ from flask import Flask
 
 from occ.ars import menus
 from occ.ars.rules.menu import Language, Voice
+from occ.automation import service as triggers
+from occ.automation.rules import Comparison, Condition, How, Result, ResultKind, Subject
+from occ.automation.views import trigger_form
 from occ.billing import jobs as billing_jobs
 from occ.billing.models import BillingDay, Charge
 from occ.callbacks import service as callbacks
@@ -43,9 +46,6 @@ from occ.tickets import service as tickets
 from occ.tickets import values
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Move
-from occ.tickets.views import trigger_form
-from occ.triggers import service as triggers
-from occ.triggers.rules import Comparison, Condition, How, Result, ResultKind, Subject
 from tests.factories import field as field_factory
 from tests.factories import phone, world
 from tests.factories import ticket as ticket_factory

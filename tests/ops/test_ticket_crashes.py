@@ -6,6 +6,8 @@ from flask import Flask
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
+from occ.automation.models import TriggerTurn
+from occ.automation.rules import Comparison, How, Result, ResultKind, Subject, To
 from occ.core.db import db
 from occ.core.tasks import Task, TaskState
 from occ.delivery.hooks import WebCall
@@ -20,8 +22,6 @@ from occ.organization.models import Service
 from occ.tickets import bulk, values
 from occ.tickets.models import BulkItem, Ticket, TicketEvent, TicketValue, TriggerRun
 from occ.tickets.rules import Action, Fact, ItemState, Priority
-from occ.triggers.models import TriggerTurn
-from occ.triggers.rules import Comparison, How, Result, ResultKind, Subject, To
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import trigger as triggers

@@ -13,6 +13,8 @@ from lxml import html
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
+from occ.automation.running import KEPT
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import CallbackState, Source
 from occ.cli.start import prepare
@@ -30,9 +32,7 @@ from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import Call
 from occ.tickets import attachments, jobs, service, values
 from occ.tickets.models import Attachment, Ticket, TicketValue, TriggerRun
-from occ.tickets.rules import Move, Priority
-from occ.tickets.triggering import KEPT
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject
+from occ.tickets.rules import Move, Priority, Reason
 from tests.conftest import ENGINES, QUIET
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -250,7 +250,15 @@ def test_copies_go_with_a_deleted_ticket_and_with_the_service(mall: Service, bos
     )
     assert abouts() == [one.about, two.about, kept.about]
     with db.write():
-        one.spam_at = clock.now()
+        service.process(
+            one,
+            Move.INTERNAL,
+            "",
+            seen=one.version,
+            manager=True,
+            actor=world.actor(boss),
+            reason=Reason.SPAM,
+        )
         service.delete(one, actor=world.actor(boss))
     assert abouts() == [two.about, kept.about]
     with db.write():

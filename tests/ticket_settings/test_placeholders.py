@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject, To
 from occ.core import richtext
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -23,7 +24,6 @@ from occ.organization.rules import Editor
 from occ.ticket_settings import service
 from occ.ticket_settings.models import Template
 from occ.ticket_settings.rules import Placeholder, check_places, filled, filled_html
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject, To
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import runs, trigger, when

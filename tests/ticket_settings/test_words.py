@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from occ.automation.models import Trigger
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.text import visible
@@ -22,7 +23,6 @@ from occ.ticket_settings import rules, service
 from occ.ticket_settings.models import ForbiddenWord
 from occ.tickets.models import Ticket
 from occ.tickets.rules import State
-from occ.triggers.models import Trigger
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser

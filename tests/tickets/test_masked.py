@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject, To
 from occ.core import crypto
 from occ.core.db import db
 from occ.core.i18n import masked_address
@@ -17,7 +18,6 @@ from occ.organization.models import Service
 from occ.tickets import index, service, values
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject, To
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.core import crypto, richtext, vault
 from occ.core.db import db
 from occ.delivery import service as delivery
@@ -20,7 +21,6 @@ from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.tickets import jobs, masking
 from occ.tickets.models import Ticket, TicketEntry
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.factories.trigger import trigger, when

@@ -20,6 +20,9 @@ from jinja2 import DictLoader
 
 from occ.audit.models import AuditHead, AuthorityEntry, LoginEntry
 from occ.audit.rules import Action, LoginChannel, LoginResult
+from occ.automation import service as triggers
+from occ.automation.rules import Comparison, Condition, Result, ResultKind, Subject
+from occ.automation.views import trigger_form
 from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Source
@@ -37,9 +40,6 @@ from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
-from occ.tickets.views import trigger_form
-from occ.triggers import service as triggers
-from occ.triggers.rules import Comparison, Condition, Result, ResultKind, Subject
 from tests.factories import phone, world
 from tests.support.browser import Browser
 

@@ -17,6 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from occ.automation import jobs as automation_jobs
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.billing import jobs as billing_jobs
 from occ.cli.start import prepare
 from occ.config import ROOT
@@ -35,7 +37,6 @@ from occ.organization.rules import Feature, ServiceState
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 from occ.tickets.rules import Box, Channel, Entry, Priority, State
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.conftest import QUIET
 from tests.factories import field, trigger, world
 
@@ -190,7 +191,7 @@ def main() -> int:
             [trigger.when(Subject.RECEIVED, Comparison.MORE, "24")],
             Result(ResultKind.PRIORITY, "high"),
         )
-        late += beside(app, "triggers of time", ticket_jobs.run_timed_triggers)
+        late += beside(app, "triggers of time", automation_jobs.run_timed)
         late += beside(app, "encrypt (request)", lambda: seal(mall))
         late += beside(app, "encrypt (job)", ticket_jobs.keep_values)
         with db.write() as session:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from occ.audit.service import SYSTEM
+from occ.automation.rules import Result, To, written
 from occ.core import i18n, net
 from occ.core.db import db
 from occ.core.i18n import force_locale
@@ -25,7 +26,6 @@ from occ.tickets.facts import happened, mail_address, name_of
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Fact
-from occ.triggers.rules import Result, To, written
 
 
 def names(service_id: int, member_id: int | None, group_id: int | None) -> dict[str, str | None]:

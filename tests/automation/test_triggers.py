@@ -10,6 +10,8 @@ import sqlalchemy as sa
 import time_machine
 from lxml import html
 
+from occ.automation.models import Trigger
+from occ.automation.rules import Comparison, How, Result, ResultKind, Subject
 from occ.core.db import db
 from occ.fields.rules import FieldKind
 from occ.identity import agents
@@ -21,8 +23,6 @@ from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs
 from occ.tickets.models import TriggerRun
 from occ.tickets.rules import Priority, State
-from occ.triggers.models import Trigger
-from occ.triggers.rules import Comparison, How, Result, ResultKind, Subject
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world

@@ -16,6 +16,7 @@ from occ.core.net import check_url
 from occ.fields import rules as fields
 from occ.fields.rules import FieldType
 from occ.ticket_settings.rules import Hit, check_places, folded, forbidden_in
+from occ.tickets.rules import Priority, State
 
 TITLE_MAX, CONDITIONS_MAX, RESULTS_MAX, TRIGGERS_MAX, VALUE_MAX = 100, 30, 10, 300, 200
 SUBJECT_MAX, BODY_MAX = 200, 10_000
@@ -95,7 +96,7 @@ _TYPES = dict.fromkeys(_OF_SUBJECT, FieldType.DROPDOWN) | {
 CHOSEN = (*fields.CHOSEN, FieldType.CHECKBOX)
 YES, NO = "1", "0"
 TIMED = (Subject.RECEIVED, Subject.QUIET)
-PRIORITIES = ("low", "normal", "high", "urgent")
+PRIORITIES = tuple(priority.value for priority in Priority)  # from the lowest up
 NO_VALUE = (C.EMPTY, C.CHANGED)
 
 
@@ -305,7 +306,7 @@ class To(enum.Enum):
     CUSTOMER = "customer"
 
 
-STATES = ("hold", "resolved", "done")
+STATES = tuple(state.value for state in (State.HOLD, State.RESOLVED, State.DONE))
 
 
 @dataclass(frozen=True)

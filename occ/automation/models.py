@@ -4,8 +4,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from occ.automation.rules import Condition, Result, condition_from, result_from
 from occ.core.db import Base
-from occ.triggers.rules import Condition, Result, condition_from, result_from
 
 
 class Trigger(Base):

@@ -17,12 +17,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.exc import StaleDataError
 
 from occ.audit.service import SYSTEM
+from occ.automation import messages, snapshots
+from occ.automation import queries as triggers
+from occ.automation.models import TriggerTurn
+from occ.automation.queries import Rule
+from occ.automation.rules import TIMED, How, Result, ResultKind, fires, next_in_turn, verdicts
 from occ.core import clock, unit
 from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.richtext import Writing
 from occ.identity import queries as identity
-from occ.tickets import queries, snapshots, telling
+from occ.tickets import queries
 from occ.tickets.facts import (
     answer_source,
     by_triggers,
@@ -35,12 +40,8 @@ from occ.tickets.facts import (
 )
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
 from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
-from occ.triggers import queries as triggers
-from occ.triggers.models import TriggerTurn
-from occ.triggers.queries import Rule
-from occ.triggers.rules import TIMED, How, Result, ResultKind, fires, next_in_turn, verdicts
 
-log = logging.getLogger("occ.triggers")
+log = logging.getLogger("occ.automation")
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
@@ -172,7 +173,7 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
         case ResultKind.GROUP:
             return _hand(ticket, rule, None, result.group)
         case ResultKind.INTAKE:
-            return telling.classified(ticket, int(result.value), rule.title)
+            return messages.classified(ticket, int(result.value), rule.title)
         case ResultKind.PRIORITY:
             before, ticket.priority = ticket.priority, Priority(result.value)
             if before is not ticket.priority:
@@ -188,17 +189,17 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
         case ResultKind.STATE:
             return {"to": _set_state(ticket, State(result.value), rule).value}
         case ResultKind.MAIL:
-            return telling.mail(ticket, result, key)
+            return messages.mail(ticket, result, key)
         case ResultKind.FORWARD:
-            outcome = telling.forward(ticket, result.value, key)
+            outcome = messages.forward(ticket, result.value, key)
             if result.complete and ticket.state is not State.DONE:
                 with suppress(Refused):  # the mail goes all the same
                     _set_state(ticket, State.DONE, rule)
             return outcome
         case ResultKind.CALL:
-            return telling.call(ticket, result.value, key)
+            return messages.call(ticket, result.value, key)
         case ResultKind.DOORAY:
-            return telling.dooray(ticket, result, key)
+            return messages.dooray(ticket, result, key)
 
 
 def _assign(rule: Rule, place: int, result: Result, ticket: Ticket) -> dict[str, Any]:
@@ -247,7 +248,7 @@ def _hand(
     after = transition(
         ticket.standing, Move.TRANSFER, clock.now(), member=member_id, group=group_id
     )
-    before, names = ticket.assignee_id, telling.names(ticket.service_id, member_id, group_id)
+    before, names = ticket.assignee_id, messages.names(ticket.service_id, member_id, group_id)
     if group_id and names["group"] is None:
         return {"failed": "no group"}
     if (before, ticket.group_id) != (member_id, group_id):

@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from occ.automation.models import Trigger
+from occ.automation.rules import Comparison, Result, ResultKind, Subject, condition_values
 from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
@@ -14,14 +16,12 @@ from occ.organization.models import Service
 from occ.tickets import values
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
-from occ.triggers.models import Trigger
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject, condition_values
+from tests.automation.test_triggers import PAGE, URGENT, form
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, fill, fresh
-from tests.triggers.test_triggers import PAGE, URGENT, form
 
 pytestmark = pytest.mark.heavy
 Make = Callable[..., Browser]

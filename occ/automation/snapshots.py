@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.automation.rules import Snapshot, Subject
 from occ.core import clock
 from occ.core.db import db
 from occ.fields.models import Field
@@ -15,7 +16,6 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 from occ.tickets.rules import Entry
-from occ.triggers.rules import Snapshot, Subject
 
 
 def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Snapshot]:

@@ -9,17 +9,10 @@ from typing import Any
 
 from flask import request
 
-from occ.core.forms import clean
-from occ.core.values import ident as ident_of
-from occ.identity import queries as identity
-from occ.identity.models import Agent
-from occ.organization.models import Service
-from occ.ticket_settings.queries import languages
-from occ.tickets import labels, queries
-from occ.triggers import queries as triggers
-from occ.triggers.labels import FAILURES
-from occ.triggers.queries import Choices
-from occ.triggers.rules import (
+from occ.automation import queries as triggers
+from occ.automation.labels import FAILURES
+from occ.automation.queries import Choices
+from occ.automation.rules import (
     STATES,
     Comparison,
     Condition,
@@ -32,6 +25,13 @@ from occ.triggers.rules import (
     offered,
     type_of,
 )
+from occ.core.forms import clean
+from occ.core.values import ident as ident_of
+from occ.identity import queries as identity
+from occ.identity.models import Agent
+from occ.organization.models import Service
+from occ.ticket_settings.queries import languages
+from occ.tickets import labels, queries
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 import sqlalchemy as sa
 
+from occ.automation.models import Trigger
 from occ.core.db import db
 from occ.core.events import on
 from occ.delivery import hooks
 from occ.organization.events import ServiceEmptied, ServiceErased
-from occ.triggers.models import Trigger
 
 
 @on(ServiceEmptied)

@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.core.errors import Refused
-from occ.core.net import check_url, is_public
-from occ.fields.rules import FieldType
-from occ.triggers import rules
-from occ.triggers.rules import (
+from occ.automation import rules
+from occ.automation.rules import (
     Comparison,
     Condition,
     How,
@@ -25,6 +22,9 @@ from occ.triggers.rules import (
     Snapshot,
     Subject,
 )
+from occ.core.errors import Refused
+from occ.core.net import check_url, is_public
+from occ.fields.rules import FieldType
 
 DONE = Result(ResultKind.CALL, "https://a.example/")
 

@@ -14,7 +14,7 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import labels, own, queries, vocabulary
+from occ.tickets import belongings, labels, queries, vocabulary
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import NAME_MAX
 from occ.tickets.terms import QUERY_MAX
@@ -70,7 +70,9 @@ def new() -> Response:
     if request.method == "POST":
         try:
             with db.write():
-                own.save_search(current_service(), me.member_id, name=name, query=query, box=box())
+                belongings.save_search(
+                    current_service(), me.member_id, name=name, query=query, box=box()
+                )
             return ui.done(
                 _("Saved."),
                 go=url_for("tickets.index", slug=current_service().slug, box=box().value, q=query),

@@ -5,14 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from occ.core.i18n import exact_number
-from occ.core.i18n import lazy_gettext as _
-from occ.core.labels import Label
-from occ.fields.labels import TYPES, value_text
-from occ.fields.rules import FieldType
-from occ.triggers import rules
-from occ.triggers.queries import Choices
-from occ.triggers.rules import (
+from occ.automation import rules
+from occ.automation.queries import Choices
+from occ.automation.rules import (
     NO,
     NO_VALUE,
     YES,
@@ -23,6 +18,11 @@ from occ.triggers.rules import (
     Subject,
     To,
 )
+from occ.core.i18n import exact_number
+from occ.core.i18n import lazy_gettext as _
+from occ.core.labels import Label
+from occ.fields.labels import TYPES, value_text
+from occ.fields.rules import FieldType
 
 SUBJECTS = {
     Subject.STATE: _("State"),

@@ -4,6 +4,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from occ.automation import queries, rules
+from occ.automation.models import Trigger
+from occ.automation.rules import (
+    Condition,
+    Known,
+    Result,
+    ResultKind,
+    condition_values,
+    result_values,
+)
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
@@ -11,9 +21,6 @@ from occ.core.i18n import gettext as _
 from occ.core.net import check_reachable
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
-from occ.triggers import queries, rules
-from occ.triggers.models import Trigger
-from occ.triggers.rules import Condition, Known, Result, ResultKind, condition_values, result_values
 
 
 def save(

@@ -18,8 +18,7 @@ from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import facts, queries, service
-from occ.tickets import own as personal
+from occ.tickets import belongings, facts, queries, service
 from occ.tickets.forms import CustomerForm
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
@@ -264,7 +263,7 @@ def priority(ident: int) -> Response:
 def star(ident: int) -> Response:
     ticket, on = found(ident), request.form.get("on") == "1"
     with db.write():
-        personal.star(ticket, me.member_id, on)
+        belongings.star(ticket, me.member_id, on)
     return ui.render("tickets/index", part="star", ident=ident, on=on, service=current_service())
 
 
@@ -282,7 +281,7 @@ def draft(ident: int) -> Response:
     )
     ticket = found(ident)
     with db.write():
-        personal.save_draft(ticket, me.member_id, kind, written(ticket))
+        belongings.save_draft(ticket, me.member_id, kind, written(ticket))
     return Response(status=204)
 
 

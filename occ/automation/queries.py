@@ -6,6 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from occ.automation.models import Trigger
+from occ.automation.rules import NO, YES, Condition, Known, Result, Subject
 from occ.core.db import db
 from occ.fields import queries as fields
 from occ.fields.rules import FieldType, Shown
@@ -14,8 +16,6 @@ from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.triggers.models import Trigger
-from occ.triggers.rules import NO, YES, Condition, Known, Result, Subject
 
 CATEGORIES_SHOWN = 500
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.core import net
 from occ.core.db import db
 from occ.delivery import hooks
@@ -23,7 +24,6 @@ from occ.delivery.rules import State as Delivery
 from occ.fields.rules import FieldKind
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.triggers.rules import Comparison, Result, ResultKind, Subject
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when

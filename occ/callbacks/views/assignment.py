@@ -12,7 +12,7 @@ from occ.callbacks import forms, labels, queries, service
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Mode, Step
-from occ.callbacks.views.listing import choices, manages, probe, shown, warning
+from occ.callbacks.views.callbacks import choices, manages, probe, shown, warning
 from occ.core import clock, live, paging, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db

@@ -6,6 +6,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from occ.automation import jobs
+from occ.automation.models import Trigger, TriggerTurn
+from occ.automation.rules import Comparison, How, Result, ResultKind, Subject, To
 from occ.core.db import db
 from occ.delivery import hooks
 from occ.delivery.models import Outgoing, WebCall
@@ -16,11 +19,8 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.tickets import facts as tickets_facts
-from occ.tickets import jobs
 from occ.tickets import service as ticket_service
 from occ.tickets.rules import Channel, Priority, State
-from occ.triggers.models import Trigger, TriggerTurn
-from occ.triggers.rules import Comparison, How, Result, ResultKind, Subject, To
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.factories.trigger import runs, trigger, when
@@ -153,12 +153,12 @@ def test_time_rows_act_once_until_something_happens(
     count = lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing))
     for hours, mails in ((23, 0), (25, 1), (26, 1), (80, 1)):
         with time_machine.travel(start + timedelta(hours=hours), tick=False):
-            jobs.run_timed_triggers()
+            jobs.run_timed()
         assert count() == mails, hours
     with time_machine.travel(start + timedelta(hours=81), tick=False), db.write():
         ticket_service.prioritize(one, Priority.HIGH, actor=world.actor(boss))
     with time_machine.travel(start + timedelta(hours=106), tick=False):
-        jobs.run_timed_triggers()
+        jobs.run_timed()
     assert count() == 2
     assert [report[0]["fired"] for report in runs(one)] == [False, True, False, True]
 
@@ -240,7 +240,7 @@ def test_triggers_rest_while_the_service_is_suspended_and_go_with_it(
     with db.write():
         mall.state = ServiceState.SUSPENDED
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=3), tick=False):
-        assert jobs.run_timed_triggers() is None
+        assert jobs.run_timed() is None
     with db.write():
         hooks.call(mall.id, "https://a.example/", {"inquiry": "x"}, key="k")
         mall.state, mall.terminated_at = ServiceState.TERMINATED, datetime.now(UTC)

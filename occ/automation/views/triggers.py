@@ -8,6 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 
+from occ.automation import labels, queries, rules, service, snapshots
+from occ.automation.models import Trigger
+from occ.automation.rules import Comparison, Condition, Result, ResultKind, Subject, Wrong
+from occ.automation.views import trigger_form
+from occ.automation.views.trigger_form import Line
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
@@ -28,13 +33,8 @@ from occ.ticket_settings.queries import words as forbidden_words
 from occ.ticket_settings.rules import unknown
 from occ.tickets import labels as ticket_labels
 from occ.tickets import queries as tickets
-from occ.tickets import snapshots
 from occ.tickets.permissions import TICKETS
-from occ.tickets.views import board, trigger_form
-from occ.tickets.views.trigger_form import Line
-from occ.triggers import labels, queries, rules, service
-from occ.triggers.models import Trigger
-from occ.triggers.rules import Comparison, Condition, Result, ResultKind, Subject, Wrong
+from occ.tickets.views import board
 
 bp = Blueprint("triggers", __name__, url_prefix="/c/s/<slug>/triggers")
 explained_bp = Blueprint("ticket_triggers", __name__, url_prefix="/c/s/<slug>/tickets")
