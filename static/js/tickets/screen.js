@@ -5,7 +5,6 @@ import { toggle } from "./bulk.js";
 import { carryOn, send, write } from "./composer.js";
 import { mark, screen, scrollBack, step } from "./list.js";
 import { showAgain } from "./panes.js";
-import "./files.js";
 import "./inserting.js";
 import "./masking.js";
 
