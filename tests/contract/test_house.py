@@ -26,6 +26,7 @@ def test_no_line_of_a_template_is_long_but_prose() -> None:
         ('  <p class="t2">{{ _("It isn\'t ' + "short. " * 20 + '") }}</p>', True),
         ("  {{ _('One.') }}" + '<b class="x">y</b>' * 8, False),
         ("  {{ _('" + "Long. " * 20 + "') }}" + '<b class="x">y</b>' * 8, False),
+        ("        'A sentence on a line of its own. " + "short. " * 20 + "',", True),
         ('  <option value="x">' + "y" * 130 + "</option>", False),
     ],
 )

@@ -276,4 +276,5 @@ def test_agents_of_a_suspended_service_are_told_and_kept_out(
     his.get("/c/notices", htmx=True)
     assert "“Mall” was suspended." in his.text()
     his.post("/c/notices/read", htmx=True)
-    assert "data-unread hidden" in his.get("/c/me").text
+    his.get("/c/me")
+    assert his.find("//*[@data-unread][@hidden]")

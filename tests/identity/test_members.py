@@ -346,11 +346,9 @@ def test_everybody_changes_their_own_settings_and_password(
         "version": admin.field("version"),
     }
     assert admin.post("/c/me", values).status_code == 303
-    page = admin.get("/c/me").text
-    assert '<html lang="ja"' in page
-    assert 'data-bs-theme="dark"' in page
-    assert 'data-density="compact"' in page
-    assert 'data-shortcuts="off"' in page
+    admin.get("/c/me")
+    assert admin.find("/html[@lang='ja'][@data-bs-theme='dark'][@data-density='compact']")
+    assert admin.find("//*[@data-shortcuts='off']")
     assert admin.post("/c/me", {**values, "version": "1"}).status_code == 422
     assert (
         admin.post(

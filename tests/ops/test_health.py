@@ -77,7 +77,7 @@ def test_a_setting_that_cannot_be_read_is_refused_in_words() -> None:
     )
     with pytest.raises(SystemExit, match="OCC_INSTANCE"):
         config.load({"OCC_INSTANCE": "~nobody-of-that-name/occ"})
-    assert config.load({"OCC_INSTANCE": "~/occ"})["OCC_INSTANCE"] == Path.home() / "occ"
+    assert config.load({"OCC_INSTANCE": "~/occ"}).instance == Path.home() / "occ"
 
 
 def test_database_urls_go_through_psycopg() -> None:

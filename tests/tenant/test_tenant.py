@@ -193,7 +193,7 @@ def test_after_the_period_calls_hear_a_notice_and_nobody_logs_in(
     assert "period of use has ended" in admin.get("/c/org/cti").text, (
         "Mobile Contact is disabled with the reason"
     )
-    assert 'value="mobile" disabled' in admin.get("/c/org/cti").text
+    assert admin.find("//*[@value='mobile'][@disabled]")
     edit(admin, ends_on="")
     assert floor.said(floor.place(mall)) == [], "it is in use again"
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from occ.config import ROOT
 
 MODULE = 600
-WORDS = re.compile(r"""\b(?:_|ngettext)\(\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+# a message, on the line of its call or on one of its own
+WORDS = re.compile(r"""(?:\b(?:_|ngettext)\(\s*|^\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 DECLARATION = re.compile(r"[\w-]+\s*:\s*[^;{}]+(?:;|(?=\}))")
 CODE = ("app.py", "occ", "tests", "migrations")
 
