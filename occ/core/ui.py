@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import posixpath
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -303,6 +305,26 @@ def _editor_policy() -> str:
     )
 
 
+_IMPORT = re.compile(r'^(?:import|.* from) "(\.[^"]+)";$', re.M)
+
+
+def _imports(app: Flask, name: str) -> list[str]:
+    """What a module of `static` imports and what that imports, by its name below `static`.
+
+    A browser learns of an import only when it has read the module that names it.
+    """
+    found, waiting = list[str](), [name]
+    while waiting:
+        module = waiting.pop(0)
+        text = Path(str(app.static_folder), module).read_text("utf-8")
+        for path in _IMPORT.findall(text):
+            one = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
+            if one not in found:
+                found.append(one)
+                waiting.append(one)
+    return found
+
+
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)
@@ -321,9 +343,16 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     @cache
     def scripts(*names: str) -> Markup:
-        """The tags that load modules of `static`, in their order."""
+        """The tags that load modules of `static`, in their order, and at once what they import."""
+        imported = dict.fromkeys(one for name in names for one in _imports(app, name))
+        early = Markup('<link rel="modulepreload" href="{}">')
         tag = Markup('<script type="module" src="{}"></script>')
-        return Markup("\n").join(tag.format(asset(name)) for name in names)
+        return Markup("\n").join(
+            [
+                *(early.format(asset(name)) for name in imported if name not in names),
+                *(tag.format(asset(name)) for name in names),
+            ]
+        )
 
     sprite = asset("vendor/icons.svg")
 

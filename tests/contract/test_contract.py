@@ -482,6 +482,17 @@ def test_every_stylesheet_and_script_is_loaded_somewhere() -> None:
     assert not missing
 
 
+def test_a_page_asks_at_once_for_what_its_scripts_import(
+    app: Flask, boss: Member, admin: Browser
+) -> None:
+    phone.furnished(boss)
+    admin.get("/c/s/mall/tickets")
+    early = {one.get("href") for one in admin.find("//link[@rel='modulepreload']")}
+    for name in ("js/beat.js", "js/request.js", "js/tickets/pen.js", "js/tickets/codes.js"):
+        assert _static(app, name) in early, name
+    assert not early & {one.get("src") for one in admin.find("//script[@src]")}
+
+
 def test_security_headers_are_on_every_page(
     app: Flask, boss: Member, browser: Callable[..., Browser]
 ) -> None:

@@ -45,7 +45,8 @@ def sign_in(one: Person, login_id: str) -> Any:
     one.page.goto(one.live.url + "/login")
     one.page.fill("#login_id", login_id)
     one.page.fill("#password", world.PASSWORD)
-    one.page.click("main button[type=submit]")
+    with one.page.expect_navigation():  # until its scripts listen
+        one.page.click("main button[type=submit]")
     return one.page
 
 
