@@ -10,9 +10,6 @@ from lxml.html import HtmlElement
 
 from occ.config import ROOT
 
-# Parse errors that html5lib reports for what HTML now allows.
-HARMLESS: set[str] = set()
-
 
 @cache
 def _styled() -> dict[str, set[str]]:
@@ -40,13 +37,27 @@ def _unstyled(tree: HtmlElement) -> list[str]:
     ]
 
 
-def problems(text: str, *, fragment: bool) -> list[str]:
-    """Everything wrong with a page or fragment, in words."""
+_VALUE = re.compile(r'"[^"]*"|>[^<]*')
+_REFERENCE = re.compile(r"&#?\w*;?")
+# tags, attributes and character references of pages that were parsed without a fault
+_valid: set[tuple[bool, str, frozenset[str]]] = set()
+
+
+def _errors(text: str, *, fragment: bool) -> list[str]:
+    """What no HTML parser may meet. Slow, so that pages of the same tags are parsed once."""
+    shape = fragment, _VALUE.sub('""', text), frozenset(_REFERENCE.findall(text))
+    if shape in _valid:
+        return []
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     (parser.parseFragment if fragment else parser.parse)(text)
-    found = [
-        f"{code} at {position}" for position, code, _data in parser.errors if code not in HARMLESS
-    ]
+    if not parser.errors:
+        _valid.add(shape)
+    return [f"{code} at {position}" for position, code, _data in parser.errors]
+
+
+def problems(text: str, *, fragment: bool) -> list[str]:
+    """Everything wrong with a page or fragment, in words."""
+    found = _errors(text, fragment=fragment)
     tree = html.fromstring(f"<div>{text}</div>" if fragment else text)
     found += [
         f"id {name} occurs {count} times"
