@@ -1,5 +1,5 @@
 """A service's voice menu: its draft, its published versions, and what a call or a test call needs
-of it (ARS-2 … ARS-8).
+of it (ARS-2, ARS-3, ARS-4, ARS-5, ARS-6, ARS-7, ARS-8).
 """
 
 import hashlib

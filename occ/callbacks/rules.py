@@ -1,4 +1,4 @@
-"""Callbacks: states, dealing, age, figures (CBK-1 … CBK-6)."""
+"""Callbacks: states, dealing, age, figures (CBK-1, CBK-2, CBK-3, CBK-5, CBK-6)."""
 
 import enum
 from collections.abc import Sequence

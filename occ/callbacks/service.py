@@ -1,4 +1,7 @@
-"""Writes of callbacks: asked for, dealt out, taken back, dialed, done (CBK-1 … CBK-6)."""
+"""Writes of callbacks: asked for, dealt out, taken back, dialed, done.
+
+CBK-1, CBK-2, CBK-3, CBK-4.
+"""
 
 import hashlib
 from collections.abc import Sequence

@@ -80,11 +80,18 @@ def demo(tickets: int, days: int | None) -> None:
 
 
 @click.command("features")
-def features() -> None:
-    """Print every spec id with its tests and their state (needs the sources and their tests)."""
-    from occ.cli.features import report
+@click.argument("idents", nargs=-1)
+def features(idents: tuple[str, ...]) -> None:
+    """Print spec ids with their tests and their state: those named, or all.
 
-    click.echo(report())
+    Needs the sources and their tests.
+    """
+    from occ.cli.features import report, titles
+
+    unknown = [ident for ident in idents if ident not in titles()]
+    if unknown:
+        raise click.UsageError(f"There is no {', '.join(unknown)}.")
+    click.echo(report(idents))
 
 
 db = AppGroup("db", help="Database migrations.")

@@ -3,6 +3,7 @@
 import ast
 import json
 from collections import Counter, defaultdict
+from collections.abc import Collection
 
 from occ.config import ROOT
 
@@ -52,13 +53,17 @@ def state(names: list[str], results: dict[str, str]) -> str:
     return "passed" if outcomes == {"passed"} else "partly"
 
 
-def report() -> str:
-    """Each id with its state, under it each of its tests with its outcome; then the sums."""
+def report(wanted: Collection[str] = ()) -> str:
+    """Each id, or those `wanted`, with its state, under it each of its tests with its outcome; then
+    the sums.
+    """
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     by_id = proofs()
     lines = []
     sums: Counter[str] = Counter()
     for ident, title in titles().items():
+        if wanted and ident not in wanted:
+            continue
         names = by_id.get(ident, [])
         told = state(names, results)
         sums[told] += 1

@@ -66,7 +66,8 @@ class Permission:
     """A right with its name in words and who grants it.
 
     `check` decides for (principal, service or None). `guarded` pages answer only from the addresses
-    of ACC-1. `public` ones ask nothing. `settings` ones are closed while the service is suspended.
+    of ACC-1. `public` ones ask nothing. While the service is suspended only `while_suspended` ones
+    are open.
     """
 
     key: str

@@ -1,4 +1,7 @@
-"""Figures of the wallboard and the dashboard: value types, rates and thresholds (MON)."""
+"""Figures of the wallboard and the dashboard: value types, rates and thresholds.
+
+MON-1, MON-2, MON-4.
+"""
 
 import enum
 from collections.abc import Iterable

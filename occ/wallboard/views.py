@@ -1,4 +1,4 @@
-"""Wallboard, wall screens, wall links, dashboard (MON)."""
+"""Wallboard, wall screens, wall links, dashboard (MON-1, MON-2, MON-3, MON-4, MON-5)."""
 
 from collections.abc import Sequence
 from typing import Any

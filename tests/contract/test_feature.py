@@ -109,19 +109,16 @@ class MemoForm(Form):
     "occ/memos/views.py": '''
 """The memos of a service."""
 
-from typing import cast
-
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.memos import queries, service
 from occ.memos.forms import MemoForm
 from occ.memos.permissions import MEMOS
-from occ.organization.models import Service
+from occ.organization.views.address import current_service
 
 bp = Blueprint("memos", __name__, url_prefix="/c/s/<slug>/memos")
 
@@ -129,21 +126,14 @@ bp = Blueprint("memos", __name__, url_prefix="/c/s/<slug>/memos")
 @bp.route("", methods=["GET", "POST"])
 @requires(MEMOS)
 def index() -> Response:
-    form, mine = MemoForm(), cast(Service, g.service)
+    form, mine = MemoForm(), current_service()
     if request.method == "POST" and form.validate():
-        try:
+        with form.saving():
             with db.write():
                 service.leave(mine, form.text.data or "")
             return ui.done(_("The memo is there."))
-        except Refused as error:
-            form.refuse(error)
-    return ui.render(
-        "memos/index",
-        status=422 if form.all_errors else 200,
-        form=form,
-        service=mine,
-        rows=queries.newest(mine.id),
-    )
+    rows = queries.newest(mine.id)
+    return ui.render("memos/index", status=form.status, form=form, service=mine, rows=rows)
 ''',
     "templates/memos/index.html": """
 {% extends "layouts/page.html" %}
@@ -246,16 +236,18 @@ LINES = (
     ("occ/menu/entries.py", '            "callback_dealing",\n', '            "memos",\n'),
     ("occ/menu/entries.py", '    "exports": "me.index",\n', '    "memos": "memos.index",\n'),
     ("occ/menu/entries.py", "    ARS,\n)", "    MEMOS,\n"),
+    ("tests/contract/test_rights.py", '    "monitor": (', '    "memos": ("manager",),\n'),
     ("docs/features.tsv", "CUS-1\t", "MEMO-1\tMemos of a service\n"),
 )
 # tests that look at every route, menu, list and word, and so at those of the memos
 CONTRACTS = (
-    "every_route_declares_its_permission_and_only_these_are_public",
-    "pages_of_a_service_stand_in_one_of_its_menus",
-    "an_agent_without_rights_reaches_no_guarded_route",
-    "ids_that_do_not_exist_or_are_absurd_are_404",
-    "every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholders",
-    "the_readme_table_is_up_to_date",
+    "test_contract.py::test_every_route_declares_its_permission_and_only_these_are_public",
+    "test_contract.py::test_pages_of_a_service_stand_in_one_of_its_menus",
+    "test_rights.py::test_each_right_is_had_by_those_who_need_it_alone",
+    "test_rights.py::test_an_agent_without_rights_is_refused_with_the_right_that_is_missing",
+    "test_contract.py::test_ids_that_do_not_exist_or_are_absurd_are_404",
+    "test_contract.py::test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholders",
+    "test_contract.py::test_the_readme_table_is_up_to_date",
 )
 
 
@@ -343,7 +335,7 @@ def test_its_own_tests_pass_and_those_that_look_at_every_feature(house: House) -
         "-k",
         "not postgres",
         "tests/memos",
-        *(f"tests/contract/test_contract.py::test_{name}" for name in CONTRACTS),
+        *(f"tests/contract/{name}" for name in CONTRACTS),
         "tests/contract/test_walls.py::test_the_files_of_every_feature_stand_on_floors",
         "tests/ops/test_migrations.py::test_up_down_up_on_filled_tables_without_drift",
     )

@@ -1,5 +1,5 @@
 """What callers of a service hear, as one value: greeting, keys, hours, holidays and the other
-announcements (ARS-2 … ARS-7).
+announcements (ARS-2, ARS-3, ARS-4, ARS-5, ARS-6, ARS-7).
 """
 
 import enum

@@ -1,5 +1,5 @@
 """Triggers: the list in two areas, the form, the dry run, and what they
-made of a ticket (TRG-1 to TRG-4).
+made of a ticket (TRG-1, TRG-2, TRG-3, TRG-4).
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The contract wizard and what a service's row can do (ORG-1 to ORG-5)."""
+"""The contract wizard and what a service's row can do (ORG-1, ORG-2, ORG-5)."""
 
 from typing import Any
 
