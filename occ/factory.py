@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -284,10 +285,13 @@ class App(Flask):
 
         Any other digest gets the present file, which nobody may keep: a page that was opened
         before an upgrade finds its icons, and while servers of two versions stand behind one
-        proxy, no cache holds one's file under the other's name.
+        proxy, no cache holds one's file under the other's name. Nor may a file be kept that was
+        replaced under a process which still runs: its digest is that of the old one.
         """
         response = super().send_static_file(filename)
-        kept = digest == self.config["STATIC_DIGEST"]
+        found = Path(str(self.static_folder), filename).stat()
+        same = self.config["STATIC_MARKS"].get(filename) == (found.st_mtime_ns, found.st_size)
+        kept = same and digest == self.config["STATIC_DIGEST"]
         response.headers["Cache-Control"] = FOR_EVER if kept else "no-cache"
         return response
 
@@ -346,6 +350,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     app.config.update(
         BUILD=ui.build(app),
         STATIC_DIGEST=ui.static_digest(app),
+        STATIC_MARKS=ui.static_marks(app),
         SECRET_KEY=keys.derive("cookie"),
         SESSION_COOKIE_NAME="occ",
         SESSION_COOKIE_SAMESITE="Lax",

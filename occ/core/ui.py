@@ -266,6 +266,16 @@ def static_digest(app: Flask) -> str:
     return found.hexdigest()
 
 
+def static_marks(app: Flask) -> dict[str, tuple[int, int]]:
+    """When each file of `static` was written (ns), and its size, by its name below the folder."""
+    folder = Path(app.static_folder or "")
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def theme() -> str:
     """light or dark; "system" is what the browser last said in a cookie."""
     chosen = access.me.theme if access.me else "system"
@@ -390,7 +400,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         query_url=query_url,
         with_query=with_query,
         now=clock.now,
-        settings=configured,
+        terminated_days=lambda: configured().terminated_days,
         locales=i18n.LOCALES,
         page_sizes=paging.SIZES,
         **helpers,

@@ -441,8 +441,8 @@ def finish_old(count: int) -> int:
     old = queries.resolved_before(limit, count)
     for row in old:
         ticket = db.lock(Ticket, row.id)
-        if ticket.state is not State.RESOLVED:
-            continue
+        if ticket.state is not State.RESOLVED or ticket.spam_at or ticket.deleted_at:
+            continue  # somebody was faster
         move(ticket, Move.FINISH)
         happened(ticket, Fact.FINISHED, SYSTEM)
     return len(old)

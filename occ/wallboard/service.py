@@ -10,8 +10,6 @@ from occ.identity.rules import network
 from occ.organization.models import Service
 from occ.wallboard.models import WallLink
 
-LINKS = 50
-
 
 def add_link(
     service: Service,

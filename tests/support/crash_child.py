@@ -1,11 +1,15 @@
-"""A process that works on a database and kills itself before or after the n-th commit, or before the n-th statement.
+"""Works on a database in a process that kills itself before or after the n-th commit, or before the
+n-th statement.
 
-python -m tests.support.crash_child INSTANCE DATABASE_URL WORK KIND N
+`python -m tests.support.crash_child` loads the console once. For each line on stdin (instance,
+database, work, kind and n, with tabs between them) a fork of it does the work; how that ended
+(0, or minus a signal's number) is a line on stdout.
 """
 
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,5 +142,19 @@ def main(instance: str, url: str, work: str, kind: str, count: str) -> None:
         WORKS[work]()
 
 
+def forked(arguments: list[str]) -> int:
+    """How a fork that does the work ended: its exit code, or minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            main(*arguments)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for line in sys.stdin:
+        print(forked(line.rstrip("\n").split("\t")), flush=True)

@@ -18,9 +18,10 @@ from occ.organization.models import Service
 from occ.telephony import queries as telephony
 from occ.telephony.models import Recording
 from occ.telephony.rules.calls import CallOutcome, Command
-from occ.tenant import jobs, queries, rules
+from occ.tenant import jobs, queries, rules, service
+from occ.tenant.forms import LicenceForm
 from occ.tenant.models import Tenant
-from occ.tenant.rules import Licence, Plan
+from occ.tenant.rules import Licence, Plan, TenantState
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
@@ -227,6 +228,29 @@ def test_a_contract_is_suspended_terminated_and_signed_anew(
     licence(admin, seats="4")
     assert contract().id > first and contract().licence.seats == 4
     assert floor.said(floor.place(mall)) == []
+
+
+@pytest.mark.spec("TNT-1")
+def test_who_signs_anew_after_somebody_else_did_sees_what_was_signed(
+    boss: Member, mall: Service, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.get(PAGE)
+    admin.post(f"{PAGE}/state", {"on": "0"})
+    admin.post(f"{PAGE}/terminate", {"typed": telephony.settings().tenant_id})  # type: ignore[union-attr]
+    validate = LicenceForm.validate
+
+    def slow(form: LicenceForm) -> bool:
+        if contract().state is TenantState.TERMINATED:
+            with db.write():
+                service.sign(Licence(Plan.RECORDING, 4, 2), actor=world.actor(boss))
+        return validate(form)
+
+    monkeypatch.setattr(LicenceForm, "validate", slow)
+    licence(admin, plan="basic", seats="6")
+    assert admin.last is not None and admin.last.status_code == 409
+    assert admin.field("seats") == "6"
+    assert "4" in admin.texts("//*[@class='o-stored']//dd"), "what was signed meanwhile"
+    assert contract().licence.seats == 4
 
 
 @pytest.mark.spec("TNT-1", "ORG-5")

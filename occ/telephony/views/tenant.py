@@ -162,6 +162,7 @@ def licence() -> Response:
                 _("The phone contract is signed.") if again else _("Saved."),
                 go=url_for("tenant.index"),
             )
+    tenant = form.stored or tenant  # one that somebody else signed is another row
     return ui.render(
         "tenant/licence",
         status=form.status,
