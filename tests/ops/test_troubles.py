@@ -111,10 +111,16 @@ def test_a_database_that_goes_and_comes_back(
         assert ready().text == "ready\n"
         with psycopg.connect(url.replace(name, "postgres"), autocommit=True) as server:
             server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-            server.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-            )
-            until(lambda: "the phone system has failed" in ready().text)
+
+            def failed() -> bool:
+                """A connection that was just being made is cut at the next look."""
+                server.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    [name],
+                )
+                return "the phone system has failed" in ready().text
+
+            until(failed)
             answer = ready()
             assert answer.status_code == 503
             assert answer.text.startswith("the database does not answer\n")
