@@ -127,6 +127,8 @@ class Database(SQLAlchemy):
         has_turn = is_single and self.turns.take(BUSY_SECONDS, urgent=urgent)
         token = _writing.set(True)
         try:
+            # at once, so that what is refused before its first statement is rolled back, too
+            self.session.begin()
             yield self.session()
             self.session.commit()
         except BaseException as error:

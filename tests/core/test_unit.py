@@ -108,6 +108,16 @@ def test_a_rollback_leaves_nothing_for_the_next_transaction(mall: Service, boss:
     assert raised()["probe"] == 1 and audit._filed()[0] == filed[0] + 1
 
 
+def test_what_is_refused_before_its_first_statement_leaves_nothing_either(app: Flask) -> None:
+    before = raised()
+    with suppress(ZeroDivisionError), db.write():
+        live.touch("probe")
+        _refuse()
+    with db.write():
+        live.touch("other")
+    assert raised() == {**before, "other": 1}
+
+
 def _refuse() -> None:
     raise ZeroDivisionError
 
