@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from occ.ars.models import ArsDraft, ArsVersion, CallerId, PhoneService, Queue, Sound
+from occ.ars.models import ArsDraft, ArsVersion, CallerId, Disposition, PhoneService, Queue, Sound
 from occ.ars.rules import phone as rules
 from occ.core import clock
 from occ.core.db import db
@@ -34,13 +34,13 @@ def name_files(event: FilesNamed) -> None:
 
 @on(ServiceErased)
 def forget_phone(event: ServiceErased) -> None:
-    """Queues keep their names for the history of calls; caller IDs, the
-    voice menu and their files go.
+    """Queues keep their names for the history of calls; caller IDs, dispositions,
+    the voice menu and their files go.
     """
     event.counts["caller_ids"] = db.changed(
         sa.delete(CallerId).where(CallerId.service_id == event.service.id)
     )
-    for model in (ArsDraft, ArsVersion, Sound):
+    for model in (ArsDraft, ArsVersion, Disposition, Sound):
         db.session.execute(sa.delete(model).where(model.service_id == event.service.id))
     retired = (
         sa.update(Queue)

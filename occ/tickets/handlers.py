@@ -23,7 +23,7 @@ from occ.organization.models import Service
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
 from occ.tickets import belongings, bulk, customer_data, index, queries, service, values
-from occ.tickets.models import Attachment, Ticket, TicketValue
+from occ.tickets.models import Attachment, SavedSearch, Ticket, TicketValue
 
 
 @on(TicketDue)
@@ -83,6 +83,12 @@ def forget_tickets(event: ServiceEmptied) -> None:
     index.forget([(event.service_id, ident) for ident in gone])
     copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(gone)))
     event.went("tickets", db.changed(sa.delete(Ticket).where(Ticket.id.in_(gone))))
+
+
+@on(ServiceErased)
+def forget_searches(event: ServiceErased) -> None:
+    """Saved searches hold what was typed, numbers and names of customers, too."""
+    db.session.execute(sa.delete(SavedSearch).where(SavedSearch.service_id == event.service.id))
 
 
 @on(ServiceErased)
