@@ -24,9 +24,10 @@ from occ.telephony.rules.calls import (
     NOTES_MAX,
     AgentState,
     Command,
+    Consulted,
     CtiVersion,
     Event,
-    Target,
+    Party,
 )
 from occ.telephony.service import Order
 from occ.tenant import queries as tenant
@@ -206,7 +207,7 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
     if chosen is None:
         typed = dialed(str(args.get("number", "")), role.service.country)
         if typed.member_id is None:
-            return service.happen(call, Event.CONSULTED, party=Target(number=typed.number))
+            return service.happen(call, Consulted(Party(number=typed.number)))
         chosen = typed.member_id
     if chosen == member.id:
         raise Refused(_("You cannot transfer a call to yourself."))
@@ -220,7 +221,7 @@ def _consult(member: Member, args: dict[str, Any]) -> list[Order]:
         raise Refused(_("%(name)s is in a call.", name=colleague.member.name))
     if other.state is not AgentState.READY:
         raise Refused(_("%(name)s is not ready.", name=colleague.member.name))
-    return service.happen(call, Event.CONSULTED, party=Target(int(chosen)))
+    return service.happen(call, Consulted(Party(int(chosen))))
 
 
 def _wrap_up(member: Member, args: dict[str, Any]) -> list[Order]:

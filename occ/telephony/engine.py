@@ -12,14 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import assert_never
 
 import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm.exc import StaleDataError
 
 from occ.ars.rules import flow
-from occ.ars.rules.menu import Language
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
 from occ.core import clock, processes, storage, troubles
@@ -31,11 +30,11 @@ from occ.core.live import touch
 from occ.core.troubles import Trouble
 from occ.identity.models import Member
 from occ.telephony import commands, queries, service, sessions
-from occ.telephony.drivers.base import Driver, Heard, Signal
+from occ.telephony.drivers.base import Arrived, Driver, Pressed, Reported, Signal
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.load import Load
 from occ.telephony.models import Call, PhoneCommand, Recording, TelephonyOwner
-from occ.telephony.rules.calls import Act, Command, Event, Phase
+from occ.telephony.rules.calls import Command, Event, Phase
 from occ.telephony.rules.steps import NotNow
 from occ.telephony.service import Order
 
@@ -45,16 +44,6 @@ TIMERS = timedelta(milliseconds=200)
 PAUSE = 0.05  # seconds between two looks when nobody wakes the engine
 
 log = logging.getLogger("occ.telephony")
-EVENTS = {
-    Heard.CALLER_LEFT: Event.CALLER_LEFT,
-    Heard.ANNOUNCED: Event.ANNOUNCED,
-    Heard.AGENT_UNREACHABLE: Event.AGENT_UNREACHABLE,
-    Heard.CALLEE_ANSWERED: Event.CALLEE_ANSWERED,
-    Heard.CALLEE_FAILED: Event.CALLEE_FAILED,
-    Heard.TARGET_ANSWERED: Event.TARGET_ANSWERED,
-    Heard.TARGET_FAILED: Event.TARGET_FAILED,
-    Heard.TARGET_LEFT: Event.TARGET_LEFT,
-}
 
 
 class LostLease(Exception):
@@ -162,11 +151,11 @@ class Engine:
     def _act(self, orders: list[Order]) -> None:
         for order in orders:
             try:
-                sound = _ISSUE[order.act](self.driver, order.ref, order.args)
-                if isinstance(sound, bytes):
-                    self._keep(order.args["name"], sound)
+                sound = order.issue(self.driver)
+                if sound is not None:
+                    self._keep(order.recording, sound)
             except Exception:
-                log.exception("the phone system failed at %s", order.act.value)
+                log.exception("the phone system failed at %s", order.what)
 
     def _keep(self, name: str, sound: bytes) -> None:
         """Stores a recording: the file first, then its key.
@@ -192,7 +181,7 @@ class Engine:
                 self._moved = False
                 self._commands()
                 for signal in self.driver.signals(clock.now()):
-                    self._do(lambda: _heard(signal), signal.heard.value)  # noqa: B023 - called at once
+                    self._do(lambda: _heard(signal), signal.what)  # noqa: B023 - called at once
                 self._timers()
                 if self.load is not None and self._renewed is not None:
                     self.load.step(self._do)
@@ -307,37 +296,18 @@ def _leave_alone(member_id: int) -> list[Order]:
 
 
 def _heard(signal: Signal) -> list[Order]:
-    if signal.heard is Heard.ARRIVED:
+    if isinstance(signal, Arrived):
         return service.arrive(signal.ref, signal.caller, signal.called)
     call = queries.call_by_ref(signal.ref)
     if call is None:
         return []
-    if signal.heard is Heard.DIGIT:
-        return service.hear(call, flow.Heard.DIGIT, signal.digit)
-    return service.happen(call, EVENTS[signal.heard], reason=signal.reason)
-
-
-_ISSUE: dict[Act, Callable[[Driver, str, dict[str, Any]], Any]] = {
-    Act.ANSWER: lambda d, ref, a: d.answer(ref),
-    Act.PLAY: lambda d, ref, a: d.play(
-        ref, [flow.Say(**{**say, "language": Language(say["language"])}) for say in a["says"]]
-    ),
-    Act.GATHER: lambda d, ref, a: d.gather_digit(ref),
-    Act.MUSIC: lambda d, ref, a: d.queue_music(ref),
-    Act.RING: lambda d, ref, a: d.ring_agent(ref, a["number"]),
-    Act.STOP_RINGING: lambda d, ref, a: d.stop_ringing(ref, a["number"]),
-    Act.CONNECT: lambda d, ref, a: d.connect(ref, a["number"]),
-    Act.DROP_AGENT: lambda d, ref, a: d.drop_agent(ref, a["number"]),
-    Act.HOLD: lambda d, ref, a: d.hold(ref),
-    Act.RESUME: lambda d, ref, a: d.resume(ref),
-    Act.CONSULT: lambda d, ref, a: d.consult(ref, a["number"], agent="member" in a),
-    Act.CANCEL_CONSULT: lambda d, ref, a: d.cancel_consult(ref, a["number"]),
-    Act.COMPLETE: lambda d, ref, a: d.complete(ref, a["number"]),
-    Act.RECORD: lambda d, ref, a: d.record(ref, a["name"]),
-    Act.STOP_RECORDING: lambda d, ref, a: d.stop_recording(ref, a["name"]),
-    Act.ORIGINATE: lambda d, ref, a: d.originate(ref, a["number"], a["caller_id"]),
-    Act.HANG_UP: lambda d, ref, a: d.hang_up(ref),
-}
+    match signal:
+        case Pressed(digit=digit):
+            return service.hear(call, flow.Heard.DIGIT, digit)
+        case Reported(event=event):
+            return service.happen(call, event)
+        case _:
+            assert_never(signal)
 
 
 def start(app: Flask, stopping: threading.Event) -> threading.Thread:

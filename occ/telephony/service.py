@@ -5,10 +5,10 @@ Every function runs inside the caller's write transaction. Orders to the phone s
 never issued: the engine issues them after the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, assert_never
 
 from occ.ars import menus
 from occ.ars import queries as ars
@@ -23,39 +23,65 @@ from occ.core.live import touch
 from occ.customers import service as customers
 from occ.organization.models import Service
 from occ.telephony import queries
+from occ.telephony.drivers.base import Driver
 from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, TicketDue
 from occ.telephony.models import Call, Leg, QueueEntry, Recording
 from occ.telephony.rules import steps
 from occ.telephony.rules.calls import (
-    FACTS,
     IN_CALL,
-    Act,
     After,
     AgentState,
-    Do,
+    CalleeFailed,
     Event,
+    Happening,
     Hears,
     LegKind,
     LegOutcome,
+    Offered,
+    Party,
     Phase,
-    Target,
-    TicketOn,
+    TargetFailed,
+    Told,
+    code,
 )
 from occ.telephony.rules.calls import Call as CallState
 from occ.telephony.rules.distribution import distribute
+from occ.telephony.rules.effects import (
+    Answer,
+    AnswerLeg,
+    Ask,
+    AskCallback,
+    CancelConsult,
+    CloseLeg,
+    Complete,
+    Connect,
+    Consult,
+    DropAgent,
+    Effect,
+    End,
+    EnterQueue,
+    Fact,
+    Free,
+    Gather,
+    HangUp,
+    Hold,
+    LeaveQueue,
+    MakeTicket,
+    Music,
+    OpenLeg,
+    Originate,
+    Play,
+    Record,
+    Resume,
+    Ring,
+    SetState,
+    StopRecording,
+    StopRinging,
+)
 from occ.telephony.sessions import note, set_state, settings
 from occ.tenant import queries as tenant
 from occ.tenant.rules import Plan, Stopped
 
-HEARS = {
-    Act.PLAY: Hears.ANNOUNCEMENT,
-    Act.MUSIC: Hears.MUSIC,
-    Act.HOLD: Hears.MUSIC,
-    Act.CONNECT: Hears.AGENT,
-    Act.RESUME: Hears.AGENT,
-    Act.HANG_UP: Hears.NOTHING,
-    Act.ORIGINATE: Hears.RINGBACK,
-}
 # what callers hear while the phone contract is not in use (TNT-1)
 REFUSALS = {
     Stopped.NONE: Notice.ENDED,
@@ -75,9 +101,9 @@ NEXT = {
 class Order:
     """Something to ask of the phone system about one call; asking twice changes nothing."""
 
-    act: Act
-    ref: str
-    args: dict[str, Any]
+    what: str  # for the log
+    issue: Callable[[Driver], bytes | None]
+    recording: str = ""  # which one it ends: its sound may be the answer
 
 
 def _free(member_id: int, how: After, call: Call, *, talked: bool) -> None:
@@ -137,7 +163,7 @@ def arrive(ref: str, caller: str, called: str) -> list[Order]:
     """
     service = queries.service_of_number(called)
     if service is None:
-        return [Order(Act.HANG_UP, ref, {})]
+        return [Order("HangUp", lambda driver: driver.hang_up(ref))]
     if queries.call_by_ref(ref) is not None:
         return []
     caller = phones.reported(caller, service.country)
@@ -193,7 +219,7 @@ def hear(call: Call, heard: flow.Heard, digit: str = "") -> list[Order]:
     call.position = to_json(told.position)
     if told.move is flow.Move.WAIT and heard is flow.Heard.DIGIT:
         return []
-    return happen(call, Event.TOLD, party=told)
+    return happen(call, Told(told))
 
 
 def dial(
@@ -222,24 +248,13 @@ def dial(
     return call, _apply(call, do)
 
 
-def happen(
-    call: Call, event: Event, *, party: Any = None, reason: LegOutcome | None = None
-) -> list[Order]:
+def happen(call: Call, event: Happening) -> list[Order]:
     """Moves a call on and writes the facts; raises NotNow when its phase does not take the
     event.
     """
-    after, do = steps.step(_state(call), event, party=party, reason=reason)
+    after, effects = steps.step(_state(call), event)
     now = clock.now()
-    member = party if isinstance(party, int) else call.agent_id
-    said = " ".join(say.code for say in party.says) if isinstance(party, flow.Step) else None
-    note(
-        event.value,
-        member=member,
-        service=call.service_id,
-        call=call.id,
-        reason=reason.value if reason else None,
-        said=said,
-    )
+    _note_event(call, event)
     if after.phase is not call.phase:
         call.phase, call.phase_at = after.phase, now
     call.agent_id, call.closing = after.agent, after.closing
@@ -247,9 +262,28 @@ def happen(
     call.target_number = after.target.number if after.target else ""
     if after.agent is not None:
         call.handled_by = after.agent
-    orders = _apply(call, do)
+    orders = _apply(call, effects)
     _set_timer(call, listening=event is Event.ANNOUNCED)
     return orders
+
+
+def _note_event(call: Call, event: Happening) -> None:
+    member, said, reason = call.agent_id, None, None
+    match event:
+        case Told(menu):
+            said = " ".join(say.code for say in menu.says)
+        case Offered(agent):
+            member = agent
+        case TargetFailed(LegOutcome() as why) | CalleeFailed(LegOutcome() as why):
+            reason = why.value
+    note(
+        code(event),
+        member=member,
+        service=call.service_id,
+        call=call.id,
+        reason=reason,
+        said=said,
+    )
 
 
 def _set_timer(call: Call, *, listening: bool = False) -> None:
@@ -275,30 +309,21 @@ def _set_timer(call: Call, *, listening: bool = False) -> None:
 
 def _state(call: Call) -> CallState:
     target = (
-        Target(call.target_member_id, call.target_number)
+        Party(call.target_member_id, call.target_number)
         if call.target_member_id or call.target_number
         else None
     )
     return CallState(call.direction, call.phase, call.agent_id, target, call.closing)
 
 
-def _apply(call: Call, effects: Sequence[Do]) -> list[Order]:
+def _apply(call: Call, effects: Sequence[Effect]) -> list[Order]:
     """Writes the facts of a step; returns what is asked of the phone system, in its order."""
     orders: list[Order] = []
-    for do in effects:
-        if do.act in FACTS:
-            _write(call, do)
-        elif do.act is Act.RECORD:
-            orders += _record(call)
-        elif do.act is Act.STOP_RECORDING:
-            orders += _stop_recording(call)
+    for effect in effects:
+        if isinstance(effect, Fact):
+            _write(call, effect)
         else:
-            orders.append(Order(do.act, call.ref, _args(call, do)))
-            if do.act in HEARS:
-                call.hears = HEARS[do.act]
-                call.said = orders[-1].args["says"] if do.act is Act.PLAY else None
-            if do.act is Act.COMPLETE:
-                call.hears = Hears.AGENT if call.agent_id else Hears.OUTSIDE
+            orders += _orders(call, effect)
     db.session.flush()
     for member in {call.agent_id, call.target_member_id} - {None}:
         touch(f"phone:{member}")
@@ -306,19 +331,77 @@ def _apply(call: Call, effects: Sequence[Do]) -> list[Order]:
     return orders
 
 
-def _args(call: Call, do: Do) -> dict[str, Any]:
-    party = do.party
-    if isinstance(party, Target) and not party.member:
-        return {"number": party.number}
-    member = party.member if isinstance(party, Target) else party
-    if isinstance(member, int):
-        found = queries.cti_agent(member)
-        return {"member": member, "number": found.number if found else ""}
-    if do.act is Act.PLAY:
-        return {"says": to_json(_says(call, do.note))}
-    if do.act is Act.ORIGINATE:
-        return {"number": call.customer_number, "caller_id": call.service_number}
-    return {}
+def _orders(call: Call, ask: Ask) -> list[Order]:
+    """What to ask of the phone system, and on the call's row what the customer hears by it."""
+    ref = call.ref
+
+    def order(issue: Callable[[Driver], None]) -> list[Order]:
+        return [Order(type(ask).__name__, issue)]
+
+    match ask:
+        case Answer():
+            return order(lambda driver: driver.answer(ref))
+        case Play(says):
+            plays = _says(call, says)
+            call.hears, call.said = Hears.ANNOUNCEMENT, to_json(plays)
+            return order(lambda driver: driver.play(ref, plays))
+        case Gather():
+            return order(lambda driver: driver.gather_digit(ref))
+        case Music():
+            call.hears, call.said = Hears.MUSIC, None
+            return order(lambda driver: driver.queue_music(ref))
+        case Ring(agent):
+            number = _number(agent)
+            return order(lambda driver: driver.ring_agent(ref, number))
+        case StopRinging(agent):
+            number = _number(agent)
+            return order(lambda driver: driver.stop_ringing(ref, number))
+        case Connect(agent):
+            number = _number(agent)
+            call.hears, call.said = Hears.AGENT, None
+            return order(lambda driver: driver.connect(ref, number))
+        case DropAgent(agent):
+            number = _number(agent)
+            return order(lambda driver: driver.drop_agent(ref, number))
+        case Hold():
+            call.hears, call.said = Hears.MUSIC, None
+            return order(lambda driver: driver.hold(ref))
+        case Resume():
+            call.hears, call.said = Hears.AGENT, None
+            return order(lambda driver: driver.resume(ref))
+        case Consult(party):
+            number, is_agent = _number_of(party), party.member is not None
+            return order(lambda driver: driver.consult(ref, number, agent=is_agent))
+        case CancelConsult(party):
+            number = _number_of(party)
+            return order(lambda driver: driver.cancel_consult(ref, number))
+        case Complete(party):
+            number = _number_of(party)
+            call.hears = Hears.AGENT if call.agent_id else Hears.OUTSIDE
+            return order(lambda driver: driver.complete(ref, number))
+        case Record():
+            return _record(call)
+        case StopRecording():
+            return _stop_recording(call)
+        case Originate():
+            number, caller_id = call.customer_number, call.service_number
+            call.hears, call.said = Hears.RINGBACK, None
+            return order(lambda driver: driver.originate(ref, number, caller_id))
+        case HangUp():
+            call.hears, call.said = Hears.NOTHING, None
+            return order(lambda driver: driver.hang_up(ref))
+        case _:
+            assert_never(ask)
+
+
+def _number(member_id: int) -> str:
+    """Where an agent's phone rings; '' without CTI data."""
+    found = queries.cti_agent(member_id)
+    return (found.number or "") if found else ""
+
+
+def _number_of(party: Party) -> str:
+    return party.number if party.member is None else _number(party.member)
 
 
 def _says(call: Call, note: Notice | tuple[flow.Say, ...]) -> tuple[flow.Say, ...]:
@@ -341,109 +424,103 @@ def _says(call: Call, note: Notice | tuple[flow.Say, ...]) -> tuple[flow.Say, ..
     return own or (flow.spoken(note.value, language, NOTICES[note][language]),)
 
 
-def _write(call: Call, do: Do) -> None:
+def _write(call: Call, fact: Fact) -> None:
     now = clock.now()
-    if do.act is Act.ENTER_QUEUE:
-        call.queue_id = do.note
-        db.session.add(
-            QueueEntry(
-                call_id=call.id,
-                service_id=call.service_id,
-                queue_id=do.note,
-                day=_day(call, now),
-                entered_at=now,
+    match fact:
+        case EnterQueue(queue):
+            call.queue_id = queue
+            db.session.add(
+                QueueEntry(
+                    call_id=call.id,
+                    service_id=call.service_id,
+                    queue_id=queue,
+                    day=_day(call, now),
+                    entered_at=now,
+                )
             )
-        )
-    elif do.act is Act.LEAVE_QUEUE:
-        entry = queries.entry_of(call.id)
-        if entry is not None:
-            entry.left_at, entry.outcome, entry.agent_id = now, do.note, do.party
-            entry.waited_ms = round((now - entry.entered_at).total_seconds() * 1000)
-    elif do.act in (Act.OPEN_LEG, Act.ANSWER_LEG, Act.CLOSE_LEG):
-        _write_leg(call, do, now)
-    elif do.act is Act.STATE:
-        session = queries.session_of(do.party)
-        before = queries.interval_of(do.party)
-        if session is not None and before is not None and before.state not in IN_CALL:
-            session.before = before.state
-        set_state(do.party, do.note, call)
-    elif do.act is Act.FREE:
-        leg = next(
-            (leg for leg in reversed(queries.legs(call.id)) if leg.member_id == do.party), None
-        )
-        _free(do.party, do.note, call, talked=leg is not None and leg.answered_at is not None)
-    elif do.act is Act.TICKET:
-        _ticket(call, do.note)
-    elif do.act is Act.CALLBACK:
-        emit(CallbackAsked(call, do.note))
-    elif do.act is Act.END:
-        call.ended_at, call.outcome, call.due_at = now, do.note, None
-        emit(CallEnded(call))
-
-
-def _ticket(call: Call, phase: Phase) -> None:
-    """CTI-6: inbound on answering, outbound as CTI-1 says."""
-    wanted = {Phase.DIALING: TicketOn.DIALING, Phase.TALKING: TicketOn.CONNECTION}.get(phase)
-    if wanted in (None, settings().ticket_on) and call.agent_id is not None:
-        emit(TicketDue(call, call.agent_id))
-
-
-def _day(call: Call, now: datetime) -> Any:
-    return clock.local_day(now, db.session.get_one(Service, call.service_id).time_zone)
-
-
-def _write_leg(call: Call, do: Do, now: datetime) -> None:
-    member = do.party.member if isinstance(do.party, Target) else do.party
-    number = do.party.number if isinstance(do.party, Target) else ""
-    assert do.kind is not None
-    if do.act is Act.OPEN_LEG:
-        db.session.add(
-            Leg(
-                call_id=call.id,
-                service_id=call.service_id,
-                direction=call.direction,
-                kind=do.kind,
-                member_id=member,
-                number=number,
-                day=_day(call, now),
-                started_at=now,
+        case LeaveQueue(outcome, agent):
+            entry = queries.entry_of(call.id)
+            if entry is not None:
+                entry.left_at, entry.outcome, entry.agent_id = now, outcome, agent
+                entry.waited_ms = round((now - entry.entered_at).total_seconds() * 1000)
+        case OpenLeg(kind, party):
+            db.session.add(
+                Leg(
+                    call_id=call.id,
+                    service_id=call.service_id,
+                    direction=call.direction,
+                    kind=kind,
+                    member_id=party.member,
+                    number=party.number,
+                    day=_day(call, now),
+                    started_at=now,
+                )
             )
-        )
-        db.session.flush()
-        return
-    leg = next(
-        x
-        for x in queries.legs(call.id)
-        if x.ended_at is None and x.kind is do.kind and (x.member_id, x.number) == (member, number)
+            db.session.flush()
+        case AnswerLeg(kind, party):
+            _open_leg(call, kind, party).answered_at = now
+            if kind is not LegKind.CONSULT:
+                call.answered_at = call.answered_at or now
+        case CloseLeg(kind, party, outcome):
+            leg = _open_leg(call, kind, party)
+            leg.ended_at, leg.outcome = now, outcome
+            leg.talk_ms = (
+                round((now - leg.answered_at).total_seconds() * 1000) if leg.answered_at else 0
+            )
+        case SetState(agent, state):
+            session, before = queries.session_of(agent), queries.interval_of(agent)
+            if session is not None and before is not None and before.state not in IN_CALL:
+                session.before = before.state
+            set_state(agent, state, call)
+        case Free(agent, after):
+            own = [leg for leg in queries.legs(call.id) if leg.member_id == agent]
+            _free(agent, after, call, talked=bool(own) and own[-1].answered_at is not None)
+        case MakeTicket(when):
+            if when in (None, settings().ticket_on) and call.agent_id is not None:
+                emit(TicketDue(call, call.agent_id))
+        case AskCallback(queue):
+            emit(CallbackAsked(call, queue))
+        case End(outcome):
+            call.ended_at, call.outcome, call.due_at = now, outcome, None
+            emit(CallEnded(call))
+        case _:
+            assert_never(fact)
+
+
+def _open_leg(call: Call, kind: LegKind, party: Party) -> Leg:
+    return next(
+        leg
+        for leg in queries.legs(call.id)
+        if leg.ended_at is None
+        and leg.kind is kind
+        and (leg.member_id, leg.number) == (party.member, party.number)
     )
-    if do.act is Act.ANSWER_LEG:
-        leg.answered_at = now
-        if do.kind is not LegKind.CONSULT:
-            call.answered_at = call.answered_at or now
-    else:
-        leg.ended_at, leg.outcome = now, do.note
-        leg.talk_ms = (
-            round((now - leg.answered_at).total_seconds() * 1000) if leg.answered_at else 0
-        )
+
+
+def _day(call: Call, now: datetime) -> date:
+    return clock.local_day(now, db.session.get_one(Service, call.service_id).time_zone)
 
 
 def _record(call: Call) -> list[Order]:
     contract = tenant.current()
     if not settings().record or contract is None or contract.licence.plan is not Plan.RECORDING:
         return []
-    name = f"rec-{call.id}-{crypto.token()[:16]}"
+    ref, name = call.ref, f"rec-{call.id}-{crypto.token()[:16]}"
     db.session.add(
         Recording(call_id=call.id, member_id=call.agent_id, name=name, started_at=clock.now())
     )
-    return [Order(Act.RECORD, call.ref, {"name": name})]
+    return [Order("Record", lambda driver: driver.record(ref, name))]
 
 
 def _stop_recording(call: Call) -> list[Order]:
-    orders = []
-    for row in db.session.query(Recording).filter_by(call_id=call.id, ended_at=None):
+    open_ones = db.session.query(Recording).filter_by(call_id=call.id, ended_at=None).all()
+    for row in open_ones:
         row.ended_at = clock.now()
-        orders.append(Order(Act.STOP_RECORDING, call.ref, {"name": row.name}))
-    return orders
+    return [_stop(call.ref, row.name) for row in open_ones]
+
+
+def _stop(ref: str, name: str) -> Order:
+    return Order("StopRecording", lambda driver: driver.stop_recording(ref, name), recording=name)
 
 
 def attach(call: Call, *, label: str, endpoint: str, ident: int) -> None:
@@ -457,7 +534,7 @@ def offer_waiting() -> list[Order]:
     orders: list[Order] = []
     if waiting:
         for call_id, member in distribute(waiting, queries.ready()):
-            orders += happen(db.session.get_one(Call, call_id), Event.OFFERED, party=member)
+            orders += happen(db.session.get_one(Call, call_id), Offered(member))
     return orders
 
 

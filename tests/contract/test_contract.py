@@ -34,7 +34,7 @@ from occ.organization.queries import service_by_slug
 from occ.telephony import queries as telephony_queries
 from occ.telephony import service as telephony
 from occ.telephony import sessions
-from occ.telephony.rules.calls import AgentState, Event
+from occ.telephony.rules.calls import AgentState, Event, Offered
 from occ.tenant import service as tenant
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
@@ -190,7 +190,7 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
         found = telephony_queries.call_by_ref(f"more-{number}-0")
         assert found is not None
-        telephony.happen(found, Event.OFFERED, party=one.id)
+        telephony.happen(found, Offered(one.id))
         telephony.happen(found, Event.ANSWERED)
 
 

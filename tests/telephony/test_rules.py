@@ -17,15 +17,33 @@ from occ.core.errors import Refused
 from occ.telephony.rules import steps
 from occ.telephony.rules.calls import (
     IN_CALL,
-    Act,
     AgentState,
     Call,
+    CalleeFailed,
+    Consulted,
     Event,
+    Happening,
+    LegKind,
     LegOutcome,
+    Offered,
+    Party,
     Phase,
-    Target,
+    TargetFailed,
+    Told,
 )
 from occ.telephony.rules.distribution import Ready, Waiting, distribute
+from occ.telephony.rules.effects import (
+    AnswerLeg,
+    CloseLeg,
+    End,
+    EnterQueue,
+    Free,
+    LeaveQueue,
+    OpenLeg,
+    Record,
+    SetState,
+    StopRecording,
+)
 
 AGENTS = (1, 2, 3, 4)
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -40,38 +58,37 @@ class World:
     )
     calls: dict[int, Call] = field(default_factory=dict)
     waits: dict[int, int] = field(default_factory=dict)
-    legs: dict[int, list[Any]] = field(default_factory=dict)
+    legs: dict[int, list[tuple[LegKind, Party]]] = field(default_factory=dict)
     recording: dict[int, int] = field(default_factory=dict)
     ended: dict[int, int] = field(default_factory=dict)
 
     def apply(self, ident: int, step: steps.Step) -> None:
         self.calls[ident], effects = step
         legs = self.legs.setdefault(ident, [])
-        for do in effects:
-            key = (do.kind, do.party)
-            match do.act:
-                case Act.ENTER_QUEUE:
+        for effect in effects:
+            match effect:
+                case EnterQueue():
                     self.waits[ident] = self.waits.get(ident, 0) + 1
-                case Act.LEAVE_QUEUE:
+                case LeaveQueue():
                     self.waits[ident] -= 1
-                case Act.OPEN_LEG:
-                    assert key not in legs
-                    legs.append(key)
-                case Act.ANSWER_LEG:
-                    assert key in legs
-                case Act.CLOSE_LEG:
-                    legs.remove(key)
-                case Act.STATE:
-                    assert do.note in IN_CALL
-                    self.states[do.party] = do.note
-                case Act.FREE:
-                    assert self.states[do.party] in IN_CALL
-                    self.states[do.party] = AgentState.READY
-                case Act.RECORD:
+                case OpenLeg(kind, party):
+                    assert (kind, party) not in legs
+                    legs.append((kind, party))
+                case AnswerLeg(kind, party):
+                    assert (kind, party) in legs
+                case CloseLeg(kind, party):
+                    legs.remove((kind, party))
+                case SetState(agent, state):
+                    assert state in IN_CALL
+                    self.states[agent] = state
+                case Free(agent):
+                    assert self.states[agent] in IN_CALL
+                    self.states[agent] = AgentState.READY
+                case Record():
                     self.recording[ident] = self.recording.get(ident, 0) + 1
-                case Act.STOP_RECORDING:
+                case StopRecording():
                     self.recording[ident] = 0
-                case Act.END:
+                case End():
                     self.ended[ident] = self.ended.get(ident, 0) + 1
 
     def check(self) -> None:
@@ -108,8 +125,30 @@ def told(move: Move) -> Step:
     return Step(Position(node, Language.KO), (Say("x", Language.KO, "x"),), move, 1)
 
 
+def happening(
+    kind: Any, call: Call, chosen: int | None, number: int, reason: LegOutcome | None
+) -> Happening:
+    """An event with something of what it may carry."""
+    if kind is Consulted:
+        outside = Party(number="+8225550000")
+        return Consulted(Party(chosen) if chosen and number % 2 else outside)
+    if kind is Told:
+        waits = (Move.WAIT, Move.CALLBACK)
+        menu = (Move.LISTEN, Move.QUEUE, Move.CALLBACK, Move.GOODBYE)
+        choice = waits if call.phase is Phase.QUEUED else menu
+        return Told(told(choice[number % len(choice)]))
+    if kind is TargetFailed:
+        return TargetFailed(reason)
+    if kind is CalleeFailed:
+        return CalleeFailed(reason)
+    event: Event = kind
+    return event
+
+
 moves = st.tuples(
-    st.sampled_from(["arrive", "dial", "offer", *Event]),
+    st.sampled_from(
+        ["arrive", "dial", "offer", Told, Consulted, TargetFailed, CalleeFailed, *Event]
+    ),
     st.integers(0, 9),
     st.sampled_from([None, *LegOutcome]),
 )
@@ -139,32 +178,12 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
                 if s is AgentState.READY
             ]
             for ident, agent in distribute(waiting, ready):
-                world.apply(ident, steps.step(world.calls[ident], Event.OFFERED, party=agent))
-        elif isinstance(move, Event) and move is not Event.OFFERED and world.calls:
+                world.apply(ident, steps.step(world.calls[ident], Offered(agent)))
+        elif move not in ("dial", "offer") and world.calls:
             ident = number % len(world.calls)
-            party: Any = (
-                (Target(chosen) if chosen and number % 2 else Target(number="+8225550000"))
-                if move is Event.CONSULTED
-                else None
-            )
-            if move is Event.TOLD:
-                waits = world.calls[ident].phase is Phase.QUEUED
-                choice = (
-                    (Move.WAIT, Move.CALLBACK)
-                    if waits
-                    else (Move.LISTEN, Move.QUEUE, Move.CALLBACK, Move.GOODBYE)
-                )
-                party = told(choice[number % len(choice)])
+            event = happening(move, world.calls[ident], chosen, number, reason)
             with suppress(steps.NotNow):
-                world.apply(
-                    ident,
-                    steps.step(
-                        world.calls[ident],
-                        move,
-                        party=party,
-                        reason=reason if move in FAILURES else None,
-                    ),
-                )
+                world.apply(ident, steps.step(world.calls[ident], event))
         world.check()
     for ident, call in list(world.calls.items()):
         if call.phase is not Phase.ENDED:
@@ -173,7 +192,6 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
     assert set(world.states.values()) == {AgentState.READY}
 
 
-FAILURES = (Event.TARGET_FAILED, Event.CALLEE_FAILED)
 people = st.lists(st.tuples(st.integers(0, 50), st.frozensets(st.integers(1, 3))), max_size=8)
 lines = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 3)), max_size=12)
 

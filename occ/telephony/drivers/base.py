@@ -8,39 +8,47 @@ or short (119) and CTI ones as they are; those that it reports may be spelt in a
 back as a signal.
 """
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from occ.ars.rules.flow import Say
-from occ.telephony.rules.calls import LegOutcome
-
-
-class Heard(enum.Enum):
-    ARRIVED = "arrived"
-    CALLER_LEFT = "caller_left"
-    DIGIT = "digit"
-    ANNOUNCED = "announced"
-    AGENT_UNREACHABLE = "agent_unreachable"
-    CALLEE_ANSWERED = "callee_answered"
-    CALLEE_FAILED = "callee_failed"
-    TARGET_ANSWERED = "target_answered"
-    TARGET_FAILED = "target_failed"
-    TARGET_LEFT = "target_left"
+from occ.telephony.rules.calls import CalleeFailed, Event, TargetFailed, code
 
 
 @dataclass(frozen=True)
-class Signal:
-    """One thing the phone system reports about a call."""
+class Arrived:
+    """Somebody calls a number of the organization."""
 
-    heard: Heard
+    what: ClassVar[str] = "arrived"
     ref: str
-    caller: str = ""
-    called: str = ""
-    digit: str = ""
-    reason: LegOutcome | None = None
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The customer pressed a key."""
+
+    what: ClassVar[str] = "digit"
+    ref: str
+    digit: str
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Something else happened to a call."""
+
+    ref: str
+    event: Event | TargetFailed | CalleeFailed
+
+    @property
+    def what(self) -> str:
+        return code(self.event)
+
+
+Signal = Arrived | Pressed | Reported
 
 
 class Driver(Protocol):
@@ -57,7 +65,7 @@ class Driver(Protocol):
     def answer(self, ref: str) -> None: ...
     def play(self, ref: str, says: Sequence[Say]) -> None:
         """Plays announcements one after the other in place of what is played now;
-        ANNOUNCED comes after the last.
+        Event.ANNOUNCED comes after the last.
         """
         ...
 

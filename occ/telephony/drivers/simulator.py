@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from occ.ars.rules.flow import Say
-from occ.telephony.drivers.base import Heard, Signal
-from occ.telephony.rules.calls import LegOutcome
+from occ.telephony.drivers.base import Arrived, Pressed, Reported, Signal
+from occ.telephony.rules.calls import CalleeFailed, Event, LegOutcome, TargetFailed
 
 PICKED_UP = timedelta(seconds=2)
 UNANSWERED = timedelta(seconds=25)
@@ -77,24 +77,24 @@ class Simulator:
         """Somebody calls a main number."""
         self._now = now
         self.lines[ref] = Line(caller)
-        self._later(timedelta(), Signal(Heard.ARRIVED, ref, caller=caller, called=called))
+        self._later(timedelta(), Arrived(ref, caller, called))
 
     def leave(self, ref: str, now: datetime, wait: timedelta = timedelta()) -> None:
         """The customer hangs up, now or after a while."""
         self._now = now
-        self._later(wait, Signal(Heard.CALLER_LEFT, ref))
+        self._later(wait, Reported(ref, Event.CALLER_LEFT))
 
     def stay(self, ref: str) -> None:
         """The customer does not hang up as planned before."""
-        self._drop(ref, Heard.CALLER_LEFT)
+        self._drop(Reported(ref, Event.CALLER_LEFT))
 
-    def _drop(self, ref: str, heard: Heard) -> None:
-        self._timers = [t for t in self._timers if not (t[2].ref == ref and t[2].heard is heard)]
+    def _drop(self, signal: Signal) -> None:
+        self._timers = [timer for timer in self._timers if timer[2] != signal]
         heapq.heapify(self._timers)
 
     def press(self, ref: str, digit: str, now: datetime) -> None:
         self._now = now
-        self._later(timedelta(), Signal(Heard.DIGIT, ref, digit=digit))
+        self._later(timedelta(), Pressed(ref, digit))
 
     # the console's side
 
@@ -103,10 +103,9 @@ class Simulator:
 
     def play(self, ref: str, says: Sequence[Say]) -> None:
         """Takes as long as the announcements would; what was being played is cut off."""
-        self._drop(ref, Heard.ANNOUNCED)
-        self._later(
-            timedelta(seconds=sum(say.seconds for say in says)), Signal(Heard.ANNOUNCED, ref)
-        )
+        over = Reported(ref, Event.ANNOUNCED)
+        self._drop(over)
+        self._later(timedelta(seconds=sum(say.seconds for say in says)), over)
 
     def gather_digit(self, ref: str) -> None:
         """Digits are heard at any time."""
@@ -119,7 +118,7 @@ class Simulator:
         number there is no phone to ring.
         """
         if not number:
-            self._later(timedelta(), Signal(Heard.AGENT_UNREACHABLE, ref))
+            self._later(timedelta(), Reported(ref, Event.AGENT_UNREACHABLE))
 
     def stop_ringing(self, ref: str, number: str) -> None:
         """Nothing rings outside the widget."""
@@ -144,13 +143,7 @@ class Simulator:
         if not agent:
             wait, failure = BY_END.get(number[-4:], (PICKED_UP, None))
             self._later(
-                wait,
-                Signal(
-                    Heard.TARGET_FAILED if failure else Heard.TARGET_ANSWERED,
-                    ref,
-                    called=number,
-                    reason=failure,
-                ),
+                wait, Reported(ref, TargetFailed(failure) if failure else Event.TARGET_ANSWERED)
             )
 
     def cancel_consult(self, ref: str, number: str) -> None:
@@ -176,8 +169,7 @@ class Simulator:
         self.lines[ref] = Line(number)
         wait, failure = BY_END.get(number[-4:], (PICKED_UP, None))
         self._later(
-            wait,
-            Signal(Heard.CALLEE_FAILED if failure else Heard.CALLEE_ANSWERED, ref, reason=failure),
+            wait, Reported(ref, CalleeFailed(failure) if failure else Event.CALLEE_ANSWERED)
         )
 
 

@@ -1,10 +1,12 @@
-"""The words of telephony: phases, events, effects, outcomes, agent states, and
-what a decision knows of a call.
+"""The words of telephony: phases, events, outcomes, agent states, and what a decision knows of a
+call.
 """
 
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
+
+from occ.ars.rules.flow import Step as MenuStep
 
 NOTES_MAX = 1024
 
@@ -69,10 +71,11 @@ class Phase(enum.Enum):
 
 
 class Event(enum.Enum):
-    """What happens to a call: from the phone system, an agent, the distribution or a timer."""
+    """What happens to a call: from the phone system, an agent, the distribution or a timer.
 
-    TOLD = "told"  # the voice menu answered a key, its absence or a wait
-    OFFERED = "offered"
+    Events that carry something are values of their own: see `Happening`.
+    """
+
     ANSWERED = "answered"
     RING_EXPIRED = "ring_expired"
     AGENT_UNREACHABLE = "agent_unreachable"
@@ -80,70 +83,15 @@ class Event(enum.Enum):
     AGENT_HUNG_UP = "agent_hung_up"
     HELD = "held"
     RESUMED = "resumed"
-    CONSULTED = "consulted"
     TARGET_ANSWERED = "target_answered"
-    TARGET_FAILED = "target_failed"
     TARGET_LEFT = "target_left"
     CONNECTED = "connected"
     CONSULT_CANCELLED = "consult_cancelled"
     ABUSED = "abused"
     ANNOUNCED = "announced"
     CALLEE_ANSWERED = "callee_answered"
-    CALLEE_FAILED = "callee_failed"
     SUSPENDED = "suspended"
     INTERRUPTED = "interrupted"
-
-
-class Act(enum.Enum):
-    """What a step asks for.
-
-    The first group is written as facts, the second is asked of the phone system.
-    """
-
-    ENTER_QUEUE = "enter_queue"
-    LEAVE_QUEUE = "leave_queue"
-    OPEN_LEG = "open_leg"
-    ANSWER_LEG = "answer_leg"
-    CLOSE_LEG = "close_leg"
-    STATE = "state"
-    FREE = "free"
-    TICKET = "ticket"
-    CALLBACK = "callback"
-    END = "end"
-
-    ANSWER = "answer"
-    PLAY = "play"
-    GATHER = "gather"
-    MUSIC = "music"
-    RING = "ring"
-    STOP_RINGING = "stop_ringing"
-    CONNECT = "connect"
-    HOLD = "hold"
-    RESUME = "resume"
-    CONSULT = "consult"
-    CANCEL_CONSULT = "cancel_consult"
-    COMPLETE = "complete"
-    RECORD = "record"
-    STOP_RECORDING = "stop_recording"
-    DROP_AGENT = "drop_agent"
-    ORIGINATE = "originate"
-    HANG_UP = "hang_up"
-
-
-FACTS = frozenset(
-    {
-        Act.ENTER_QUEUE,
-        Act.LEAVE_QUEUE,
-        Act.OPEN_LEG,
-        Act.ANSWER_LEG,
-        Act.CLOSE_LEG,
-        Act.STATE,
-        Act.FREE,
-        Act.TICKET,
-        Act.CALLBACK,
-        Act.END,
-    }
-)
 
 
 class LegKind(enum.Enum):
@@ -236,8 +184,8 @@ class After(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Target:
-    """Whom a consultation asks: an agent or a number."""
+class Party:
+    """Who is in a call beside the customer: an agent, or whoever answers at a number."""
 
     member: int | None = None
     number: str = ""
@@ -250,17 +198,53 @@ class Call:
     direction: Direction = Direction.INBOUND
     phase: Phase = Phase.QUEUED
     agent: int | None = None
-    target: Target | None = None
+    target: Party | None = None  # whom a consultation asks
     closing: CallOutcome | None = None
 
 
 @dataclass(frozen=True)
-class Do:
-    """One effect: what, to whom (a member id or a Target), and the state, outcome, leg or
-    announcements it is about.
-    """
+class Told:
+    """The voice menu answered a key, its absence or a wait."""
 
-    act: Act
-    party: Any = None
-    note: Any = None
-    kind: LegKind | None = None
+    code: ClassVar[str] = "told"
+    menu: MenuStep
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The distribution found an agent."""
+
+    code: ClassVar[str] = "offered"
+    agent: int
+
+
+@dataclass(frozen=True)
+class Consulted:
+    """The agent asks somebody else."""
+
+    code: ClassVar[str] = "consulted"
+    party: Party
+
+
+@dataclass(frozen=True)
+class TargetFailed:
+    """Whom the agent asked cannot be reached."""
+
+    code: ClassVar[str] = "target_failed"
+    reason: LegOutcome | None = None
+
+
+@dataclass(frozen=True)
+class CalleeFailed:
+    """Whom the agent called cannot be reached."""
+
+    code: ClassVar[str] = "callee_failed"
+    reason: LegOutcome | None = None
+
+
+Happening = Event | Told | Offered | Consulted | TargetFailed | CalleeFailed
+
+
+def code(event: Happening) -> str:
+    """How the CTI log names an event."""
+    return event.value if isinstance(event, Event) else event.code
