@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -351,18 +351,19 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
             Markup('<link rel="stylesheet" href="{}">').format(asset(name)) for name in names
         )
 
-    @cache
+    imports = cache(partial(_imports, app))
+
     def scripts(*names: str) -> Markup:
-        """The tags that load modules of `static`, in their order, and at once what they import."""
-        imported = dict.fromkeys(one for name in names for one in _imports(app, name))
+        """The tags that load modules of `static`, in their order, and at once what they import;
+        each module is named once in a page.
+        """
+        named: set[str] = g.setdefault("modules", set())
+        imported = dict.fromkeys(one for name in names for one in imports(name))
         early = Markup('<link rel="modulepreload" href="{}">')
         tag = Markup('<script type="module" src="{}"></script>')
-        return Markup("\n").join(
-            [
-                *(early.format(asset(name)) for name in imported if name not in names),
-                *(tag.format(asset(name)) for name in names),
-            ]
-        )
+        tags = [early.format(asset(name)) for name in imported if name not in named | {*names}]
+        named.update(names, imported)
+        return Markup("\n").join([*tags, *(tag.format(asset(name)) for name in names)])
 
     sprite = asset("vendor/icons.svg")
 

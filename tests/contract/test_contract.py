@@ -501,6 +501,16 @@ def test_a_page_asks_at_once_for_what_its_scripts_import(
         assert _static(app, name) in early, name
 
 
+@pytest.mark.parametrize("path", ["tickets", "tickets/new", "ars", "wallboard"])
+def test_a_page_names_each_of_its_modules_once(boss: Member, admin: Browser, path: str) -> None:
+    phone.furnished(boss)
+    admin.get(f"/c/s/mall/{path}")
+    early = [one.get("href") for one in admin.find("//link[@rel='modulepreload']")]
+    loaded = [one.get("src") for one in admin.find("//script[@type='module']")]
+    named = [*early, *loaded]
+    assert early and loaded and len(named) == len(set(named))
+
+
 def test_security_headers_are_on_every_page(
     app: Flask, boss: Member, browser: Callable[..., Browser]
 ) -> None:
