@@ -75,7 +75,7 @@ def index() -> Response:
                 return ui.done(_("Saved."), go=url_for("me.index"))
     return ui.render(
         "me/index",
-        status=422 if form.all_errors else 200,
+        status=form.status,
         form=form,
         member=_me(),
         roles=queries.agents_of(me.member_id),
