@@ -176,6 +176,16 @@ def test_the_first_whole_job(
     page.wait_for_selector(
         "#time_zone option[selected]:text-is('America/New_York')", state="attached"
     )
+    page.evaluate(
+        """() => {
+            window.told = [];
+            const tell = (word) => window.told.push(word);
+            document.addEventListener("htmx:afterSwap", () => setTimeout(tell, 0, "shown"));
+            document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+                if (detail.elt.id === "basic") tell("kept");
+            });
+        }"""
+    )
     with page.expect_response(
         lambda answer: (
             answer.url.endswith("/draft")
@@ -185,6 +195,9 @@ def test_the_first_whole_job(
     ):
         page.click("button[hx-post*='first=ko']")
     page.wait_for_selector("#time_zone option[selected]:text-is('Asia/Seoul')", state="attached")
+    told = page.evaluate("window.told")
+    assert told[0] == "kept", told  # with the swap, not after what is typed comes to rest
+    assert told.count("kept") == 1
     address = page.url
     page.evaluate("window.onbeforeunload = null")
     page.on("dialog", lambda dialog: dialog.accept())
