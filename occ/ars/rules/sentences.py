@@ -10,6 +10,7 @@ from occ.ars.rules.texts import KEY_WORDS
 
 KO, EN, JA = Language.KO, Language.EN, Language.JA
 NOON, DAY = 12 * 60, 24 * 60
+CLOSED_SOUNDS = "013678LMNR"  # figures and letters whose Korean names end in a consonant
 LUNCH = (11 * 60, 15 * 60)  # a gap of at most two hours within it is called lunch
 
 DAY_NAMES = {
@@ -29,13 +30,16 @@ def key_word(key: str, language: Language) -> str:
 
 
 def _topic(name: str) -> str:
-    """The Korean topic particle by the last sound; names that do not end in
-    Hangul take a noun that does.
+    """The Korean topic particle by the last sound, which brackets and full stops do not have; a
+    name whose last sound is not known takes a noun that ends in Hangul.
     """
-    code = ord(name[-1]) - 0xAC00
-    if not 0 <= code < 11172:
-        return f"{name} 문의는"
-    return f"{name}{'은' if code % 28 else '는'}"
+    name = name.rstrip(".,!? ")
+    last = name.rstrip(")]}>」』’”\"'")[-1:] or " "
+    if 0 <= (code := ord(last) - 0xAC00) < 11172:
+        return f"{name}{'은' if code % 28 else '는'}"
+    if last.isdecimal() or (last.isascii() and last.isupper()):
+        return f"{name}{'은' if last in CLOSED_SOUNDS else '는'}"
+    return f"{name} 문의는"
 
 
 def menu_sentence(keys: Sequence[Key], language: Language, spoken: Sequence[Language]) -> str:
@@ -54,7 +58,7 @@ def menu_sentence(keys: Sequence[Key], language: Language, spoken: Sequence[Lang
 
 
 def _pressed(last: str) -> str:
-    return "을 눌러 주세요." if last.isdigit() else (" 단추를 눌러 주세요.")
+    return "을 눌러 주세요." if last.isdigit() else " 버튼을 눌러 주세요."
 
 
 def time_word(minute: int, language: Language) -> str:
@@ -67,7 +71,7 @@ def time_word(minute: int, language: Language) -> str:
         return f"{part} {hour if hour <= 12 else hour - 12}시" + (f" {rest}분" if rest else "")
     if language is JA:
         if minute in (0, NOON, DAY):
-            return {0: "午前0時", NOON: "正午", DAY: "夜12時"}[minute]
+            return {0: "午前0時", NOON: "正午", DAY: "深夜0時"}[minute]
         return f"{'午前' if hour < 12 else '午後'}{hour if hour < 12 else hour - 12}時" + (
             f"{rest}分" if rest else ""
         )
@@ -114,9 +118,9 @@ def _span(span: Span, language: Language) -> str:
     }[language]
 
 
-def _group_ko(days: Sequence[int], spans: Sequence[Span]) -> str:
+def _group_ko(days: Sequence[int], spans: Sequence[Span], topic: str) -> str:
     name, lunch = _days(days, KO), _lunch(spans)
-    name = name if name == "매일" else f"{name}은"
+    name = name if name == "매일" else f"{name}{topic}"
     if spans == ((0, DAY),):
         return f"{name} 24시간입니다."
     if lunch:
@@ -136,9 +140,9 @@ def _group_en(days: Sequence[int], spans: Sequence[Span]) -> str:
     return f"{name} {' and '.join(_span(span, EN) for span in spans)}"
 
 
-def _group_ja(days: Sequence[int], spans: Sequence[Span]) -> str:
+def _group_ja(days: Sequence[int], spans: Sequence[Span], topic: str) -> str:
     name, lunch = _days(days, JA), _lunch(spans)
-    name = name if name == "毎日" else f"{name}は"
+    name = name if name == "毎日" else f"{name}{topic}"
     if spans == ((0, DAY),):
         return f"{name}24時間です。"
     if lunch:
@@ -147,7 +151,9 @@ def _group_ja(days: Sequence[int], spans: Sequence[Span]) -> str:
 
 
 def _hours_ko(groups: list[tuple[list[int], tuple[Span, ...]]]) -> str:
-    return "상담시간은 " + " ".join(_group_ko(*group) for group in groups)
+    """Of several groups only the later ones take a topic of their own: a clause has one."""
+    later = "".join(f" {_group_ko(*group, '은')}" for group in groups[1:])
+    return f"상담시간은 {_group_ko(*groups[0], '')}{later}"
 
 
 def _hours_en(groups: list[tuple[list[int], tuple[Span, ...]]]) -> str:
@@ -155,7 +161,8 @@ def _hours_en(groups: list[tuple[list[int], tuple[Span, ...]]]) -> str:
 
 
 def _hours_ja(groups: list[tuple[list[int], tuple[Span, ...]]]) -> str:
-    return "受付時間は、" + "".join(_group_ja(*group) for group in groups)
+    later = "".join(_group_ja(*group, "は") for group in groups[1:])
+    return f"受付時間は、{_group_ja(*groups[0], 'が')}{later}"
 
 
 _HOURS: dict[Language, Callable[[list[tuple[list[int], tuple[Span, ...]]]], str]] = {
@@ -165,7 +172,7 @@ _HOURS: dict[Language, Callable[[list[tuple[list[int], tuple[Span, ...]]]], str]
 }
 _CLOSED = {
     KO: ("지금은 상담시간이 아닙니다.", "오늘은 휴무일입니다."),
-    EN: ("We are closed now.", "Today is a holiday."),
+    EN: ("We are closed now.", "We are closed for a holiday today."),
     JA: ("ただいまは受付時間外です。", "本日は休業日です。"),
 }
 

@@ -30,14 +30,14 @@ NOTICES: Mapping[Notice, Mapping[Language, str]] = {
         JA: "もう一度お聞きになる場合は1を、最初に戻る場合は2を押してください。",
     },
     Notice.WRONG: {
-        KO: "잘못 누르셨습니다.",
-        EN: "This key is not in use.",
-        JA: "番号が違います。",
+        KO: "없는 번호입니다. 다시 눌러 주세요.",
+        EN: "That is not one of the options.",
+        JA: "その番号はご利用いただけません。",
     },
     Notice.NO_QUEUE: {
         KO: "지금은 연결할 수 있는 상담원이 없습니다. 나중에 다시 전화해 주세요.",
         EN: "Nobody can take your call at the moment. Please call again later.",
-        JA: "ただいま電話に出られる担当者がおりません。のちほどおかけ直しください。",
+        JA: "ただいま担当者におつなぎできません。恐れ入りますが、のちほどおかけ直しください。",
     },
     Notice.SUSPENDED: {
         KO: "지금은 이용할 수 없는 서비스입니다.",
@@ -45,14 +45,14 @@ NOTICES: Mapping[Notice, Mapping[Language, str]] = {
         JA: "このサービスは現在ご利用いただけません。",
     },
     Notice.ENDED: {
-        KO: "이 번호의 전화 서비스 이용 기간이 끝났습니다.",
-        EN: "The phone service of this number has ended.",
-        JA: "この番号の電話サービスは終了しました。",
+        KO: "이 번호의 전화 서비스는 현재 제공되지 않습니다.",
+        EN: "Phone service on this number is not available.",
+        JA: "この番号での電話の受け付けは行っておりません。",
     },
     Notice.ABUSE: {
-        KO: "폭언으로 통화를 종료합니다.",
-        EN: "This call is ended because of abusive language.",
-        JA: "暴言のため、通話を終了します。",
+        KO: "욕설이나 폭언이 계속되어 상담을 종료합니다.",
+        EN: "This call is now being ended because of abusive language.",
+        JA: "不適切なご発言がありましたので、お電話を終了させていただきます。",
     },
 }
 SAMPLE_GREETING = {
@@ -72,12 +72,13 @@ SAMPLES: Mapping[Extra, Mapping[Language, str]] = {
         JA: "ただいま電話が混み合っております。もうしばらくお待ちください。",
     },
     Extra.CALLBACK_OFFER: {
-        KO: "전화를 받으시려면 1번을 눌러 주세요. 걸어 주신 번호로 다시 전화드립니다.",
+        KO: "지금 전화 거신 번호로 다시 연락을 받으시려면 1번을 눌러 주세요.",
         EN: "To be called back at the number you are calling from, press 1.",
-        JA: "折り返しの電話をご希望の場合は1を押してください。おかけの番号にお電話します。",
+        JA: "折り返しのお電話をご希望の場合は、1を押してください。"
+        "お客様の電話番号に、担当者からお電話いたします。",
     },
     Extra.CALLBACK_RECEIVED: {
-        KO: "콜백이 접수되었습니다. 상담원이 곧 전화드리겠습니다.",
+        KO: "콜백이 접수되었습니다. 상담원이 순서대로 전화드리겠습니다.",
         EN: "Your callback is registered. An agent will call you.",
         JA: "折り返しを承りました。担当者からお電話します。",
     },
@@ -94,7 +95,7 @@ SAMPLES: Mapping[Extra, Mapping[Language, str]] = {
     },
 }
 KEY_WORDS = {
-    KO: {"*": "별표", "#": "우물 정"},
+    KO: {"*": "별표", "#": "우물정"},
     EN: {"*": "star", "#": "hash"},
-    JA: {"*": "アスタリスク", "#": "シャープ"},
+    JA: {"*": "米印", "#": "シャープ"},
 }
