@@ -517,33 +517,14 @@ def test_security_headers_are_on_every_page(
     one = browser()
     for path in ("/login", "/mall/hc", "/c/", "/healthz", _static(app, "css/tokens.css")):
         headers = one.get(path).headers
+        policy = headers["Content-Security-Policy"].split("; ")
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
-        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert {
+            "default-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        } <= set(policy), path
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Request-Id"]
-
-
-@pytest.mark.spec("MEM-6")
-def test_login_reset_and_set_up_are_rate_limited(tmp_path: Path) -> None:
-    from occ.cli.start import prepare
-    from occ.factory import create_app
-
-    application = create_app(
-        {
-            "OCC_INSTANCE": tmp_path,
-            "DATABASE_URL": "",
-            "RATE_LIMITS": True,
-            "RATELIMIT_ENABLED": True,
-            "WTF_CSRF_ENABLED": False,
-        }
-    )
-    prepare(application)
-    with application.app_context():
-        world.owner()
-        db.session.remove()
-    client = application.test_client()
-    statuses = [client.post("/forgot", data={"who": "nobody"}).status_code for _i in range(11)]
-    assert statuses == [200] * 10 + [429]
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()

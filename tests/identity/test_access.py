@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from occ.audit.models import AuthorityEntry
+from occ.core.db import db
 from occ.core.errors import Refused
 from occ.identity import rules
 from occ.identity.models import Member
@@ -14,7 +17,7 @@ from tests.factories import world
 from tests.support.browser import Browser
 
 
-@pytest.mark.spec("ACC-1")
+@pytest.mark.spec("ACC-1", "LOG-1")
 def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywhere(
     boss: Member, browser: Callable[..., Browser]
 ) -> None:
@@ -27,6 +30,13 @@ def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywher
         == 303
     )
     assert "203.0.113.0/24 Office" in inside.get("/c/org/access").text
+    assert "Access control changed" in inside.get("/c/org/logs/authority").text
+    entry = db.session.scalars(sa.select(AuthorityEntry).order_by(AuthorityEntry.id.desc())).first()
+    assert entry is not None and (entry.before, entry.after, entry.ip) == (
+        {"ranges": []},
+        {"ranges": ["203.0.113.0/24", "2001:db8::/32"]},
+        "203.0.113.9",
+    )
     inside.ip = "198.51.100.1"
     for path in (
         "/c/org/contracts",
@@ -70,8 +80,6 @@ def test_the_command_line_is_the_way_back(
     inside.post("/c/org/access", {"ranges": "203.0.113.0/24"})
     inside.ip = "198.51.100.1"
     assert inside.get("/c/org/contracts").status_code == 403
-    from occ.core.db import db
-
     db.session.commit()
     result = app.test_cli_runner().invoke(args=["access", "clear"])
     assert "1 address ranges removed" in result.output
@@ -100,6 +108,26 @@ def test_an_address_is_allowed_exactly_when_it_is_listed(
     ranges = [rules.network(str(one)) for one in listed]
     assert rules.address_allowed(str(address), ranges) == (plain(address) in map(plain, listed))
     assert rules.address_allowed(str(address), [])
+
+
+@pytest.mark.spec("ACC-1")
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [
+        ("203.0.113.0", True),
+        ("203.0.113.255", True),
+        ("203.0.112.255", False),
+        ("203.0.114.0", False),
+        ("::ffff:203.0.113.9", True),  # as a server for both kinds of addresses sees it
+        ("::ffff:203.0.114.0", False),
+        ("2001:db8::1", False),
+    ],
+)
+@pytest.mark.parametrize("listed", ["203.0.113.0/24", "::ffff:203.0.113.0/120"])
+def test_a_range_reaches_from_its_first_to_its_last_address_however_they_are_written(
+    address: str, is_allowed: bool, listed: str
+) -> None:
+    assert rules.address_allowed(address, [rules.network(listed)]) is is_allowed
 
 
 def test_a_network_is_kept_in_its_canonical_form() -> None:

@@ -15,9 +15,10 @@ from occ.core import clock
 from occ.core.db import db
 from occ.identity import principals, sessions
 from occ.identity.models import LoginSession, Member
-from occ.identity.rules import LOCK_FOR
+from occ.identity.rules import LOCK_FOR, PENDING_FOR
 from tests.factories import world
 from tests.support.browser import Browser
+from tests.support.settings import change
 
 Browsers = Callable[..., Browser]
 
@@ -47,6 +48,20 @@ def test_a_right_password_opens_the_console_and_logging_out_closes_it(
     ended = db.session.get_one(LoginEnd, entry.id)
     assert ended.reason is SessionEnd.LOGOUT
     assert timedelta(minutes=6) < ended.at - entry.at < timedelta(minutes=8)
+
+
+@pytest.mark.spec("MEM-6")
+def test_nothing_of_the_visitors_session_stays_after_signing_in(
+    boss: Member, browser: Browsers
+) -> None:
+    one = browser()
+    one.get("/login")
+    seen_before = one.token
+    one.post("/login", {"login_id": "boss", "password": world.PASSWORD})
+    one.token = seen_before
+    assert one.post("/c/me/beat", htmx=True).status_code == 400, "whoever gave the cookie knows it"
+    one.get("/c/me")
+    assert one.post("/c/me/beat", htmx=True).status_code == 204
 
 
 @pytest.mark.spec("MEM-6")
@@ -206,6 +221,48 @@ def test_forcing_without_a_password_first_leads_back_to_the_login(
 
 
 @pytest.mark.spec("MEM-6")
+def test_a_sign_in_that_waits_for_an_answer_lapses_after_five_minutes(
+    boss: Member, browser: Browsers
+) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        first, second = browser("boss"), browser()
+        for left, page in ((PENDING_FOR, "/login/force"), (PENDING_FOR * 3, "/login")):
+            assert second.login("boss", world.PASSWORD).headers["Location"] == "/login/force"
+            at.shift(left)
+            answer = second.get("/login/force")
+            assert (answer.status_code, answer.headers.get("Location", "/login/force")) == (
+                200 if page == "/login/force" else 302,
+                page,
+            )
+        assert second.post("/login/force", {"force": "1"}).headers["Location"] == "/login"
+        first.get("/c/me/totp")
+        totp = pyotp.TOTP(_secret(first))
+        first.post("/c/me/totp", {"code": totp.now()})
+        first.get("/c/me")
+        first.post("/logout")
+        second.login("boss", world.PASSWORD)
+        second.get("/login/code")
+        at.shift(PENDING_FOR + timedelta(seconds=1))
+        late = second.post("/login/code", {"code": totp.now()})
+        assert late.headers["Location"] == "/login", "a right code, too late"
+        assert second.get("/c/me").status_code == 302
+
+
+@pytest.mark.spec("MEM-6")
+def test_another_password_ends_a_sign_in_that_waits_for_an_answer(
+    boss: Member, admin: Browser, browser: Browsers
+) -> None:
+    thief = browser()
+    assert thief.login("boss", world.PASSWORD).headers["Location"] == "/login/force"
+    thief.get("/login/force")
+    admin.get("/c/me/password")
+    new = {"password": "a-new-long-one-7", "repeat": "a-new-long-one-7"}
+    assert admin.post("/c/me/password", {"current": world.PASSWORD, **new}).status_code == 303
+    assert thief.post("/login/force", {"force": "1"}).headers["Location"] == "/login"
+    assert admin.get("/c/me").status_code == 200
+
+
+@pytest.mark.spec("MEM-6")
 def test_a_session_ends_after_idle_hours_and_after_seven_days(
     boss: Member, browser: Browsers
 ) -> None:
@@ -226,6 +283,28 @@ def test_a_session_ends_after_idle_hours_and_after_seven_days(
         assert two.get("/c/me").status_code == 200
         at.shift(timedelta(hours=5))
         assert two.get("/c/me").status_code == 302
+
+
+@pytest.mark.spec("MEM-6")
+def test_the_server_knows_how_old_a_session_is_whatever_the_cookie_says(
+    app: Flask, boss: Member, browser: Browsers
+) -> None:
+    longest = app.extensions["occ_settings"].session_max_days
+    change(app, session_max_days=1)  # the cookie lives as long as it was made for
+    try:
+        with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+            one = browser("boss")
+            for hours in (11, 11, 1):
+                at.shift(timedelta(hours=hours))
+                assert one.post("/c/me/beat", htmx=True).status_code == 204
+            at.shift(timedelta(minutes=61))
+            assert one.get("/c/me").status_code == 302
+            assert browser().login("boss", world.PASSWORD).headers["Location"] == "/c/", (
+                "it stands in nobody's way"
+            )
+            assert db.session.scalars(sa.select(LoginEnd.reason)).all() == [SessionEnd.EXPIRED]
+    finally:
+        change(app, session_max_days=longest)
 
 
 @pytest.mark.spec("MEM-6")
@@ -292,6 +371,31 @@ def test_a_lock_of_a_clock_that_was_ahead_ends_with_the_clock(
         assert browser().login("boss", world.PASSWORD).status_code == 422
     with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False):
         assert browser().login("boss", world.PASSWORD).status_code == 303
+
+
+@pytest.mark.spec("MEM-6", "LOG-2")
+def test_five_wrong_codes_lock_the_account_for_fifteen_minutes(
+    boss: Member, browser: Browsers
+) -> None:
+    with time_machine.travel("2026-03-02 00:00:00+00:00", tick=False) as at:
+        one = browser("boss")
+        one.get("/c/me/totp")
+        totp = pyotp.TOTP(_secret(one))
+        one.post("/c/me/totp", {"code": totp.now()})
+        one.get("/c/me")
+        one.post("/logout")
+        at.shift(timedelta(seconds=60))
+        one.login("boss", world.PASSWORD)
+        one.get("/login/code")
+        for _i in range(5):
+            assert one.post("/login/code", {"code": "000000"}).status_code == 422
+        assert one.post("/login/code", {"code": totp.now()}).status_code == 422
+        assert browser().login("boss", world.PASSWORD).status_code == 422, "nor by the password"
+        assert results()[-7:] == [LoginResult.WRONG_PASSWORD] * 5 + [LoginResult.BLOCKED] * 2
+        at.shift(LOCK_FOR + timedelta(seconds=1))
+        one.login("boss", world.PASSWORD)
+        one.get("/login/code")
+        assert one.post("/login/code", {"code": totp.now()}).status_code == 303
 
 
 @pytest.mark.spec("MEM-6")
