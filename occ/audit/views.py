@@ -164,7 +164,7 @@ def logins_excel() -> Response:
         _("Result"),
         _("IP"),
         _("Device"),
-        xlsx.zoned(_("Ended")),
+        xlsx.zoned(_("Ended at")),
         _("How"),
     )
     found = list(_all(queries.logins))

@@ -2,13 +2,14 @@
 
 from occ.callbacks.rules import Age, CallbackState, Source, Step
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import lazy_pgettext
 from occ.core.labels import Label
 
 STATES = {
     CallbackState.REGISTERED: Label(_("Unassigned"), "amber", "circle-dashed"),
     CallbackState.UNPROCESSED: Label(_("Unprocessed"), "blue", "progress"),
     CallbackState.CANCELLED: Label(_("Assignment cancelled"), "gray", "arrow-back-up"),
-    CallbackState.COMPLETED: Label(_("Processed"), "green", "circle-check"),
+    CallbackState.COMPLETED: Label(lazy_pgettext("callback", "Completed"), "green", "circle-check"),
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
 SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("Queue")}

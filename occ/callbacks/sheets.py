@@ -12,7 +12,7 @@ from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.core.i18n import phone
+from occ.core.i18n import pgettext, phone
 from occ.core.xlsx import zoned
 from occ.exports.sheets import Sheet
 from occ.identity.queries import names
@@ -53,8 +53,8 @@ def sheet(params: dict[str, Any]) -> Sheet:
         zoned(_("Assigned")),
         _("Attempts"),
         _("Not reached"),
-        zoned(_("Processed")),
-        _("Processed by"),
+        zoned(pgettext("callback", "Completed")),
+        _("Completed by"),
     ]
     country = db.session.get_one(Service, filters.service_id).country
     return Sheet(

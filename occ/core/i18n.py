@@ -1,12 +1,13 @@
 """Languages of the console, the viewer's time zone, and figures as people write them."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from gettext import NullTranslations
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -58,6 +59,18 @@ def gettext(text: str, /, **values: Any) -> str:
     return found % values if values else found
 
 
+def pgettext(context: str, text: str, /, **values: Any) -> str:
+    """`gettext` of an id with several meanings, of which `context` names one."""
+    if not has_app_context():
+        return text % values if values else text
+    texts = _texts()
+    key = f"{context}\x04{text}"
+    found = texts.known.get(key)
+    if found is None:
+        found = texts.known[key] = texts.catalog.pgettext(context, text)
+    return found % values if values else found
+
+
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """The text for a number, `%(num)d` in it."""
     return _texts().catalog.ngettext(one, many, count) % {"num": count, **values}
@@ -75,6 +88,11 @@ class Words(LazyString):  # type: ignore[misc]
 def lazy_gettext(text: str, /, **values: Any) -> Any:
     """A text that is put into words when it is shown."""
     return Words(gettext, text, **values)
+
+
+def lazy_pgettext(context: str, text: str, /, **values: Any) -> Any:
+    """`lazy_gettext` of an id with several meanings, of which `context` names one."""
+    return Words(pgettext, context, text, **values)
 
 
 @contextmanager
@@ -101,6 +119,11 @@ def _page_gettext(text: str, /, **values: Any) -> Markup:
     found = texts.marked.get(text)
     if found is None:
         found = texts.marked[text] = Markup(gettext(text))
+    return found % values if values else found
+
+
+def _page_pgettext(context: str, text: str, /, **values: Any) -> Markup:
+    found = Markup(pgettext(context, text))
     return found % values if values else found
 
 
@@ -349,6 +372,34 @@ def money(amount: Decimal | None, currency: str) -> str:
     return str(babel_numbers.format_currency(amount, currency, locale=locale())).replace("￦", "₩")
 
 
+Particle = Literal["은/는", "이/가", "을/를", "과/와", "으로/로"]
+_ASIDE = re.compile(r"(?<=.)(?:\([^()]*\)|\[[^\[\]]*\])$")
+_IN_L = frozenset("178LRl")  # 일, 칠, 팔, 엘, 알: 로 follows these
+_CLOSED = _IN_L | frozenset("036MNmn")  # read with a final consonant
+
+
+def josa(text: str, particle: Particle) -> str:
+    """A name with the Korean particle that follows its last sound. Figures are read in
+    Sino-Korean, capitals by the name of the letter, other Latin words by how they end; quotes,
+    punctuation and what stands in brackets at the end are not read. Where the reading is not
+    known both forms stand.
+
+    For sentences made of names, as in the voice menu. Texts of the catalogs put a Korean noun
+    between a value and the particle.
+    """
+    closed, vowel = particle.split("/")
+    heard = re.sub(r"\W+$", "", _ASIDE.sub("", text)) or re.sub(r"\W+$", "", text)
+    last = heard[-1:]
+    if "가" <= last <= "힣":
+        final = (ord(last) - ord("가")) % 28
+        in_l, ends = final == 8, bool(final)  # ㄹ is the eighth
+    elif last.isascii() and last.isalnum():
+        in_l, ends = last in _IN_L, last in _CLOSED
+    else:
+        return f"{text}(으)로" if closed == "으로" else f"{text}{closed}({vowel})"
+    return text + (vowel if not ends or (in_l and closed == "으로") else closed)
+
+
 def speak(code: str) -> None:
     """Words this page in another language than the viewer's own."""
     g.page_locale = code
@@ -359,7 +410,9 @@ def speak(code: str) -> None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
-    app.jinja_env.globals.update(_=_page_gettext, gettext=_page_gettext, ngettext=_page_ngettext)
+    app.jinja_env.globals.update(
+        _=_page_gettext, gettext=_page_gettext, pgettext=_page_pgettext, ngettext=_page_ngettext
+    )
     app.jinja_env.filters.update(
         when=when,
         exact=exact,

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from occ.core.i18n import day, exact_number, moment, phone
+from occ.core.i18n import day, exact_number, lazy_pgettext, moment, phone
 from occ.core.i18n import lazy_gettext as _
 from occ.fields.rules import CHOSEN, FieldKind, FieldType, Shown
 
 KINDS = {FieldKind.CUSTOMER: _("Customer fields"), FieldKind.AGENT: _("Agent fields")}
 TYPES = {
-    FieldType.TEXT: _("Text"),
+    FieldType.TEXT: lazy_pgettext("field", "Text"),
     FieldType.LONG_TEXT: _("Long text"),
-    FieldType.NUMBER: _("Figure"),
+    FieldType.NUMBER: lazy_pgettext("field", "Number"),
     FieldType.CHECKBOX: _("Checkbox"),
     FieldType.RADIO: _("Radio buttons"),
     FieldType.DROPDOWN: _("Drop-down"),

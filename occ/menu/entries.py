@@ -176,7 +176,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     CONTRACTS,
                     tabs=(
                         _tab("contracts.index", _("Contract status"), CONTRACTS),
-                        _tab("rates.index", _("Rates"), CONTRACTS),
+                        _tab("rates.index", _("Charges"), CONTRACTS),
                         _tab("organization.prices", _("Price list"), CONTRACTS),
                         _tab("organization.info", _("Organization info"), ORGANIZATION),
                     ),

@@ -4,6 +4,7 @@ from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.organization.rules import (
     OFFERS,
+    PER_USE,
     UNITS,
     Editor,
     Group,
@@ -28,7 +29,8 @@ STATES = {
     ServiceState.TERMINATED: Label(_("Terminated"), "gray", "ban"),
     ServiceState.ERASED: Label(_("Erased"), "gray", "trash"),
 }
-PER = {Unit.MONTH: _("a month"), Unit.EACH: _("each"), Unit.DAY: _("a day")}
+PER = {Unit.MONTH: _("a month"), Unit.DAY: _("a day")}
+EACH = dict.fromkeys(PER_USE, _("each message")) | {Item.DESK_PHONE: _("each phone")}
 EDITORS = {Editor.HTML: _("HTML (formatted text)"), Editor.TEXT: _("TEXT (plain text)")}
 GROUPS = {
     Group.TICKETS: _("Ticket management"),
@@ -48,8 +50,8 @@ def terms_words(terms: Terms) -> str:
 
 
 def charged_by(item: Item) -> str:
-    """What the price of an item is for: a month, each, a day."""
-    return str(PER[UNITS[item]])
+    """What the price of an item is for: a month, a message, a phone, a day."""
+    return str(EACH.get(item) or PER[UNITS[item]])
 
 
 ITEMS = {

@@ -123,11 +123,12 @@ _SHORT = {
     Fact.CREATED: _("Received"),
     Fact.TAKEN: _("Taken"),
     Fact.TRANSFERRED: _("Handed on"),
+    Fact.UNASSIGNED: _("Unassigned"),
     Fact.RESOLVED: _("Resolved"),
     Fact.HELD: _("Put on hold"),
     Fact.INTERNAL: _("Resolved internally"),
     Fact.REOPENED: _("Opened again"),
-    Fact.FINISHED: _("Set done"),
+    Fact.FINISHED: _("Done"),
     Fact.RESTORED: _("Taken out of spam"),
     Fact.INTAKE: _("Intake type changed"),
     Fact.RESOLUTION: _("Resolution type changed"),
@@ -137,14 +138,17 @@ _SHORT = {
     Fact.ANSWERED: _("Hand-over answered"),
     Fact.ERASED: _("The customer's data was erased"),
     Fact.MASKED: _("Part of a text masked"),
+    Fact.DELETED: _("Deleted"),
 }
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 
 
 def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
-    """An event in the viewer's words; `names` are those of fields by code."""
+    """An event in the viewer's words; `names` are those of fields by code. What
+    a trigger or the console did is said without a person's title.
+    """
     detail = event.detail  # type: ignore[attr-defined]
-    by = event.actor or str(_("The console"))  # type: ignore[attr-defined]
+    by = event.actor  # type: ignore[attr-defined]
     values = {"by": by, "before": detail.get("before") or "–", "after": detail.get("after") or "–"}
     values["to"] = detail.get("to") or detail.get("group") or "–"
     if detail.get("to") and detail.get("group"):
@@ -159,22 +163,20 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     if fact is Fact.FIELD:
         known = [names[code] for code in detail["fields"] if code in names] if names else []
         values["fields"] = ", ".join(known) or str(_("fields"))
+    text = str(FACTS[fact].text)
+    if not detail.get("trigger") and (by or "%(by)s" not in text):
+        return text % values
+    said = (
+        f"{values['before']} → {values['after']}"
+        if "after" in detail
+        else values["to"]
+        if "to" in detail
+        else ""
+    )
+    what = f"{_SHORT[fact]} {said}".strip()
     if detail.get("trigger"):
-        said = (
-            f"{values['before']} → {values['after']}"
-            if "after" in detail
-            else values["to"]
-            if "to" in detail
-            else ""
-        )
-        return str(
-            _(
-                "Trigger “%(title)s”: %(what)s",
-                title=detail["trigger"],
-                what=f"{_SHORT[fact]} {said}".strip(),
-            )
-        )
-    return str(FACTS[fact].text) % values
+        return str(_("Trigger “%(title)s”: %(what)s", title=detail["trigger"], what=what))
+    return str(_("The console: %(what)s", what=what))
 
 
 def news_text(row: object) -> str:

@@ -243,7 +243,7 @@ def test_a_condition_of_an_older_version_is_read_and_the_list_says_what_never_ho
         and "“a lot”" in page
     )
     page = admin.get(f"{PAGE}/{unread}").text
-    assert "cannot be read as “Figure”" in page and 'value="a lot"' in page
+    assert "cannot be read as “Number”" in page and 'value="a lot"' in page
 
 
 @pytest.mark.spec("FLD-1")

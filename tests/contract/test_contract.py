@@ -278,10 +278,7 @@ def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholde
         for message in ids:
             if not message.id:
                 continue
-            key = message.id if isinstance(message.id, str) else message.id[0]
-            known = catalog.get(key)
-            text = known.string if known else ""
-            text = text if isinstance(text, str) else text[0]
+            key, text = messages.key(message), messages.text_of(catalog, message)
             assert text, f"{locale}: no text for {key!r}"
             wanted = set(
                 re.findall(
@@ -292,11 +289,9 @@ def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholde
 
 
 def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
-    ids = {m.id if isinstance(m.id, str) else m.id[0] for m in messages.template()}
+    ids = {messages.key(message) for message in messages.template()}
     for locale in messages.CATALOGS:
-        assert {
-            m.id if isinstance(m.id, str) else m.id[0] for m in messages.load(locale)
-        } <= ids | {""}
+        assert {messages.key(message) for message in messages.load(locale)} <= ids | {("", "")}
 
 
 @pytest.mark.heavy

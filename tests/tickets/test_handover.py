@@ -90,7 +90,7 @@ def test_a_ticket_goes_to_the_issue_service_and_its_answer_comes_back(
     fields.place(depot, lost, "parcel")
     one = tickets.ticket(mall, kim, "Where is it?", email="park@example.com", take=True)
     agent, issuer = browser("kim"), browser("lee")
-    assert "Figure" not in agent.get(f"{HOME}/{one.id}/handover").text
+    assert "f-parcel" not in agent.get(f"{HOME}/{one.id}/handover").text
     drawn = agent.post(
         f"{HOME}/{one.id}/handover", {"to": depot.id, "intake": lost.id, "body": "x"}, htmx=True
     ).text

@@ -228,7 +228,7 @@ def test_only_managers_set_done_and_a_job_does_it_after_fourteen_days(
         assert jobs.finish_resolved() == "1"
         assert jobs.finish_resolved() is None
     assert fresh(two).state is State.DONE
-    assert "The console set the ticket done" in admin.get(f"{HOME}/{two.id}").text
+    assert "The console: Done" in admin.get(f"{HOME}/{two.id}").text
 
 
 @pytest.mark.spec("TKT-4")

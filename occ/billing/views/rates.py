@@ -176,7 +176,7 @@ def excel() -> Response:
         [name, currency, *(rounded(amount, currency) for amount in amounts)]
         for name, currency, amounts in lines
     ]
-    content = xlsx.workbook(_("Rates"), head, rows)
+    content = xlsx.workbook(_("Charges"), head, rows)
     with db.write():
         audit.work(
             Work.EXCEL_RATES,
@@ -184,4 +184,4 @@ def excel() -> Response:
             service=asked.service,
             detail={"query": request.query_string.decode()[:300]},
         )
-    return xlsx.download(content, _("Rates") + f" {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")
+    return xlsx.download(content, _("Charges") + f" {asked.span[0]:%Y-%m}–{asked.span[-1]:%Y-%m}")

@@ -18,7 +18,7 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import masked, month_of_year, ngettext
+from occ.core.i18n import masked, month_of_year, ngettext, pgettext
 from occ.core.values import ident
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
@@ -212,7 +212,13 @@ def statistics() -> Response:
 @requires(CALLBACK_FIGURES, feature=Feature.CALLBACK, writes=True)
 def statistics_excel() -> Response:
     _period, step, rows = _figures()
-    head = [_("Period"), _("Assigned"), _("Processed"), _("Open"), _("Rate") + " (%)"]
+    head = [
+        _("Period"),
+        _("Assigned"),
+        pgettext("callback", "Completed"),
+        _("Open"),
+        _("Completion rate") + " (%)",
+    ]
     periods: list[tuple[Any, Figures]] = [
         (day if step is Step.DAY else month_of_year(day), f) for day, f in rows.items()
     ]

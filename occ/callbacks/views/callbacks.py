@@ -161,7 +161,7 @@ def complete(ident: int) -> Response:
     row = _row(ident)
     with db.write():
         service.complete(row, actor=actor())
-    return ui.done(_("The callback is processed."))
+    return ui.done(_("The callback is completed."))
 
 
 @bp.post("/<int:ident>/history")
