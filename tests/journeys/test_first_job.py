@@ -33,7 +33,7 @@ WORDS = {
         "invited": "초대",
         "undo": "되돌리기",
         "saved": "이용정지",
-        "title": "계약 서비스",
+        "title": "계약 서비스 현황",
     },
     "en": {
         "next": "Next",
