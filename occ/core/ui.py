@@ -353,17 +353,25 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     imports = cache(partial(_imports, app))
 
+    @cache
+    def tags(names: tuple[str, ...], named: frozenset[str]) -> Markup:
+        imported = dict.fromkeys(one for name in names for one in imports(name))
+        early = Markup('<link rel="modulepreload" href="{}">')
+        tag = Markup('<script type="module" src="{}"></script>')
+        return Markup("\n").join(
+            [
+                *(early.format(asset(one)) for one in imported if one not in named | {*names}),
+                *(tag.format(asset(name)) for name in names),
+            ]
+        )
+
     def scripts(*names: str) -> Markup:
         """The tags that load modules of `static`, in their order, and at once what they import;
         each module is named once in a page.
         """
-        named: set[str] = g.setdefault("modules", set())
-        imported = dict.fromkeys(one for name in names for one in imports(name))
-        early = Markup('<link rel="modulepreload" href="{}">')
-        tag = Markup('<script type="module" src="{}"></script>')
-        tags = [early.format(asset(name)) for name in imported if name not in named | {*names}]
-        named.update(names, imported)
-        return Markup("\n").join([*tags, *(tag.format(asset(name)) for name in names)])
+        named: frozenset[str] = g.get("modules", frozenset())
+        g.modules = named.union(names, *(imports(name) for name in names))
+        return tags(names, named)
 
     sprite = asset("vendor/icons.svg")
 
