@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from flask import Flask, has_request_context, request
 
 from occ.cli import features
-from occ.cli.start import prepare
 from occ.core import db as core_db
 from occ.core import live
 from occ.core.db import db
@@ -29,6 +28,7 @@ from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.support import postgres
 from tests.support.browser import Browser
+from tests.support.migrated import on_postgres, prepare
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
 ENGINES = ("sqlite", "postgres")
@@ -145,27 +145,38 @@ def no_network() -> Iterator[None]:
     socket.socket.connect = connect  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks() -> None:
+    """No test pulls the plug: what is written need not reach the disk. A killed process loses nothing by it."""
+    os.fsync = lambda _file: None  # type: ignore[assignment]
+
+
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
 
 
 @pytest.fixture(scope="session")
-def database_url(shared: Path, worker: str) -> Callable[[str, str], str]:
-    """(engine, name) → the URL of a fresh, empty database ('' means SQLite in the instance folder)."""
+def database_url(shared: Path, worker: str) -> Callable[..., str]:
+    """(engine, name) → the URL of a fresh database, migrated unless it is to be empty.
 
-    def make(engine: str, name: str) -> str:
+    '' means SQLite in the instance folder, where `tests.support.migrated.prepare` puts one.
+    """
+
+    def make(engine: str, name: str, *, is_empty: bool = False) -> str:
         if engine == "sqlite":
             return ""
         need("postgres", postgres.missing())
-        return postgres.database(postgres.cluster(shared), f"occ_{worker}_{name}")
+        server = postgres.cluster(shared)
+        template = None if is_empty else on_postgres(server)
+        return postgres.database(server, f"occ_{worker}_{name}", template=template)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def applications(
-    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[..., str]
 ) -> Iterator[Callable[[str], Flask]]:
     """One migrated application an engine."""
     known: dict[str, Flask] = {}

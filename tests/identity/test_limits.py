@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from occ.cli.start import prepare
 from occ.core.db import db
 from occ.identity.views.auth import limiter
 from tests.conftest import made
 from tests.factories import world
+from tests.support.migrated import prepare
 
 
 @pytest.fixture(scope="module")

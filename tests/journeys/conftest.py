@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from occ.cli.start import prepare
 from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
@@ -14,6 +13,7 @@ from tests.conftest import QUIET, need
 from tests.factories import world
 from tests.support import chromium
 from tests.support.live import Live
+from tests.support.migrated import prepare
 from tests.support.person import Person
 
 
@@ -63,7 +63,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
 
 @pytest.fixture
 def center(
-    tmp_path: Path, database_url: Callable[[str, str], str]
+    tmp_path: Path, database_url: Callable[..., str]
 ) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
     """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
     started: list[Live] = []

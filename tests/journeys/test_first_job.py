@@ -55,13 +55,11 @@ WORDS = {
 
 
 @pytest.fixture
-def consoles(
-    tmp_path: Path, database_url: Callable[[str, str], str]
-) -> Iterator[Callable[[str], Live]]:
+def consoles(tmp_path: Path, database_url: Callable[..., str]) -> Iterator[Callable[[str], Live]]:
     started: list[Live] = []
 
     def start(engine: str) -> Live:
-        live = Live(tmp_path / engine, database_url(engine, "journey"))
+        live = Live(tmp_path / engine, database_url(engine, "journey", is_empty=True))
         live.start()
         started.append(live)
         return live

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from occ.cli.start import prepare
 from occ.core.db import db
 from occ.factory import create_app
 from tests.conftest import ENGINES, QUIET
+from tests.support.migrated import prepare
 
 
 @pytest.fixture(params=ENGINES)
 def console(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]
 ) -> Any:
     """An application with a database of its own, whose commits are real."""
     application = create_app(

@@ -15,7 +15,6 @@ from occ.billing.models import BillingDay, Charge
 from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Source
-from occ.cli.start import prepare
 from occ.core.db import db
 from occ.delivery.models import Outgoing
 from occ.factory import create_app
@@ -27,14 +26,13 @@ from occ.organization.rules import Feature, ServiceState
 from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
 from tests.support.crash import KINDS, count, each_kill, killed
+from tests.support.migrated import prepare
 
 pytestmark = pytest.mark.full  # a sweep: in `make test-all`
 
 
 @pytest.fixture(params=ENGINES)
-def live(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
-) -> Any:
+def live(request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]) -> Any:
     url = database_url(request.param, "crash")
     application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
     prepare(application)

@@ -19,7 +19,6 @@ from flask import Flask
 from lxml.etree import SerialisationError
 from waitress.adjustments import Adjustments
 
-from occ.cli.start import prepare
 from occ.core import clock, disk, jobs, storage, tasks, uploads, xlsx
 from occ.core.db import db
 from occ.core.disk import MB, DiskFull
@@ -40,6 +39,7 @@ from tests.organization.test_wizard import BASIC, picture, start
 from tests.support.audio import tone
 from tests.support.browser import Browser
 from tests.support.live import Live
+from tests.support.migrated import prepare
 
 pytestmark = pytest.mark.heavy
 

@@ -29,11 +29,11 @@ ROUNDS = 3
 @pytest.mark.spec("OPS-1", "OPS-5")
 @pytest.mark.parametrize("kind", ENGINES)
 def test_three_processes_start_at_once_on_nothing(
-    kind: str, tmp_path: Path, database_url: Callable[[str, str], str]
+    kind: str, tmp_path: Path, database_url: Callable[..., str]
 ) -> None:
     for number in range(ROUNDS):
         instance = tmp_path / str(number)
-        url = database_url(kind, "first")
+        url = database_url(kind, "first", is_empty=True)
         started = [Live(instance, url) for _n in range(3)]
         for live, command in zip(started, ("web", "web", "worker"), strict=True):
             live.launch(command)

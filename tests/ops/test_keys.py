@@ -16,7 +16,6 @@ import pyotp
 import pytest
 from aiosmtpd.controller import Controller
 
-from occ.cli.start import prepare
 from occ.config import ROOT
 from occ.core import crypto
 from occ.core.crypto import KeyRing
@@ -28,6 +27,7 @@ from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.live import Live, free_port, until
+from tests.support.migrated import prepare
 from tests.support.visitor import Visitor
 
 HTMX = {"HX-Request": "true"}
@@ -136,7 +136,7 @@ class Console:
 
 @pytest.fixture(params=ENGINES)
 def console(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]
 ) -> Iterator[Console]:
     url, instance, secret = (
         database_url(request.param, "keys"),

@@ -28,9 +28,9 @@ OUTBOXES = ("outgoing", "web_call")
 
 @pytest.fixture(params=ENGINES)
 def empty(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]
 ) -> Flask:
-    url = database_url(request.param, "migrate")
+    url = database_url(request.param, "migrate", is_empty=True)
     return create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
 
 

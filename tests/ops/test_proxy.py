@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from occ.audit.models import AuthorityEntry, LoginEntry
-from occ.cli.start import prepare
 from occ.config import ROOT
 from occ.core import proxies
 from occ.core.db import db
@@ -28,6 +27,7 @@ from tests.factories import world
 from tests.support import nginx
 from tests.support.browser import Browser
 from tests.support.live import Live, until
+from tests.support.migrated import prepare
 from tests.support.nginx import Nginx
 from tests.support.visitor import Visitor
 
@@ -362,7 +362,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[[str, str], str]
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[..., str]
 ) -> Iterator[Site]:
     """Two web processes and a worker on PostgreSQL behind nginx, set up through it."""
     need("nginx", nginx.missing())

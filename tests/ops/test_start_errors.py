@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import made
+from tests.support import commands
 from tests.support.live import Live
+from tests.support.migrated import prepare
 
 pytestmark = pytest.mark.live
 KEY = base64.b64encode(secrets.token_bytes(32)).decode()
@@ -20,7 +23,7 @@ def refused(
     instance: Path, *words: str, command: str = "serve", url: str = "", **environ: str
 ) -> str:
     """Starts the real command, which ends at once and says these words; returns all that it says."""
-    ended = Live(instance, url, **environ).run(command, check=False)
+    ended = commands.run(command, environ=Live(instance, url, **environ).environ)
     assert ended.returncode in (1, 2), ended.stderr
     assert "Traceback" not in ended.stderr and not ended.stdout, ended.stderr
     for word in words:
@@ -32,7 +35,8 @@ def refused(
 @pytest.fixture
 def migrated(tmp_path: Path) -> Path:
     """An instance with a database of its own."""
-    Live(tmp_path).run("db", "upgrade")
+    with made(tmp_path) as application:
+        prepare(application)
     return tmp_path
 
 
@@ -117,9 +121,6 @@ def test_a_database_of_a_newer_version(migrated: Path) -> None:
 
 
 def test_a_database_of_another_installation(migrated: Path) -> None:
-    prepared = Live(migrated)
-    prepared.start()
-    assert prepared.stop() == 0
     (migrated / "keys").write_text(KEY)
     for command in ("serve", "web", "worker"):
         refused(
@@ -178,7 +179,7 @@ def test_a_postgresql_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_postgresql_without_this_database(
-    tmp_path: Path, database_url: Callable[[str, str], str]
+    tmp_path: Path, database_url: Callable[..., str]
 ) -> None:
     server = database_url("postgres", "start").rpartition("/")[0]
     refused(

@@ -32,9 +32,7 @@ def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(
 
 
 @pytest.mark.live
-def test_a_worker_ends_by_one_signal(
-    tmp_path: Path, database_url: Callable[[str, str], str]
-) -> None:
+def test_a_worker_ends_by_one_signal(tmp_path: Path, database_url: Callable[..., str]) -> None:
     live = Live(tmp_path)
     live.start("worker")
     assert live.stop(signal.SIGINT) == 0

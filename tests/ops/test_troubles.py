@@ -100,7 +100,7 @@ def test_readiness_tells_since_when_nobody_runs_telephony(app: Flask) -> None:
 @pytest.mark.live
 @pytest.mark.spec("OPS-2", "TEL-2")
 def test_a_database_that_goes_and_comes_back(
-    tmp_path: Path, database_url: Callable[[str, str], str]
+    tmp_path: Path, database_url: Callable[..., str]
 ) -> None:
     url = database_url("postgres", "gone")
     name = urlsplit(url).path[1:]

@@ -17,7 +17,6 @@ from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.automation.running import KEPT
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import CallbackState, Source
-from occ.cli.start import prepare
 from occ.core import clock, storage
 from occ.core.db import Base, db
 from occ.customers import service as customers
@@ -39,6 +38,7 @@ from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
+from tests.support.migrated import prepare
 from tests.tickets.screen import HOME
 
 pytestmark = pytest.mark.heavy
@@ -335,7 +335,7 @@ def test_every_table_that_points_to_a_customer_is_erased() -> None:
 @pytest.mark.spec("FLD-3")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_after_the_night_the_value_is_in_no_table_and_no_file(
-    engine: str, tmp_path: Path, database_url: Callable[[str, str], str]
+    engine: str, tmp_path: Path, database_url: Callable[..., str]
 ) -> None:
     app: Flask = create_app(
         {**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url(engine, "purge")}

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from occ.cli.start import prepare
 from occ.core import clock
 from occ.core.db import db
 from occ.factory import create_app
@@ -22,6 +21,7 @@ from occ.wallboard.rules import Calls
 from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.factories.phone import Floor
+from tests.support.migrated import prepare
 
 
 class Ledger:
@@ -84,7 +84,7 @@ class Ledger:
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.full)])
 def floor(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]
 ) -> Iterator[Floor]:
     """A database of its own: one transaction could not hold a day of savepoints."""
     application = create_app(

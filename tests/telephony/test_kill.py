@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from occ.ars import queries as ars
-from occ.cli.start import prepare
 from occ.core.db import db
 from occ.factory import create_app
 from occ.telephony import bus, queries
@@ -21,6 +20,7 @@ from occ.wallboard import queries as wallboard
 from tests.conftest import ENGINES, QUIET
 from tests.factories import phone, world
 from tests.support.live import Live
+from tests.support.migrated import prepare
 
 LIVE = 20
 _keys = itertools.count()
@@ -28,7 +28,7 @@ _keys = itertools.count()
 
 @pytest.fixture(params=ENGINES)
 def server(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[[str, str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: Callable[..., str]
 ) -> Iterator[tuple[Live, int, list[int]]]:
     url = database_url(request.param, "kill")
     application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
