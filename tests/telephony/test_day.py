@@ -123,7 +123,7 @@ def test_a_day_of_calls_adds_up_to_the_unit(
         )
     until = floor.now + timedelta(hours=hours)
     while floor.now < until:
-        floor.now += timedelta(seconds=3)
+        floor.now += timedelta(seconds=7)
         floor.step()
     with db.write():
         settings.save_load(mall.id, {"on": False})
