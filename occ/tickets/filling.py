@@ -8,8 +8,10 @@ from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import Placeholder
-from occ.tickets import labels, values
+from occ.tickets import labels
 from occ.tickets.models import Ticket
+from occ.tickets.values import labels as value_labels
+from occ.tickets.values import queries as values
 
 
 def placeholders(
@@ -32,7 +34,7 @@ def _worded(ticket: Ticket, agent: Member | None, *, whole: bool) -> dict[str, s
     stored = values.rows(ticket.id) if own else {}
     texts = {one.code: (stored[one.code].text or "") if one.code in stored else "" for one in own}
     says = {
-        one.code: values.told(
+        one.code: value_labels.told(
             one, texts[one.code], whole=whole, zone=service.time_zone, of=service.country
         )
         for one in own

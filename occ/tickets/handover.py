@@ -14,10 +14,11 @@ from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import rules, values
+from occ.tickets import rules
 from occ.tickets.facts import happened, locked, move, new, write
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Fact, Move
+from occ.tickets.values import service as value_service
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def hand_over(
         source_id=ticket.id,
     )
     write(made, Entry.INQUIRY, body, actor=actor, html=html if target.editor is Editor.HTML else "")
-    values.store(made, wanted.values)
+    value_service.store(made, wanted.values)
     write(ticket, Entry.HANDED, body, actor=actor, html=html)
     happened(ticket, Fact.HANDED, actor, to=target.name, number=made.id)
     return made

@@ -8,7 +8,9 @@ from occ.core.db import db
 from occ.fields import queries as fields
 from occ.fields import service as field_service
 from occ.fields.models import Field
-from occ.tickets import index, masking, service, values
+from occ.tickets import index, masking, service
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 
 
 def finish_resolved() -> str | None:
@@ -39,8 +41,8 @@ def is_index_behind() -> bool:
 
 def keep_values() -> str | None:
     """Destroys values whose time is over, seals and opens those whose field changed (FLD-3)."""
-    gone = _in_parts(fields.to_purge(), values.due, values.purge)
-    sealed = _in_parts(fields.own_fields(), values.kept_otherwise, values.reseal)
+    gone = _in_parts(fields.to_purge(), values.due, value_service.purge)
+    sealed = _in_parts(fields.own_fields(), values.kept_otherwise, value_service.reseal)
     if not gone and not sealed:
         return None
     vault.scrub("ticket_value")
@@ -84,7 +86,7 @@ def scrub() -> str:
 
 
 def _rotate(old: int, limit: int, *, wait: bool = False) -> int:
-    return values.rotate(old, limit, wait=wait) + masking.rotate(old, limit, wait=wait)
+    return value_service.rotate(old, limit, wait=wait) + masking.rotate(old, limit, wait=wait)
 
 
 def rotate_keys() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.core.tasks import TaskState
-from occ.tickets.rules import Action, Box, Channel, Entry, Fact, Priority, Reason, State
+from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
@@ -58,17 +58,6 @@ TITLES = {
     Box.UNASSIGNED: _("Unassigned tickets"),
     Box.GROUPS: _("Tickets of my groups"),
     Box.SPAM: _("Spam"),
-}
-ACTIONS = {
-    Action.TAKE: _("Take"),
-    Action.TRANSFER: _("Hand on"),
-    Action.PRIORITY: _("Set the priority"),
-    Action.INTAKE: _("Set the intake type"),
-    Action.RESOLUTION: _("Set the resolution type"),
-    Action.INTERNAL: _("Resolve internally"),
-    Action.FINISH: _("Set done"),
-    Action.RESTORE: _("Take out of the spam box"),
-    Action.DELETE: _("Delete for ever"),
 }
 TASKS = {
     TaskState.QUEUED: Label(_("Queued"), "amber", "clock"),

@@ -15,7 +15,6 @@ from occ.tickets.rules import (
     Channel,
     Entry,
     Fact,
-    ItemState,
     Priority,
     Reason,
     Standing,
@@ -280,23 +279,6 @@ class IndexState(Base):
     name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     version: Mapped[int]
     below: Mapped[int]
-
-
-class BulkItem(Base):
-    """One ticket of a bulk action (TKT-2), and why it could not be changed."""
-
-    __tablename__ = "ticket_bulk"
-    __table_args__ = (
-        sa.UniqueConstraint("task_id", "ticket_id"),
-        sa.Index("ix_ticket_bulk_state", "task_id", "state", "id"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id", ondelete="CASCADE"))
-    ticket_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True
-    )
-    state: Mapped[ItemState] = mapped_column(enum_type(ItemState))
-    why: Mapped[str] = mapped_column(sa.String(300))
 
 
 class TriggerRun(Base):

@@ -14,7 +14,6 @@ from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.tickets import rules
 from occ.tickets.models import (
-    BulkItem,
     SavedSearch,
     Ticket,
     TicketDraft,
@@ -25,7 +24,7 @@ from occ.tickets.models import (
     TicketViewer,
     TriggerRun,
 )
-from occ.tickets.rules import OPEN, OWN, Box, Entry, ItemState, State
+from occ.tickets.rules import OPEN, OWN, Box, Entry, State
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
@@ -443,37 +442,3 @@ def there(who: Viewer, idents: Sequence[int]) -> Sequence[int]:
     return [
         one.id for one in db.session.scalars(found.order_by(Ticket.id)).unique() if who.sees(one)
     ]
-
-
-def bulk_counts(task_id: int) -> dict[ItemState, int]:
-    """How many tickets of a bulk action wait, are changed, and could not be."""
-    found = (
-        sa.select(BulkItem.state, sa.func.count())
-        .where(BulkItem.task_id == task_id)
-        .group_by(BulkItem.state)
-    )
-    return {**dict.fromkeys(ItemState, 0), **dict(db.session.execute(found).tuples().all())}
-
-
-def bulk_waiting(task_id: int, count: int) -> Sequence[int]:
-    """The next rows of a bulk action that wait."""
-    waiting = sa.select(BulkItem.id).where(
-        BulkItem.task_id == task_id, BulkItem.state == ItemState.WAITING
-    )
-    return db.session.scalars(waiting.order_by(BulkItem.id).limit(count)).all()
-
-
-def bulk_failed(task_id: int, limit: int = 200) -> Sequence[tuple[BulkItem, Ticket]]:
-    """The first tickets of a bulk action that could not be changed."""
-    rows = (
-        sa.select(BulkItem, Ticket)
-        .join(Ticket, Ticket.id == BulkItem.ticket_id)
-        .where(BulkItem.task_id == task_id)
-    )
-    return (
-        db.session.execute(
-            rows.where(BulkItem.state == ItemState.FAILED).order_by(BulkItem.id).limit(limit)
-        )
-        .tuples()
-        .all()
-    )

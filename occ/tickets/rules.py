@@ -139,28 +139,6 @@ class Box(enum.Enum):
     SPAM = "spam"
 
 
-class Action(enum.Enum):
-    """What can be done to many tickets at once (TKT-2)."""
-
-    TAKE = "take"
-    TRANSFER = "transfer"
-    PRIORITY = "priority"
-    INTAKE = "intake"
-    RESOLUTION = "resolution"
-    INTERNAL = "internal"
-    FINISH = "finish"
-    RESTORE = "restore"
-    DELETE = "delete"
-
-
-class ItemState(enum.Enum):
-    """How far one ticket of a bulk action is."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-
-
 OWN = {
     Box.PROGRESS: (State.PROGRESS,),
     Box.HOLD: (State.HOLD,),

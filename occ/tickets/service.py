@@ -30,7 +30,7 @@ from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import attachments, belongings, queries, rules, values
+from occ.tickets import attachments, belongings, queries, rules
 from occ.tickets.facts import (
     answer_source,
     happened,
@@ -45,6 +45,8 @@ from occ.tickets.facts import (
 )
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def of_call(call: Call, member_id: int) -> Ticket:
         System.CONSULTED_AT: clock.now().astimezone(UTC).isoformat(timespec="minutes"),
         System.DIRECTION: direction.value,
     }
-    values.store(made, {one: known[one.system] for one in asked.phone if one.system in known})
+    value_service.store(
+        made, {one: known[one.system] for one in asked.phone if one.system in known}
+    )
     telephony.attach(call, label=f"#{made.id}", endpoint="tickets.detail", ident=made.id)
     return made
 
@@ -124,7 +128,7 @@ def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Tic
     attachments.take(
         write(made, Entry.INQUIRY, body, actor=actor, html=inquiry.html), actor.id, inquiry.files
     )
-    values.store(made, inquiry.values)
+    value_service.store(made, inquiry.values)
     return made
 
 
@@ -393,7 +397,7 @@ def fill(ticket: Ticket, changes: Mapping[Shown, str], *, seen: str, actor: Acto
                 "at what is stored now."
             )
         )
-    changed = values.store(ticket, changes)
+    changed = value_service.store(ticket, changes)
     if changed:
         happened(ticket, Fact.FIELD, actor, fields=changed)
 

@@ -14,10 +14,12 @@ from occ.fields.rules import REACHING, FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
-from occ.tickets import finding, labels, values, vocabulary
+from occ.tickets import finding, labels, vocabulary
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box
+from occ.tickets.values import labels as value_labels
+from occ.tickets.values import queries as values
 
 
 def sheet(params: dict[str, Any]) -> Sheet:
@@ -86,7 +88,7 @@ def _cell(field: Shown, value: str, whole: bool, country: str) -> Any:
     """
     if whole or field.type not in REACHING:
         return value_cell(field, value, country)
-    return values.told(field, value, whole=False, of=country)
+    return value_labels.told(field, value, whole=False, of=country)
 
 
 def _row(

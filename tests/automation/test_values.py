@@ -13,9 +13,9 @@ from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import values
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
+from occ.tickets.values import service as value_service
 from tests.automation.test_triggers import PAGE, URGENT, form
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -273,5 +273,5 @@ def test_the_same_value_written_otherwise_changes_nothing(
     assert fill(admin, one, **{f"f-{code}": value for code, value in first.items()}) == 204
     assert fill(admin, one, **{f"f-{code}": value for code, value in again.items()}) == 204
     with db.write():
-        assert values.store(one, {shown["extras"]: "3\n1"}) == [], "no order among several"
+        assert value_service.store(one, {shown["extras"]: "3\n1"}) == [], "no order among several"
     assert admin.get(f"{HOME}/{one.id}").text.count("filled in:") == 1

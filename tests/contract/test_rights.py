@@ -16,7 +16,7 @@ from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceType
-from occ.tickets import bulk
+from occ.tickets.bulk import service as bulk
 from occ.tickets.models import Ticket
 from occ.wallboard import service as wallboard
 from tests.factories import phone, world

@@ -19,9 +19,11 @@ from occ.identity.models import Member
 from occ.organization.models import Organization, Service
 from occ.telephony.models import Favourite
 from occ.tenant.models import Tenant
-from occ.tickets import index, values
+from occ.tickets import index
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
@@ -284,7 +286,7 @@ def test_050_numbers_are_grouped_as_people_write_them_in_pages_and_excel(
 ) -> None:
     one = tickets.ticket(mall, boss, "Late", phone="+825051234567", take=True)
     with db.write():
-        values.store(one, {fields.shown(mall, "backup"): "+8250712345678"})
+        value_service.store(one, {fields.shown(mall, "backup"): "+8250712345678"})
     page = admin.get(f"/c/s/mall/tickets/{one.id}").text
     assert "0505-123-4567" in page and "0507-1234-5678" in page
     params = {"service": mall.id, "member": boss.id, "manager": True, "q": "", "box": "all"}

@@ -15,9 +15,10 @@ from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import values
 from occ.tickets.models import Ticket, TicketValue
 from occ.tickets.rules import State
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -320,12 +321,12 @@ def test_a_field_that_changed_under_the_form_is_not_stored_by_its_old_definition
     with db.write() as session:
         session.execute(sa.update(Field).values(encrypted=True))
     with db.write():
-        values.store(one, {old: "secret"})
+        value_service.store(one, {old: "secret"})
     assert values.rows(one.id)["cause"].text is None, "sealed at once"
     with db.write() as session:
         session.execute(sa.update(Field).values(type=FieldType.DATE))
     with pytest.raises(Conflict), db.write():
-        values.store(one, {old: "not a date"})
+        value_service.store(one, {old: "not a date"})
 
 
 @pytest.mark.spec("FLD-1", "FLD-3", "TPL-1")
@@ -337,7 +338,7 @@ def test_templates_fill_in_fields_but_never_personal_or_managers_ones(
     fields.field(mall, "review", FieldKind.AGENT, managers_only=True)
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        values.store(
+        value_service.store(
             one,
             {
                 fields.shown(mall, "order_no"): "#{title} A-77",

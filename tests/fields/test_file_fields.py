@@ -24,8 +24,10 @@ from occ.identity.models import Member
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.ticket_settings.models import Category
-from occ.tickets import customer_data, jobs, values
+from occ.tickets import customer_data, jobs
 from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -260,7 +262,7 @@ def test_a_change_that_is_not_kept_removes_no_file(
     def break_off() -> None:
         with db.write() as session:
             with session.begin_nested():  # as triggers do: a savepoint is no end
-                values.store(
+                value_service.store(
                     db.session.get_one(Ticket, ticket.id), {fields.shown(mall, "book"): ""}
                 )
             raise ZeroDivisionError

@@ -15,8 +15,10 @@ from occ.fields.models import Field
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import jobs, values
+from occ.tickets import jobs
 from occ.tickets.models import TicketValue
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -117,7 +119,7 @@ def test_values_are_destroyed_in_the_night_after_their_time(
         ticket = tickets.ticket(mall, boss, take=True)
         one = [fields.shown(mall, code) for code in ("passport", "note", "cause")]
         with db.write():
-            values.store(ticket, dict(zip(one, ("M1234567", "0101", "Late"), strict=True)))
+            value_service.store(ticket, dict(zip(one, ("M1234567", "0101", "Late"), strict=True)))
     for at, left in (
         ("2026-02-28T14:59", {"passport", "note", "cause"}),
         ("2026-02-28T15:00", {"passport", "cause"}),
@@ -163,9 +165,9 @@ def test_a_value_stored_again_lives_its_whole_time_again(mall: Service, boss: Me
     with time_machine.travel(start, tick=False):
         ticket = tickets.ticket(mall, boss, take=True)
         with db.write():
-            values.store(ticket, {note: "0101"})
+            value_service.store(ticket, {note: "0101"})
     with time_machine.travel(start + timedelta(days=25), tick=False), db.write():
-        values.store(ticket, {note: "0102"})
+        value_service.store(ticket, {note: "0102"})
     with time_machine.travel(start + timedelta(days=40), tick=False):
         jobs.keep_values()
         assert values.plain(values.rows(ticket.id)["note"]) == "0102"
@@ -178,7 +180,7 @@ def test_keys_are_exchanged_and_the_old_one_is_removed(mall: Service, boss: Memb
     made = [tickets.ticket(mall, boss, take=True) for _n in range(3)]
     with db.write():
         for ticket in made:
-            values.store(ticket, {one: f"M{ticket.id}"})
+            value_service.store(ticket, {one: f"M{ticket.id}"})
         old = vault.newest()
     assert jobs.rotate_keys() == 3
     assert vault.old_keys() == [] and vault.newest() != old

@@ -17,8 +17,9 @@ from occ.fields.labels import value_text
 from occ.fields.rules import Choice, FieldKind, FieldType, Shown
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import customer_data, values
+from occ.tickets import customer_data
 from occ.tickets.models import Ticket
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories.trigger import trigger, when
@@ -79,7 +80,7 @@ def one(mall: Service, boss: Member) -> Ticket:
                 ]
     made = tickets.ticket(mall, boss, email="park@example.com", take=True)
     with db.write():
-        values.store(
+        value_service.store(
             made, {fields.shown(mall, code): value for code, (_type, value) in STORED.items()}
         )
     return made

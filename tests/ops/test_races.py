@@ -43,9 +43,10 @@ from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as tickets
-from occ.tickets import values
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Move
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.factories import field as field_factory
 from tests.factories import phone, world
 from tests.factories import ticket as ticket_factory
@@ -414,12 +415,12 @@ def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None
     shown = field_factory.shown(mall, "passport")
     with db.write():
         for one in made:
-            values.store(one, {shown: "old"})
+            value_service.store(one, {shown: "old"})
     idents = [one.id for one in made]
 
     def store(ident: int) -> Callable[[], Any]:
         return writing(
-            lambda: values.store(db.session.get_one(Ticket, ident), {shown: f"new {ident}"})
+            lambda: value_service.store(db.session.get_one(Ticket, ident), {shown: f"new {ident}"})
         )
 
     at_once(console, ticket_jobs.rotate_keys, *(store(ident) for ident in idents))

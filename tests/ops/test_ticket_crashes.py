@@ -19,9 +19,12 @@ from occ.identity.models import Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
-from occ.tickets import bulk, values
-from occ.tickets.models import BulkItem, Ticket, TicketEvent, TicketValue, TriggerRun
-from occ.tickets.rules import Action, Fact, ItemState, Priority
+from occ.tickets.bulk import service as bulk
+from occ.tickets.bulk.models import BulkItem
+from occ.tickets.bulk.rules import Action, ItemState
+from occ.tickets.models import Ticket, TicketEvent, TicketValue, TriggerRun
+from occ.tickets.rules import Fact, Priority
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import trigger as triggers
@@ -131,7 +134,7 @@ def test_a_killed_purge_has_destroyed_what_it_recorded_and_goes_on(
     for n in range(3):
         one = tickets.ticket(mall, boss, f"Refund {n}")
         with db.write():
-            values.store(
+            value_service.store(
                 one, {fields.shown(mall, code): f"secret {n}" for code in ("passport", "note")}
             )
     for number in each_kill(console, "purge", kind):

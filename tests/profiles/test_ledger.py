@@ -29,9 +29,11 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import Call
-from occ.tickets import attachments, jobs, service, values
+from occ.tickets import attachments, jobs, service
 from occ.tickets.models import Attachment, Ticket, TicketValue, TriggerRun
 from occ.tickets.rules import Move, Priority, Reason
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from tests.conftest import ENGINES, QUIET
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -64,7 +66,7 @@ def told(of: Service, boss: Member) -> Ticket:
         of, boss, "My flight KE-7741", email=EMAIL, phone="+821044448888", take=True
     )
     with db.write():
-        values.store(one, {fields.shown(of, "passport"): "M1234567"})
+        value_service.store(one, {fields.shown(of, "passport"): "M1234567"})
         key = storage.save(b"scan of a passport", "")
         attachments.add(one, boss.id, name="scan.bin", key=key, content=b"scan of a passport")
         service.comment(one, "Seat 14C", actor=world.actor(boss))
@@ -349,7 +351,7 @@ def test_after_the_night_the_value_is_in_no_table_and_no_file(
         fields.field(mall, "account", FieldKind.AGENT, encrypted=True)
         one = tickets.ticket(mall, boss, take=True)
         with db.write():
-            values.store(
+            value_service.store(
                 one,
                 {
                     fields.shown(mall, "passport"): secret,
@@ -386,7 +388,7 @@ def test_nothing_is_due_twice(mall: Service, boss: Member) -> None:
     fields.field(mall, "note", FieldKind.AGENT, purge="days", days=1)
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        values.store(one, {fields.shown(mall, "note"): "x"})
+        value_service.store(one, {fields.shown(mall, "note"): "x"})
     with time_machine.travel(datetime.now(UTC) + timedelta(days=5), tick=False):
         assert jobs.keep_values() == "1 destroyed, 0 kept anew" and jobs.keep_values() is None
     assert db.session.scalars(sa.select(TicketValue.text)).all() == [None]

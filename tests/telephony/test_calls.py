@@ -24,8 +24,8 @@ from occ.telephony.rules.calls import (
 )
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import values
 from occ.tickets.models import Ticket
+from occ.tickets.values import queries as values
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 

@@ -20,9 +20,11 @@ from occ.notifications.rules import Notice
 from occ.organization.models import Contract, Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import bulk
-from occ.tickets.models import BulkItem, Ticket, TicketEvent
-from occ.tickets.rules import Action, Fact, ItemState, Priority, Reason, State
+from occ.tickets.bulk import service as bulk
+from occ.tickets.bulk.models import BulkItem
+from occ.tickets.bulk.rules import Action, ItemState
+from occ.tickets.models import Ticket, TicketEvent
+from occ.tickets.rules import Fact, Priority, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser

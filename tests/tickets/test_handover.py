@@ -19,10 +19,11 @@ from occ.organization.rules import Editor, Feature, ServiceType
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import queries, values
+from occ.tickets import queries
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Move, State
+from occ.tickets.values import queries as values
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world

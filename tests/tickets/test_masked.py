@@ -15,9 +15,10 @@ from occ.delivery.service import body_of
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Group, Member
 from occ.organization.models import Service
-from occ.tickets import index, service, values
+from occ.tickets import index, service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -42,7 +43,7 @@ def reached(mall: Service, boss: Member) -> Ticket:
     one = tickets.ticket(mall, boss, "Late", phone="+821012345678", email="lee.minsu@example.com")
     with db.write():
         said = {"backup_phone": "+8227776789", "backup_mail": "spare.box@example.org"}
-        values.store(one, {fields.shown(mall, code): text for code, text in said.items()})
+        value_service.store(one, {fields.shown(mall, code): text for code, text in said.items()})
         index.mark(one.id)
     return one
 
@@ -79,7 +80,7 @@ def test_excel_masks_the_same_row_by_row(
 ) -> None:
     mine = tickets.ticket(mall, boss, "Mine", email="park@example.com")
     with db.write():
-        values.store(mine, {fields.shown(mall, "backup_mail"): "other@example.org"})
+        value_service.store(mine, {fields.shown(mall, "backup_mail"): "other@example.org"})
     his = browser("kim")
     act(his, mine, "take")
     head, *rows = sheets.sheet(his.get(f"{HOME}/tickets.xlsx?box=all").data)
@@ -132,7 +133,9 @@ def test_a_whole_value_that_is_hidden_altogether_finds_nothing(
     fields.field(mall, "safe_mail", FieldKind.AGENT, FieldType.EMAIL, encrypted=True)
     with db.write():
         said = {"blame_mail": "depot@example.net", "safe_mail": "sealed@example.net"}
-        values.store(reached, {fields.shown(mall, code): text for code, text in said.items()})
+        value_service.store(
+            reached, {fields.shown(mall, code): text for code, text in said.items()}
+        )
         index.mark(reached.id)
     his = browser("kim")
     assert (hits(admin, "depot@example.net"), hits(his, "depot@example.net")) == (["Late"], [])
@@ -160,7 +163,7 @@ def test_mails_to_a_group_and_rooms_mask_what_its_agents_see_masked(
     )
     one = tickets.ticket(mall, boss, email="lee.minsu@example.com")
     with db.write():
-        values.store(one, {fields.shown(mall, "backup_phone"): "+8227776789"})
+        value_service.store(one, {fields.shown(mall, "backup_phone"): "+8227776789"})
         row = fresh(one)
         row.assignee_id = lee.id
     with db.write():

@@ -12,9 +12,10 @@ from occ.fields.rules import FieldKind
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.tickets import attachments, queries, service, values
+from occ.tickets import attachments, queries, service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Move, Reason
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -137,7 +138,7 @@ def test_what_only_its_agent_may_do_is_refused_with_the_missing_right(
     fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
     one, his = tickets.ticket(mall, boss, take=True), browser("kim")
     with db.write():
-        values.store(one, {fields.shown(mall, "passport"): "M1234567"})
+        value_service.store(one, {fields.shown(mall, "passport"): "M1234567"})
     entry = queries.entries(one.id)[0].id
     his.get(f"{HOME}/{one.id}")
     posts = (

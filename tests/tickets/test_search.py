@@ -14,9 +14,10 @@ from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import index, jobs, values
+from occ.tickets import index, jobs
 from occ.tickets.models import IndexState, SavedSearch, Ticket
 from occ.tickets.rules import Priority
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.support import sheets
@@ -100,7 +101,7 @@ def test_fields_and_customers_are_found_by_who_may_see_them(
     one = tickets.ticket(mall, boss, "Late", phone="+821012345678", email="lee@example.com")
     said = {"order_no": "A-7741", "blame": "warehouse", "passport": "M1234567", "birth": "19900101"}
     with db.write():
-        values.store(one, {fields.shown(mall, code): text for code, text in said.items()})
+        value_service.store(one, {fields.shown(mall, code): text for code, text in said.items()})
         index.mark(one.id)
     agent = browser("kim")
     for text in ("7741", "order_no:7741", "01012345678", "010-1234-5678", "lee@example.com"):
@@ -120,7 +121,7 @@ def test_the_index_follows_what_changes(mall: Service, boss: Member, admin: Brow
     one = tickets.ticket(mall, boss, "Late", email="lee@example.com")
     order = fields.shown(mall, "order_no")
     with db.write():
-        values.store(one, {order: "A-7741"})
+        value_service.store(one, {order: "A-7741"})
         index.mark(one.id)
     admin.get(f"{HOME}/{one.id}/customer")
     admin.post(
@@ -257,7 +258,7 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
     tickets.ticket(mall, boss, "Other")
     with db.write():
         said = {"order_no": "A-7741", "blame": "warehouse", "passport": "M1234567"}
-        values.store(one, {fields.shown(mall, code): text for code, text in said.items()})
+        value_service.store(one, {fields.shown(mall, code): text for code, text in said.items()})
     head, *rows = sheets.sheet(admin.get(f"{HOME}/tickets.xlsx?q=refund&box=all").data)
     assert len(rows) == 1 and dict(zip(head, rows[0], strict=True))["Title"] == "=Refund please"
     cells = [str(cell) for cell in rows[0]]
@@ -324,10 +325,10 @@ def test_the_index_follows_who_may_see_a_field_and_what_its_choices_are_called(
     )
     one, other = tickets.ticket(mall, boss, "Late"), tickets.ticket(mall, boss, "Other")
     with db.write():
-        values.store(
+        value_service.store(
             one, {fields.shown(mall, "cause"): "warehouse", fields.shown(mall, "color"): "1"}
         )
-        values.store(other, {fields.shown(mall, "color"): "12"})
+        value_service.store(other, {fields.shown(mall, "color"): "12"})
         index.put([one.id, other.id])
     assert (
         hits(admin, 'color:"Shade 0"') == ["Late"]

@@ -17,10 +17,11 @@ from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import finding, index, values, vocabulary
+from occ.tickets import finding, index, vocabulary
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box, Channel
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -57,7 +58,7 @@ def told(who: Browser) -> tuple[list[str], list[str]]:
 
 def say(ticket: Ticket, of: Service, **said: str) -> None:
     with db.write():
-        values.store(ticket, {fields.shown(of, code): text for code, text in said.items()})
+        value_service.store(ticket, {fields.shown(of, code): text for code, text in said.items()})
         index.mark(ticket.id)
 
 

@@ -11,8 +11,8 @@ from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import values
 from occ.tickets.models import Ticket, TicketEntry
+from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
@@ -38,7 +38,7 @@ def test_figures_days_and_times_are_cells_of_their_kind(
         fields.field(mall, code, FieldKind.AGENT, type)
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        values.store(
+        value_service.store(
             one, {fields.shown(mall, code): value for code, (_type, value) in stored.items()}
         )
     active = load_workbook(io.BytesIO(admin.get(f"{HOME}/tickets.xlsx?box=all").data)).active

@@ -29,9 +29,15 @@ def features() -> set[str]:
     return {name for floor in contracts()["features"]["layers"] for name in names(floor)} - FRAME
 
 
+def rooms() -> list[str]:
+    """The folders inside features that have floors of their own: `tickets.bulk`."""
+    found = (path.parent for path in (ROOT / "occ").glob("*/*/queries.py"))
+    return sorted(f"{path.parent.name}.{path.name}" for path in found)
+
+
 def _short(module: str) -> str:
-    """`occ.*.rules.**` is rules, `occ.core.db` is core.db."""
-    return module.removeprefix("occ.").removeprefix("*.").partition(".*")[0]
+    """`occ.*.rules.**` and `occ.*.*.rules` are rules, `occ.core.db` is core.db."""
+    return re.sub(r"^occ\.(\*\.)*", "", module).partition(".*")[0]
 
 
 def _known(contract: str, *, by: str = "") -> list[str]:
@@ -48,7 +54,7 @@ def _known(contract: str, *, by: str = "") -> list[str]:
 
 def _line(head: str, words: list[str]) -> str:
     return textwrap.fill(
-        ", ".join(sorted(words)), 96, initial_indent=f"{head:<22}", subsequent_indent=" " * 22
+        ", ".join(sorted(set(words))), 96, initial_indent=f"{head:<22}", subsequent_indent=" " * 22
     )
 
 
@@ -73,6 +79,7 @@ def diagram() -> str:
         [
             *lines,
             "",
+            _line("rooms", rooms()),
             _line("rules know", _known("rules", by="rules")),
             _line("models know", _known("models", by="models")),
             _line("the web is known to", _known("web")),

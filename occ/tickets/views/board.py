@@ -27,11 +27,13 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, finding, labels, queries, rules, values, vocabulary
+from occ.tickets import attachments, facts, finding, labels, queries, rules, vocabulary
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
 from occ.tickets.terms import Query
+from occ.tickets.values import labels as value_labels
+from occ.tickets.values import queries as values
 
 SAID_MAX = 1_000  # of one value of an address
 bp = Blueprint("tickets", __name__, url_prefix="/c/s/<slug>/tickets")
@@ -196,7 +198,7 @@ class Panes:
     draft: TicketDraft | None
     mail_to: str
     types: Mapping[int, str]
-    held: Sequence[values.Held]
+    held: Sequence[value_labels.Held]
     field_names: Mapping[str, str]
     group: Group | None
     others: Sequence[Ticket]
@@ -262,7 +264,7 @@ def panes(ticket: Ticket) -> Panes:
         types=settings.path_names(
             service, [i for i in (ticket.intake_id, ticket.resolution_id) if i]
         ),
-        held=values.held(asked, values.rows(ticket.id), whole=mine) if asked else [],
+        held=value_labels.held(asked, values.rows(ticket.id), whole=mine) if asked else [],
         field_names={one.code: one.name for one in asked},
         group=identity.group(service.id, ticket.group_id) if ticket.group_id else None,
         others=queries.others_of(ticket),

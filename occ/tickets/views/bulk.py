@@ -20,10 +20,14 @@ from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
-from occ.tickets import bulk, finding, labels, queries, rules
+from occ.tickets import finding, labels, queries, rules
+from occ.tickets.bulk import queries as items
+from occ.tickets.bulk import service as bulk
+from occ.tickets.bulk.labels import ACTIONS
+from occ.tickets.bulk.rules import KINDS, Action, ItemState, offered
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
-from occ.tickets.rules import Action, ItemState, Priority, Reason
+from occ.tickets.rules import Priority, Reason
 from occ.tickets.terms import Query
 from occ.tickets.views.board import asked, box, manages, viewer
 
@@ -50,7 +54,7 @@ def _all() -> tuple[Any, Viewer, Query] | None:
     return (box(), viewer(), asked()) if request.values.get("all") else None
 
 
-def _action(offered: list[Action]) -> Action | None:
+def _action(can: list[Action]) -> Action | None:
     """What is to be done, if it can be here; it is refused to who lacks the right."""
     wanted = next(
         (action for action in Action if action.value == request.values.get("action")), None
@@ -58,7 +62,7 @@ def _action(offered: list[Action]) -> Action | None:
     right = RIGHTS.get(wanted) if wanted else None
     if right is not None and not may(right, current_service()):
         raise MissingRight(right)
-    return wanted if wanted in offered else None
+    return wanted if wanted in can else None
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -67,10 +71,10 @@ def new() -> Response:
     """A dialog that asks what is to be done to the chosen tickets, or to all that
     match; few are changed at once.
     """
-    offered = bulk.offered(box(), manager=manages(), transfers=may(TRANSFER, current_service()))
-    if not offered:
+    can = offered(box(), manager=manages(), transfers=may(TRANSFER, current_service()))
+    if not can:
         abort(404)
-    wanted, error = _action(offered), None
+    wanted, error = _action(can), None
     if request.method == "POST":
         try:
             return _start(wanted)
@@ -81,7 +85,7 @@ def new() -> Response:
     count = finding.count(current_service().id, *every) if every else len(chosen)
     agent = identity.agent_of(current_service().id, me.member_id)
     group = ident_of(request.values.get("group"))
-    kind = bulk.KINDS.get(action) if action else None
+    kind = KINDS.get(action) if action else None
     return ui.render(
         "tickets/bulk",
         status=error.status if error else 200,
@@ -93,7 +97,8 @@ def new() -> Response:
         chosen=chosen,
         every=bool(every),
         count=count,
-        actions=[(one.value, labels.ACTIONS[one]) for one in offered],
+        actions=[(one.value, ACTIONS[one]) for one in can],
+        words=ACTIONS,
         action=action,
         Action=Action,
         labels=labels,
@@ -125,7 +130,7 @@ def _start(action: Action | None) -> Response:
     }
     with db.write():
         checked = bulk.check(current_service(), action, values, me.member_id)
-        name = str(labels.ACTIONS[action])
+        name = str(ACTIONS[action])
         task = bulk.start(
             current_service(), action, checked, every or chosen, name=name, actor=actor()
         )
@@ -149,7 +154,7 @@ def _start(action: Action | None) -> Response:
             go=url_for("ticket_bulk.show", slug=current_service().slug, ident=ident),
         )
     is_done = tasks.run(ident) is TaskState.DONE
-    if not is_done or queries.bulk_counts(ident)[ItemState.FAILED]:
+    if not is_done or items.counts(ident)[ItemState.FAILED]:
         return ui.done(
             _("Some tickets could not be changed."),
             go=url_for("ticket_bulk.show", slug=current_service().slug, ident=ident),
@@ -183,9 +188,9 @@ def show(ident: int) -> Response:
         service=current_service(),
         task=task,
         State=TaskState,
-        counts=queries.bulk_counts(ident),
+        counts=items.counts(ident),
         Item=ItemState,
-        failed=queries.bulk_failed(ident),
+        failed=items.failed(ident),
         labels=labels,
         who=viewer(),
     )

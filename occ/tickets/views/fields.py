@@ -19,9 +19,12 @@ from occ.fields.labels import value_text
 from occ.fields.rules import Shown
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
-from occ.tickets import handover, service, values
+from occ.tickets import handover, service
 from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
+from occ.tickets.values import labels as value_labels
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
 from occ.tickets.views import board
 from occ.tickets.views.board import found, manages, own
 
@@ -44,16 +47,20 @@ def edit(ident: int) -> Response:
         current_service(), ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     there = values.rows(ident)
-    typed: dict[str, Any] = {one.code: values.typed(one, there.get(one.code)) for one in asked}
+    typed: dict[str, Any] = {
+        one.code: value_labels.typed(one, there.get(one.code)) for one in asked
+    }
     kept = {
         one.code: "" if one.personal else there[one.code].text or ""
         for one in asked
         if values.stays(one, there.get(one.code))
     }
-    checked = values.Checked({}, {})
+    checked = value_service.Checked({}, {})
     if request.method == "POST":
         typed = sent(asked)
-        checked = values.check(asked, typed, there, request.form.getlist("clear"), by=me.member_id)
+        checked = value_service.check(
+            asked, typed, there, request.form.getlist("clear"), by=me.member_id
+        )
         if not checked.errors:
             try:
                 with db.write():
@@ -65,7 +72,7 @@ def edit(ident: int) -> Response:
                 error, ticket, there = refused, own(ident), values.rows(ident)
                 stored = [
                     (h.field.name, "••••••" if h.hidden else h.text)
-                    for h in values.held(asked, there, whole=True)
+                    for h in value_labels.held(asked, there, whole=True)
                 ]
     return ui.render(
         "tickets/fields",

@@ -15,10 +15,11 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import handover, queries, values
+from occ.tickets import handover, queries
 from occ.tickets.handover import Handover
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import BODY_MAX, Entry
+from occ.tickets.values import service as value_service
 from occ.tickets.views import board
 from occ.tickets.views.board import is_formatted, manages, own
 from occ.tickets.views.fields import sent
@@ -42,11 +43,11 @@ def hand_over(ident: int) -> Response:
         (found for found, _path in types if found == ident_of(request.values.get("intake"))), None
     )
     asked = fields.asked(to, intake, manager=False).own
-    checked = values.Checked({}, {})
+    checked = value_service.Checked({}, {})
     body = clean(request.form.get("body")) if request.method == "POST" else _inquiry(ident)
     drawn = request.form.get("formatted") == "1"
     if request.method == "POST" and request.form.get("send"):
-        checked = values.check(asked, sent(asked), {}, by=me.member_id)
+        checked = value_service.check(asked, sent(asked), {}, by=me.member_id)
         try:
             if not checked.errors:
                 said = richtext.received(body, drawn=drawn, keeps=is_formatted())

@@ -13,7 +13,7 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.queries import languages, shown_language
-from occ.tickets import values
+from occ.tickets.values import queries as values
 
 bp = Blueprint("ledger", __name__, url_prefix="/c/s/<slug>/fields/ledger")
 

@@ -23,11 +23,12 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import attachments, rules, service, values
+from occ.tickets import attachments, rules, service
 from occ.tickets.forms import TicketForm
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import Priority
 from occ.tickets.service import Inquiry
+from occ.tickets.values import service as value_service
 from occ.tickets.views import board
 from occ.tickets.views.board import manages
 from occ.tickets.views.fields import sent
@@ -104,11 +105,11 @@ def new() -> Response:
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
     asked = _of_type(ident_of(form.intake.data))
     _reword(form, asked)
-    checked, composed, said = values.Checked({}, {}), clean(form.body.data), Writing("")
+    checked, composed, said = value_service.Checked({}, {}), clean(form.body.data), Writing("")
     files_sent: dict[str, Upload] = {}
     rows = _types(form.intake.data)
     if request.method == "POST":
-        checked = values.check(asked.own, sent(asked.own), {}, by=me.member_id)
+        checked = value_service.check(asked.own, sent(asked.own), {}, by=me.member_id)
         form.validate()
         if rows and not form.intake.data:
             form.refuse(Refused(_("Choose an intake type."), "intake"))

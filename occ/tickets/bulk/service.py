@@ -25,9 +25,12 @@ from occ.organization.rules import Feature, ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import finding, queries, rules, service
-from occ.tickets.models import BulkItem, Ticket
+from occ.tickets.bulk import queries as items
+from occ.tickets.bulk.models import BulkItem
+from occ.tickets.bulk.rules import KINDS, NEEDS, Action, ItemState, offered
+from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
-from occ.tickets.rules import Action, Box, ItemState, Move, Priority, Reason
+from occ.tickets.rules import Box, Move, Priority, Reason
 from occ.tickets.terms import Query
 
 log = logging.getLogger("occ.tickets")
@@ -36,7 +39,6 @@ KIND = "ticket_bulk"
 AT_ONCE = 50
 """Up to so many are changed in the request itself."""
 PART, TRIES = 5, 3
-KINDS = {Action.INTAKE: CategoryKind.INTAKE, Action.RESOLUTION: CategoryKind.RESOLUTION}
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,11 @@ class Doer:
         return self.manager or self.agent.transfer
 
 
-def offered(box: Box, *, manager: bool, transfers: bool) -> list[Action]:
-    """What may be done to tickets of a box."""
-    if box is Box.SPAM:
-        return [Action.RESTORE, Action.DELETE] if manager else []
-    known = {
-        Action.TRANSFER: transfers,
-        Action.FINISH: manager,
-        Action.RESTORE: False,
-        Action.DELETE: False,
-    }
-    return [action for action in Action if known.get(action, True)]
-
-
 def check(of: Service, action: Action, values: Mapping[str, str], member_id: int) -> dict[str, str]:
     """What an action needs to know; raises Refused where something is missing or
     gone, at the field of the form.
     """
-    wanted = {name: values.get(name, "").strip() for name in _NEEDS.get(action, ())}
+    wanted = {name: values.get(name, "").strip() for name in NEEDS.get(action, ())}
     group, member, category = (
         ident_of(wanted.get(name)) for name in ("group", "member", "category")
     )
@@ -130,7 +119,7 @@ def start(
     ).order_by(Ticket.id)
     columns = ("task_id", "ticket_id", "state", "why")
     db.session.execute(sa.insert(BulkItem).from_select(columns, rows))
-    task.total = sum(queries.bulk_counts(task.id).values())
+    task.total = sum(items.counts(task.id).values())
     if task.total <= AT_ONCE:
         tasks.begin(task)
     else:
@@ -140,9 +129,9 @@ def start(
 
 def work(order: Order, progress: Progress) -> None:
     """Changes what still waits, one after the other."""
-    counts = queries.bulk_counts(order.ident)
+    counts = items.counts(order.ident)
     done, total = sum(counts.values()) - counts[ItemState.WAITING], sum(counts.values())
-    while idents := queries.bulk_waiting(order.ident, PART):
+    while idents := items.waiting(order.ident, PART):
         db.session.rollback()
         for ident in idents:
             _one(ident, order.params)
@@ -265,12 +254,4 @@ _CHANGES: dict[Action, Callable[[Ticket, dict[str, str], Doer], None]] = {
         ticket, Move.RESTORE, actor=doer.actor
     ),
     Action.DELETE: lambda ticket, _values, doer: service.delete(ticket, actor=doer.actor),
-}
-_NEEDS = {
-    Action.TAKE: ("group",),
-    Action.TRANSFER: ("group", "member"),
-    Action.PRIORITY: ("priority",),
-    Action.INTAKE: ("category",),
-    Action.RESOLUTION: ("category",),
-    Action.INTERNAL: ("reason", "body"),
 }
