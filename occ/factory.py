@@ -87,11 +87,11 @@ from occ.ticket_settings import sheets as settings_sheets
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.views import categories, shared, templates, words
 from occ.tickets import handlers as ticket_handlers
-from occ.tickets import index
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.bulk import service as bulk_actions
 from occ.tickets.permissions import TICKETS
+from occ.tickets.search import index
 from occ.tickets.views import board as tickets
 from occ.tickets.views import bulk as ticket_bulk
 from occ.tickets.views import fields as ticket_fields

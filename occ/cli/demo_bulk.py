@@ -12,9 +12,9 @@ from occ.core.db import db
 from occ.customers.models import Customer
 from occ.identity.models import Agent
 from occ.organization import queries as organization
-from occ.tickets import index
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Move, Priority, begin, transition
+from occ.tickets.search import index
 
 # rows a transaction, seconds between them, tickets that are not done
 CHUNK, PAUSE, OPEN = (1_000, 0.01, 400)

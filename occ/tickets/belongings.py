@@ -19,7 +19,7 @@ from occ.organization.models import Service
 from occ.tickets import queries, rules
 from occ.tickets.models import SavedSearch, Ticket, TicketDraft, TicketStar, TicketViewer
 from occ.tickets.rules import Box, Entry
-from occ.tickets.terms import QUERY_MAX
+from occ.tickets.search.terms import QUERY_MAX
 
 
 def save_draft(ticket: Ticket, member_id: int, kind: Entry, said: Writing) -> None:

@@ -26,9 +26,10 @@ from occ.notifications.service import notify
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages
-from occ.tickets import index, rules
+from occ.tickets import rules
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, Reason
+from occ.tickets.search import index
 
 happenings: Mark[dict[int, tuple[Fact, set[str], int | None]]] = Mark(dict)
 """By ticket what happened first, all that has changed, and who did it: for triggers."""

@@ -22,9 +22,10 @@ from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import TicketDue
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import belongings, customer_data, index, queries, service
+from occ.tickets import belongings, customer_data, queries, service
 from occ.tickets.bulk import service as bulk
 from occ.tickets.models import Attachment, SavedSearch, Ticket, TicketValue
+from occ.tickets.search import index
 from occ.tickets.values import queries as values
 
 

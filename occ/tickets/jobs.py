@@ -8,7 +8,8 @@ from occ.core.db import db
 from occ.fields import queries as fields
 from occ.fields import service as field_service
 from occ.fields.models import Field
-from occ.tickets import index, masking, service
+from occ.tickets import masking, service
+from occ.tickets.search import index
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 

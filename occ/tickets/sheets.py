@@ -14,10 +14,11 @@ from occ.fields.rules import REACHING, FieldType, Shown
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
-from occ.tickets import finding, labels, vocabulary
+from occ.tickets import labels
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box
+from occ.tickets.search import finding, vocabulary
 from occ.tickets.values import labels as value_labels
 from occ.tickets.values import queries as values
 

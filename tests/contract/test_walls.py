@@ -41,6 +41,12 @@ PLANTS = (
         "from occ.tickets import service",
         "occ.tickets.values.service -> occ.tickets.service",
     ),
+    (
+        "files of a feature",
+        "tickets/search/index.py",
+        "from occ.tickets.search import finding",
+        "occ.tickets.search.index -> occ.tickets.search.finding",
+    ),
     ("pure rules", "tickets/bulk/rules.py", "import flask", "occ.tickets.bulk.rules -> flask"),
     ("tables without the web", "tickets/bulk/models.py", "import flask", "bulk.models -> flask"),
     ("pages without SQL", "tickets/values/labels.py", "import sqlalchemy", "labels -> sqlalchemy"),

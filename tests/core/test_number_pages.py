@@ -19,9 +19,9 @@ from occ.identity.models import Member
 from occ.organization.models import Organization, Service
 from occ.telephony.models import Favourite
 from occ.tenant.models import Tenant
-from occ.tickets import index
 from occ.tickets import sheets as ticket_sheets
 from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.search import index
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 from tests.factories import field as fields

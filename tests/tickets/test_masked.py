@@ -15,9 +15,10 @@ from occ.delivery.service import body_of
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Group, Member
 from occ.organization.models import Service
-from occ.tickets import index, service
+from occ.tickets import service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
+from occ.tickets.search import index
 from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets

@@ -14,9 +14,10 @@ from occ.core.db import db
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.tickets import index, jobs
+from occ.tickets import jobs
 from occ.tickets.models import IndexState, SavedSearch, Ticket
 from occ.tickets.rules import Priority
+from occ.tickets.search import index
 from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets

@@ -17,10 +17,10 @@ from occ.organization.models import Service
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import finding, index, vocabulary
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box, Channel
+from occ.tickets.search import finding, index, vocabulary
 from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets

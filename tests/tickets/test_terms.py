@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.tickets import days
-from occ.tickets.days import Period
-from occ.tickets.terms import TERMS_MAX, Key, Meant, Query, Unclear, parse, plain, rewritten
+from occ.tickets.search import days
+from occ.tickets.search.days import Period
+from occ.tickets.search.terms import TERMS_MAX, Key, Meant, Query, Unclear, parse, plain, rewritten
 
 PRESETS = {"오늘": Period(date(2026, 12, 1), date(2026, 12, 1))}
 

@@ -35,11 +35,11 @@ from occ.identity.models import Member
 from occ.identity.rules import MemberState
 from occ.organization.models import Contract, Service, ServiceLanguage, terms_values
 from occ.organization.rules import ContractKind, Editor, Feature, ServiceState, ServiceType, Terms
-from occ.tickets import index
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Priority, State
+from occ.tickets.search import index
 from tests.factories import phone, world
 from tests.support.browser import Browser
 

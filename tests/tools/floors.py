@@ -14,6 +14,10 @@ FRAME = {"__main__", "cli", "factory", "config", "menu", "scheduler", "core"}
 """What carries the features and is none of them."""
 
 
+SUBJECTS = {"children", "drivers", "rules", "views"}
+"""Folders of features whose files are named by their subjects, on one floor."""
+
+
 def contracts() -> dict[str, dict[str, Any]]:
     """The import contracts by id."""
     options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -31,8 +35,12 @@ def features() -> set[str]:
 
 def rooms() -> list[str]:
     """The folders inside features that have floors of their own: `tickets.bulk`."""
-    found = (path.parent for path in (ROOT / "occ").glob("*/*/queries.py"))
-    return sorted(f"{path.parent.name}.{path.name}" for path in found)
+    found = (path.parent for path in (ROOT / "occ").glob("*/*/__init__.py"))
+    return sorted(
+        f"{path.parent.name}.{path.name}"
+        for path in found
+        if path.parent.name in features() and path.name not in SUBJECTS
+    )
 
 
 def _short(module: str) -> str:

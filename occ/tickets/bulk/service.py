@@ -24,14 +24,15 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import finding, queries, rules, service
+from occ.tickets import queries, rules, service
 from occ.tickets.bulk import queries as items
 from occ.tickets.bulk.models import BulkItem
 from occ.tickets.bulk.rules import KINDS, NEEDS, Action, ItemState, offered
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Box, Move, Priority, Reason
-from occ.tickets.terms import Query
+from occ.tickets.search import finding
+from occ.tickets.search.terms import Query
 
 log = logging.getLogger("occ.tickets")
 

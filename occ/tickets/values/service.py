@@ -23,8 +23,8 @@ from occ.fields import rules
 from occ.fields.models import Field
 from occ.fields.rules import FieldType, Shown
 from occ.organization.models import Service
-from occ.tickets import index
 from occ.tickets.models import Ticket, TicketValue
+from occ.tickets.search import index
 from occ.tickets.values import labels, queries
 
 

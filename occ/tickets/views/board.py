@@ -27,11 +27,12 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, finding, labels, queries, rules, vocabulary
+from occ.tickets import attachments, facts, labels, queries, rules
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Box, Priority, Reason, State
-from occ.tickets.terms import Query
+from occ.tickets.search import finding, vocabulary
+from occ.tickets.search.terms import Query
 from occ.tickets.values import labels as value_labels
 from occ.tickets.values import queries as values
 

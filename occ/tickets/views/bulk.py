@@ -20,7 +20,7 @@ from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
-from occ.tickets import finding, labels, queries, rules
+from occ.tickets import labels, queries, rules
 from occ.tickets.bulk import queries as items
 from occ.tickets.bulk import service as bulk
 from occ.tickets.bulk.labels import ACTIONS
@@ -28,7 +28,8 @@ from occ.tickets.bulk.rules import KINDS, Action, ItemState, offered
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
 from occ.tickets.rules import Priority, Reason
-from occ.tickets.terms import Query
+from occ.tickets.search import finding
+from occ.tickets.search.terms import Query
 from occ.tickets.views.board import asked, box, manages, viewer
 
 bp = Blueprint("ticket_bulk", __name__, url_prefix="/c/s/<slug>/tickets/bulk")

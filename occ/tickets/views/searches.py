@@ -14,12 +14,13 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import belongings, labels, queries, vocabulary
+from occ.tickets import belongings, labels, queries
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import NAME_MAX
-from occ.tickets.terms import QUERY_MAX
+from occ.tickets.search import vocabulary
+from occ.tickets.search.terms import QUERY_MAX
+from occ.tickets.search.vocabulary import Filters
 from occ.tickets.views.board import box, manages
-from occ.tickets.vocabulary import Filters
 
 TYPES_MAX = 200  # that are proposed; others are typed
 bp = Blueprint("ticket_searches", __name__, url_prefix="/c/s/<slug>/tickets/searches")

@@ -24,10 +24,11 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.queries import TypeName
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import days, finding, labels, queries, terms
-from occ.tickets.days import Period
+from occ.tickets import labels, queries
 from occ.tickets.rules import Channel, Priority, State
-from occ.tickets.terms import (
+from occ.tickets.search import days, finding, terms
+from occ.tickets.search.days import Period
+from occ.tickets.search.terms import (
     Between,
     Equals,
     Holds,

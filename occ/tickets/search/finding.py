@@ -14,14 +14,14 @@ from occ.customers import queries as customers
 from occ.customers.models import Customer
 from occ.fields import queries as fields
 from occ.identity.models import Member
-from occ.tickets import index
 from occ.tickets.models import (
     Ticket,
     TicketValue,
 )
 from occ.tickets.queries import Viewer, in_box
 from occ.tickets.rules import Box
-from occ.tickets.terms import Between, Equals, Holds, Query, Reached, Unset
+from occ.tickets.search import index
+from occ.tickets.search.terms import Between, Equals, Holds, Query, Reached, Unset
 
 NO_QUERY = Query()
 PEOPLE_MAX = 200  # of one name
