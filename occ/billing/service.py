@@ -1,4 +1,6 @@
-"""Daily accrual (BIL-1): facts of a day, once, in one transaction."""
+"""Contracts that are signed with all that they charge for (ORG-3, TNT-1), the day's usage, and the
+daily accrual: facts of a day, once, in one transaction (BIL-1).
+"""
 
 from datetime import date, timedelta
 

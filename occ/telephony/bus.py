@@ -6,14 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.telephony.models import PhoneCommand
-from occ.telephony.rules.calls import Command
+from occ.telephony.rules.asking import Asked, to_row
 
 EXPIRES = timedelta(seconds=5)
 PATIENCE = 0.3  # seconds a request waits for the answer
@@ -21,7 +20,7 @@ woken = threading.Event()
 wake: Callable[[], None] = woken.set
 
 
-def ask(command: Command, member_id: int, args: dict[str, Any], *, key: str) -> bool:
+def ask(asked: Asked, member_id: int, *, key: str) -> bool:
     """Asks the engine; True when it is done, False while it is pending.
 
     Raises Refused with the engine's words.
@@ -32,6 +31,7 @@ def ask(command: Command, member_id: int, args: dict[str, Any], *, key: str) -> 
         row = session.query(PhoneCommand).filter_by(key=key).one_or_none()
         if row is None:
             now = clock.now()
+            command, args = to_row(asked)
             row = PhoneCommand(
                 key=key,
                 member_id=member_id,

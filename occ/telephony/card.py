@@ -47,7 +47,7 @@ class Card:
     asked: bool = False  # rings or talks as the one who is consulted
     asker: str = ""
     target: str = ""
-    colleagues: Sequence[Any] = ()
+    colleagues: Sequence[tuple[int, str, str | None]] = ()
     favourites: Sequence[Favourite] = ()
     dispositions: Sequence[Disposition] = ()
     numbers: Sequence[Numbers] = ()

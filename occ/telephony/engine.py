@@ -34,7 +34,8 @@ from occ.telephony.drivers.base import Arrived, Driver, Pressed, Reported, Signa
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.load import Load
 from occ.telephony.models import Call, PhoneCommand, Recording, TelephonyOwner
-from occ.telephony.rules.calls import Command, Event, Phase
+from occ.telephony.rules.asking import LeaveCall, PlaceCall, Play, PressKey, of_row
+from occ.telephony.rules.calls import Event, Phase
 from occ.telephony.rules.steps import NotNow
 from occ.telephony.service import Order
 
@@ -234,11 +235,12 @@ class Engine:
         if row.expires_at <= clock.now():
             row.refusal = "expired"
             return []
-        if row.command in (Command.PLACE, Command.DIGIT, Command.LEAVE):
-            self._play_caller(row)
+        asked = of_row(row.command, row.args)
+        if isinstance(asked, Play):
+            self._play_caller(asked)
             return []
         try:
-            return commands.run(row)
+            return commands.run(row.member_id, asked)
         except commands.Traced as error:
             row.refusal = str(error.message)
             return []
@@ -251,17 +253,20 @@ class Engine:
                 .values(done_at=clock.now(), refusal=refusal)
             )
 
-    def _play_caller(self, row: PhoneCommand) -> None:
+    def _play_caller(self, asked: Play) -> None:
         """The caller page's buttons (TEL-1)."""
         if not isinstance(self.driver, Simulator):
             raise Refused("only the simulator takes callers")
-        args, now = row.args, clock.now()
-        if row.command is Command.PLACE:
-            self.driver.place(args["ref"], args["caller"], args["called"], now)
-        elif row.command is Command.DIGIT:
-            self.driver.press(args["ref"], args["digit"], now)
-        else:
-            self.driver.leave(args["ref"], now)
+        now = clock.now()
+        match asked:
+            case PlaceCall(ref, caller, called):
+                self.driver.place(ref, caller, called, now)
+            case PressKey(ref, digit):
+                self.driver.press(ref, digit, now)
+            case LeaveCall(ref):
+                self.driver.leave(ref, now)
+            case _:
+                assert_never(asked)
 
     def _timers(self) -> None:
         now = clock.now()

@@ -1,7 +1,6 @@
 """Facts that the features above react to, in the transaction of the fact."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from occ.telephony.models import Call
 
@@ -23,7 +22,7 @@ class CallDialed:
 
     call: Call
     member_id: int
-    about: dict[str, Any]
+    about: dict[str, int]
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def ready() -> list[Ready]:
     return [Ready(member, idle, frozenset(queues)) for member, (idle, queues) in people.items()]
 
 
-def ready_colleagues(service_id: int, member_id: int) -> Sequence[Any]:
+def ready_colleagues(service_id: int, member_id: int) -> list[tuple[int, str, str | None]]:
     """(member id, name, CTI number) of other agents of the service who are ready:
     whom a call can be transferred to.
     """
@@ -259,7 +259,7 @@ def ready_colleagues(service_id: int, member_id: int) -> Sequence[Any]:
         )
         .order_by(Member.name, Member.id)
     )
-    return db.session.execute(found).all()
+    return list(db.session.execute(found).tuples())
 
 
 def left_alone(before: datetime) -> list[int]:

@@ -8,7 +8,7 @@ never issued: the engine issues them after the commit.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from occ.ars import menus
 from occ.ars import queries as ars
@@ -227,7 +227,7 @@ def dial(
     service: Service,
     number: str,
     caller_id: str,
-    about: dict[str, Any] | None = None,
+    about: dict[str, int] | None = None,
 ) -> tuple[Call, list[Order]]:
     """An agent calls a number from a caller ID of a service (CTI-4); `about` is passed on to
     whoever reacts to CallDialed.

@@ -29,6 +29,7 @@ from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.engine import Engine
 from occ.telephony.events import TicketDue
 from occ.telephony.models import Call, CtiLogDay
+from occ.telephony.rules.asking import of_row
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Phase
 from occ.telephony.rules.steps import arrive
 from occ.tenant import service as tenant
@@ -175,7 +176,7 @@ class Floor:
             found = self.call_of(member_id)
             args["call"] = found.id if found else None
         with self.time():
-            assert bus.ask(command, member_id, args, key=f"test-{next(_keys)}")
+            assert bus.ask(of_row(command, args), member_id, key=f"test-{next(_keys)}")
 
     def refused(self, who: Agent | Member, command: Command, **args: Any) -> str:
         try:

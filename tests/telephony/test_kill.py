@@ -15,6 +15,7 @@ from occ.core.db import db
 from occ.factory import create_app
 from occ.telephony import bus, queries
 from occ.telephony.models import AgentInterval, Call, Leg, QueueEntry
+from occ.telephony.rules.asking import of_row
 from occ.telephony.rules.calls import IN_CALL, CallOutcome, Command, Direction, Phase, QueueOutcome
 from occ.wallboard import queries as wallboard
 from tests.conftest import ENGINES, QUIET
@@ -63,7 +64,7 @@ def until(seconds: float, ask: Callable[[], Any]) -> Any:
 def ask(command: Command, member: int, **args: Any) -> None:
     """A click, as another web process sends it: a row that the server's engine finds."""
     key = f"kill-{next(_keys)}"
-    until(5, lambda: bus.ask(command, member, args, key=key))
+    until(5, lambda: bus.ask(of_row(command, args), member, key=key))
 
 
 def place(mall: int, member: int, number: int) -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -14,12 +14,15 @@ from occ.ars.rules.flow import Move, Node, Position, Say, Step
 from occ.ars.rules.menu import Language
 from occ.ars.rules.texts import Notice
 from occ.core.errors import Refused
+from occ.telephony.commands import EVENTS
 from occ.telephony.rules import steps
+from occ.telephony.rules.asking import Asked, MoveCall, of_row, to_row
 from occ.telephony.rules.calls import (
     IN_CALL,
     AgentState,
     Call,
     CalleeFailed,
+    Command,
     Consulted,
     Event,
     Happening,
@@ -190,6 +193,25 @@ def test_no_sequence_of_events_breaks_the_floor(sequence: list[tuple[Any, int, A
             world.apply(ident, steps.step(call, Event.INTERRUPTED))
     world.check()
     assert set(world.states.values()) == {AgentState.READY}
+
+
+@settings(deadline=None)  # the first one makes the converter
+@given(
+    st.one_of(
+        st.builds(MoveCall, st.sampled_from([*EVENTS])),
+        *(st.from_type(kind) for kind in get_args(Asked) if kind is not MoveCall),
+    )
+)
+def test_what_is_asked_comes_out_of_its_row_as_it_went_in(asked: Asked) -> None:
+    assert of_row(*to_row(asked)) == asked
+
+
+def test_every_command_is_one_of_the_things_that_can_be_asked() -> None:
+    whole = {"ref": "r", "caller": "", "called": "", "digit": "1"}
+    for command in Command:
+        asked = of_row(command, whole)
+        assert asked.command is command
+        assert isinstance(asked, MoveCall) == (command in EVENTS)
 
 
 people = st.lists(st.tuples(st.integers(0, 50), st.frozensets(st.integers(1, 3))), max_size=8)

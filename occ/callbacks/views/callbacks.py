@@ -25,7 +25,7 @@ from occ.organization.views.address import current_service
 from occ.telephony import bus
 from occ.telephony.permissions import PHONE
 from occ.telephony.queries import own_interval
-from occ.telephony.rules.calls import Command
+from occ.telephony.rules.asking import Dial
 from occ.tickets import service as tickets
 from occ.tickets.permissions import TICKETS
 
@@ -143,15 +143,8 @@ def connect(ident: int) -> Response:
         raise Refused(
             _("No number can be dialed from. Register a caller ID, or use the main number as one.")
         )
-    args = {
-        "service": row.service_id,
-        "number": row.number,
-        "caller_id": numbers[0][1],
-        "about": {"callback": row.id},
-    }
-    done = bus.ask(
-        Command.DIAL, me.member_id, args, key=request.form.get("key", "")[:64] or crypto.token()
-    )
+    asked = Dial(row.service_id, row.number, numbers[0][1], about={"callback": row.id})
+    done = bus.ask(asked, me.member_id, key=request.form.get("key", "")[:64] or crypto.token())
     return ui.done(_("The customer is being called.") if done else _("The call is on its way."))
 
 

@@ -19,7 +19,7 @@ from occ.telephony import bus, labels, queries, settings
 from occ.telephony.forms import CallerForm, LoadForm
 from occ.telephony.models import Call, SimulatorLoad
 from occ.telephony.permissions import SIMULATOR
-from occ.telephony.rules.calls import Command
+from occ.telephony.rules.asking import LeaveCall, PlaceCall, PressKey
 
 bp = Blueprint("caller", __name__, url_prefix="/c/s/<slug>/caller")
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
@@ -109,12 +109,11 @@ def place() -> Response | BaseResponse:
     form, phone = CallerForm(), ars.phone_service(current_service().id)
     if form.validate() and phone is not None:
         ref = f"page-{crypto.token()[:20]}"
-        args = {"ref": ref, "caller": form.caller.data, "called": phone.main_number}
+        asked = PlaceCall(ref, form.caller.data or "", phone.main_number)
         with form.saving():
             bus.ask(
-                Command.PLACE,
+                asked,
                 me.member_id,
-                args,
                 key=request.form.get("key", "")[:64] or crypto.token(),
             )
             return redirect(url_for("caller.index", slug=current_service().slug, ref=ref), 303)
@@ -130,11 +129,9 @@ def play(ref: str, what: str) -> Response:
     digit = request.form.get("digit", "")
     if what == "press" and digit not in KEYS:
         abort(400)
-    command = Command.DIGIT if what == "press" else Command.LEAVE
     bus.ask(
-        command,
+        PressKey(ref, digit) if what == "press" else LeaveCall(ref),
         me.member_id,
-        {"ref": ref, "digit": digit},
         key=request.form.get("key", "")[:64] or crypto.token(),
     )
     return ui.render("caller/index", part="call", ref=ref, **_values(queries.call_by_ref(ref)))

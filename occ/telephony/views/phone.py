@@ -1,5 +1,6 @@
 """The phone widget (CTI-4): a remote control over rows, on every page of the console."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -16,6 +17,17 @@ from occ.telephony import bus, card, labels, queries, settings
 from occ.telephony.forms import ConsultForm, DialForm, FavouriteForm, WrapUpForm
 from occ.telephony.models import Call
 from occ.telephony.permissions import PHONE
+from occ.telephony.rules.asking import (
+    AskColleague,
+    ChooseState,
+    Click,
+    Dial,
+    Login,
+    Logout,
+    MoveCall,
+    TakeCall,
+    WrapUp,
+)
 from occ.telephony.rules.calls import CHOOSABLE, NOTES_MAX, PAUSES, WORK, AgentState, Command
 
 bp = Blueprint("phone", __name__, url_prefix="/c/phone")
@@ -80,73 +92,72 @@ def act(command: str) -> Response:
     named = ident_of(request.form.get("call"))
     if named is not None and not queries.is_own_call(me.member_id, named):
         abort(404)
-    form, args = _args(wanted)
+    form, ask = _asked(wanted)
     if form is not None and not form.validate():
         return _card(form=form, status=422)
     try:
-        _check_right(wanted, args())
-        done = bus.ask(
-            wanted, me.member_id, args(), key=request.form.get("key", "")[:64] or crypto.token()
-        )
+        asked = ask()
+        _check_right(asked)
+        done = bus.ask(asked, me.member_id, key=request.form.get("key", "")[:64] or crypto.token())
     except Refused as error:
         return _card(problem=str(error.message), status=error.status)
     return _card(pending=not done)
 
 
-def _check_right(command: Command, args: dict[str, Any]) -> None:
+def _check_right(asked: Click) -> None:
     """Dialing needs the phone of the service, a transfer the permission in the call's; raises
     NotAllowed without it.
     """
+    if isinstance(asked, Dial) and asked.service:
+        rights = me.in_service(asked.service)
+        if rights is not None and not rights.phone:
+            raise NotAllowed(
+                _("You have no phone permission in this service. Ask a manager of this service.")
+            )
     call = (
-        db.session.get(Call, args["call"]) if command is Command.CONSULT and args["call"] else None
+        db.session.get(Call, asked.call) if isinstance(asked, AskColleague) and asked.call else None
     )
-    service_id = call.service_id if call else args["service"] if command is Command.DIAL else None
-    rights = me.in_service(service_id) if service_id else None
-    if command is Command.DIAL and rights is not None and not rights.phone:
-        raise NotAllowed(
-            _("You have no phone permission in this service. Ask a manager of this service.")
-        )
-    if call is not None and not (rights and (rights.manager or rights.transfer)):
-        raise NotAllowed(
-            _("You need the permission to transfer calls. Ask a manager of this service.")
-        )
+    if call is not None:
+        rights = me.in_service(call.service_id)
+        if not (rights and (rights.manager or rights.transfer)):
+            raise NotAllowed(
+                _("You need the permission to transfer calls. Ask a manager of this service.")
+            )
 
 
-def _args(command: Command) -> tuple[Form | None, Any]:
-    """The form of a command and what it sends."""
+def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
+    """The form of a command and, once that is valid, what it asks."""
     call = ident_of(request.form.get("call"))
-    if command is Command.DIAL:
-        dial = DialForm()
-        service_id, _colon, caller_id = (dial.caller_id.data or "").partition(":")
-        return dial, lambda: {
-            "number": dial.number.data,
-            "caller_id": caller_id,
-            "service": ident_of(service_id),
-        }
-    if command is Command.CONSULT:
-        consult = ConsultForm()
-        consult.number.required = not consult.member.data
-        return consult, lambda: {
-            "call": call,
-            "member": ident_of(consult.member.data),
-            "number": consult.number.data or "",
-        }
-    if command is Command.WRAP_UP:
-        wrap = WrapUpForm()
-        return wrap, lambda: {
-            "call": call,
-            "notes": wrap.notes.data,
-            "disposition": ident_of(wrap.disposition.data),
-            "state": wrap.state.data or "",
-        }
-    if command is Command.LOGIN:
-        device = request.user_agent.string[:200]
-        return None, lambda: {
-            "service": ident_of(request.form.get("service")),
-            "ip": client_ip(),
-            "device": device,
-        }
-    return None, lambda: {"call": call, "state": request.form.get("state", "")}
+    match command:
+        case Command.DIAL:
+            dial = DialForm()
+            service_id, _colon, caller_id = (dial.caller_id.data or "").partition(":")
+            return dial, lambda: Dial(ident_of(service_id), dial.number.data or "", caller_id)
+        case Command.CONSULT:
+            consult = ConsultForm()
+            consult.number.required = not consult.member.data
+            return consult, lambda: AskColleague(
+                call, ident_of(consult.member.data), consult.number.data or ""
+            )
+        case Command.WRAP_UP:
+            wrap = WrapUpForm()
+            return wrap, lambda: WrapUp(
+                call,
+                wrap.notes.data or "",
+                ident_of(wrap.disposition.data),
+                wrap.state.data or "",
+            )
+        case Command.LOGIN:
+            service_of, device = ident_of(request.form.get("service")), request.user_agent.string
+            return None, lambda: Login(service_of, client_ip(), device[:200])
+        case Command.LOGOUT:
+            return None, Logout
+        case Command.STATE:
+            return None, lambda: ChooseState(request.form.get("state", ""))
+        case Command.ANSWER:
+            return None, lambda: TakeCall(call)
+        case _:
+            return None, lambda: MoveCall(command, call)
 
 
 @bp.get("/favourites")
