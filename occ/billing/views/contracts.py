@@ -2,7 +2,9 @@
 above the features that know them.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from flask import Blueprint, Response, request
@@ -10,13 +12,28 @@ from flask import Blueprint, Response, request
 from occ.billing import queries, rules
 from occ.core import ui
 from occ.core.access import requires
+from occ.core.paging import Page
 from occ.identity.queries import seats_used
 from occ.organization import labels
 from occ.organization import queries as organization
+from occ.organization.models import ServiceDraft
 from occ.organization.permissions import CONTRACTS
 from occ.organization.rules import ServiceState, ServiceType
 
 bp = Blueprint("contracts", __name__, url_prefix="/c/org/contracts")
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """A page of services with their fees of this month, and those whose first step is not done."""
+
+    page: Page
+    order: tuple[str, bool]
+    drafts: Sequence[ServiceDraft]
+    currency: str
+    fees: Mapping[int, Decimal]
+    today: date
+    next_change: str
 
 
 @bp.get("")
@@ -46,17 +63,41 @@ def index() -> Response:
     )
     return ui.render(
         "contracts/index",
-        order=order,
-        page=page,
-        drafts=drafts,
+        contracts=Contracts(
+            page=page,
+            order=order,
+            drafts=drafts,
+            currency=currency,
+            fees=queries.fees_this_month(idents, today, currency),
+            today=today,
+            next_change=organization.next_change(organization.the_organization()),
+        ),
         labels=labels,
         states=ServiceState,
         types=ServiceType,
-        today=today,
-        currency=currency,
-        fees=queries.fees_this_month(idents, today, currency),
-        next_change=organization.next_change(organization.the_organization()),
     )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The organization this month, in the currency of its price list."""
+
+    contracted: int
+    waiting: int
+    seats: int
+    used: int
+    so_far: Decimal
+    messages: Decimal
+    expected: Decimal
+    last: Decimal
+    currency: str
+    today: date
+    charged: date | None
+
+    @property
+    def change(self) -> Decimal:
+        """Against the last month; nothing where that had no charges."""
+        return self.expected - self.last if self.last else Decimal(0)
 
 
 @bp.get("/figures")
@@ -71,23 +112,18 @@ def figures() -> Response:
     so_far = queries.item_months([month])
     expected = rules.merged([*so_far, *queries.expected_rest(today, None, lists)])
     contracted, waiting = organization.summary()
-    amount = queries.total(so_far, prices.currency)
-    last = queries.total(queries.item_months([before]), prices.currency)
-    total = queries.total(expected, prices.currency)
     messages = [row for row in so_far if rules.series_of(row.item) is rules.Series.MESSAGES]
-    return ui.render(
-        "contracts/index",
-        part="figures",
+    found = Figures(
         contracted=contracted,
         waiting=waiting,
         seats=organization.seats_contracted(),
         used=sum(seats_used().values()),
-        so_far=amount,
+        so_far=queries.total(so_far, prices.currency),
         messages=queries.total(messages, prices.currency),
-        expected=total,
-        change=total - last if last else Decimal(0),
-        last=last,
+        expected=queries.total(expected, prices.currency),
+        last=queries.total(queries.item_months([before]), prices.currency),
         currency=prices.currency,
         today=today,
         charged=queries.last_day(),
     )
+    return ui.render("contracts/index", part="figures", figures=found)

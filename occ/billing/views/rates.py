@@ -95,6 +95,44 @@ def _tables(
     return rules.tables(rows, asked.span, vat)
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What piled up in the months that were asked for, and how `this` month stands."""
+
+    asked: Asked
+    services: Sequence[Service]
+    tables: Sequence[Table]
+    prices: PriceList
+    current: Table | None  # that of the currency in force
+    this: date
+    so_far: Decimal
+    charged: date | None  # the last day that was
+    seats: int | None  # of the one service that was asked for
+
+    scopes = Scope
+    types = ServiceType
+    numbers = {series: number for number, series in enumerate(rules.Series, start=1)}
+
+    @property
+    def currency(self) -> str:
+        return self.prices.currency
+
+    @property
+    def seat_price(self) -> Decimal:
+        return self.prices.prices[Item.SEAT]
+
+    @property
+    def last_month(self) -> Decimal:
+        """The charges of the month before, where the table shows it."""
+        before = rules.month_of(self.this - timedelta(days=1))
+        if self.current is None or before not in self.current.months:
+            return Decimal(0)
+        return self.current.month_total(before)
+
+    def series_number(self, item: Item) -> int:
+        return self.numbers[rules.series_of(item)]
+
+
 @bp.get("")
 @requires(CONTRACTS)
 def index() -> Response:
@@ -111,31 +149,23 @@ def index() -> Response:
         if this in asked.span
         else queries.item_months([this], idents)
     )
-    current = next((t for t in tables if t.currency == prices.currency), None)
-    before = rules.month_of(this - timedelta(days=1))
-    return ui.render(
-        "rates/index",
+    rates = Rates(
         asked=asked,
         services=services,
         tables=tables,
-        currency=prices.currency,
-        current=current,
+        prices=prices,
+        current=next((t for t in tables if t.currency == prices.currency), None),
         this=this,
-        before=before,
         so_far=queries.total(so_far, prices.currency),
         charged=queries.last_day(),
-        today=today,
-        scopes=Scope,
-        types=ServiceType,
+        seats=_seats(asked),
+    )
+    return ui.render(
+        "rates/index",
+        rates=rates,
+        chart=chart.bars,
         labels=labels,
         organization_labels=organization_labels,
-        chart=chart.bars,
-        series_of=rules.series_of,
-        seats=_seats(asked),
-        prices=prices,
-        zero=Decimal(0),
-        seat=Item.SEAT,
-        series_number={series: number for number, series in enumerate(rules.Series, start=1)},
     )
 
 

@@ -2,8 +2,10 @@
 included, so it stands with the charges.
 """
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 
 from flask import Blueprint, Response, abort, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,6 +25,7 @@ from occ.organization.permissions import CONTRACTS
 from occ.organization.rules import Feature, Item, ServiceState, ServiceType, Terms
 from occ.tenant import labels as tenant_labels
 from occ.tenant import queries as tenant
+from occ.tenant.models import Tenant
 from occ.tenant.rules import LICENCES, Licence, Plan
 
 bp = Blueprint("contract_terms", __name__, url_prefix="/c/org/contracts")
@@ -43,11 +46,50 @@ def _estimate(terms: Terms, licence: Licence | None) -> rules.Estimate:
     return rules.estimate(terms, prices.prices, prices.currency, licence=brings)
 
 
-def _values(found: Service, terms: Terms, licence: Licence) -> dict[str, Any]:
-    """Everything step 2 shows: the switches with their reasons, the licence, the estimate and what
-    changed against the contract.
+@dataclass(frozen=True)
+class Wizard:
+    """Step 2 with a choice: the switches with their reasons, the licence, the estimate and what
+    changed against the contract in force.
     """
-    prices, phone = queries.prices_on(queries.today()), tenant.current()
+
+    service: Service
+    terms: Terms
+    licence: Licence
+    phone: Tenant | None  # the phone contract, where there is one already
+    offers: Sequence[tuple[rules.Group, Sequence[rules.Offer]]]
+    locked: Mapping[Feature, str]
+    prices: Mapping[Item, Decimal]
+    currency: str
+    vat: Decimal
+    estimate: rules.Estimate
+    before: rules.Estimate | None
+    today: date
+    next_change: str
+
+    plans = LICENCES
+    items = {item.value: item for item in Item}
+
+    @property
+    def not_yet(self) -> Set[Feature]:
+        return rules.NOT_YET
+
+    @property
+    def offers_phone(self) -> bool:
+        return any(one.feature is Feature.PHONE for _group, some in self.offers for one in some)
+
+    @property
+    def charges_messages(self) -> bool:
+        return rules.is_priced(Item.SMS_MESSAGE)
+
+    @property
+    def changed_today(self) -> bool:
+        contract = self.service.contract
+        return contract is not None and contract.changed_on(self.today)
+
+
+def _wizard(found: Service, terms: Terms, licence: Licence) -> Wizard:
+    today, phone = queries.today(), tenant.current()
+    prices = queries.prices_on(today)
     locked = (
         {}
         if queries.issue_service_in_use()
@@ -55,31 +97,34 @@ def _values(found: Service, terms: Terms, licence: Licence) -> dict[str, Any]:
     )
     in_force = found.contract.terms if found.contract else None
     offered = rules.offers_for(found.type, in_force.features if in_force else frozenset())
-    return {
-        "service": found,
-        "terms": terms,
-        "labels": labels,
-        "locked": locked,
-        "not_yet": rules.NOT_YET,
-        "offers": [
+    return Wizard(
+        service=found,
+        terms=terms,
+        licence=licence,
+        phone=phone,
+        offers=[
             (group, of) for group in rules.Group if (of := [o for o in offered if o.group is group])
         ],
-        "prices": prices.prices,
-        "currency": prices.currency,
-        "items_by_code": {item.value: item for item in Item},
-        "estimate": _estimate(terms, None if phone else licence),
-        "before": _estimate(in_force, None) if in_force else None,
-        "messages": rules.is_priced(Item.SMS_MESSAGE),
-        "offers_phone": any(offer.feature is Feature.PHONE for offer in offered),
-        "phone": phone,
-        "plans": LICENCES,
-        "licence": licence,
-        "tenant_labels": tenant_labels,
-        "vat": prices.vat_percent,
-        "changed_today": bool(found.contract and found.contract.changed_on(queries.today())),
-        "today": queries.today(),
-        "next_change": queries.next_change(queries.the_organization()),
-    }
+        locked=locked,
+        prices=prices.prices,
+        currency=prices.currency,
+        vat=prices.vat_percent,
+        estimate=_estimate(terms, None if phone else licence),
+        before=_estimate(in_force, None) if in_force else None,
+        today=today,
+        next_change=queries.next_change(queries.the_organization()),
+    )
+
+
+def _page(wizard: Wizard, form: ContractForm) -> Response:
+    return ui.render(
+        "wizard/terms",
+        status=form.status,
+        form=form,
+        wizard=wizard,
+        labels=labels,
+        tenant_labels=tenant_labels,
+    )
 
 
 def _proposed(found: Service) -> Terms:
@@ -118,7 +163,7 @@ def terms(ident: int) -> Response | BaseResponse:
     licence = _proposed_licence(found, chosen)
     form.fill(chosen, licence)
     form.version.data = str(found.contract_id or 0)
-    return ui.render("wizard/terms", form=form, **_values(found, chosen, licence))
+    return _page(_wizard(found, chosen, licence), form)
 
 
 def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
@@ -138,15 +183,7 @@ def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
                 else _("“%(name)s” is contracted.", name=name)
             )
             return ui.done(done, go=url_for("contracts.index"))
-    found = _found(ident)
-    values = _values(found, form.shown(), form.shown_licence())
-    return ui.render(
-        "wizard/terms",
-        status=form.status,
-        form=form,
-        conflict=bool(form.stored and form.stored.contract),
-        **values,
-    )
+    return _page(_wizard(_found(ident), form.shown(), form.shown_licence()), form)
 
 
 @bp.post("/<int:ident>/estimate")
@@ -173,4 +210,6 @@ def estimate(ident: int) -> Response:
                 found, chosen, {"plan": licence.plan.value, "seats": licence.seats}
             )
         found = _found(ident)
-    return ui.render("wizard/terms", part="estimate", form=form, **_values(found, chosen, licence))
+    return ui.render(
+        "wizard/terms", part="estimate", wizard=_wizard(found, chosen, licence), labels=labels
+    )
