@@ -4,15 +4,18 @@ they were typed (TRG-2, TRG-3).
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from flask import request
 
 from occ.automation import queries as triggers
 from occ.automation.labels import FAILURES
+from occ.automation.models import Trigger
 from occ.automation.queries import Choices
 from occ.automation.rules import (
+    NO_VALUE,
     STATES,
     Comparison,
     Condition,
@@ -25,12 +28,14 @@ from occ.automation.rules import (
     offered,
     type_of,
 )
+from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.values import ident as ident_of
+from occ.delivery import hooks
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.models import Service
-from occ.ticket_settings.queries import languages
+from occ.ticket_settings.queries import languages, placeholders
 from occ.tickets import labels, queries
 
 
@@ -100,6 +105,45 @@ class People:
         found = self.offered(result)
         told = [f"{one.name}: {one.why}" for one in found if one.why]
         return told or ([] if found else [str(FAILURES["nobody"])])
+
+
+@dataclass(frozen=True)
+class TriggerForm:
+    """The form as it was typed, with what its lines offer; a line alone, drawn anew, needs only
+    the service.
+    """
+
+    service: Service
+    row: Trigger | None = None
+    title: str = ""
+    version: int = 0
+    conditions: Sequence[Line] = ()
+    results: Sequence[Line] = ()
+    error: Refused | None = None
+    errors: Mapping[str, Any] = field(default_factory=dict)  # by place: title, c0, r0, …
+    stored: Trigger | None = None
+
+    no_value = NO_VALUE
+
+    @cached_property
+    def choices(self) -> Choices:
+        return choices(self.service)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.service)
+
+    @cached_property
+    def languages(self) -> Sequence[str]:
+        return languages(self.service)
+
+    @cached_property
+    def placeholders(self) -> Mapping[str, str]:
+        return placeholders(self.service)
+
+    @property
+    def secret(self) -> str:
+        return hooks.secret(self.service.id)
 
 
 def known(service: Service, stored: Sequence[Result] = ()) -> Known:

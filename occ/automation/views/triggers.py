@@ -2,9 +2,8 @@
 made of a ticket (TRG-1, TRG-2, TRG-3, TRG-4).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -28,11 +27,12 @@ from occ.fields.rules import REACHING
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings.permissions import TICKET_SETTINGS
-from occ.ticket_settings.queries import languages, placeholders
+from occ.ticket_settings.queries import placeholders
 from occ.ticket_settings.queries import words as forbidden_words
 from occ.ticket_settings.rules import unknown
 from occ.tickets import labels as ticket_labels
 from occ.tickets import queries as tickets
+from occ.tickets.models import TriggerRun
 from occ.tickets.permissions import TICKETS
 from occ.tickets.views import board
 
@@ -75,23 +75,6 @@ def _warnings(
     )
 
 
-def _drawn() -> dict[str, Any]:
-    """What every line needs to be drawn."""
-    return {
-        "service": current_service(),
-        "choices": trigger_form.choices(current_service()),
-        "labels": labels,
-        "Subject": Subject,
-        "Kind": ResultKind,
-        "no_value": rules.NO_VALUE,
-        "languages": languages(current_service()),
-        "people": trigger_form.People(current_service()),
-        "placeholders": placeholders(current_service()),
-        "secret": hooks.secret(current_service().id),
-        "errors": {},
-    }
-
-
 @bp.post("/line")
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def line() -> Response:
@@ -118,7 +101,13 @@ def line() -> Response:
     if made is None:
         abort(404)
     part = "condition" if isinstance(made.row, Condition) else "result"
-    return ui.render("triggers/index", part=part, line=made, **_drawn())
+    return ui.render(
+        "triggers/index",
+        part=part,
+        line=made,
+        form=trigger_form.TriggerForm(current_service()),
+        labels=labels,
+    )
 
 
 def _save(row: Trigger | None) -> Response:
@@ -157,24 +146,28 @@ def _save(row: Trigger | None) -> Response:
         if error and error.field
         else {}
     )
-    drawn = _drawn()
-    warned = (
-        _warnings(row.result_rows, drawn["placeholders"], forbidden_words(current_service().id))
-        if row and not error
-        else ()
-    )
-    return ui.render(
-        "triggers/form",
-        status=error.status if error else 200,
+    form = trigger_form.TriggerForm(
+        current_service(),
         row=row,
         title=title,
         version=version,
         conditions=conditions,
         results=results,
         error=error,
+        errors=wrong,
         stored=stored,
+    )
+    warned = (
+        _warnings(row.result_rows, form.placeholders, forbidden_words(current_service().id))
+        if row and not error
+        else ()
+    )
+    return ui.render(
+        "triggers/form",
+        status=error.status if error else 200,
+        form=form,
         warned=warned,
-        **{**drawn, "errors": wrong},
+        labels=labels,
     )
 
 
@@ -285,6 +278,20 @@ def again(ident: int) -> Response:
     return ui.done(_("The call is made again."))
 
 
+@dataclass(frozen=True)
+class Explained:
+    """What triggers made of a ticket, with those that are still there; conditions on `hidden` keys
+    are for managers alone, on `masked` ones for whoever works on it.
+    """
+
+    runs: Sequence[TriggerRun]
+    there: Mapping[int, Trigger]
+    choices: queries.Choices | None
+    hidden: Set[str]
+    masked: Set[str]
+    whole: bool
+
+
 @explained_bp.get("/<int:ident>/triggers")
 @requires(TICKETS, feature=Feature.TICKET)
 def explained(ident: int) -> Response:
@@ -313,12 +320,14 @@ def explained(ident: int) -> Response:
         "tickets/triggers",
         service=current_service(),
         ticket=ticket,
-        runs=runs,
-        there=there,
+        explained=Explained(
+            runs=runs,
+            there=there,
+            choices=trigger_form.choices(current_service()) if runs else None,
+            hidden=hidden,
+            masked=masked,
+            whole=board.manages(),
+        ),
         labels=labels,
         facts=ticket_labels.FACT_NAMES,
-        choices=trigger_form.choices(current_service()) if runs else None,
-        hidden=hidden,
-        masked=masked,
-        whole=board.manages(),
     )
