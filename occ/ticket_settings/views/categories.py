@@ -1,5 +1,7 @@
 """Intake and resolution types as a column browser (SET-1)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -33,6 +35,23 @@ def _typed() -> str:
     return clean(request.form.get("name"))[:1000]
 
 
+@dataclass(frozen=True)
+class Categories:
+    """The columns of a kind down to the selected one, in the language that they are shown in."""
+
+    kind: CategoryKind
+    board: queries.Board
+    languages: Sequence[str]
+    language: str
+
+    limit = NAME_MAX
+
+    @property
+    def in_help_center(self) -> bool:
+        """Whether customers choose from them."""
+        return self.kind is CategoryKind.INTAKE
+
+
 def _page(
     kind: CategoryKind,
     selected: Category | None,
@@ -41,20 +60,19 @@ def _page(
     error: Refused | None = None,
     **values: Any,
 ) -> Response:
-    board = queries.board(current_service(), kind, selected)
     return ui.render(
         "categories/index",
         part=part,
         status=error.status if error else 200,
         service=current_service(),
-        kind=kind,
+        categories=Categories(
+            kind=kind,
+            board=queries.board(current_service(), kind, selected),
+            languages=queries.languages(current_service()),
+            language=queries.shown_language(current_service()),
+        ),
         labels=labels,
-        board=board,
-        languages=queries.languages(current_service()),
-        language=queries.shown_language(current_service()),
         error=error,
-        limit=NAME_MAX,
-        intake=kind is CategoryKind.INTAKE,
         **values,
     )
 

@@ -1,6 +1,7 @@
 """Templates to answer with (TPL-1), also by resolution type (TPL-2)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -32,6 +33,21 @@ def _unfilled(row: Template, known: Collection[str]) -> list[str]:
     personal, or is another service's.
     """
     return unknown([row.body, *richtext.addresses(row.html)], known)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A template that is written: its text as the service's editor loads it, and what may stand in
+    it.
+    """
+
+    row: Template | None  # None before it is first saved
+    placeholders: Mapping[str, str]
+    formatted: bool
+    composed: str
+    unfilled: Sequence[str]
+
+    limit = TEMPLATE_MAX
 
 
 @bp.get("")
@@ -96,18 +112,19 @@ def _save(row: Template | None) -> Response:
                 )
             return ui.done(_("Saved."), go=url_for("templates.index", slug=current_service().slug))
     known = queries.placeholders(current_service())
+    writing = Writing(
+        row=row,
+        placeholders=known,
+        formatted=keeps,
+        composed=composed,
+        unfilled=_unfilled(row, known) if row and form.status == 200 else [],
+    )
     return ui.render(
         "templates/form",
         status=form.status,
         form=form,
-        row=row,
         service=current_service(),
-        stored=form.stored,
-        placeholders=known,
-        limit=TEMPLATE_MAX,
-        formatted=keeps,
-        composed=composed,
-        unfilled=_unfilled(row, known) if row and form.status == 200 else [],
+        writing=writing,
     )
 
 
