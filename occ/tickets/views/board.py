@@ -1,6 +1,6 @@
 """The ticket screen: boxes, list, one ticket, and what belongs to it (TKT-2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -11,9 +11,10 @@ from occ.ars import queries as ars
 from occ.core import clock, live, richtext, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
-from occ.core.errors import NotAllowed
+from occ.core.errors import NotAllowed, Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
+from occ.core.paging import Page
 from occ.core.richtext import Writing
 from occ.exports import downloads
 from occ.fields import queries as fields
@@ -28,9 +29,16 @@ from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, facts, labels, queries, rules
-from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketEvent
+from occ.tickets.models import (
+    Attachment,
+    SavedSearch,
+    Ticket,
+    TicketDraft,
+    TicketEntry,
+    TicketEvent,
+)
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
-from occ.tickets.rules import Box, Priority, Reason, State
+from occ.tickets.rules import Box, Priority, Reason
 from occ.tickets.search import finding, vocabulary
 from occ.tickets.search.terms import Query
 from occ.tickets.values import labels as value_labels
@@ -117,10 +125,34 @@ def here(ident: int) -> str:
     return url_for("tickets.detail", slug=current_service().slug, ident=ident, box=box().value)
 
 
-def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
-    """A page of the box with the names and marks that its rows need, and
-    those of a ticket shown beside it.
+@dataclass(frozen=True)
+class Around:
+    """What is known of tickets beside their rows: names of assignees, the viewer's marks, and
+    (name, writes now) of the others who have them open.
     """
+
+    people: Mapping[int, str]
+    stars: Set[int]
+    watching: Mapping[int, Sequence[tuple[str, bool]]]
+
+
+def around(rows: Sequence[Ticket]) -> Around:
+    people = identity.names([row.assignee_id for row in rows if row.assignee_id])
+    return Around(people, *queries.marks([row.id for row in rows], me.member_id))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of a box, with the searches that the viewer keeps and how many each box holds."""
+
+    page: Page
+    asked: Query
+    searches: Sequence[SavedSearch]
+    counts: Mapping[Box, int]
+    who: queries.Viewer
+
+
+def _listing(chosen: Box) -> Listing:
     who, query = viewer(), asked()
     page = finding.ticket_list(
         current_service().id,
@@ -131,20 +163,13 @@ def _list(chosen: Box, *besides: Ticket) -> dict[str, Any]:
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    shown = [*page.rows, *besides]
-    idents = [t.id for t in shown]
-    people = identity.names([t.assignee_id for t in shown if t.assignee_id])
-    stars, watching = queries.marks(idents, me.member_id)
-    return {
-        "page": page,
-        "asked": query,
-        "searches": queries.searches(current_service().id, me.member_id),
-        "counts": queries.box_counts(current_service().id, who),
-        "people": people,
-        "stars": stars,
-        "watching": watching,
-        "who": who,
-    }
+    return Listing(
+        page=page,
+        asked=query,
+        searches=queries.searches(current_service().id, me.member_id),
+        counts=queries.box_counts(current_service().id, who),
+        who=who,
+    )
 
 
 def list_url() -> str:
@@ -154,21 +179,33 @@ def list_url() -> str:
     return f"{url_for('tickets.index', slug=current_service().slug)}?{said}"
 
 
-def common() -> dict[str, Any]:
-    return {
-        "service": current_service(),
-        "labels": labels,
-        "Box": Box,
-        "box": box(),
-        "back": list_url(),
-        "State": State,
-        "manager": manages(),
-        "q": _said("q"),
-        "formatted_editor": is_formatted(),
-        "feature_phone": Feature.PHONE,
-        "own_boxes": list(rules.OWN),
-        "shared_boxes": [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM],
-    }
+@dataclass(frozen=True)
+class Screen:
+    """What every part of the ticket screen is drawn in: the box, what is searched in it, and what
+    the viewer may.
+    """
+
+    box: Box
+    q: str
+    back: str
+    manager: bool
+    formatted: bool
+    phone: bool
+
+    Box = Box
+    own_boxes = list(rules.OWN)
+    shared_boxes = [Box.ALL, Box.UNASSIGNED, Box.GROUPS, Box.SPAM]
+
+
+def screen() -> Screen:
+    return Screen(
+        box=box(),
+        q=_said("q"),
+        back=list_url(),
+        manager=manages(),
+        formatted=is_formatted(),
+        phone=current_service().offers(Feature.PHONE),
+    )
 
 
 @dataclass(frozen=True)
@@ -186,10 +223,23 @@ class PhoneCall:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """What was tried with a ticket and refused: the words, what was written meanwhile, what was
+    typed under which tab, and the groups to choose from; empty where nothing was.
+    """
+
+    error: Refused | None = None
+    news: Sequence[TicketEntry | TicketEvent] = ()
+    typed: str | None = None
+    tab: str = ""
+    reason: Reason | None = None
+    groups: Sequence[Group] = ()
+
+
+@dataclass(frozen=True)
 class Panes:
     """What the panes of a ticket show; `mine` where the viewer may process it."""
 
-    ticket: Ticket
     mine: bool
     is_open: bool
     entries: Sequence[TicketEntry]
@@ -197,6 +247,8 @@ class Panes:
     files: Mapping[int, list[Attachment]]
     pending: Sequence[Attachment]
     draft: TicketDraft | None
+    composed: str
+    formatted: bool
     mail_to: str
     types: Mapping[int, str]
     held: Sequence[value_labels.Held]
@@ -205,26 +257,14 @@ class Panes:
     others: Sequence[Ticket]
     linked: Sequence[tuple[Ticket, Service]]
     phone: PhoneCall
+    masks: bool
+    transfers: bool
+    hands_over: bool
+    profiles: bool
 
-    def shown(self) -> dict[str, Any]:
-        """The values of the templates, by their names there."""
-        parts = {name: value for name, value in vars(self).items() if name != "phone"}
-        return {
-            **parts,
-            **vars(self.phone),
-            "written": len(self.entries),
-            "changed": None,
-            "composed": composed(self.draft),
-            "formatted": is_formatted(),
-            "masks": self.mine and current_service().offers(Feature.SECURITY),
-            "transfers": may(TRANSFER, current_service()),
-            "hands_over": current_service().offers(Feature.HANDOVER),
-            "priorities": Priority,
-            "reasons": Reason,
-            "phone_labels": phone_labels,
-            "feature_customers": Feature.CUSTOMERS,
-            "limit": rules.BODY_MAX,
-        }
+    priorities = Priority
+    reasons = Reason
+    limit = rules.BODY_MAX
 
 
 def _call_of(ticket: Ticket) -> PhoneCall:
@@ -252,15 +292,17 @@ def panes(ticket: Ticket) -> Panes:
         service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     is_linked = service.offers(Feature.HANDOVER) or ticket.source_id
+    draft = queries.draft(ticket.id, me.member_id)
     return Panes(
-        ticket=ticket,
         mine=mine,
         is_open=ticket.state in rules.HERE and ticket.spam_at is None,
         entries=queries.entries(ticket.id),
         events=queries.events(ticket.id),
         files=kept,
         pending=pending,
-        draft=queries.draft(ticket.id, me.member_id),
+        draft=draft,
+        composed=composed(draft),
+        formatted=is_formatted(),
         mail_to=facts.mail_address(ticket),
         types=settings.path_names(
             service, [i for i in (ticket.intake_id, ticket.resolution_id) if i]
@@ -271,22 +313,52 @@ def panes(ticket: Ticket) -> Panes:
         others=queries.others_of(ticket),
         linked=queries.handed(ticket) if is_linked else [],
         phone=_call_of(ticket),
+        masks=mine and service.offers(Feature.SECURITY),
+        transfers=may(TRANSFER, service),
+        hands_over=service.offers(Feature.HANDOVER),
+        profiles=service.offers(Feature.CUSTOMERS),
     )
 
 
-def around(ticket: Ticket) -> dict[str, Any]:
-    """What the list knows of a ticket where there is no list: its assignee's name, the viewer's
-    mark, who else has it open.
-    """
-    stars, watching = queries.marks([ticket.id], me.member_id)
-    people = identity.names([ticket.assignee_id] if ticket.assignee_id else [])
-    return {"people": people, "stars": stars, "watching": watching}
+def shown(ticket: Ticket, showing: Panes, tried: Tried | None = None) -> Response:
+    """A ticket's panes alone."""
+    tried = tried or Tried()
+    return ui.render(
+        "tickets/index",
+        part="ticket",
+        status=tried.error.status if tried.error else 200,
+        ticket=ticket,
+        panes=showing,
+        tried=tried,
+        around=around([ticket]),
+        screen=screen(),
+        service=current_service(),
+        labels=labels,
+        phone_labels=phone_labels,
+    )
+
+
+def _screen(ticket: Ticket | None) -> Response:
+    """The whole screen, with a ticket in it or none."""
+    listing = _listing(box())
+    return ui.render(
+        "tickets/index",
+        ticket=ticket,
+        panes=panes(ticket) if ticket else None,
+        tried=Tried(),
+        listing=listing,
+        around=around([*listing.page.rows, *([ticket] if ticket else [])]),
+        screen=screen(),
+        service=current_service(),
+        labels=labels,
+        phone_labels=phone_labels,
+    )
 
 
 @bp.get("")
 @requires(TICKETS, feature=Feature.TICKET)
 def index() -> Response:
-    return ui.render("tickets/index", ticket=None, **_list(box()), **common())
+    return _screen(None)
 
 
 @bp.get("/<int:ident>")
@@ -295,10 +367,8 @@ def detail(ident: int) -> Response:
     """The whole screen with a ticket in it; to the list only the ticket's panes."""
     ticket = found(ident)
     if request.headers.get("HX-Target") == "t-ticket":
-        return ui.render(
-            "tickets/index", part="ticket", **panes(ticket).shown(), **around(ticket), **common()
-        )
-    return ui.render("tickets/index", **panes(ticket).shown(), **_list(box(), ticket), **common())
+        return shown(ticket, panes(ticket))
+    return _screen(ticket)
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:
@@ -312,7 +382,16 @@ def _list_probe(slug: str) -> tuple[Any, ...] | None:
 @live.part(_list_probe)
 def listed() -> Response:
     """The list alone, polled; also the boxes' counts."""
-    return ui.render("tickets/index", part="list", ticket=None, **_list(box()), **common())
+    listing = _listing(box())
+    return ui.render(
+        "tickets/index",
+        part="list",
+        listing=listing,
+        around=around(listing.page.rows),
+        screen=screen(),
+        service=current_service(),
+        labels=labels,
+    )
 
 
 @bp.get("/counters")
@@ -324,7 +403,6 @@ def counters() -> Response:
         "tickets/index",
         part="counters",
         found=queries.counters(current_service(), who),
-        service=current_service(),
     )
 
 
@@ -345,7 +423,6 @@ def viewers(ident: int) -> Response:
         "tickets/index",
         part="viewers",
         ticket=ticket,
-        service=current_service(),
         labels=labels,
         watching=queries.marks([ident], me.member_id)[1],
         changed=changed,

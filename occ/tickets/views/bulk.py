@@ -1,6 +1,7 @@
 """Changing many tickets at once (TKT-2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -27,7 +28,7 @@ from occ.tickets.bulk.labels import ACTIONS
 from occ.tickets.bulk.rules import KINDS, Action, ItemState, offered
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.queries import Viewer
-from occ.tickets.rules import Priority, Reason
+from occ.tickets.rules import Box, Priority, Reason
 from occ.tickets.search import finding
 from occ.tickets.search.terms import Query
 from occ.tickets.views.board import asked, box, manages, viewer
@@ -81,41 +82,61 @@ def new() -> Response:
             return _start(wanted)
         except Refused as refused:
             error = refused
-    action = wanted
-    every, chosen = _all(), _chosen()
-    count = finding.count(current_service().id, *every) if every else len(chosen)
-    agent = identity.agent_of(current_service().id, me.member_id)
-    group = ident_of(request.values.get("group"))
-    kind = KINDS.get(action) if action else None
     return ui.render(
         "tickets/bulk",
         status=error.status if error else 200,
         service=current_service(),
+        change=_change(can, wanted),
+        error=error,
+        typed=request.values,
+        labels=labels,
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the dialog offers: the tickets that are meant, what can be done to them, and what the
+    chosen action asks for.
+    """
+
+    box: Box
+    q: str
+    asked: Query | None  # where all are meant that it finds
+    chosen: Sequence[int]
+    count: int
+    actions: Sequence[tuple[str, Any]]
+    action: Action | None
+    own_groups: Sequence[tuple[int, str]]
+    groups: Sequence[tuple[int, str]]
+    agents: Sequence[tuple[int, str]]
+    types: Sequence[tuple[int, str]]
+
+    Action = Action
+    words = ACTIONS
+    priorities = tuple(Priority)
+    reasons = tuple(Reason)
+    limit = rules.BODY_MAX
+
+
+def _change(can: Sequence[Action], action: Action | None) -> Change:
+    service, every, chosen = current_service(), _all(), _chosen()
+    agent = identity.agent_of(service.id, me.member_id)
+    group = ident_of(request.values.get("group"))
+    kind = KINDS.get(action) if action else None
+    return Change(
         box=box(),
         q=request.values.get("q", ""),
-        error=error,
         asked=every[2] if every else None,
         chosen=chosen,
-        every=bool(every),
-        count=count,
+        count=finding.count(service.id, *every) if every else len(chosen),
         actions=[(one.value, ACTIONS[one]) for one in can],
-        words=ACTIONS,
         action=action,
-        Action=Action,
-        labels=labels,
-        typed=request.values,
         own_groups=[(g.id, g.name) for g in agent.groups] if agent else [],
-        groups=identity.group_choices(current_service().id),
-        priorities=list(Priority),
-        reasons=list(Reason),
-        agents=[
-            (a.member_id, a.member.name)
-            for a in queries.may_be_assigned(current_service().id, group)
-        ]
+        groups=identity.group_choices(service.id),
+        agents=[(a.member_id, a.member.name) for a in queries.may_be_assigned(service.id, group)]
         if action is Action.TRANSFER
         else [],
-        rows=settings.find(current_service(), kind, "") if kind else [],
-        limit=rules.BODY_MAX,
+        types=settings.find(service, kind, "") if kind else [],
     )
 
 

@@ -2,7 +2,8 @@
 intake type (FLD-1, FLD-2, FLD-3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -36,6 +37,20 @@ def sent(asked: Iterable[Shown]) -> dict[str, list[str]]:
     return {
         one.code: [clean(text) for text in request.form.getlist(f"f-{one.code}")] for one in asked
     }
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A ticket's fields as they are filled in: what was typed, what stays unless it is cleared, and
+    what somebody else stored meanwhile.
+    """
+
+    asked: Sequence[Shown]
+    typed: Mapping[str, Any]
+    kept: Mapping[str, str]
+    cleared: Sequence[str]
+    stored: Sequence[tuple[Any, str]]
+    seen: str  # the stamp of the values that the page showed
 
 
 @bp.route("/<int:ident>/fields", methods=["GET", "POST"])
@@ -79,14 +94,16 @@ def edit(ident: int) -> Response:
         status=error.status if error else 422 if checked.errors else 200,
         service=current_service(),
         ticket=ticket,
-        asked=asked,
-        typed=typed,
+        filling=Filling(
+            asked=asked,
+            typed=typed,
+            kept=kept,
+            cleared=request.form.getlist("clear"),
+            stored=stored,
+            seen=values.stamp(there) if error else request.form.get("seen", values.stamp(there)),
+        ),
         errors=checked.errors,
         error=error,
-        stored=stored,
-        kept=kept,
-        cleared=request.form.getlist("clear"),
-        seen=values.stamp(there) if error else request.form.get("seen", values.stamp(there)),
     )
 
 

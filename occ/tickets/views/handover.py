@@ -1,5 +1,8 @@
 """The dialog that hands a ticket over to an issue service (TKT-5)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, request
 
 from occ.audit.views import actor
@@ -11,12 +14,15 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import queries as fields
+from occ.fields.rules import Shown
+from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import handover, queries
 from occ.tickets.handover import Handover
+from occ.tickets.models import Ticket
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import BODY_MAX, Entry
 from occ.tickets.values import service as value_service
@@ -25,6 +31,24 @@ from occ.tickets.views.board import is_formatted, manages, own
 from occ.tickets.views.fields import sent
 
 bp = Blueprint("ticket_handover", __name__, url_prefix="/c/s/<slug>/tickets")
+
+
+@dataclass(frozen=True)
+class HandingOver:
+    """A ticket that is handed over: the services that can take it, the chosen one with its intake
+    types, and what the chosen type asks for.
+    """
+
+    ticket: Ticket
+    offered: Sequence[Service]
+    to: Service
+    types: Sequence[tuple[int, str]]
+    intake: int | None
+    asked: Sequence[Shown]
+    body: str
+    formatted: bool
+
+    limit = BODY_MAX
 
 
 @bp.route("/<int:ident>/handover", methods=["GET", "POST"])
@@ -70,18 +94,10 @@ def hand_over(ident: int) -> Response:
         "tickets/handover",
         status=error.status if error else 422 if checked.errors else 200,
         service=current_service(),
-        ticket=ticket,
-        offered=offered,
-        to=to,
-        types=types,
-        intake=intake,
-        asked=asked,
+        handing=HandingOver(ticket, offered, to, types, intake, asked, body, is_formatted()),
         typed={code: texts or [""] for code, texts in sent(asked).items()},
         errors=checked.errors,
         error=error,
-        body=body,
-        limit=BODY_MAX,
-        formatted=is_formatted(),
     )
 
 

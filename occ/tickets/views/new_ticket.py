@@ -3,6 +3,7 @@ found or made (TKT-1: created).
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -98,6 +99,16 @@ def _types(chosen: str | None) -> list[tuple[int, str]]:
     return rows
 
 
+@dataclass(frozen=True)
+class Text:
+    """What is asked, as the service's editor loads it."""
+
+    composed: str
+    formatted: bool
+
+    limit = rules.BODY_MAX
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @requires(TICKETS, feature=Feature.TICKET)
 def new() -> Response:
@@ -152,9 +163,7 @@ def new() -> Response:
         status=422 if form.all_errors or checked.errors else 200,
         form=form,
         service=current_service(),
-        limit=rules.BODY_MAX,
-        formatted=board.is_formatted(),
-        composed=composed,
+        text=Text(composed, board.is_formatted()),
         attached=_listed(request.form.getlist("attached")),
         rows=rows,
         asked=asked,

@@ -1,5 +1,7 @@
 """Working on a ticket: taking, handing on, answering, classifying (TKT-3, TKT-4)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -13,6 +15,7 @@ from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.customers import service as customers
 from occ.identity import queries as identity
+from occ.identity.models import Agent
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
@@ -24,7 +27,7 @@ from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.views import board
-from occ.tickets.views.board import found, manages, own, written
+from occ.tickets.views.board import Tried, found, manages, own, written
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -35,19 +38,15 @@ def _seen() -> int:
     return ident_of(request.form.get("version")) or 0
 
 
-def _again(ident: int, **values: Any) -> Response:
-    """The ticket's panes anew, after a change or with what was refused."""
-    error: Refused | None = values.get("error")
-    status = error.status if error else 200
+def _again(ident: int, tried: Tried | None = None, *, last: str = "") -> Response:
+    """The ticket's panes anew, after a change or with what was refused; `last` names what the page
+    showed last.
+    """
     ticket = found(ident)
     panes = board.panes(ticket)
-    return ui.render(
-        "tickets/index",
-        part="ticket",
-        status=status,
-        news=_since(values.pop("last", ""), panes),
-        **{**panes.shown(), **board.around(ticket), **board.common(), **values},
-    )
+    if tried is not None:
+        tried = replace(tried, news=_since(last, panes))
+    return board.shown(ticket, panes, tried)
 
 
 def _since(last: str, panes: board.Panes) -> list[TicketEntry | TicketEvent]:
@@ -77,8 +76,19 @@ def take(ident: int) -> Response:
         if error.field == "group":
             agent = identity.agent_of(current_service().id, me.member_id)
             groups = list(agent.groups) if agent else []
-        return _again(ident, error=error, choose_group=groups)
+        return _again(ident, Tried(error, groups=groups))
     return _again(ident)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Whom a ticket can be handed to: the groups, the agents of the chosen one, and which is."""
+
+    groups: Sequence[Any]
+    group: int | None
+    agents: Sequence[Agent]
+    chosen: int | None
+    seen: int  # the version of the ticket that the page showed
 
 
 @bp.route("/<int:ident>/transfer", methods=["GET", "POST"])
@@ -106,15 +116,17 @@ def transfer(ident: int) -> Response:
         service=current_service(),
         ticket=ticket,
         error=error,
-        groups=identity.group_choices(current_service().id),
-        group=group,
-        chosen=ident_of(request.values.get("member")),
-        seen=ident_of(request.args.get("version")) or ticket.version,
-        agents=[
-            a
-            for a in queries.may_be_assigned(current_service().id, group)
-            if a.member_id != ticket.assignee_id
-        ],
+        transfer=Transfer(
+            groups=identity.group_choices(current_service().id),
+            group=group,
+            agents=[
+                a
+                for a in queries.may_be_assigned(current_service().id, group)
+                if a.member_id != ticket.assignee_id
+            ],
+            chosen=ident_of(request.values.get("member")),
+            seen=ident_of(request.args.get("version")) or ticket.version,
+        ),
     )
 
 
@@ -141,12 +153,7 @@ def process(ident: int, move: str) -> Response:
         last = request.form.get("last", "") if isinstance(error, Conflict) else ""
         tab = "internal" if move == "internal" else "answer"
         return _again(
-            ident,
-            error=error,
-            last=last,
-            typed=said.html or said.text,
-            tab=tab,
-            chosen_reason=reason,
+            ident, Tried(error, typed=said.html or said.text, tab=tab, reason=reason), last=last
         )
     if not board.viewer().sees(ticket):
         return ui.done(_("The ticket went into the spam box."), go=board.list_url())
@@ -179,7 +186,7 @@ def comment(ident: int) -> Response:
         with db.write():
             service.comment(ticket, said.text, actor=actor(), html=said.html)
     except Refused as error:
-        return _again(ident, error=error, typed=said.html or said.text, tab="comment")
+        return _again(ident, Tried(error, typed=said.html or said.text, tab="comment"))
     return _again(ident)
 
 
@@ -202,7 +209,7 @@ def _step(ticket: Ticket, move: Move) -> Response:
         with db.write():
             service.step(ticket, move, actor=actor())
     except Refused as error:
-        return _again(ident, error=error)
+        return _again(ident, Tried(error))
     return _again(ident)
 
 
@@ -254,7 +261,7 @@ def priority(ident: int) -> Response:
         with db.write():
             service.prioritize(ticket, wanted, actor=actor(), seen=request.form.get("seen"))
     except Conflict as error:
-        return _again(ident, error=error)
+        return _again(ident, Tried(error))
     return _again(ident)
 
 
