@@ -1,5 +1,7 @@
 """Assigning and unassigning callbacks, and what came of them (CBK-3, CBK-4, CBK-5)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,7 +14,7 @@ from occ.callbacks import forms, labels, queries, service
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import ASSIGNABLE, CallbackState, Figures, Mode, Step
-from occ.callbacks.views.callbacks import choices, manages, probe, shown, warning
+from occ.callbacks.views.callbacks import choices, closing, manages, probe, shown
 from occ.core import clock, live, paging, ui, xlsx
 from occ.core.access import requires
 from occ.core.db import db
@@ -21,31 +23,34 @@ from occ.core.i18n import gettext as _
 from occ.core.i18n import masked, month_of_year, ngettext, pgettext
 from occ.core.values import ident
 from occ.identity import queries as identity
+from occ.identity.models import Agent
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.telephony import labels as phone_labels
+from occ.telephony.models import AgentInterval
 from occ.telephony.queries import intervals_of
 
 bp = Blueprint("callback_dealing", __name__, url_prefix="/c/s/<slug>/callbacks")
 CHOSEN_MAX = 500
 
 
-def _people() -> dict[str, Any]:
-    """The filters' choices, and phone agents with their states and open callbacks in the order in
-    which they are dealt to.
+@dataclass(frozen=True)
+class Agents:
+    """Phone agents in the order in which callbacks are dealt to them, with their states and how
+    many they have open.
     """
-    people: Any = ars.phone_people(current_service().id)
-    found = choices()
-    states = intervals_of([agent.member_id for agent in people])
+
+    rows: Sequence[Agent]
+    states: Mapping[int, AgentInterval]
+    open: Mapping[int, int]
+
+
+def _agents() -> Agents:
+    rows = ars.phone_people(current_service().id)
+    states = intervals_of([agent.member_id for agent in rows])
     if request.args.get("cti") == "1":
-        people = [agent for agent in people if agent.member_id in states]
-    return {
-        **found,
-        "agents": people,
-        "agent_states": states,
-        "open": queries.open_by_agent(current_service().id),
-        "phone_labels": phone_labels,
-    }
+        rows = [agent for agent in rows if agent.member_id in states]
+    return Agents(rows, states, queries.open_by_agent(current_service().id))
 
 
 def _chosen() -> list[int]:
@@ -88,11 +93,12 @@ def assign() -> Response:
         period=period,
         totals=totals.states,
         done=done,
-        State=CallbackState,
-        warning=warning(totals),
+        closing=closing(totals),
         assignable=wanted,
-        **shown(page.rows),
-        **_people(),
+        shown=shown(page.rows),
+        agents=_agents(),
+        labels=labels,
+        phone_labels=phone_labels,
     )
 
 
@@ -146,9 +152,11 @@ def unassign() -> Response:
         service=current_service(),
         page=page,
         period=period,
-        State=CallbackState,
-        **shown(page.rows),
-        **_people(),
+        shown=shown(page.rows),
+        choices=choices(),
+        agents=_agents(),
+        labels=labels,
+        phone_labels=phone_labels,
     )
 
 
@@ -199,12 +207,11 @@ def statistics() -> Response:
         service=current_service(),
         period=period,
         step=step,
-        Step=Step,
         steps=labels.STEPS,
         rows=rows,
         total=sum(rows.values(), Figures()),
-        **shown([]),
-        **choices(),
+        shown=shown(),
+        choices=choices(),
     )
 
 

@@ -1,5 +1,8 @@
 """The callback list: search, connect, complete, record history, delete, Excel (CBK-2)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -52,49 +55,86 @@ def probe(slug: str) -> tuple[Any, ...] | None:
     return (*facts, int(clock.now().timestamp() // 60)) if facts else None
 
 
-def warning(totals: queries.Totals) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Closing:
     """How many are open and late, and how long the service is still open today (CBK-6)."""
+
+    closing: datetime | None
+    left: float | None  # seconds
+    waiting: int
+    late: int
+
+
+def closing(totals: queries.Totals) -> Closing:
     until, local = menus.closing_time(current_service())
-    return {
-        "closing": until,
-        "left": (until - local).total_seconds() if until else None,
-        "waiting": totals.open,
-        "late": totals.late,
-    }
+    left = (until - local).total_seconds() if until else None
+    return Closing(until, left, totals.open, totals.late)
 
 
-def shown(rows: Any) -> dict[str, Any]:
-    """Names and words that rows of callbacks need."""
-    people = identity.names(
-        [i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i]
-    )
+@dataclass(frozen=True)
+class Shown:
+    """Names and ages that rows of callbacks need, at one instant."""
+
+    people: Mapping[int, str]
+    queues: Mapping[int, str]
+    all_queues: Sequence[Any]
+    at: datetime
+
+    State = CallbackState
+
+    def age(self, row: Callback) -> rules.Age:
+        return rules.age(row.requested_at, row.promise_until, self.at)
+
+
+def shown(rows: Sequence[Callback] = ()) -> Shown:
     queues = ars.queue_choices(current_service().id)
-    now = clock.now()
-
-    def age(row: Callback) -> rules.Age:
-        return rules.age(row.requested_at, row.promise_until, now)
-
-    return {
-        "people": people,
-        "queues": {queue.id: queue.name for queue in queues},
-        "labels": labels,
-        "age": age,
-        "at": now,
-        "all_queues": [queue for queue in queues if queue.retired_at is None],
-    }
+    return Shown(
+        people=identity.names(
+            [i for r in rows for i in (r.assignee_id, r.assigner_id, r.cancelled_from) if i]
+        ),
+        queues={queue.id: queue.name for queue in queues},
+        all_queues=[queue for queue in queues if queue.retired_at is None],
+        at=clock.now(),
+    )
 
 
-def choices() -> dict[str, Any]:
+@dataclass(frozen=True)
+class Choices:
     """What the filters offer besides queues."""
+
+    people: Sequence[Any]
+    groups: Sequence[Any]
+    managers: Sequence[Any]
+
+
+def choices() -> Choices:
     people, groups = identity.people_choices(current_service().id)
-    return {
-        "all_people": [agent for agent in people if agent.phone],
-        "groups": groups,
-        "states": CallbackState,
-        "all_managers": [
+    return Choices(
+        people=[agent for agent in people if agent.phone],
+        groups=groups,
+        managers=[
             agent for agent in people if agent.role is AgentRole.MANAGER or agent.assign_callbacks
         ],
-    }
+    )
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the viewer may do with the rows: a manager with all of them, others with their own."""
+
+    manager: bool
+    logged_in: bool  # to CTI, to be connected
+    deletes: bool
+    writes_tickets: bool
+
+
+def _allowed() -> Allowed:
+    return Allowed(
+        manager=manages(),
+        logged_in=may(PHONE) and own_interval(me.member_id) is not None,
+        deletes=may(CALLBACK_DELETE, current_service()),
+        writes_tickets=may(TICKETS, current_service()),
+    )
 
 
 @bp.get("")
@@ -108,21 +148,16 @@ def index() -> Response:
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    interval = own_interval(me.member_id) if may(PHONE) else None
     return ui.render(
         "callbacks/index",
         service=current_service(),
         page=page,
         period=period,
-        manager=manages(),
-        logged_in=interval is not None,
-        deletes=may(CALLBACK_DELETE, current_service()),
-        writes_tickets=may(TICKETS, current_service()),
-        key=crypto.token,
-        State=CallbackState,
-        warning=warning(queries.totals(current_service().id, clock.now(), _own())),
-        **shown(page.rows),
-        **choices(),
+        allowed=_allowed(),
+        closing=closing(queries.totals(current_service().id, clock.now(), _own())),
+        shown=shown(page.rows),
+        choices=choices(),
+        labels=labels,
     )
 
 
