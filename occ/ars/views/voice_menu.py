@@ -1,17 +1,18 @@
 """The voice menu's page: draft, publishing, history, and the test call (ARS-2, ARS-8)."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.ars import editor, menus, queries, speech
 from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, LANGUAGES
-from occ.ars.models import ArsVersion
+from occ.ars.models import ArsDraft, ArsVersion
 from occ.ars.permissions import ARS
 from occ.ars.rules.compare import differences
 from occ.ars.rules.flow import Scene
-from occ.ars.rules.menu import Ars, from_json, voice_in
+from occ.ars.rules.menu import Ars, Language, from_json, voice_in
 from occ.core import ui
 from occ.core.access import me, requires
 from occ.core.db import db
@@ -24,29 +25,47 @@ bp = Blueprint("voice_menu", __name__, url_prefix="/c/s/<slug>/ars")
 DRAFT, PUBLISHED = "draft", "published"
 
 
-def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, Any]:
-    return {
-        "service": current_service(),
-        "ars": ars,
-        "scene": scene,
-        "languages": scene.languages,
-        "names": LANGUAGES,
-        "extras": EXTRAS,
-        "kinds": HOLIDAY_KINDS,
-        "phone": queries.phone_service(current_service().id),
-        "seal": menus.seal,
-        "voice_in": voice_in,
-        "editor": editor,
-        "published": published,
-        "saved": menus.draft_row(current_service().id),
-        "notes": editor.notes(current_service(), ars, scene),
-        "sentences": editor.sentences(ars, scene.languages),
-        "week": editor.week(ars),
-        "month": editor.month(ars, ui.arg("month"), scene.local.date()),
-        "today": scene.local.date(),
-        "kinds_of_days": DAYS,
-        "day_letters": day_letters(),
-    }
+@dataclass(frozen=True)
+class Draft:
+    """The draft as its page shows it, beside the version that callers hear."""
+
+    ars: Ars
+    scene: Scene
+    published: ArsVersion | None
+    saved: ArsDraft | None
+    changed: int
+    notes: Sequence[editor.Note]
+    sentences: Sequence[tuple[Language, str]]
+    week: editor.Week
+    month: editor.Month
+
+    names = LANGUAGES
+    extras = EXTRAS
+    kinds = HOLIDAY_KINDS
+    kinds_of_days = DAYS
+
+    @property
+    def languages(self) -> Sequence[Language]:
+        return self.scene.languages
+
+    @property
+    def today(self) -> date:
+        return self.scene.local.date()
+
+
+def _draft(ars: Ars, scene: Scene) -> Draft:
+    service, published = current_service(), menus.newest(current_service().id)
+    return Draft(
+        ars=ars,
+        scene=scene,
+        published=published,
+        saved=menus.draft_row(service.id),
+        changed=len(differences(from_json(published.content) if published else Ars(), ars)),
+        notes=editor.notes(service, ars, scene),
+        sentences=editor.sentences(ars, scene.languages),
+        week=editor.week(ars),
+        month=editor.month(ars, ui.arg("month"), scene.local.date()),
+    )
 
 
 @bp.get("")
@@ -54,17 +73,31 @@ def _values(ars: Ars, scene: Scene, published: ArsVersion | None) -> dict[str, A
 def index() -> Response:
     """The draft with its findings, a test call and the holiday calendar."""
     ars = menus.draft(current_service())
-    scene, published = menus.scene(current_service()), menus.newest(current_service().id)
-    changed = len(differences(from_json(published.content) if published else Ars(), ars))
+    scene = menus.scene(current_service())
     return ui.render(
         "voice_menu/index",
-        **_values(ars, scene, published),
-        changed=changed,
-        **_call(ars, DRAFT, scene),
+        service=current_service(),
+        draft=_draft(ars, scene),
+        played=_played(ars, DRAFT, scene),
+        phone=queries.phone_service(current_service().id),
+        seal=menus.seal,
+        voice_in=voice_in,
+        editor=editor,
+        day_letters=day_letters(),
     )
 
 
-def _call(ars: Ars, which: str, scene: Scene) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Played:
+    """A test call: through which menu, when, the keys that were pressed, and what is heard."""
+
+    which: str
+    at: datetime
+    inputs: str = ""
+    call: editor.TestCall | None = None
+
+
+def _played(ars: Ars, which: str, scene: Scene) -> Played:
     local, inputs = (
         editor.moment(ui.arg("at"), scene),
         request.args.get("keys", "")[: editor.STEPS_MAX],
@@ -74,7 +107,7 @@ def _call(ars: Ars, which: str, scene: Scene) -> dict[str, Any]:
         if "keys" in request.args
         else None
     )
-    return {"call": call, "which": which, "at": local, "inputs": inputs}
+    return Played(which, local, inputs, call)
 
 
 @bp.get("/test")
@@ -86,13 +119,12 @@ def test() -> Response:
     which = PUBLISHED if ui.arg("of") == PUBLISHED else DRAFT
     ars = menus.draft(current_service()) if which == DRAFT else menus.published(current_service())
     scene = menus.scene(current_service())
-    values = (
-        _call(ars, which, scene)
-        if ars is not None
-        else {"call": None, "which": which, "at": scene.local, "inputs": ""}
-    )
     return ui.render(
-        "voice_menu/index", part="test", service=current_service(), missing=ars is None, **values
+        "voice_menu/index",
+        part="test",
+        service=current_service(),
+        missing=ars is None,
+        played=_played(ars, which, scene) if ars is not None else Played(which, scene.local),
     )
 
 
@@ -132,7 +164,6 @@ def history() -> Response:
         "voice_menu/history",
         service=current_service(),
         rows=menus.versions(current_service().id),
-        saved=menus.draft_row(current_service().id),
     )
 
 
