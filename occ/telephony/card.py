@@ -20,7 +20,14 @@ from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.telephony import labels, queries
 from occ.telephony.models import Call, CtiAgent, Favourite, Leg
-from occ.telephony.rules.calls import IN_CALL, AgentState, Direction, Phase
+from occ.telephony.rules.calls import (
+    CHOOSABLE,
+    IN_CALL,
+    NOTES_MAX,
+    AgentState,
+    Direction,
+    Phase,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,10 @@ class Card:
     link: str = ""
     talked: timedelta | None = None
     may_transfer: bool = False
+
+    states = AgentState
+    choosable = CHOOSABLE
+    notes_max = NOTES_MAX
 
     @property
     def label(self) -> Any:

@@ -1,5 +1,7 @@
 """The simulator's caller page and its load mode (TEL-1)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -10,14 +12,13 @@ from occ.core import crypto, live, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.customers.queries import customer
 from occ.identity import queries as identity
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.telephony import bus, labels, queries, settings
 from occ.telephony.forms import CallerForm, LoadForm
-from occ.telephony.models import Call, SimulatorLoad
+from occ.telephony.models import Call, Leg, SimulatorLoad
 from occ.telephony.permissions import SIMULATOR
 from occ.telephony.rules.asking import LeaveCall, PlaceCall, PressKey
 
@@ -37,24 +38,39 @@ def _load() -> SimulatorLoad:
     )
 
 
-def _values(call: Call | None) -> dict[str, Any]:
-    legs = queries.legs(call.id) if call else []
-    people = identity.names([leg.member_id for leg in legs if leg.member_id])
-    known = customer(call.customer_id) if call and call.customer_id else None
-    entry = queries.last_entry(call.id) if call else None
-    return {
-        "service": current_service(),
-        "phone": ars.phone_service(current_service().id),
-        "call": call,
-        "labels": labels,
-        "keys": KEYS,
-        "key": crypto.token,
-        "legs": legs,
-        "people": people,
-        "customer": known,
-        "entry": entry,
-        "queue": ars.queue_names([entry.queue_id]).get(entry.queue_id) if entry else "",
-    }
+@dataclass(frozen=True)
+class PlayedCall:
+    """A call as its customer hears it and as the console sees it; None while it has not arrived."""
+
+    call: Call | None
+    legs: Sequence[Leg] = ()
+    people: Mapping[int, str] = field(default_factory=dict)
+    queue: str = ""
+
+    keys = KEYS
+
+
+def _shown(call: Call | None) -> PlayedCall:
+    if call is None:
+        return PlayedCall(None)
+    legs, entry = queries.legs(call.id), queries.last_entry(call.id)
+    return PlayedCall(
+        call=call,
+        legs=legs,
+        people=identity.names([leg.member_id for leg in legs if leg.member_id]),
+        queue=ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
+    )
+
+
+def _call_part(call: Call | None) -> Response:
+    return ui.render(
+        "caller/index",
+        part="call",
+        service=current_service(),
+        played=_shown(call),
+        labels=labels,
+        key=crypto.token,
+    )
 
 
 def _page(
@@ -68,7 +84,11 @@ def _page(
         load=_load(),
         load_form=load_form,
         ref=ref,
-        **_values(call),
+        service=current_service(),
+        phone=ars.phone_service(current_service().id),
+        played=_shown(call),
+        labels=labels,
+        key=crypto.token,
     )
 
 
@@ -99,7 +119,7 @@ def _probe(slug: str, ref: str) -> tuple[Any, ...] | None:
 @live.part(_probe)
 def call(ref: str) -> Response:
     """The played call as it is now."""
-    return ui.render("caller/index", part="call", ref=ref, **_values(_played(ref)))
+    return _call_part(_played(ref))
 
 
 @bp.post("")
@@ -134,7 +154,7 @@ def play(ref: str, what: str) -> Response:
         me.member_id,
         key=request.form.get("key", "")[:64] or crypto.token(),
     )
-    return ui.render("caller/index", part="call", ref=ref, **_values(queries.call_by_ref(ref)))
+    return _call_part(queries.call_by_ref(ref))
 
 
 @bp.post("/load")

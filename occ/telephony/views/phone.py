@@ -28,7 +28,7 @@ from occ.telephony.rules.asking import (
     TakeCall,
     WrapUp,
 )
-from occ.telephony.rules.calls import CHOOSABLE, NOTES_MAX, PAUSES, WORK, AgentState, Command
+from occ.telephony.rules.calls import Command
 
 bp = Blueprint("phone", __name__, url_prefix="/c/phone")
 CLICKS = (
@@ -59,15 +59,9 @@ def _card(
         status=status,
         card=shown,
         labels=labels,
-        states=AgentState,
-        choosable=CHOOSABLE,
-        work=WORK,
-        pauses=PAUSES,
         problem=problem or " ".join(errors),
         pending=pending,
         key=crypto.token,
-        form=form,
-        notes_max=NOTES_MAX,
         typed=request.form if form is not None or problem else {},
     )
 

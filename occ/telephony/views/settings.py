@@ -11,7 +11,6 @@ from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.telephony import queries, settings
 from occ.telephony.forms import CtiAgentForm, CtiForm
-from occ.telephony.labels import TICKET_ON
 from occ.telephony.models import CtiSettings
 from occ.telephony.permissions import CTI
 from occ.telephony.rules.calls import CtiVersion, TicketOn
@@ -63,7 +62,6 @@ def index() -> Response:
         form=form,
         stored=form.stored,
         services=phone_services(),
-        ticket_on=TICKET_ON,
         stopped=REASONS[stopped] if stopped else None,
         records=contract is not None and contract.licence.plan is Plan.RECORDING,
     )

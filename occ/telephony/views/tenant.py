@@ -2,7 +2,8 @@
 those who give them out.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -30,6 +31,7 @@ from occ.tenant.rules import (
     Licence,
     OrderState,
     Plan,
+    Stopped,
     TenantState,
 )
 from occ.tenant.service import Company, Delivery
@@ -48,33 +50,49 @@ def _code() -> str:
     return found.tenant_id if found else ""
 
 
-def _fee(licence: Licence) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Fee:
     """What a month of a licence costs."""
+
+    licence: Licence
+    unit: Decimal
+    currency: str
+    vat: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return rounded(self.unit * self.licence.seats, self.currency)
+
+
+def _fee(licence: Licence) -> Fee:
     prices = organization.prices_on(organization.today())
-    unit = prices.prices[LICENCES[licence.plan]]
-    return {
-        "licence": licence,
-        "unit": unit,
-        "fee": rounded(unit * licence.seats, prices.currency),
-        "currency": prices.currency,
-        "vat": prices.vat_percent,
-    }
+    return Fee(licence, prices.prices[LICENCES[licence.plan]], prices.currency, prices.vat_percent)
 
 
-def _changed_today(tenant: Tenant) -> bool:
-    return tenant.licence_row is not None and tenant.licence_row.changed_on(organization.today())
+@dataclass(frozen=True)
+class Contract:
+    """The phone contract as it stands today, with the licence seats in use."""
+
+    tenant: Tenant
+    used: int
+    changed_today: bool
+    next_change: str
+    stopped: Stopped | None
+
+    @property
+    def terminated(self) -> bool:
+        return self.tenant.state is TenantState.TERMINATED
 
 
-def _common(tenant: Tenant) -> dict[str, Any]:
-    return {
-        "tenant": tenant,
-        "labels": labels,
-        "used": telephony.seats_used(),
-        "changed_today": _changed_today(tenant),
-        "next_change": organization.next_change(organization.the_organization()),
-        "stopped": tenant.stopped(organization.today()),
-        "terminated": tenant.state is TenantState.TERMINATED,
-    }
+def _contract(tenant: Tenant) -> Contract:
+    today = organization.today()
+    return Contract(
+        tenant=tenant,
+        used=telephony.seats_used(),
+        changed_today=tenant.licence_row is not None and tenant.licence_row.changed_on(today),
+        next_change=organization.next_change(organization.the_organization()),
+        stopped=tenant.stopped(today),
+    )
 
 
 @bp.get("")
@@ -83,8 +101,9 @@ def index() -> Response:
     tenant = _tenant()
     return ui.render(
         "tenant/index",
-        **_common(tenant),
-        **_fee(tenant.licence),
+        contract=_contract(tenant),
+        fee=_fee(tenant.licence),
+        labels=labels,
         history=queries.licence_history(tenant.id),
         code=_code(),
     )
@@ -167,12 +186,12 @@ def licence() -> Response:
         "tenant/licence",
         status=form.status,
         form=form,
-        **_common(tenant),
-        **_fee(_shown(form, now)),
+        contract=_contract(tenant),
+        fee=_fee(_shown(form, now)),
         before=None if again else _fee(now),
         prices=organization.prices_on(organization.today()).prices,
         plans=LICENCES,
-        conflict=form.stored is not None,
+        labels=labels,
     )
 
 
@@ -185,7 +204,7 @@ def estimate() -> Response:
     return ui.render(
         "tenant/licence",
         part="estimate",
-        **_fee(_shown(form, tenant.licence)),
+        fee=_fee(_shown(form, tenant.licence)),
         labels=labels,
         before=None if tenant.state is TenantState.TERMINATED else _fee(tenant.licence),
     )
@@ -208,7 +227,8 @@ def state() -> Response:
 @bp.route("/terminate", methods=["GET", "POST"])
 @requires(TENANT)
 def terminate() -> Response:
-    tenant, error, typed = _tenant(), None, request.form.get("typed", "")
+    _tenant()  # without one there is nothing to terminate
+    error, typed = None, request.form.get("typed", "")
     if request.method == "POST":
         try:
             with db.write():
@@ -219,7 +239,6 @@ def terminate() -> Response:
     return ui.render(
         "tenant/terminate",
         status=422 if error else 200,
-        tenant=tenant,
         code=_code(),
         error=error,
         typed=typed,
@@ -237,22 +256,37 @@ def orders() -> Response:
         size=request.args.get("size", 20, int),
     )
     return ui.render(
-        "tenant/orders", page=page, State=OrderState, prices=_order_price(1), **_common(tenant)
+        "tenant/orders",
+        page=page,
+        price=_order_price(1),
+        contract=_contract(tenant),
+        labels=labels,
     )
 
 
-def _order_price(quantity: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class OrderPrice:
+    """What desk phones cost, once and a day."""
+
+    quantity: int
+    once: Decimal
+    upkeep: Decimal
+    currency: str
+    vat: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.once * self.quantity
+
+    @property
+    def a_day(self) -> Decimal:
+        return self.upkeep * self.quantity
+
+
+def _order_price(quantity: int) -> OrderPrice:
     prices = organization.prices_on(organization.today())
     once, upkeep = prices.prices[Item.DESK_PHONE], prices.prices[Item.DESK_PHONE_UPKEEP]
-    return {
-        "quantity": quantity,
-        "once": once,
-        "upkeep": upkeep,
-        "total": once * quantity,
-        "a_day": upkeep * quantity,
-        "currency": prices.currency,
-        "vat": prices.vat_percent,
-    }
+    return OrderPrice(quantity, once, upkeep, prices.currency, prices.vat_percent)
 
 
 def _quantity(form: OrderForm) -> int:
@@ -292,8 +326,7 @@ def new_order() -> Response:
         status=form.status,
         form=form,
         model=DESK_PHONE,
-        **_common(tenant),
-        **_order_price(_quantity(form)),
+        price=_order_price(_quantity(form)),
     )
 
 
@@ -301,7 +334,7 @@ def new_order() -> Response:
 @requires(TENANT)
 def price() -> Response:
     """The price panel while typing."""
-    return ui.render("tenant/order", part="price", **_order_price(_quantity(OrderForm())))
+    return ui.render("tenant/order", part="price", price=_order_price(_quantity(OrderForm())))
 
 
 _DONE = {
