@@ -2,6 +2,8 @@
 defined (FLD-1, FLD-2, FLD-3).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -10,12 +12,13 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import labels, queries, rules, service
 from occ.fields.forms import choices, field_form
 from occ.fields.models import Field
-from occ.fields.rules import FieldKind
+from occ.fields.rules import FieldKind, System
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
@@ -168,7 +171,41 @@ def _stored(row: Field) -> dict[str, Any]:
     }
 
 
-def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Response:
+@dataclass(frozen=True)
+class Edited:
+    """A field of a service that is made or changed, or a fixed one whose words are."""
+
+    row: Field | None  # of a fixed one, the service's words where it has its own
+    kind: FieldKind
+    languages: Sequence[str]
+    choices: Sequence[tuple[str, Mapping[str, str]]]
+    system: System | None
+    used: int  # values that tickets hold
+    refused: Refused | None
+
+    chosen_types = tuple(t.value for t in rules.CHOSEN)
+
+    @property
+    def always_required(self) -> bool:
+        return self.system in rules.ALWAYS_REQUIRED
+
+    @property
+    def default_name(self) -> Any:
+        return rules.NAMES[self.system] if self.system else ""
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether opening what was encrypted has to be confirmed."""
+        return self.refused is not None and self.refused.field == "open_anew"
+
+    @property
+    def choice_error(self) -> Any:
+        return self.refused.message if self.refused and self.refused.field == "choices" else None
+
+
+def _form(
+    row: Field | None, kind: FieldKind, save: Any, *, system: System | None = None, used: int = 0
+) -> Response:
     """The page of a field, with what was refused."""
     spoken = categories.languages(current_service())
     form = field_form(spoken)(data=_stored(row) if row else {})
@@ -183,24 +220,13 @@ def _form(row: Field | None, kind: FieldKind, save: Any, **shown: Any) -> Respon
                 _("Saved."),
                 go=url_for("fields.manage", slug=current_service().slug, kind=kind.value),
             )
-    if (error := form.refused) is not None:
-        shown |= {
-            "asks_anew": error.field == "open_anew",
-            "choice_error": error.message if error.field == "choices" else None,
-        }
     return ui.render(
         "fields/form",
         status=form.status,
         form=form,
-        row=row,
-        kind=kind,
+        edited=Edited(row, kind, spoken, _rows(row), system, used, form.refused),
         service=current_service(),
-        stored=form.stored,
-        languages=spoken,
         labels=labels,
-        rows=_rows(row),
-        chosen_types=[t.value for t in rules.CHOSEN],
-        **shown,
     )
 
 
@@ -212,8 +238,6 @@ def new() -> Response:
         None,
         kind,
         lambda form: service.add(current_service(), kind, form.definition),
-        system=None,
-        used=0,
     )
 
 
@@ -226,7 +250,7 @@ def edit(code: str) -> Response:
         save = lambda form: service.change(
             current_service(), row, form.definition, version=form.seen_version, actor=actor()
         )
-        return _form(row, row.kind, save, system=None, used=service.uses(row))
+        return _form(row, row.kind, save, used=service.uses(row))
     changed = queries.field(current_service().id, code)
     kind = FieldKind.AGENT if system in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
     reword = lambda form: service.change_system(
@@ -241,9 +265,6 @@ def edit(code: str) -> Response:
         kind,
         reword,
         system=system,
-        default=rules.NAMES[system],
-        always=system in rules.ALWAYS_REQUIRED,
-        used=0,
     )
 
 

@@ -1,6 +1,8 @@
 """Customers: the list, one with what they did on every channel, and making one of two (CUS-1)."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -53,23 +55,36 @@ def index() -> Response:
     return ui.render("profiles/index", service=current_service(), page=page, whole=_whole())
 
 
+@dataclass(frozen=True)
+class Profile:
+    """A customer with those merged into them and what happened, newest first; `whole` where numbers
+    and addresses are shown in full, `opens` where tickets can be.
+    """
+
+    person: Customer
+    also: Sequence[Customer]
+    contacts: Sequence[queries.Contact]
+    whole: bool
+    opens: bool
+
+
 @bp.get("/<int:ident>")
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def show(ident: int) -> Response:
-    person = _customer(ident)
     return ui.render(
         "profiles/show",
         service=current_service(),
-        person=person,
-        also=customers.merged_into(ident),
-        contacts=queries.timeline(current_service().id, ident),
-        whole=_whole(),
-        merges=_whole(),
+        profile=Profile(
+            person=_customer(ident),
+            also=customers.merged_into(ident),
+            contacts=queries.timeline(current_service().id, ident),
+            whole=_whole(),
+            opens=may(TICKETS, current_service()) and current_service().offers(Feature.TICKET),
+        ),
         tickets=ticket_labels,
         outcomes=OUTCOMES,
         phases=PHASES,
         callbacks=CALLBACK_STATES,
-        opens=may(TICKETS, current_service()) and current_service().offers(Feature.TICKET),
     )
 
 

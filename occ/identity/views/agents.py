@@ -1,5 +1,8 @@
 """Agents and groups of a service (MEM-4, MEM-5)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
@@ -57,6 +60,16 @@ def index() -> Response:
     )
 
 
+@dataclass(frozen=True)
+class Offered:
+    """What a service has for an agent, by its contract."""
+
+    channels: Sequence[str]
+    groups: Sequence[Group]
+    seats: tuple[int, int]  # used, contracted
+    callbacks: bool
+
+
 def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
     chosen: Member | None = agent.member if agent else None
     typed = ident_of(form.member_id.data)
@@ -70,13 +83,14 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
         status=form.status,
         form=form,
         agent=agent,
-        stored=form.stored,
         chosen=chosen,
-        channels=channels,
-        groups=queries.groups(current_service().id),
-        seats=_seats(),
+        offered=Offered(
+            channels=channels,
+            groups=queries.groups(current_service().id),
+            seats=_seats(),
+            callbacks=terms is not None and Feature.CALLBACK in terms.features,
+        ),
         service=current_service(),
-        callbacks=terms is not None and Feature.CALLBACK in terms.features,
     )
 
 

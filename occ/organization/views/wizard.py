@@ -79,7 +79,6 @@ def _basic_page(
         form=form,
         key=key,
         service=edited,
-        stored=form.stored,
         labels=labels,
         chosen=[
             languages.all_languages()[c]
@@ -87,7 +86,6 @@ def _basic_page(
             if c in languages.all_languages()
         ],
         greetings=greetings,
-        types=labels.TYPE_HINTS,
     )
 
 
