@@ -38,6 +38,25 @@ def test_no_line_of_css_or_a_script_is_long() -> None:
     assert not house.long([*house.styles(), *house.scripts()], BROWSER)
 
 
+def test_templates_import_what_they_use_and_nothing_else() -> None:
+    assert not house.idle_imports()
+    assert not house.borrowed_macros()
+
+
+def test_views_hand_over_only_what_a_template_reads() -> None:
+    assert not house.idle_values()
+
+
+def test_a_name_that_only_an_included_part_reads_is_read() -> None:
+    assert "step" not in house.loaded("wizard/terms.html")
+    assert "step" in house.read("wizard/terms.html")
+    # an imported macro sees the values of its page only with context
+    assert "listen" not in house.loaded("voice_menu/_voice.html")
+    assert "listen" in house.read("voice_menu/_voice.html")
+    assert "column" in house.loaded("macros/ui.html")
+    assert "column" not in house.read("members/_index.html")
+
+
 def test_formatting_is_switched_off_for_few_tables() -> None:
     found = {
         str(path.relative_to(ROOT)): count

@@ -29,7 +29,6 @@ def _row(days: str) -> Row:
 
 
 def _page(form: HoursForm, was: Row | None) -> Response:
-    ars = menus.draft(current_service())
     return ui.render(
         "hours/row",
         status=form.status,
@@ -39,7 +38,6 @@ def _page(form: HoursForm, was: Row | None) -> Response:
         stored=form.stored,
         sentences=_sentences(form, was),
         names=LANGUAGES,
-        taken={row.days.value for row in ars.hours if was is None or row.days is not was.days},
     )
 
 

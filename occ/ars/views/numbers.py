@@ -185,7 +185,6 @@ def decide(ident: int) -> Response:
         form=form,
         row=row,
         service=owner,
-        labels=CALLER_ID_STATES,
     )
 
 

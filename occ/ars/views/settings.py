@@ -224,6 +224,4 @@ def work() -> Response:
                     version=form.seen_version,
                 )
             return ui.done(_("Saved."), go=url_for("ars.work", slug=current_service().slug))
-    return ui.render(
-        "ars/work", status=form.status, form=form, service=current_service(), stored=form.stored
-    )
+    return ui.render("ars/work", status=form.status, form=form, stored=form.stored)

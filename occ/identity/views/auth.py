@@ -280,7 +280,7 @@ def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
             if found.totp_secret:
                 return redirect(url_for("auth.login"), 303)
             return _enter(found, force=True)
-    return ui.render("auth/password", status=form.status, form=form, member=member, kind=kind)
+    return ui.render("auth/password", status=form.status, form=form, member=member)
 
 
 @bp.post("/language/<code>")

@@ -159,7 +159,6 @@ def totp() -> Response:
         form=form,
         qr=qr,
         secret=secret,
-        member=member,
     )
 
 

@@ -62,7 +62,6 @@ def show_key() -> Response:
     return ui.render(
         "organization/info",
         part="key",
-        org=queries.the_organization(),
         key=settings.key_of(queries.the_organization()),
     )
 
@@ -100,7 +99,6 @@ def prices() -> Response:
         seat=Item.SEAT,
         lists=lists,
         current=current,
-        today=today,
         labels=labels,
         items=[item for item in Item if is_priced(item)],
         coming=[found for found in reversed(lists) if found.effective_from > today],
@@ -153,7 +151,6 @@ def new_prices() -> Response:
         typed=typed,
         labels=labels,
         items=priced,
-        today=today,
         current=current,
     )
 
