@@ -68,7 +68,12 @@ def make(content: bytes) -> Made:
             ),
             "sound",
         )
-    kind = container(content)
+    kind, heard = container(content), content
+    if kind is None and container(content.lstrip(b"\0")) == "mp3":
+        kind, heard = (
+            "mp3",
+            content.lstrip(b"\0"),
+        )  # room that some encoders leave
     if kind is None:
         raise Refused(
             _(
@@ -81,7 +86,7 @@ def make(content: bytes) -> Made:
         try:
             child = subprocess.run(
                 [sys.executable, "-m", "occ.ars.children.audio", kind],
-                input=content,
+                input=heard,
                 capture_output=True,
                 timeout=TIMEOUT,
                 check=False,

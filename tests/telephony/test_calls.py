@@ -165,7 +165,7 @@ def test_hang_up_on_abuse_plays_the_announcement_and_frees_the_agent(
     floor.do(kim, Command.ABUSE)
     call = floor.call(ref)
     assert (call.phase, floor.said(ref), floor.state(kim)) == (Phase.CLOSING, ["abuse"], S.WRAP_UP)
-    floor.wait(8)
+    floor.wait(5)
     assert floor.call(ref).outcome is CallOutcome.ABUSE
 
 
