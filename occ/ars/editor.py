@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import url_for
 
+from occ.ars import menus
 from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, KEY_KINDS, LANGUAGES, PROBLEMS
 from occ.ars.rules import flow
 from occ.ars.rules.compare import differences
@@ -117,7 +118,7 @@ class Note:
 
 
 def notes(service: Service, ars: Ars, scene: Scene) -> list[Note]:
-    return [_note(service, found) for found in findings(ars, scene)]
+    return [_note(service, found) for found in findings(ars, scene, recorded=menus.recorded())]
 
 
 def _note(service: Service, found: Finding) -> Note:

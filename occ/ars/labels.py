@@ -58,6 +58,10 @@ PROBLEMS = {  # what is wrong, and what the link to its place says
         _("Write the announcement"),
     ),
     Problem.SILENT_START: (_("Callers hear nothing at the start"), _("Write a greeting")),
+    Problem.NO_CONSENT: (
+        _("Calls are recorded, but callers are not told: “%(extra)s” is empty"),
+        _("Write the announcement"),
+    ),
     Problem.KEY_NOWHERE: (_("Key %(key)s leads nowhere"), _("Choose where it leads")),
     Problem.QUEUE_EMPTY: (_("Nobody answers after key %(key)s"), _("Assign agents to “%(queue)s”")),
     Problem.NO_QUEUE: (_("There is no queue for calls"), _("Add a queue")),

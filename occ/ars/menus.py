@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from occ.ars import queries
+from occ.ars.events import RecordingAsked
 from occ.ars.models import ArsDraft, ArsVersion, PhoneService
 from occ.ars.rules import phone, texts
 from occ.ars.rules.compare import differences
@@ -35,6 +36,7 @@ from occ.ars.rules.sentences import after_hours
 from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
+from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -59,6 +61,13 @@ def scene(service: Service, at: datetime | None = None) -> Scene:
     return Scene(
         (at or clock.now()).astimezone(ZoneInfo(service.time_zone)), spoken(service), queues
     )
+
+
+def recorded() -> bool:
+    """Whether calls are recorded, as the phone system above says."""
+    asked = RecordingAsked()
+    emit(asked)
+    return asked.on
 
 
 def beginning(service: Service) -> Ars:

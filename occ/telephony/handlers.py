@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars.events import RecordingAsked
 from occ.core import clock
 from occ.core.db import db
 from occ.core.events import on
@@ -36,6 +37,11 @@ from occ.tenant.events import SeatsCounted
 def set_telephony_up(event: TermsProposed) -> None:
     if Feature.PHONE in event.terms.features:
         settings.ensure()
+
+
+@on(RecordingAsked)
+def say_whether_calls_are_recorded(event: RecordingAsked) -> None:
+    event.on = queries.records()
 
 
 @on(SeatsCounted)

@@ -29,11 +29,23 @@ from occ.telephony.models import (
 from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase
 from occ.telephony.rules.distribution import Ready, Waiting
 from occ.tenant import queries as tenant
+from occ.tenant.rules import Plan
 
 
 def settings() -> CtiSettings | None:
     """The organization's telephony; None before a service contracted phone."""
     return db.session.get(CtiSettings, 1)
+
+
+def records() -> bool:
+    """Whether calls are recorded: the organization wants it and its phone contract has it."""
+    wanted, contract = settings(), tenant.current()
+    return (
+        wanted is not None
+        and wanted.record
+        and contract is not None
+        and contract.licence.plan is Plan.RECORDING
+    )
 
 
 def cti_agent(member_id: int) -> CtiAgent | None:

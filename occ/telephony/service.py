@@ -80,7 +80,7 @@ from occ.telephony.rules.effects import (
 )
 from occ.telephony.sessions import note, set_state, settings
 from occ.tenant import queries as tenant
-from occ.tenant.rules import Plan, Stopped
+from occ.tenant.rules import Stopped
 
 # what callers hear while the phone contract is not in use (TNT-1)
 REFUSALS = {
@@ -502,8 +502,7 @@ def _day(call: Call, now: datetime) -> date:
 
 
 def _record(call: Call) -> list[Order]:
-    contract = tenant.current()
-    if not settings().record or contract is None or contract.licence.plan is not Plan.RECORDING:
+    if not queries.records():
         return []
     ref, name = call.ref, f"rec-{call.id}-{crypto.token()[:16]}"
     db.session.add(

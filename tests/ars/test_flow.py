@@ -1,5 +1,6 @@
 """The voice menu's step function: any menu, any keys, any time (ARS-3 … ARS-5, ARS-7)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -370,6 +371,20 @@ def test_the_delay_announcement_comes_after_30_seconds_then_every_60(
     waited: float, due: int
 ) -> None:
     assert next_delay(waited, 30, 60) == due
+
+
+@pytest.mark.spec("ARS-7", "ARS-8")
+def test_callers_who_are_recorded_have_to_be_told() -> None:
+    def missing(ars: Ars, *, recorded: bool) -> list[str]:
+        found = findings(ars, scene(), recorded=recorded)
+        assert not any(f.blocks for f in found if f.problem is Problem.NO_CONSENT)
+        return [f.values["extra"] for f in found if f.problem is Problem.NO_CONSENT and f.serious]
+
+    silent = replace(MENU, extras={**MENU.extras, Extra.RECORDING: {}})
+    told = replace(MENU, extras={**MENU.extras, Extra.RECORDING: {KO: Voice("녹음됩니다.")}})
+    assert missing(silent, recorded=True) == ["recording"]
+    assert missing(told, recorded=True) == []
+    assert missing(silent, recorded=False) == []
 
 
 @pytest.mark.spec("ARS-8")

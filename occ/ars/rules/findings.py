@@ -18,6 +18,7 @@ class Problem(enum.Enum):
     SILENT_KEY = "silent_key"
     SILENT_EXTRA = "silent_extra"
     SILENT_START = "silent_start"
+    NO_CONSENT = "no_consent"
     KEY_NOWHERE = "key_nowhere"
     QUEUE_EMPTY = "queue_empty"
     NO_QUEUE = "no_queue"
@@ -32,6 +33,7 @@ class Problem(enum.Enum):
 
 BLOCKING = frozenset({Problem.SILENT_KEY, Problem.SILENT_EXTRA, Problem.SILENT_START})
 SERIOUS = BLOCKING | {
+    Problem.NO_CONSENT,
     Problem.KEY_NOWHERE,
     Problem.QUEUE_EMPTY,
     Problem.NO_QUEUE,
@@ -57,13 +59,15 @@ def _speaks(voices: Voices) -> bool:
     return any(voice.speaks for voice in voices.values())
 
 
-def findings(ars: Ars, scene: Scene) -> list[Finding]:
+def findings(ars: Ars, scene: Scene, *, recorded: bool = False) -> list[Finding]:
     """Everything found, what stops publishing first.
 
-    `scene` gives the service's local time, languages and queues.
+    `scene` gives the service's local time, languages and queues; `recorded` says whether calls are
+    recorded, so that callers have to be told.
     """
     found = [
         *_silence(ars, scene),
+        *_consent(ars, recorded),
         *_keys(ars, scene),
         *_hours(ars, scene),
         *_announcements(ars, scene.languages),
@@ -96,6 +100,12 @@ def _silence(ars: Ars, scene: Scene) -> Iterator[Finding]:
         and not _speaks(ars.extras.get(Extra.CONNECTING, {}))
     ):
         yield Finding(Problem.SILENT_START)
+
+
+def _consent(ars: Ars, recorded: bool) -> Iterator[Finding]:
+    """That callers are recorded without hearing of it; a language that lacks it hears another's."""
+    if recorded and not _speaks(ars.extras.get(Extra.RECORDING, {})):
+        yield Finding(Problem.NO_CONSENT, {"extra": Extra.RECORDING.value})
 
 
 def _keys(ars: Ars, scene: Scene) -> Iterator[Finding]:

@@ -176,7 +176,7 @@ def edit(name: str) -> Response:
     )
 
 
-def _key_form(ars: Any, was: str) -> Any:
+def _key_form(ars: Ars, was: str) -> Any:
     form = for_languages(KeyForm, _languages(), names=True)()
     form.key.choices = [
         (key, key) for key in KEYS if key == was or ars.key(key) is None or request.method == "POST"
@@ -228,7 +228,7 @@ def _key_page(was: str) -> Response:
         form.seen.data = (
             menus.seal(ars, f"key:{was or form.key.choices[0][0]}") if form.key.choices else ""
         )
-        _show_key(form, before)
+        _show_key(form, ars, before)
     elif form.validate():
         with form.saving(stored=lambda: _stored_key(was)):
             key = _key_of(form, before)
@@ -241,10 +241,20 @@ def _key_page(was: str) -> Response:
     )
 
 
-def _show_key(form: Any, key: Key | None) -> None:
+def _other_language(ars: Ars) -> str:
+    """The first language that calls do not begin in and no key leads to yet; else any of the
+    others, else the only one.
+    """
+    first, *others = _languages()
+    taken = {key.language for key in ars.keys}
+    return next((one for one in others if one not in taken), (others or [first])[0]).value
+
+
+def _show_key(form: Any, ars: Ars, key: Key | None) -> None:
     _fill(form, key.voices if key else {})
     if key is None:
         form.callback.data = current_service().offers(Feature.CALLBACK)
+        form.language.data = _other_language(ars)
         return
     form.key.data, form.kind.data, form.queue.data, form.callback.data = (
         key.key,
