@@ -14,6 +14,7 @@ from occ.core import clock, phones
 from occ.core.db import db
 from occ.core.errors import Refused, check_version
 from occ.core.i18n import gettext as _
+from occ.core.live import touch
 from occ.identity.models import Member
 from occ.organization.models import Organization
 from occ.organization.queries import the_organization
@@ -60,6 +61,7 @@ def save(values: dict[str, Any], *, version: int, actor: Actor) -> None:
             before={n: before[n] for n in changed},
             after={n: after[n] for n in changed},
         )
+        touch("wall")  # figures are counted by the service level
 
 
 def _plain(value: Any) -> Any:

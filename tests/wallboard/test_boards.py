@@ -13,7 +13,8 @@ from occ.identity import agents
 from occ.identity.models import Agent, Member
 from occ.organization import service as organization
 from occ.organization.models import Service
-from occ.telephony.rules.calls import AgentState, Command
+from occ.telephony import settings
+from occ.telephony.rules.calls import AgentState, Command, CtiVersion
 from occ.wallboard import rules
 from occ.wallboard.models import WallLink
 from tests.factories import phone, world
@@ -92,6 +93,53 @@ def test_the_board_shows_each_step_of_calls(
         "0",
         "0",
         "3",
+    ]
+
+
+@pytest.mark.spec("CTI-1", "MON-1", "MON-4")
+def test_the_service_level_is_that_of_the_settings_and_its_last_second_counts(
+    floor: Floor, boss: Member, mall: Service, team: list[Agent], browser: Make
+) -> None:
+    floor.login(team[0])
+    floor.place(mall)
+    floor.wait(10)
+    floor.do(team[0], Command.ANSWER)
+    his, path, tag = browser("boss"), "/c/s/mall/wallboard", ""
+    for seconds, level in ((9, "0.0%"), (10, "100.0%")):
+        with db.write():
+            settings.save(
+                {"version_name": CtiVersion.MOBILE, "service_level_seconds": seconds},
+                version=settings.ensure().version,
+                actor=world.actor(boss),
+            )
+        board = his.poll(path, tag)
+        assert rows(board.text)["By media"] == [["Mall", "0", "1", "1", "0", "100.0%", level]]
+        tag = board.headers["ETag"]
+        his.get("/c/s/mall/monitoring")
+        queue = next(row for row in his.rows() if row[0] == "Orders")
+        assert [cell.removeprefix("Critical") for cell in queue[-2:]] == ["100.0%", level]
+
+
+@pytest.mark.spec("MON-2", "MON-3")
+def test_a_board_that_is_drawn_for_many_is_shown_to_nobody_else(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
+    floor.step()
+    pay, shop = (phone.service(boss, name) for name in ("pay", "shop"))
+    shown = []
+    for name, of, locale in (("ann", pay, "en"), ("ben", shop, "en"), ("cho", shop, "ko")):
+        member = world.member(name)
+        with db.write():
+            member.locale = locale
+        world.agent(boss, of, member, manager=True)
+        his = browser(name)
+        for kind in ("media", "agents"):
+            page = his.get(f"/c/s/{of.slug}/wallboard/{kind}", htmx=True).text
+            shown += [(title, lines[0][0]) for title, lines in rows(page).items()]
+    assert shown == [
+        *(("By media", "Pay"), ("By agent", "Pay")),
+        *(("By media", "Shop"), ("By agent", "Shop")),
+        *(("매체별 현황", "Shop"), ("상담원별 현황", "Shop")),
     ]
 
 
@@ -247,8 +295,12 @@ def test_a_wall_link_is_limited_to_managed_services_and_addresses(
     )
     assert "neither an address nor a CIDR range" in his.errors()
     link = make_link(his, services=str(mall.id), addresses="203.0.113.0/24")
-    assert browser(ip="203.0.113.9").get(link).status_code == 200
-    assert browser(ip="198.51.100.1").get(link).status_code == 404
+    screen = browser(ip="203.0.113.9")
+    tag = screen.get(link, htmx=True).headers["ETag"]
+    assert screen.poll(link, tag).status_code == 304
+    screen.ip = "198.51.100.1"
+    assert screen.get(link).status_code == 404
+    assert screen.poll(link, tag).status_code == 404, "also with what it has of the board"
 
 
 @pytest.mark.spec("MON-3")
