@@ -362,6 +362,26 @@ def test_templates_fill_in_fields_but_never_personal_or_managers_ones(
     )
 
 
+@pytest.mark.spec("FLD-2", "FLD-3", "TPL-1")
+@pytest.mark.parametrize("change", [{"managers_only": True}, {"encrypted": True}])
+def test_a_template_from_before_a_field_became_personal_or_managers_fills_nothing_in(
+    mall: Service, boss: Member, admin: Browser, change: dict[str, bool]
+) -> None:
+    fields.field(mall, "review", FieldKind.AGENT)
+    one = tickets.ticket(mall, boss, take=True)
+    with db.write():
+        values.store(one, {fields.shown(mall, "review"): "He shouts"})
+        settings.save_template(
+            mall, None, title="Order", body="Note: #{review}.", code="o1", shared=False
+        )
+    path = f"{HOME}/{one.id}/templates/code"
+    admin.get(f"{HOME}/{one.id}")
+    assert admin.post(path, {"code": "o1"}, htmx=True).text == "Note: He shouts."
+    with db.write():
+        db.session.execute(sa.update(Field).where(Field.code == "review").values(**change))
+    assert "He shouts" not in admin.post(path, {"code": "o1"}, htmx=True).text
+
+
 @pytest.mark.spec("FLD-2")
 def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(
     mall: Service, admin: Browser

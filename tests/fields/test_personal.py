@@ -143,6 +143,47 @@ def test_values_are_destroyed_in_the_night_after_their_time(
 
 
 @pytest.mark.spec("FLD-3")
+def test_values_of_a_deleted_field_wait_for_no_period(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    for code in ("note", "other"):
+        fields.field(mall, code, FieldKind.AGENT, purge="m6")
+    fields.field(mall, "plain", FieldKind.AGENT)
+    ticket = tickets.ticket(mall, boss, take=True)
+    with db.write():
+        codes = ("note", "other", "plain")
+        values.store(ticket, {fields.shown(mall, code): f"of {code}" for code in codes})
+    for code in ("note", "plain"):
+        admin.get(f"{FIELDS}/{code}")
+        assert admin.post(f"{FIELDS}/{code}/delete", htmx=True).status_code == 204
+    assert jobs.keep_values() == "2 destroyed, 0 kept anew"
+    db.session.expire_all()
+    left = {code: row.text for code, row in values.rows(ticket.id).items()}
+    assert left == {"note": None, "other": "of other", "plain": None}
+
+
+@pytest.mark.spec("FLD-3")
+def test_a_sealed_value_opens_at_its_own_ticket_and_field_alone(
+    mall: Service, boss: Member
+) -> None:
+    passport = fields.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    fields.field(mall, "visa", FieldKind.AGENT, encrypted=True)
+    one, other = (tickets.ticket(mall, boss, take=True) for _n in range(2))
+    with db.write():
+        shown = [fields.shown(mall, code) for code in ("passport", "visa")]
+        values.store(one, dict(zip(shown, ("M1234567", "V1"), strict=True)))
+        values.store(other, {shown[0]: "M7654321"})
+    rows = values.rows(one.id)
+    sealed = rows[passport.code].sealed
+    for row in (values.rows(other.id)["passport"], rows["visa"]):
+        with db.write():
+            row.sealed = sealed
+        with pytest.raises(ValueError, match="not sealed here"):
+            values.plain(row)
+    assert values.plain(rows["passport"]) == "M1234567"
+
+
+@pytest.mark.spec("FLD-3")
 def test_a_personal_number_is_cleared_as_any_other_value(
     mall: Service, boss: Member, admin: Browser
 ) -> None:

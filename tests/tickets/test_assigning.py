@@ -16,9 +16,9 @@ from occ.organization.models import Service
 from occ.telephony.rules.calls import Command
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import queries
+from occ.tickets import queries, service
 from occ.tickets.models import Ticket
-from occ.tickets.rules import Entry, State
+from occ.tickets.rules import Entry, Move, State
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.factories.phone import Floor
@@ -183,6 +183,33 @@ def test_strangers_find_nothing_and_who_leaves_has_nothing_open(
         agents.remove(role, actor=world.actor(boss))
     assert (fresh(one).assignee_id, fresh(one).state) == (None, State.UNASSIGNED)
     assert "it was with Kim" in browser("boss").get(f"{HOME}/{one.id}").text
+
+
+@pytest.mark.spec("MEM-2")
+@pytest.mark.parametrize("how", ["the member is removed", "the rights are taken away"])
+def test_who_works_on_no_tickets_any_more_has_none_open(
+    mall: Service, boss: Member, kim: Member, admin: Browser, how: str
+) -> None:
+    own, over = (tickets.ticket(mall, kim, take=True) for _n in range(2))
+    with db.write():
+        done = (over, Move.RESOLVE, "Done.")
+        service.process(*done, seen=over.version, manager=False, actor=world.actor(kim))
+    role = identity.agent_of(mall.id, kim.id)
+    assert role is not None
+    if how == "the member is removed":
+        assert admin.post(f"/c/org/members/{kim.id}/remove", htmx=True).status_code == 204
+    else:
+        path = f"/c/s/mall/agents/{role.id}"
+        admin.get(path)
+        groups = [str(group.id) for group in role.groups]
+        values = {"role": "agent", "version": admin.field("version"), "groups": groups}
+        assert admin.post(path, {**values, "ticket": "y"}).status_code == 303
+        assert fresh(own).assignee_id == kim.id, "what was edited was something else"
+        admin.get(path)
+        values["version"] = admin.field("version")
+        assert admin.post(path, values).status_code == 303
+    assert (fresh(own).assignee_id, fresh(own).state) == (None, State.UNASSIGNED)
+    assert (fresh(over).assignee_id, fresh(over).state) == (kim.id, State.RESOLVED)
 
 
 @pytest.mark.spec("ARS-9", "CTI-6")

@@ -18,6 +18,7 @@ from occ.identity.rules import MemberState
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Contract, Service
+from occ.organization.rules import ServiceState
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.bulk import service as bulk
@@ -296,13 +297,14 @@ def test_one_broken_ticket_does_not_stop_the_others(
     ), "no success is told"
 
 
-@pytest.mark.spec("TKT-2", "MEM-2", "ORG-4")
-def test_who_is_deactivated_or_lost_the_feature_changes_nothing_more(
+@pytest.mark.spec("TKT-2", "MEM-2", "ORG-4", "ORG-5")
+def test_who_is_deactivated_or_lost_the_service_or_feature_changes_nothing_more(
     mall: Service, boss: Member, kim: Member, browser: Make
 ) -> None:
     one = tickets.ticket(mall, boss)
     for lose in (
         lambda session: setattr(session.get_one(Member, kim.id), "state", MemberState.INACTIVE),
+        lambda session: setattr(session.get_one(Service, mall.id), "state", ServiceState.SUSPENDED),
         lambda session: session.execute(
             sa.update(Contract).values(values={"features": [], "seats": 5, "volumes": {}})
         ),
@@ -317,6 +319,7 @@ def test_who_is_deactivated_or_lost_the_feature_changes_nothing_more(
         assert fresh(one).assignee_id is None
         with db.write() as session:
             session.get_one(Member, kim.id).state = MemberState.ACTIVE
+            session.get_one(Service, mall.id).state = ServiceState.ACTIVE
 
 
 @pytest.mark.spec("TKT-2")

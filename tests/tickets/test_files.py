@@ -19,6 +19,7 @@ from occ.identity.models import Member
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.ticket_settings.models import SharedFile
+from occ.tickets import attachments, service
 from occ.tickets.models import Attachment
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -93,6 +94,35 @@ def test_files_wait_for_the_text_and_go_with_it(
     )
     mail = db.session.scalars(sa.select(Outgoing)).one()
     assert mail.attachments == [{"key": row.key, "name": "photo.png", "kind": "image/png"}]
+
+
+@pytest.mark.spec("TKT-6")
+def test_a_file_is_found_at_its_own_ticket_alone(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    shop = tickets.desk(boss, "shop")
+    own, same, foreign = (tickets.ticket(of, boss, take=True) for of in (mall, mall, shop))
+    found = []
+    for ticket in (own, same, foreign):
+        with db.write():
+            key = storage.save(b"of ticket %d" % ticket.id, "")
+            attachments.add(ticket, boss.id, name="a.txt", key=key, content=b"x")
+            service.comment(ticket, "See the file.", actor=world.actor(boss))
+        found.append(db.session.scalars(sa.select(sa.func.max(Attachment.id))).one())
+    his = browser("kim")
+    for who in (admin, his):
+        assert who.get(f"{HOME}/{own.id}/files/{found[0]}").data == b"of ticket %d" % own.id
+        for other in found[1:]:
+            assert who.get(f"{HOME}/{own.id}/files/{other}").status_code == 404
+        assert who.get(f"{HOME}/{foreign.id}/files/{found[2]}").status_code == 404
+    assert admin.get(f"/c/s/shop/tickets/{foreign.id}/files/{found[2]}").status_code == 200
+    assert his.get(f"/c/s/shop/tickets/{foreign.id}/files/{found[2]}").status_code == 404
+    with db.write():
+        key = storage.save(b"waits", "")
+        waiting = attachments.add(same, boss.id, name="b.txt", key=key, content=b"waits").id
+    admin.get(f"{HOME}/{own.id}")
+    assert admin.post(f"{HOME}/{own.id}/files/{waiting}/remove", htmx=True).status_code == 404
+    assert admin.get(f"{HOME}/{same.id}/files/{waiting}").data == b"waits"
 
 
 @pytest.mark.spec("TKT-6")

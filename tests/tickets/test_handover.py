@@ -220,6 +220,31 @@ def test_a_hand_over_is_taken_back_and_answers_still_arrive(
 
 
 @pytest.mark.spec("TKT-5")
+def test_the_answer_of_an_earlier_hand_over_that_was_taken_back_changes_no_state(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    assert hand_over(admin, one, depot, lost.id) == 204
+    earlier = made_of(one)
+    act(admin, one, "reopen")
+    assert hand_over(admin, one, depot, lost.id) == 204
+    later = db.session.scalars(
+        sa.select(Ticket).where(Ticket.source_id == one.id, Ticket.id != earlier.id)
+    ).one()
+    for ticket, words, state in (
+        (earlier, "Not here.", State.HANDED),
+        (later, "Found it.", State.ANSWERED),
+    ):
+        admin.get(f"{THERE}/{ticket.id}")
+        path = f"{THERE}/{ticket.id}"
+        admin.post(f"{path}/take", {"version": fresh(ticket).version}, htmx=True)
+        said = {"reason": "by_phone", "body": words, "version": fresh(ticket).version}
+        admin.post(f"{path}/internal", said, htmx=True)
+        assert fresh(one).state is state, words
+        assert words in admin.get(f"{HOME}/{one.id}").text, "it is read all the same"
+
+
+@pytest.mark.spec("TKT-5")
 def test_only_where_it_is_contracted_and_by_whom_the_ticket_is_with(
     mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser, browser: Make
 ) -> None:
