@@ -107,6 +107,29 @@ def test_evaluation_agrees_with_the_sentence_of_the_specification(
     )
 
 
+@pytest.mark.spec("TRG-2")
+@pytest.mark.parametrize(
+    ("required", "optional", "fires"),
+    [
+        ([], [True, False], True),
+        ([], [False, False], False),
+        ([True], [], True),
+        ([True], [False, True], True),
+        ([True], [False], False),
+        ([True, False], [True], False),
+        ([], [], False),
+    ],
+)
+def test_every_required_row_has_to_hold_and_one_optional_row_is_enough(
+    required: list[bool], optional: list[bool], fires: bool
+) -> None:
+    rows = [
+        Condition(is_required, Subject.TITLE, C.EQUAL, ("환불",))
+        for is_required in (*(True for _held in required), *(False for _held in optional))
+    ]
+    assert rules.fires(rows, [*required, *optional]) is fires
+
+
 FIGURE = st.decimals(-(10**9), 10**9, places=2)
 DAY = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 MINUTE = st.integers(-300_000, 1_500_000).map(

@@ -1,5 +1,6 @@
 """What triggers do to tickets, and when (TRG-3)."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,6 +62,87 @@ def test_tickets_go_in_turn_to_those_whose_assignment_is_on(
     assert fresh(last).assignee_id is None and runs(last)[0][0]["done"] == [
         {"kind": "assign", "failed": "nobody"}
     ]
+
+
+@pytest.mark.spec("TRG-3")
+def test_by_chance_each_of_the_group_whose_assignment_is_on_gets_some(
+    mall: Service,
+    boss: Member,
+    team: list[Member],
+    group: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered: list[list[int]] = []
+
+    def last(of: list[int]) -> int:
+        offered.append(of)
+        return of[-1]
+
+    members = [one.id for one in team]
+    chance = [when(Subject.TITLE, C.NOT_CONTAINS, "~")]
+    trigger(
+        mall,
+        "By chance",
+        chance,
+        Result(ResultKind.ASSIGN, group=group, how=How.RANDOM, members=tuple(members)),
+    )
+    monkeypatch.setattr(secrets, "choice", last)
+    assert fresh(tickets.ticket(mall, boss)).assignee_id == members[2]
+    with db.write():
+        off = sa.update(Agent).where(Agent.member_id == members[2])
+        db.session.execute(off.values(ticket_assignment=False))
+    assert fresh(tickets.ticket(mall, boss)).assignee_id == members[1]
+    assert offered == [members, members[:2]], "among all of them, and nobody else"
+
+
+@pytest.mark.spec("TRG-3")
+def test_no_trigger_runs_on_what_goes_into_the_spam_box_or_is_deleted(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    trigger(
+        mall,
+        "Whatever happens",
+        [when(Subject.TITLE, C.NOT_CONTAINS, "~")],
+        Result(ResultKind.FORWARD, "lead@example.org"),
+    )
+    act(admin, one, "internal", reason="spam")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1), tick=False):
+        jobs.run_timed()
+    assert fresh(one).spam_at is not None and runs(one) == []
+    act(admin, one, "restore")
+    assert len(runs(one)) == 1, "it is spam no more"
+    act(admin, one, "internal", reason="spam")
+    act(admin, one, "delete")
+    assert fresh(one).deleted_at is not None and len(runs(one)) == 1
+
+
+@pytest.mark.spec("TRG-3", "TKT-5")
+def test_the_customer_of_a_handed_over_ticket_gets_no_mail_of_a_trigger(
+    mall: Service, boss: Member
+) -> None:
+    texts = {"ko": {"subject": "안녕하세요", "body": "접수했습니다"}}
+    trigger(
+        mall,
+        "Mails",
+        [when(Subject.PRIORITY, C.EQUAL, "high")],
+        Result(ResultKind.MAIL, to=To.CUSTOMER, texts=texts),
+    )
+    own = tickets.ticket(mall, boss, email="park@example.com")
+    with db.write():
+        other = tickets_facts.new(
+            mall.id,
+            Channel.HANDOVER,
+            world.actor(boss),
+            subject="Lost",
+            source_id=own.id,
+            customer_id=own.customer_id,
+        )
+    for ticket, mails in ((other, 0), (own, 1)):
+        with db.write():
+            ticket_service.prioritize(ticket, Priority.HIGH, actor=world.actor(boss))
+        assert len(db.session.scalars(sa.select(Outgoing)).all()) == mails
+    assert runs(other)[-1][0]["done"] == [{"kind": "mail", "failed": "no receiver"}]
 
 
 @pytest.mark.spec("TRG-3")
@@ -164,20 +246,22 @@ def test_time_rows_act_once_until_something_happens(
 
 
 @pytest.mark.spec("TRG-3")
+@pytest.mark.parametrize("after", [True, False])
 def test_a_result_that_fails_leaves_the_change_in_lists_and_index(
-    mall: Service, boss: Member, admin: Browser
+    mall: Service, boss: Member, admin: Browser, after: bool
 ) -> None:
+    lower = Result(ResultKind.PRIORITY, "low")
     trigger(
         mall,
         "Cannot",
         [when(Subject.STATE, C.EQUAL, "resolved")],
         Result(ResultKind.STATE, "hold"),
-        Result(ResultKind.PRIORITY, "low"),
+        *([lower] if after else []),
     )
     one = tickets.ticket(mall, boss, take=True)
     tag = admin.get(f"{HOME}/list?box=all", htmx=True).headers["ETag"]
     act(admin, one, "resolve", body="zebra answer")
-    assert fresh(one).priority is Priority.LOW, "one that fails stops no other"
+    assert (fresh(one).priority is Priority.LOW) is after, "one that fails stops no other"
     assert admin.poll(f"{HOME}/list?box=all", tag).status_code == 200
     assert f"#{one.id}" in admin.get(f"{HOME}?q=zebra&box=all").text
     assert "not done" in admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text

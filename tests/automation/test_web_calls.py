@@ -1,5 +1,7 @@
 """Web calls of triggers: signed, tried again, guarded (TRG-3)."""
 
+import hashlib
+import hmac
 import http.server
 import json
 import re
@@ -93,8 +95,13 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
             and content["ticket"]["inquiry"] == "It has not come yet."
             and content["service"] == "mall"
         )
+        admin.get(f"{PAGE}/calls")
+        (secret,) = admin.find("//*[@data-copy-text]/@data-copy-text")
         stamp = re.match(r"t=(\d+),v1=", headers["OCC-Signature"])
-        assert stamp and headers["OCC-Signature"] == hooks.signature(mall.id, int(stamp[1]), body)
+        assert stamp and int(stamp[1]) == int((at + timedelta(hours=10)).timestamp())
+        signed = stamp[1].encode() + b"." + body
+        made = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        assert headers["OCC-Signature"] == f"t={stamp[1]},v1={made}", "as docs/web-calls.md says"
         assert {got["Idempotency-Key"] for got, _body in receiver.got} == {
             db.session.scalars(sa.select(WebCall.key)).one()
         }
