@@ -113,6 +113,48 @@ def test_a_call_goes_to_the_longest_idle_agent_who_answers_holds_consults_and_tr
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 1
 
 
+@pytest.mark.spec("TEL-3")
+def test_the_idle_clock_starts_with_the_login_and_anew_only_after_a_talk(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
+    floor.login(lee, kim)
+    for _caller_who_left in range(2):
+        ref = floor.place(mall)
+        assert floor.call(ref).agent_id == lee.member_id, "logged in first, with the higher number"
+        floor.leave(ref)
+        floor.wait(5)
+    missed = floor.place(mall)
+    floor.wait(30)
+    assert floor.state(lee) is S.MISSED and floor.call(missed).agent_id == kim.member_id
+    floor.do(kim, Command.ANSWER)
+    floor.leave(missed)
+    for who in (kim, lee):
+        floor.do(who, Command.STATE, state="ready")
+    ref = floor.place(mall)
+    assert floor.call(ref).agent_id == lee.member_id, "a missed call is no talk"
+    floor.do(lee, Command.ANSWER)
+    floor.leave(ref)
+    floor.do(lee, Command.STATE, state="ready")
+    assert floor.call(floor.place(mall)).agent_id == kim.member_id
+
+
+@pytest.mark.spec("CTI-1", "TNT-1")
+@pytest.mark.parametrize("record", [True, False])
+def test_talks_are_recorded_only_where_the_settings_say_so(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent, record: bool
+) -> None:
+    found = queries.settings()
+    assert found is not None
+    found.record = record
+    db.session.commit()
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.do(kim, Command.ANSWER)
+    floor.wait(3)
+    floor.leave(ref)
+    assert len(db.session.scalars(sa.select(Recording)).all()) == int(record)
+
+
 @pytest.mark.spec("CTI-5")
 def test_a_call_that_is_not_answered_goes_back_to_the_head_of_its_queue(
     floor: Floor, mall: Service, kim: Agent, lee: Agent
@@ -287,6 +329,50 @@ def test_a_transfer_to_an_agent_in_a_call_is_refused(
     floor.do(kim, Command.ANSWER)
     floor.do(lee, Command.ANSWER)
     assert floor.refused(kim, Command.CONSULT, member=lee.member_id) == "Lee is in a call."
+
+
+@pytest.mark.spec("CTI-4")
+def test_a_transfer_to_an_agent_who_is_away_or_logged_out_is_refused(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
+    floor.login(kim)
+    floor.place(mall)
+    floor.do(kim, Command.ANSWER)
+    consult = (kim, Command.CONSULT)
+    assert floor.refused(*consult, member=lee.member_id) == "Lee is not logged in to CTI."
+    floor.login(lee)
+    for state in ("rest", "ticket"):
+        floor.do(lee, Command.STATE, state=state)
+        assert floor.refused(*consult, member=lee.member_id) == "Lee is not ready.", state
+        assert floor.state(lee) is S(state)
+    floor.do(lee, Command.STATE, state="ready")
+    floor.do(*consult, member=lee.member_id)
+    assert floor.state(lee) is S.RINGING
+
+
+@pytest.mark.spec("CTI-4", "MEM-4")
+def test_calls_are_transferred_by_whom_the_permission_or_the_service_is_given_to(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
+    plain = phone.agent(boss, mall, "plain", transfer=False)
+    chief = phone.agent(boss, mall, "chief", transfer=False, manager=True)
+    phone.queue(mall, [plain, chief])
+    floor.login(kim)
+    for who in (plain, chief):
+        floor.login(who)
+        ref = floor.place(mall)
+        floor.do(who, Command.ANSWER)
+        for to in ({"member": kim.member_id}, {"number": "+8225550000"}):
+            if who is plain:
+                words = floor.refused(who, Command.CONSULT, **to)
+                assert words.startswith("You need the permission to transfer calls.")
+                assert (floor.state(who), floor.state(kim)) == (S.TALKING, S.READY)
+            else:
+                floor.do(who, Command.CONSULT, **to)
+                assert floor.state(who) is S.CONSULT
+                floor.do(who, Command.CANCEL)
+        floor.leave(ref)
+        floor.do(who, Command.STATE, state="rest")
 
 
 @pytest.mark.spec("ARS-3", "CTI-5", "CTI-6", "TEL-3")

@@ -48,6 +48,25 @@ def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(
 
 
 @pytest.mark.spec("TEL-2")
+def test_an_owner_that_does_not_know_yet_of_its_successor_writes_nothing(
+    floor: Floor, mall: Service, kim: Agent
+) -> None:
+    floor.login(kim)
+    with db.write():
+        db.session.execute(sa.update(TelephonyOwner).values(lease_until=floor.now))
+    with floor.time():
+        assert Engine(Simulator()).step(), "by its clock the lease ran out"
+        assert floor.engine.own(), "it renewed it a moment ago"
+        simulator = floor.engine.driver
+        assert isinstance(simulator, Simulator)
+        simulator.place("late", "+821000000013", phone.main_number(mall), floor.now)
+        assert not floor.engine.step()
+        assert not floor.engine.own()
+    assert db.session.scalars(sa.select(Call)).all() == []
+    assert db.session.scalars(sa.select(TelephonyOwner.epoch)).all() == [2]
+
+
+@pytest.mark.spec("TEL-2")
 def test_one_call_that_fails_does_not_stop_the_others(
     floor: Floor,
     mall: Service,

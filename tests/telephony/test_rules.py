@@ -19,6 +19,7 @@ from occ.telephony.rules import steps
 from occ.telephony.rules.asking import Asked, MoveCall, of_row, to_row
 from occ.telephony.rules.calls import (
     IN_CALL,
+    After,
     AgentState,
     Call,
     CalleeFailed,
@@ -214,6 +215,28 @@ def test_every_command_is_one_of_the_things_that_can_be_asked() -> None:
         assert isinstance(asked, MoveCall) == (command in EVENTS)
 
 
+@pytest.mark.spec("CTI-4")
+@pytest.mark.parametrize(
+    ("reason", "after"),
+    [
+        (LegOutcome.NO_ANSWER, After.MISSED),
+        (LegOutcome.BUSY, After.BACK),
+        (LegOutcome.FAILED, After.BACK),
+        (None, After.BACK),
+    ],
+)
+def test_a_consulted_agent_is_away_only_where_the_phone_system_says_that_nobody_answered(
+    reason: LegOutcome | None, after: After
+) -> None:
+    call, _effects = steps.arrive(queue=1)
+    for event in (Offered(1), Event.ANSWERED, Consulted(Party(2))):
+        call, _effects = steps.step(call, event)
+    call, effects = steps.step(call, TargetFailed(reason))
+    assert [do for do in effects if isinstance(do, Free)] == [Free(2, after)]
+    closed = [do.outcome for do in effects if isinstance(do, CloseLeg)]
+    assert (call.phase, closed) == (Phase.HELD, [reason or LegOutcome.FAILED])
+
+
 people = st.lists(st.tuples(st.integers(0, 50), st.frozensets(st.integers(1, 3))), max_size=8)
 lines = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 3)), max_size=12)
 
@@ -228,8 +251,13 @@ def test_distribution_serves_the_longest_wait_by_the_longest_idle(
     calls, agents = [c for c, _a in pairs], [a for _c, a in pairs]
     assert len(set(calls)) == len(calls)
     assert len(set(agents)) == len(agents)
+    taken: set[int] = set()
     for call, agent in pairs:
         assert waiting[call].queue in ready[agent].queues
+        able = [r for r in ready if waiting[call].queue in r.queues and r.member not in taken]
+        longest = min((one.idle_since, one.member) for one in able)
+        assert (ready[agent].idle_since, agent) == longest, "somebody is idle for longer"
+        taken.add(agent)
     for left in (w for w in waiting if w.call not in calls):
         assert not any(left.queue in r.queues for r in ready if r.member not in agents), (
             "somebody waits though somebody is ready"
