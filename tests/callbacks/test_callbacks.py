@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,15 +19,18 @@ from occ.callbacks.models import Callback
 from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import db
 from occ.identity import agents as identity
+from occ.identity import service as members
 from occ.identity.models import Agent, Member
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
+from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command
 from occ.tickets.models import Ticket
 from tests.factories import phone, world
 from tests.factories.phone import Floor
+from tests.support import sheets
 from tests.support.browser import Browser
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
@@ -128,41 +132,114 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
     assert "010-1111-2222" in admin.get(HOME).text
 
 
-@pytest.mark.spec("CBK-1")
-def test_polls_change_within_the_scope_of_the_service(
-    floor: Floor, mall: Service, orders: Queue, admin: Browser
+@pytest.mark.spec("CBK-1", "CBK-6")
+@pytest.mark.parametrize("page", ["", "/assign", "/unassign"])
+def test_polls_change_within_the_scope_of_the_service_and_each_minute(
+    floor: Floor, mall: Service, orders: Queue, admin: Browser, page: str
 ) -> None:
-    page = admin.get(HOME, htmx=True)
-    etag = page.headers["ETag"]
-    assert admin.poll(HOME, etag).status_code == 304
+    etag = admin.get(HOME + page, htmx=True).headers["ETag"]
+    floor.now += timedelta(seconds=59)
+    assert admin.poll(HOME + page, etag).status_code == 304
+    floor.now += timedelta(seconds=1)
+    older = admin.poll(HOME + page, etag)
+    assert older.status_code == 200, "ages are a minute older"
+    etag = older.headers["ETag"]
     ask(mall, orders, "00000001")
-    assert admin.poll(HOME, etag).status_code == 200
+    assert admin.poll(HOME + page, etag).status_code == 200
+
+
+@pytest.mark.spec("CBK-1")
+def test_who_hides_the_number_is_offered_no_callback(
+    floor: Floor, mall: Service, orders: Queue
+) -> None:
+    phone.menu(
+        mall,
+        Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=orders.id, callback=True),
+        Key("2", KeyKind.CALLBACK, {KO: "콜백"}, queue=orders.id),
+    )
+    simulator = floor.engine.driver
+    assert isinstance(simulator, Simulator)
+    heard = []
+    for ref, caller in (("known", "+821011112222"), ("hidden", "")):
+        simulator.place(ref, caller, phone.main_number(mall), floor.now)
+        floor.step()
+        floor.press(ref, "1")
+        floor.wait(31)
+        heard.append(floor.said(ref))
+        floor.press(ref, "1")
+        floor.leave(ref)
+    assert "delayed" in heard[1] and heard[0] != heard[1]
+    simulator.place("again", "", phone.main_number(mall), floor.now)
+    floor.step()
+    floor.press("again", "2")
+    assert [row.number for row in rows().values()] == ["+821011112222"]
 
 
 @pytest.mark.spec("CBK-3")
 def test_even_assignment_goes_in_turn_and_continues(
     mall: Service, orders: Queue, team: list[Agent], admin: Browser
 ) -> None:
-    idents = ask(mall, orders, *(f"0000000{n}" for n in range(1, 8)))
-    answer = assign(admin, idents[:4], team)
-    assert "4 callbacks were assigned." in answer.headers["HX-Trigger"]
-    order = [a.member_id for a in team]
-    assert [rows()[i].assignee_id for i in idents[:4]] == [*order, order[0]]
-    assign(admin, idents[4:6], team)
-    assert [rows()[i].assignee_id for i in idents[4:6]] == order[1:], (
+    idents = ask(mall, orders, *(f"0000000{n}" for n in range(1, 9)))
+    shown = [idents[n] for n in (4, 0, 3, 1, 2)]  # not in the order of their numbers
+    answer = assign(admin, shown, team)
+    assert "5 callbacks were assigned." in answer.headers["HX-Trigger"]
+    kim, lee, park = order = [a.member_id for a in team]
+    assert [rows()[i].assignee_id for i in shown] == [*order, kim, lee]
+    assign(admin, idents[5:7], team)
+    assert [rows()[i].assignee_id for i in idents[5:7]] == [park, kim], (
         "it went on after the last one"
     )
-    assert sorted(told(Notice.CALLBACKS_ASSIGNED)) == sorted([*order, *order[1:]])
-    assert {row.state for row in list(rows().values())[:6]} == {CallbackState.UNPROCESSED}
-    assert "Choose at least one agent." in assign(admin, idents[6:], []).headers["HX-Trigger"]
+    assert sorted(told(Notice.CALLBACKS_ASSIGNED)) == sorted([*order, park, kim])
+    assert {row.state for row in list(rows().values())[:7]} == {CallbackState.UNPROCESSED}
+    assert "Choose at least one agent." in assign(admin, idents[7:], []).headers["HX-Trigger"]
     assert (
         "choose exactly one agent"
-        in assign(admin, idents[6:], team, "manual").headers["HX-Trigger"]
+        in assign(admin, idents[7:], team, "manual").headers["HX-Trigger"]
     )
-    assign(admin, idents[6:], team[1:2], "manual")
-    assert rows()[idents[6]].assignee_id == team[1].member_id
+    assign(admin, idents[7:], team[1:2], "manual")
+    assert rows()[idents[7]].assignee_id == team[1].member_id
     page = admin.get(f"{HOME}/assign")
     assert "No callbacks to assign" in page.text
+
+
+@pytest.mark.spec("CBK-3")
+def test_the_turn_is_kept_for_each_set_of_agents_however_they_are_ticked(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser
+) -> None:
+    kim, lee, park = team
+    got = []
+    for ident, chosen in zip(
+        ask(mall, orders, *(f"0000000{n}" for n in range(1, 7))),
+        (
+            [kim, lee, park],
+            [lee, park],
+            [park, lee, kim],
+            [kim, lee, park],
+            [park, lee],
+            [kim, lee],
+        ),
+        strict=True,
+    ):
+        assign(admin, [ident], chosen)
+        got.append(rows()[ident].assignee_id)
+    # after kim of the three ticked from behind comes park again
+    assert got == [one.member_id for one in (kim, lee, park, kim, park, kim)]
+
+
+@pytest.mark.spec("CBK-6")
+def test_a_second_wish_joins_one_that_is_assigned_and_none_that_is_done(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser
+) -> None:
+    first = ask(mall, orders, "11112222")
+    assign(admin, first, team[:1], "manual")
+    assert ask(mall, orders, "11112222") == first
+    assert (rows()[first[0]].requests, rows()[first[0]].assignee_id) == (2, team[0].member_id)
+    admin.post(f"{HOME}/unassign", {"callback": first}, htmx=True)
+    assert ask(mall, orders, "11112222") == first, "nor one that was taken back"
+    admin.post(f"{HOME}/{first[0]}/complete", htmx=True)
+    assert ask(mall, orders, "11112222") != first
+    other = phone.queue(mall, team, "Refunds")
+    assert ask(mall, other, "11112222")[0] not in list(rows())[:2], "each queue has its own"
 
 
 @pytest.mark.spec("CBK-3", "CBK-6")
@@ -183,9 +260,11 @@ def test_unassigned_ones_can_be_assigned_again(
     mall: Service, orders: Queue, team: list[Agent], admin: Browser
 ) -> None:
     idents = ask(mall, orders, "11112222", "33334444")
-    assign(admin, idents, team[:1], "manual")
-    page = admin.get(f"{HOME}/unassign").text
-    assert "010-****-2222" in page and "010-1111-2222" not in page
+    for page in ("assign", "unassign"):
+        text = admin.get(f"{HOME}/{page}").text
+        assert text.count("010-****-2222") > 1, "beside each and for who cannot see the box"
+        assert "11112222" not in text and "1111-2222" not in text, page
+        assign(admin, idents, team[:1], "manual")
     admin.post(f"{HOME}/unassign", {"callback": idents[:1]}, htmx=True)
     row = rows()[idents[0]]
     assert (row.state, row.assignee_id, row.assigned_day, row.cancelled_from) == (
@@ -199,6 +278,25 @@ def test_unassigned_ones_can_be_assigned_again(
     assert rows()[idents[0]].state is CallbackState.UNPROCESSED
     answer = admin.post(f"{HOME}/unassign", {}, htmx=True)
     assert answer.status_code == 422
+
+
+@pytest.mark.spec("CBK-4")
+def test_one_that_is_dialed_is_left_with_its_agent_and_the_answer_says_so(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    waits, dialed = ask(mall, orders, "11112222", "33334444")
+    assign(admin, [waits, dialed], team[:1], "manual")
+    floor.login(team[0])
+    kim = browser("kim")
+    kim.get(HOME)
+    kim.post(f"{HOME}/{dialed}/connect", htmx=True)
+    answer = admin.post(f"{HOME}/unassign", {"callback": [waits, dialed]}, htmx=True)
+    words = "1 callback can be assigned again. 1 is being called or done."
+    assert words in answer.headers["HX-Trigger"]
+    assert [rows()[i].assignee_id for i in (waits, dialed)] == [None, team[0].member_id]
+    again = admin.post(f"{HOME}/unassign", {"callback": [dialed]}, htmx=True)
+    assert again.status_code == 422 and "1 is being called" in again.headers["HX-Trigger"]
+    assert admin.post(f"{HOME}/{dialed}/delete", htmx=True).status_code == 422
 
 
 @pytest.mark.spec("CBK-2", "CTI-6")
@@ -298,10 +396,13 @@ def test_an_agent_sees_and_touches_only_their_own(
         "a manager sees it and may not dial it"
     )
     assert kim.get(f"{HOME}/{own}/delete").status_code == 403
-    assert (
-        kim.get(f"{HOME}/assign").status_code == 403
-        and kim.get(f"{HOME}/statistics").status_code == 403
-    )
+    for page in ("assign", "unassign", "statistics"):
+        assert kim.get(f"{HOME}/{page}").status_code == 403, page
+    kim.get(HOME)
+    dealt = {"callback": [own, other], "member": team[0].member_id, "mode": "manual"}
+    for page in ("assign", "unassign"):
+        assert kim.post(f"{HOME}/{page}", dealt, htmx=True).status_code == 403, page
+    assert [rows()[i].assignee_id for i in (own, other)] == [a.member_id for a in team[:2]]
     pay = phone.service(boss, "pay")
     stranger = world.agent(boss, pay, world.member("stranger"), manager=True)
     outside = browser(stranger.member.login_id)
@@ -430,6 +531,23 @@ def test_excel_holds_what_was_searched_and_is_recorded(
     assert entry is not None and entry.detail == {"rows": 1}
 
 
+@pytest.mark.spec("CBK-2", "LOG-3")
+def test_an_agent_takes_only_their_own_to_excel(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    own, other, _free = ask(mall, orders, "00000001", "00000002", "00000003")
+    assign(admin, [own], team[:1], "manual")
+    assign(admin, [other], team[1:2], "manual")
+    for who, numbers in (
+        (browser("kim"), ["010-0000-0001"]),
+        (browser("lee"), ["010-0000-0002"]),
+        (browser("park"), []),
+        (admin, ["010-0000-0003", "010-0000-0002", "010-0000-0001"]),
+    ):
+        found = sheets.sheet(who.get(f"{HOME}/callbacks.xlsx").data)[1:]
+        assert [row[2] for row in found] == numbers
+
+
 @pytest.mark.spec("CBK-5")
 def test_figures_count_each_callback_once_by_its_current_assignment(
     floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
@@ -482,14 +600,28 @@ def test_late_ones_stand_out_and_closing_time_is_announced(
 
 
 @pytest.mark.spec("MEM-2", "CBK-4")
+@pytest.mark.parametrize("how", ["role", "member", "phone"])
 def test_who_is_no_phone_agent_any_more_has_no_open_callbacks(
-    boss: Member, mall: Service, orders: Queue, team: list[Agent], admin: Browser
+    boss: Member, mall: Service, orders: Queue, team: list[Agent], admin: Browser, how: str
 ) -> None:
     idents = ask(mall, orders, "00000001", "00000002")
     assign(admin, idents, team[:1], "manual")
     admin.post(f"{HOME}/{idents[0]}/complete", htmx=True)
+    role = db.session.get_one(Agent, team[0].id)
     with db.write():
-        identity.remove(db.session.get_one(Agent, team[0].id), actor=world.actor(boss))
+        if how == "role":
+            identity.remove(role, actor=world.actor(boss))
+        elif how == "member":
+            members.remove(role.member, actor=world.actor(boss))
+        else:
+            identity.edit(
+                role,
+                replace(role.rights, phone=False),
+                group_ids=[group.id for group in role.groups],
+                new_group="",
+                version=role.version,
+                actor=world.actor(boss),
+            )
     assert [rows()[i].state for i in idents] == [CallbackState.COMPLETED, CallbackState.CANCELLED]
 
 
