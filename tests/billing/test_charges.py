@@ -134,6 +134,24 @@ def test_a_price_change_leaves_past_days_alone(at: object, boss: Member) -> None
     assert month(made, date(2026, 1, 1))[Item.SEAT] == won(22_000 * 15 + 31_000 * 16, 31)
 
 
+@pytest.mark.spec("BIL-2")
+def test_a_months_vat_is_that_of_its_last_charged_day(at: object, boss: Member) -> None:
+    world.contracted(boss, features=frozenset({F.TICKET}), seats=10)
+    prices = organization.prices_on(date(2026, 1, 1)).prices
+    with db.write():
+        settings.save_prices(
+            effective=date(2026, 1, 16), currency="KRW", vat=Decimal(20), prices=prices
+        )
+    for day, basis_points in ((date(2026, 1, 16), 1000), (date(2026, 1, 17), 2000)):
+        go(at, day)
+        jobs.accrue()
+        assert queries.vat_of([date(2026, 1, 1)]) == {date(2026, 1, 1): basis_points}
+    go(at, date(2026, 2, 2))
+    jobs.accrue()
+    span = [date(2026, 1, 1), date(2026, 2, 1)]
+    assert queries.vat_of(span) == dict.fromkeys(span, 2000)
+
+
 @pytest.mark.spec("BIL-1")
 def test_days_the_console_was_down_are_made_up_once(at: object, boss: Member) -> None:
     made = world.contracted(boss, features=frozenset({F.TICKET}), seats=1)

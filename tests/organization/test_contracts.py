@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from lxml import html
 
+from occ.audit.models import AuthorityEntry
+from occ.audit.rules import Action
 from occ.core import clock, storage
 from occ.core.db import db
 from occ.identity.models import Member
@@ -216,7 +219,7 @@ def test_saving_what_is_in_force_does_not_use_up_the_day(
     assert save(admin, path, {**same, "seats": "6"}) == 303
 
 
-@pytest.mark.spec("ORG-5", "ORG-1")
+@pytest.mark.spec("ORG-5", "ORG-1", "LOG-1")
 def test_suspending_can_be_undone_and_terminating_asks_for_the_id(
     admin: Browser, boss_service: Service
 ) -> None:
@@ -234,9 +237,10 @@ def test_suspending_can_be_undone_and_terminating_asks_for_the_id(
     db.session.refresh(boss_service)
     assert boss_service.state is ServiceState.ACTIVE
     admin.post(f"{path}/state", {"on": "0"}, htmx=True)
-    assert admin.post(f"{path}/terminate", {"typed": "mal"}, htmx=True).status_code == 422
-    assert "not the ID" in admin.errors()
-    assert admin.field("typed") == "mal"
+    for typed in ("", " ", "mal"):
+        assert admin.post(f"{path}/terminate", {"typed": typed}, htmx=True).status_code == 422
+        assert "not the ID" in admin.errors()
+        assert admin.field("typed") == typed
     assert admin.post(f"{path}/terminate", {"typed": "MALL "}, htmx=True).status_code == 204
     assert admin.post(f"{path}/state", {"on": "1"}, htmx=True).status_code == 422
     assert admin.get(f"{path}/terms").status_code == 404
@@ -244,6 +248,13 @@ def test_suspending_can_be_undone_and_terminating_asks_for_the_id(
     assert admin.get("/c/s/mall/agents").status_code == 404
     admin.get(path)
     assert "Terminated on" in admin.text()
+    recorded = sa.select(AuthorityEntry.action, AuthorityEntry.actor_login)
+    assert db.session.execute(recorded.order_by(AuthorityEntry.id)).all()[-4:] == [
+        (Action.SERVICE_SUSPENDED, "boss"),
+        (Action.SERVICE_RESUMED, "boss"),
+        (Action.SERVICE_SUSPENDED, "boss"),
+        (Action.SERVICE_TERMINATED, "boss"),
+    ]
     assert "mall" not in admin.get("/c/org/contracts").text
     assert "/mall" in admin.get("/c/org/contracts?state=terminated").text
 
@@ -326,9 +337,10 @@ def test_files_that_no_row_names_are_swept_after_a_day(app: Flask, boss: Member)
     jobs.sweep_files()  # what other tests of this process left
     key = storage.save(b"x", ".png")
     assert jobs.sweep_files() is None
-    old = (clock.now() - timedelta(days=2)).timestamp()
-    os.utime(storage.path(key), (old, old))
-    assert jobs.sweep_files() == "1"
+    for hours, removed in ((23, None), (25, "1")):  # forms name theirs when they are saved
+        old = (clock.now() - timedelta(hours=hours)).timestamp()
+        os.utime(storage.path(key), (old, old))
+        assert jobs.sweep_files() == removed, hours
     assert not storage.path(key).exists()
 
 

@@ -101,6 +101,41 @@ def test_licence_and_desk_phones_are_charged_by_their_days(
     ]
 
 
+@pytest.mark.spec("BIL-1", "ORG-8", "TNT-1", "TNT-2")
+def test_new_prices_count_from_their_own_first_day(at: Any, boss: Member) -> None:
+    by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
+    world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
+    now = organization.prices_on(date(2026, 4, 1)).prices
+    with db.write():
+        sent = [service.order(1, where, key=key, actor=by).id for key in "ab"]
+        prices.save_prices(
+            effective=date(2026, 4, 3),
+            currency="KRW",
+            vat=Decimal(10),
+            prices={**now, Item.DESK_PHONE: Decimal(70_000), Item.LICENCE_RECORDING: Decimal(9)},
+        )
+    for day, ident in zip((2, 3), sent, strict=True):
+        at.move_to(datetime(2026, 4, day, 1, tzinfo=UTC))
+        with db.write():
+            service.move_order(ident, OrderState.SHIPPED)
+    at.move_to(datetime(2026, 4, 5, 1, tzinfo=UTC))
+    billing.accrue()
+    cost = sa.select(Charge.day, Charge.item, Charge.unit_micros).order_by(Charge.day)
+    items = (Item.DESK_PHONE, Item.LICENCE_RECORDING)
+    found = db.session.execute(cost.where(Charge.item.in_(items))).all()
+    old, new = int(now[Item.LICENCE_RECORDING]) * 10**6, 9 * 10**6
+    assert {(day.day, micros) for day, item, micros in found if item is items[1]} == {
+        (1, old),
+        (2, old),
+        (3, new),
+        (4, new),
+    }
+    assert [(day.day, micros) for day, item, micros in found if item is items[0]] == [
+        (2, 66_000 * 10**6),
+        (3, 70_000 * 10**6),
+    ]
+
+
 @pytest.mark.spec("BIL-1", "TNT-1")
 def test_charges_stop_after_the_day_of_termination(at: Any, boss: Member) -> None:
     world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=10)

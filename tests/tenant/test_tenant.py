@@ -13,6 +13,7 @@ from occ.ars.rules.texts import Notice
 from occ.audit.models import AuthorityEntry
 from occ.audit.rules import Action
 from occ.core.db import db
+from occ.core.errors import Refused
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.telephony import queries as telephony
@@ -118,6 +119,27 @@ def test_plan_seats_and_lines_change_once_a_day(mall: Service, admin: Browser) -
         )
         licence(admin, seats="13", version=str(contract().licence_id))
     assert contract().licence.seats == 13
+
+
+@pytest.mark.spec("TNT-1", "ORG-4")
+def test_the_day_of_a_change_is_the_organizations(boss: Member) -> None:
+    by = world.actor(boss)
+    with time_machine.travel("2026-04-01 01:00:00+00:00", tick=False) as at:
+        phone.service(boss, seats=10)
+        for when, seats in (
+            ("2026-04-01 15:00:00+00:00", 11),  # midnight in Seoul
+            ("2026-04-02 14:59:59+00:00", None),
+            ("2026-04-02 15:00:00+00:00", 12),
+            ("2026-04-03 00:00:00+00:00", None),  # another day, but not in Seoul
+        ):
+            at.move_to(datetime.fromisoformat(when))
+            if seats:
+                with db.write():
+                    service.change(Licence(Plan.RECORDING, seats, 30), seen=None, actor=by)
+                assert contract().licence.seats == seats
+                continue
+            with db.write(), pytest.raises(Refused, match=r"00:00 \(Asia/Seoul\)"):
+                service.change(Licence(Plan.RECORDING, 99, 30), seen=None, actor=by)
 
 
 @pytest.mark.spec("TNT-1", "ARS-9")
