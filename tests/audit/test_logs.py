@@ -117,7 +117,8 @@ def test_verify_names_the_row_that_was_edited_removed_or_cut_off(
         service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
         service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
     entry = db.session.get_one(AuthorityEntry, 5)
-    (app.extensions["occ_settings"].instance / "audit-head").write_text(f"5 {entry.mac}")
+    filed = app.extensions["occ_settings"].instance / "audit-head"
+    assert filed.read_text() == f"5 {entry.mac}", "with each row the console files its head"
     runner = app.test_cli_runner()
     db.session.commit()
     assert "holds" in runner.invoke(args=["audit", "verify"]).output
