@@ -168,6 +168,33 @@ def test_two_become_one_and_both_numbers_lead_there(
     assert [c.id for c in queries.merged_into(kept)] == [gone]
 
 
+@pytest.mark.spec("CUS-1", "FLD-4")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_every_number_of_a_customer_merged_twice_leads_to_the_last_one_and_is_erased_with_it(
+    boss: Member, mall: Service, elsewhere: bool
+) -> None:
+    numbers = [f"+8210000000{n:02}" for n in range(3)]
+    idents = [customer(mall, boss, f"Lee {number}", phone=number) for number in numbers]
+    first, second, last = (db.session.get_one(Customer, ident) for ident in idents)
+    with db.write():
+        service.merge(first, second)
+    with db.write():
+        service.merge(second, last)
+    assert {service.of_number(number).id for number in numbers} == {last.id}
+    assert [one.id for one in queries.merged_into(last.id)] == idents[:2]
+    if elsewhere:
+        tickets.ticket(tickets.desk(boss, "shop"), boss, phone=numbers[0])
+    with db.write():
+        made = service.erase(last, mall.id, by="Boss")
+    assert made.whole is not elsewhere
+    kept = [(one.name, one.phone, one.email) for one in (first, second, last)]
+    if elsewhere:
+        assert [phone for _name, phone, _email in kept] == numbers, "another service knows them"
+        assert service.of_number(numbers[1]).id == last.id
+    else:
+        assert kept == [("", None, None)] * 3
+
+
 @pytest.mark.spec("CUS-1")
 def test_what_one_of_the_two_did_not_have_the_other_gives(
     boss: Member, mall: Service, admin: Browser
