@@ -25,6 +25,8 @@ from occ.delivery import copies, hooks, smtp
 from occ.delivery import service as delivery
 from occ.delivery.models import Outgoing, WebCall
 from occ.delivery.rules import ATTEMPTS, State, back_off
+from occ.identity.models import Member
+from tests.factories import world
 from tests.support.browser import Browser
 from tests.support.jobs import run_due
 from tests.support.live import free_port
@@ -293,6 +295,28 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
     assert "Sent" in admin.text()
     admin.post(f"/c/org/outbox/{row.id}", htmx=True)
     assert "no longer kept" in admin.text()
+
+
+@pytest.mark.spec("MEM-2", "TRG-3")
+@pytest.mark.parametrize("what", ["mail", "web call"])
+def test_what_another_worker_is_sending_is_left_to_it_until_its_lease_ends(
+    app: Flask, boss: Member, what: str
+) -> None:
+    mall = world.contracted(boss)
+    with db.write():
+        if what == "mail":
+            row: Outgoing | WebCall = delivery.send_mail(to="a@example.com", subject="A", body="B")
+        else:
+            row = hooks.call(mall.id, "http://127.0.0.1:1/", {}, key="k")
+        ends = clock.now() + timedelta(seconds=30)
+        row.lease_until = ends
+    sender, done = (delivery, "1/1") if what == "mail" else (hooks, "0/1")
+    with time_machine.travel(ends, tick=False) as at:
+        assert (sender.is_waiting(), sender.deliver()) == (False, None)
+        at.shift(timedelta(seconds=1))
+        assert (sender.is_waiting(), sender.deliver()) == (True, done)
+    db.session.refresh(row)
+    assert (row.attempts, row.lease_until) == (1, None)
 
 
 def test_a_mail_that_never_leaves_fails_and_says_why(app: Flask, admin: Browser) -> None:
