@@ -163,6 +163,33 @@ def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(
     assert db.session.get(Task, ident) is None, "gone after a day"
 
 
+@pytest.mark.spec("CBK-2")
+@pytest.mark.parametrize("step", ["goes on", "ends"])
+def test_a_silent_child_that_wakes_up_changes_nothing_for_its_successor(
+    app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    with db.write():
+        task = tasks.start(
+            "callbacks", "Callbacks", {}, member_id=boss.id, service_id=None, total=9
+        )
+        tasks.begin(task)
+        ident = task.id
+
+    def late(order: tasks.Order, progress: Callable[[int, int], None]) -> str:
+        progress(1, 9)
+        with db.write() as session:
+            session.get_one(Task, ident).tries += 1  # another child has begun
+        if step == "goes on":
+            progress(5, 9)
+        return "late"
+
+    monkeypatch.setitem(app.extensions["occ_tasks"], "callbacks", late)
+    assert tasks.run(ident, 1) is TaskState.RUNNING
+    assert (state(ident).done, state(ident).file, state(ident).tries) == (1, None, 2)
+    assert tasks.run(ident, 1) is TaskState.RUNNING and state(ident).done == 1, "nor one so late"
+    assert db.session.scalars(sa.select(Notification)).all() == []
+
+
 ROOMS = {"tickets": "tickets/tickets.xlsx?box=all", "callbacks": "callbacks/callbacks.xlsx"}
 
 

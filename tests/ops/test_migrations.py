@@ -17,9 +17,11 @@ from occ.core.db import db
 from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.factory import create_app
+from occ.fields.rules import FieldType
 from occ.telephony import service as telephony
 from occ.tickets.models import TicketEntry, TriggerRun
 from tests.conftest import ENGINES, QUIET
+from tests.factories import field as fields
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
 
@@ -43,9 +45,20 @@ def test_up_down_up_on_filled_tables_without_drift(empty: Flask) -> None:
     prepare(empty)
     with empty.app_context():
         boss = world.owner()
-        world.agent(boss, world.contracted(boss), world.member("one"))
+        desk = tickets.desk(boss)
+        world.agent(boss, desk, world.member("one"))
+        tickets.ticket(desk, boss, email="lee@example.com")  # of a customer without a number
+        for code, type in (("scan", FieldType.FILE), ("amount", FieldType.NUMBER)):
+            fields.field(desk, code, type=type)
         db.session.remove()
         db.engine.dispose()
+        downgrade(revision="0020")
+        types = sa.text("SELECT code, type FROM field WHERE code IN ('scan', 'amount')")
+        with db.engine.connect() as connection:
+            assert dict(connection.execute(types).tuples().all()) == {
+                "scan": "text",  # the version before knows no files
+                "amount": "number",
+            }
         downgrade(revision="base")
         assert sa.inspect(db.engine).get_table_names() in ([], ["alembic_version"])
         upgrade()
