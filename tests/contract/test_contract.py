@@ -523,3 +523,5 @@ def test_security_headers_are_on_every_page(
         } <= set(policy), path
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Request-Id"]
+        is_file = path.startswith("/static/")
+        assert ("no-store" in headers["Cache-Control"]) is not is_file, path

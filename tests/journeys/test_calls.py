@@ -179,10 +179,21 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(
     kims.click("[data-phone-toggle]")
     click(kims, "login")
     state(kims, "ready")
+    board = caller.context.new_page()
+    board.goto(live.url + "/c/s/mall/monitoring")
+    board.evaluate("document.getElementById('monitor').dataset.every = '0.2'")
+    board.evaluate("getSelection().selectAllChildren(document.querySelector('[data-n=lines]'))")
     boss.go("/c/s/mall/caller")
     caller.fill("#caller", "010-1234-5678")
     caller.click("main form[action$='/caller'] button[type=submit]")
     state(kims, "ringing")
+    for _poll in range(2):  # what it did not take it asks for again
+        with board.expect_response(lambda said: "/monitoring" in said.url and said.status == 200):
+            pass
+    assert board.locator("[data-n=lines]").inner_text() == "0", "somebody copies the figure"
+    board.evaluate("getSelection().removeAllRanges()")
+    dashboard(board, 1, 1)
+    board.close()
     click(kims, "answer")
     kims.wait_for_url(re.compile(r"/tickets/\d+$"))
     state(kims, "talking")

@@ -85,6 +85,18 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
     for switch in switches.all():
         expect(switch).not_to_be_checked()
 
+    asked: list[str] = []
+    page.on("dialog", lambda said: (asked.append(said.type), said.dismiss()))
+    page.locator("#nickname").click()
+    page.keyboard.type("Boss")
+    with page.expect_event("dialog"):
+        page.locator("a[href='/c/me/password']").first.click(no_wait_after=True)
+    expect(page.locator("#nickname")).to_have_value("Boss")
+    with page.expect_navigation():
+        page.locator("form[data-guard] button[type=submit]").click()
+    one.go("/c/me/password")
+    assert asked == ["beforeunload"], "what is saved is left without a question"
+
 
 @pytest.mark.live
 @pytest.mark.spec("ORG-7", "FILE-1", "TRG-3")
