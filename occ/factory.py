@@ -157,7 +157,7 @@ JOBS = (
     ),
     Definition(
         "accrual",
-        _("Charge the day"),
+        _("Charge the day’s fees"),
         timedelta(minutes=1),
         billing_jobs.accrue,
         billing_jobs.is_behind,
@@ -191,7 +191,7 @@ JOBS = (
     ),
     Definition(
         "tickets_done",
-        _("Set resolved tickets done"),
+        _("Mark resolved tickets as done"),
         timedelta(hours=1),
         ticket_jobs.finish_resolved,
     ),

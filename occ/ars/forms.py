@@ -145,7 +145,7 @@ class Minutes(StringField):
         text = (valuelist or [""])[0].strip()
         self.data = minutes(text) if text else None
         if text and self.data is None:
-            raise ValueError(gettext("Write a time like 09:30."))
+            raise ValueError(gettext("Enter a time like 09:30."))
 
 
 class VoiceForm(BaseForm):
@@ -194,7 +194,7 @@ class RangeForm(BaseForm):
         good = super().validate(extra_validators)
         if good and (self.start.data is None) != (self.end.data is None):
             (self.start if self.start.data is None else self.end).errors = [
-                gettext("Give both times.")
+                gettext("Enter both times.")
             ]
             return False
         return bool(good)

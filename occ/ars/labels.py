@@ -52,27 +52,27 @@ HOLIDAY_KINDS = {
     HolidayKind.TEMPORARY: _("Temporary"),
 }
 PROBLEMS = {  # what is wrong, and what the link to its place says
-    Problem.SILENT_KEY: (_("Key %(key)s plays nothing"), _("Write its announcement")),
+    Problem.SILENT_KEY: (_("Key %(key)s plays nothing"), _("Enter its announcement")),
     Problem.SILENT_EXTRA: (
         _("“%(extra)s” is empty, so callers hear silence"),
-        _("Write the announcement"),
+        _("Enter the announcement"),
     ),
-    Problem.SILENT_START: (_("Callers hear nothing at the start"), _("Write a greeting")),
+    Problem.SILENT_START: (_("Callers hear nothing at the start"), _("Enter a greeting")),
     Problem.NO_CONSENT: (
         _("Calls are recorded, but callers are not told: “%(extra)s” is empty"),
-        _("Write the announcement"),
+        _("Enter the announcement"),
     ),
     Problem.KEY_NOWHERE: (_("Key %(key)s leads nowhere"), _("Choose where it leads")),
     Problem.QUEUE_EMPTY: (_("Nobody answers after key %(key)s"), _("Assign agents to “%(queue)s”")),
     Problem.NO_QUEUE: (_("There is no queue for calls"), _("Add a queue")),
     Problem.NEVER_OPEN: (_("Agents can never be reached"), _("Add hours")),
     Problem.NO_KEYS: (_("Without keys calls go straight to the first queue"), _("Add a key")),
-    Problem.NO_GREETING: (_("There is no greeting"), _("Write a greeting")),
-    Problem.EXTRA_EMPTY: (_("“%(extra)s” is empty"), _("Write the announcement")),
+    Problem.NO_GREETING: (_("There is no greeting"), _("Enter a greeting")),
+    Problem.EXTRA_EMPTY: (_("“%(extra)s” is empty"), _("Enter the announcement")),
     Problem.NO_CALLBACKS: (
         _("Key %(key)s offers callbacks that its queue does not take"),
         _("Edit “%(queue)s”"),
     ),
-    Problem.NOT_SPOKEN: (_("Missing in %(language)s: %(count)s texts"), _("Write them")),
+    Problem.NOT_SPOKEN: (_("Texts missing in %(language)s: %(count)s"), _("Enter them")),
     Problem.NO_HOLIDAYS: (_("No public holidays for %(year)s"), _("Import holidays")),
 }

@@ -332,7 +332,7 @@ def publish(service: Service, *, by: str, seen: str) -> ArsVersion:
         )
     ars = draft(service)
     if any(found.blocks for found in findings(ars, scene(service))):
-        raise Refused(_("A caller would hear silence. Mend what is marked red, then publish."))
+        raise Refused(_("A caller would hear silence. Fix what is marked red, then publish."))
     last = newest(service.id)
     made = ArsVersion(
         service_id=service.id,

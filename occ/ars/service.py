@@ -71,7 +71,7 @@ def save_queue(
         queue = db.lock(Queue, queue.id)
         assert queue is not None
         if queue.retired_at is not None:
-            raise Refused(_("This queue was retired."))
+            raise Refused(_("This queue was retired. Choose another one."))
         check_version(queue, version)
     people = {agent.id: agent for agent in queries.phone_people(service.id)}
     if not set(agent_ids) <= set(people):
@@ -165,7 +165,7 @@ def save_caller_id(
         if c.number == number and (row is None or c.id != row.id)
     ]
     if same:
-        raise Refused(_("This number is registered here already."), "number")
+        raise Refused(_("This number is registered here already. See the list."), "number")
     if row is None:
         assert actor.id is not None
         place = _last(CallerId, service.id)

@@ -98,7 +98,7 @@ def make(content: bytes) -> Made:
     if child.returncode == audio.TOO_LONG:
         raise Refused(_("The file may be at most 3 minutes long."), "sound")
     if child.returncode == audio.SILENT:
-        raise Refused(_("There is nothing to hear in this file."), "sound")
+        raise Refused(_("There is nothing to hear in this file. Choose another one."), "sound")
     if child.returncode != 0:
         raise Refused(
             _("This file is damaged and cannot be played. Save it as WAV or MP3 and try again."),

@@ -6,7 +6,7 @@ from occ.core.labels import Label
 
 ACTIONS = {
     Action.MEMBER_INVITED: _("Member invited"),
-    Action.INVITE_REVOKED: _("Invitation taken back"),
+    Action.INVITE_REVOKED: _("Invitation revoked"),
     Action.MEMBER_CHANGED: _("Member changed"),
     Action.MEMBER_DEACTIVATED: _("Member deactivated"),
     Action.MEMBER_ACTIVATED: _("Member activated"),

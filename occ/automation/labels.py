@@ -52,7 +52,7 @@ COMPARISONS = {
 LATER = {Comparison.MORE: _("is later than"), Comparison.LESS: _("is earlier than")}
 RESULTS = {
     ResultKind.ASSIGN: _("Assign to an agent"),
-    ResultKind.GROUP: _("Hand to a group"),
+    ResultKind.GROUP: _("Reassign to a group"),
     ResultKind.INTAKE: _("Set the intake type"),
     ResultKind.PRIORITY: _("Set the priority"),
     ResultKind.STATE: _("Set the state"),
@@ -61,7 +61,7 @@ RESULTS = {
     ResultKind.CALL: _("Call a web address"),
     ResultKind.DOORAY: _("Write to Dooray!"),
 }
-HOWS = {How.RANDOM: _("By chance"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
+HOWS = {How.RANDOM: _("At random"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
 TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
 FAILURES = {
     "nobody": _("nobody takes tickets now"),
@@ -237,7 +237,7 @@ def outcome(run: Mapping[str, Any]) -> Label:
 def call_error(error: str) -> str:
     """What went wrong with a web call, in the viewer's words."""
     if error.startswith("Blocked"):
-        return str(_("This address lies in this network; it is not called."))
+        return str(_("This address is in an internal network and is not called."))
     if error.startswith("HTTP "):
         return str(_("It answered with the error %(status)s.", status=error.removeprefix("HTTP ")))
     return str(_("It did not answer."))

@@ -423,15 +423,17 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
     if type is None:
         raise Refused(_("Choose a field."), place)
     if condition.comparison not in offered(condition.subject, type):
-        raise Refused(_("This cannot be compared so."), place)
+        raise Refused(
+            _("This subject cannot be compared in this way. Choose another comparison."), place
+        )
     if condition.comparison in NO_VALUE:
         return replace(condition, values=())
     if not condition.values or any(
         not value or len(value) > VALUE_MAX for value in condition.values
     ):
-        raise Refused(_("Give a value."), place)
+        raise Refused(_("Enter a value."), place)
     if condition.comparison is not C.ONE_OF and len(condition.values) != 1:
-        raise Refused(_("Give one value."), place)
+        raise Refused(_("Enter one value."), place)
     if type in CHOSEN:
         if any(value not in known.values.get(condition.key, ()) for value in condition.values):
             raise Refused(_("Choose one of the list."), place)
@@ -440,13 +442,13 @@ def _read(condition: Condition, place: str, known: Known) -> Condition:
         condition.subject in TIMED
         and not 0 < (typed(type, condition.values[0], known.zone, known.country) or 0) <= 8760
     ):
-        raise Refused(_("Give hours, more than 0 and at most 8760."), place)
+        raise Refused(_("Enter hours, more than 0 and at most 8760."), place)
     if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
         if wanted(condition, type, known.zone, known.country) == [None]:
             raise Refused(
-                _("Give digits of a phone number.")
+                _("Enter digits of a phone number.")
                 if type is FieldType.PHONE
-                else _("Give a value."),
+                else _("Enter a value."),
                 place,
             )
         return condition
@@ -480,13 +482,16 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
     able = known.get(f"result:assign:{result.group}", ())
     if kind is ResultKind.ASSIGN and any(str(member) not in able for member in result.members):
         raise Refused(
-            _("Tickets cannot be given to an agent who is chosen here: the assignment is off."),
+            _(
+                "Tickets cannot be given to an agent who is chosen here: the "
+                "assignment is off. Leave that agent out."
+            ),
             place,
         )
     if kind is ResultKind.MAIL and not written(result):
-        raise Refused(_("Write a subject and a text in at least one language."), place)
+        raise Refused(_("Enter a subject and a text in at least one language."), place)
     if kind is ResultKind.DOORAY and not written(result):
-        raise Refused(_("Write a text in at least one language."), place)
+        raise Refused(_("Enter a text in at least one language."), place)
     if any(
         len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX
         for text in result.texts.values()
@@ -495,7 +500,7 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
     if kind is ResultKind.FORWARD and not re.fullmatch(
         r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value
     ):
-        raise Refused(_("This is not an e-mail address."), place)
+        raise Refused(_("Enter an e-mail address such as name@example.com."), place)
     if kind in (ResultKind.CALL, ResultKind.DOORAY):
         check_url(result.value, field=place)
 

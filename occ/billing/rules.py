@@ -71,7 +71,7 @@ def next_month(month: date) -> date:
 def months(first: date, last: date) -> list[date]:
     """Every month from first to last; raises Refused when reversed or longer than three years."""
     if month_of(first) > month_of(last):
-        raise Refused(_("The first month comes after the last."), "first")
+        raise Refused(_("The first month comes after the last. Choose them again."), "first")
     found = [month_of(first)]
     while found[-1] < month_of(last):
         found.append(next_month(found[-1]))

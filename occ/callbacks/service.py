@@ -201,7 +201,7 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
     """
     row: Callback | None = db.lock(Callback, ident)
     if row is None or row.service_id != call.service_id or row.deleted_at is not None:
-        raise Refused(_("This callback does not exist any more."))
+        raise Refused(_("This callback does not exist any more. Load the list again."))
     if row.state is not CallbackState.UNPROCESSED or row.assignee_id != member_id:
         raise Refused(_("This callback is not assigned to you any more."))
     if row.call_id is not None:

@@ -184,7 +184,9 @@ class Email(Text):
                     self.data, check_deliverability=False, test_environment=True
                 ).normalized.lower()
             except EmailNotValidError as error:
-                raise ValidationError(_("This is not an e-mail address.")) from error
+                raise ValidationError(
+                    _("Enter an e-mail address such as name@example.com.")
+                ) from error
 
 
 class Phone(Text):
@@ -221,7 +223,7 @@ class Between(NumberRange):
     def __call__(self, form: Any, field: Any) -> None:
         if field.data is None or not self.min <= field.data <= self.max:
             raise ValidationError(
-                _("Give a whole number from %(least)s to %(most)s.", least=self.min, most=self.max)
+                _("Enter a whole number from %(least)s to %(most)s.", least=self.min, most=self.max)
             )
 
 

@@ -1,7 +1,7 @@
 """Languages of the console, the viewer's time zone, and figures as people write them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel import dates as babel_dates
+from babel import lists as babel_lists
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations, refresh
@@ -73,6 +74,8 @@ def pgettext(context: str, text: str, /, **values: Any) -> str:
 
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """The text for a number, `%(num)d` in it."""
+    if not has_app_context():
+        return (one if count == 1 else many) % {"num": count, **values}
     return _texts().catalog.ngettext(one, many, count) % {"num": count, **values}
 
 
@@ -171,6 +174,11 @@ def viewer_zone() -> str:
         if has_request_context():
             g.viewer_zone = known
     return known
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: A, B, and C; A, B 및 C; A、B、C."""
+    return str(babel_lists.format_list(list(names), locale=locale()))
 
 
 def country() -> str:
@@ -417,6 +425,7 @@ def init_app(app: Flask) -> None:
         when=when,
         exact=exact,
         day=day,
+        listed=listed,
         month=month,
         month_of_year=month_of_year,
         duration=duration,

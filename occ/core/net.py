@@ -110,7 +110,7 @@ def check_url(url: str, *, field: str = "url") -> str:
     except ValueError:
         is_one = False
     if not is_one or len(text) > URL_MAX or not text.isprintable():
-        raise Refused(_("Give a web address that begins with http:// or https://."), field)
+        raise Refused(_("Enter a web address that begins with http:// or https://."), field)
     check_host(text, field=field)
     return text
 
@@ -120,7 +120,9 @@ def check_host(url: str, *, field: str) -> None:
     try:
         host_name(urlsplit(url).hostname or "")
     except ValueError as error:
-        raise Refused(_("The host of this address is not a valid name."), field) from error
+        raise Refused(
+            _("The host of this address is not a valid name. Check the address."), field
+        ) from error
 
 
 def check_reachable(url: str, *, field: str = "url") -> None:
@@ -133,7 +135,7 @@ def check_reachable(url: str, *, field: str = "url") -> None:
     except ValueError:
         private = host == "localhost" or host.endswith(".localhost")
     if private and not configured().outgoing_private:
-        raise Refused(_("This address lies in this network; it is not called."), field)
+        raise Refused(_("This address is in an internal network and is not called."), field)
 
 
 def is_public(address: str) -> bool:

@@ -21,13 +21,13 @@ def phone_number(text: str, country: str) -> str:
     except phones.NotANumber as error:
         if error.tail:
             words = _(
-                "Write the number without “%(tail)s”. Extensions and second numbers are not taken.",
+                "Enter the number without “%(tail)s”. Extensions and second numbers are not taken.",
                 tail=error.tail,
             )
         else:
             example = phones.example(country)
             words = _(
-                "This is not a phone number. Write it whole, such as %(example)s, or "
+                "This is not a phone number. Enter it whole, such as %(example)s, or "
                 "with + and its country code.",
                 example=example,
             )

@@ -58,7 +58,7 @@ def answer(
                 kinds=kinds(),
             )
             ident = asked.id
-        return ui.done(_("The file is being made."), go=url_for("exports.show", ident=ident))
+        return ui.done(_("The file is being created."), go=url_for("exports.show", ident=ident))
     rows = [row for batch in sheet.batches for row in batch]
     content = xlsx.workbook(sheet.title, sheet.head, rows)
     with db.write():

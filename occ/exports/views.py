@@ -22,7 +22,7 @@ from occ.organization.models import Service
 bp = Blueprint("exports", __name__, url_prefix="/c/exports")
 STATES = {
     TaskState.QUEUED: Label(lazy_gettext("Queued"), "amber", "clock"),
-    TaskState.RUNNING: Label(lazy_gettext("Being written"), "blue", "progress"),
+    TaskState.RUNNING: Label(lazy_gettext("Being prepared"), "blue", "progress"),
     TaskState.DONE: Label(lazy_gettext("Ready to download"), "green", "circle-check"),
     TaskState.FAILED: Label(lazy_gettext("Failed"), "red", "alert-octagon"),
     TaskState.CANCELLED: Label(lazy_gettext("Cancelled"), "gray", "ban"),

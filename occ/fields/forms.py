@@ -27,7 +27,7 @@ def field_form(languages: list[str]) -> type[VersionedForm]:
             _("Field code"),
             limit=CODE_MAX,
             required=False,
-            description=_("Small letters, digits and _. It is never given twice."),
+            description=_("Small letters, digits and _. It is never used again."),
         )
         required = BooleanField(_("Required"))
         managers_only = BooleanField(_("Only managers see it"))

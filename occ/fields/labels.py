@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from occ.core.i18n import day, exact_number, lazy_pgettext, moment, phone
+from occ.core.i18n import day, exact_number, lazy_pgettext, moment, ngettext, phone
 from occ.core.i18n import lazy_gettext as _
 from occ.fields.rules import CHOSEN, FieldKind, FieldType, Shown
 
@@ -40,7 +40,9 @@ def purge_text(purge: str | None) -> str:
     """A purge period in the viewer's words."""
     if not purge:
         return str(_("Never"))
-    return str(PURGES[purge]) if purge in PURGES else str(_("After %(days)s days", days=purge[1:]))
+    if purge in PURGES:
+        return str(PURGES[purge])
+    return ngettext("After %(num)s day", "After %(num)s days", int(purge[1:]))
 
 
 def value_text(

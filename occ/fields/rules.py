@@ -190,7 +190,7 @@ def check_names(
         if any(texts.values()):
             kept[code] = {key: text for key, text in texts.items() if text}
     if not kept.get(languages[0], {}).get("name"):
-        raise Refused(_("Give it a name."), f"name-{languages[0]}")
+        raise Refused(_("Enter a name."), f"name-{languages[0]}")
     return kept
 
 
@@ -219,7 +219,9 @@ def check_choices(
                 _("Use at most %(limit)s characters for a choice.", limit=CHOICE_MAX), "choices"
             )
         if any(texts[languages[0]] == other["names"][languages[0]] for other in kept):
-            raise Refused(_("“%(name)s” is there twice.", name=texts[languages[0]]), "choices")
+            raise Refused(
+                _("“%(name)s” is there twice. Delete one.", name=texts[languages[0]]), "choices"
+            )
         kept.append({"key": key, "names": {code: text for code, text in texts.items() if text}})
     if not kept:
         raise Refused(_("Add at least one choice."), "choices")
@@ -243,7 +245,8 @@ def check_purge(code: str, days: int | None) -> str | None:
     if code == "days":
         if days is None or not 1 <= days <= DAYS_MAX:
             raise Refused(
-                _("Give a whole number from %(least)s to %(most)s.", least=1, most=DAYS_MAX), "days"
+                _("Enter a whole number from %(least)s to %(most)s.", least=1, most=DAYS_MAX),
+                "days",
             )
         return f"d{days}"
     if code not in PURGES:
@@ -290,10 +293,10 @@ def _number(raw: str) -> str:
     # as a Korean or Japanese keyboard types it
     plain = unicodedata.normalize("NFKC", raw).replace("\N{MINUS SIGN}", "-")
     if len(plain) > 30 or not _FIGURE.fullmatch(plain):
-        raise Refused(_("This is not a number."))
+        raise Refused(_("Enter a number."))
     found = Decimal(plain.replace(",", ""))
     if abs(found) >= Decimal(10) ** 15 or found != round(found, 6):
-        raise Refused(_("This is not a number."))
+        raise Refused(_("Enter a number."))
     text = f"{found:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
@@ -305,7 +308,7 @@ def _date(raw: str) -> str:
     except ValueError:
         found = date.min
     if not 1900 <= found.year <= 2200:
-        raise Refused(_("This is not a date."))
+        raise Refused(_("Enter a date such as 2026-11-28."))
     return found.isoformat()
 
 
@@ -324,7 +327,7 @@ def _instant(raw: str, zone: str) -> str:
     except ValueError:
         found = None
     if found is None or _is_day(raw) or not 1900 <= found.year <= 2200:
-        raise Refused(_("This is not a date and time."))
+        raise Refused(_("Enter a date and time such as 2026-11-28 09:30."))
     return (
         (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone)))
         .astimezone(UTC)
@@ -338,7 +341,7 @@ def _email(raw: str) -> str:
             raw, check_deliverability=False, test_environment=True
         ).normalized.lower()
     except EmailNotValidError as error:
-        raise Refused(_("This is not an e-mail address.")) from error
+        raise Refused(_("Enter an e-mail address such as name@example.com.")) from error
 
 
 _READ: dict[FieldType, Callable[[str, str, str], str]] = {

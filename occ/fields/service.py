@@ -56,7 +56,7 @@ def add(service: Service, kind: FieldKind, wanted: Definition) -> Field:
         is not None
     ):
         raise Refused(
-            _("The code “%(code)s” was given before. Codes are never given twice.", code=code),
+            _("The code “%(code)s” was used before. A code is never used again.", code=code),
             "code",
         )
     count, last = db.session.execute(

@@ -274,7 +274,7 @@ def reset(code: str) -> Response:
     system = rules.system_of(code) or abort(404)
     with db.write():
         service.reset(current_service(), system)
-    return ui.done(_("The field is as it came."))
+    return ui.done(_("The field was reset."))
 
 
 @bp.post("/<code>/delete")

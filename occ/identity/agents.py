@@ -16,6 +16,7 @@ from occ.core import clock, events
 from occ.core.db import db
 from occ.core.errors import NotAllowed, Refused, check_version
 from occ.core.i18n import gettext as _
+from occ.core.i18n import ngettext
 from occ.identity import queries, rules
 from occ.identity.events import AgentAdded, AgentChanged, AgentRemoved
 from occ.identity.models import Agent, Group, Member
@@ -93,10 +94,10 @@ def add(
     seats, used = service.contract.terms.seats, queries.seats_used([service.id]).get(service.id, 0)
     if used >= seats:
         raise Refused(
-            _(
-                "All %(seats)s seats are taken. An organization admin can add seats in "
-                "the contract.",
-                seats=seats,
+            ngettext(
+                "The seat is taken. An organization admin can add seats in the contract.",
+                "All %(num)s seats are taken. An organization admin can add seats in the contract.",
+                seats,
             ),
             "member_id",
         )

@@ -131,7 +131,7 @@ class AgentForm(VersionedForm):
     chat = BooleanField(_("Chat"))
     phone = BooleanField(_("Phone"))
     transfer = BooleanField(
-        _("May transfer tickets"), description=_("Passes a ticket on to another agent or group.")
+        _("May reassign tickets"), description=_("Passes a ticket on to another agent or group.")
     )
     assign_callbacks = BooleanField(
         _("May assign callbacks"), description=_("For phone agents; managers have it.")

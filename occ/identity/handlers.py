@@ -8,7 +8,7 @@ from occ.core import clock, live
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.events import on
-from occ.core.i18n import gettext as _
+from occ.core.i18n import ngettext
 from occ.identity import agents, queries, rules
 from occ.identity.models import AccessRange, Agent, Group, Member
 from occ.organization.events import ServiceErased, TermsProposed
@@ -34,9 +34,10 @@ def keep_used_seats(event: TermsProposed) -> None:
     used = queries.seats_used([event.service.id]).get(event.service.id, 0)
     if event.terms.seats < used:
         raise Refused(
-            _(
-                "%(used)s agents use seats; choose at least %(used)s, or remove agents first.",
-                used=used,
+            ngettext(
+                "%(num)s agent uses a seat; choose at least one, or remove the agent first.",
+                "%(num)s agents use seats; choose at least %(num)s, or remove agents first.",
+                used,
             ),
             "seats",
         )

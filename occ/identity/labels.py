@@ -17,7 +17,7 @@ RIGHTS = {
     "ticket": _("Tickets"),
     "chat": _("Chat"),
     "phone": _("Phone"),
-    "transfer": _("May transfer tickets"),
+    "transfer": _("May reassign tickets"),
     "assign_callbacks": _("May assign callbacks"),
     "view_logs": _("May see the login history"),
     "ticket_assignment": _("Ticket assignment"),

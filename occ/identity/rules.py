@@ -186,7 +186,11 @@ def network(text: str) -> str:
         return str(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError as error:
         raise Refused(
-            _("“%(text)s” is neither an address nor a CIDR range.", text=text.strip()[:50]),
+            _(
+                "“%(text)s” is neither an address nor a CIDR range. Enter it like "
+                "203.0.113.7 or 198.51.100.0/24.",
+                text=text.strip()[:50],
+            ),
             "ranges",
         ) from error
 

@@ -110,7 +110,7 @@ def invite(*, name: str, login_id: str, email: str, phone: str, actor: Actor) ->
     db.lock(Organization, 1)
     if db.session.scalar(sa.select(Member.id).where(Member.login_id == login_id)) is not None:
         raise Refused(
-            _("The ID “%(id)s” is taken. IDs are never given twice.", id=login_id), "login_id"
+            _("The ID “%(id)s” is taken. An ID is never used again.", id=login_id), "login_id"
         )
     taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED)
     if db.session.scalar(taken) is not None:

@@ -7,7 +7,7 @@ NOTICES = {
     Notice.AGENT_REMOVED: Label(_("%(by)s removed you from “%(service)s”."), "gray", "user-off"),
     Notice.ORG_ADMIN_ADDED: Label(_("%(by)s made you an organization admin."), "blue", "user-star"),
     Notice.ORG_ADMIN_REMOVED: Label(
-        _("%(by)s took the organization admin's right from you."), "gray", "user-off"
+        _("%(by)s removed your organization-admin right."), "gray", "user-off"
     ),
     Notice.CALLBACK_ASKED: Label(
         _("“%(service)s”: a customer asks to be called back (%(queue)s)."),
@@ -15,13 +15,13 @@ NOTICES = {
         "phone-incoming",
     ),
     Notice.CALLBACKS_ASSIGNED: Label(
-        _("%(by)s gave you callbacks in “%(service)s”: %(count)s"), "blue", "phone-incoming"
+        _("%(by)s assigned you callbacks in “%(service)s”: %(count)s"), "blue", "phone-incoming"
     ),
     Notice.HANDOVER_ANSWERED: Label(
         _("“%(from)s” answered your hand-over of ticket %(number)s."), "blue", "message-2"
     ),
     Notice.TICKET_ASSIGNED: Label(
-        _("%(by)s gave you ticket %(number)s in “%(service)s”."), "blue", "ticket"
+        _("%(by)s assigned you ticket %(number)s in “%(service)s”."), "blue", "ticket"
     ),
     Notice.EXPORT_READY: Label(
         _("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"

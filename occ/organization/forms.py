@@ -110,7 +110,7 @@ class TermsForm(VersionedForm):
         """
         for name, field in (("seats", self.seats), ("sms", self.sms), ("mms", self.mms)):
             if field.data is None or field.process_errors:
-                raise Refused(gettext("Write a whole number."), name)
+                raise Refused(gettext("Enter a whole number."), name)
         known = {feature.value: feature for feature in Feature}
         chosen = with_needed(known[code] for code in self.features.data or [] if code in known)
         return Terms(
@@ -146,7 +146,7 @@ class PriceForm(Form):
 
     def vat_percent(self) -> Decimal:
         if self.vat.data is None or not 0 <= self.vat.data <= 100:
-            raise Refused(gettext("Write a percentage from 0 to 100."), "vat")
+            raise Refused(gettext("Enter a percentage from 0 to 100."), "vat")
         return Decimal(self.vat.data)
 
 
@@ -156,13 +156,13 @@ def price_of(text: str, item: Item) -> Decimal:
         price = Decimal(text.replace(",", "").strip() or "x")
     except InvalidOperation as error:
         raise Refused(
-            gettext("%(item)s: write a price.", item=str(labels.ITEMS[item].text)),
+            gettext("%(item)s: enter a price.", item=str(labels.ITEMS[item].text)),
             f"price-{item.value}",
         ) from error
     if not price.is_finite() or not 0 <= price <= PRICE_MAX or (price * MICROS) % 1:
         raise Refused(
             gettext(
-                "%(item)s: write a price from 0 to 10,000,000.", item=str(labels.ITEMS[item].text)
+                "%(item)s: enter a price from 0 to 10,000,000.", item=str(labels.ITEMS[item].text)
             ),
             f"price-{item.value}",
         )

@@ -34,7 +34,7 @@ EACH = dict.fromkeys(PER_USE, _("each message")) | {Item.DESK_PHONE: _("each pho
 EDITORS = {Editor.HTML: _("HTML (formatted text)"), Editor.TEXT: _("TEXT (plain text)")}
 GROUPS = {
     Group.TICKETS: _("Ticket management"),
-    Group.CONTACT: _("Customer contact"),
+    Group.CONTACT: _("Customer channels"),
     Group.INSIGHT: _("Security and insight"),
     Group.EXTRAS: _("Extras"),
 }

@@ -282,7 +282,11 @@ def check_terms(
         offer = offers.get(feature)
         if offer is None:
             raise Refused(
-                _("This type of service does not have all of these features."), "features"
+                _(
+                    "This type of service does not have all of these features. Switch "
+                    "those off, then try again."
+                ),
+                "features",
             )
         if offer.needs and offer.needs not in terms.features:
             raise Refused(NEEDS[offer.needs], "features")
@@ -367,14 +371,14 @@ def console_url(domain: str) -> str:
         r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?", host
     ):
         raise Refused(
-            _("Write a domain such as contact.example.com, with a port if it has one."), "domain"
+            _("Enter a domain such as contact.example.com, with a port if it has one."), "domain"
         )
     try:
         parts = urlsplit(f"//{host}")
         name, _port = net.host_name(parts.hostname or ""), parts.port
     except ValueError as error:
         raise Refused(
-            _("Write a domain such as contact.example.com, with a port if it has one."), "domain"
+            _("Enter a domain such as contact.example.com, with a port if it has one."), "domain"
         ) from error
     if separator:
         return f"{scheme}://{host}"

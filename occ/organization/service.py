@@ -106,7 +106,7 @@ def add_service(info: BasicInfo, *, key: str, actor: Actor) -> Service:
     slug = rules.check_slug(info.slug)
     if slug_taken(slug):
         raise Refused(
-            _("“%(slug)s” is taken. Service IDs are never given twice.", slug=slug), "slug"
+            _("“%(slug)s” is taken. A service ID is never used again.", slug=slug), "slug"
         )
     service = Service(
         slug=slug,

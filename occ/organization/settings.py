@@ -133,7 +133,7 @@ def cancel_prices(ident: int) -> None:
     db.lock(Organization, 1)
     row = db.session.get(PriceList, ident)
     if row is None or row.effective_from <= queries.today():
-        raise Refused(_("Prices that have started cannot be taken back."))
+        raise Refused(_("Prices that have started cannot be cancelled."))
     before, later = _neighbours(row.effective_from)
     if before and later and later.currency != before.currency and later.effective_from.day != 1:
         raise Refused(

@@ -43,7 +43,9 @@ def ask(asked: Asked, member_id: int, *, key: str) -> bool:
             session.add(row)
             session.flush()
         elif row.member_id != member_id:
-            raise Refused(_("This click was not yours."))
+            raise Refused(
+                _("Somebody else used this button first. Load the page again, then repeat it.")
+            )
         ident = row.id
     wake()
     until = time.monotonic() + PATIENCE

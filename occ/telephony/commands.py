@@ -57,7 +57,7 @@ def run(member_id: int, click: Click) -> list[Order]:
     """Carries a click out; raises Refused in the words of whoever asked."""
     member = identity.member(member_id)
     if member is None:
-        raise Refused(_("This account is not in use."))
+        raise Refused(_("This account is not in use. Ask an organization admin."))
     match click:
         case Login():
             _login(member, click)
@@ -159,7 +159,7 @@ def _logout(member: Member) -> None:
 def _choose(member: Member, state: str) -> None:
     wanted = next((s for s in CHOOSABLE if s.value == state), None)
     if wanted is None:
-        raise Refused(_("There is no such state."))
+        raise Refused(_("This state was not found. Choose another one."))
     if _logged_in(member) in IN_CALL:
         raise Refused(_("You are in a call. Change the state after it."))
     sessions.set_state(member.id, wanted)

@@ -74,6 +74,6 @@ class CallerForm(Form):
 class LoadForm(Form):
     on = BooleanField(_("Load mode"), validators=[])
     calls_per_hour = Count(_("Calls an hour"), 1, 3600)
-    patience_seconds = Count(_("Patience (seconds)"), 5, 1800)
+    patience_seconds = Count(_("Callers hang up after (seconds)"), 5, 1800)
     talk_seconds = Count(_("Talk time (seconds)"), 5, 3600)
     robots = Count(_("Agents that answer by themselves"), 0, 200)

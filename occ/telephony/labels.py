@@ -69,7 +69,7 @@ HEARS = {
     Hears.RINGBACK: _("It rings."),
     Hears.MUSIC: _("Waiting music plays."),
     Hears.AGENT: _("An agent talks."),
-    Hears.OUTSIDE: _("Somebody outside talks."),
+    Hears.OUTSIDE: _("The other party is talking."),
     Hears.NOTHING: _("The line is dead."),
 }
 TICKET_ON = {TicketOn.DIALING: _("On dialing"), TicketOn.CONNECTION: _("On connection")}

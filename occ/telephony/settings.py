@@ -120,8 +120,8 @@ def save_agent(member: Member, *, cti_id: str, number: str, actor: Actor) -> Cti
     if row is None and seats_left() < 1:
         raise Refused(
             _(
-                "All licence seats are taken. Change the phone contract, or take CTI "
-                "data of somebody else away."
+                "All licence seats are taken. Change the phone contract, or remove "
+                "somebody else's CTI data."
             )
         )
     before = {"cti_id": row.cti_id, "number": row.number} if row else {}
@@ -170,7 +170,7 @@ def remove_agent(member: Member, *, actor: Actor) -> None:
     if row is None:
         return
     if queries.session_of(member.id) is not None:
-        raise Refused(_("%(name)s is logged in to CTI.", name=member.name))
+        raise Refused(_("%(name)s is logged in to CTI. Remove after the logout.", name=member.name))
     audit.authority(
         Action.CTI_AGENT,
         actor=actor,

@@ -8,6 +8,7 @@ from datetime import date
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import ngettext
 from occ.organization.rules import Item
 
 LINES, LINES_MAX = 30, 2_000
@@ -102,10 +103,11 @@ def check_licence(licence: Licence, *, used: int) -> Licence:
     """
     if licence.seats < used:
         raise Refused(
-            _(
-                "%(used)s members have CTI data. Take some away first, or choose at "
-                "least %(used)s seats.",
-                used=used,
+            ngettext(
+                "%(num)s member has CTI data. Remove it first, or choose at least one seat.",
+                "%(num)s members have CTI data. Remove some of it first, or choose at least "
+                "%(num)s seats.",
+                used,
             ),
             "seats",
         )
@@ -172,5 +174,5 @@ def check_business_number(text: str) -> str:
 def check_postal_code(text: str) -> str:
     """A postal code: 3 to 10 letters, digits, blanks or dashes."""
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z -]{1,8}[0-9A-Za-z]", text):
-        raise Refused(_("Write a postal code, such as 06236."), "postal_code")
+        raise Refused(_("Enter a postal code, such as 06236."), "postal_code")
     return text.upper()

@@ -220,7 +220,7 @@ def move_order(ident: int, wanted: OrderState) -> DeskPhoneOrder:
     tenant = _locked()
     found = queries.order(tenant.id, ident)
     if found is None:
-        raise Refused(_("There is no such order."))
+        raise Refused(_("This order was not found. Choose one from the list."))
     db.session.refresh(found)
     rules.check_order(found.state, wanted)
     today = the_organization().today()

@@ -49,7 +49,7 @@ def check_names(names: Mapping[str, str], languages: Iterable[str]) -> dict[str,
     known = list(languages)
     kept = {code: " ".join(names.get(code, "").split()) for code in known}
     if not kept[known[0]]:
-        raise Refused(_("Give it a name."), "name")
+        raise Refused(_("Enter a name."), "name")
     for text in kept.values():
         if len(text) > NAME_MAX:
             raise Refused(
@@ -120,7 +120,7 @@ def check_word(text: str) -> str:
     """A forbidden word as it is stored."""
     word = " ".join(text.split())
     if not folded(word):
-        raise Refused(_("Write a word."), "word")
+        raise Refused(_("Enter a word."), "word")
     if len(word) > WORD_MAX:
         raise Refused(
             _(
@@ -291,7 +291,7 @@ def check_template(
     if not title:
         raise Refused(_("Fill this in."), "title")
     if not body.strip():
-        raise Refused(_("Write something first."), "body")
+        raise Refused(_("Enter something first."), "body")
     if len(body) > TEMPLATE_MAX:
         raise Refused(
             _(

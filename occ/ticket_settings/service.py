@@ -152,7 +152,9 @@ def save_word(
     )
     found = db.session.scalar(same)
     if found is not None and (row is None or found != row.id):
-        raise Refused(_("“%(word)s” is in the list already.", word=word), "word")
+        raise Refused(
+            _("“%(word)s” is in the list already. Choose another word.", word=word), "word"
+        )
     if row is None:
         count = db.session.scalar(
             sa.select(sa.func.count())

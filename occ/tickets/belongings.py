@@ -89,7 +89,7 @@ def save_search(service: Service, member_id: int, *, name: str, query: str, box:
     db.lock(Service, service.id)
     name, query = " ".join(name.split()), query.strip()[:QUERY_MAX]
     if not name:
-        raise Refused(_("Give it a name."), "name")
+        raise Refused(_("Enter a name."), "name")
     if len(name) > rules.NAME_MAX:
         raise Refused(
             _(

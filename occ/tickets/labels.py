@@ -76,9 +76,9 @@ ENTRIES = {
     Entry.ANSWERED: _("Answer to the hand-over"),
 }
 FACTS = {
-    Fact.CREATED: Label(_("%(by)s made the ticket"), icon="plus"),
+    Fact.CREATED: Label(_("%(by)s created the ticket"), icon="plus"),
     Fact.TAKEN: Label(_("%(by)s took the ticket"), icon="user-check"),
-    Fact.TRANSFERRED: Label(_("%(by)s handed the ticket to %(to)s"), icon="user-share"),
+    Fact.TRANSFERRED: Label(_("%(by)s reassigned the ticket to %(to)s"), icon="user-share"),
     Fact.UNASSIGNED: Label(
         _("The ticket has nobody again; it was with %(before)s"), icon="circle-dashed"
     ),
@@ -88,7 +88,7 @@ FACTS = {
         _("%(by)s resolved the ticket internally: %(reason)s"), icon="circle-check"
     ),
     Fact.REOPENED: Label(_("%(by)s opened the ticket again"), icon="progress"),
-    Fact.FINISHED: Label(_("%(by)s set the ticket done"), icon="checks"),
+    Fact.FINISHED: Label(_("%(by)s marked the ticket as done"), icon="checks"),
     Fact.RESTORED: Label(_("%(by)s took the ticket out of the spam box"), icon="arrow-back-up"),
     Fact.DELETED: Label(_("%(by)s deleted the ticket"), icon="trash"),
     Fact.INTAKE: Label(
@@ -111,7 +111,7 @@ FACTS = {
 _SHORT = {
     Fact.CREATED: _("Received"),
     Fact.TAKEN: _("Taken"),
-    Fact.TRANSFERRED: _("Handed on"),
+    Fact.TRANSFERRED: _("Reassigned"),
     Fact.UNASSIGNED: _("Unassigned"),
     Fact.RESOLVED: _("Resolved"),
     Fact.HELD: _("Put on hold"),

@@ -55,7 +55,7 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
     )
     if said.text == entry.body:
         raise Refused(
-            _("This does not stand in the text. Mark it there, or copy it exactly."), "text"
+            _("This text is not in the message. Select it there, or copy it exactly."), "text"
         )
     old = {entry.body, before.text}  # copies from before the last mask hold what stood there first
     entry.sealed = vault.seal(

@@ -164,15 +164,17 @@ _OF_SPAM = (Move.RESTORE, Move.DELETE)
 _REFUSALS = {
     Move.HOLD: _("Only a ticket in progress can be put on hold."),
     Move.REOPEN: _("Only a ticket on hold or resolved can be opened again."),
-    Move.FINISH: _("Only a resolved ticket can be set done."),
+    Move.FINISH: _("Only a resolved ticket can be marked as done."),
 }
 NOT_SPAM = _("This ticket is not in the spam box.")
 IN_SPAM = _("This ticket is in the spam box.")
 DELETED = _("Somebody deleted this ticket.")
-WITH_ANOTHER = _("This ticket is with another service. Wait for its answer, or take it back first.")
+WITH_ANOTHER = _(
+    "This ticket is with another service. Wait for its answer, or withdraw the hand-over first."
+)
 TAKE_FIRST = _(
-    "Take this ticket first. Only whoever has it and managers of this service may do "
-    "this; they can hand it on to you."
+    "Take this ticket first. Only whoever has it and managers of this "
+    "service may do this; they can reassign it to you."
 )
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
 
@@ -250,7 +252,7 @@ def _check(standing: Standing, move: Move) -> None:
 def check_body(text: str, *, field: str = "body") -> str:
     """An answer or comment as it can be stored: not empty, at most BODY_MAX characters."""
     if not text.strip():
-        raise Refused(_("Write something first."), field)
+        raise Refused(_("Enter something first."), field)
     if len(text) > BODY_MAX:
         raise Refused(
             _(

@@ -168,7 +168,7 @@ def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> No
     if group_id is None and len(groups) > 1:
         raise Refused(_("Choose for which of your groups you take it."), "group")
     if group_id is not None and group_id not in groups:
-        raise Refused(_("You are not in this group."), "group")
+        raise Refused(_("You are not in this group. Choose another one."), "group")
     before = ticket.assignee_id
     group = group_id or (groups[0] if groups else None)
     move(ticket, Move.TAKE, member=actor.id, group=group)
@@ -185,7 +185,7 @@ def transfer(
     ticket = locked(ticket)
     if ticket.version != seen:
         raise Conflict(
-            _("Somebody changed this ticket meanwhile. Look at it again before you hand it on.")
+            _("Somebody changed this ticket meanwhile. Look at it again before you reassign it.")
         )
     group = identity.group(ticket.service_id, group_id) if group_id else None
     if group_id and group is None:
@@ -196,7 +196,7 @@ def transfer(
     if member_id and (
         agent is None or (group is not None and group.id not in [g.id for g in agent.groups])
     ):
-        raise Refused(_("Tickets cannot be given to this agent."), "member")
+        raise Refused(_("Tickets cannot be given to this agent. Choose another one."), "member")
     before = ticket.assignee_id
     move(
         ticket,

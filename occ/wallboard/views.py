@@ -198,7 +198,7 @@ def new_link() -> Response:
                 "wall.screen", token=token
             )
             return ui.done(
-                _("The link is made. Copy it now; it is shown once."),
+                _("The link is created. Copy it now; it is shown once."),
                 go=url_for("wallboard.links", slug=current_service().slug),
             )
     return ui.render(

@@ -144,7 +144,7 @@ def test_the_other_containers_are_taken(admin: Browser, mall: Service, container
             b"RIFF\x24\x00\x00\x00WAVEA list of songs\nfirst.mp3\n",
             "This file is damaged and cannot be played.",
         ),
-        (tone(1, "wav", loudness=0), "There is nothing to hear in this file."),
+        (tone(1, "wav", loudness=0), "There is nothing to hear in this file. Choose another one."),
         (b"OggS" + b"\x07" * 400, "This file is damaged and cannot be played."),
         (b"ID3" + b"\0" * (11 * 1024 * 1024), "The file may have at most 10 MB; this has 11.0 MB."),
     ],
@@ -260,7 +260,7 @@ def test_keys_are_added_changed_ordered_and_used_once(
     assert "Key 1 is in use already." in admin.errors() and admin.field("name_ko") == "또"
     assert (
         add_key(admin, "3", " ").status_code == 422
-        and "Give the key a name; callers hear it." in admin.errors()
+        and "Enter a name for the key; callers hear it." in admin.errors()
     )
     assert (
         add_key(admin, "3", "x", queue="999").status_code == 422
@@ -381,10 +381,10 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(
         ([("12:00", "12:00")], "12:00–12:00 is empty or reversed."),
         ([("18:00", "09:00")], "18:00–09:00 is empty or reversed."),
         ([("09:00", "12:00"), ("11:59", "13:00")], "09:00–12:00 and 11:59–13:00 overlap."),
-        ([("09:00", "")], "Give both times."),
-        ([("9", "10:00")], "Write a time like 09:30."),
-        ([("09:00", "24:01")], "Write a time like 09:30."),
-        ([], "Give at least one time."),
+        ([("09:00", "")], "Enter both times."),
+        ([("9", "10:00")], "Enter a time like 09:30."),
+        ([("09:00", "24:01")], "Enter a time like 09:30."),
+        ([], "Enter at least one time."),
     ):
         assert hours(admin, "new", "sun", *spans).status_code == 422
         assert words in admin.errors(), words

@@ -48,4 +48,4 @@ def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> 
     assert (found.callback, found.after_hours, found.promise_hours) == (True, True, 4)
     admin.get(f"{HOME}/queues/new")
     admin.post(f"{HOME}/queues/new", {"name": "Day", "promise_hours": "0"})
-    assert "Give a whole number from 1 to 720." in admin.errors()
+    assert "Enter a whole number from 1 to 720." in admin.errors()

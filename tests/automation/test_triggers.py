@@ -73,18 +73,18 @@ def test_a_trigger_is_written_ordered_switched_off_and_deleted(
         ({"title": ""}, "Fill this in."),
         ({"conditions": []}, "at least one condition"),
         ({"results": []}, "at least one result"),
-        ({"conditions": [{**REFUND, "value": ""}]}, "Give a value."),
+        ({"conditions": [{**REFUND, "value": ""}]}, "Enter a value."),
         (
             {"conditions": [{**REFUND, "subject": "state", "comparison": "eq", "value": "lost"}]},
             "Choose one of the list.",
         ),
         (
             {"conditions": [{**REFUND, "subject": "quiet", "comparison": "gt", "value": "-1"}]},
-            "Give hours",
+            "Enter hours",
         ),
         ({"results": [{"kind": "assign"}]}, "Choose a group."),
-        ({"results": [{"kind": "forward", "value": "x"}]}, "not an e-mail address"),
-        ({"results": [{"kind": "call", "value": "x"}]}, "Give a web address"),
+        ({"results": [{"kind": "forward", "value": "x"}]}, "Enter an e-mail address"),
+        ({"results": [{"kind": "call", "value": "x"}]}, "Enter a web address"),
     ):
         values: dict[str, Any] = {
             "title": "Refunds",
@@ -104,14 +104,14 @@ def test_a_trigger_is_written_ordered_switched_off_and_deleted(
         form(admin, "", conditions=[{**REFUND, "value": ""}], results=[{"kind": "assign"}]),
     )
     assert all(
-        words in answer.text for words in ("Fill this in.", "Give a value.", "Choose a group.")
+        words in answer.text for words in ("Fill this in.", "Enter a value.", "Choose a group.")
     ), "all that is wrong at once"
     for url in ("http://127.0.0.1:9/x", "https://localhost/x", "http://[::1]/"):
         answer = admin.post(
             f"{PAGE}/new",
             form(admin, "Call", conditions=[REFUND], results=[{"kind": "call", "value": url}]),
         )
-        assert answer.status_code == 422 and "lies in this network" in answer.text, url
+        assert answer.status_code == 422 and "is in an internal network" in answer.text, url
     for title in ("Refunds", "Second", "Third"):
         assert (
             admin.post(
@@ -187,7 +187,7 @@ def test_lines_are_drawn_by_what_they_look_at_and_tried_without_effect(
         and db.session.scalar(sa.select(sa.func.count()).select_from(TriggerRun)) == 0
     )
     assert (
-        "Give a value"
+        "Enter a value"
         in admin.post(
             f"{PAGE}/try",
             form(admin, "", conditions=[{**REFUND, "value": ""}], results=[]),

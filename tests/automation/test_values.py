@@ -101,9 +101,14 @@ def test_a_condition_is_read_by_the_type_of_its_field(
 @pytest.mark.usefixtures("there")
 def test_what_cannot_be_read_is_refused_beside_its_line(mall: Service, admin: Browser) -> None:
     for code, comparison, typed, words in (
-        ("amount", C.MORE, "1,5", "This is not a number."),
-        ("amount", C.CONTAINS, "5", "This cannot be compared so."),
-        ("visit_at", C.LESS, "tomorrow", "This is not a date and time."),
+        ("amount", C.MORE, "1,5", "Enter a number."),
+        (
+            "amount",
+            C.CONTAINS,
+            "5",
+            "This subject cannot be compared in this way. Choose another comparison.",
+        ),
+        ("visit_at", C.LESS, "tomorrow", "Enter a date and time such as 2026-11-28 09:30."),
         ("gift", C.EQUAL, "often", "Choose one of the list."),
         ("gone", C.EMPTY, "", "Choose a field."),
     ):

@@ -79,7 +79,10 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
         "lies in this network" in (db.session.scalars(sa.select(WebCall.error)).one() or "")
         and receiver.got == []
     )
-    assert "This address lies in this network; it is not called." in admin.get(f"{PAGE}/calls").text
+    assert (
+        "This address is in an internal network and is not called."
+        in admin.get(f"{PAGE}/calls").text
+    )
     change(app, outgoing_private=True)
     receiver.answers = [302, 500]
     try:
@@ -140,8 +143,8 @@ def test_a_room_of_dooray_is_written_to_in_the_tickets_language(
     change(app, outgoing_private=True)
     try:
         for wrong, words in (
-            ({"rb-value": "x", "rb-body-ko": "x"}, "Give a web address"),
-            ({"rb-value": url}, "Write a text"),
+            ({"rb-value": "x", "rb-body-ko": "x"}, "Enter a web address"),
+            ({"rb-value": url}, "Enter a text"),
         ):
             answer = admin.post(f"{PAGE}/new", {"title": "Room", "version": 0, **line, **wrong})
             assert answer.status_code == 422 and words in answer.text, words
@@ -260,7 +263,7 @@ def test_addresses_in_any_script_are_called(
         )
         assert (
             answer.status_code == 422
-            and "The host of this address is not a valid name." in answer.text
+            and "The host of this address is not a valid name. Check the address." in answer.text
         ), wrong
     assert (
         admin.post(f"{PAGE}/new", {"title": "Call", "version": 0, **line, **result}).status_code

@@ -78,11 +78,11 @@ def test_every_form_refuses_what_is_no_number_and_names_an_extension(
     for typed, said in (
         (
             "010-1234-56789",
-            "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code.",
+            "This is not a phone number. Enter it whole, such as 010-2000-0000, or with + and its country code.",
         ),
         (
             "02-123-4567 내선 12",
-            "Write the number without “내선 12”. Extensions and second numbers are not taken.",
+            "Enter the number without “내선 12”. Extensions and second numbers are not taken.",
         ),
     ):
         admin.get("/c/me")

@@ -70,7 +70,7 @@ def test_a_field_is_defined_once_and_its_code_is_never_given_again(
     for wrong, words in (
         ({"code": "Order No"}, "Use 2 to 30 small letters"),
         ({"code": "title"}, "is the code of a system field"),
-        ({"code": "order_no", "name-ko": ""}, "Give it a name."),
+        ({"code": "order_no", "name-ko": ""}, "Enter a name."),
         ({"code": "order_no", "type": "dropdown"}, "Add at least one choice."),
         ({"code": "order_no", "name-ko": "x" * 51}, "Use at most 50 characters"),
         ({"code": "order_no", "purge": "days", "days": "0"}, "from 1 to 36500"),
@@ -79,13 +79,13 @@ def test_a_field_is_defined_once_and_its_code_is_never_given_again(
         assert define(admin, **wrong) == 422 and words in admin.errors(), words
         assert admin.field("name-en") == "Order", "what was typed is kept"
     assert define(admin, code="order_no") == 303
-    assert define(admin, code="order_no") == 422 and "Codes are never given twice" in admin.errors()
+    assert define(admin, code="order_no") == 422 and "A code is never used again" in admin.errors()
     admin.get(f"{FIELDS}/manage")
     assert admin.post(f"{FIELDS}/order_no/delete", htmx=True).status_code == 204
     assert "order_no" not in order(admin.get(f"{FIELDS}/manage").text)
     assert (
         define(admin, "agent", code="order_no") == 422
-        and "Codes are never given twice" in admin.errors()
+        and "A code is never used again" in admin.errors()
     ), "not after deletion either"
 
 
@@ -176,7 +176,7 @@ def test_a_new_ticket_is_asked_for_what_its_type_asks(
     }
     for typed, words in (
         ({}, "Fill this in."),
-        ({"f-order_no": "twelve"}, "This is not a number."),
+        ({"f-order_no": "twelve"}, "Enter a number."),
         ({"f-order_no": "1", "f-size": "9"}, "Choose one of the list."),
     ):
         answer = admin.post(f"{HOME}/new", {**ticket, **typed})

@@ -244,7 +244,7 @@ def test_an_error_is_recorded_and_tried_again_when_next_due(app: Flask) -> None:
 @pytest.mark.spec("OPS-5")
 def test_the_job_page_shows_runs_and_runs_now(admin: Browser) -> None:
     admin.get("/c/org/jobs")
-    assert "Charge the day" in admin.text()
+    assert "Charge the day’s fees" in admin.text()
     assert admin.post("/c/org/jobs/accrual/run", htmx=True).status_code == 204
     run_due()
     admin.get("/c/org/jobs/accrual")

@@ -99,7 +99,7 @@ def test_a_killed_bulk_action_goes_on_with_what_is_left(console: Flask, kind: st
             Action.TRANSFER,
             {"group": "", "member": str(kim.id)},
             made,
-            name="Hand on",
+            name="Reassign",
             actor=world.actor(boss),
         )
     for number in each_kill(console, "bulk", kind):

@@ -106,7 +106,7 @@ def test_thirty_letters_are_accepted_and_a_taken_id_is_not_even_after_terminatio
 ) -> None:
     assert admin.post(start(admin), {**BASIC, "slug": "y" * 30}).status_code == 303
     assert admin.post(start(admin), {**BASIC, "slug": "Y" * 30}).status_code == 422
-    assert "never given twice" in admin.errors()
+    assert "never used again" in admin.errors()
     admin.get("/c/org/contracts/slug?slug=" + "y" * 30, htmx=True)
     assert "is taken" in admin.text()
     gone = world.contracted(boss, "gone")

@@ -61,12 +61,12 @@ def caller_id(of: Service) -> str:
         ("２００２", "2002 is Lee."),
         (
             "5678",
-            "This is not a phone number. Write it whole, such as 010-2000-0000, or with + and its country code.",
+            "This is not a phone number. Enter it whole, such as 010-2000-0000, or with + and its country code.",
         ),
         ("+2002", "This is not a phone number."),
         (
             "02-123-4567 내선 12",
-            "Write the number without “내선 12”. Extensions and second numbers are not taken.",
+            "Enter the number without “내선 12”. Extensions and second numbers are not taken.",
         ),
         ("03-1234-56", "This is not a phone number."),
         ("", "Fill this in."),

@@ -59,8 +59,8 @@ def test_cti_settings_are_filled_from_set_up_and_refuse_what_cannot_be(
         admin.field("tenant_name"),
     ) == ("20", "30", "Neulbom")
     assert "Fill this in." in cti(admin, tenant_id=" ").errors()
-    assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="4").errors()
-    assert "Give a whole number from 5 to 300." in cti(admin, recall_seconds="x" * 40).errors()
+    assert "Enter a whole number from 5 to 300." in cti(admin, recall_seconds="4").errors()
+    assert "Enter a whole number from 5 to 300." in cti(admin, recall_seconds="x" * 40).errors()
     assert (
         "IPCC needs a phone system that is not configured here."
         in cti(admin, version_name="ipcc").errors()
@@ -135,10 +135,10 @@ def test_a_caller_id_is_registered_by_a_manager_and_decided_by_another_org_admin
     register(his, "1577-0001", b"")
     assert "Add the document that proves the number is yours." in his.errors()
     register(his, "1577-0001", b"%PDF-" + b"x" * (3 * 1024 * 1024))
-    assert "The document may have at most 3 MB." in his.errors()
+    assert "The document may have at most 3 MB. Choose a smaller file." in his.errors()
     register(his, "1577-0001")
     register(his, "1577 0001")
-    assert "This number is registered here already." in his.errors()
+    assert "This number is registered here already. See the list." in his.errors()
     row = db.session.scalars(sa.select(CallerId)).one()
     his.get("/c/org/cti/numbers")
     his.post(f"/c/org/cti/numbers/{row.id}", {"accept": "1"})

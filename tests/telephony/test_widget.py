@@ -229,9 +229,9 @@ def test_ringing_opens_the_agents_own_system_unless_switched_off(
     admin.get("/c/s/mall/ars/work")
     values = {"after_login": "ready", "after_call": "ready", "version": admin.field("version")}
     admin.post("/c/s/mall/ars/work", {**values, "popup_url": "javascript:alert(1)"})
-    assert "Give a web address that begins with http:// or https://." in admin.errors()
+    assert "Enter a web address that begins with http:// or https://." in admin.errors()
     admin.post("/c/s/mall/ars/work", {**values, "popup_url": "https://crm..example/?p={caller}"})
-    assert "The host of this address is not a valid name." in admin.errors()
+    assert "The host of this address is not a valid name. Check the address." in admin.errors()
     assert (
         admin.post(
             "/c/s/mall/ars/work", {**values, "popup_url": "https://고객.example/찾기?p={caller}"}
@@ -329,7 +329,7 @@ def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
         "robots": 1,
     }
     admin.post("/c/s/mall/caller/load", {**values, "robots": "-1"})
-    assert "Give a whole number from 0 to 200." in admin.errors()
+    assert "Enter a whole number from 0 to 200." in admin.errors()
     admin.post("/c/s/mall/caller/load", values)
     floor.wait(120)
     outcomes = (

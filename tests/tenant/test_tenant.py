@@ -105,8 +105,8 @@ def test_plan_seats_and_lines_change_once_a_day(mall: Service, admin: Browser) -
         "12 × 12,000, less than today's 180,000"
     )
     assert "Nothing is different from the contract in force." in licence(admin).errors()
-    assert "Give a whole number from 1 to 9999." in licence(admin, seats="0").errors()
-    assert "Give a whole number from 1 to 2000." in licence(admin, lines="2001").errors()
+    assert "Enter a whole number from 1 to 9999." in licence(admin, seats="0").errors()
+    assert "Enter a whole number from 1 to 2000." in licence(admin, lines="2001").errors()
     licence(admin, plan="basic", seats="12", lines="2000")
     assert contract().licence == Licence(Plan.BASIC, 12, 2000)
     assert "Again tomorrow" in admin.get(PAGE).text
@@ -172,10 +172,10 @@ def test_details_are_refused_in_words_and_keep_what_was_typed(
     assert "This is not a Korean business number" in admin.errors()
     assert admin.field("contact") == "Lee"
     assert "Use 4 to 20 letters" in edit(admin, business_number="<1>").errors()
-    assert "Write a postal code" in edit(admin, postal_code="?").errors()
+    assert "Enter a postal code" in edit(admin, postal_code="?").errors()
     assert "Choose today or a later day." in edit(admin, ends_on="2020-01-01").errors()
     assert "Fill this in." in edit(admin, name=" ").errors()
-    assert "This is not an e-mail address." in edit(admin, email="x@").errors()
+    assert "Enter an e-mail address such as name@example.com." in edit(admin, email="x@").errors()
     edit(
         admin,
         business_number="2208162517",
@@ -328,11 +328,11 @@ def test_desk_phones_go_their_way_and_come_back_only_before_use(
     price = admin.post(f"{PAGE}/orders/price", {"quantity": "3"}, htmx=True)
     assert "198,000" in price.text and "180" in price.text
     for field, wrong, words in (
-        ("quantity", "0", "Give a whole number from 1 to 500."),
-        ("quantity", "501", "Give a whole number from 1 to 500."),
+        ("quantity", "0", "Enter a whole number from 1 to 500."),
+        ("quantity", "501", "Enter a whole number from 1 to 500."),
         ("recipient", "", "Fill this in."),
         ("phone", "12", "This is not a phone number."),
-        ("postal_code", "!", "Write a postal code, such as 06236."),
+        ("postal_code", "!", "Enter a postal code, such as 06236."),
         ("address", " ", "Fill this in."),
         ("checked", "", "Check the number of phones and the address"),
     ):

@@ -96,7 +96,7 @@ def test_a_name_is_unique_within_its_level_and_free_on_the_others(
 @pytest.mark.spec("SET-1")
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("", "Give it a name."), (" \t", "Give it a name."), ("x" * 51, "Use at most 50 characters")],
+    [("", "Enter a name."), (" \t", "Enter a name."), ("x" * 51, "Use at most 50 characters")],
 )
 def test_bad_names_are_refused_in_words(
     mall: Service, admin: Browser, name: str, words: str
@@ -133,7 +133,7 @@ def test_names_in_each_language_fall_back_to_the_first(
     admin.post(
         other_path, {"name-ko": "", "name-en": "Delivery", "version": admin.field("version")}
     )
-    assert "Give it a name." in admin.errors(), "the first language is what others fall back to"
+    assert "Enter a name." in admin.errors(), "the first language is what others fall back to"
     admin.post(f"/c/s/mall/categories/{made.id}/rename", {"name": "Money back"}, htmx=True)
     db.session.expire_all()
     assert db.session.get_one(Category, made.id).texts == {"ko": "환불", "en": "Money back"}, (

@@ -51,7 +51,7 @@ def test_a_template_is_written_with_placeholders_and_a_code(mall: Service, admin
     for field, wrong, words in (
         ("title", "", "Fill this in."),
         ("title", "x" * 101, "Use at most 100 characters"),
-        ("body", " ", "Write something first."),
+        ("body", " ", "Enter something first."),
         ("body", "#{password}", "There is no placeholder #{password}."),
         ("body", "x" * 20_001, "Use at most 20000 characters"),
         ("code", "a-b", "Use at most 20 letters and digits."),

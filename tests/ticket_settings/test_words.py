@@ -188,7 +188,7 @@ def test_signs_that_show_nothing_dodge_nothing(sign: str) -> None:
     assert [
         hit.there.rstrip(sign) for hit in rules.forbidden_in("A refund", [f"re{sign}fund"])
     ] == ["refund"]
-    with pytest.raises(Refused, match="Write a word"):
+    with pytest.raises(Refused, match="Enter a word"):
         rules.check_word(sign * 3)
 
 

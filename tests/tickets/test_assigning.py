@@ -47,7 +47,7 @@ def test_taking_asks_for_the_group_where_there_are_several(
         and "Third" not in page
     )
     assert fresh(one).assignee_id is None
-    assert "You are not in this group." in act(his, one, "take", group=third)
+    assert "You are not in this group. Choose another one." in act(his, one, "take", group=third)
     act(his, one, "take", group=second)
     assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (
         kim.id,
@@ -66,7 +66,9 @@ def test_who_has_assignment_off_is_not_offered_and_cannot_take(
     assert "Your ticket assignment is off." in act(his, one, "take")
     admin.get(f"{HOME}/{one.id}/transfer")
     assert "Kim" in admin.texts("//select[@name='member']/option") and "Lee" not in admin.text()
-    assert "Tickets cannot be given to this agent." in act(admin, one, "transfer", member=lee.id)
+    assert "Tickets cannot be given to this agent. Choose another one." in act(
+        admin, one, "transfer", member=lee.id
+    )
     assert fresh(one).assignee_id is None
 
 
@@ -82,7 +84,9 @@ def test_a_ticket_is_handed_to_an_agent_or_a_group_who_are_told(
     told = db.session.scalars(
         sa.select(Notification).where(Notification.notice == Notice.TICKET_ASSIGNED)
     ).one()
-    assert told.member_id == kim.id and f"gave you ticket #{one.id}" in his.get("/c/notices").text
+    assert (
+        told.member_id == kim.id and f"assigned you ticket #{one.id}" in his.get("/c/notices").text
+    )
     act(his, one, "transfer", group=group.id)
     assert (fresh(one).assignee_id, fresh(one).group_id, fresh(one).state) == (
         None,
@@ -105,7 +109,7 @@ def test_without_the_transfer_permission_nothing_is_handed_on(
     world.agent(boss, mall, lee, ticket=True)
     one, his = tickets.ticket(mall, boss), browser("lee")
     answer = his.get(f"{HOME}/{one.id}/transfer")
-    assert answer.status_code == 403 and "Hand tickets on" in answer.text
+    assert answer.status_code == 403 and "Reassign tickets" in answer.text
     assert his.post(f"{HOME}/{one.id}/transfer", {"member": boss.id}).status_code == 403
     assert "/transfer" not in his.get(f"{HOME}/{one.id}").text
 
@@ -144,7 +148,7 @@ def test_only_who_has_a_ticket_processes_it_anybody_comments(
     )
     act(others, one, "comment", body="I know her.")
     assert [e.kind for e in queries.entries(one.id)] == [Entry.INQUIRY, Entry.COMMENT]
-    assert "Write something first." in act(others, one, "comment", body="")
+    assert "Enter something first." in act(others, one, "comment", body="")
 
 
 @pytest.mark.spec("TKT-2", "MEM-2")

@@ -155,7 +155,7 @@ def test_each_ticket_follows_its_own_rights_and_what_failed_is_listed(
         "3 of 3 tickets" in shown
         and "Hers" in shown
         and "Free" in shown
-        and shown.count("This ticket is not yours.") == 2
+        and shown.count("This ticket is not yours. Take it first.") == 2
     )
     assert "Foreign" not in shown and fresh(foreign).priority is Priority.NORMAL
     assert (fresh(own).priority, fresh(hers).priority) == (Priority.HIGH, Priority.NORMAL)
@@ -164,12 +164,12 @@ def test_each_ticket_follows_its_own_rights_and_what_failed_is_listed(
     assert change(his, [hers, free], "take") == 204 and "Boss Kim has this ticket." in page(his)
     assert (fresh(hers).assignee_id, fresh(free).assignee_id) == (boss.id, kim.id)
     assert (
-        "Set done" not in his.get(f"{BULK}?box=all").text
+        "Mark as done" not in his.get(f"{BULK}?box=all").text
         and his.get(f"{BULK}?box=spam").status_code == 200
     )
     assert (
         change(his, [own], "finish") == 403 == change(his, [own], "delete")
-        and "Set tickets done" in his.text()
+        and "Mark tickets as done" in his.text()
     ), "managers do"
     assert change(admin, [own], "delete") == 422, "and not here"
     act(admin, own, "internal", reason="spam")

@@ -219,7 +219,7 @@ def test_formats_hide_no_forbidden_word_and_no_emptiness(
     assert "forbidden words" in act(
         admin, one, "resolve", formatted="1", body="<div>We guar<strong>an</strong>tee it</div>"
     )
-    assert "Write something first." in act(
+    assert "Enter something first." in act(
         admin, one, "resolve", formatted="1", body="<div><br>&nbsp;</div>"
     )
     assert "at most 20000 characters" in act(

@@ -150,7 +150,7 @@ def test_filters_say_at_the_field_what_is_wrong(
         (
             {"period": "range", "since": "2026-12-02", "until": "2026-12-01"},
             "received",
-            "The period ends before it begins.",
+            "The period ends before it begins. Choose the days again.",
         ),
         ({"customer": "x" * 250}, "customer", "Use at most 200 characters."),
     ):

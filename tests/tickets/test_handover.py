@@ -154,7 +154,7 @@ def test_a_ticket_goes_to_the_issue_service_and_its_answer_comes_back(
     empty = issuer.post(
         f"{THERE}/{other.id}/hold", {"body": "", "version": fresh(other).version}, htmx=True
     )
-    assert "Write something first." in empty.text and fresh(one).state is State.HANDED
+    assert "Enter something first." in empty.text and fresh(one).state is State.HANDED
     issuer.post(
         f"{THERE}/{other.id}/hold",
         {"body": "The carrier searches.", "version": fresh(other).version},

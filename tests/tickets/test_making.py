@@ -141,7 +141,7 @@ def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_sai
     mall: Service, boss: Member, admin: Browser
 ) -> None:
     assert make(admin, subject="", body=" ") == 422
-    assert "Fill this in." in admin.errors() and "Write something first." in admin.errors(), (
+    assert "Fill this in." in admin.errors() and "Enter something first." in admin.errors(), (
         "title and content at once"
     )
     with db.write():

@@ -70,7 +70,7 @@ def test_a_marked_text_is_masked_everywhere_and_shown_on_record(
     for text, said in (
         (" ", "Mark the text"),
         ("x" * 1001, "at most 1000 characters"),
-        ("5111", "does not stand in the text"),
+        ("5111", "is not in the message"),
     ):
         assert (
             admin.post(f"{at}/mask", {"text": text}, htmx=True).status_code == 422

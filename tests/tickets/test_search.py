@@ -168,7 +168,7 @@ def test_searches_are_kept_under_a_name(
 ) -> None:
     tickets.ticket(mall, boss, "Refund please")
     admin.get(f"{HOME}/searches/new?q=refund&box=all")
-    for name, words in (("", "Give it a name."), ("x" * 51, "Use at most 50 characters")):
+    for name, words in (("", "Enter a name."), ("x" * 51, "Use at most 50 characters")):
         answer = admin.post(
             f"{HOME}/searches/new", {"q": "refund", "box": "all", "name": name}, htmx=True
         )

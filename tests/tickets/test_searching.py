@@ -180,9 +180,9 @@ def test_what_is_no_value_of_a_field_is_told(
     one = tickets.ticket(mall, boss, "One")
     say(one, mall, tel="+8227776789", passport="M1234567")
     for text, message, offers in (
-        ("amount:many", "This is not a number.", []),
-        ("tel:lee", "This is not a phone number.", []),
-        ("visit:soon", "Write a day like 2026-12-01", ["Today", "7 days", "This month"]),
+        ("amount:many", "Enter a number.", []),
+        ("tel:lee", "Enter a phone number such as 02-1234-5678.", []),
+        ("visit:soon", "Enter a day like 2026-12-01", ["Today", "7 days", "This month"]),
         ("color:green", "“Color” is never “green”.", ["Blue", "Red"]),
         ("agreed:maybe", "“Agreed” is never “maybe”.", ["Yes", "No"]),
         ("passport:M1234567", "Personal values are kept out of the search.", []),
@@ -350,7 +350,7 @@ def test_days_of_receipt_are_the_services(
     hits(admin, "접수:오늘")
     assert chips(admin) == ["Received: Today"]
     assert hits(admin, "received:2026-12-02..2026-12-01") == [] and told(admin)[0] == [
-        "The period ends before it begins."
+        "The period ends before it begins. Choose the days again."
     ]
 
 

@@ -52,10 +52,10 @@ def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin
     for field, wrong, words in (
         ("subject", " ", "Fill this in."),
         ("subject", "x" * 201, "Use at most 200 characters"),
-        ("body", " ", "Write something first."),
+        ("body", " ", "Enter something first."),
         ("body", "x" * 20_001, "Use at most 20000 characters"),
         ("phone", "1", "This is not a phone number."),
-        ("email", "x", "This is not an e-mail address."),
+        ("email", "x", "Enter an e-mail address such as name@example.com."),
     ):
         admin.post(f"{HOME}/new", {**values, field: wrong})
         assert words in admin.errors(), field
@@ -74,7 +74,7 @@ def test_a_ticket_written_by_hand_has_its_customer_and_type(mall: Service, admin
         "+821012345678",
     )
     page = admin.follow(answer).text
-    assert "Refund?" in page and "Please." in page and "Boss Kim made the ticket" in page
+    assert "Refund?" in page and "Please." in page and "Boss Kim created the ticket" in page
     assert "Refund" in admin.links()
 
 
@@ -115,7 +115,7 @@ def test_an_answer_resolves_and_is_mailed_a_hold_waits(
     mall: Service, boss: Member, admin: Browser
 ) -> None:
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
-    assert "Write something first." in act(admin, one, "resolve", body=" ")
+    assert "Enter something first." in act(admin, one, "resolve", body=" ")
     act(admin, one, "hold", body="We ask the carrier.")
     assert fresh(one).state is State.HOLD
     act(admin, one, "resolve", body="It comes <b>tomorrow</b>.")
@@ -149,7 +149,7 @@ def test_a_text_is_needed_only_where_somebody_gets_it(
     target = State.HOLD if move == "hold" else State.RESOLVED
     silent = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
     assert "Kept here; the customer gets no mail" in admin.get(f"{HOME}/{silent.id}").text
-    assert "Write something first." not in act(admin, silent, move, body=" ")
+    assert "Enter something first." not in act(admin, silent, move, body=" ")
     assert fresh(silent).state is target
     assert [entry.kind for entry in queries.entries(silent.id)] == [Entry.INQUIRY], (
         "no empty line in the history"
@@ -157,12 +157,12 @@ def test_a_text_is_needed_only_where_somebody_gets_it(
     mailed = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     assert "Mailed to the customer" in admin.get(f"{HOME}/{mailed.id}").text
     assert (
-        "Write something first." in act(admin, mailed, move, body="")
+        "Enter something first." in act(admin, mailed, move, body="")
         and fresh(mailed).state is State.PROGRESS
     )
     filed = tickets.ticket(mall, boss, phone="010-1234-5678", take=True)
     admin.post(f"{HOME}/{filed.id}/files", {"file": (io.BytesIO(b"a note"), "note.txt")}, htmx=True)
-    assert "Write something first." in act(admin, filed, move, body=""), (
+    assert "Enter something first." in act(admin, filed, move, body=""), (
         "what is attached hangs on a text"
     )
 

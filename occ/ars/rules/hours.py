@@ -69,7 +69,7 @@ class Holiday:
 def check_ranges(ranges: Sequence[Range]) -> None:
     """Raises Refused for an empty, reversed or overlapping range, or one outside the day."""
     if not ranges:
-        raise Refused(_("Give at least one time."), "ranges")
+        raise Refused(_("Enter at least one time."), "ranges")
     for found in ranges:
         if not 0 <= found.start < DAY or not 0 < found.end <= DAY:
             raise Refused(_("Times lie between 00:00 and 24:00."), "ranges")

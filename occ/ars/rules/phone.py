@@ -40,7 +40,7 @@ def proof_suffix(content: bytes) -> str:
     if not content:
         raise Refused(_("Add the document that proves the number is yours."), "proof")
     if len(content) > PROOF_BYTES:
-        raise Refused(_("The document may have at most 3 MB."), "proof")
+        raise Refused(_("The document may have at most 3 MB. Choose a smaller file."), "proof")
     for magic, suffix in PROOF_TYPES.items():
         if content.startswith(magic):
             return suffix
@@ -75,7 +75,13 @@ def check_popup_url(template: str, field: str = "popup_url") -> None:
         return
     filled = popup_url(template, {})
     if "{" in filled or "}" in filled:
-        raise Refused(_("Only {caller}, {called}, {queue} and {call} can be filled in."), field)
+        raise Refused(
+            _(
+                "Only {caller}, {called}, {queue} and {call} can be filled in. Remove "
+                "other placeholders."
+            ),
+            field,
+        )
     # letters beyond ASCII are encoded by the browser that opens it
     net.check_url(filled, field=field)
     if "{" in urlsplit(template).netloc:

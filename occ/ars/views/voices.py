@@ -192,7 +192,9 @@ def _key_of(form: Any, before: Key | None) -> Key:
     kind = KeyKind(form.kind.data)
     names = {language: form[f"name_{language.value}"].data or "" for language in _languages()}
     if not any(names.values()):
-        raise Refused(_("Give the key a name; callers hear it."), f"name_{_languages()[0].value}")
+        raise Refused(
+            _("Enter a name for the key; callers hear it."), f"name_{_languages()[0].value}"
+        )
     voices = _voices(form, before.voices if before else {}) if kind is KeyKind.ANNOUNCEMENT else {}
     queue = (form.queue.data or 0) if kind in (KeyKind.QUEUE, KeyKind.CALLBACK) else None
     language = (
@@ -314,7 +316,7 @@ def speak() -> tuple[Response, int]:
     text, language = clean(request.form.get("text")), request.form.get("language")
     found = next((one for one in Language if one.value == language), None)
     if not text or found is None or len(text) > speech.LENGTH_MAX:
-        return jsonify(error=_("There is no text to listen to.")), 422
+        return jsonify(error=_("There is no text to listen to. Enter it first.")), 422
     try:
         name = speech.make([(found, text)])[0]
     except Refused as error:

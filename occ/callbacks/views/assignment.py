@@ -121,12 +121,16 @@ def deal() -> Response:
     for number, member in taken[:3]:
         who = people.get(member or 0)
         number = masked(number)
-        done = _("%(number)s is done already.", number=number)
+        done = _("Callback %(number)s is already completed.", number=number)
         words.append(
-            _("%(number)s: %(name)s has it already.", number=number, name=who) if who else done
+            _("Callback %(number)s is already assigned to %(name)s.", number=number, name=who)
+            if who
+            else done
         )
     if len(taken) > 3:
-        words.append(_("%(count)s more were taken.", count=len(taken) - 3))
+        words.append(
+            ngettext("%(num)s more was taken.", "%(num)s more were taken.", len(taken) - 3)
+        )
     if not count:
         raise Refused(" ".join(words))
     return ui.done(" ".join(words))

@@ -201,7 +201,7 @@ def record(ident: int) -> Response:
         made = tickets.by_hand(current_service().id, row.customer_id, actor=actor())
         number = made.id
     where = url_for("tickets.detail", slug=current_service().slug, ident=number)
-    return ui.done(_("Ticket %(number)s was made.", number=f"#{number}"), go=where)
+    return ui.done(_("Ticket %(number)s was created.", number=f"#{number}"), go=where)
 
 
 @bp.route("/<int:ident>/delete", methods=["GET", "POST"])

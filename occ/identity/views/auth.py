@@ -100,7 +100,7 @@ def setup() -> Response | BaseResponse:
 def _new_password(form: Any, *, own: list[str]) -> str:
     """The hash of a form's new password; raises Refused beside its field."""
     if (form.password.data or "") != (form.repeat.data or ""):
-        raise Refused(_("The two passwords differ."), "repeat")
+        raise Refused(_("The two passwords differ. Type them again."), "repeat")
     passwords.check(form.password.data or "", own=own)
     return passwords.hashed(form.password.data)
 

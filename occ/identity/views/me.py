@@ -108,7 +108,7 @@ def password() -> Response:
         with form.saving():
             _confirm(form.current.data or "")
             if form.password.data != form.repeat.data:
-                raise Refused(_("The two passwords differ."), "repeat")
+                raise Refused(_("The two passwords differ. Type them again."), "repeat")
             passwords.check(
                 form.password.data or "", own=[member.login_id, member.name, member.email]
             )

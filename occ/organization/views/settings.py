@@ -160,4 +160,4 @@ def new_prices() -> Response:
 def cancel_prices(ident: int) -> Response:
     with db.write():
         settings.cancel_prices(ident)
-    return ui.done(_("The coming prices were taken back."))
+    return ui.done(_("The coming prices were cancelled."))

@@ -173,7 +173,7 @@ def slug() -> Response:
     text, error = ui.arg("slug"), None
     try:
         if text and service.slug_taken(rules.check_slug(text)):
-            error = _("“%(slug)s” is taken. Service IDs are never given twice.", slug=text.lower())
+            error = _("“%(slug)s” is taken. A service ID is never used again.", slug=text.lower())
     except Refused as refused:
         error = str(refused.message)
     return ui.render("wizard/basic", part="slug", text=text, error=error)

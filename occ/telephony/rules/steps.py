@@ -197,7 +197,9 @@ def _refusal(event: Happening) -> Any:
         case E.AGENT_HUNG_UP:
             return _("Connect or cancel the consultation first.")
         case _:
-            return _("This is not possible at this moment.")
+            return _(
+                "This is not possible in the current call state. Check the phone, then try again."
+            )
 
 
 def _agent(call: Call) -> int:

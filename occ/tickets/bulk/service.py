@@ -74,7 +74,7 @@ def check(of: Service, action: Action, values: Mapping[str, str], member_id: int
         if wanted["member"] and member not in [
             agent.member_id for agent in queries.may_be_assigned(of.id, group)
         ]:
-            raise Refused(_("Tickets cannot be given to this agent."), "member")
+            raise Refused(_("Tickets cannot be given to this agent. Choose another one."), "member")
     if action is Action.TAKE:
         agent = identity.agent_of(of.id, member_id)
         groups = [one.id for one in agent.groups] if agent else []
@@ -162,7 +162,7 @@ def _one(ident: int, params: dict[str, Any]) -> None:
             ):
                 continue
             log.exception("bulk action failed item=%s", ident)
-            why = _("An error happened; it was written to the log.")
+            why = _("An error happened; it was written to the log. Try again.")
             break
     with db.write():
         item = db.lock(BulkItem, ident)
@@ -197,12 +197,12 @@ def _change(ticket_id: int, params: dict[str, Any]) -> None:
     if action not in offered(
         Box.SPAM if ticket.spam_at else Box.ALL, manager=doer.manager, transfers=doer.transfers
     ):
-        raise Refused(_("This cannot be done to this ticket."))
+        raise Refused(_("This cannot be done to this ticket in its state. Check the state."))
     needs_own = action not in (Action.TAKE, Action.TRANSFER)
     if needs_own and not rules.works_on(
         assignee=ticket.assignee_id, member=actor.id, manager=doer.manager
     ):
-        raise Refused(_("This ticket is not yours."))
+        raise Refused(_("This ticket is not yours. Take it first."))
     _CHANGES[action](ticket, params["values"], doer)
 
 

@@ -330,7 +330,7 @@ def _too_much(rest: str, message: str) -> Part:
 def _condition(text: str, term: Term, key: Key, rest: str) -> tuple[Part, Meant | None]:
     try:
         if not term.text:
-            raise Unclear(_("Write after the colon what to look for."))
+            raise Unclear(_("Enter after the colon what to look for."))
         meant = key.read(term.text)
     except Unclear as error:
         offers = tuple(

@@ -248,11 +248,11 @@ def _period(value: str, today: date) -> tuple[Period, str]:
     )
     if found is None:
         raise Unclear(
-            _("Write a day like 2026-12-01, or a period like 2026-12-01..2026-12-31."),
+            _("Enter a day like 2026-12-01, or a period like 2026-12-01..2026-12-31."),
             map(str, PRESETS.values()),
         )
     if found.first and found.last and found.first > found.last:
-        raise Unclear(_("The period ends before it begins."))
+        raise Unclear(_("The period ends before it begins. Choose the days again."))
     code = _words().codes["period"].get(plain(value))
     return found, str(PRESETS[code]) if code else _period_words(found)
 
@@ -360,7 +360,7 @@ def _field_value(one: Spoken, value: str, *, manager: bool) -> Meant:
 def _reaching(field: Shown, value: str, *, manager: bool) -> Meant:
     part = phones.part(value) if field.type is FieldType.PHONE else value
     if not part:
-        raise Unclear(_("This is not a phone number."))
+        raise Unclear(_("Enter a phone number such as 02-1234-5678."))
     return Meant(
         Holds(part) if manager else Reached(part, tuple(finding.stored_ways(value))), value
     )

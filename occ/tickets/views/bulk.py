@@ -143,7 +143,9 @@ def _change(can: Sequence[Action], action: Action | None) -> Change:
 def _start(action: Action | None) -> Response:
     every, chosen = _all(), _chosen()
     if action is None:
-        raise Refused(_("This cannot be done to these tickets."))
+        raise Refused(
+            _("This cannot be done to these tickets. Check their states and choose again.")
+        )
     if not every and not chosen:
         raise Refused(_("Choose tickets first."))
     values = {
@@ -159,9 +161,10 @@ def _start(action: Action | None) -> Response:
         ident, count = task.id, task.total
         if every and str(count) != request.form.get("count"):
             raise Conflict(
-                _(
-                    "There are %(count)s tickets now. Look at them again before you change them.",
-                    count=count,
+                ngettext(
+                    "There is %(num)s ticket now. Look at it again before you change it.",
+                    "There are %(num)s tickets now. Look at them again before you change them.",
+                    count,
                 )
             )
     here = url_for(

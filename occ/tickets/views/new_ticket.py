@@ -155,7 +155,7 @@ def new() -> Response:
                 )
                 ident = made.id
             return ui.done(
-                _("Ticket %(number)s was made.", number=f"#{ident}"),
+                _("Ticket %(number)s was created.", number=f"#{ident}"),
                 go=url_for("tickets.detail", slug=current_service().slug, ident=ident),
             )
     return ui.render(

@@ -106,7 +106,7 @@ def transfer(ident: int) -> Response:
                     seen=_seen(),
                     actor=actor(),
                 )
-            return ui.done(_("The ticket was handed on."), go=board.here(ident))
+            return ui.done(_("The ticket was reassigned."), go=board.here(ident))
         except Refused as refused:
             error, ticket = refused, found(ident)
     group = ident_of(request.values.get("group"))
