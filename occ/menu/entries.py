@@ -310,6 +310,22 @@ PAGES = {  # pages that belong to an entry without being one
     "cti_log": "cti_log.index",
 }
 
+# pages that belong to a tab which is not the first of their blueprint
+OF_TABS = {
+    **dict.fromkeys(
+        ("organization.edit", "organization.change_key", "organization.show_key"),
+        "organization.info",
+    ),
+    **dict.fromkeys(("fields.new", "fields.edit"), "fields.manage"),
+    **dict.fromkeys(
+        ("ars.new_disposition", "ars.edit_disposition", "ars.retire_disposition"),
+        "ars.dispositions",
+    ),
+    "tenant.new_order": "tenant.orders",
+    "cti.edit_agent": "cti.agents",
+    "wallboard.new_link": "wallboard.links",
+}
+
 
 # permissions of pages whose address names a service
 OF_A_SERVICE = (

@@ -1,6 +1,6 @@
 """The viewer's navigation on a page, and the command palette."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,6 +22,7 @@ from occ.menu.entries import (
     LOGIN_ENTRY,
     MENU,
     OF_A_SERVICE,
+    OF_TABS,
     ORG,
     OWN,
     PAGES,
@@ -100,6 +101,7 @@ class Menu:
     groups: tuple[tuple[str, tuple[Link, ...]], ...]
     entry: Entry | None
     tabs: Sequence[Link]
+    trail: tuple[Link, ...]
     foot: tuple[Link, ...]
     service: Service | None
     services: tuple[Switch, ...]
@@ -177,16 +179,15 @@ def build() -> Menu:
             links.append(Link(_url(shown, service), str(shown.label), shown.icon, is_here, waiting))
         if links:
             groups.append((str(group.label), tuple(links)))
-    tabs = [
-        Link(_url(t, service), str(t.label), "", t.endpoint == request.endpoint)
-        for t in (found.tabs if found else ())
-        if may(t.permission, service)
-    ]
+    of_entry = [t for t in (found.tabs if found else ()) if may(t.permission, service)]
+    at = tab_of(of_entry)
+    tabs = [Link(_url(t, service), str(t.label), "", t is at) for t in of_entry]
     return Menu(
         scope=scope,
         groups=tuple(groups),
         entry=found,
         tabs=tabs,
+        trail=tuple(_trail(scope, service, found, at)),
         foot=tuple(_foot(scope, service)),
         service=service,
         services=tuple(_switch(role) for role in principal.rights.values()),
@@ -204,6 +205,28 @@ def build() -> Menu:
         if callbacks_of
         else None,
     )
+
+
+def tab_of(tabs: Sequence[Entry]) -> Entry | None:
+    """The tab that the page is or belongs to."""
+    here = OF_TABS.get(request.endpoint or "", request.endpoint)
+    same = [t for t in tabs if t.endpoint.split(".")[0] == request.blueprint]
+    return next((t for t in tabs if t.endpoint == here), next(iter([*same, *tabs]), None))
+
+
+def _trail(
+    scope: str, service: Service | None, entry: Entry | None, tab: Entry | None
+) -> Iterator[Link]:
+    """The way to the page from its scope: entry and tab; not the tab that an entry opens with."""
+    if scope == ORG:
+        yield Link("", str(_("Administration")), "")
+    elif service is not None:
+        yield Link("", service.name, "")
+    if entry is None:
+        return
+    yield Link(_url(entry, service), str(entry.label), "")
+    if tab and str(tab.label) != str(entry.label) and tab.endpoint != entry.endpoint:
+        yield Link(_url(tab, service), str(tab.label), "")
 
 
 def side_bar(menu: Menu, rail: bool) -> Markup:

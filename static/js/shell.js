@@ -136,6 +136,18 @@ document.addEventListener("htmx:sendError", () =>
   body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })),
 );
 
+// the menu of a row hangs in the window, below its button or above it; it closes when the list
+// moves and when something in it is chosen
+const hang = (menu) => {
+  const pop = menu.querySelector(".o-pop");
+  const at = menu.getBoundingClientRect();
+  const below = at.bottom + 4;
+  const fits = below + pop.offsetHeight <= innerHeight;
+  const left = Math.min(at.right, document.documentElement.clientWidth - 8) - pop.offsetWidth;
+  pop.style.setProperty("top", `${fits ? below : Math.max(8, at.top - 4 - pop.offsetHeight)}px`);
+  pop.style.setProperty("left", `${Math.max(8, left)}px`);
+};
+
 // pop-up menus are <details>; one open at a time, Esc closes
 document.addEventListener(
   "toggle",
@@ -144,13 +156,24 @@ document.addEventListener(
       document.querySelectorAll("details[data-pop][open]").forEach((d) => {
         if (d !== event.target) d.open = false;
       });
+      if (event.target.matches(".o-more")) hang(event.target);
     }
+  },
+  true,
+);
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    document.querySelectorAll(".o-more[open]").forEach((d) => {
+      if (!d.contains(target)) d.open = false;
+    });
   },
   true,
 );
 document.addEventListener("click", (event) => {
   document.querySelectorAll("details[data-pop][open]").forEach((d) => {
-    if (!d.contains(event.target)) d.open = false;
+    const done = d.matches(".o-more") && event.target.closest(".o-pop :is(a, button)");
+    if (done || !d.contains(event.target)) d.open = false;
   });
   const side = document.getElementById("o-side");
   const button = event.target.closest("[data-side]");

@@ -1,10 +1,15 @@
 """One way of drawing a thing: what the macros draw, and that pages draw it by them."""
 
 import re
+from pathlib import Path
 
 import pytest
+from flask import Flask, request
+from lxml import html
 
 from occ.config import RESOURCES
+from occ.menu import entries, page
+from tests.support.browser import said
 
 TEMPLATES = RESOURCES / "templates"
 # its buttons stand under what it costs, which follows the reader
@@ -17,12 +22,17 @@ PAGES = [
 ]
 
 
-def named(path: object) -> str:
+def named(path: Path) -> str:
     return str(path).removeprefix(f"{TEMPLATES}/")
 
 
+def drawn(app: Flask, template: str, **values: object) -> html.HtmlElement:
+    """The element that a template with its macros draws."""
+    return html.fromstring(app.jinja_env.from_string(template).render(**values))
+
+
 @pytest.mark.parametrize("path", PAGES, ids=named)
-def test_a_form_of_a_page_ends_with_the_foot(path) -> None:
+def test_a_form_of_a_page_ends_with_the_foot(path: Path) -> None:
     text = path.read_text("utf-8")
     if named(path) not in WITH_A_PANEL:
         assert "{{ submit(" not in text, "its button stands elsewhere than in the foot"
@@ -30,7 +40,7 @@ def test_a_form_of_a_page_ends_with_the_foot(path) -> None:
         assert ("{{ foot(" in form) is not ("w-go" in form)
 
 
-def test_the_foot_has_the_way_back_before_the_action(app) -> None:
+def test_the_foot_has_the_way_back_before_the_action(app: Flask) -> None:
     with app.test_request_context():
         macros = app.jinja_env.get_template("macros/forms.html").make_module(app.jinja_env.globals)
         both = str(macros.foot("/c/me", "Save"))
@@ -38,3 +48,86 @@ def test_the_foot_has_the_way_back_before_the_action(app) -> None:
     assert re.search(r'class="card-footer o-form-foot">\s*<a class="btn" href="/c/me">', both)
     assert both.index("</a>") < both.index('type="submit"')
     assert "<a" not in alone and 'type="submit"' in alone
+
+
+LISTS = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'class="act' in path.read_text()]
+
+
+@pytest.mark.parametrize("path", LISTS, ids=named)
+def test_what_cannot_be_done_with_a_row_says_why(path: Path) -> None:
+    cells = re.findall(r'<td class="act.*?</td>', path.read_text("utf-8"), re.S)
+    assert cells
+    for cell in cells:
+        assert not re.search(r"(?<!-)\bdisabled\b(?!-)", cell), "closed() or locked() tell the reason"
+
+
+def test_the_menu_of_a_row_is_named_after_it(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        menu = drawn(
+            app,
+            '{% from "macros/ui.html" import more, closed %}'
+            "{% call more('Kim <b>') %}{{ closed('Edit', 'Only while it is checked') }}{% endcall %}",
+        )
+    assert menu.tag == "details" and menu.get("data-pop") is not None
+    assert said(menu.find("summary")) == "More: Kim <b>"
+    assert said(menu.xpath(".//*[@class='o-closed']")[0]) == "Edit Only while it is checked"
+    assert not menu.xpath(".//*[@class='o-closed']//button | .//*[@class='o-closed']//a")
+
+
+@pytest.mark.parametrize(
+    ("path", "tab"),
+    [
+        ("/c/org/logs/authority/5", "logs.authority"),
+        ("/c/org/logs/works", "logs.works"),
+        ("/c/org/info/edit", "organization.info"),
+        ("/c/org/prices/new", "organization.prices"),
+        ("/c/org/contracts/1/terms", "contracts.index"),
+        ("/c/org/phone/orders/new", "tenant.orders"),
+        ("/c/org/cti/agents/2", "cti.agents"),
+        ("/c/org/cti/numbers/2", "caller_ids.decisions"),
+        ("/c/s/mall/ars/history/1", "voice_menu.index"),
+        ("/c/s/mall/ars/queues/1", "ars.queues"),
+        ("/c/s/mall/ars/dispositions/1", "ars.dispositions"),
+        ("/c/s/mall/ars/numbers/new", "numbers.index"),
+        ("/c/s/mall/fields/pay", "fields.manage"),
+        ("/c/s/mall/fields/types/2/add", "fields.index"),
+        ("/c/s/mall/fields/ledger", "ledger.index"),
+        ("/c/s/mall/wallboard/links/new", "wallboard.links"),
+    ],
+)
+def test_a_page_below_a_tab_marks_it(app: Flask, path: str, tab: str) -> None:
+    with app.test_request_context(path):
+        entry = next(
+            e
+            for groups in entries.MENU.values()
+            for group in groups
+            for e in group.entries
+            if e.endpoint == entries.PAGES[request.blueprint or ""]
+        )
+        at = page.tab_of(entry.tabs)
+    assert at is not None and at.endpoint == tab
+
+
+@pytest.mark.parametrize(
+    ("trail", "heading", "shown"),
+    [
+        (["Mall", "Customers"], "Kim", ["Mall", "Customers", "Kim"]),
+        (["Mall", "Customers"], " Customers ", ["Mall", "Customers"]),
+        (["Mall", "ARS", "Queues"], "ARS", ["Mall", "ARS", "Queues"]),
+        (["Mall", "Service home"], "Mall", ["Mall", "Service home"]),
+        ([], "Not found", ["Not found"]),
+    ],
+)
+def test_the_way_to_a_page_names_each_step_once(
+    app: Flask, trail: list[str], heading: str, shown: list[str]
+) -> None:
+    with app.test_request_context():
+        crumb = drawn(
+            app,
+            '{% from "macros/ui.html" import crumb %}{{ crumb(trail, heading) }}',
+            trail=[page.Link("/" if n else "", label, "") for n, label in enumerate(trail)],
+            heading=heading,
+        )
+    steps = crumb.xpath("./*[not(self::*[local-name()='svg'])]")
+    assert [said(step) for step in steps] == shown
+    assert steps[-1].tag == "b" and not [step for step in steps[1:-1] if step.tag != "a"]

@@ -33,7 +33,6 @@ class Contracts:
     currency: str
     fees: Mapping[int, Decimal]
     today: date
-    next_change: str
 
 
 @bp.get("")
@@ -70,7 +69,6 @@ def index() -> Response:
             currency=currency,
             fees=queries.fees_this_month(idents, today, currency),
             today=today,
-            next_change=organization.next_change(organization.the_organization()),
         ),
         labels=labels,
         states=ServiceState,
