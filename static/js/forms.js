@@ -58,6 +58,13 @@ addEventListener("beforeunload", (event) => {
   }
 });
 
+// on a phone, filters open behind a button
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-filters]");
+  if (button)
+    button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") === "false"));
+});
+
 // Excel takes the filters that are on the screen
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-filtered]");
