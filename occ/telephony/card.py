@@ -14,11 +14,13 @@ from occ.ars.models import Disposition
 from occ.ars.rules.phone import AfterCall, popup_url
 from occ.core import clock
 from occ.core.db import db
+from occ.core.events import emit
 from occ.core.i18n import phone as shown
 from occ.customers.queries import customer
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.telephony import labels, queries
+from occ.telephony.events import CallShown
 from occ.telephony.models import Call, CtiAgent, Favourite, Leg
 from occ.telephony.rules.calls import (
     CHOOSABLE,
@@ -64,6 +66,8 @@ class Card:
     link: str = ""
     talked: timedelta | None = None
     may_transfer: bool = False
+    ticket: CallShown | None = None  # for whoever talks last
+    holder: str = ""
 
     states = AgentState
     choosable = CHOOSABLE
@@ -131,6 +135,11 @@ def _call(card: Card, call: Call, member_id: int) -> None:
     service = db.session.get_one(Service, call.service_id)
     if call.link_endpoint and call.link_id:
         card.link = url_for(call.link_endpoint, slug=service.slug, ident=call.link_id)
+        if call.handled_by == member_id:
+            card.ticket = CallShown(call, member_id)
+            emit(card.ticket)
+            holder = identity.member(card.ticket.holder_id) if card.ticket.holder_id else None
+            card.holder = holder.name if holder else ""
     if (
         phone is not None
         and phone.popup_url

@@ -8,7 +8,9 @@ from occ.ars import queries as ars
 from occ.ars.rules.phone import AfterLogin
 from occ.audit import service as audit
 from occ.audit.rules import LoginChannel, LoginResult, SessionEnd
+from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.identity import queries as identity
 from occ.identity.models import Agent, Member
@@ -16,6 +18,7 @@ from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.telephony import queries, service, sessions
 from occ.telephony.dialing import dialed
+from occ.telephony.events import CallFiled, TicketWanted
 from occ.telephony.models import Call
 from occ.telephony.rules.asking import (
     AskColleague,
@@ -26,6 +29,7 @@ from occ.telephony.rules.asking import (
     Logout,
     MoveCall,
     TakeCall,
+    TakeTicket,
     WrapUp,
 )
 from occ.telephony.rules.calls import (
@@ -75,6 +79,8 @@ def run(member_id: int, click: Click) -> list[Order]:
             return service.happen(_own_call(member.id, call), EVENTS[command])
         case WrapUp():
             _wrap_up(member, click)
+        case TakeTicket(call):
+            _take_ticket(member, call)
         case _:
             assert_never(click)
     return []
@@ -262,8 +268,17 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
     if chosen is not None and ars.disposition(leg.service_id, chosen) is None:
         raise Refused(_("This disposition was retired. Choose another one."), "disposition")
     leg.disposition_id, leg.notes = chosen, notes
+    emit(CallFiled(db.session.get_one(Call, leg.call_id), member.id, asked.resolve))
     if interval.state is AgentState.WRAP_UP:
         wanted = next((s for s in CHOOSABLE if s.value == asked.state), None)
         if wanted is None:
             raise Refused(_("Choose what comes next."), "state")
         sessions.set_state(member.id, wanted)
+
+
+def _take_ticket(member: Member, ident: int | None) -> None:
+    leg = queries.own_leg(ident or 0, member.id)
+    call = db.session.get_one(Call, leg.call_id) if leg else None
+    if call is None or call.handled_by != member.id:
+        raise Refused(_("Somebody else talks in this call now."))
+    emit(TicketWanted(call, member.id))

@@ -30,6 +30,38 @@ class CallEnded:
     call: Call
 
 
+@dataclass
+class CallShown:
+    """The widget shows a call to whoever talks or talked in it last; who made its ticket says what
+    can be done with that (CTI-6).
+    """
+
+    call: Call
+    member_id: int
+    takes: bool = False
+    resolves: bool = False
+    holder_id: int | None = None
+
+
+@dataclass(frozen=True)
+class TicketWanted:
+    """Whoever talks in a call takes its ticket; a handler may refuse."""
+
+    call: Call
+    member_id: int
+
+
+@dataclass(frozen=True)
+class CallFiled:
+    """An agent has noted what a call was about, and may have it resolved with it; a handler may
+    refuse.
+    """
+
+    call: Call
+    member_id: int
+    resolves: bool
+
+
 @dataclass(frozen=True)
 class CallbackAsked:
     """The caller of a call wants to be called back by the people of a queue (CBK-1)."""

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from occ.audit.service import Actor
 from occ.core import jobs
 from occ.core.db import db
 from occ.core.events import on
@@ -16,13 +17,14 @@ from occ.customers.events import (
 from occ.delivery import copies
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
+from occ.identity.models import Member
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
-from occ.telephony.events import TicketDue
+from occ.telephony.events import CallEnded, CallFiled, CallShown, TicketDue, TicketWanted
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import belongings, customer_data, queries, service
+from occ.tickets import belongings, customer_data, facts, queries, rules, service
 from occ.tickets.bulk import service as bulk
 from occ.tickets.models import Attachment, SavedSearch, Ticket, TicketValue
 from occ.tickets.search import index
@@ -34,6 +36,47 @@ def make_ticket(event: TicketDue) -> None:
     """CTI-6: a call has one ticket, also after a transfer."""
     if event.call.link_id is None:
         service.of_call(event.call, event.member_id)
+
+
+@on(CallShown)
+def offer_ticket(event: CallShown) -> None:
+    """CTI-6: whoever talks last is offered what somebody else has, and may resolve their own."""
+    ticket = queries.of_call(event.call)
+    if ticket is None or ticket.state not in rules.HERE or ticket.spam_at or ticket.deleted_at:
+        return
+    event.takes = ticket.assignee_id != event.member_id
+    event.resolves = not event.takes
+    event.holder_id = ticket.assignee_id
+
+
+@on(TicketWanted)
+def take_ticket(event: TicketWanted) -> None:
+    ticket = queries.of_call(event.call)
+    if ticket is not None:
+        service.take_of_call(ticket, actor=_agent(event.member_id))
+
+
+@on(CallFiled)
+def note_call(event: CallFiled) -> None:
+    """What was noted stands in the ticket at once, and resolves it where that was asked."""
+    ticket = queries.of_call(event.call)
+    if ticket is None:
+        return
+    facts.touched(ticket, texts=False)
+    if event.resolves:
+        service.resolve_of_call(ticket, actor=_agent(event.member_id))
+
+
+@on(CallEnded)
+def show_end(event: CallEnded) -> None:
+    ticket = queries.of_call(event.call)
+    if ticket is not None:
+        facts.touched(ticket, texts=False)
+
+
+def _agent(member_id: int) -> Actor:
+    member = db.session.get_one(Member, member_id)
+    return Actor(member.id, member.login_id, member.name, "")
 
 
 @on(AgentRemoved)

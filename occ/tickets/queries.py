@@ -12,6 +12,7 @@ from occ.core.db import db
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
+from occ.telephony.models import Call
 from occ.tickets import rules
 from occ.tickets.models import (
     SavedSearch,
@@ -289,6 +290,11 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
         sa.func.count().filter(Ticket.state == State.DONE, Ticket.done_at >= since),
     ).where(Ticket.assignee_id == who.member_id, Ticket.service_id == service_id, *THERE)
     return Own(*db.session.execute(mine).one())
+
+
+def of_call(call: Call) -> Ticket | None:
+    """The ticket that was made for a call."""
+    return db.session.get(Ticket, call.link_id) if call.link_id else None
 
 
 def entries(ticket_id: int) -> Sequence[TicketEntry]:

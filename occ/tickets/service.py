@@ -97,6 +97,34 @@ def of_call(call: Call, member_id: int) -> Ticket:
     return made
 
 
+def take_of_call(ticket: Ticket, *, actor: Actor) -> None:
+    """Whoever talks in a call has its ticket from now on, as whoever answered had (CTI-6)."""
+    ticket = locked(ticket)
+    assert actor.id is not None
+    if ticket.assignee_id == actor.id and ticket.state is State.PROGRESS:
+        return
+    before = ticket.assignee_id
+    agent = identity.agent_of(ticket.service_id, actor.id)
+    groups = [group.id for group in agent.groups] if agent else []
+    kept = ticket.group_id if ticket.group_id in groups else next(iter(groups), None)
+    move(ticket, Move.TAKE, member=actor.id, group=kept)
+    happened(ticket, Fact.TAKEN, actor, before=name_of(before))
+
+
+def resolve_of_call(ticket: Ticket, *, actor: Actor) -> None:
+    """What was said on the phone has settled it: resolved without mail (CTI-6, TKT-1)."""
+    process(
+        ticket,
+        Move.INTERNAL,
+        "",
+        seen=ticket.version,
+        manager=False,
+        actor=actor,
+        reason=Reason.BY_PHONE,
+        composed=False,
+    )
+
+
 def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket:
     """A ticket without a call that whoever made it works on (CBK-2)."""
     return new(service_id, Channel.MANUAL, actor, customer_id=customer_id, assignee_id=actor.id)

@@ -45,6 +45,7 @@ const poll = async (part) => {
   };
   if (!part.isConnected) return;
   if (document.hidden && !part.hasAttribute("data-always")) return again();
+  if (part.closest("[hidden]")) return again();
   try {
     const answer = await fetch(part.dataset.live, {
       cache: "no-store",
@@ -190,11 +191,13 @@ begin(document);
 document.addEventListener("htmx:afterSettle", (event) =>
   begin(event.detail.target.parentElement || document),
 );
+/** Fetches the live parts of what has just been opened at once. */
+export const look = (root) =>
+  root.querySelectorAll("[data-live]").forEach((part) => {
+    clearTimeout(part.timer);
+    poll(part);
+  });
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden)
-    document.querySelectorAll("[data-live]").forEach((part) => {
-      clearTimeout(part.timer);
-      poll(part);
-    });
+  if (!document.hidden) look(document);
 });
 tick();

@@ -1,7 +1,7 @@
 // The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and
 // passes keys on. Loaded where there is one.
 import { phoneKey } from "./keys.js";
-import { tick } from "./live.js";
+import { look, tick } from "./live.js";
 import { ask } from "./news.js";
 
 const host = document.getElementById("o-phone");
@@ -85,6 +85,7 @@ const panel = (button, open) => {
     const on = other === button && open;
     other.setAttribute("aria-expanded", String(on));
     document.getElementById(other.dataset.panel).hidden = !on;
+    if (on) look(document.getElementById(other.dataset.panel));
   });
 };
 const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
@@ -132,6 +133,19 @@ const opened = () => {
   if (answered && link) location.assign(link.href);
   answered = false;
 };
+// what was taken or filed here is seen in the ticket at once; one that is not open is opened
+let link = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (host.contains(event.detail.elt)) link = card()?.querySelector("[data-ticket]");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, successful } = event.detail;
+  const command = requestConfig.path.replace(`${host.dataset.phone}/`, "");
+  if (!successful || !link || !["take", "wrap_up"].includes(command)) return;
+  if (document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`))
+    htmx.ajax("GET", link.href, { target: "#t-ticket" });
+  else if (command === "take") location.assign(link.href);
+});
 
 // ringing: sound, notification, the agent's own system
 let sound = null;

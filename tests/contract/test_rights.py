@@ -179,6 +179,8 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
     """Each polled part of `mall` with an address at which the owner gets it."""
     with db.write() as session:
         ticket = session.scalars(sa.select(sa.func.min(Ticket.id))).one()
+        called = sa.select(sa.func.min(Ticket.id)).where(Ticket.call_id.is_not(None))
+        of_call = session.scalars(called).one()
         run, export = (
             tasks.start(
                 kind, "Made", params, member_id=boss.id, service_id=everything.id, total=0
@@ -203,9 +205,11 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
         "monitor.index": "/c/s/mall/monitoring",
         "news.index": "/c/news",
         "performance.index": "/c/s/mall/performance",
+        "phone.colleagues": "/c/phone/colleagues",
         "phone.index": "/c/phone",
         "ticket_bulk.show": f"/c/s/mall/tickets/bulk/{run}",
         "ticket_phone.strip": "/c/s/mall/tickets/phone",
+        "tickets.call": f"/c/s/mall/tickets/{of_call}/call",
         "tickets.counters": "/c/s/mall/tickets/counters",
         "tickets.listed": "/c/s/mall/tickets/list",
         "tickets.viewers": f"/c/s/mall/tickets/{ticket}/viewers",
@@ -218,9 +222,9 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
 
 
 # Parts of the viewer, who may always ask for his own: they tell a stranger of himself.
-OWN = ("news.index", "phone.index")
+OWN = ("news.index", "phone.colleagues", "phone.index")
 # Parts of one thing, which must not be found under another service's address either.
-THINGS = ("caller.call", "ticket_bulk.show", "tickets.viewers")
+THINGS = ("caller.call", "ticket_bulk.show", "tickets.call", "tickets.viewers")
 
 
 @pytest.mark.heavy

@@ -21,6 +21,7 @@ from occ.telephony import queries
 from occ.telephony.models import Call, CtiAgent, PhoneCommand
 from occ.telephony.rules.calls import AgentState, CallOutcome, Phase
 from occ.tickets.models import Ticket
+from occ.tickets.rules import Reason, State
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
@@ -376,3 +377,85 @@ def test_who_is_signed_in_is_looked_up_once_a_request_and_never_by_an_idle_poll(
         assert not asked
         assert admin.get("/c/phone", htmx=True).status_code == 200
         assert len(asked) == 1
+
+
+@pytest.mark.spec("CTI-4", "CTI-6")
+def test_who_can_take_a_call_is_asked_when_the_panel_opens_and_stays_true(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    lee = phone.agent(boss, mall, "lee")
+    his = browser("kim")
+    floor.login(kim, lee)
+    floor.place(mall)
+    floor.do(kim, phone.Command.ANSWER)
+    assert "Lee" not in card(his), "the card itself names nobody"
+    ready = his.get("/c/phone/colleagues", htmx=True)
+    assert "Lee · 2002" in ready.text
+    assert his.poll("/c/phone/colleagues", ready.headers["ETag"]).status_code == 304
+    floor.do(lee, phone.Command.STATE, state="rest")
+    later = his.poll("/c/phone/colleagues", ready.headers["ETag"])
+    assert later.status_code == 200 and "No other agent is ready." in later.text
+    plain = world.agent(boss, mall, world.member("plain"), ticket=True)
+    assert browser(plain.member.login_id).get("/c/phone/colleagues", htmx=True).status_code == 403
+
+
+@pytest.mark.spec("CTI-6")
+def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_wrap_up(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    lee = phone.agent(boss, mall, "lee")
+    his, hers = browser("kim"), browser("lee")
+    floor.login(kim, lee)
+    ref = floor.place(mall, "+821012345678")
+    floor.do(kim, phone.Command.ANSWER)
+    call = floor.call(ref)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    assert "/c/phone/take" not in card(his), "it is theirs"
+    floor.do(kim, phone.Command.CONSULT, member=lee.member_id)
+    floor.do(lee, phone.Command.ANSWER)
+    assert "/c/phone/take" not in card(hers), "who is only asked takes nothing"
+    assert click(hers, "take", call=call.id).status_code == 422
+    floor.do(kim, phone.Command.CONNECT)
+    shown = card(hers)
+    assert f"Kim has ticket #{ticket.id} of this call." in shown and "010-1234-5678" in shown
+    assert 'name="resolve"' not in card(his), "kim's part is over"
+    assert click(his, "take", call=call.id).status_code == 422
+    assert "Somebody else talks in this call now." in his.text()
+    assert click(hers, "take", call=call.id).status_code == 200
+    db.session.refresh(ticket)
+    assert ticket.assignee_id == lee.member_id
+    page = hers.get(f"/c/s/mall/tickets/{ticket.id}").text
+    assert "010-1234-5678" in page, "the customer is shown to whoever has the ticket"
+
+    floor.do(lee, phone.Command.HANG_UP)
+    seen = hers.get(f"/c/s/mall/tickets/{ticket.id}/call", htmx=True)
+    assert "Call her back" not in seen.text
+    assert 'name="resolve"' in card(hers)
+    refused = click(hers, "wrap_up", call=call.id, notes="Call her back", state="", resolve="1")
+    assert refused.status_code == 422, "what comes next is asked first"
+    db.session.refresh(ticket)
+    assert ticket.state is State.PROGRESS
+    filed = click(hers, "wrap_up", call=call.id, notes="Call her back", state="ready", resolve="1")
+    assert filed.status_code == 200
+    db.session.refresh(ticket)
+    assert (ticket.state, ticket.reason) == (State.RESOLVED, Reason.BY_PHONE)
+    again = hers.poll(f"/c/s/mall/tickets/{ticket.id}/call", seen.headers["ETag"])
+    assert "Call her back" in again.text, "an open ticket shows the note at once"
+
+
+@pytest.mark.spec("CTI-6")
+def test_saving_alone_leaves_the_ticket_as_it_is_and_shows_the_note(
+    floor: Floor, mall: Service, kim: Agent, browser: Make
+) -> None:
+    his = browser("kim")
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.do(kim, phone.Command.ANSWER)
+    floor.do(kim, phone.Command.HANG_UP)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    before = his.get(f"/c/s/mall/tickets/{ticket.id}/call", htmx=True)
+    click(his, "wrap_up", call=floor.call(ref).id, notes="Asked twice", state="ready")
+    after = his.poll(f"/c/s/mall/tickets/{ticket.id}/call", before.headers["ETag"])
+    assert after.status_code == 200 and "Asked twice" in after.text
+    db.session.refresh(ticket)
+    assert ticket.state is State.PROGRESS

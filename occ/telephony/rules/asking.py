@@ -67,13 +67,22 @@ class MoveCall:
 
 @dataclass(frozen=True)
 class WrapUp:
-    """`state` is what comes next, '' during the call."""
+    """`state` is what comes next, '' during the call; `resolve` resolves the agent's own ticket."""
 
     command: ClassVar = Command.WRAP_UP
     call: int | None = None
     notes: str = ""
     disposition: int | None = None
     state: str = ""
+    resolve: bool = False
+
+
+@dataclass(frozen=True)
+class TakeTicket:
+    """Whoever talks in a call, or talked last, takes its ticket."""
+
+    command: ClassVar = Command.TAKE
+    call: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,9 @@ class LeaveCall:
     ref: str
 
 
-Click = Login | Logout | ChooseState | TakeCall | Dial | AskColleague | MoveCall | WrapUp
+Click = (
+    Login | Logout | ChooseState | TakeCall | Dial | AskColleague | MoveCall | WrapUp | TakeTicket
+)
 Play = PlaceCall | PressKey | LeaveCall
 Asked = Click | Play
 
@@ -113,6 +124,7 @@ _KINDS: dict[Command, type[Asked]] = {
         Dial,
         AskColleague,
         WrapUp,
+        TakeTicket,
         PlaceCall,
         PressKey,
         LeaveCall,

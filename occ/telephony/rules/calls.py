@@ -43,6 +43,7 @@ class Command(enum.Enum):
     CANCEL = "cancel"
     ABUSE = "abuse"
     WRAP_UP = "wrap_up"
+    TAKE = "take"
 
     PLACE = "place"
     DIGIT = "digit"

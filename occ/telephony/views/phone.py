@@ -26,6 +26,7 @@ from occ.telephony.rules.asking import (
     Logout,
     MoveCall,
     TakeCall,
+    TakeTicket,
     WrapUp,
 )
 from occ.telephony.rules.calls import Command
@@ -45,6 +46,7 @@ CLICKS = (
     Command.CANCEL,
     Command.ABUSE,
     Command.WRAP_UP,
+    Command.TAKE,
 )
 
 
@@ -76,6 +78,19 @@ def _probe() -> tuple[Any, ...] | None:
 def index() -> Response:
     """The card under the pill; its ETag is the member's own version."""
     return _card()
+
+
+def _colleagues_probe() -> tuple[Any, ...] | None:
+    return live_facts("wall*", "phone")
+
+
+@bp.get("/colleagues")
+@requires(PHONE)
+@live.part(_colleagues_probe)
+def colleagues() -> Response:
+    """Who can take the agent's call now; fetched when the transfer panel opens, then polled."""
+    shown = card.of(me.member_id)
+    return ui.render("phone/card", part="colleagues", card=shown, key=crypto.token)
 
 
 @bp.post("/<command>")
@@ -140,6 +155,7 @@ def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
                 wrap.notes.data or "",
                 ident_of(wrap.disposition.data),
                 wrap.state.data or "",
+                resolve=request.form.get("resolve") == "1",
             )
         case Command.LOGIN:
             service_of, device = ident_of(request.form.get("service")), request.user_agent.string
@@ -150,6 +166,8 @@ def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
             return None, lambda: ChooseState(request.form.get("state", ""))
         case Command.ANSWER:
             return None, lambda: TakeCall(call)
+        case Command.TAKE:
+            return None, lambda: TakeTicket(call)
         case _:
             return None, lambda: MoveCall(command, call)
 

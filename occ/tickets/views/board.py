@@ -430,6 +430,29 @@ def viewers(ident: int) -> Response:
     )
 
 
+def _call_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
+    return live_facts(f"ticket/{ident}*")
+
+
+@bp.get("/<int:ident>/call")
+@requires(TICKETS, feature=Feature.TICKET)
+@live.part(_call_probe)
+def call(ident: int) -> Response:
+    """The call of a ticket, polled: what is noted in wrap-up appears at once."""
+    ticket = found(ident)
+    phone = _call_of(ticket)
+    if phone.call is None:
+        abort(404)
+    return ui.render(
+        "tickets/index",
+        part="ticket_call",
+        **vars(phone),
+        phone_labels=phone_labels,
+        mine=viewer().works_on(ticket),
+        c=ticket.customer,
+    )
+
+
 @bp.get("/tickets.xlsx")
 @requires(TICKETS, feature=Feature.TICKET, writes=True)
 def excel() -> Response:

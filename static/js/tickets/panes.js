@@ -15,7 +15,8 @@ const show = (name, enter = false) => {
   if (!enter) return;
   shown.querySelector("input")?.focus();
   // where it stands below the ticket
-  if (matchMedia("(max-width: 1180px)").matches) shown.closest(".t-side").scrollIntoView();
+  const side = shown.closest(".t-side");
+  if (side.offsetTop > side.previousElementSibling.offsetTop) side.scrollIntoView();
 };
 const open = (name, enter) => {
   sessionStorage.setItem("occ-pane", name);
