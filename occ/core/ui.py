@@ -90,9 +90,12 @@ def lead(target: str) -> Response:
     return redirect(target, 303)  # type: ignore[return-value]
 
 
-def toasted(response: Response, message: Any) -> Response:
-    """An answer that is told in a toast, too."""
-    return _trigger(response, {"occ:toast": {"text": str(message), "undo": ""}})
+def toasted(
+    response: Response, message: Any, *, undo: str = "", link: tuple[str, str] | None = None
+) -> Response:
+    """An answer that is told in a toast, too; `link` is an address to go on to and its words."""
+    toast = {"text": str(message), "undo": undo}
+    return _trigger(response, {"occ:toast": {**toast, "link": link} if link else toast})
 
 
 def local_path(target: str | None) -> str | None:

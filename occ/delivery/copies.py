@@ -4,6 +4,7 @@ made them and however long ago.
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from occ.core import crypto
 from occ.core.db import db
 from occ.delivery.models import Outgoing, WebCall
+from occ.delivery.rules import State
 
 Change = Callable[[str], str]
 
@@ -24,6 +26,22 @@ def forget(abouts: Any) -> int:
         db.changed(sa.delete(outbox).where(outbox.about.in_(abouts)))
         for outbox in (Outgoing, WebCall)
     )
+
+
+def hold_back(about: str, since: datetime) -> bool:
+    """Removes what was written about something since an instant; False where some of it has left or
+    is leaving, and nothing is removed then.
+    """
+    rows: list[Any] = []
+    for outbox in (Outgoing, WebCall):
+        made = sa.select(outbox).where(outbox.about == about, outbox.created_at >= since)
+        fresh = made.with_for_update().execution_options(populate_existing=True)
+        rows += db.session.scalars(fresh).all()
+    if any(row.state is not State.WAITING or row.attempts or row.lease_until for row in rows):
+        return False
+    for row in rows:
+        db.session.delete(row)
+    return True
 
 
 def reword(about: str, change: Change, change_html: Change) -> None:

@@ -25,10 +25,13 @@ def send_mail(
     key: str | None = None,
     about: str | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
+    after: timedelta = timedelta(0),
 ) -> Outgoing:
     """Puts a mail into the outbox.
 
     `key` makes it unique and becomes its Message-ID; by `about` it is found again (copies.py).
+
+    It stays here for `after`, in which `copies.hold_back` still catches it.
 
     `html` is sanitized and goes beside the text. `attachments` are stored files: `{"key", "name",
     "kind"}`, the last a picture's media type or ''; with a `cid` it is a picture of the HTML.
@@ -44,7 +47,7 @@ def send_mail(
         html=crypto.ring().encrypt(html) if html else None,
         attachments=[dict(one) for one in attachments],
         created_at=now,
-        due_at=now,
+        due_at=now + after,
         attempts=0,
     )
     db.session.add(row)

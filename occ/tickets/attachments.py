@@ -129,6 +129,13 @@ def for_mail(entry: TicketEntry, kept: Sequence[Attachment]) -> tuple[str, list[
     return richtext.enclosed(entry.html, shown), files
 
 
+def release(entry: TicketEntry) -> None:
+    """The files of a text that is taken back wait for the next one of who sent them."""
+    db.session.execute(
+        sa.update(Attachment).where(Attachment.entry_id == entry.id).values(entry_id=None)
+    )
+
+
 def keep(entry: TicketEntry, member_id: int | None) -> Sequence[Attachment]:
     """The member's waiting files become those of what was written."""
     found = pending(entry.ticket_id, member_id) if member_id is not None else []

@@ -28,7 +28,7 @@ from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages
 from occ.tickets import rules
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
-from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, Reason
+from occ.tickets.rules import OPEN, Channel, Entry, Fact, Move, Reason, Standing
 from occ.tickets.search import index
 
 happenings: Mark[dict[int, tuple[Fact, set[str], int | None]]] = Mark(dict)
@@ -79,6 +79,7 @@ _WORDLESS = {
     Fact.HELD,
     Fact.REOPENED,
     Fact.FINISHED,
+    Fact.UNDONE,
 }
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"},
@@ -175,6 +176,11 @@ def move(
     ticket.standing = rules.transition(
         ticket.standing, wanted, clock.now(), member=member, group=group, reason=reason
     )
+
+
+def undo(ticket: Ticket, before: Standing) -> None:
+    """Gives a locked ticket back how it stood; raises Refused where it moved on."""
+    ticket.standing = rules.undone(before, ticket.standing)
 
 
 def name_of(member_id: int | None) -> str | None:

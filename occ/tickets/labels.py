@@ -105,6 +105,7 @@ FACTS = {
     Fact.ERASED: Label(_("The customer's data was erased"), icon="eraser"),
     Fact.MASKED: Label(_("%(by)s masked a part of a text"), icon="eye-off"),
     Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
+    Fact.UNDONE: Label(_("%(by)s took that back before it left"), icon="arrow-back-up"),
 }
 
 
@@ -128,6 +129,7 @@ _SHORT = {
     Fact.ERASED: _("The customer's data was erased"),
     Fact.MASKED: _("Part of a text masked"),
     Fact.DELETED: _("Deleted"),
+    Fact.UNDONE: _("Taken back"),
 }
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 

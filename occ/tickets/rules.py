@@ -123,6 +123,7 @@ class Fact(enum.Enum):
     ANSWERED = "answered"
     ERASED = "erased"
     MASKED = "masked"
+    UNDONE = "undone"
 
 
 class Box(enum.Enum):
@@ -176,6 +177,7 @@ TAKE_FIRST = _(
     "Take this ticket first. Only whoever has it and managers of this "
     "service may do this; they can reassign it to you."
 )
+CHANGED_SINCE = _("This ticket has changed since, or its mail has left. Open it again instead.")
 CLOSED_ALREADY = _("This ticket is resolved already. Open it again first.")
 
 
@@ -247,6 +249,13 @@ def _check(standing: Standing, move: Move) -> None:
     if standing.state not in _MOVES[move][0]:
         is_away = standing.state is State.HANDED
         raise Refused(WITH_ANOTHER if is_away else _REFUSALS.get(move, CLOSED_ALREADY))
+
+
+def undone(before: Standing, after: Standing) -> Standing:
+    """How a ticket stands once its processing was taken back; raises Refused where it moved on."""
+    if after.state not in (State.RESOLVED, State.HOLD) or after.deleted_at is not None:
+        raise Refused(CHANGED_SINCE)
+    return before
 
 
 def check_body(text: str, *, field: str = "body") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -43,10 +43,14 @@ from occ.tickets.facts import (
     touched,
     write,
 )
+from occ.tickets.facts import undo as undo_move
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
+
+# how long a reply stays here: as long as the toast offers to take it back, and the way there
+UNDO = timedelta(seconds=12)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ class Inquiry:
     html: str = ""
     # by the addresses at which the text shows them
     files: Mapping[str, Upload] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Processed:
+    """What taking it back needs to know of a resolution or a hold."""
+
+    ticket_id: int
+    before: rules.Standing
+    at: datetime
+    entry_id: int | None
+    # what went to another service cannot be taken back
+    is_final: bool
 
 
 def of_call(call: Call, member_id: int) -> Ticket:
@@ -259,7 +275,7 @@ def process(
     reason: Reason | None = None,
     html: str = "",
     composed: bool = True,
-) -> None:
+) -> Processed:
     """Resolves, puts on hold, or resolves internally (TKT-4).
 
     Answers and holds are mailed to the customer; `html` is sanitized.
@@ -301,6 +317,7 @@ def process(
     ):
         raise Refused(_("Fill in first: %(fields)s.", fields=", ".join(names)), "fields")
     reason = reason if wanted is Move.INTERNAL else None
+    before, began, entry = ticket.standing, clock.now(), None
     move(ticket, wanted, member=actor.id, reason=reason)
     if body.strip():
         entry = write(ticket, _ENTRIES[wanted], body, actor=actor, html=html)
@@ -312,6 +329,30 @@ def process(
         belongings.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
         answer_source(ticket, ticket.source_id, Writing(body, html), actor)
+    return Processed(
+        ticket.id, before, began, entry.id if entry else None, ticket.source_id is not None
+    )
+
+
+def undo(done: Processed, ticket: Ticket, *, seen: int, actor: Actor) -> None:
+    """Takes a resolution or a hold back while nothing of it has left (TKT-2): the ticket stands as
+    before, and what was written is a draft again.
+
+    Raises Refused when the ticket changed since `seen`, or something has left.
+    """
+    ticket = locked(ticket, spam=True)
+    assert actor.id is not None
+    if ticket.version != seen or not copies.hold_back(ticket.about, done.at):
+        raise Refused(rules.CHANGED_SINCE)
+    undo_move(ticket, done.before)
+    entry = db.session.get(TicketEntry, done.entry_id) if done.entry_id else None
+    if entry is not None:
+        kinds = {Entry.INTERNAL: Entry.INTERNAL}
+        said = Writing(entry.body, entry.html)
+        belongings.save_draft(ticket, actor.id, kinds.get(entry.kind, Entry.ANSWER), said)
+        attachments.release(entry)
+        db.session.delete(entry)
+    happened(ticket, Fact.UNDONE, actor)
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:
@@ -338,6 +379,7 @@ def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> Non
         key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
         about=ticket.about,
         attachments=files,
+        after=UNDO,
     )
 
 

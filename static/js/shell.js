@@ -19,7 +19,7 @@ scheme.addEventListener("change", keepScheme);
 
 // toasts: one at a time, 5 s, 10 s with an action, none while hovered or focused
 const host = document.getElementById("o-toasts");
-const toast = ({ text: words, undo }) => {
+const toast = ({ text: words, undo, link }) => {
   host.querySelector(".o-toast")?.remove();
   const made = document.getElementById("o-toast").content.firstElementChild.cloneNode(true);
   made.querySelector("span").textContent = words;
@@ -34,8 +34,15 @@ const toast = ({ text: words, undo }) => {
     });
     made.append(button);
   }
+  if (link) {
+    const on = document.createElement("a");
+    [on.href, on.textContent] = link;
+    on.dataset.open = "";
+    on.addEventListener("click", () => made.remove());
+    made.append(on);
+  }
   host.append(made);
-  const life = undo ? 10000 : 5000;
+  const life = undo || link ? 10000 : 5000;
   const leave = () => {
     if (made.matches(":hover, :focus-within")) setTimeout(leave, 1000);
     else made.remove();

@@ -125,6 +125,14 @@ def test_two_agents_on_one_ticket(
     lee.goto(f"{live.url}/c/s/mall/tickets/{ident}?box=all")
     kim.keyboard.press("r")
     kim.wait_for_function("() => document.activeElement?.name === 'body'")
+    kim.keyboard.type("::ell")  # a part of the title is enough
+    kim.wait_for_selector("[data-code-list]:not([hidden]) [aria-current]:has-text('Hello')")
+    kim.keyboard.press("Enter")
+    kim.wait_for_function(
+        "ident => document.querySelector('[data-composer] textarea').value === `Dear customer of #${ident},`",
+        arg=ident,
+    )
+    kim.fill("[data-composer] textarea", "")
     with kim.expect_response(lambda r: r.url.endswith(f"/{ident}/draft")):
         kim.keyboard.type("::hi ")
     kim.wait_for_function(

@@ -16,6 +16,7 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.paging import Page
 from occ.core.richtext import Writing
+from occ.core.values import ident as ident_of
 from occ.exports import downloads
 from occ.fields import queries as fields
 from occ.identity import queries as identity
@@ -123,6 +124,22 @@ def composed(draft: TicketDraft | None) -> str:
 def here(ident: int) -> str:
     """A ticket's address in the box that is shown."""
     return url_for("tickets.detail", slug=current_service().slug, ident=ident, box=box().value)
+
+
+def next_of(ident: int) -> int | None:
+    """The ticket below this one in the list that the page shows."""
+    page = finding.ticket_list(
+        current_service().id,
+        box(),
+        viewer(),
+        asked(),
+        after=_said("after"),
+        before=_said("before"),
+        size=ident_of(_said("size")) or 20,
+    )
+    idents = [row.id for row in page.rows]
+    following = idents[idents.index(ident) + 1 :] if ident in idents else idents
+    return following[0] if following else None
 
 
 @dataclass(frozen=True)

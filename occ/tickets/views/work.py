@@ -1,17 +1,20 @@
 """Working on a ticket: taking, handing on, answering, classifying (TKT-3, TKT-4)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
-from occ.core import ui
+from occ.core import crypto, ui
 from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused
 from occ.core.i18n import gettext as _
+from occ.core.i18n import lazy_gettext as _l
 from occ.core.values import ident as ident_of
 from occ.customers import service as customers
 from occ.identity import queries as identity
@@ -25,12 +28,14 @@ from occ.tickets import belongings, facts, queries, service
 from occ.tickets.forms import CustomerForm
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
-from occ.tickets.rules import Entry, Move, Priority, Reason
+from occ.tickets.rules import Entry, Move, Priority, Reason, Standing, State
 from occ.tickets.views import board
 from occ.tickets.views.board import Tried, found, manages, own, written
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
+RESOLVED = _l("Ticket %(number)s was resolved.")
+HELD = _l("Ticket %(number)s is on hold.")
 STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
 
 
@@ -137,9 +142,10 @@ def process(ident: int, move: str) -> Response:
     ticket = found(ident)
     said = written(ticket)
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
+    following = board.next_of(ident)
     try:
         with db.write():
-            service.process(
+            done = service.process(
                 ticket,
                 PROCESS[move],
                 said.text,
@@ -155,9 +161,63 @@ def process(ident: int, move: str) -> Response:
         return _again(
             ident, Tried(error, typed=said.html or said.text, tab=tab, reason=reason), last=last
         )
+    undo = _undo_url(done)
     if not board.viewer().sees(ticket):
-        return ui.done(_("The ticket went into the spam box."), go=board.list_url())
-    return _again(ident)
+        return ui.done(_("The ticket went into the spam box."), undo=undo, go=board.list_url())
+    word = HELD if move == "hold" else RESOLVED
+    return ui.toasted(
+        _again(ident),
+        word % {"number": f"#{ident}"},
+        undo=undo,
+        link=(board.here(following), str(_("Next ticket"))) if following else None,
+    )
+
+
+def _undo_url(done: service.Processed) -> str:
+    """Where this can be taken back by whoever did it; '' where it cannot."""
+    if done.is_final:
+        return ""
+    ticket = db.session.get_one(Ticket, done.ticket_id, populate_existing=True)
+    before = done.before
+    facts_of = {
+        "by": me.member_id,
+        "ticket": done.ticket_id,
+        "version": ticket.version,
+        "state": before.state.value,
+        "assignee": before.assignee_id,
+        "group": before.group_id,
+        "entry": done.entry_id,
+        "at": done.at.isoformat(),
+    }
+    return url_for(
+        "ticket_work.undo",
+        slug=current_service().slug,
+        ident=done.ticket_id,
+        of=crypto.ring().encrypt(json.dumps(facts_of)),
+        box=board.box().value,
+    )
+
+
+@bp.post("/<int:ident>/undo")
+@requires(TICKETS, feature=Feature.TICKET)
+def undo(ident: int) -> Response:
+    """Takes back what the asker has just done, while nothing of it has left (TKT-2)."""
+    try:
+        said = json.loads(crypto.ring().decrypt(request.args.get("of", "")))
+    except ValueError:
+        abort(404)
+    if (said["by"], said["ticket"]) != (me.member_id, ident):
+        abort(404)
+    before = Standing(State(said["state"]), said["assignee"], said["group"])
+    done = service.Processed(
+        ident, before, datetime.fromisoformat(said["at"]), said["entry"], is_final=False
+    )
+    ticket = db.session.get(Ticket, ident)
+    if ticket is None or ticket.service_id != current_service().id:
+        abort(404)
+    with db.write():
+        service.undo(done, ticket, seen=said["version"], actor=actor())
+    return ui.done(_("Ticket %(number)s is as it was.", number=f"#{ident}"), go=board.here(ident))
 
 
 @bp.post("/<int:ident>/preview")

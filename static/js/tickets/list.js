@@ -47,7 +47,7 @@ window.addEventListener("pagehide", () => {
   if (list) sessionStorage.setItem(spot(), list.scrollTop);
 });
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".t-items .t-subj");
+  const link = event.target.closest(".t-items .t-subj, .o-toast [data-open]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   open(link);

@@ -1,0 +1,106 @@
+"""Taking back what was just done to a ticket, and the next one of the list (TKT-2)."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from occ.core import clock
+from occ.core.db import db
+from occ.delivery import service as delivery
+from occ.delivery.models import Outgoing
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.tickets import queries
+from occ.tickets.models import Ticket
+from occ.tickets.rules import Entry, Reason, State
+from tests.factories import ticket as tickets
+from tests.support.browser import Browser
+from tests.tickets.screen import HOME, act, fresh
+
+Make = Callable[..., Browser]
+
+
+def toast(who: Browser, ticket: Ticket, to: str, **values: object) -> dict[str, object]:
+    """What the toast offers after a button of the ticket was pressed in the list of all tickets."""
+    who.get(f"{HOME}/{ticket.id}?box=all")
+    sent = {"version": fresh(ticket).version, "box": "all", **values}
+    answer = who.post(f"{HOME}/{ticket.id}/{to}", sent, htmx=True)
+    offered: dict[str, object] = json.loads(answer.headers["HX-Trigger"])["occ:toast"]
+    return offered
+
+
+def mails() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Outgoing)) or 0
+
+
+@pytest.mark.spec("TKT-2", "TKT-4")
+@pytest.mark.parametrize("move", ["resolve", "hold"])
+def test_a_reply_is_taken_back_until_its_mail_leaves(
+    mall: Service, boss: Member, admin: Browser, move: str
+) -> None:
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    admin.get(f"{HOME}/{one.id}")
+    admin.post(f"{HOME}/{one.id}/files", {"file": (io.BytesIO(b"a note"), "note.txt")}, htmx=True)
+    before = mails()
+    undo = toast(admin, one, move, body="It comes tomorrow.")["undo"]
+    assert mails() == before + 1 and delivery.deliver() is None, "it stays here for a moment"
+    answer = admin.post(str(undo), htmx=True)
+    assert answer.status_code == 204 and f"/tickets/{one.id}" in answer.headers["HX-Redirect"]
+    assert (fresh(one).state, mails()) == (State.PROGRESS, before)
+    assert [entry.kind for entry in queries.entries(one.id)] == [Entry.INQUIRY]
+    page = admin.get(f"{HOME}/{one.id}").text
+    assert "It comes tomorrow." in page and "note.txt" in page, "what was written is a draft again"
+    assert "took that back before it left" in page
+    assert admin.post(str(undo), htmx=True).status_code == 422, "once"
+
+    undo = toast(admin, one, move, body="It comes tomorrow.")["undo"]
+    with time_machine.travel(clock.now() + timedelta(seconds=13), tick=False):
+        assert delivery.deliver() == "1/1"
+        refused = admin.post(str(undo), htmx=True)
+    assert refused.status_code == 422 and "mail has left" in refused.headers["HX-Trigger"]
+    assert fresh(one).state is (State.RESOLVED if move == "resolve" else State.HOLD)
+
+
+@pytest.mark.spec("TKT-2")
+def test_spam_comes_back_by_undo_and_only_to_whoever_sent_it_there(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    one = tickets.ticket(mall, boss)
+    hers = browser("kim")
+    act(hers, one, "take")
+    hers.get(f"{HOME}/{one.id}")
+    values = {"version": fresh(one).version, "reason": Reason.SPAM.value}
+    assert "HX-Redirect" in hers.post(f"{HOME}/{one.id}/internal", values, htmx=True).headers
+    page = hers.get(f"{HOME}?box=all")
+    undo = hers.find("//template[@data-toast]/@data-undo")[0]
+    assert page.status_code == 200 and f"/tickets/{one.id}/undo" in undo
+    admin.get(HOME)
+    assert admin.post(undo, htmx=True).status_code == 404, "somebody else's"
+    assert hers.post(undo.replace("of=", "of=x"), htmx=True).status_code == 404, "made up"
+    assert hers.post(undo, htmx=True).status_code == 204
+    assert fresh(one).state is State.PROGRESS and fresh(one).spam_at is None
+    assert fresh(one).assignee_id == kim.id
+
+
+@pytest.mark.spec("TKT-2")
+def test_what_changed_since_is_not_taken_back(mall: Service, boss: Member, admin: Browser) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    undo = toast(admin, one, "resolve", body="Done.")["undo"]
+    act(admin, one, "priority", priority="high")
+    assert admin.post(str(undo), htmx=True).status_code == 422
+    assert fresh(one).state is State.RESOLVED
+
+
+@pytest.mark.spec("TKT-2")
+def test_the_next_ticket_of_the_list_is_offered(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    low, high = (tickets.ticket(mall, boss, name, take=True) for name in ("older", "newer"))
+    offered = toast(admin, high, "resolve", body="Done.")["link"]
+    assert offered == [f"{HOME}/{low.id}?box=all", "Next ticket"]
+    assert "link" not in toast(admin, low, "resolve", body="Done."), "it was the last one"
