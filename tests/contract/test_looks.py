@@ -58,7 +58,9 @@ def test_what_cannot_be_done_with_a_row_says_why(path: Path) -> None:
     cells = re.findall(r'<td class="act.*?</td>', path.read_text("utf-8"), re.S)
     assert cells
     for cell in cells:
-        assert not re.search(r"(?<!-)\bdisabled\b(?!-)", cell), "closed() or locked() tell the reason"
+        assert not re.search(r"(?<!-)\bdisabled\b(?!-)", cell), (
+            "closed() or locked() tell the reason"
+        )
 
 
 def test_the_menu_of_a_row_is_named_after_it(app: Flask) -> None:
