@@ -27,6 +27,7 @@ from occ.core.settings import configured
 
 log = logging.getLogger("occ.speech")
 TIMEOUT = 15  # seconds for all texts asked for at once
+ESPEAK = "espeak 2"  # another name when what is kept sounds otherwise: then all is spoken anew
 LENGTH_MAX = 2000
 SOUND_BYTES = 64 * 1024 * 1024  # of one answer: minutes of speech as no engine makes them
 _engines = threading.BoundedSemaphore(2)
@@ -49,8 +50,8 @@ def folder() -> Path:
 
 
 def name_of(line: Line) -> str:
-    """The name under which a spoken text is kept: a digest of engine, language and text."""
-    engine = configured().speech_url or configured().speech_command or "espeak"
+    """The name under which a text in words is kept: a digest of engine, language and text."""
+    engine = configured().speech_url or configured().speech_command or ESPEAK
     return hashlib.blake2s(
         "\x00".join((engine, line[0].value, line[1])).encode(), digest_size=16
     ).hexdigest()
@@ -64,7 +65,12 @@ def path(name: str) -> Path | None:
 
 def make(lines: Sequence[Line]) -> list[str]:
     """Speaks what is not kept yet, all in one go; returns the names in order. Raises NoSpeech."""
-    wanted = {name_of(line): line for line in lines if line[1].strip()}
+    spoken = [(language, as_spoken(text[:LENGTH_MAX], language)) for language, text in lines]
+    if any(
+        text.strip() and not words for (_l, text), (_w, words) in zip(lines, spoken, strict=True)
+    ):
+        raise NoSpeech  # nothing but signs
+    wanted = {name_of(line): line for line in spoken if line[1]}
     missing = [(name, line) for name, line in wanted.items() if path(name) is None]
     if missing:
         if not _engines.acquire(
@@ -72,19 +78,14 @@ def make(lines: Sequence[Line]) -> list[str]:
         ):  # the engines are stuck with what others asked for
             raise NoSpeech
         try:
-            sounds = _engine()(
-                [
-                    (language, as_spoken(text[:LENGTH_MAX], language))
-                    for _name, (language, text) in missing
-                ]
-            )
+            sounds = _engine()([line for _name, line in missing])
         finally:
             _engines.release()
         for (name, _line), sound in zip(missing, sounds, strict=True):
             if sound[:4] != b"RIFF" or len(sound) < 100:
                 raise NoSpeech
             storage.write_whole(folder() / f"{name}.wav", sound)
-    return [name_of(line) for line in lines]
+    return [name_of(line) for line in spoken]
 
 
 def _engine() -> Callable[[Sequence[Line]], list[bytes]]:

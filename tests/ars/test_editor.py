@@ -178,7 +178,10 @@ def test_listen_speaks_the_text_and_a_failing_engine_says_so(
         assert sound.mimetype == "audio/wav"
         with wave.open(io.BytesIO(sound.data)) as file:
             assert file.getnframes() / file.getframerate() > 0.8
-    assert admin.post(f"{HOME}/speech", {"language": "ko", "text": " "}).status_code == 422
+    for nothing in (" ", "★ ♥"):
+        assert admin.post(f"{HOME}/speech", {"language": "ko", "text": nothing}).status_code == 422
+    first, same, other = speech.make([(Language.KO, t) for t in ("09:00", "아홉 시", "9개")])
+    assert first == same != other, "kept by what is heard, so that a better reading is spoken anew"
     assert admin.get(f"{HOME}/speech/..%2f..%2fkeys.json").status_code == 404
     change(app, speech_command="false")
     try:

@@ -1,4 +1,4 @@
-"""Generated sentences and how they are read aloud (ARS-3, ARS-5)."""
+"""Generated sentences (ARS-3, ARS-5)."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from occ.ars.rules.hours import Days, Range, Row
 from occ.ars.rules.menu import Key, KeyKind, Language
-from occ.ars.rules.reading import as_spoken, kana, native, sino
 from occ.ars.rules.sentences import after_hours, menu_sentence, time_word
 
 KO, EN, JA = Language.KO, Language.EN, Language.JA
@@ -96,89 +95,6 @@ def test_a_company_holiday_is_not_called_a_public_one() -> None:
 def test_the_korean_topic_follows_the_last_sound(name: str, said: str) -> None:
     key = Key("1", KeyKind.QUEUE, {KO: name}, queue=1)
     assert menu_sentence([key], KO, [KO]) == f"{said} 눌러 주세요."
-
-
-@pytest.mark.spec("ARS-2", "ARS-5")
-@pytest.mark.parametrize(
-    ("language", "text", "said"),
-    [
-        (KO, "09:00", "아홉 시"),
-        (KO, "1577-0000", "일오칠칠, 공공공공"),
-        (KO, "오후 6시 30분", "오후 여섯 시 삼십분"),
-        (KO, "13:05부터", "오후 한 시 오 분부터"),
-        (KO, "2026-06-10", "이천이십육년 유월 십일"),
-        (
-            KO,
-            "10월 20일, 24시간, 3명, 20개, 10000개",
-            "시월 이십일, 스물네 시간, 세 명, 스무 개, 만개",
-        ),
-        (KO, "12,500원 1번", "만이천오백원 일번"),
-        (
-            EN,
-            "Call 1577-0000 at 09:00 or 18:30.",
-            "Call one five seven seven, zero zero zero zero at 9 o'clock or 6 30 PM.",
-        ),
-        (EN, "2026-03-02", "March 2, 2026"),
-        (JA, "午前9時30分から", "午前くじさんじゅっぷんから"),
-        (JA, "3月2日、1577-0000", "さんがつふつか、いちごなななな, ゼロゼロゼロゼロ"),
-        (JA, "19:08、4時", "じゅうくじはっぷん、よじ"),
-    ],
-)
-def test_numbers_are_read_as_a_person_would_say_them(
-    language: Language, text: str, said: str
-) -> None:
-    assert as_spoken(text, language) == said
-
-
-def _value(words: str) -> int:
-    """Sino-Korean words back to their number, in the naive way."""
-    total = part = digit = 0
-    for sign in words:
-        if sign in "영일이삼사오육칠팔구":
-            digit = "영일이삼사오육칠팔구".index(sign)
-        elif sign in "십백천":
-            part += (digit or 1) * 10 ** ("십백천".index(sign) + 1)
-            digit = 0
-        else:
-            total += (part + digit or 1) * {"만": 10**4, "억": 10**8}[sign]
-            part = digit = 0
-    return total + part + digit
-
-
-@given(st.integers(0, 10**12 - 1))
-def test_sino_korean_can_be_read_back(number: int) -> None:
-    assert _value(sino(number)) == number
-
-
-@pytest.mark.parametrize(
-    ("number", "word"),
-    [(1, "한"), (20, "스무"), (21, "스물한"), (99, "아흔아홉"), (100, "백"), (0, "영")],
-)
-def test_native_korean(number: int, word: str) -> None:
-    assert native(number) == word
-
-
-@pytest.mark.parametrize(
-    ("number", "word"),
-    [
-        (0, "ゼロ"),
-        (300, "さんびゃく"),
-        (1600, "せんろっぴゃく"),
-        (8800, "はっせんはっぴゃく"),
-        (20000, "にまん"),
-        (15, "じゅうご"),
-    ],
-)
-def test_japanese_numbers(number: int, word: str) -> None:
-    assert kana(number) == word
-
-
-@given(st.text(max_size=60), st.sampled_from(Language))
-def test_reading_never_fails_and_leaves_no_digits_in_korean_and_japanese(
-    text: str, language: Language
-) -> None:
-    said = as_spoken(text, language)
-    assert language is EN or not any("0" <= c <= "9" for c in said)
 
 
 @given(st.integers(0, 1440), st.sampled_from(Language))

@@ -9,24 +9,42 @@ import io
 import json
 import sys
 import wave
+from functools import cache
 from typing import Any
 
 SYNCHRONOUS, CHARS_UTF8, POSITION_CHARACTER, RATE, WORDS_A_MINUTE = 2, 1, 1, 1, 150
 VOICES = {"ko": "ko", "en": "en-us", "ja": "ja"}
 
 
+GREETINGS = ("感動詞", "接続詞", "副詞", "助詞")  # こんにちは, または: their は is the particle
+PARTICLES = {"は": "ワ", "へ": "エ"}
+
+
 def kana(text: str) -> str:
-    """Japanese as it is read: the engine has no readings of its own."""
+    """Japanese as it is heard: the engine has no readings of its own, and says the particles は and
+    へ as they are written.
+    """
+    return "".join(
+        _heard(m.surface(), m.reading_form(), m.part_of_speech()[0])
+        for m in _tokenizer().tokenize(text)
+    )
+
+
+@cache
+def _tokenizer() -> Any:
     import sudachipy
 
-    tokenizer = sudachipy.Dictionary(dict="small").tokenizer()
-    words = (
-        (m.surface(), m.reading_form(), m.part_of_speech()[0]) for m in tokenizer.tokenize(text)
-    )
-    return "".join(
-        surface if kind in ("補助記号", "空白") or not reading else reading
-        for surface, reading, kind in words
-    )
+    return sudachipy.Dictionary(dict="core").tokenizer()
+
+
+def _heard(surface: str, reading: str, kind: str) -> str:
+    if kind in ("補助記号", "空白") or not reading:
+        return surface
+    if kind == "助詞" and surface in PARTICLES:
+        return PARTICLES[surface]
+    if surface.endswith("は") and len(surface) > 1 and kind in GREETINGS:
+        reading = f"{reading[:-1]}ワ"
+    return reading.replace("ヲ", "オ")
 
 
 class Espeak:
