@@ -266,6 +266,22 @@ def test_a_broken_newest_row_is_marked_on_the_page(admin: Browser) -> None:
 
 
 @pytest.mark.spec("LOG-1")
+def test_a_tail_that_was_removed_with_its_head_is_marked_on_the_page(
+    admin: Browser, boss: Member
+) -> None:
+    with db.write():
+        service.authority(Action.API_KEY_CHANGED, actor=world.actor(boss))
+    for harm in (
+        "DELETE FROM authority_entry WHERE id = 2",
+        "UPDATE audit_head SET count = 1, mac = (SELECT mac FROM authority_entry WHERE id = 1)",
+    ):
+        db.session.execute(sa.text(harm))
+    db.session.commit()
+    admin.get("/c/org/logs/authority")
+    assert "broken at row" in admin.text()
+
+
+@pytest.mark.spec("LOG-1")
 def test_removing_an_agent_is_recorded_with_what_was_lost(boss: Member) -> None:
     mall = world.contracted(boss)
     agent = world.agent(boss, mall, world.member("one"), transfer=True)

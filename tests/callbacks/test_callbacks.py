@@ -3,31 +3,26 @@
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from occ.ars.models import Queue
+from occ.ars.queries import phone_service
 from occ.ars.rules.menu import Key, KeyKind, Language
 from occ.audit.models import WorkEntry
-from occ.callbacks import service as callbacks
-from occ.callbacks.models import Callback
 from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import db
-from occ.identity import agents as identity
-from occ.identity import service as members
 from occ.identity.models import Agent, Member
-from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command
 from occ.tickets.models import Ticket
+from tests.callbacks.screen import HOME, ask, assign, rows, told
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support import sheets
@@ -36,60 +31,7 @@ from tests.support.browser import Browser
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
 Make = Callable[..., Browser]
-HOME = "/c/s/mall/callbacks"
 KO = Language.KO
-
-
-@pytest.fixture
-def mall(boss: Member) -> Service:
-    made = phone.service(boss)
-    world.agent(boss, made, boss, manager=True)
-    return made
-
-
-@pytest.fixture
-def team(boss: Member, mall: Service) -> list[Agent]:
-    return [phone.agent(boss, mall, name) for name in ("kim", "lee", "park")]
-
-
-@pytest.fixture
-def orders(mall: Service, team: list[Agent]) -> Queue:
-    return phone.queue(mall, team)
-
-
-def ask(mall: Service, queue: Queue, *numbers: str) -> list[int]:
-    """Callbacks of these numbers; returns their ids."""
-    with db.write():
-        service, queue_id = db.session.get_one(Service, mall.id), queue.id
-        return [
-            callbacks.ask(service, queue_id, f"+8210{number}", Source.QUEUE).id
-            for number in numbers
-        ]
-
-
-def rows() -> dict[int, Callback]:
-    db.session.rollback()
-    return {row.id: row for row in db.session.scalars(sa.select(Callback).order_by(Callback.id))}
-
-
-def assign(person: Browser, idents: list[int], agents: list[Agent], mode: str = "even") -> Any:
-    person.get(f"{HOME}/assign")
-    return person.post(
-        f"{HOME}/assign",
-        {"callback": idents, "member": [a.member_id for a in agents], "mode": mode},
-        htmx=True,
-    )
-
-
-def told(notice: Notice) -> list[int]:
-    db.session.rollback()
-    return list(
-        db.session.scalars(
-            sa.select(Notification.member_id)
-            .where(Notification.notice == notice)
-            .order_by(Notification.id)
-        )
-    )
 
 
 @pytest.mark.spec("CBK-1", "CBK-6")
@@ -175,57 +117,6 @@ def test_who_hides_the_number_is_offered_no_callback(
     assert [row.number for row in rows().values()] == ["+821011112222"]
 
 
-@pytest.mark.spec("CBK-3")
-def test_even_assignment_goes_in_turn_and_continues(
-    mall: Service, orders: Queue, team: list[Agent], admin: Browser
-) -> None:
-    idents = ask(mall, orders, *(f"0000000{n}" for n in range(1, 9)))
-    shown = [idents[n] for n in (4, 0, 3, 1, 2)]  # not in the order of their numbers
-    answer = assign(admin, shown, team)
-    assert "5 callbacks were assigned." in answer.headers["HX-Trigger"]
-    kim, lee, park = order = [a.member_id for a in team]
-    assert [rows()[i].assignee_id for i in shown] == [*order, kim, lee]
-    assign(admin, idents[5:7], team)
-    assert [rows()[i].assignee_id for i in idents[5:7]] == [park, kim], (
-        "it went on after the last one"
-    )
-    assert sorted(told(Notice.CALLBACKS_ASSIGNED)) == sorted([*order, park, kim])
-    assert {row.state for row in list(rows().values())[:7]} == {CallbackState.UNPROCESSED}
-    assert "Choose at least one agent." in assign(admin, idents[7:], []).headers["HX-Trigger"]
-    assert (
-        "choose exactly one agent"
-        in assign(admin, idents[7:], team, "manual").headers["HX-Trigger"]
-    )
-    assign(admin, idents[7:], team[1:2], "manual")
-    assert rows()[idents[7]].assignee_id == team[1].member_id
-    page = admin.get(f"{HOME}/assign")
-    assert "No callbacks to assign" in page.text
-
-
-@pytest.mark.spec("CBK-3")
-def test_the_turn_is_kept_for_each_set_of_agents_however_they_are_ticked(
-    mall: Service, orders: Queue, team: list[Agent], admin: Browser
-) -> None:
-    kim, lee, park = team
-    got = []
-    for ident, chosen in zip(
-        ask(mall, orders, *(f"0000000{n}" for n in range(1, 7))),
-        (
-            [kim, lee, park],
-            [lee, park],
-            [park, lee, kim],
-            [kim, lee, park],
-            [park, lee],
-            [kim, lee],
-        ),
-        strict=True,
-    ):
-        assign(admin, [ident], chosen)
-        got.append(rows()[ident].assignee_id)
-    # after kim of the three ticked from behind comes park again
-    assert got == [one.member_id for one in (kim, lee, park, kim, park, kim)]
-
-
 @pytest.mark.spec("CBK-6")
 def test_a_second_wish_joins_one_that_is_assigned_and_none_that_is_done(
     mall: Service, orders: Queue, team: list[Agent], admin: Browser
@@ -240,63 +131,6 @@ def test_a_second_wish_joins_one_that_is_assigned_and_none_that_is_done(
     assert ask(mall, orders, "11112222") != first
     other = phone.queue(mall, team, "Refunds")
     assert ask(mall, other, "11112222")[0] not in list(rows())[:2], "each queue has its own"
-
-
-@pytest.mark.spec("CBK-3", "CBK-6")
-def test_who_comes_second_is_told_which_were_taken(
-    mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
-) -> None:
-    idents = ask(mall, orders, "11112222", "33334444")
-    assign(admin, idents[:1], team[:1])
-    answer = assign(admin, idents, team[1:2], "manual")
-    words = answer.headers["HX-Trigger"].encode().decode("unicode_escape")
-    assert "1 callback was assigned." in words and "010-****-2222: Kim has it already." in words
-    assert [rows()[i].assignee_id for i in idents] == [team[0].member_id, team[1].member_id]
-    assert assign(admin, idents, team[2:], "manual").status_code == 422
-
-
-@pytest.mark.spec("CBK-4")
-def test_unassigned_ones_can_be_assigned_again(
-    mall: Service, orders: Queue, team: list[Agent], admin: Browser
-) -> None:
-    idents = ask(mall, orders, "11112222", "33334444")
-    for page in ("assign", "unassign"):
-        text = admin.get(f"{HOME}/{page}").text
-        assert text.count("010-****-2222") > 1, "beside each and for who cannot see the box"
-        assert "11112222" not in text and "1111-2222" not in text, page
-        assign(admin, idents, team[:1], "manual")
-    admin.post(f"{HOME}/unassign", {"callback": idents[:1]}, htmx=True)
-    row = rows()[idents[0]]
-    assert (row.state, row.assignee_id, row.assigned_day, row.cancelled_from) == (
-        CallbackState.CANCELLED,
-        None,
-        None,
-        team[0].member_id,
-    )
-    assert "from Kim" in admin.get(f"{HOME}/assign").text.replace("\n", " ")
-    assign(admin, idents[:1], team[2:], "manual")
-    assert rows()[idents[0]].state is CallbackState.UNPROCESSED
-    answer = admin.post(f"{HOME}/unassign", {}, htmx=True)
-    assert answer.status_code == 422
-
-
-@pytest.mark.spec("CBK-4")
-def test_one_that_is_dialed_is_left_with_its_agent_and_the_answer_says_so(
-    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
-) -> None:
-    waits, dialed = ask(mall, orders, "11112222", "33334444")
-    assign(admin, [waits, dialed], team[:1], "manual")
-    floor.login(team[0])
-    kim = browser("kim")
-    kim.get(HOME)
-    kim.post(f"{HOME}/{dialed}/connect", htmx=True)
-    answer = admin.post(f"{HOME}/unassign", {"callback": [waits, dialed]}, htmx=True)
-    words = "1 callback can be assigned again. 1 is being called or done."
-    assert words in answer.headers["HX-Trigger"]
-    assert [rows()[i].assignee_id for i in (waits, dialed)] == [None, team[0].member_id]
-    again = admin.post(f"{HOME}/unassign", {"callback": [dialed]}, htmx=True)
-    assert again.status_code == 422 and "1 is being called" in again.headers["HX-Trigger"]
-    assert admin.post(f"{HOME}/{dialed}/delete", htmx=True).status_code == 422
 
 
 @pytest.mark.spec("CBK-2", "CTI-6")
@@ -379,6 +213,35 @@ def test_after_three_calls_that_reached_nobody_it_is_marked_and_can_still_be_dia
     assert set(ended) == {CallOutcome.BUSY}
 
 
+@pytest.mark.spec("ARS-9", "CBK-6")
+def test_the_service_says_how_many_calls_in_vain_are_too_many_and_a_talk_begins_anew(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    ident = ask(mall, orders, "11119997")[0]  # busy
+    with db.write():
+        found = phone_service(mall.id)
+        assert found is not None
+        found.callback_attempts = 2
+    assign(admin, [ident], team[:1], "manual")
+    floor.login(team[0])
+    kim = browser("kim")
+    kim.get(HOME)
+
+    def connect(number: str) -> tuple[int, bool]:
+        rows()[ident].number = number
+        db.session.commit()
+        kim.post(f"{HOME}/{ident}/connect", htmx=True)
+        floor.wait(3)
+        if floor.call_of(team[0].member_id):
+            floor.do(team[0], Command.HANG_UP)
+            floor.do(team[0], Command.STATE, state="ready")
+        return rows()[ident].failures, rows()[ident].failed_at is not None
+
+    busy, talks = "+821011119997", "+821011110000"
+    tried = [connect(number) for number in (busy, talks, busy, busy, talks)]
+    assert tried == [(1, False), (0, False), (1, False), (2, True), (0, False)]
+
+
 @pytest.mark.spec("CBK-2")
 def test_an_agent_sees_and_touches_only_their_own(
     boss: Member, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
@@ -413,39 +276,6 @@ def test_an_agent_sees_and_touches_only_their_own(
     assert rows()[own].state is CallbackState.UNPROCESSED, (
         "another service's manager changes nothing"
     )
-
-
-@pytest.mark.spec("CBK-3")
-def test_the_assign_permission_lets_an_agent_deal(
-    boss: Member, mall: Service, orders: Queue, team: list[Agent], browser: Make
-) -> None:
-    chief = phone.agent(boss, mall, "chief", assign_callbacks=True)
-    ident = ask(mall, orders, "11112222")[0]
-    assign(browser("chief"), [ident], team[:1], "manual")
-    assert rows()[ident].assigner_id == chief.member_id
-    assert rows()[ident].assignee_id == team[0].member_id
-
-
-@pytest.mark.spec("CBK-2", "CBK-3")
-def test_who_deals_numbers_out_masked_guesses_none_of_them(
-    boss: Member, mall: Service, orders: Queue, admin: Browser, browser: Make
-) -> None:
-    phone.agent(boss, mall, "chief", assign_callbacks=True)
-    ident = ask(mall, orders, "11112222")[0]
-    chief = browser("chief")
-    for text, found in (
-        ("1111", False),
-        ("01011112", False),
-        ("+821011112222", True),
-        ("010-1111-2222", True),
-    ):
-        assert (
-            f'data-row="{ident}"' in chief.get(f"{HOME}/assign", query_string={"number": text}).text
-        ) is found, text
-        assert (
-            f'data-row="{ident}"'
-            in admin.get(f"{HOME}/assign", query_string={"number": text.removeprefix("+82")}).text
-        )
 
 
 @pytest.mark.spec("CBK-2", "TKT-1")
@@ -597,32 +427,6 @@ def test_late_ones_stand_out_and_closing_time_is_announced(
         and "1 callback is open." in admin.text()
         and "1 is later than promised." in admin.text()
     )
-
-
-@pytest.mark.spec("MEM-2", "CBK-4")
-@pytest.mark.parametrize("how", ["role", "member", "phone"])
-def test_who_is_no_phone_agent_any_more_has_no_open_callbacks(
-    boss: Member, mall: Service, orders: Queue, team: list[Agent], admin: Browser, how: str
-) -> None:
-    idents = ask(mall, orders, "00000001", "00000002")
-    assign(admin, idents, team[:1], "manual")
-    admin.post(f"{HOME}/{idents[0]}/complete", htmx=True)
-    role = db.session.get_one(Agent, team[0].id)
-    with db.write():
-        if how == "role":
-            identity.remove(role, actor=world.actor(boss))
-        elif how == "member":
-            members.remove(role.member, actor=world.actor(boss))
-        else:
-            identity.edit(
-                role,
-                replace(role.rights, phone=False),
-                group_ids=[group.id for group in role.groups],
-                new_group="",
-                version=role.version,
-                actor=world.actor(boss),
-            )
-    assert [rows()[i].state for i in idents] == [CallbackState.COMPLETED, CallbackState.CANCELLED]
 
 
 @pytest.mark.spec("ORG-3", "CBK-1")

@@ -265,7 +265,8 @@ def test_an_agent_who_returns_keeps_the_row(boss: Member, boss_service: Service)
 def test_agents_of_a_suspended_service_are_told_and_kept_out(
     boss: Member, admin: Browser, browser: Browsers, boss_service: Service
 ) -> None:
-    world.agent(boss, boss_service, world.member("one"))
+    for name in ("one", "two"):
+        world.agent(boss, boss_service, world.member(name))
     his = browser("one")
     admin.post(f"/c/org/contracts/{boss_service.id}/state", {"on": "0"}, htmx=True)
     assert his.get("/c/s/mall/").status_code == 403
@@ -275,6 +276,9 @@ def test_agents_of_a_suspended_service_are_told_and_kept_out(
     assert "not open right now" in his.text()
     his.get("/c/notices", htmx=True)
     assert "“Mall” was suspended." in his.text()
+    hers = browser("two")
     his.post("/c/notices/read", htmx=True)
     his.get("/c/me")
     assert his.find("//*[@data-unread][@hidden]")
+    hers.get("/c/me")
+    assert hers.find("//*[@data-unread][not(@hidden)]"), "each reads their own"

@@ -162,6 +162,24 @@ def test_links_that_expired_were_replaced_or_tampered_with_do_not_work(
 
 
 @pytest.mark.spec("MEM-2")
+def test_only_the_newest_link_works_and_none_that_went_to_an_older_address(
+    admin: Browser, browser: Browsers
+) -> None:
+    admin.post("/c/org/members/invite", INVITE, htmx=True)
+    found, older, guest = queries.member_by_login("jihoon"), link(), browser()
+    assert found is not None
+    admin.post(f"/c/org/members/{found.id}/resend", htmx=True)
+    newer = link()
+    assert (guest.get(older).status_code, guest.get(newer).status_code) == (404, 200)
+    path = f"/c/org/members/{found.id}"
+    for email, status in ((INVITE["email"], 200), ("j@example.com", 404)):
+        admin.get(path, htmx=True)
+        values = {"name": f"For {email}", "email": email, "version": admin.field("version")}
+        assert admin.post(path, values, htmx=True).status_code == 204
+        assert guest.get(newer).status_code == status, email
+
+
+@pytest.mark.spec("MEM-2")
 def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(
     admin: Browser, browser: Browsers
 ) -> None:

@@ -19,6 +19,7 @@ from occ.callbacks.models import Callback
 from occ.callbacks.rules import CallbackState, Source
 from occ.core import clock, storage
 from occ.core.db import Base, db
+from occ.core.richtext import Writing
 from occ.customers import service as customers
 from occ.customers.models import Customer, Erasure
 from occ.delivery.models import Outgoing, WebCall
@@ -29,9 +30,9 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import Call
-from occ.tickets import attachments, jobs, service
+from occ.tickets import attachments, belongings, jobs, service
 from occ.tickets.models import Attachment, Ticket, TicketValue, TriggerRun
-from occ.tickets.rules import Move, Priority, Reason
+from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 from tests.conftest import ENGINES, QUIET
@@ -193,6 +194,28 @@ def test_erasure_asks_destroys_and_leaves_a_certificate(
     )
     db.session.expire_all()
     assert db.session.get_one(Customer, ident).email is None, "nobody knows them any more"
+
+
+@pytest.mark.spec("FLD-4")
+def test_nothing_of_an_erased_customer_is_in_any_table(mall: Service, boss: Member) -> None:
+    always = [when(Subject.TITLE, Comparison.CONTAINS, "KE")]
+    trigger(mall, "Out", always, Result(ResultKind.FORWARD, "pr@example.org"))
+    one = told(mall, boss)
+    assert one.customer is not None
+    with db.write():
+        one.customer.name = "Sooyoung Park"
+    answer = (one, Move.HOLD, "Your seat is 14D.")
+    with db.write():
+        service.process(*answer, seen=one.version, manager=True, actor=world.actor(boss))
+    with db.write():
+        draft = Writing("Dear Sooyoung Park, about 14E")
+        belongings.save_draft(one, boss.id, Entry.ANSWER, draft)
+    said = ("KE-7741", "Seat 14C", "14E", "Sooyoung", EMAIL, "1044448888", "scan.bin")
+    assert all(map(_anywhere, said))
+    with db.write():
+        made = customers.erase(one.customer, mall.id, by="Boss")
+    assert made.whole and [text for text in said if _anywhere(text)] == []
+    assert db.session.scalars(sa.select(TriggerRun)).all() == [], "nor why triggers acted"
 
 
 @pytest.mark.spec("FLD-4")

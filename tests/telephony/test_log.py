@@ -108,7 +108,9 @@ def test_days_and_recordings_end_after_their_time(
     with floor.time():
         key = db.session.scalars(sa.select(Recording.file)).one()
     assert key is not None
-    close(floor, days=90)
+    close(floor, days=89)
+    assert db.session.scalars(sa.select(Recording.file)).all() == [key]
+    close(floor, days=1)
     assert db.session.scalar(sa.select(CtiLogDay.day)) is not None
     close(floor, days=1)
     assert db.session.scalar(sa.select(CtiLogDay.day)) is None

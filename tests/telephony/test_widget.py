@@ -125,8 +125,12 @@ def test_only_registered_caller_ids_can_be_dialed_from(
         row = ars.save_caller_id(
             mall, None, name="Desk", number="+8215770001", proof="x", actor=world.actor(boss)
         )
+    pay = phone.service(boss, "pay")
     his = browser("kim")
     click(his, "login")
+    for of in (mall, pay):  # of another service, whichever is named
+        theirs = f"{of.id}:{phone.main_number(pay)}"
+        assert click(his, "dial", number="010-5555-0000", caller_id=theirs).status_code == 422
     assert "1577-0001" not in card(his)
     answer = click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:+8215770001")
     assert answer.status_code == 422

@@ -161,6 +161,10 @@ def test_while_answering_the_fitting_ones_come_first_and_are_filled_in(
     assert admin.post(f"{path}/templates/{elsewhere.id}").status_code == 404
     assert admin.post(f"{path}/templates/code", {"code": "own"}).status_code == 404
     world.agent(boss, mall, world.member("kim"), ticket=True)
+    template(shop, "Older", "Of all", code="same", shared=True)
+    assert admin.post(f"{path}/templates/code", {"code": "same"}).text == "Of all"
+    template(mall, "Newer", "Of its own", code="same")
+    assert admin.post(f"{path}/templates/code", {"code": "same"}).text == "Of its own"
     assert browser("kim").get(PAGE).status_code == 403, "agents insert, managers write"
 
 

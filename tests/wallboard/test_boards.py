@@ -15,7 +15,7 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.telephony import settings
 from occ.telephony.rules.calls import AgentState, Command, CtiVersion
-from occ.wallboard import rules
+from occ.wallboard import queries, rules
 from occ.wallboard.models import WallLink
 from tests.factories import phone, world
 from tests.factories.phone import Floor
@@ -250,6 +250,40 @@ def test_a_wall_link_shows_the_chosen_services_without_a_login_until_it_is_revok
     )
     his.post(f"/c/s/mall/wallboard/links/{ident}/revoke", {})
     assert screen.poll(link, tag).status_code == 404
+
+
+@pytest.mark.spec("MON-5", "ORG-5")
+def test_a_wall_link_shows_a_service_only_while_it_is_active(
+    floor: Floor, boss: Member, mall: Service, browser: Make
+) -> None:
+    pay = phone.service(boss, "pay")
+    world.agent(boss, pay, boss, manager=True)
+    floor.step()
+    his, screen = browser("boss"), browser()
+    his.get("/c/s/mall/wallboard/links/new")
+    both = {"name": "Office", "services": [str(mall.id), str(pay.id)]}
+    his.follow(his.post("/c/s/mall/wallboard/links/new", both))
+    assert his.last is not None
+    link = re.search(r"/c/wall/[\w-]+", his.last.text)
+    assert link is not None
+    named = lambda: [row[0] for row in rows(screen.get(link[0]).text)["By media"]]
+    assert named() == ["Mall", "Pay", "Total"]
+    with db.write():
+        organization.set_state(pay, active=False, actor=world.actor(boss))
+    assert named() == ["Mall"]
+
+
+@pytest.mark.spec("MON-4")
+def test_the_dashboard_compares_with_yesterday_until_now(
+    floor: Floor, mall: Service, team: list[Agent]
+) -> None:
+    for hours in (0, 4, 8, 24):
+        floor.now = phone.START + phone.timedelta(hours=hours)
+        floor.leave(floor.place(mall))
+    floor.now = phone.START + phone.timedelta(hours=28)
+    with floor.time():
+        data = queries.dashboard(mall, [mall])
+    assert (data.before.offered, data.calls.offered) == (2, 1)
 
 
 @pytest.mark.spec("MON-3", "MON-5")
