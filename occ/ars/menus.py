@@ -297,7 +297,7 @@ def save_holiday(service: Service, holiday: Holiday, *, was: str, seen: str, by:
     _begin(service)
     new = holiday.on.isoformat()
     if new != was and part(draft(service), f"holiday:{new}") is not None:
-        raise Refused(_("This day is a holiday already."), "on")
+        raise Refused(_("This day is a holiday already. Choose another day."), "on")
     changes: dict[str, Any] = {f"holiday:{was}": None} if was else {}
     save(
         service, {**changes, f"holiday:{new}": holiday}, by=by, seen={f"holiday:{was or new}": seen}

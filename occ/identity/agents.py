@@ -89,7 +89,11 @@ def add(
         )
     if queries.agent_of(service.id, member.id) is not None:
         raise Refused(
-            _("%(name)s is an agent of this service already.", name=member.name), "member_id"
+            _(
+                "%(name)s is an agent of this service already. Choose another member.",
+                name=member.name,
+            ),
+            "member_id",
         )
     seats, used = service.contract.terms.seats, queries.seats_used([service.id]).get(service.id, 0)
     if used >= seats:
@@ -200,7 +204,9 @@ def _free_name(service: Service, name: str, *, field: str, but: int | None) -> s
         Group.service_id == service.id, sa.func.lower(Group.name) == name.lower()
     )
     if db.session.scalar(taken if but is None else taken.where(Group.id != but)) is not None:
-        raise Refused(_("A group of this service has this name already."), field)
+        raise Refused(
+            _("A group of this service has this name already. Choose another name."), field
+        )
     return name
 
 

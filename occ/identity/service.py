@@ -114,7 +114,7 @@ def invite(*, name: str, login_id: str, email: str, phone: str, actor: Actor) ->
         )
     taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED)
     if db.session.scalar(taken) is not None:
-        raise Refused(_("A member has this e-mail already."), "email")
+        raise Refused(_("A member has this e-mail already. Enter another one."), "email")
     member = Member(
         login_id=login_id,
         name=name,
@@ -147,7 +147,7 @@ def edit(member: Member, *, name: str, email: str, phone: str, version: int, act
         Member.email == email, Member.state != MemberState.REMOVED, Member.id != member.id
     )
     if db.session.scalar(taken) is not None:
-        raise Refused(_("A member has this e-mail already."), "email")
+        raise Refused(_("A member has this e-mail already. Enter another one."), "email")
     before = {"name": member.name, "email": member.email, "phone": member.phone}
     after = {"name": name, "email": email, "phone": phone}
     changed = [key for key in after if before[key] != after[key]]

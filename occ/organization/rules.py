@@ -249,7 +249,11 @@ def check_languages(codes: Sequence[str], known: Iterable[str]) -> list[str]:
     unknown = set(chosen) - set(known)
     if unknown:
         raise Refused(
-            _("“%(code)s” is not in the list of languages.", code=sorted(unknown)[0]), "languages"
+            _(
+                "“%(code)s” is not in the list of languages. Choose one of the list.",
+                code=sorted(unknown)[0],
+            ),
+            "languages",
         )
     return chosen
 

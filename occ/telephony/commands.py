@@ -233,7 +233,7 @@ def _consult(member: Member, asked: AskColleague) -> list[Order]:
             return service.happen(call, Consulted(Party(number=typed.number)))
         chosen = typed.member_id
     if chosen == member.id:
-        raise Refused(_("You cannot transfer a call to yourself."))
+        raise Refused(_("You cannot transfer a call to yourself. Choose somebody else."))
     other = queries.interval_of(chosen)
     colleague = identity.agent_of(call.service_id, chosen)
     if colleague is None or not colleague.phone:
@@ -241,9 +241,9 @@ def _consult(member: Member, asked: AskColleague) -> list[Order]:
     if other is None:
         raise Refused(_("%(name)s is not logged in to CTI.", name=colleague.member.name))
     if other.state in IN_CALL:
-        raise Refused(_("%(name)s is in a call.", name=colleague.member.name))
+        raise Refused(_("%(name)s is in a call. Choose somebody else.", name=colleague.member.name))
     if other.state is not AgentState.READY:
-        raise Refused(_("%(name)s is not ready.", name=colleague.member.name))
+        raise Refused(_("%(name)s is not ready. Choose somebody else.", name=colleague.member.name))
     return service.happen(call, Consulted(Party(chosen)))
 
 

@@ -464,7 +464,7 @@ def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(
         f"{HOME}/holidays/2026-12-01",
         {"seen": admin.field("seen"), "on": "2027-02-07", "name": "x", "kind": "company"},
     )
-    assert "This day is a holiday already." in admin.errors()
+    assert "This day is a holiday already. Choose another day." in admin.errors()
     admin.get(f"{HOME}/holidays/2027-02-09")
     admin.post(
         f"{HOME}/holidays/2027-02-09",

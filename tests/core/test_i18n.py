@@ -38,6 +38,23 @@ def test_values_are_put_in_and_escaped_with_a_context_too(words: Flask) -> None:
     assert i18n.pgettext("nowhere", "To %(name)s", name="Kim") == "To Kim", "without a page"
 
 
+def test_numbers_and_names_agree(words: Flask) -> None:
+    seats = ("%(num)s seat", "%(num)s seats")
+    assert (i18n.ngettext(*seats, 1), i18n.ngettext(*seats, 2)) == ("1 seat", "2 seats"), (
+        "without a page"
+    )
+    said = {
+        "en": ("1 seat", "2 seats", "Kim", "Kim and Lee", "Kim, Lee, and Park"),
+        "ko": ("좌석 1석", "좌석 2석", "Kim", "Kim 및 Lee", "Kim, Lee 및 Park"),
+        "ja": ("1席", "2席", "Kim", "Kim、Lee", "Kim、Lee、Park"),
+    }
+    people = ("Kim", "Lee", "Park")
+    for locale, texts in said.items():
+        with words.app_context(), i18n.force_locale(locale):
+            numbers = (i18n.ngettext(*seats, 1), i18n.ngettext(*seats, 2))
+            assert numbers + tuple(i18n.listed(people[:n]) for n in (1, 2, 3)) == texts
+
+
 def test_catalogs_keep_the_texts_of_both_meanings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

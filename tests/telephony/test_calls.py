@@ -307,7 +307,7 @@ def test_a_target_that_does_not_answer_becomes_away(
     floor.do(kim, Command.ANSWER)
     assert (
         floor.refused(kim, Command.CONSULT, member=kim.member_id)
-        == "You cannot transfer a call to yourself."
+        == "You cannot transfer a call to yourself. Choose somebody else."
     )
     floor.do(kim, Command.CONSULT, member=lee.member_id)
     floor.wait(30)
@@ -316,7 +316,10 @@ def test_a_target_that_does_not_answer_becomes_away(
         S.HOLD,
         S.MISSED,
     )
-    assert floor.refused(kim, Command.CONSULT, member=lee.member_id) == "Lee is not ready."
+    assert (
+        floor.refused(kim, Command.CONSULT, member=lee.member_id)
+        == "Lee is not ready. Choose somebody else."
+    )
 
 
 @pytest.mark.spec("CTI-4")
@@ -328,7 +331,10 @@ def test_a_transfer_to_an_agent_in_a_call_is_refused(
     floor.place(mall)
     floor.do(kim, Command.ANSWER)
     floor.do(lee, Command.ANSWER)
-    assert floor.refused(kim, Command.CONSULT, member=lee.member_id) == "Lee is in a call."
+    assert (
+        floor.refused(kim, Command.CONSULT, member=lee.member_id)
+        == "Lee is in a call. Choose somebody else."
+    )
 
 
 @pytest.mark.spec("CTI-4")

@@ -128,8 +128,8 @@ def test_a_colleagues_number_asks_the_colleague_within_the_call(
     call = floor.call(ref).id
     click(his, "answer", call=call)
     for typed, words in (
-        ("2001", "You cannot transfer a call to yourself."),
-        ("2002", "Lee is not logged in to CTI."),
+        ("2001", "You cannot transfer a call to yourself. Choose somebody else."),
+        ("2002", "Lee is not logged in to CTI. Choose somebody else."),
         ("2003", "This agent takes no calls of this service."),
         ("2009", "This is not a phone number."),
         ("02-123-4567 ext. 12", "without “ext. 12”"),

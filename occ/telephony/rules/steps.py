@@ -305,7 +305,7 @@ def _resumed(call: Call) -> Step:
 
 def _consulted(call: Call, target: Party) -> Step:
     if target.member is not None and target.member == call.agent:
-        raise NotNow(_("You cannot transfer a call to yourself."))
+        raise NotNow(_("You cannot transfer a call to yourself. Choose somebody else."))
     do: list[Effect] = [StopRecording(), Hold()] if call.phase is P.TALKING else []
     do += [OpenLeg(CONSULT, target), SetState(_agent(call), S.CONSULT)]
     if target.member is not None:
