@@ -83,7 +83,10 @@ def test_who_comes_second_is_told_which_were_taken(
     assign(admin, idents[:1], team[:1])
     answer = assign(admin, idents, team[1:2], "manual")
     words = answer.headers["HX-Trigger"].encode().decode("unicode_escape")
-    assert "1 callback was assigned." in words and "010-****-2222: Kim has it already." in words
+    assert (
+        "1 callback was assigned." in words
+        and "Callback 010-****-2222 is already assigned to Kim." in words
+    )
     assert [rows()[i].assignee_id for i in idents] == [team[0].member_id, team[1].member_id]
     assert assign(admin, idents, team[2:], "manual").status_code == 422
 

@@ -91,7 +91,7 @@ def test_seats_are_the_limit(admin: Browser, boss: Member) -> None:
         ).status_code
         == 422
     )
-    assert "All 1 seats are taken" in admin.errors()
+    assert "The seat is taken" in admin.errors()
     admin.get(f"/c/s/mall/agents/{agent.id}/remove", htmx=True)
     assert (
         admin.post(f"/c/s/mall/agents/{agent.id}/remove", htmx=True).headers["HX-Redirect"]
