@@ -19,6 +19,7 @@ from occ.ars.rules.flow import Heard, Move, Scene, Step
 from occ.ars.rules.hours import DAY, WEEK, Days, Holiday, Range, Row, clock, holiday_on, row_of
 from occ.ars.rules.menu import Ars, Extra, Key, Language, Source, Voice
 from occ.ars.rules.sentences import after_hours
+from occ.core import i18n
 from occ.core.i18n import gettext as _
 from occ.organization.models import Service
 
@@ -179,7 +180,7 @@ def _part(name: str) -> str:
         "order": lambda: _("Order of the keys"),
         "key": lambda: _("Key %(key)s", key=ident),
         "hours": lambda: _("Hours") + f" · {DAYS[Days(ident)]}",
-        "holiday": lambda: _("Holiday") + f" · {ident}",
+        "holiday": lambda: _("Holiday") + f" · {i18n.listed_day(date.fromisoformat(ident))}",
         "extra": lambda: str(EXTRAS[Extra(ident)][0]),
         "delays": lambda: _("Delay announcement"),
     }[kind]()

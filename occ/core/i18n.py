@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -231,22 +232,36 @@ def when(instant: datetime | None) -> str:
     local = instant.astimezone(tz)
     if local.date() == today.date():
         return local.strftime("%H:%M")
-    if local.year == today.year:
-        return babel_dates.format_skeleton("MMMd", local, locale=locale()) + local.strftime(
-            " %H:%M"
-        )
-    return babel_dates.format_date(local, "medium", locale=locale())
+    written = listed_day(local.date())
+    return f"{written} {local:%H:%M}" if local.year == today.year else written
 
 
 def exact(instant: datetime) -> str:
-    """The full value with seconds and zone, for titles and exports."""
+    """The full value with seconds and zone, for titles, log entries and certificates."""
     tz, _now = _here_and_now()
-    return f"{instant.astimezone(tz).isoformat(' ', 'seconds')[:19]} {tz.key}"
+    local = instant.astimezone(tz)
+    return f"{day(local.date())} {local:%H:%M:%S} ({tz.key})"
+
+
+@lru_cache(4096)
+def _day(value: date, language: str) -> str:
+    return str(babel_dates.format_date(value, "medium", locale=language))
+
+
+@lru_cache(4096)
+def _day_of_year(value: date, language: str) -> str:
+    return str(babel_dates.format_skeleton("MMMd", value, locale=language))
 
 
 def day(value: date) -> str:
-    """A calendar day in words of the page's language."""
-    return str(babel_dates.format_date(value, "medium", locale=locale()))
+    """A calendar day with its year in words of the page's language."""
+    return _day(value, str(locale()))
+
+
+def listed_day(value: date) -> str:
+    """A calendar day as lists write it: one of this year without the year."""
+    this_year = _here_and_now()[1].year
+    return _day_of_year(value, str(locale())) if value.year == this_year else day(value)
 
 
 def moment(instant: datetime, zone: str | None = None) -> str:
@@ -408,6 +423,11 @@ def josa(text: str, particle: Particle) -> str:
     return text + (vowel if not ends or (in_l and closed == "으로") else closed)
 
 
+def currency_sign(currency: str) -> str:
+    """The sign that `money` writes, for heads of columns: ₩, $."""
+    return str(babel_numbers.get_currency_symbol(currency, locale=locale())).replace("￦", "₩")
+
+
 def speak(code: str) -> None:
     """Words this page in another language than the viewer's own."""
     g.page_locale = code
@@ -424,7 +444,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when,
         exact=exact,
-        day=day,
+        day=listed_day,
+        full_day=day,
         listed=listed,
         month=month,
         month_of_year=month_of_year,
@@ -432,6 +453,7 @@ def init_app(app: Flask) -> None:
         timer=timer,
         number=number,
         money=money,
+        currency_sign=currency_sign,
         compact=compact,
         clock_in=clock_in,
         device=device,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, load_only
 
 from occ.core import clock, paging
 from occ.core.db import db
+from occ.core.i18n import day
 from occ.organization.models import Contract, Organization, PriceList, Service, ServiceDraft
 from occ.organization.rules import ServiceState, ServiceType
 
@@ -187,8 +188,8 @@ def seats_contracted() -> int:
 
 
 def next_change(org: Organization) -> str:
-    """When the organization's next day starts, as `YYYY-MM-DD HH:MM zone`."""
+    """When the organization's next day starts, with its zone."""
     now = clock.now()
     zone = org.zone(now)
     start = clock.next_midnight(now, zone)
-    return f"{clock.local_day(start, zone):%Y-%m-%d} 00:00 ({zone})"
+    return f"{day(clock.local_day(start, zone))} 00:00 ({zone})"

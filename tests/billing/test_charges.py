@@ -331,6 +331,6 @@ def test_two_currencies_stand_in_two_tables(
     jobs.accrue()
     one = browser("boss")
     one.get("/c/org/rates?first=2026-01&last=2026-02")
-    assert "Item (KRW)" in one.text()
-    assert "Item (USD)" in one.text()
+    assert "Item (₩)" in one.text()
+    assert "Item ($)" in one.text()
     assert "55.75" in one.text()

@@ -193,7 +193,7 @@ def test_contract_details_change_once_a_day_of_the_organization_signing_apart(
         admin.get("/c/org/contracts")
         assert "Again tomorrow" in admin.text()
         assert save(admin, path, {**TERMS, "seats": "7"}) == 422
-        assert "from 2026-03-19 00:00 (Asia/Seoul)" in admin.errors()
+        assert "from Mar 19, 2026 00:00 (Asia/Seoul)" in admin.errors()
         at.shift(timedelta(minutes=31))  # 00:01 in Seoul, the same day in UTC
         assert save(admin, path, {**TERMS, "seats": "7"}) == 303
         assert save(admin, path, {**TERMS, "seats": "8"}) == 422

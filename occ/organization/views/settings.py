@@ -11,6 +11,7 @@ from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.i18n import day
 from occ.core.i18n import gettext as _
 from occ.organization import labels, queries, rules, settings
 from occ.organization.forms import OrganizationForm, PriceForm, price_of
@@ -141,7 +142,7 @@ def new_prices() -> Response:
                         prices=wanted,
                     )
                 return ui.done(
-                    _("Saved. These prices count from %(day)s.", day=form.day().isoformat()),
+                    _("Saved. These prices count from %(day)s.", day=day(form.day())),
                     go=url_for("organization.prices"),
                 )
     return ui.render(
