@@ -9,12 +9,15 @@ import sqlalchemy as sa
 
 from occ.core import uploads
 from occ.core.db import db
+from occ.customers import service as customers
+from occ.fields.rules import FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Attachment, Ticket, TicketEntry
+from tests.factories import field as of_field
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
@@ -158,3 +161,59 @@ def test_a_type_is_asked_for_where_there_are_some_and_all_that_is_missing_is_sai
     assert paths == ["환불", "환불 › 카드", "배송"], "each below what it belongs to"
     assert make(admin, intake=card) == 303
     assert db.session.scalars(sa.select(Ticket.intake_id)).one() == card
+
+
+@pytest.mark.spec("TKT-1", "FLD-2")
+def test_all_that_is_wrong_stands_in_one_summary_and_the_chosen_type_comes_first(
+    mall: Service, admin: Browser
+) -> None:
+    with db.write():
+        types = [
+            settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names={"ko": name})
+            for name in ("환불", "배송", "교환")
+        ]
+    of_field.field(mall, "order", type=FieldType.NUMBER, required=True)
+    of_field.place(mall, types[2], "order")
+    chosen = types[2].id
+    assert make(admin, subject="", intake=chosen, **{"f-order": "x"}) == 422
+    wrong = admin.texts("//div[@data-errors]//li")
+    assert len(wrong) == 2 and wrong[1].startswith("Order"), wrong
+    assert admin.find("//div[@data-errors]//a/@href") == ["#subject", "#f-order"]
+    listed = "//label[input[@name='intake']]"
+    assert admin.texts(listed)[0] == "교환" and admin.find("//input[@name='intake']/@checked")
+    admin.get(f"{HOME}/types?q=환불&intake={chosen}", htmx=True)
+    assert admin.texts(listed) == ["교환", "환불"], "what was chosen is not lost by looking further"
+
+
+@pytest.mark.spec("CUS-1", "TKT-1")
+def test_a_typed_number_or_address_shows_the_known_customer_before_a_name_is_dropped(
+    mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
+) -> None:
+    with db.write():
+        customers.found_or_made(name="Minji Lee", phone="+821012345678", email="minji@example.com")
+        customers.found_or_made(name="Other", phone="", email="other@example.com")
+
+    def said(who: Browser, **typed: str) -> str:
+        sent = {"name": "", "phone": "", "email": "", **typed}
+        return " ".join(who.post(f"{NEW}/customer", sent, htmx=True).text.split())
+
+    for who in (admin, browser("kim")):
+        who.get(NEW)
+        assert "Minji Lee" in said(who, phone="010-1234-5678")
+        assert "Minji Lee" in said(who, email="MINJI@example.com")
+        assert "minji@example.com" not in said(who, phone="010-1234-5678"), "masked as elsewhere"
+        assert not said(who, phone="010-1234-567"), "no number yet"
+        assert not said(who, phone="010-9999-0000", name="New")
+        dropped = "“Mina” is not stored."
+        assert dropped in said(who, phone="010-1234-5678", name="Mina")
+        assert dropped not in said(who, phone="010-1234-5678", name="Minji Lee")
+        both = said(who, phone="010-1234-5678", email="other@example.com")
+        assert "Minji Lee" in both and "belongs to somebody else (Other)" in both
+    assert make(admin, subject="", phone="010-1234-5678", name="Mina") == 422
+    assert "“Mina” is not stored." in admin.text(), "also where no script asks"
+    one = tickets.ticket(mall, boss, take=True)
+    dialog = admin.get(f"{HOME}/{one.id}/customer", htmx=True).text
+    assert f'hx-post="{NEW}/customer"' in dialog
+    his = browser(world.member("stranger").login_id)
+    his.get("/c/me")
+    assert his.post(f"{NEW}/customer", {"phone": "010-1234-5678"}, htmx=True).status_code == 404

@@ -4,6 +4,7 @@ found or made (TKT-1: created).
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -17,6 +18,7 @@ from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.core.uploads import Upload
 from occ.core.values import ident as ident_of
+from occ.customers import queries as people
 from occ.customers import service as customers
 from occ.fields import queries as fields
 from occ.fields.rules import NAMES, System
@@ -88,15 +90,25 @@ def _said(composed: str, files_sent: dict[str, Upload]) -> Writing:
     )
 
 
-def _types(chosen: str | None) -> list[tuple[int, str]]:
-    """Intake types to choose from, with the chosen one."""
-    rows, ident = settings.find(current_service(), CategoryKind.INTAKE, ""), ident_of(chosen)
-    if ident and ident not in [row for row, _path in rows]:
-        rows = [
-            *((ident, path) for path in settings.path_names(current_service(), [ident]).values()),
-            *rows,
-        ]
-    return rows
+def _types(chosen: int | None, part: str = "") -> list[tuple[int, str]]:
+    """Intake types by part of their name, the chosen one first, so that it stays in view."""
+    rows = settings.find(current_service(), CategoryKind.INTAKE, part)
+    names = settings.path_names(current_service(), [chosen]) if chosen else {}
+    return [*names.items(), *(row for row in rows if row[0] not in names)]
+
+
+def _known(form: TicketForm) -> dict[str, Any]:
+    """Whose the typed number and address are; what is not valid yet is nobody's."""
+    number = form.phone.data if not form.phone.errors else ""
+    address = form.email.data if not form.email.errors else ""
+    by_number = people.by_phone(number) if number else None
+    by_address = people.by_email(address) if address else None
+    is_other = by_number is not None and by_address is not None and by_address.id != by_number.id
+    return {
+        "known": by_number or by_address,
+        "other": by_address if is_other else None,
+        "typed_name": form.name.data,
+    }
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ def new() -> Response:
     _reword(form, asked)
     checked, composed, said = value_service.Checked({}, {}), clean(form.body.data), Writing("")
     files_sent: dict[str, Upload] = {}
-    rows = _types(form.intake.data)
+    rows = _types(ident_of(form.intake.data))
     if request.method == "POST":
         checked = value_service.check(asked.own, sent(asked.own), {}, by=me.member_id)
         form.validate()
@@ -166,10 +178,21 @@ def new() -> Response:
         text=Text(composed, board.is_formatted()),
         attached=_listed(request.form.getlist("attached")),
         rows=rows,
+        chosen=ident_of(form.intake.data),
         asked=asked,
         errors=checked.errors,
         typed={code: texts or [""] for code, texts in sent(asked.own).items()},
+        **_known(form),
     )
+
+
+@bp.post("/new/customer")
+@requires(TICKETS, feature=Feature.TICKET)
+def known() -> Response:
+    """Whom a number and an address that are being typed are known of (CUS-1)."""
+    form = TicketForm()
+    form.validate()
+    return ui.render("tickets/new", part="known", **_known(form))
 
 
 @bp.post("/new/files")
@@ -219,10 +242,12 @@ def file(token: str) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def types() -> Response:
     """Intake types by part of their name, for the form of a new ticket."""
+    chosen = ident_of(request.args.get("intake"))
     return ui.render(
         "tickets/new",
         part="types",
-        rows=settings.find(current_service(), CategoryKind.INTAKE, ui.arg("q")),
+        rows=_types(chosen, ui.arg("q")),
+        chosen=chosen,
         service=current_service(),
     )
 

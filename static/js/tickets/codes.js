@@ -8,6 +8,6 @@ export const codeAtEnd = (text) => {
 
 /** The part of a code, title or text that is being typed after "::"; null where none is. */
 export const partAtEnd = (text) => {
-  const found = text.match(/::([^\s:]{0,20})$/u);
+  const found = text.match(/(?<!:)::([^\s:]{0,20})$/u);
   return found && { part: found[1], typed: found[0] };
 };
