@@ -14,10 +14,12 @@ from occ.automation.rules import (
     Comparison,
     Condition,
     How,
+    Result,
     ResultKind,
     Subject,
     To,
 )
+from occ.core import net
 from occ.core.i18n import exact_number
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
@@ -62,12 +64,18 @@ RESULTS = {
     ResultKind.DOORAY: _("Write to Dooray!"),
 }
 HOWS = {How.RANDOM: _("At random"), How.TURN: _("In turn"), How.ONE: _("Always the same agent")}
-TOS = {To.ASSIGNEE: _("The assignee"), To.GROUP: _("A group"), To.CUSTOMER: _("The customer")}
+TOS = {
+    To.ASSIGNEE: _("The assignee"),
+    To.AGENT: _("An agent"),
+    To.GROUP: _("A group"),
+    To.CUSTOMER: _("The customer"),
+}
 FAILURES = {
     "nobody": _("nobody takes tickets now"),
     "off": _("the ticket assignment is off"),
     "left": _("no agent of this group any more"),
     "no group": _("the group was deleted"),
+    "no agent": _("no agent of this service any more"),
     "gone": _("the intake type was deleted"),
     "no receiver": _("there is no receiver"),
     "error": _("it failed; the log says why"),
@@ -182,6 +190,40 @@ def fault_text(one: Condition, choices: Choices) -> str:
     ):
         return ""
     return str(_("This value cannot be read as “%(type)s”: it never holds.", type=TYPES[type]))
+
+
+def result_text(one: Result, choices: Choices, names: Mapping[int, str]) -> str:
+    """What a result does and to whom, in the viewer's words; `names` are those of members."""
+    to = _aim(one, choices, names)
+    said = str(RESULTS[one.kind])
+    return str(_("%(what)s: %(to)s", what=said, to=to)) if to else said
+
+
+def _aim(one: Result, choices: Choices, names: Mapping[int, str]) -> str:
+    group = choices.groups.get(str(one.group), str(_("no longer there"))) if one.group else ""
+    chosen = ", ".join(names.get(member, "?") for member in one.members)
+    match one.kind:
+        case ResultKind.ASSIGN if one.how is How.ONE:
+            return f"{chosen} ({group})"
+        case ResultKind.ASSIGN:
+            return ", ".join(part for part in (group, str(HOWS[one.how]), chosen) if part)
+        case ResultKind.GROUP:
+            return group
+        case ResultKind.INTAKE | ResultKind.PRIORITY | ResultKind.STATE:
+            there = choices.by_key[f"result:{one.kind.value}"]
+            return there.get(one.value, str(_("no longer there")))
+        case ResultKind.MAIL if one.to is To.AGENT:
+            return chosen
+        case ResultKind.MAIL if one.to is To.GROUP:
+            return group
+        case ResultKind.MAIL:
+            return str(TOS[one.to])
+        case ResultKind.FORWARD if one.complete:
+            return str(_("%(to)s, then the ticket is done", to=one.value))
+        case ResultKind.FORWARD:
+            return one.value
+        case ResultKind.CALL | ResultKind.DOORAY:
+            return net.host_of(one.value)
 
 
 def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:

@@ -6,7 +6,7 @@ All of it by outboxes, in the caller's transaction.
 from collections.abc import Mapping
 from typing import Any
 
-from occ.audit.service import SYSTEM
+from occ.audit.service import SYSTEM, Actor
 from occ.automation.rules import Result, To, written
 from occ.core import i18n, net
 from occ.core.db import db
@@ -14,15 +14,16 @@ from occ.core.i18n import force_locale
 from occ.core.i18n import gettext as _
 from occ.delivery import hooks
 from occ.delivery import service as delivery
+from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.ticket_settings import queries as settings
-from occ.ticket_settings.rules import Filled, filled, forbidden_in
-from occ.tickets import labels, queries
-from occ.tickets.facts import happened, mail_address, name_of
+from occ.ticket_settings.rules import Filled, filled, filled_html, forbidden_in
+from occ.tickets import labels, queries, values
+from occ.tickets.facts import happened, mail_address, name_of, write
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Fact
@@ -53,9 +54,11 @@ def classified(ticket: Ticket, intake_id: int, trigger: str) -> dict[str, Any]:
     return {"to": paths.get(intake_id, "–")}
 
 
-def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
+def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, Any]:
     """Own subject and text, in the ticket's language, else the first
     one written; without a layout.
+
+    What the customer is told stands in the ticket's history, too.
     """
     service = db.session.get_one(Service, ticket.service_id)
     if result.to is To.CUSTOMER:
@@ -64,6 +67,11 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     elif result.to is To.ASSIGNEE:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
         receivers = {member.email: True} if member else {}
+    elif result.to is To.AGENT:
+        chosen = identity.agent_of(service.id, result.members[0])
+        if chosen is None:
+            return {"failed": "no agent", "who": name_of(result.members[0])}
+        receivers = {chosen.member.email: _sees(ticket, chosen)}
     else:
         receivers = {
             agent.member.email: _sees(ticket, agent)
@@ -78,11 +86,20 @@ def mail(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
         return {"failed": "forbidden"}
     texts = {whole: _worded(ticket, code, text, whole=whole) for whole in set(receivers.values())}
     for n, (receiver, whole) in enumerate(receivers.items()):
-        subject, body = texts[whole]
+        subject, body, html = texts[whole]
         line = " ".join(subject.text.split())[:200]
         delivery.send_mail(
-            to=receiver, subject=line, body=body.text, key=f"{key}-{n}", about=ticket.about
+            to=receiver,
+            subject=line,
+            body=body.text,
+            html=html.text,
+            key=f"{key}-{n}",
+            about=ticket.about,
         )
+        if result.to is To.CUSTOMER:
+            by = Actor(None, "", trigger, "")
+            entry = write(ticket, Entry.MAIL, f"{line}\n\n{body.text}", actor=by)
+            entry.mailed_to = receiver
     told = {
         "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",
         "count": len(receivers),
@@ -98,7 +115,7 @@ def _own_words(ticket: Ticket, code: str, text: Mapping[str, str]) -> str:
         name: "…" if value else ""
         for name, value in placeholders(ticket, ticket.assignee_id, code, whole=True).items()
     }
-    return "\n".join(filled(part, gaps).text for part in text.values())
+    return "\n".join(filled(text.get(part, ""), gaps).text for part in ("subject", "body"))
 
 
 def _sees(ticket: Ticket, agent: Agent) -> bool:
@@ -119,10 +136,14 @@ def _spoken(ticket: Ticket, result: Result) -> tuple[str, Mapping[str, str]]:
 
 def _worded(
     ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool
-) -> tuple[Filled, Filled]:
-    """Subject and text in a language, filled in."""
+) -> tuple[Filled, Filled, Filled]:
+    """Subject, text and the text's HTML in a language, filled in."""
     says = placeholders(ticket, ticket.assignee_id, code, whole=whole)
-    return filled(text.get("subject", ""), says), filled(text["body"], says)
+    return (
+        filled(text.get("subject", ""), says),
+        filled(text["body"], says),
+        filled_html(text.get("html", ""), says),
+    )
 
 
 def _left_empty(*said: Filled) -> dict[str, Any]:
@@ -169,6 +190,21 @@ def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
     return {"to": address}
 
 
+def _fields(ticket: Ticket, service: Service) -> dict[str, dict[str, str]]:
+    """What the ticket says in each field of the service that holds no personal data, by code: the
+    value as it is stored and as people read it.
+    """
+    own = [one for one in fields.own(service) if not one.personal]
+    stored = values.rows(ticket.id) if own else {}
+    zone, country = service.time_zone, service.country
+    said = {}
+    for one in own:
+        text = (stored[one.code].text or "") if one.code in stored else ""
+        words = values.told(one, text, whole=True, zone=zone, of=country)
+        said[one.code] = {"name": one.name, "value": text, "text": words}
+    return said
+
+
 def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
     """A web call with the ticket's data; personal fields stay here (docs/web-calls.md)."""
     service = db.session.get_one(Service, ticket.service_id)
@@ -190,6 +226,7 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
             "assignee": name_of(ticket.assignee_id),
             "created_at": ticket.created_at.isoformat(),
             "inquiry": _inquiry(ticket),
+            "fields": _fields(ticket, service),
         },
         "customer": {"name": person.name, "email": person.email, "phone": person.phone}
         if person
@@ -208,7 +245,7 @@ def dooray(ticket: Ticket, result: Result, key: str) -> dict[str, Any]:
     """
     service = db.session.get_one(Service, ticket.service_id)
     link = {"title": f"#{ticket.id} {ticket.subject}".strip(), "titleLink": _link(ticket)}
-    _subject, said = _worded(ticket, *_spoken(ticket, result), whole=False)
+    _subject, said, _html = _worded(ticket, *_spoken(ticket, result), whole=False)
     content = {"botName": service.name, "text": said.text, "attachments": [link]}
     hooks.call(service.id, result.value, content, key=key, about=ticket.about)
     return {"to": net.host_of(result.value), **_left_empty(said)}

@@ -27,6 +27,14 @@ def triggers(service_id: int, *, active: bool) -> Sequence[Trigger]:
     return db.session.scalars(found.order_by(*order)).all()
 
 
+def titles(service_id: int, idents: Sequence[int]) -> dict[int, str]:
+    """The titles of a service's triggers by id."""
+    found = sa.select(Trigger.id, Trigger.title).where(
+        Trigger.service_id == service_id, Trigger.id.in_(idents)
+    )
+    return {row.id: row.title for row in db.session.execute(found)}
+
+
 def trigger(service_id: int, ident: int) -> Trigger | None:
     """A trigger of this service; another one's is not found."""
     return db.session.scalar(
@@ -146,6 +154,7 @@ def choices(service: Service, fixed: Mapping[str, Mapping[str, str]]) -> Choices
         "group": named,
         "language": spoken,
         "result:intake": types["intake"],
+        "result:mail": people,
     }
     own = {f"field:{one.code}": one for one in fields.own(service) if not one.personal}
     return Choices(by_key, own, named, people, service.time_zone, service.country)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from occ.core import phones
+from occ.core import phones, richtext
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.net import check_url
@@ -302,6 +302,7 @@ class To(enum.Enum):
     """Whom a mail goes to."""
 
     ASSIGNEE = "assignee"
+    AGENT = "agent"
     GROUP = "group"
     CUSTOMER = "customer"
 
@@ -314,7 +315,8 @@ class Result:
     """One thing a trigger does (TRG-3).
 
     ASSIGN: `group`, `how`, `members` (ids, empty: all of the group). GROUP: `group`. INTAKE,
-    PRIORITY, STATE: `value`. MAIL: `to`, `group`, `texts` (`{language: {"subject", "body"}}`).
+    PRIORITY, STATE: `value`. MAIL: `to`, `group` or one of `members`, `texts` (`{language:
+    {"subject", "body", "html"}}`; `html` is sanitized, '' in plain text).
     FORWARD: `value` an address, `complete`. CALL: `value` a URL. DOORAY: `value` the URL of an
     incoming hook of Dooray! Messenger, `texts` (`{language: {"body"}}`).
     """
@@ -488,12 +490,18 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
             ),
             place,
         )
+    if kind is ResultKind.MAIL and result.to is To.AGENT:
+        there = known.get("result:mail", ())
+        if len(result.members) != 1 or str(result.members[0]) not in there:
+            raise Refused(_("Choose one agent."), place)
     if kind is ResultKind.MAIL and not written(result):
         raise Refused(_("Enter a subject and a text in at least one language."), place)
     if kind is ResultKind.DOORAY and not written(result):
         raise Refused(_("Enter a text in at least one language."), place)
     if any(
-        len(text.get("subject", "")) > SUBJECT_MAX or len(text.get("body", "")) > BODY_MAX
+        len(text.get("subject", "")) > SUBJECT_MAX
+        or len(text.get("body", "")) > BODY_MAX
+        or len(text.get("html", "")) > 4 * BODY_MAX
         for text in result.texts.values()
     ):
         raise Refused(_("This text is too long."), place)
@@ -520,7 +528,12 @@ def written(result: Result) -> dict[str, Mapping[str, str]]:
 def said_by(result: Result) -> list[str]:
     """Every text that a result may send, in all languages; they may have placeholders."""
     return [
-        text.get(part, "") for text in result.texts.values() for part in _PARTS.get(result.kind, ())
+        said
+        for text in result.texts.values()
+        for said in (
+            *(text.get(part, "") for part in _PARTS.get(result.kind, ())),
+            *richtext.addresses(text.get("html", "")),
+        )
     ]
 
 
@@ -530,6 +543,12 @@ def forbidden_by(result: Result, words: Sequence[str]) -> list[Hit]:
     """
     is_told = result.kind is ResultKind.MAIL and result.to is To.CUSTOMER
     return [hit for text in said_by(result) for hit in forbidden_in(text, words)] if is_told else []
+
+
+def made_by(key: str) -> int | None:
+    """The trigger that wrote something into an outbox, by its key there."""
+    found = re.fullmatch(r"trigger-\d+-(\d+)-.*", key)
+    return int(found[1]) if found else None
 
 
 def condition_from(values: Mapping[str, Any]) -> Condition:

@@ -189,7 +189,7 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
         case ResultKind.STATE:
             return {"to": _set_state(ticket, State(result.value), rule).value}
         case ResultKind.MAIL:
-            return messages.mail(ticket, result, key)
+            return messages.mail(ticket, result, key, rule.title)
         case ResultKind.FORWARD:
             outcome = messages.forward(ticket, result.value, key)
             if result.complete and ticket.state is not State.DONE:

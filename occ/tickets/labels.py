@@ -74,6 +74,7 @@ ENTRIES = {
     Entry.INTERNAL: _("Resolved internally"),
     Entry.HANDED: _("Handed over"),
     Entry.ANSWERED: _("Answer to the hand-over"),
+    Entry.MAIL: _("Mail of a trigger"),
 }
 FACTS = {
     Fact.CREATED: Label(_("%(by)s created the ticket"), icon="plus"),

@@ -28,7 +28,7 @@ from occ.tickets.models import (
 from occ.tickets.rules import OPEN, OWN, Box, Entry, State
 
 SEEN = timedelta(seconds=40)
-SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD)
+SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD, Entry.MAIL)
 WRITING = timedelta(seconds=20)
 THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it

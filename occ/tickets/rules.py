@@ -68,6 +68,7 @@ class Entry(enum.Enum):
     INTERNAL = "internal"
     HANDED = "handed"
     ANSWERED = "answered"
+    MAIL = "mail"  # to the customer, by a trigger
 
 
 class Move(enum.Enum):

@@ -345,6 +345,13 @@ def undo(done: Processed, ticket: Ticket, *, seen: int, actor: Actor) -> None:
     if ticket.version != seen or not copies.hold_back(ticket.about, done.at):
         raise Refused(rules.CHANGED_SINCE)
     undo_move(ticket, done.before)
+    db.session.execute(
+        sa.delete(TicketEntry).where(
+            TicketEntry.ticket_id == ticket.id,
+            TicketEntry.kind == Entry.MAIL,
+            TicketEntry.at >= done.at,
+        )
+    )
     entry = db.session.get(TicketEntry, done.entry_id) if done.entry_id else None
     if entry is not None:
         kinds = {Entry.INTERNAL: Entry.INTERNAL}

@@ -28,6 +28,7 @@ from occ.automation.rules import (
     offered,
     type_of,
 )
+from occ.core import richtext
 from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.values import ident as ident_of
@@ -35,6 +36,7 @@ from occ.delivery import hooks
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.models import Service
+from occ.organization.rules import Editor
 from occ.ticket_settings.queries import languages, placeholders
 from occ.tickets import labels, queries
 
@@ -145,6 +147,15 @@ class TriggerForm:
     def secret(self) -> str:
         return hooks.secret(self.service.id)
 
+    @property
+    def formatted(self) -> bool:
+        """Whether mails are written in the editor of formatted text."""
+        return self.service.editor is Editor.HTML
+
+    def composed(self, said: Mapping[str, str]) -> str:
+        """A text of a result as that editor loads it."""
+        return said.get("html") or richtext.html_of(said.get("body", ""))
+
 
 def known(service: Service, stored: Sequence[Result] = ()) -> Known:
     """What rules.check takes: agents whose assignment is on, by group, and those whom
@@ -218,17 +229,31 @@ def regrouped(one: Result) -> Result:
 
 def results(service: Service) -> list[Line]:
     """The results of the sent form."""
+    spoken, keeps = languages(service), service.editor is Editor.HTML
     return [
-        Line(one, _result(f"r{one}-", languages(service))) for one in request.form.getlist("r")[:20]
+        Line(one, _result(f"r{one}-", spoken, keeps=keeps))
+        for one in request.form.getlist("r")[:20]
     ]
 
 
-def _result(prefix: str, spoken: Sequence[str]) -> Result:
+def _said(prefix: str, code: str, *, keeps: bool) -> dict[str, str]:
+    """What was written in a language; with formats where the service's editor `keeps` them."""
     sent = request.form
-    texts: Mapping[str, Mapping[str, str]] = {
-        code: {part: clean(sent.get(f"{prefix}{part}-{code}")) for part in ("subject", "body")}
-        for code in spoken
+    drawn = sent.get(f"{prefix}formatted-{code}") == "1"
+    said = richtext.received(
+        clean(sent.get(f"{prefix}body-{code}")), drawn=drawn, keeps=keeps and drawn
+    )
+    subject = clean(sent.get(f"{prefix}subject-{code}"))
+    return {
+        "subject": subject,
+        "body": said.text.strip(),
+        "html": said.html if said.text.strip() else "",
     }
+
+
+def _result(prefix: str, spoken: Sequence[str], *, keeps: bool) -> Result:
+    sent = request.form
+    texts = {code: _said(prefix, code, keeps=keeps) for code in spoken}
     return Result(
         _member(ResultKind, sent.get(f"{prefix}kind"), ResultKind.ASSIGN),
         clean(sent.get(f"{prefix}value")),

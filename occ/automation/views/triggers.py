@@ -24,6 +24,7 @@ from occ.delivery.labels import STATES as DELIVERY
 from occ.delivery.rules import State as Delivery
 from occ.fields import queries as fields
 from occ.fields.rules import REACHING
+from occ.identity import queries as identity
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -60,6 +61,9 @@ def index() -> Response:
         choices=trigger_form.choices(current_service()),
         warned={row.id: _warnings(row.result_rows, known, words) for row in (*active, *idle)},
         people=trigger_form.People(current_service()),
+        names=identity.names(
+            [ident for row in (*active, *idle) for one in row.result_rows for ident in one.members]
+        ),
     )
 
 
@@ -259,10 +263,14 @@ def calls() -> Response:
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
+    made_by = {row.id: rules.made_by(row.key) for row in page.rows}
     return ui.render(
         "triggers/calls",
         service=current_service(),
         page=page,
+        made_by=made_by,
+        titles=queries.titles(current_service().id, [i for i in made_by.values() if i]),
+        tickets={row.id: (row.about or "").removeprefix("ticket/") for row in page.rows},
         states=DELIVERY,
         error_text=labels.call_error,
         secret=hooks.secret(current_service().id),
