@@ -22,11 +22,13 @@ from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import Filled, filled, filled_html, forbidden_in
-from occ.tickets import labels, queries, values
+from occ.tickets import labels, queries
 from occ.tickets.facts import happened, mail_address, name_of, write
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Fact
+from occ.tickets.values import labels as value_labels
+from occ.tickets.values import queries as values
 
 
 def names(service_id: int, member_id: int | None, group_id: int | None) -> dict[str, str | None]:
@@ -200,7 +202,7 @@ def _fields(ticket: Ticket, service: Service) -> dict[str, dict[str, str]]:
     said = {}
     for one in own:
         text = (stored[one.code].text or "") if one.code in stored else ""
-        words = values.told(one, text, whole=True, zone=zone, of=country)
+        words = value_labels.told(one, text, whole=True, zone=zone, of=country)
         said[one.code] = {"name": one.name, "value": text, "text": words}
     return said
 

@@ -183,7 +183,9 @@ def _answer(member: Member, ident: int | None) -> list[Order]:
 def _role(member: Member, service_id: int | None) -> Agent:
     role = next((r for r in queries.phone_agents(member.id) if r.service_id == service_id), None)
     if role is None:
-        raise Refused(_("You have no phone permission in this service."))
+        raise Refused(
+            _("You have no phone permission in this service. Ask a manager of this service.")
+        )
     return role
 
 
@@ -239,7 +241,9 @@ def _consult(member: Member, asked: AskColleague) -> list[Order]:
     if colleague is None or not colleague.phone:
         raise Refused(_("This agent takes no calls of this service."))
     if other is None:
-        raise Refused(_("%(name)s is not logged in to CTI.", name=colleague.member.name))
+        raise Refused(
+            _("%(name)s is not logged in to CTI. Choose somebody else.", name=colleague.member.name)
+        )
     if other.state in IN_CALL:
         raise Refused(_("%(name)s is in a call. Choose somebody else.", name=colleague.member.name))
     if other.state is not AgentState.READY:

@@ -130,7 +130,7 @@ _SHORT = {
     Fact.ERASED: _("The customer's data was erased"),
     Fact.MASKED: _("Part of a text masked"),
     Fact.DELETED: _("Deleted"),
-    Fact.UNDONE: _("Taken back"),
+    Fact.UNDONE: _("Undone"),
 }
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 

@@ -152,7 +152,7 @@ def test_values_of_a_deleted_field_wait_for_no_period(
     ticket = tickets.ticket(mall, boss, take=True)
     with db.write():
         codes = ("note", "other", "plain")
-        values.store(ticket, {fields.shown(mall, code): f"of {code}" for code in codes})
+        value_service.store(ticket, {fields.shown(mall, code): f"of {code}" for code in codes})
     for code in ("note", "plain"):
         admin.get(f"{FIELDS}/{code}")
         assert admin.post(f"{FIELDS}/{code}/delete", htmx=True).status_code == 204
@@ -171,8 +171,8 @@ def test_a_sealed_value_opens_at_its_own_ticket_and_field_alone(
     one, other = (tickets.ticket(mall, boss, take=True) for _n in range(2))
     with db.write():
         shown = [fields.shown(mall, code) for code in ("passport", "visa")]
-        values.store(one, dict(zip(shown, ("M1234567", "V1"), strict=True)))
-        values.store(other, {shown[0]: "M7654321"})
+        value_service.store(one, dict(zip(shown, ("M1234567", "V1"), strict=True)))
+        value_service.store(other, {shown[0]: "M7654321"})
     rows = values.rows(one.id)
     sealed = rows[passport.code].sealed
     for row in (values.rows(other.id)["passport"], rows["visa"]):

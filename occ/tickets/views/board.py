@@ -463,7 +463,7 @@ def call(ident: int) -> Response:
     return ui.render(
         "tickets/index",
         part="ticket_call",
-        **vars(phone),
+        phone_call=phone,
         phone_labels=phone_labels,
         mine=viewer().works_on(ticket),
         c=ticket.customer,
