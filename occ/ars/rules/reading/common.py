@@ -60,7 +60,7 @@ def heard(text: str, punctuation: str) -> str:
     kept = re.sub(r"\s+", " ", kept)
     kept = re.sub(r"[ ,]+(?=[.,!?、。])| +(?=[.,!?、。])", "", kept)
     kept = re.sub(r"([.,!?、。])[.,、。]+", r"\1", kept)
-    return kept.strip(" ,")
+    return kept.strip(" ,、")
 
 
 def _heard(sign: str, punctuation: str) -> str:

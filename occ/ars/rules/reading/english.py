@@ -165,6 +165,8 @@ def _money(sign: str, amount: str, cents: str, scale: str) -> str:
         after = f" point {' '.join(DIGITS[int(d)] for d in cents)}" if cents else ""
         return f"{whole}{after}{scale} {_many(unit, 2)}"
     said = f"{whole} {_many(unit, value(amount))}"
+    if int(cents or 0) and not value(amount):
+        return f"{cardinal(int(cents))} {_many(part, int(cents))}"
     if int(cents or 0):
         return f"{said} and {cardinal(int(cents))} {_many(part, int(cents))}"
     return said
@@ -218,6 +220,7 @@ RULES = rules(
         lambda m: m[1] + spelled(m[2], DIGITS, LETTERS, " "),
     ),
     (r"(?<![\w-])\d{2,6}(?:-\d{2,7}){2,}(?![\d-])|(?<![\w-])\d{3,4}-\d{4}(?![\d-])", _in_digits),
+    (r"#(\d{4,})\b", lambda m: f"number {digits(m[1], DIGITS, ' ')}"),
     (r"(?<![\d,.])0\d+(?![\d,.]*\d)", _in_digits),
     (r"\b911\b|\b112\b|\b119\b|\b999\b", _in_digits),
     (rf"(?<![\d,.])\d{{7,}}(?![\d,]| ?(?:{COUNTED}))", _in_digits),
@@ -234,7 +237,11 @@ RULES = rules(
         rf"({NUMBER}) ?({UNITS})(?![A-Za-z])",
         _measured,
     ),
+    (r"#(?=\d{1,3}\b)", "number "),
     (r"(?<=\d) ?%", " percent"),
+    (r"(?<=\d)-(?=[A-Za-z])", " "),
+    (r"\b((?:19|20)\d0)s\b", lambda m: f"{year(int(m[1]))[:-1]}ies"),
+    (r"/(?=(?:month|year|day|hour|minute|week|person)\b)", " per "),
     (rf"(?<=\d) ?[~-] ?(?={NUMBER}(?!\d|-))", " to "),
     (r"(?<![\w-])-(?=\d)", "minus "),
     (r"\b(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1]))),
@@ -257,7 +264,7 @@ RULES = rules(
     (r"%", " percent "),
     (r"\band/or\b", "and or"),
     (r"(?<=[a-z])/(?=[a-z])", " or "),
-    (r" -+ ", ", "),
+    (r" -+ | \(", ", "),
     (r" ?[·] ?", ", "),
 )
 
