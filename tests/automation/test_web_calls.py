@@ -115,6 +115,9 @@ def test_web_calls_are_signed_tried_again_and_sent_anew(
                 hooks.deliver()
         dead = db.session.scalars(sa.select(WebCall).where(WebCall.state == Delivery.FAILED)).one()
         assert "It answered with the error 500." in admin.get(f"{PAGE}/calls?state=failed").text
+        tickets.desk(boss, "shop")
+        theirs = f"/c/s/shop/triggers/calls/{dead.id}/again"
+        assert admin.post(theirs, htmx=True).status_code == 404, "another service's"
         assert admin.post(f"{PAGE}/calls/{dead.id}/again", htmx=True).status_code == 204
         assert (
             hooks.deliver() == "1/1"

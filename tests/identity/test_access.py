@@ -13,7 +13,8 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.identity import rules
 from occ.identity.models import Member
-from tests.factories import world
+from tests.factories import phone, world
+from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
 
@@ -50,6 +51,22 @@ def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywher
         assert inside.get(path).status_code in (200, 302)
     inside.ip = "2001:db8::7"
     assert inside.get("/c/org/contracts").status_code == 200
+
+
+@pytest.mark.spec("ACC-1")
+def test_a_poll_from_another_address_is_asked_for_it_again(
+    floor: Floor, boss: Member, browser: Callable[..., Browser]
+) -> None:
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    path = f"/c/s/mall/caller/{floor.place(mall)}"
+    inside = browser("boss", ip="203.0.113.9")
+    inside.get("/c/org/access")
+    inside.post("/c/org/access", {"ranges": "203.0.113.0/24"})
+    tag = inside.get(path, htmx=True).headers["ETag"]
+    assert inside.poll(path, tag).status_code == 304
+    inside.ip = "198.51.100.1"
+    assert inside.poll(path, tag).status_code == 403
 
 
 @pytest.mark.spec("ACC-1")

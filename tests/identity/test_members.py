@@ -168,9 +168,15 @@ def test_only_the_newest_link_works_and_none_that_went_to_an_older_address(
     admin.post("/c/org/members/invite", INVITE, htmx=True)
     found, older, guest = queries.member_by_login("jihoon"), link(), browser()
     assert found is not None
+    for on in ("0", "1"):
+        admin.post(f"/c/org/members/{found.id}/active", {"on": on}, htmx=True)
+    assert found.state is MemberState.INVITED, "without a password nobody is more than that"
     admin.post(f"/c/org/members/{found.id}/resend", htmx=True)
     newer = link()
     assert (guest.get(older).status_code, guest.get(newer).status_code) == (404, 200)
+    active = world.member("lee")
+    assert admin.post(f"/c/org/members/{active.id}/resend", htmx=True).status_code == 422
+    assert link() == newer
     path = f"/c/org/members/{found.id}"
     for email, status in ((INVITE["email"], 200), ("j@example.com", 404)):
         admin.get(path, htmx=True)
@@ -265,9 +271,13 @@ def test_deactivating_ends_the_session_for_good_and_activating_lets_sign_in_agai
     admin: Browser, browser: Browsers
 ) -> None:
     one = world.member("jihoon", name="박지훈")
-    his, other = browser("jihoon"), browser()
+    his, other, waits = browser("jihoon"), browser(), browser()
+    assert waits.login("jihoon", world.PASSWORD).headers["Location"] == "/login/force"
+    waits.get("/login/force")
     admin.post(f"/c/org/members/{one.id}/active", {"on": "0"}, htmx=True)
     assert his.get("/c/me").status_code == 302
+    waits.post("/login/force", {"force": "1"})
+    assert waits.get("/c/me").status_code == 302, "who was asked whether to end the other one"
     assert other.login("jihoon", world.PASSWORD).status_code == 422
     admin.post(f"/c/org/members/{one.id}/active", {"on": "1"}, htmx=True)
     assert his.get("/c/me").status_code == 302, "the old cookie opens nothing again"

@@ -30,7 +30,7 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import Call
-from occ.tickets import attachments, belongings, jobs, service
+from occ.tickets import attachments, belongings, jobs, masking, queries, service
 from occ.tickets.models import Attachment, Ticket, TicketValue, TriggerRun
 from occ.tickets.rules import Entry, Move, Priority, Reason
 from occ.tickets.values import queries as values
@@ -109,6 +109,9 @@ def test_a_customers_data_is_handed_out_whole_and_on_record(
     world.agent(boss, mall, kim, ticket=True)
     one = told(mall, boss)
     assert one.customer_id is not None
+    inquiry = queries.entries(one.id)[0]
+    with db.write():
+        masking.mask(one, inquiry.id, "not come", actor=world.actor(boss))
     admin.get(f"{PEOPLE}/{one.customer_id}")
     answer = admin.post(f"{PEOPLE}/{one.customer_id}/export")
     found = json.loads(answer.data)
@@ -122,8 +125,9 @@ def test_a_customers_data_is_handed_out_whole_and_on_record(
         and ticket["files"] == ["scan.bin"]
         and ticket["title"] == "My flight KE-7741"
     )
-    assert [entry["kind"] for entry in ticket["entries"]] == ["inquiry"], (
-        "what agents wrote for each other is not the customer's"
+    texts = [(entry["kind"], entry["text"]) for entry in ticket["entries"]]
+    assert texts == [("inquiry", "It has not come yet.")], (
+        "whole, and what agents wrote for each other is not the customer's"
     )
     assert db.session.scalars(
         sa.select(WorkEntry.detail).where(WorkEntry.work == Work.CUSTOMER_EXPORTED)

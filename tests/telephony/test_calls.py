@@ -121,10 +121,11 @@ def test_the_idle_clock_starts_with_the_login_and_anew_only_after_a_talk(
     for _caller_who_left in range(2):
         ref = floor.place(mall)
         assert floor.call(ref).agent_id == lee.member_id, "logged in first, with the higher number"
+        floor.now += phone.timedelta(seconds=5)
         floor.leave(ref)
-        floor.wait(5)
     missed = floor.place(mall)
-    floor.wait(30)
+    floor.now += phone.timedelta(seconds=30)
+    floor.step()
     assert floor.state(lee) is S.MISSED and floor.call(missed).agent_id == kim.member_id
     floor.do(kim, Command.ANSWER)
     floor.leave(missed)

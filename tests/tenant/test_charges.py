@@ -136,6 +136,32 @@ def test_new_prices_count_from_their_own_first_day(at: Any, boss: Member) -> Non
     ]
 
 
+@pytest.mark.spec("BIL-1", "ORG-8", "TNT-2")
+def test_a_phone_that_comes_back_in_another_currency_is_credited_at_its_price(
+    at: Any, boss: Member
+) -> None:
+    by, where = world.actor(boss), service.Delivery("Kim", "+821012345678", "06236", "Seoul")
+    world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=1)
+    dollars = dict.fromkeys(organization.prices_on(date(2026, 4, 1)).prices, Decimal(50))
+    with db.write():
+        sent = service.order(1, where, key="a", actor=by).id
+        service.move_order(sent, OrderState.SHIPPED)
+        prices.save_prices(
+            effective=date(2026, 5, 1), currency="USD", vat=Decimal(0), prices=dollars
+        )
+    at.move_to(datetime(2026, 5, 3, 1, tzinfo=UTC))
+    with db.write():
+        service.move_order(sent, OrderState.RETURNED)
+    at.move_to(datetime(2026, 5, 4, 1, tzinfo=UTC))
+    billing.accrue()
+    found = sa.select(Charge.day, Charge.currency, Charge.quantity, Charge.unit_micros)
+    phones = found.where(Charge.item == Item.DESK_PHONE).order_by(Charge.day)
+    assert list(map(tuple, db.session.execute(phones))) == [
+        (date(2026, 4, 1), "KRW", 1, 66_000 * 10**6),
+        (date(2026, 5, 3), "USD", -1, 50 * 10**6),
+    ]
+
+
 @pytest.mark.spec("BIL-1", "TNT-1")
 def test_charges_stop_after_the_day_of_termination(at: Any, boss: Member) -> None:
     world.contracted(boss, features=frozenset({Feature.TICKET, Feature.PHONE}), seats=10)
