@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from occ.billing.rules import Series, Table
 
-WIDTH, HEIGHT, LEFT, TOP, BAR = 1080, 164, 64, 24, 64
+WIDTH, HEIGHT, LEFT, TOP, BAR = 1080, 164, 84, 24, 64
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
-"""An agent's own figures of a day (MEM-8)."""
+"""An agent's own figures of a day (MEM-8), and what waits for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from occ.callbacks.queries import Totals, totals
 from occ.core import clock
 from occ.core.db import db
 from occ.organization.models import Service
-from occ.telephony.models import AgentInterval, Leg
+from occ.telephony.models import AgentInterval, Leg, QueueEntry
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
-from occ.tickets.queries import Own, Viewer, own_figures
+from occ.tickets.models import Ticket
+from occ.tickets.queries import Own, Viewer, box_counts, own_figures, own_open
+from occ.tickets.rules import Box
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,48 @@ class Performance:
     tickets: Own
     states: dict[AgentState, timedelta]
     since: datetime
+
+
+@dataclass(frozen=True)
+class Today:
+    """What waits for one agent in a service; None where they have no part in it."""
+
+    boxes: dict[Box, int] | None = None
+    tickets: Sequence[Ticket] = ()
+    callbacks: Totals | None = None
+    callers: int | None = None
+    longest: timedelta | None = None
+
+
+OWN_TICKETS = 5
+
+
+def today(
+    service: Service,
+    member_id: int,
+    *,
+    tickets: bool,
+    callbacks: bool,
+    all_of_them: bool,
+    calls: bool,
+) -> Today:
+    """Tickets in the boxes that count with the oldest of one's own, open callbacks (one's own, or
+    `all_of_them`), and callers who wait in the queues with the longest wait.
+    """
+    now = clock.now()
+    callers, first = 0, None
+    if calls:
+        queued = sa.select(sa.func.count(), sa.func.min(QueueEntry.entered_at))
+        callers, first = db.session.execute(
+            queued.where(QueueEntry.left_at.is_(None), QueueEntry.service_id == service.id)
+        ).one()
+    return Today(
+        box_counts(service.id, Viewer(service.id, member_id)) if tickets else None,
+        own_open(service.id, member_id, OWN_TICKETS) if tickets else (),
+        totals(service.id, now, None if all_of_them else member_id) if callbacks else None,
+        callers if calls else None,
+        now - first if first else None,
+    )
 
 
 def talks(member_id: int, service_id: int, day: date, direction: Direction) -> Talks:

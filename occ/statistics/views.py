@@ -1,12 +1,14 @@
-"""My performance (MEM-8): everyone, their own figures of today."""
+"""My performance (MEM-8): everyone, their own figures of today, and what waits for them."""
 
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response
 
-from occ.core import live, ui
-from occ.core.access import me, requires
+from occ.callbacks.permissions import CALLBACKS
+from occ.callbacks.service import scope as callback_scope
+from occ.core import clock, live, ui
+from occ.core.access import may, me, requires
 from occ.identity.permissions import SERVICE_HOME
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
@@ -15,6 +17,10 @@ from occ.statistics import queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
 from occ.tickets.facts import scope
+from occ.tickets.labels import PRIORITIES
+from occ.tickets.labels import STATES as TICKET_STATES
+from occ.tickets.permissions import TICKETS
+from occ.tickets.rules import Box
 
 bp = Blueprint("performance", __name__, url_prefix="/c/s/<slug>/performance")
 # Times the seed lists; wrap-up is ticket work, the times in calls stand with the calls.
@@ -54,4 +60,36 @@ def index() -> Response:
         phone=service.offers(Feature.PHONE),
         tickets=service.offers(Feature.TICKET),
         total=sum((time for _label, time in times), timedelta()),
+    )
+
+
+def _today_probe(slug: str) -> tuple[Any, ...] | None:
+    facts = live_facts("phone", "wall*", f"{scope(slug)}*", f"{callback_scope(slug)}*")
+    # waits grow and promises run out by the minute, also when nothing happens
+    return (*facts, int(clock.now().timestamp()) // 60) if facts else None
+
+
+@bp.get("/today")
+@requires(SERVICE_HOME)
+@live.part(_today_probe)
+def today() -> Response:
+    """What waits for the viewer, for the home of the service."""
+    service = current_service()
+    rights = me.rights[service.id]
+    found = queries.today(
+        service,
+        me.member_id,
+        tickets=service.offers(Feature.TICKET) and may(TICKETS, service),
+        callbacks=service.offers(Feature.CALLBACK) and may(CALLBACKS, service),
+        all_of_them=rights.manager,
+        calls=service.offers(Feature.PHONE) and (rights.manager or rights.phone),
+    )
+    return ui.render(
+        "home/today",
+        part="today",
+        service=service,
+        found=found,
+        Box=Box,
+        priorities=PRIORITIES,
+        states=TICKET_STATES,
     )

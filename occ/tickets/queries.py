@@ -252,6 +252,14 @@ def _promised(service_id: int, who: Viewer) -> sa.Select[Any]:
     return mine.where(Ticket.service_id == service_id, Ticket.assignee_id == who.member_id, _OPEN)
 
 
+def own_open(service_id: int, member_id: int, limit: int) -> Sequence[Ticket]:
+    """The open tickets of a member, the oldest first."""
+    mine = sa.select(Ticket).where(
+        Ticket.service_id == service_id, Ticket.assignee_id == member_id, _OPEN
+    )
+    return db.session.scalars(mine.order_by(Ticket.created_at, Ticket.id).limit(limit)).all()
+
+
 def handed(ticket: Ticket) -> Sequence[tuple[Ticket, Service]]:
     """The tickets that were made of this one in issue services, and the one this
     was made of, with their services.

@@ -24,14 +24,60 @@ from occ.telephony.rules.calls import AgentState, CallOutcome, Command
 from occ.tickets.models import Ticket
 from tests.callbacks.screen import HOME, ask, assign, rows, told
 from tests.factories import phone, world
+from tests.factories import ticket as tickets
 from tests.factories.phone import Floor
 from tests.support import sheets
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
+from tests.tickets.screen import act
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
 Make = Callable[..., Browser]
 KO = Language.KO
+
+
+def waits(who: Browser) -> dict[str, tuple[str, str]]:
+    """What the home of the service counts for a person: figure and the line below, by its name."""
+    who.get("/c/s/mall/performance/today", htmx=True)
+    return {
+        said(one.find("dt")): (said(one.findall("dd")[0]), said(one.findall("dd")[1]))
+        for one in who.find("//*[@class='o-fig']")
+    }
+
+
+@pytest.mark.spec("MEM-8", "CBK-1")
+def test_the_home_counts_what_waits_for_whom(
+    floor: Floor,
+    boss: Member,
+    mall: Service,
+    orders: Queue,
+    team: list[Agent],
+    admin: Browser,
+    browser: Make,
+) -> None:
+    with db.write():
+        db.session.get_one(Agent, team[2].id).phone = False
+    idents = ask(mall, orders, "11112222", "22223333", "33334444")
+    assign(admin, idents[:2], team[:1], "manual")
+    kim, lee, park = browser("kim"), browser("lee"), browser("park")
+    old, new = (tickets.ticket(mall, boss, name) for name in ("The old one", "The new one"))
+    for ticket in (old, new):
+        act(kim, ticket, "take")
+    tickets.ticket(mall, boss, "Nobody has it")
+    phone.menu(mall, Key("1", KeyKind.QUEUE, {KO: "주문"}, queue=orders.id))
+    assert waits(kim)["Waiting callers"] == ("0", "Nobody waits")
+    floor.press(floor.place(mall, "+821055556666"), "1")
+    floor.wait(61)
+    assert waits(kim)["Waiting callers"] == ("1", "longest 1 minute")
+    assert waits(admin)["Open callbacks"] == ("3", "0 overdue"), "a manager sees all"
+    assert waits(kim)["Open callbacks"] == ("2", "0 overdue"), "an agent their own"
+    assert waits(lee)["Open callbacks"] == ("0", "0 overdue")
+    assert waits(kim)["My tickets in progress"] == ("2", "0 on hold · 0 handed over")
+    assert kim.texts("//*[contains(@class,'p-line')]//a") == ["The old one", "The new one"]
+    assert waits(lee)["My tickets in progress"][0] == "0"
+    assert "None of your tickets is open" in lee.text()
+    assert waits(lee)["Unassigned tickets"][0] == "1"
+    assert set(waits(park)) == {"My tickets in progress", "Unassigned tickets"}, "no phone"
 
 
 @pytest.mark.spec("CBK-1", "CBK-6")

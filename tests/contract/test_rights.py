@@ -82,6 +82,7 @@ OPEN = {
     "notices.index": "one's own notices",
     "notices.read": "one's own notices",
     "performance.index": "every agent's own figures",
+    "performance.today": "every agent's own figures",
     "wizard.banner": "the picture of a service, which its help center shows to everybody",
 }
 
@@ -206,6 +207,7 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
         "news.index": "/c/news",
         "performance.index": "/c/s/mall/performance",
         "phone.colleagues": "/c/phone/colleagues",
+        "performance.today": "/c/s/mall/performance/today",
         "phone.index": "/c/phone",
         "ticket_bulk.show": f"/c/s/mall/tickets/bulk/{run}",
         "ticket_phone.strip": "/c/s/mall/tickets/phone",

@@ -370,7 +370,7 @@ def test_a_template_from_before_a_field_became_personal_or_managers_fills_nothin
     fields.field(mall, "review", FieldKind.AGENT)
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        values.store(one, {fields.shown(mall, "review"): "He shouts"})
+        value_service.store(one, {fields.shown(mall, "review"): "He shouts"})
         settings.save_template(
             mall, None, title="Order", body="Note: #{review}.", code="o1", shared=False
         )
