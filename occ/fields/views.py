@@ -19,6 +19,7 @@ from occ.fields import labels, queries, rules, service
 from occ.fields.forms import choices, field_form
 from occ.fields.models import Field
 from occ.fields.rules import FieldKind, System
+from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
@@ -226,6 +227,7 @@ def _form(
         form=form,
         edited=Edited(row, kind, spoken, _rows(row), system, used, form.refused),
         service=current_service(),
+        natives={code: all_languages()[code].native for code in spoken},
         labels=labels,
     )
 

@@ -49,7 +49,7 @@ const dirty = new Set();
 const clean = (form) => dirty.delete(form);
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-guard]");
-  if (form) dirty.add(form);
+  if (form && !event.target.matches("[data-languages] input")) dirty.add(form);
 });
 addEventListener("beforeunload", (event) => {
   if ([...dirty].some((form) => form.isConnected)) {

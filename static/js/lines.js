@@ -1,4 +1,5 @@
 // Forms that grow: lines added and removed, parts that open by what is chosen.
+const FIELD = ":is(input:not([type=hidden]), select, textarea):not([hidden])";
 document.addEventListener("click", (event) => {
   const add = event.target.closest("[data-line-add]");
   if (add) {
@@ -7,7 +8,7 @@ document.addEventListener("click", (event) => {
     const lines = box.querySelector("[data-lines]");
     lines.append(made);
     htmx.process(lines.lastElementChild);
-    lines.lastElementChild.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    lines.lastElementChild.querySelector(FIELD)?.focus();
   }
   const away = event.target.closest("[data-line-away]");
   if (away) {
@@ -15,7 +16,7 @@ document.addEventListener("click", (event) => {
     const next = line.nextElementSibling || line.previousElementSibling;
     line.dispatchEvent(new Event("input", { bubbles: true })); // the form is not as it was
     line.remove();
-    next?.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    next?.querySelector(FIELD)?.focus();
   }
 });
 

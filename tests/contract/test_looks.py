@@ -133,3 +133,19 @@ def test_the_way_to_a_page_names_each_step_once(
     steps = crumb.xpath("./*[not(self::*[local-name()='svg'])]")
     assert [said(step) for step in steps] == shown
     assert steps[-1].tag == "b" and not [step for step in steps[1:-1] if step.tag != "a"]
+
+
+def test_one_language_of_a_form_is_chosen_and_each_stands_in_its_own_name(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        group = drawn(
+            app,
+            '{% from "macros/forms.html" import languages %}{{ languages(names, "ja") }}',
+            names={"ko": "한국어", "ja": "日本語", "ar": "العربية"},
+        )
+    assert (group.get("role"), group.get("aria-label")) == ("radiogroup", "Language")
+    assert [one.get("value") for one in group.xpath(".//input[@checked]")] == ["ja"]
+    assert [(one.get("lang"), one.text) for one in group.xpath(".//bdi")] == [
+        ("ko", "한국어"),
+        ("ja", "日本語"),
+        ("ar", "العربية"),
+    ]

@@ -93,8 +93,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.goto(home + "/fields/new?kind=customer")
     boss.fill("input[name=code]", "pay")
     boss.select_option("select[name=type]", "dropdown")
-    for place in ("name-ko", "name-en"):
-        boss.fill(f"input[name={place}]", "Paid by")
+    for code in ("en", "ko"):
+        boss.check(f"[name=language-shown][value={code}]", force=True)
+        boss.fill(f"input[name=name-{code}]", "Paid by")
+    assert not boss.is_visible("input[name=name-en]"), "one language at a time"
+    assert boss.is_hidden("label:has([value=en]) small"), "it has a text"
     boss.fill("input[name=choice-ko] >> nth=0", "Card")
     boss.click("[data-line-add]")
     boss.fill("input[name=choice-ko] >> nth=1", "Cash")
@@ -103,8 +106,12 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.wait_for_selector("td:has-text('Card, Cash')")
     boss.goto(home + "/fields/new?kind=customer")
     boss.fill("input[name=code]", "account")
-    for place in ("name-ko", "name-en"):
-        boss.fill(f"input[name={place}]", "Account")
+    assert boss.is_visible("label:has([name=language-shown][value=en]) small"), (
+        "it says it is empty"
+    )
+    for code in ("en", "ko"):
+        boss.check(f"[name=language-shown][value={code}]", force=True)
+        boss.fill(f"input[name=name-{code}]", "Account")
     boss.check("input[name=encrypted]")
     boss.select_option("select[name=purge]", "days")
     boss.fill("input[name=days]", "30")

@@ -1,0 +1,42 @@
+// Forms in several languages: one is shown at a time, all are sent; languages without a text say so.
+const LANGUAGE = "[data-language]";
+
+const parts = (form) => [
+  ...form.querySelectorAll(LANGUAGE),
+  ...[...form.querySelectorAll("template")].flatMap((one) => [
+    ...one.content.querySelectorAll(LANGUAGE),
+  ]),
+];
+const show = (form, code) => {
+  for (const part of parts(form)) part.hidden = part.dataset.language !== code;
+};
+const mark = (form) => {
+  for (const chosen of form.querySelectorAll("[data-languages] input")) {
+    const texts = form.querySelectorAll(`[data-language="${CSS.escape(chosen.value)}"]`);
+    const typed = [...texts].some((part) =>
+      [part, ...part.querySelectorAll("input, textarea")].some((one) => one.value?.trim()),
+    );
+    chosen.parentElement.querySelector("small").hidden = typed;
+  }
+};
+const formOf = (element) => element.closest?.("form:has([data-languages])");
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-languages] input"))
+    show(formOf(event.target), event.target.value);
+});
+document.addEventListener("input", (event) => {
+  const form = formOf(event.target);
+  if (form) mark(form);
+});
+// a link to what is wrong leads to a field that may be hidden
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('[data-errors] a[href^="#"]');
+  const part = link && document.getElementById(link.hash.slice(1))?.closest(LANGUAGE);
+  if (!part) return;
+  const form = formOf(part);
+  const code = part.dataset.language;
+  form.querySelector(`[data-languages] input[value="${CSS.escape(code)}"]`).checked = true;
+  show(form, code);
+});
+for (const form of document.querySelectorAll("form:has([data-languages])")) mark(form);
