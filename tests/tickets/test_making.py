@@ -217,3 +217,18 @@ def test_a_typed_number_or_address_shows_the_known_customer_before_a_name_is_dro
     his = browser(world.member("stranger").login_id)
     his.get("/c/me")
     assert his.post(f"{NEW}/customer", {"phone": "010-1234-5678"}, htmx=True).status_code == 404
+
+
+@pytest.mark.spec("TKT-1")
+def test_an_inquiry_that_an_agent_takes_down_is_the_customers_words(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    assert make(admin, name="Lee Sora", email="sora@example.com") == 303
+    made = db.session.scalars(sa.select(Ticket)).one()
+    admin.get(f"{HOME}/{made.id}")
+    assert admin.texts("//*[contains(@class,'t-msg')]//b") == ["Lee Sora"]
+    assert admin.texts("//*[contains(@class,'t-msg')]//*[contains(@class,'avatar')]") == ["L"]
+    assert f"taken down by {boss.name}" in admin.text()
+    admin.post(f"{HOME}/{made.id}/comment", {"version": made.version, "body": "Seen."}, htmx=True)
+    admin.get(f"{HOME}/{made.id}")
+    assert admin.texts("//*[contains(@class,'t-msg')]//b") == ["Lee Sora", boss.name]
