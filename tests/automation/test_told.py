@@ -66,7 +66,7 @@ def test_the_list_says_what_must_hold_and_who_gets_what(
         "Send a mail: The customer",
         "Send a mail: Team",
         "Send a mail: Ben",
-        "Assign to an agent: Team, By chance, Ana",
+        "Assign to an agent: Team, At random, Ana",
         "Set the priority: Urgent",
         "Forward outside by mail: out@example.com, then the ticket is done",
     ):

@@ -212,5 +212,5 @@ def test_what_was_deleted_or_is_another_services_is_neither_dealt_nor_dialed(
         rows()[ident].state = CallbackState.UNPROCESSED
         db.session.commit()
         words = floor.refused(team[0], Command.DIAL, **dial, about={"callback": ident})
-        assert words == "This callback does not exist any more."
+        assert words == "This callback does not exist any more. Load the list again."
         assert rows()[ident].attempts == 0

@@ -346,7 +346,9 @@ def test_a_transfer_to_an_agent_who_is_away_or_logged_out_is_refused(
     floor.place(mall)
     floor.do(kim, Command.ANSWER)
     consult = (kim, Command.CONSULT)
-    assert floor.refused(*consult, member=lee.member_id) == "Lee is not logged in to CTI."
+    assert floor.refused(*consult, member=lee.member_id) == (
+        "Lee is not logged in to CTI. Choose somebody else."
+    )
     floor.login(lee)
     for state in ("rest", "ticket"):
         floor.do(lee, Command.STATE, state=state)
