@@ -21,8 +21,9 @@ from occ.organization import settings as organization
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Editor
-from occ.tickets import queries, values
+from occ.tickets import queries
 from occ.tickets.rules import Entry
+from occ.tickets.values import queries as values
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.factories import world

@@ -352,7 +352,8 @@ def test_a_transfer_to_an_agent_who_is_away_or_logged_out_is_refused(
     floor.login(lee)
     for state in ("rest", "ticket"):
         floor.do(lee, Command.STATE, state=state)
-        assert floor.refused(*consult, member=lee.member_id) == "Lee is not ready.", state
+        words = floor.refused(*consult, member=lee.member_id)
+        assert words == "Lee is not ready. Choose somebody else.", state
         assert floor.state(lee) is S(state)
     floor.do(lee, Command.STATE, state="ready")
     floor.do(*consult, member=lee.member_id)

@@ -49,7 +49,7 @@ const follow = async () => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button || !composer()) return;
-  const typed = list().contains(button) ? partAtEnd(pen().before())?.typed.length || 0 : 0;
+  const typed = list()?.contains(button) ? partAtEnd(pen().before())?.typed.length || 0 : 0;
   shut();
   const text = await fetched(button.dataset.insert, {});
   if (text !== null) pen().insert(text, typed);
