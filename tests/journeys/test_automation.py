@@ -211,7 +211,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.click("button[hx-target='#g-tried']")
     boss.wait_for_selector("#g-tried .o-note")
     settled(boss)
-    boss.click("form.g-form .o-form-foot button[type=submit]")
+    boss.click("form.g-form > .o-form-foot button[type=submit]")
     boss.wait_for_selector("td:has-text('Refunds')")
     settled(boss)
 
