@@ -13,6 +13,7 @@ from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Step
 from occ.core import paging
 from occ.core.db import db
 from occ.identity.models import Agent, agent_group
+from occ.telephony.models import Call
 
 _THERE = Callback.deleted_at.is_(None)
 
@@ -83,6 +84,12 @@ def callback_list(
     )
 
 
+def oldest(filters: Filters, limit: int) -> Sequence[Callback]:
+    """Those that match, the one that has waited longest first."""
+    found = _found(filters).order_by(Callback.requested_at, Callback.id).limit(limit)
+    return db.session.scalars(found).all()
+
+
 def count(filters: Filters, limit: int = paging.COUNT_LIMIT) -> int:
     """How many match, at most `limit` + 1."""
     rows = _found(filters).with_only_columns(sa.literal_column("1")).limit(limit + 1).subquery()
@@ -122,6 +129,12 @@ def open_of(queue_id: int, number: str) -> Callback | None:
         Callback.queue_id == queue_id, Callback.number == number, _THERE
     )
     return db.session.scalar(found.where(Callback.state != CallbackState.COMPLETED))
+
+
+def ticket_of(ident: int) -> int | None:
+    """The ticket of the call that is being dialed for a callback, once there is one (CTI-1)."""
+    dialed = sa.select(Call.link_id).join(Callback, Callback.call_id == Call.id)
+    return db.session.scalar(dialed.where(Callback.id == ident))
 
 
 def of_call(call_id: int) -> Callback | None:

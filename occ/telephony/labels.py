@@ -24,7 +24,8 @@ STATES = {
     S.CONSULT: Label(_("Consulting"), "teal", "phone-pause"),
     S.DIALING: Label(_("Dialing"), "teal", "phone-outgoing"),
 }
-LOGGED_OUT = Label(_("CTI login"), "gray", "plug-x")
+LOGGED_OUT = Label(_("CTI login"), "gray", "plug-x")  # one's own: what a click does
+AWAY_FROM_PHONE = Label(_("Not logged in to CTI"), "gray", "plug-x")
 PHASES = {
     Phase.MENU: Label(_("In the voice menu"), "gray", "dialpad"),
     Phase.QUEUED: Label(_("In the queue"), "amber", "clock"),

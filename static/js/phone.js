@@ -122,11 +122,11 @@ const changed = () => {
   notifyButton();
   tick();
 };
-// answering opens the ticket
+// answering and calling back open the ticket, as soon as there is one
+const OPENS = /\/answer$|\/callbacks\/\d+\/connect$/;
 let answered = false;
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (host.contains(event.detail.elt) && event.detail.requestConfig.path.endsWith("/answer"))
-    answered = true;
+  if (OPENS.test(event.detail.requestConfig.path)) answered = true;
 });
 const opened = () => {
   const link = card()?.querySelector("[data-ticket]");

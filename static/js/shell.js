@@ -90,16 +90,37 @@ document.addEventListener("htmx:afterSwap", (event) => {
 dialog.addEventListener("input", () => {
   dialog.dataset.dirty = "yes";
 });
-const mayClose = () => !dialog.dataset.dirty || confirm(text("Leave"));
+// questions are asked in a dialog of ours; Escape and a click beside it say no
+const question = document.getElementById("o-ask");
+const ask = (words) =>
+  new Promise((answer) => {
+    question.querySelector("p").textContent = words;
+    question.returnValue = "";
+    question.addEventListener("close", () => answer(question.returnValue === "yes"), {
+      once: true,
+    });
+    question.showModal();
+  });
+question.addEventListener("click", (event) => {
+  if (event.target === question) question.close();
+});
+document.addEventListener("htmx:confirm", async (event) => {
+  if (!event.detail.question) return;
+  event.preventDefault();
+  if (await ask(event.detail.question)) event.detail.issueRequest(true);
+});
+const leave = async () => {
+  if (!dialog.dataset.dirty || (await ask(text("Leave")))) close();
+};
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
-  if (mayClose()) close();
+  leave();
 });
 dialog.addEventListener("click", (event) => {
-  if (event.target === dialog && mayClose()) close();
+  if (event.target === dialog) leave();
   if (event.target.closest("[data-close]")) {
     event.preventDefault();
-    if (mayClose()) close();
+    leave();
   }
 });
 body.addEventListener("occ:close", () => {

@@ -18,9 +18,10 @@ from occ.core.db import db
 from occ.identity.models import Agent, Member
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
+from occ.telephony import sessions
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.models import Call
-from occ.telephony.rules.calls import AgentState, CallOutcome, Command
+from occ.telephony.rules.calls import AgentState, CallOutcome, Command, TicketOn
 from occ.tickets.models import Ticket
 from tests.callbacks.screen import HOME, ask, assign, rows, told
 from tests.factories import phone, world
@@ -192,9 +193,12 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
         in kim.post(f"{HOME}/{ident}/connect", htmx=True).headers["HX-Trigger"]
     )
     floor.login(team[0])
-    kim.post(f"{HOME}/{ident}/connect", htmx=True)
+    with db.write():
+        sessions.settings().ticket_on = TicketOn.DIALING
+    answer = kim.post(f"{HOME}/{ident}/connect", htmx=True)
     row = rows()[ident]
     call = db.session.get_one(Call, row.call_id)
+    assert call.link_id and answer.headers["HX-Redirect"] == f"/c/s/mall/tickets/{call.link_id}"
     assert (row.attempts, call.customer_number, call.agent_id) == (
         1,
         "+821011112222",

@@ -85,7 +85,7 @@ def test_who_comes_second_is_told_which_were_taken(
     words = answer.headers["HX-Trigger"].encode().decode("unicode_escape")
     assert (
         "1 callback was assigned." in words
-        and "Callback 010-****-2222 is already assigned to Kim." in words
+        and "Callback 010-1111-2222 is already assigned to Kim." in words
     )
     assert [rows()[i].assignee_id for i in idents] == [team[0].member_id, team[1].member_id]
     assert assign(admin, idents, team[2:], "manual").status_code == 422
@@ -214,3 +214,43 @@ def test_what_was_deleted_or_is_another_services_is_neither_dealt_nor_dialed(
         words = floor.refused(team[0], Command.DIAL, **dial, about={"callback": ident})
         assert words == "This callback does not exist any more. Load the list again."
         assert rows()[ident].attempts == 0
+
+
+@pytest.mark.spec("CBK-3")
+def test_all_are_dealt_out_evenly_to_who_is_logged_in(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    idents = ask(mall, orders, "11110001", "11110002", "11110003", "11110004")
+    page = admin.get(f"{HOME}/assign").text
+    assert "Not logged in to CTI" in page and "CTI login" not in page, "of people it is a state"
+    assert "Deal all out evenly" not in page, "nobody is logged in"
+    refused = admin.post(f"{HOME}/assign", {"all": "1"}, htmx=True)
+    assert refused.status_code == 422
+    assert "Nobody is logged in to CTI." in refused.headers["HX-Trigger"]
+    floor.login(team[0], team[2])
+    assert "Deal all 4 callbacks out evenly" in admin.get(f"{HOME}/assign").text
+    assert "Not logged in to CTI" in admin.get(f"{HOME}/unassign").text
+    for who, status in ((browser("kim"), 403), (admin, 204)):
+        who.get(HOME)
+        assert who.post(f"{HOME}/assign", {"all": "1"}, htmx=True).status_code == status
+    dealt = [rows()[ident].assignee_id for ident in idents]
+    assert dealt == [team[0].member_id, team[2].member_id] * 2
+
+
+@pytest.mark.spec("CBK-2", "CBK-3", "CBK-4")
+def test_numbers_are_whole_for_managers_everywhere_and_masked_for_who_only_deals_them_out(
+    boss: Member, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    phone.agent(boss, mall, "chief", assign_callbacks=True)
+    chief = browser("chief")
+    ident = ask(mall, orders, "11112222")[0]
+    for page in (HOME, f"{HOME}/assign"):
+        assert "010-1111-2222" in admin.get(page).text, page
+    shown = chief.get(f"{HOME}/assign").text
+    assert "010-****-2222" in shown and "1111-2222" not in shown
+    assign(chief, [ident], team[:1], "manual")
+    for who, whole in ((admin, True), (chief, False)):
+        page = who.get(f"{HOME}/unassign").text
+        assert ("010-1111-2222" in page, "010-****-2222" in page) == (whole, not whole)
+        told = assign(who, [ident], team[1:2], "manual").headers["HX-Trigger"]
+        assert ("010-1111-2222" in told, "010-****-2222" in told) == (whole, not whole)

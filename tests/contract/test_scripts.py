@@ -1,5 +1,6 @@
 """The pure parts of the browser's scripts, tested by Node's own runner (`node --test tests/js/*.test.js`)."""
 
+import re
 import subprocess
 
 from occ import config
@@ -15,3 +16,11 @@ def test_pure_parts_of_scripts() -> None:
         [str(node.executable()), "--test", *files], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_script_asks_by_a_dialog_of_the_browser() -> None:
+    """Those stop the page, ignore its theme and language, and can be switched off."""
+    scripts = sorted((config.ROOT / "static" / "js").rglob("*.js"))
+    asks = re.compile(r"(?<![\w.])(?:window\.)?(?:confirm|alert|prompt)\(")
+    assert scripts and [path.name for path in scripts if asks.search(path.read_text())] == []
+    assert "htmx:confirm" in (config.ROOT / "static" / "js" / "shell.js").read_text(), "nor htmx"

@@ -20,7 +20,7 @@ from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import masked, month_of_year, ngettext, pgettext
+from occ.core.i18n import masked, month_of_year, ngettext, pgettext, phone
 from occ.core.values import ident
 from occ.identity import queries as identity
 from occ.identity.models import Agent
@@ -43,6 +43,7 @@ class Agents:
     rows: Sequence[Agent]
     states: Mapping[int, AgentInterval]
     open: Mapping[int, int]
+    whole: bool  # whether the viewer sees numbers whole
 
 
 def _agents() -> Agents:
@@ -50,7 +51,26 @@ def _agents() -> Agents:
     states = intervals_of([agent.member_id for agent in rows])
     if request.args.get("cti") == "1":
         rows = [agent for agent in rows if agent.member_id in states]
-    return Agents(rows, states, queries.open_by_agent(current_service().id))
+    return Agents(rows, states, queries.open_by_agent(current_service().id), manages())
+
+
+def _logged_in() -> list[int]:
+    """The phone agents who are logged in to CTI, in the order in which they are dealt to; raises
+    Refused where nobody is.
+    """
+    people = [agent.member_id for agent in ars.phone_people(current_service().id)]
+    there = intervals_of(people)
+    if not there:
+        raise Refused(_("Nobody is logged in to CTI."))
+    return [member for member in people if member in there]
+
+
+def _waiting() -> list[int]:
+    """Every callback that nobody has, at most as many as can be chosen at once, those that wait
+    longest first.
+    """
+    filters = Filters(current_service().id, states=tuple(ASSIGNABLE))
+    return [row.id for row in queries.oldest(filters, CHOSEN_MAX)]
 
 
 def _chosen() -> list[int]:
@@ -108,8 +128,11 @@ def deal() -> Response:
     """Deals the chosen callbacks; who was faster with some of them is named."""
     mode = Mode.MANUAL if request.form.get("mode") == Mode.MANUAL.value else Mode.EVEN
     members = [found for found in map(ident, request.form.getlist("member")) if found is not None]
+    chosen = _chosen()
+    if request.form.get("all") == "1":
+        mode, members, chosen = Mode.EVEN, _logged_in(), _waiting()
     with db.write():
-        dealt = service.assign(current_service(), _chosen(), members, mode, actor=actor())
+        dealt = service.assign(current_service(), chosen, members, mode, actor=actor())
         count = sum(dealt.counts.values())
         taken = [(row.number, row.assignee_id) for row in dealt.taken]
     words = (
@@ -120,7 +143,7 @@ def deal() -> Response:
     people = identity.names([member for _number, member in taken if member])
     for number, member in taken[:3]:
         who = people.get(member or 0)
-        number = masked(number)
+        number = phone(number) if manages() else masked(number)
         done = _("Callback %(number)s is already completed.", number=number)
         words.append(
             _("Callback %(number)s is already assigned to %(name)s.", number=number, name=who)

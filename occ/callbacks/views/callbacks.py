@@ -180,7 +180,14 @@ def connect(ident: int) -> Response:
         )
     asked = Dial(row.service_id, row.number, numbers[0][1], about={"callback": row.id})
     done = bus.ask(asked, me.member_id, key=request.form.get("key", "")[:64] or crypto.token())
-    return ui.done(_("The customer is being called.") if done else _("The call is on its way."))
+    words = _("The customer is being called.") if done else _("The call is on its way.")
+    made = queries.ticket_of(row.id) if done else None
+    where = (
+        url_for("tickets.detail", slug=current_service().slug, ident=made)
+        if made and may(TICKETS, current_service())
+        else ""
+    )
+    return ui.done(words, go=where)
 
 
 @bp.post("/<int:ident>/complete")
