@@ -294,3 +294,17 @@ def test_the_wall_s_clock_is_the_service_s_wherever_the_screen_stands(
         for moment in (before - timedelta(seconds=2), after)
     ]
     assert shown[:5] in late and wall.locator(".w-clock").inner_text().startswith("Seoul")
+
+    # the widest rates there are stand beside each other, not over each other
+    for board in ("media", "people"):
+        for width, height in ((1366, 768), (1920, 1080)):
+            wall.set_viewport_size({"width": width, "height": height})
+            screen.go(f"/c/s/mall/wallboard/window/{board}")
+            wall.wait_for_selector(".w-table tbody td")
+            frames = wall.evaluate("""() => [...document.querySelectorAll(".w-table tbody tr")].flatMap((row) =>
+                [...row.querySelectorAll("td")].slice(-2).map((cell) => {
+                    cell.innerHTML = `<span class="b-lv is-red"><svg class="icon"></svg>84<small>.9%</small></span>`;
+                    const box = cell.firstChild.getBoundingClientRect();
+                    return [box.left, box.right];
+                }))""")
+            assert frames[0][1] < frames[1][0], (board, width)
