@@ -1,7 +1,7 @@
 """Customers: the list, one with what they did on every channel, and making one of two (CUS-1)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -26,6 +26,7 @@ from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.telephony.labels import OUTCOMES, PHASES
 from occ.tickets import labels as ticket_labels
 from occ.tickets.permissions import TICKETS
+from occ.tickets.queries import titles
 
 bp = Blueprint("profiles", __name__, url_prefix="/c/s/<slug>/customers")
 
@@ -64,6 +65,7 @@ class Profile:
     person: Customer
     also: Sequence[Customer]
     contacts: Sequence[queries.Contact]
+    titles: Mapping[int, str]  # of tickets without one of their own
     whole: bool
     opens: bool
 
@@ -71,13 +73,16 @@ class Profile:
 @bp.get("/<int:ident>")
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def show(ident: int) -> Response:
+    contacts = queries.timeline(current_service().id, ident)
+    made = [one.row for one in contacts if one.kind == "ticket"]
     return ui.render(
         "profiles/show",
         service=current_service(),
         profile=Profile(
             person=_customer(ident),
             also=customers.merged_into(ident),
-            contacts=queries.timeline(current_service().id, ident),
+            contacts=contacts,
+            titles=titles(current_service(), made),
             whole=_whole(),
             opens=may(TICKETS, current_service()) and current_service().offers(Feature.TICKET),
         ),

@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars import queries as ars
 from occ.core import clock
 from occ.core.db import db
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.telephony.models import Call
+from occ.ticket_settings import queries as settings
 from occ.tickets import rules
 from occ.tickets.models import (
     SavedSearch,
@@ -303,6 +305,23 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
 def of_call(call: Call) -> Ticket | None:
     """The ticket that was made for a call."""
     return db.session.get(Ticket, call.link_id) if call.link_id else None
+
+
+def titles(service: Service, rows: Sequence[Ticket]) -> dict[int, str]:
+    """What tickets without a title of their own, those of calls, are about: their intake type, else
+    the queue that the call came through.
+    """
+    untitled = [row for row in rows if not row.subject]
+    types = settings.path_names(service, [row.intake_id for row in untitled if row.intake_id])
+    called = [row.call_id for row in untitled if row.call_id and not row.intake_id]
+    found = sa.select(Call.id, Call.queue_id).where(Call.id.in_(called), Call.queue_id.is_not(None))
+    queue_of = {row.id: row.queue_id or 0 for row in db.session.execute(found)} if called else {}
+    queues = ars.queue_names(list(set(queue_of.values()))) if queue_of else {}
+    said = {
+        row.id: types.get(row.intake_id or 0) or queues.get(queue_of.get(row.call_id or 0, 0), "")
+        for row in untitled
+    }
+    return {ident: text for ident, text in said.items() if text}
 
 
 def entries(ticket_id: int) -> Sequence[TicketEntry]:

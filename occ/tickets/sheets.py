@@ -16,7 +16,7 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.tickets import labels
 from occ.tickets.models import Ticket
-from occ.tickets.queries import Viewer
+from occ.tickets.queries import Viewer, titles
 from occ.tickets.rules import Box
 from occ.tickets.search import finding, vocabulary
 from occ.tickets.values import labels as value_labels
@@ -71,9 +71,10 @@ def _batches(
             service, [i for row in rows for i in (row.intake_id, row.resolution_id) if i]
         )
         says = values.of_many([row.id for row in rows])
+        about = titles(service, rows)
         yield [
             [
-                *_row(row, who, people, groups, types, service.country),
+                *_row(row, who, people, groups, types, about, service.country),
                 *(
                     _cell(one, says.get((row.id, one.code), ""), who.works_on(row), service.country)
                     for one in own
@@ -98,6 +99,7 @@ def _row(
     people: dict[int, str],
     groups: dict[int, str],
     types: dict[int, str],
+    about: dict[int, str],
     country: str,
 ) -> list[Any]:
     person, whole = row.customer, who.works_on(row)
@@ -112,7 +114,7 @@ def _row(
         str(labels.CHANNELS[row.channel].text),
         str(labels.STATES[row.state].text),
         str(labels.PRIORITIES[row.priority].text),
-        row.subject,
+        row.subject or about.get(row.id, ""),
         person.name if person else "",
         number,
         (person.email if whole else masked_address(person.email))

@@ -13,6 +13,7 @@ from occ.ars import service as ars
 from occ.audit.models import LoginEntry
 from occ.audit.rules import LoginChannel, LoginResult
 from occ.core.db import db
+from occ.customers.models import Customer
 from occ.identity.models import Agent, Member
 from occ.organization import service as organization
 from occ.organization.models import Service
@@ -20,11 +21,15 @@ from occ.organization.rules import Feature, Terms
 from occ.telephony import queries
 from occ.telephony.models import Call, CtiAgent, PhoneCommand
 from occ.telephony.rules.calls import AgentState, CallOutcome, Phase
+from occ.ticket_settings import service as ticket_settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Reason, State
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
+from tests.support.sheets import sheet
+from tests.tickets.screen import titles
 
 S = AgentState
 _clicks = itertools.count()
@@ -463,3 +468,38 @@ def test_saving_alone_leaves_the_ticket_as_it_is_and_shows_the_note(
     assert after.status_code == 200 and "Asked twice" in after.text
     db.session.refresh(ticket)
     assert ticket.state is State.PROGRESS
+
+
+@pytest.mark.spec("CTI-6", "TKT-2")
+def test_tickets_of_calls_are_named_by_queue_or_type_and_customer(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    his = browser("kim")
+    floor.login(kim)
+    floor.place(mall, "+821012345678")
+    floor.do(kim, phone.Command.ANSWER)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+
+    def heading(who: Browser) -> str:
+        who.get(f"/c/s/mall/tickets/{ticket.id}?box=all")
+        return who.texts("//h2[@id='t-subject']")[0]
+
+    world.agent(boss, mall, boss, manager=True)
+    other = world.agent(boss, mall, world.member("plain"), ticket=True)
+    assert heading(his) == "Orders · 010-1234-5678"
+    assert heading(browser(other.member.login_id)) == "Orders · 010-****-5678", (
+        "masked as elsewhere"
+    )
+    with db.write():
+        refund = ticket_settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"}
+        )
+        ticket.intake_id = refund.id
+        db.session.get_one(Customer, ticket.customer_id).name = "Minji"
+    admin = browser("boss")
+    assert heading(admin) == "Refund · Minji", "the type says more than the queue"
+    assert titles(admin) == ["Refund · Minji"]
+    profile = admin.get(f"/c/s/mall/customers/{ticket.customer_id}").text
+    assert "Refund" in profile
+    book = admin.get("/c/s/mall/tickets/tickets.xlsx?box=all").data
+    assert "Refund" in sheet(book)[1]

@@ -244,6 +244,7 @@ def dry_run() -> Response:
         part="tried",
         service=current_service(),
         found=found,
+        titles=tickets.titles(current_service(), found),
         count=count,
         count_of=count_of,
         error=error,

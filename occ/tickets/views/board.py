@@ -144,18 +144,20 @@ def next_of(ident: int) -> int | None:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known of tickets beside their rows: names of assignees, the viewer's marks, and
-    (name, writes now) of the others who have them open.
+    """What is known of tickets beside their rows: names of assignees, the viewer's marks,
+    (name, writes now) of the others who have them open, and what those without a title are about.
     """
 
     people: Mapping[int, str]
     stars: Set[int]
     watching: Mapping[int, Sequence[tuple[str, bool]]]
+    titles: Mapping[int, str]
 
 
 def around(rows: Sequence[Ticket]) -> Around:
     people = identity.names([row.assignee_id for row in rows if row.assignee_id])
-    return Around(people, *queries.marks([row.id for row in rows], me.member_id))
+    stars, watching = queries.marks([row.id for row in rows], me.member_id)
+    return Around(people, stars, watching, queries.titles(current_service(), rows))
 
 
 @dataclass(frozen=True)
@@ -273,6 +275,7 @@ class Panes:
     group: Group | None
     others: Sequence[Ticket]
     linked: Sequence[tuple[Ticket, Service]]
+    about: Mapping[int, str]
     phone: PhoneCall
     masks: bool
     transfers: bool
@@ -308,6 +311,7 @@ def panes(ticket: Ticket) -> Panes:
     asked = fields.asked(
         service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
+    others = queries.others_of(ticket)
     is_linked = service.offers(Feature.HANDOVER) or ticket.source_id
     draft = queries.draft(ticket.id, me.member_id)
     return Panes(
@@ -327,7 +331,8 @@ def panes(ticket: Ticket) -> Panes:
         held=value_labels.held(asked, values.rows(ticket.id), whole=mine) if asked else [],
         field_names={one.code: one.name for one in asked},
         group=identity.group(service.id, ticket.group_id) if ticket.group_id else None,
-        others=queries.others_of(ticket),
+        others=others,
+        about=queries.titles(service, [ticket, *others]),
         linked=queries.handed(ticket) if is_linked else [],
         phone=_call_of(ticket),
         masks=mine and service.offers(Feature.SECURITY),

@@ -207,7 +207,7 @@ def _probe(slug: str, ident: int) -> tuple[Any, ...] | None:
 @live.part(_probe)
 def show(ident: int) -> Response:
     """How far it is, and which tickets could not be changed."""
-    task = _own(ident)
+    task, failed = _own(ident), items.failed(ident)
     return ui.render(
         "tickets/bulk_run",
         service=current_service(),
@@ -215,7 +215,8 @@ def show(ident: int) -> Response:
         State=TaskState,
         counts=items.counts(ident),
         Item=ItemState,
-        failed=items.failed(ident),
+        failed=failed,
+        titles=queries.titles(current_service(), [ticket for _item, ticket in failed]),
         labels=labels,
         who=viewer(),
     )
