@@ -1,7 +1,8 @@
 """Writes of fields. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -36,6 +37,27 @@ class Definition:
     purge: str = ""
     days: int | None = None
     open_anew: bool = False  # said yes to keeping values readable again
+
+
+def faults(service: Service, wanted: Definition, *, is_new: bool) -> list[Refused]:
+    """All that is wrong with what a dialog says by itself, not only what is met first."""
+    first, *others = languages(service)
+    checks: list[Callable[[], object]] = [lambda: rules.check_names(wanted.names, [first])]
+    if is_new:
+        checks.insert(0, lambda: rules.check_code(wanted.code))
+    for code in others:  # a name may be missing there
+        texts = {"name": "–", **{k: v for k, v in wanted.names.get(code, {}).items() if v}}
+        checks.append(partial(rules.check_names, {code: texts}, [code]))
+    if wanted.type in rules.CHOSEN:
+        checks.append(lambda: rules.check_choices(wanted.choices, [first, *others]))
+    checks.append(lambda: rules.check_purge(wanted.purge, wanted.days))
+    found = []
+    for check in checks:
+        try:
+            check()
+        except Refused as error:
+            found.append(error)
+    return found
 
 
 def uses(row: Field) -> int:

@@ -182,7 +182,7 @@ class Edited:
     choices: Sequence[tuple[str, Mapping[str, str]]]
     system: System | None
     used: int  # values that tickets hold
-    refused: Refused | None
+    refused: Sequence[Refused]
 
     chosen_types = tuple(t.value for t in rules.CHOSEN)
 
@@ -197,11 +197,19 @@ class Edited:
     @property
     def asks_anew(self) -> bool:
         """Whether opening what was encrypted has to be confirmed."""
-        return self.refused is not None and self.refused.field == "open_anew"
+        return any(one.field == "open_anew" for one in self.refused)
 
     @property
     def choice_error(self) -> Any:
-        return self.refused.message if self.refused and self.refused.field == "choices" else None
+        return next((one.message for one in self.refused if one.field == "choices"), None)
+
+
+def _put_faults(form: Any, row: Field | None) -> Sequence[Refused]:
+    """All that is wrong with an own field, put on its form at once."""
+    found = service.faults(current_service(), form.definition, is_new=row is None)
+    for error in found:
+        form.refuse(error)
+    return found
 
 
 def _form(
@@ -210,10 +218,11 @@ def _form(
     """The page of a field, with what was refused."""
     spoken = categories.languages(current_service())
     form = field_form(spoken)(data=_stored(row) if row else {})
+    wrong: Sequence[Refused] = ()
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
         form.show(row.names if row else {})
-    elif form.validate():
+    elif form.validate() and not (wrong := () if system else _put_faults(form, row)):
         with form.saving(stored=lambda: row and queries.field(current_service().id, row.code)):
             with db.write():
                 save(form)
@@ -221,11 +230,12 @@ def _form(
                 _("Saved."),
                 go=url_for("fields.manage", slug=current_service().slug, kind=kind.value),
             )
+    refused = [form.refused] if form.refused else []
     return ui.render(
         "fields/form",
         status=form.status,
         form=form,
-        edited=Edited(row, kind, spoken, _rows(row), system, used, form.refused),
+        edited=Edited(row, kind, spoken, _rows(row), system, used, wrong or refused),
         service=current_service(),
         natives={code: all_languages()[code].native for code in spoken},
         labels=labels,

@@ -400,3 +400,54 @@ def test_a_new_ticket_says_what_the_service_says_and_asks_for_the_address(
     answer = admin.post(f"{HOME}/new", ticket)
     assert answer.status_code == 422 and "Fill this in." in answer.text
     assert admin.post(f"{HOME}/new", {**ticket, "email": "park@example.com"}).status_code == 303
+
+
+@pytest.mark.spec("FLD-1")
+def test_all_that_is_wrong_with_a_new_field_is_said_at_once(mall: Service, admin: Browser) -> None:
+    page = "/c/s/mall/fields/new"
+    admin.get(page)
+    sent = {
+        "kind": "customer",
+        "version": "0",
+        "code": "1",
+        "type": "radio",
+        "name-ko": "",
+        "hint-en": "x" * 400,
+        "choice-key": "",
+        "choice-ko": "",
+        "choice-en": "Red",
+        "purge": "days",
+        "days": "0",
+    }
+    assert admin.post(page, sent).status_code == 422
+    wrong = " ".join(admin.texts("//div[@data-errors]//li"))
+    for said in (
+        "Use 2 to 30 small letters",
+        "Each choice needs a name in the first language.",
+        "Give a whole number from 1",
+        "Use at most",
+    ):
+        assert said in wrong, said
+    assert len(admin.texts("//div[@data-errors]//li")) == 5, "and the name"
+    right = {"code": "color", "name-ko": "색", "hint-en": "", "choice-ko": "빨강", "purge": ""}
+    assert admin.post(page, {**sent, **right, "days": ""}).status_code == 303
+
+
+@pytest.mark.spec("FLD-1")
+def test_intake_types_stand_as_a_tree_and_are_found_by_their_path(
+    mall: Service, admin: Browser
+) -> None:
+    with db.write():
+        above = settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "결제", "en": "Payment"}
+        )
+        settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=above.id, names={"ko": "카드", "en": "Card"}
+        )
+    admin.get("/c/s/mall/fields")
+    tree = [
+        (li.get("class"), li.text_content().strip()) for li in admin.find("//*[@id='f-types']/li")
+    ]
+    assert tree == [("is-l1", "Payment"), ("is-l2", "Card")]
+    admin.get("/c/s/mall/fields?q=Card")
+    assert admin.texts("//*[@id='f-types']/li") == ["Payment › Card"]
