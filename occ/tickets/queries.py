@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from occ.ars import queries as ars
+from occ.ars.models import Queue
 from occ.core import clock
 from occ.core.db import db
 from occ.fields.rules import System
@@ -314,11 +314,11 @@ def titles(service: Service, rows: Sequence[Ticket]) -> dict[int, str]:
     untitled = [row for row in rows if not row.subject]
     types = settings.path_names(service, [row.intake_id for row in untitled if row.intake_id])
     called = [row.call_id for row in untitled if row.call_id and not row.intake_id]
-    found = sa.select(Call.id, Call.queue_id).where(Call.id.in_(called), Call.queue_id.is_not(None))
-    queue_of = {row.id: row.queue_id or 0 for row in db.session.execute(found)} if called else {}
-    queues = ars.queue_names(list(set(queue_of.values()))) if queue_of else {}
+    through = sa.select(Call.id, Queue.name).join(Queue, Queue.id == Call.queue_id)
+    found = db.session.execute(through.where(Call.id.in_(called))) if called else ()
+    queues = {row.id: row.name for row in found}
     said = {
-        row.id: types.get(row.intake_id or 0) or queues.get(queue_of.get(row.call_id or 0, 0), "")
+        row.id: types.get(row.intake_id or 0) or queues.get(row.call_id or 0, "")
         for row in untitled
     }
     return {ident: text for ident, text in said.items() if text}
