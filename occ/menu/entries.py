@@ -132,7 +132,15 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     ),
                 ),
                 Entry(
-                    "templates.index", _("Templates"), "template", TICKET_SETTINGS, Feature.TICKET
+                    "templates.index",
+                    _("Templates"),
+                    "template",
+                    TICKET_SETTINGS,
+                    Feature.TICKET,
+                    tabs=(
+                        _tab("templates.index", _("Templates"), TICKET_SETTINGS),
+                        _tab("templates.linked", _("Links of templates"), TICKET_SETTINGS),
+                    ),
                 ),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
                 Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),

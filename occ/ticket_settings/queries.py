@@ -380,6 +380,17 @@ def links_of(service_id: int, template_ids: Sequence[int]) -> dict[int, list[int
     return links
 
 
+def templates_of(service_id: int, resolution: int, *, linked: bool) -> Sequence[Template]:
+    """The templates that a service sees and that stand with a resolution type, or do not, by
+    title.
+    """
+    there = sa.select(template_resolution.c.template_id).where(
+        template_resolution.c.category_id == resolution
+    )
+    rows = _seen(service_id).where(Template.id.in_(there) if linked else Template.id.not_in(there))
+    return db.session.scalars(rows.order_by(Template.title, Template.id)).all()
+
+
 def file_list(service_id: int, text: str, *, after: str, before: str, size: int) -> paging.Page:
     """A service's shared files by part of the name, newest first (FILE-1)."""
     found = sa.select(SharedFile).where(SharedFile.service_id == service_id)

@@ -246,6 +246,27 @@ def link_template(service: Service, row: Template, category_ids: Sequence[int]) 
         db.session.execute(sa.insert(template_resolution), values)
 
 
+def link_resolution(
+    service: Service, category: Category, template_ids: Sequence[int], *, on: bool
+) -> int:
+    """Adds templates to a resolution type, or takes them away (TPL-2); returns how many."""
+    db.lock(Service, service.id)
+    there = {row.id for row in queries.templates_of(service.id, category.id, linked=not on)}
+    chosen = [ident for ident in dict.fromkeys(template_ids) if ident in there]
+    if not chosen:
+        raise Refused(_("Choose at least one template."))
+    if on:
+        values = [{"template_id": ident, "category_id": category.id} for ident in chosen]
+        db.session.execute(sa.insert(template_resolution), values)
+    else:
+        gone = sa.delete(template_resolution).where(
+            template_resolution.c.category_id == category.id,
+            template_resolution.c.template_id.in_(chosen),
+        )
+        db.session.execute(gone)
+    return len(chosen)
+
+
 def count_use(row: Template) -> None:
     """One more answer was written with it."""
     db.session.execute(

@@ -231,3 +231,52 @@ def test_a_template_keeps_formats_where_the_service_does(
 def answer(who: Browser) -> str:
     assert who.last is not None
     return who.last.text
+
+
+@pytest.mark.spec("TPL-2")
+def test_templates_are_linked_by_the_tree_and_in_their_own_form(
+    mall: Service, kim: Member, admin: Browser, browser: Callable[..., Browser]
+) -> None:
+    page = "/c/s/mall/templates"
+    assert "no resolution types yet" in admin.get(f"{page}/linked").text
+    with db.write():
+        add = lambda name, above=None: (
+            service.add_category(
+                mall, CategoryKind.RESOLUTION, parent_id=above, names={"ko": name}
+            ).id
+        )
+        paid = add("환불")
+        card = add("카드", paid)
+        one, two = (
+            service.save_template(mall, None, title=title, body="x", code="", shared=False).id
+            for title in ("First", "Second")
+        )
+    listed = f"//form[contains(@action, '/linked/{card}/remove')]//label"
+    admin.get(f"{page}/linked?type={card}")
+    tree = [li.get("class") for li in admin.find("//*[contains(@class, 't-choices')]/li")]
+    assert tree == ["is-l1", "is-l2"] and admin.texts(listed) == []
+    admin.get(f"{page}/linked/{card}/add")
+    assert admin.texts("//label") == ["First", "Second"]
+    assert admin.post(f"{page}/linked/{card}/add", {}, htmx=True).status_code == 422
+    assert (
+        admin.post(f"{page}/linked/{card}/add", {"template": [one, two]}, htmx=True).status_code
+        == 204
+    )
+    admin.get(f"{page}/linked?type={card}")
+    assert admin.texts(listed) == ["First", "Second"]
+    assert (
+        admin.post(f"{page}/linked/{card}/remove", {"template": one}, htmx=True).status_code == 204
+    )
+    admin.get(f"{page}/linked?type={card}")
+    assert admin.texts(listed) == ["Second"]
+    admin.get(f"{page}/{two}")
+    assert [box.get("value") for box in admin.find("//input[@name='category'][@checked]")] == [
+        str(card)
+    ]
+    values = {"title": "Second", "body": "x", "version": admin.field("version"), "category": paid}
+    assert admin.post(f"{page}/{two}", values).status_code == 303
+    assert queries.links_of(mall.id, [one, two]) == {two: [paid]}
+    intake = "/c/s/mall/templates/linked/9999"
+    assert admin.get(f"{intake}/add").status_code == 404
+    agent = browser("kim")
+    assert agent.get(f"{page}/linked").status_code == 403

@@ -16,7 +16,7 @@ from occ.organization.rules import Editor, Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries, service
 from occ.ticket_settings.forms import TemplateForm
-from occ.ticket_settings.models import Template
+from occ.ticket_settings.models import Category, Template
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.ticket_settings.rules import TEMPLATE_MAX, CategoryKind, unknown
 
@@ -46,6 +46,8 @@ class Writing:
     formatted: bool
     composed: str
     unfilled: Sequence[str]
+    types: Sequence[tuple[int, str]]  # resolution types to link it to
+    chosen: Sequence[int]
 
     limit = TEMPLATE_MAX
 
@@ -86,6 +88,22 @@ def index() -> Response:
     )
 
 
+def _categories() -> list[int]:
+    """The resolution types that a form names."""
+    sent = map(ident_of, request.form.getlist("category"))
+    return [found for found in sent if found is not None]
+
+
+def _offered_types(row: Template | None) -> tuple[list[tuple[int, str]], list[int]]:
+    """Resolution types to link a template to, and those that it is linked to."""
+    types = queries.find(current_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES)
+    chosen = queries.links_of(current_service().id, [row.id]).get(row.id, []) if row else []
+    beyond = queries.path_names(
+        current_service(), list(set(chosen) - {found for found, _path in types})
+    )
+    return [*types, *beyond.items()], chosen
+
+
 def _save(row: Template | None) -> Response:
     form, keeps = TemplateForm(obj=row), current_service().editor is Editor.HTML
     composed = (row.html or richtext.html_of(row.body) if keeps else row.body) if row else ""
@@ -100,7 +118,7 @@ def _save(row: Template | None) -> Response:
             )
             composed = said.html or said.text
             with db.write():
-                service.save_template(
+                saved = service.save_template(
                     current_service(),
                     row,
                     title=form.title.data or "",
@@ -110,14 +128,18 @@ def _save(row: Template | None) -> Response:
                     shared=bool(form.shared.data),
                     version=form.seen_version if row else None,
                 )
+                service.link_template(current_service(), saved, _categories())
             return ui.done(_("Saved."), go=url_for("templates.index", slug=current_service().slug))
     known = queries.placeholders(current_service())
+    types, chosen = _offered_types(row)
     writing = Writing(
         row=row,
         placeholders=known,
         formatted=keeps,
         composed=composed,
         unfilled=_unfilled(row, known) if row and form.status == 200 else [],
+        types=types,
+        chosen=_categories() if request.method == "POST" else chosen,
     )
     return ui.render(
         "templates/form",
@@ -148,28 +170,66 @@ def links(ident: int) -> Response:
     """The resolution types of this service that a template, own or shared, stands with."""
     row = _template(ident)
     if request.method == "POST":
-        chosen = [
-            found
-            for text in request.form.getlist("category")
-            if (found := ident_of(text)) is not None
-        ]
         with db.write():
-            service.link_template(current_service(), row, chosen)
+            service.link_template(current_service(), row, _categories())
         return ui.done(_("Saved."))
-    types, chosen = (
-        queries.find(current_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES),
-        queries.links_of(current_service().id, [ident]).get(ident, []),
-    )
-    beyond = queries.path_names(
-        current_service(), list(set(chosen) - {found for found, _path in types})
-    )
+    types, chosen = _offered_types(row)
     return ui.render(
-        "templates/links",
+        "templates/links", service=current_service(), row=row, types=types, chosen=chosen
+    )
+
+
+def _resolution(ident: int) -> Category:
+    found = queries.category(current_service().id, ident) or abort(404)
+    return found if found.kind is CategoryKind.RESOLUTION else abort(404)
+
+
+@bp.get("/linked")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def linked() -> Response:
+    """The tree of resolution types at the left, the templates of one at the right (TPL-2)."""
+    types = queries.find(current_service(), CategoryKind.RESOLUTION, ui.arg("q"), SHOWN_TYPES)
+    asked = ident_of(request.args.get("type"))
+    chosen = _resolution(asked) if asked else _resolution(types[0][0]) if types else None
+    return ui.render(
+        "templates/linked",
+        service=current_service(),
+        types=types,
+        chosen=chosen,
+        path=queries.path_names(current_service(), [chosen.id])[chosen.id] if chosen else "",
+        rows=queries.templates_of(current_service().id, chosen.id, linked=True) if chosen else [],
+    )
+
+
+@bp.route("/linked/<int:ident>/add", methods=["GET", "POST"])
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def link(ident: int) -> Response:
+    """A dialog with the templates that do not stand with a type yet."""
+    row = _resolution(ident)
+    if request.method == "POST":
+        with db.write():
+            service.link_resolution(current_service(), row, _templates(), on=True)
+        return ui.done(_("Saved."))
+    return ui.render(
+        "templates/link",
         service=current_service(),
         row=row,
-        types=[*types, *beyond.items()],
-        chosen=chosen,
+        left=queries.templates_of(current_service().id, row.id, linked=False),
     )
+
+
+@bp.post("/linked/<int:ident>/remove")
+@requires(TICKET_SETTINGS, feature=Feature.TICKET)
+def unlink(ident: int) -> Response:
+    row = _resolution(ident)
+    with db.write():
+        service.link_resolution(current_service(), row, _templates(), on=False)
+    return ui.done(_("Saved."))
+
+
+def _templates() -> list[int]:
+    sent = map(ident_of, request.form.getlist("template"))
+    return [found for found in sent if found is not None]
 
 
 @bp.post("/<int:ident>/delete")
