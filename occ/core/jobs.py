@@ -27,6 +27,7 @@ from occ.core.unit import Mark
 
 LEASE = timedelta(minutes=5)
 RENEWED = timedelta(minutes=1)  # how old a lease is when its owner renews it
+SKEW = timedelta(seconds=10)  # how far the clocks of two hosts may differ
 RETRY = timedelta(minutes=1)  # when a job that was asked for and failed is begun again
 RUNS_KEPT = timedelta(days=30)
 HOLD, PAUSE = 0.010, 0.025  # seconds a batch holds SQLite's only writer, and leaves it to others
@@ -121,10 +122,10 @@ woken = threading.Event()
 
 
 def is_due(next_due: datetime | None, now: datetime, every: timedelta) -> bool:
-    """Whether it is time; a time further off than the period itself was set by a clock that was
-    ahead, and counts as due.
+    """Whether it is time; a time further off than the period itself (and what the clocks of two
+    hosts may differ by) was set by a clock that was ahead, and counts as due.
     """
-    return next_due is None or next_due <= now or next_due > now + every
+    return next_due is None or next_due <= now or next_due > now + every + SKEW
 
 
 def _is_free(row: Job, now: datetime) -> bool:
@@ -199,10 +200,10 @@ class Watch:
 
 def claim(name: str) -> int | None:
     """Takes the lease of a due job and returns its epoch; None when it is not due or taken."""
-    now = clock.now()
     definition = definitions()[name]
-    db.insert_missing(Job, name=name, next_due=now, epoch=0)
+    db.insert_missing(Job, name=name, next_due=clock.now(), epoch=0)
     row: Job = db.lock(Job, name)
+    now = clock.now()  # who waited for the row compares with what was written meanwhile
     if not _is_free(row, now):
         return None
     if not is_due(row.next_due, now, definition.every) and not _is_left(row, now):

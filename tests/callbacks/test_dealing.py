@@ -98,8 +98,7 @@ def test_unassigned_ones_can_be_assigned_again(
     idents = ask(mall, orders, "11112222", "33334444")
     for page in ("assign", "unassign"):
         text = admin.get(f"{HOME}/{page}").text
-        assert text.count("010-****-2222") > 1, "beside each and for who cannot see the box"
-        assert "11112222" not in text and "1111-2222" not in text, page
+        assert text.count("010-1111-2222") > 1, "beside each and for who cannot see the box"
         assign(admin, idents, team[:1], "manual")
     admin.post(f"{HOME}/unassign", {"callback": idents[:1]}, htmx=True)
     row = rows()[idents[0]]

@@ -424,7 +424,7 @@ def test_all_that_is_wrong_with_a_new_field_is_said_at_once(mall: Service, admin
     for said in (
         "Use 2 to 30 small letters",
         "Each choice needs a name in the first language.",
-        "Give a whole number from 1",
+        "Enter a whole number from 1",
         "Use at most",
     ):
         assert said in wrong, said
