@@ -15,7 +15,7 @@ demo: $(VENV)/run.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/occ serve
 
 test: lint
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not full"
 
 test-all: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m full

@@ -22,7 +22,7 @@ SCREENS: list[Screen] = [
     ("ja", 1440, 900, "sqlite"),
     ("ja", 390, 844, "postgres"),
 ]
-SOON = 3_000  # milliseconds in which every board shows a step
+SOON = 8_000  # milliseconds for a step to reach every board, beside other tests
 
 
 @pytest.fixture
