@@ -60,7 +60,8 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     """Own subject and text, in the ticket's language, else the first
     one written; without a layout.
 
-    What the customer is told stands in the ticket's history, too.
+    What the customer is told stands in the ticket's history, too, with numbers and addresses
+    masked: everybody who sees the ticket reads it there.
     """
     service = db.session.get_one(Service, ticket.service_id)
     if result.to is To.CUSTOMER:
@@ -100,7 +101,9 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
         )
         if result.to is To.CUSTOMER:
             by = Actor(None, "", trigger, "")
-            entry = write(ticket, Entry.MAIL, f"{line}\n\n{body.text}", actor=by)
+            shown, said, _html = _worded(ticket, code, text, whole=False)
+            head = " ".join(shown.text.split())[:200]
+            entry = write(ticket, Entry.MAIL, f"{head}\n\n{said.text}", actor=by)
             entry.mailed_to = receiver
     told = {
         "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",

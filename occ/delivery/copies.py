@@ -44,6 +44,24 @@ def hold_back(about: str, since: datetime) -> bool:
     return True
 
 
+def leaves_at_once(about: str, since: datetime) -> bool:
+    """Whether something that was written about something since an instant is not kept for a
+    moment, so that `hold_back` could not catch it.
+    """
+    return any(
+        db.session.scalar(
+            sa.select(outbox.id)
+            .where(
+                outbox.about == about,
+                outbox.created_at >= since,
+                outbox.due_at <= outbox.created_at,
+            )
+            .limit(1)
+        )
+        for outbox in (Outgoing, WebCall)
+    )
+
+
 def reword(about: str, change: Change, change_html: Change) -> None:
     """What still waits or stays here about something says from now on what `change` makes of it.
 

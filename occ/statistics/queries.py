@@ -1,7 +1,7 @@
 """An agent's own figures of a day (MEM-8), and what waits for them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from occ.organization.models import Service
 from occ.telephony.models import AgentInterval, Leg, QueueEntry
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
 from occ.tickets.models import Ticket
-from occ.tickets.queries import Own, Viewer, box_counts, own_figures, own_open
+from occ.tickets.queries import Own, Viewer, box_counts, own_figures, own_open, titles
 from occ.tickets.rules import Box
 
 
@@ -45,6 +45,7 @@ class Today:
 
     boxes: dict[Box, int] | None = None
     tickets: Sequence[Ticket] = ()
+    titles: Mapping[int, str] = field(default_factory=dict)  # of those without one of their own
     callbacks: Totals | None = None
     callers: int | None = None
     longest: timedelta | None = None
@@ -72,9 +73,11 @@ def today(
         callers, first = db.session.execute(
             queued.where(QueueEntry.left_at.is_(None), QueueEntry.service_id == service.id)
         ).one()
+    own = own_open(service.id, member_id, OWN_TICKETS) if tickets else ()
     return Today(
         box_counts(service.id, Viewer(service.id, member_id)) if tickets else None,
-        own_open(service.id, member_id, OWN_TICKETS) if tickets else (),
+        own,
+        titles(service, own),
         totals(service.id, now, None if all_of_them else member_id) if callbacks else None,
         callers if calls else None,
         now - first if first else None,

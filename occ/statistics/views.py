@@ -16,9 +16,8 @@ from occ.organization.views.address import current_service
 from occ.statistics import queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
+from occ.tickets import labels as ticket_labels
 from occ.tickets.facts import scope
-from occ.tickets.labels import PRIORITIES
-from occ.tickets.labels import STATES as TICKET_STATES
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import Box
 
@@ -90,6 +89,5 @@ def today() -> Response:
         service=service,
         found=found,
         Box=Box,
-        priorities=PRIORITIES,
-        states=TICKET_STATES,
+        ticket_labels=ticket_labels,
     )

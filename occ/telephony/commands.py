@@ -281,8 +281,12 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
 
 
 def _take_ticket(member: Member, ident: int | None) -> None:
-    leg = queries.own_leg(ident or 0, member.id)
-    call = db.session.get_one(Call, leg.call_id) if leg else None
-    if call is None or call.handled_by != member.id:
+    """In the call or its wrap-up only: later the ticket goes its own ways."""
+    interval, leg = queries.interval_of(member.id), queries.own_leg(ident or 0, member.id)
+    if interval is None or leg is None or interval.call_id != leg.call_id:
+        raise Refused(_("The call has ended."))
+    _role(member, leg.service_id)
+    call = db.session.get_one(Call, leg.call_id)
+    if call.handled_by != member.id:
         raise Refused(_("Somebody else talks in this call now."))
     emit(TicketWanted(call, member.id))

@@ -189,8 +189,14 @@ def save_template(
     shared: bool,
     html: str = "",
     version: int | None = None,
+    categories: Sequence[int] = (),
+    shown: Sequence[int] = (),
 ) -> Template:
-    """Adds or changes a template; managers of the owning service change shared ones (TPL-1)."""
+    """Adds or changes a template; managers of the owning service change shared ones (TPL-1).
+
+    It is linked to these resolution types instead of those that the form has `shown`; what others
+    linked meanwhile stays.
+    """
     db.lock(Service, service.id)
     rules.check_template(
         title=title, body=body, code=code, html=html, known=queries.placeholders(service)
@@ -211,6 +217,7 @@ def save_template(
         db.session.add(row)
     row.title, row.body, row.html, row.code, row.shared = title, body, html, code, shared
     db.session.flush()
+    link_template(service, row, categories, shown=shown)
     return row
 
 
@@ -222,25 +229,28 @@ def delete_template(service: Service, row: Template) -> None:
     row.deleted_at = clock.now()
 
 
-def link_template(service: Service, row: Template, category_ids: Sequence[int]) -> None:
-    """Links a template to resolution types of this service; links of other services stay
-    (TPL-1).
+def link_template(
+    service: Service, row: Template, category_ids: Sequence[int], *, shown: Sequence[int] = ()
+) -> None:
+    """Links a template to resolution types of this service (TPL-1); of the `shown` links those go
+    that are not named, all others stay.
     """
     db.lock(Service, service.id)
-    chosen = [
-        found
-        for ident in dict.fromkeys(category_ids)
-        if (found := queries.category(service.id, ident)) is not None
-    ]
-    own = sa.select(Category.id).where(Category.service_id == service.id)
-    gone = sa.delete(template_resolution).where(
-        template_resolution.c.template_id == row.id, template_resolution.c.category_id.in_(own)
-    )
-    db.session.execute(gone)
+    there = set(queries.links_of(service.id, [row.id]).get(row.id, ()))
+    gone = (there & set(shown)) - set(category_ids)
+    if gone:
+        db.session.execute(
+            sa.delete(template_resolution).where(
+                template_resolution.c.template_id == row.id,
+                template_resolution.c.category_id.in_(gone),
+            )
+        )
     values = [
-        {"template_id": row.id, "category_id": c.id}
-        for c in chosen
-        if c.kind is CategoryKind.RESOLUTION
+        {"template_id": row.id, "category_id": found.id}
+        for ident in dict.fromkeys(category_ids)
+        if ident not in there
+        and (found := queries.category(service.id, ident)) is not None
+        and found.kind is CategoryKind.RESOLUTION
     ]
     if values:
         db.session.execute(sa.insert(template_resolution), values)

@@ -79,7 +79,6 @@ _WORDLESS = {
     Fact.HELD,
     Fact.REOPENED,
     Fact.FINISHED,
-    Fact.UNDONE,
 }
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"},

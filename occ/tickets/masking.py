@@ -21,7 +21,7 @@ from occ.delivery import copies
 from occ.organization.models import Service
 from occ.tickets.facts import happened, locked
 from occ.tickets.models import Ticket, TicketEntry
-from occ.tickets.rules import Fact
+from occ.tickets.rules import Entry, Fact
 
 TEXT_MAX = 1_000
 
@@ -62,9 +62,10 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
         json.dumps({"text": before.text, "html": before.html}), _about(entry.id)
     )
     entry.body, entry.html = said.text, said.html
+    is_mail = entry.kind is Entry.MAIL  # its words alone stand in both; values are whole in one
     copies.reword(
         ticket.about,
-        lambda text: _replaced(text, old, said.text),
+        lambda text: richtext.stars(text, wanted) if is_mail else _replaced(text, old, said.text),
         lambda html: richtext.masked(html, wanted).html,
     )
     jobs.request_run("scrub")

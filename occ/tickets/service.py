@@ -45,12 +45,13 @@ from occ.tickets.facts import (
 )
 from occ.tickets.facts import undo as undo_move
 from occ.tickets.models import Attachment, Ticket, TicketEntry
-from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, State
+from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, Standing, State
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 
 # how long a reply stays here: as long as the toast offers to take it back, and the way there
 UNDO = timedelta(seconds=12)
+UNDONE_WITHIN = timedelta(minutes=1)  # also what sends nothing
 
 
 @dataclass(frozen=True)
@@ -338,12 +339,22 @@ def undo(done: Processed, ticket: Ticket, *, seen: int, actor: Actor) -> None:
     """Takes a resolution or a hold back while nothing of it has left (TKT-2): the ticket stands as
     before, and what was written is a draft again.
 
-    Raises Refused when the ticket changed since `seen`, or something has left.
+    Raises Refused when the ticket changed since `seen`, something has left, whoever had it works
+    on none any more, or something else is being written.
     """
     ticket = locked(ticket, spam=True)
     assert actor.id is not None
-    if ticket.version != seen or not copies.hold_back(ticket.about, done.at):
+    if (
+        ticket.version != seen
+        or clock.now() > done.at + UNDONE_WITHIN
+        or not _still_there(ticket, done.before)
+        or not copies.hold_back(ticket.about, done.at)
+    ):
         raise Refused(rules.CHANGED_SINCE)
+    if done.entry_id and queries.draft(ticket.id, actor.id) is not None:
+        raise Refused(
+            _("You are writing something else in this ticket. Save or empty it, then undo.")
+        )
     undo_move(ticket, done.before)
     db.session.execute(
         sa.delete(TicketEntry).where(
@@ -360,6 +371,14 @@ def undo(done: Processed, ticket: Ticket, *, seen: int, actor: Actor) -> None:
         attachments.release(entry)
         db.session.delete(entry)
     happened(ticket, Fact.UNDONE, actor)
+
+
+def _still_there(ticket: Ticket, before: Standing) -> bool:
+    """Whether the agent and group that had a ticket can have it again (MEM-2)."""
+    has_agent = before.assignee_id is None or _takes(ticket, before.assignee_id)
+    return has_agent and (
+        before.group_id is None or identity.group(ticket.service_id, before.group_id) is not None
+    )
 
 
 def forbidden(service_id: int, body: str) -> list[Hit]:
@@ -410,8 +429,12 @@ def step(ticket: Ticket, wanted: Move, *, actor: Actor) -> None:
 def _who_has(ticket: Ticket) -> int | None:
     """Whose it is, if they still take tickets or calls of its service (MEM-2)."""
     who = ticket.assignee_id
-    agent = identity.agent_of(ticket.service_id, who) if who else None
-    return who if agent is not None and (agent.ticket or agent.phone) else None
+    return who if who and _takes(ticket, who) else None
+
+
+def _takes(ticket: Ticket, member_id: int) -> bool:
+    agent = identity.agent_of(ticket.service_id, member_id)
+    return agent is not None and (agent.ticket or agent.phone)
 
 
 def delete(ticket: Ticket, *, actor: Actor) -> None:

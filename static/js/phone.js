@@ -133,7 +133,7 @@ const opened = () => {
   if (answered && link) location.assign(link.href);
   answered = false;
 };
-// what was taken or filed here is seen in the ticket at once; one that is not open is opened
+// a ticket that is taken or resolved here is shown so at once; one that is not open is opened
 let link = null;
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (host.contains(event.detail.elt)) link = card()?.querySelector("[data-ticket]");
@@ -141,7 +141,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, successful } = event.detail;
   const command = requestConfig.path.replace(`${host.dataset.phone}/`, "");
-  if (!successful || !link || !["take", "wrap_up"].includes(command)) return;
+  const resolves = command === "wrap_up" && requestConfig.parameters.resolve === "1";
+  if (!successful || !link || !(command === "take" || resolves)) return;
   if (document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`))
     htmx.ajax("GET", link.href, { target: "#t-ticket" });
   else if (command === "take") location.assign(link.href);

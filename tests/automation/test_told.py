@@ -21,7 +21,7 @@ from occ.organization import settings as organization
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Editor
-from occ.tickets import queries
+from occ.tickets import masking, queries
 from occ.tickets.rules import Entry
 from occ.tickets.values import queries as values
 from tests.factories import field as fields
@@ -74,6 +74,23 @@ def test_the_list_says_what_must_hold_and_who_gets_what(
         assert said in told[1], said
     assert others[0].startswith("at least one of these: Title")
     assert single[0] == "State is “Unassigned” Title contains “refund”", "one of one must hold"
+
+
+@pytest.mark.spec("TRG-3", "TKT-4")
+def test_the_history_masks_what_the_mail_says_whole_and_masking_reaches_the_mail(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    texts = {"ko": {"subject": "접수", "body": "답장 주소: #{email}, 카드 4111"}}
+    trigger(mall, "Receipt", [ALWAYS], Result(ResultKind.MAIL, to=To.CUSTOMER, texts=texts))
+    one = tickets.ticket(mall, boss, "Where is it?", email="park@example.com")
+    entry = next(row for row in queries.entries(one.id) if row.kind is Entry.MAIL)
+    assert "park@example.com" not in entry.body and "카드 4111" in entry.body
+    mail = db.session.scalars(sa.select(Outgoing)).one()
+    assert "park@example.com" in (body_of(mail) or "")
+    with db.write():
+        masking.mask(one, entry.id, "4111", actor=world.actor(boss))
+    db.session.refresh(mail)
+    assert body_of(mail) == "답장 주소: park@example.com, 카드 ****"
 
 
 @pytest.mark.spec("TRG-3")

@@ -450,6 +450,10 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     assert (ticket.state, ticket.reason) == (State.RESOLVED, Reason.BY_PHONE)
     again = hers.poll(f"/c/s/mall/tickets/{ticket.id}/call", seen.headers["ETag"])
     assert "Call her back" in again.text, "an open ticket shows the note at once"
+    with db.write():
+        db.session.get_one(Ticket, ticket.id).assignee_id = kim.member_id
+    assert click(hers, "take", call=call.id).status_code == 422, "her part in the call is over"
+    assert "The call has ended." in hers.text()
 
 
 @pytest.mark.spec("CTI-6")

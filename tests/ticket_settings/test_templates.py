@@ -12,7 +12,7 @@ from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor
 from occ.ticket_settings import queries, service
-from occ.ticket_settings.models import Template
+from occ.ticket_settings.models import Category, Template
 from occ.ticket_settings.rules import CategoryKind
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -274,8 +274,13 @@ def test_templates_are_linked_by_the_tree_and_in_their_own_form(
         str(card)
     ]
     values = {"title": "Second", "body": "x", "version": admin.field("version"), "category": paid}
-    assert admin.post(f"{page}/{two}", values).status_code == 303
-    assert queries.links_of(mall.id, [one, two]) == {two: [paid]}
+    assert admin.field("linked") == str(card)
+    with db.write():  # meanwhile
+        later = add("교환")
+        service.link_resolution(mall, db.session.get_one(Category, later), [two], on=True)
+    assert admin.post(f"{page}/{two}", {**values, "linked": card}).status_code == 303
+    found = queries.links_of(mall.id, [one, two])
+    assert {two: set(found[two])} == {two: {paid, later}}, "what the form did not show stays"
     intake = "/c/s/mall/templates/linked/9999"
     assert admin.get(f"{intake}/add").status_code == 404
     agent = browser("kim")

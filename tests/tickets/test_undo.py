@@ -9,16 +9,19 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.core import clock
 from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.delivery.models import Outgoing
+from occ.identity import queries as identity
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import queries
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Reason, State
 from tests.factories import ticket as tickets
+from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh
 
@@ -32,6 +35,10 @@ def toast(who: Browser, ticket: Ticket, to: str, **values: object) -> dict[str, 
     answer = who.post(f"{HOME}/{ticket.id}/{to}", sent, htmx=True)
     offered: dict[str, object] = json.loads(answer.headers["HX-Trigger"])["occ:toast"]
     return offered
+
+
+def found(who: Browser, text: str) -> bool:
+    return bool(who.get(f"{HOME}?box=all&q={text}") and who.find("//*[@data-row]"))
 
 
 def mails() -> int:
@@ -56,6 +63,7 @@ def test_a_reply_is_taken_back_until_its_mail_leaves(
     page = admin.get(f"{HOME}/{one.id}").text
     assert "It comes tomorrow." in page and "note.txt" in page, "what was written is a draft again"
     assert "took that back before it left" in page
+    assert not found(admin, "comes tomorrow") and found(admin, one.subject), "nor is it found"
     assert admin.post(str(undo), htmx=True).status_code == 422, "once"
 
     undo = toast(admin, one, move, body="It comes tomorrow.")["undo"]
@@ -85,6 +93,7 @@ def test_spam_comes_back_by_undo_and_only_to_whoever_sent_it_there(
     assert hers.post(undo, htmx=True).status_code == 204
     assert fresh(one).state is State.PROGRESS and fresh(one).spam_at is None
     assert fresh(one).assignee_id == kim.id
+    assert found(admin, one.subject), "it is searched like any other again"
 
 
 @pytest.mark.spec("TKT-2")
@@ -94,6 +103,55 @@ def test_what_changed_since_is_not_taken_back(mall: Service, boss: Member, admin
     act(admin, one, "priority", priority="high")
     assert admin.post(str(undo), htmx=True).status_code == 422
     assert fresh(one).state is State.RESOLVED
+
+
+@pytest.mark.spec("TKT-2", "MEM-2")
+def test_what_was_done_long_ago_or_by_whom_is_gone_is_not_taken_back(
+    mall: Service, boss: Member, kim: Member, admin: Browser
+) -> None:
+    one = tickets.ticket(mall, boss, take=True)
+    undo = toast(admin, one, "internal", reason=Reason.OTHER.value)["undo"]
+    with time_machine.travel(clock.now() + timedelta(seconds=61), tick=False):
+        assert admin.post(str(undo), htmx=True).status_code == 422
+    assert fresh(one).state is State.RESOLVED
+
+    of_kim = tickets.ticket(mall, boss)
+    act(admin, of_kim, "transfer", member=kim.id, group="")
+    undo = toast(admin, of_kim, "internal", reason=Reason.OTHER.value)["undo"]
+    with db.write():
+        role = identity.agent_of(mall.id, kim.id)
+        assert role is not None
+        role.ticket = role.phone = False
+    assert admin.post(str(undo), htmx=True).status_code == 422
+
+
+@pytest.mark.spec("TKT-2", "TKT-4")
+def test_what_is_being_written_meanwhile_is_not_lost_by_undo(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    undo = toast(admin, one, "resolve", body="It comes tomorrow.")["undo"]
+    draft = {"kind": "comment", "body": "A thought"}
+    assert admin.post(f"{HOME}/{one.id}/draft", draft, htmx=True).status_code < 300
+    refused = admin.post(str(undo), htmx=True)
+    assert refused.status_code == 422
+    assert "You are writing something else" in refused.headers["HX-Trigger"]
+    kept = queries.draft(one.id, boss.id)
+    assert kept is not None and kept.body == "A thought" and mails() == 1
+
+
+@pytest.mark.spec("TKT-2", "TRG-3")
+def test_nothing_is_offered_where_something_leaves_at_once(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    trigger(
+        mall,
+        "On resolution",
+        [when(Subject.STATE, Comparison.EQUAL, "resolved")],
+        Result(ResultKind.FORWARD, "pr@example.org"),
+    )
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    assert toast(admin, one, "resolve", body="It comes tomorrow.")["undo"] == ""
 
 
 @pytest.mark.spec("TKT-2")

@@ -2,15 +2,16 @@
 announcement from the hours (ARS-5).
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from occ.ars.rules.hours import Row, Span, reachable
 from occ.ars.rules.menu import Key, Language, name_in
 from occ.ars.rules.texts import KEY_WORDS
+from occ.core.i18n import josa
 
 KO, EN, JA = Language.KO, Language.EN, Language.JA
 NOON, DAY = 12 * 60, 24 * 60
-CLOSED_SOUNDS = "013678LMNR"  # figures and letters whose Korean names end in a consonant
 LUNCH = (11 * 60, 15 * 60)  # a gap of at most two hours within it is called lunch
 
 DAY_NAMES = {
@@ -30,16 +31,14 @@ def key_word(key: str, language: Language) -> str:
 
 
 def _topic(name: str) -> str:
-    """The Korean topic particle by the last sound, which brackets and full stops do not have; a
-    name whose last sound is not known takes a noun that ends in Hangul.
+    """A name with the Korean topic particle; what stands in brackets is spoken, too. One whose last
+    sound is not known takes a noun that ends in Hangul.
     """
     name = name.rstrip(".,!? ")
-    last = name.rstrip(")]}>」』’”\"'")[-1:] or " "
-    if 0 <= (code := ord(last) - 0xAC00) < 11172:
-        return f"{name}{'은' if code % 28 else '는'}"
-    if last.isdecimal() or (last.isascii() and last.isupper()):
-        return f"{name}{'은' if last in CLOSED_SOUNDS else '는'}"
-    return f"{name} 문의는"
+    spoken = re.sub(r"\W", "", name)
+    particle = josa(spoken, "은/는").removeprefix(spoken)
+    is_known = particle in ("은", "는") and not spoken[-1:].islower()
+    return f"{name}{particle}" if is_known else f"{name} 문의는"
 
 
 def menu_sentence(keys: Sequence[Key], language: Language, spoken: Sequence[Language]) -> str:

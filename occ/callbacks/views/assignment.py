@@ -117,6 +117,7 @@ def assign() -> Response:
         assignable=wanted,
         shown=shown(page.rows),
         agents=_agents(),
+        most=CHOSEN_MAX,
         labels=labels,
         phone_labels=phone_labels,
     )

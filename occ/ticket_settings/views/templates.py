@@ -48,6 +48,7 @@ class Writing:
     unfilled: Sequence[str]
     types: Sequence[tuple[int, str]]  # resolution types to link it to
     chosen: Sequence[int]
+    linked: Sequence[int]  # those that it had when the form was first shown
 
     limit = TEMPLATE_MAX
 
@@ -88,9 +89,9 @@ def index() -> Response:
     )
 
 
-def _categories() -> list[int]:
-    """The resolution types that a form names."""
-    sent = map(ident_of, request.form.getlist("category"))
+def _categories(name: str = "category") -> list[int]:
+    """The resolution types that a form names; as `linked` those that it showed as linked."""
+    sent = map(ident_of, request.form.getlist(name))
     return [found for found in sent if found is not None]
 
 
@@ -118,7 +119,7 @@ def _save(row: Template | None) -> Response:
             )
             composed = said.html or said.text
             with db.write():
-                saved = service.save_template(
+                service.save_template(
                     current_service(),
                     row,
                     title=form.title.data or "",
@@ -127,8 +128,9 @@ def _save(row: Template | None) -> Response:
                     code=form.code.data or "",
                     shared=bool(form.shared.data),
                     version=form.seen_version if row else None,
+                    categories=_categories(),
+                    shown=_categories("linked"),
                 )
-                service.link_template(current_service(), saved, _categories())
             return ui.done(_("Saved."), go=url_for("templates.index", slug=current_service().slug))
     known = queries.placeholders(current_service())
     types, chosen = _offered_types(row)
@@ -140,6 +142,7 @@ def _save(row: Template | None) -> Response:
         unfilled=_unfilled(row, known) if row and form.status == 200 else [],
         types=types,
         chosen=_categories() if request.method == "POST" else chosen,
+        linked=_categories("linked") if request.method == "POST" else chosen,
     )
     return ui.render(
         "templates/form",
@@ -171,7 +174,9 @@ def links(ident: int) -> Response:
     row = _template(ident)
     if request.method == "POST":
         with db.write():
-            service.link_template(current_service(), row, _categories())
+            service.link_template(
+                current_service(), row, _categories(), shown=_categories("linked")
+            )
         return ui.done(_("Saved."))
     types, chosen = _offered_types(row)
     return ui.render(
@@ -188,7 +193,7 @@ def _resolution(ident: int) -> Category:
 @requires(TICKET_SETTINGS, feature=Feature.TICKET)
 def linked() -> Response:
     """The tree of resolution types at the left, the templates of one at the right (TPL-2)."""
-    types = queries.find(current_service(), CategoryKind.RESOLUTION, ui.arg("q"), SHOWN_TYPES)
+    types = queries.find(current_service(), CategoryKind.RESOLUTION, "", SHOWN_TYPES)
     asked = ident_of(request.args.get("type"))
     chosen = _resolution(asked) if asked else _resolution(types[0][0]) if types else None
     return ui.render(

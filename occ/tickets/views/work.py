@@ -17,6 +17,7 @@ from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext as _l
 from occ.core.values import ident as ident_of
 from occ.customers import service as customers
+from occ.delivery import copies
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.rules import Feature
@@ -175,9 +176,9 @@ def process(ident: int, move: str) -> Response:
 
 def _undo_url(done: service.Processed) -> str:
     """Where this can be taken back by whoever did it; '' where it cannot."""
-    if done.is_final:
-        return ""
     ticket = db.session.get_one(Ticket, done.ticket_id, populate_existing=True)
+    if done.is_final or copies.leaves_at_once(ticket.about, done.at):
+        return ""
     before = done.before
     facts_of = {
         "by": me.member_id,
