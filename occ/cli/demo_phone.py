@@ -143,7 +143,7 @@ def _menu(of: Service, by: str) -> None:
             Row(Days.SAT, (Range(10 * 60, 14 * 60),)),
         )
         menus.replace_parts(of, by=by, hours=hours)
-        menus.import_holidays(of, national.holidays_of("KR", year, "ko"), by=by)
+        menus.import_holidays(of, national.holidays_of("KR", "", year, "ko"), by=by)
         founded = Holiday(date(year, 10, 14), "창립기념일", HolidayKind.COMPANY, yearly=True)
         menus.save(of, {f"holiday:{founded.on.isoformat()}": founded}, by=by)
 

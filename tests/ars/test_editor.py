@@ -1,10 +1,9 @@
-"""The voice menu's pages: writing, uploading, keys, hours, holidays, publishing, history, the test call (ARS-2 … ARS-8)."""
+"""The voice menu's pages: writing, uploading, keys, hours, publishing, history, the test call (ARS-2 … ARS-8)."""
 
 import io
 import time
 import wave
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from flask import Flask
 
 from occ.ars import menus, queries, speech
 from occ.ars.models import Queue
-from occ.ars.rules.hours import Days, HolidayKind
+from occ.ars.rules.hours import Days
 from occ.ars.rules.menu import Extra, KeyKind, Language, Source
 from occ.core import storage
 from occ.core.db import db
@@ -409,72 +408,6 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(
     admin.post(f"{HOME}/hours/sat/remove", htmx=True)
     assert [r.days for r in draft(mall).hours] == [Days.WEEKDAYS]
     assert admin.get(f"{HOME}/hours/sat").status_code == 404
-
-
-@pytest.mark.spec("ARS-6")
-@pytest.mark.parametrize(
-    ("zone", "country"),
-    [
-        ("Asia/Seoul", "KR"),
-        ("Europe/Paris", "FR"),
-        ("America/Phoenix", "US"),
-        ("Asia/Ho_Chi_Minh", "VN"),
-    ],
-)
-def test_the_holidays_offered_first_are_those_of_the_services_time_zone(
-    boss: Member, admin: Browser, zone: str, country: str
-) -> None:
-    made = phone.service(boss, "zone", time_zone=zone)
-    world.agent(boss, made, boss, manager=True)
-    admin.get("/c/s/zone/ars/import")
-    assert admin.field("country") == country
-
-
-@pytest.mark.spec("ARS-6")
-def test_holidays_are_imported_with_lunar_and_substitute_days_and_edited(
-    admin: Browser, mall: Service
-) -> None:
-    admin.get(f"{HOME}/import?country=KR&year=2027")
-    year = menus.scene(mall).local.year
-    assert year in (2026, 2027)
-    # Seollal, its substitute, Buddha's birthday, a substitute
-    wanted = ["2027-02-07", "2027-02-09", "2027-05-13", "2027-08-16"]
-    admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": [*wanted, "2027-01-02"]})
-    found = {h.on.isoformat(): h for h in draft(mall).holidays}
-    assert list(found) == wanted
-    assert found["2027-02-07"].name == "설날" and "대체" in found["2027-02-09"].name
-    admin.get(f"{HOME}/import?country=KR&year=2027")
-    admin.post(f"{HOME}/import", {"country": "KR", "year": "2027", "on": wanted})
-    assert len(draft(mall).holidays) == 4, "nothing is there twice"
-    admin.get(f"{HOME}/holidays/2026-10-14")
-    admin.post(
-        f"{HOME}/holidays/2026-10-14",
-        {
-            "seen": admin.field("seen"),
-            "on": "2026-10-14",
-            "name": "창립기념일",
-            "kind": "company",
-            "yearly": "y",
-        },
-    )
-    admin.get(f"{HOME}/holidays/2028-10-14")
-    assert admin.field("name") == "창립기념일", "a yearly one is there every year"
-    admin.get(f"{HOME}/holidays/2026-12-01")
-    admin.post(
-        f"{HOME}/holidays/2026-12-01",
-        {"seen": admin.field("seen"), "on": "2027-02-07", "name": "x", "kind": "company"},
-    )
-    assert "This day is a holiday already. Choose another day." in admin.errors()
-    admin.get(f"{HOME}/holidays/2027-02-09")
-    admin.post(
-        f"{HOME}/holidays/2027-02-09",
-        {"seen": admin.field("seen"), "on": "2027-02-10", "name": "임시 휴무", "kind": "temporary"},
-    )
-    changed = next(h for h in draft(mall).holidays if h.on == date(2027, 2, 10))
-    assert (changed.name, changed.kind) == ("임시 휴무", HolidayKind.TEMPORARY)
-    admin.post(f"{HOME}/holidays/2027-02-10/remove", htmx=True)
-    assert admin.get(f"{HOME}/holidays/2027-13-40").status_code == 404
-    assert "창립기념일" in admin.get(f"{HOME}?month=2026-10").text
 
 
 @pytest.mark.spec("ARS-2", "ARS-8")

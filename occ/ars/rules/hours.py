@@ -14,7 +14,7 @@ from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 
 DAY = 24 * 60
-HOLIDAY_NAME_MAX = 50
+HOLIDAY_NAME_MAX = 100
 Span = tuple[int, int]
 
 

@@ -202,16 +202,18 @@ def remove_holiday(day: str) -> Response:
 @bp.route("/import", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def import_holidays() -> Response:
-    """National holidays of a country and a year, to choose from (ARS-6)."""
+    """National holidays of a country, a part of it and a year, to choose from (ARS-6)."""
     this_year = menus.scene(current_service()).local.year
     sent = request.form if request.method == "POST" else request.args
     country = sent.get("country", "")[:2] or phones.country_of(current_service().time_zone)
+    parts = national.parts(country)
+    part = sent.get("part", "") if sent.get("part") in dict(parts) else ""
     year = (
         int(sent["year"])
         if sent.get("year") in [str(this_year), str(this_year + 1)]
         else this_year + 1
     )
-    found = national.holidays_of(country, year, menus.spoken(current_service())[0].value)
+    found = national.holidays_of(country, part, year, menus.spoken(current_service())[0].value)
     if request.method == "POST":
         chosen = set(request.form.getlist("on"))
         with db.write():
@@ -232,6 +234,8 @@ def import_holidays() -> Response:
         found=found,
         known=known,
         country=country,
+        within=part,
+        parts=parts,
         year=year,
         years=(this_year, this_year + 1),
         countries=national.countries(str(locale())),
