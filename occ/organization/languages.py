@@ -2,11 +2,15 @@
 with names, tags and directions.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from babel.core import get_global
+from babel import Locale
+from babel.core import UnknownLocaleError, get_global
+
+from occ.core.i18n import locale
 
 RTL = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 BCP47 = {
@@ -43,6 +47,11 @@ class Language:
     def direction(self) -> str:
         return "rtl" if self.code in RTL else "ltr"
 
+    @property
+    def name(self) -> str:
+        """Its name in the page's language; the English one where that has no word for it."""
+        return _names(str(locale()))[self.code]
+
 
 @cache
 def all_languages() -> dict[str, Language]:
@@ -52,17 +61,35 @@ def all_languages() -> dict[str, Language]:
     return {code: Language(code, english, native) for code, english, native in rows}
 
 
-def search(text: str) -> list[Language]:
-    """Rows whose code, English or native name contains the text; those that start with it first."""
+@cache
+def _names(reader: str) -> dict[str, str]:
+    known = Locale.parse(reader).languages
+    found = {}
+    for language in all_languages().values():
+        name = known.get(language.code)
+        if name is None:
+            try:
+                name = Locale.parse(language.tag, sep="-").get_display_name(reader)
+            except UnknownLocaleError:
+                name = None
+        found[language.code] = name or language.english
+    return found
+
+
+def search(text: str, without: Collection[str] = ()) -> list[Language]:
+    """Rows but those left out whose code or name, English, native or in the page's language,
+    contains the text; those that start with it first. All of them for an empty text.
+    """
     needle = text.strip().casefold()
     names = [
-        (lang, [n.casefold() for n in (lang.code, lang.english, lang.native)])
+        (lang, [n.casefold() for n in (lang.code, lang.english, lang.native, lang.name)])
         for lang in all_languages().values()
+        if lang.code not in without
     ]
     found = [
-        (not any(n.startswith(needle) for n in three), lang)
-        for lang, three in names
-        if any(needle in n for n in three)
+        (not any(n.startswith(needle) for n in all_names), lang)
+        for lang, all_names in names
+        if any(needle in n for n in all_names)
     ]
     return [lang for _later, lang in sorted(found, key=lambda pair: pair[0])]
 

@@ -5,10 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from occ.core.errors import Refused
+from occ.core.i18n import force_locale
 from occ.core.money import MINOR_UNITS, from_micros, rounded, share, to_micros
 from occ.organization import languages, rules
 from occ.organization.prices import DEFAULT_PRICES
@@ -80,10 +82,31 @@ def test_the_language_table_is_complete() -> None:
         ("latin am", "es_LA"),
         ("LATINICA", "sr_LN"),
         ("zh_tw", "zh_TW"),
+        ("", "ko"),
     ],
 )
 def test_languages_are_found_by_code_and_both_names(text: str, first: str) -> None:
     assert languages.search(text)[0].code == first
+
+
+@pytest.mark.spec("ORG-2")
+@pytest.mark.parametrize(
+    ("reader", "text", "first"),
+    [
+        ("ko", "독일", "de"),
+        ("ko", "번체", "zh_TW"),
+        ("ko", "브라질", "pt_BR"),
+        ("ja", "ドイツ", "de"),
+        ("ja", "ラテンアメリカ", "es_LA"),
+    ],
+)
+def test_languages_are_found_by_their_name_in_the_readers_language(
+    app: Flask, reader: str, text: str, first: str
+) -> None:
+    with app.test_request_context(), force_locale(reader):
+        assert languages.search(text)[0].code == first
+        assert first not in [found.code for found in languages.search(text, without=[first])]
+        assert "" not in [found.name for found in languages.all_languages().values()]
 
 
 @given(st.sampled_from(sorted(languages.all_languages())))

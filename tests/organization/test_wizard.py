@@ -177,9 +177,16 @@ def test_languages_are_added_removed_and_ordered_and_the_zone_follows_until_touc
 ) -> None:
     path = start(admin)
     values = {"languages": ["ko"], "time_zone": "Asia/Seoul", "greeting-ko": "안녕하세요"}
-    admin.get("/c/org/contracts/languages?q=繁體", htmx=True)
-    assert "zh_TW" in admin.text()
-    admin.post("/c/org/contracts/languages/add?add=zh_TW", values, htmx=True)
+    offered = "//*[@id='language-found']//li//*[contains(@class, 'mono')]"
+    admin.get(path)
+    listed = admin.texts(offered)
+    assert listed[:2] == ["ja", "en"] and len(listed) == 12, "the chosen one is not offered"
+    admin.get("/c/org/contracts/languages?q=繁體&languages=ko", htmx=True)
+    assert admin.texts("//li//*[contains(@class, 'mono')]") == ["zh_TW"]
+    admin.get("/c/org/contracts/languages?q=繁體&languages=zh_TW", htmx=True)
+    assert "No language fits “繁體”." in admin.text()
+    admin.post("/c/org/contracts/languages/add?add=zh_TW", {**values, "q": "chin"}, htmx=True)
+    assert "zh" in admin.texts(offered) and "zh_TW" not in admin.texts(offered)
     assert admin.last and admin.last.text.index('value="ko"') < admin.last.text.index(
         'value="zh_TW"'
     )

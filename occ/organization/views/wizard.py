@@ -1,5 +1,7 @@
 """The contract wizard and what a service's row can do (ORG-1, ORG-2, ORG-5)."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
@@ -21,6 +23,7 @@ from occ.organization.service import BasicInfo
 
 bp = Blueprint("wizard", __name__, url_prefix="/c/org/contracts")
 KEY_MAX = 64
+OFFERED = 12  # languages that are listed at once
 
 
 def _found(ident: int) -> Service:
@@ -85,6 +88,7 @@ def _basic_page(
             for c in form.languages.data or []
             if c in languages.all_languages()
         ],
+        offered=_offered("", form.languages.data or []),
         greetings=greetings,
     )
 
@@ -179,13 +183,29 @@ def slug() -> Response:
     return ui.render("wizard/basic", part="slug", text=text, error=error)
 
 
+@dataclass(frozen=True)
+class Offered:
+    """Languages that can be added: those that fit a text, or the first ones."""
+
+    text: str
+    found: Sequence[languages.Language]
+    more: int
+
+
+def _offered(text: str, chosen: Collection[str]) -> Offered:
+    found = languages.search(text, without=chosen)
+    return Offered(text, found[:OFFERED], max(len(found) - OFFERED, 0))
+
+
 @bp.get("/languages")
 @requires(CONTRACTS)
 def language_search() -> Response:
-    """Languages by code, English or native name."""
-    text = ui.arg("q")
-    found = languages.search(text)[:12] if text else []
-    return ui.render("wizard/basic", part="languages", found=found, text=text)
+    """Languages that are not chosen yet, by code or name."""
+    return ui.render(
+        "wizard/basic",
+        part="languages",
+        offered=_offered(ui.arg("q"), request.args.getlist("languages")),
+    )
 
 
 @bp.post("/languages/add")
@@ -214,6 +234,7 @@ def language_add() -> Response:
         "wizard/basic",
         part="chosen",
         chosen=[known[c] for c in codes],
+        offered=_offered(request.form.get("q", "").strip(), codes),
         greetings=_typed_greetings(),
         zone=zone,
         zone_follows=not form.time_zone_touched.data and bool(codes),
