@@ -417,11 +417,19 @@ def test_publishing_keeps_versions_to_compare_and_restore(
     add_key(admin, "1", "주문", queue=str(orders.id))
     page = admin.get(HOME).text
     assert "Nothing is published yet" in page
+    admin.get(f"{HOME}/publish")
+    key = ["Key 1", "–", "Connect to agents · 주문 · Orders"]
+    assert key == next(row for row in admin.rows() if row[0] == "Key 1")
     admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
     first = menus.newest(mall.id)
     assert first is not None and (first.number, first.published_by) == (1, boss.name)
     write(admin, "greeting", **voice("두 번째 인사말"))
-    stale = menus.seal(draft(mall))
+    admin.get(f"{HOME}/publish")
+    stale = admin.field("seal")
+    assert "두 번째 인사말" in [row[2] for row in admin.rows()], "what callers will hear"
+    admin.get(f"{HOME}/history/1")
+    assert admin.field("with") == "nothing", "the first one is compared with nothing, and says so"
+    assert key in admin.rows()
     write(admin, "goodbye", **voice("바뀐 인사"))
     assert admin.post(f"{HOME}/publish", {"seal": stale}, htmx=True).status_code == 409
     admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
@@ -497,7 +505,15 @@ def test_strangers_and_agents_cannot_touch_the_menu(
     upload(admin, tone(1, "wav"))
     ident = admin.field("voice_ko-sound")
     outside, agent = browser(stranger.member.login_id), browser(kim.member.login_id)
-    for path in ("", "/history", "/voices/greeting", "/keys/new", f"/sounds/{ident}", "/test"):
+    for path in (
+        "",
+        "/history",
+        "/voices/greeting",
+        "/keys/new",
+        f"/sounds/{ident}",
+        "/test",
+        "/publish",
+    ):
         assert outside.get(HOME + path).status_code == 404
         assert agent.get(HOME + path).status_code == 403
     assert outside.get(f"/c/s/pay/ars/sounds/{ident}").status_code == 404

@@ -150,8 +150,9 @@ def publish_for_ever(one: Person) -> None:
     page.fill("#ranges-0-start", "00:00")
     page.fill("#ranges-0-end", "24:00")
     save(one)
-    page.click("button[hx-post$='/publish']")
-    expect(page.locator("button[hx-post$='/publish']")).to_be_disabled()
+    dialog(one, f"{ARS}/publish")
+    save(one)
+    expect(page.locator(".h-state button.btn-primary")).to_be_disabled()
     one.check()
 
 

@@ -22,7 +22,7 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 
 bp = Blueprint("voice_menu", __name__, url_prefix="/c/s/<slug>/ars")
-DRAFT, PUBLISHED = "draft", "published"
+DRAFT, PUBLISHED, NOTHING = "draft", "published", "nothing"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,6 @@ def index() -> Response:
         draft=_draft(ars, scene),
         played=_played(ars, DRAFT, scene),
         phone=queries.phone_service(current_service().id),
-        seal=menus.seal,
         voice_in=voice_in,
         editor=editor,
         day_letters=day_letters(),
@@ -128,11 +127,24 @@ def test() -> Response:
     )
 
 
-@bp.post("/publish")
+@bp.route("/publish", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def publish() -> Response:
-    """Speaks every text, then lets the next call hear the draft."""
+    """Shows what will change for callers; then speaks every text and lets the next call hear the
+    draft.
+    """
     ars = menus.draft(current_service())
+    if request.method != "POST":
+        heard = menus.newest(current_service().id)
+        return ui.render(
+            "voice_menu/publish",
+            service=current_service(),
+            changes=editor.changes(
+                from_json(heard.content) if heard else Ars(), ars, menus.scene(current_service())
+            ),
+            heard=_("Version %(number)s", number=heard.number) if heard else _("Nothing"),
+            seal=menus.seal(ars),
+        )
     speech.make(menus.lines(current_service(), ars))
     with db.write():
         made = menus.publish(current_service(), by=me.name, seen=request.form.get("seal", ""))
@@ -168,9 +180,11 @@ def history() -> Response:
 
 
 def _menu(ident: str) -> tuple[str, Ars]:
-    """(name, menu) of a version number, or of the draft."""
+    """(name, menu) of a version number, of the draft, or of what is heard before the first one."""
     if ident == DRAFT:
         return _("Draft"), menus.draft(current_service())
+    if ident == NOTHING:
+        return _("Nothing"), Ars()
     found = (
         menus.version(current_service().id, int(ident))
         if ident.isascii() and ident.isdigit() and len(ident) < 9
@@ -186,8 +200,8 @@ def _menu(ident: str) -> tuple[str, Ars]:
 def version(number: int) -> Response:
     """What a version changed against another one: the one before it, unless `with` names one."""
     shown = menus.version(current_service().id, number) or abort(404)
-    other = ui.arg("with") or (str(number - 1) if number > 1 else "")
-    name, before = _menu(other) if other else (_("Nothing"), Ars())
+    other = ui.arg("with") or (str(number - 1) if number > 1 else NOTHING)
+    name, before = _menu(other)
     changes = editor.changes(before, menus.of_version(shown.id), menus.scene(current_service()))
     return ui.render(
         "voice_menu/version",
