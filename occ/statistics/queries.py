@@ -6,11 +6,16 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from occ.ars.models import ArsDraft, ArsVersion, Queue, queue_agent
 from occ.callbacks.queries import Totals, totals
 from occ.core import clock
 from occ.core.db import db
+from occ.identity.models import Agent
+from occ.identity.rules import AgentRole
 from occ.organization.models import Service
-from occ.telephony.models import AgentInterval, Leg, QueueEntry
+from occ.organization.rules import Feature
+from occ.statistics.rules import Step, steps_of
+from occ.telephony.models import AgentInterval, Call, Leg, QueueEntry
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Own, Viewer, box_counts, own_figures, own_open, titles
@@ -131,3 +136,28 @@ def performance(member_id: int, service: Service) -> Performance:
         states(member_id, start, now),
         start,
     )
+
+
+def steps(service: Service) -> dict[Step, bool]:
+    """What a service needs before its first call, each with whether it is there; one query."""
+    here = (Agent.service_id == service.id, Agent.removed_at.is_(None))
+    staffed = (
+        sa.exists()
+        .where(Queue.id == queue_agent.c.queue_id, Queue.service_id == service.id)
+        .where(Queue.retired_at.is_(None), Agent.id == queue_agent.c.agent_id, *here)
+    )
+    published = sa.exists().where(ArsVersion.service_id == service.id)
+    there = {
+        Step.MANAGER: sa.exists().where(Agent.role == AgentRole.MANAGER, *here),
+        # who manages alone and takes calls has added everybody there is
+        Step.AGENTS: sa.or_(sa.exists().where(Agent.role == AgentRole.AGENT, *here), staffed),
+        Step.QUEUE: staffed,
+        Step.MENU: sa.or_(sa.exists().where(ArsDraft.service_id == service.id), published),
+        Step.PUBLISH: published,
+        Step.CALL: sa.exists().where(
+            Call.service_id == service.id, Call.direction == Direction.INBOUND
+        ),
+    }
+    shown = steps_of(service.offers(Feature.PHONE))
+    found = db.session.execute(sa.select(*(there[step] for step in shown))).one()
+    return dict(zip(shown, map(bool, found), strict=True))

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from occ.core import access, ui
 from occ.core.access import PUBLIC, SIGNED_IN, me, requires
 from occ.identity import queries
-from occ.identity.permissions import SERVICE_HOME
+from occ.identity.permissions import PEOPLE, SERVICE_HOME
 from occ.organization import labels
 from occ.organization.rules import Feature, Item, ServiceState
 from occ.organization.views.address import current_service
@@ -61,4 +61,5 @@ def service() -> Response:
         labels=labels,
         used=used,
         terms=terms,
+        may_set_up=access.may(PEOPLE, found),
     )

@@ -1,0 +1,32 @@
+from typing import Any
+
+from occ.core.i18n import lazy_gettext as _
+from occ.statistics.rules import Step
+
+# (what to do, why)
+STEPS: dict[Step, tuple[Any, Any]] = {
+    Step.MANAGER: (
+        _("Name a manager"),
+        _("Managers set up the service and see to its agents."),
+    ),
+    Step.AGENTS: (
+        _("Add agents"),
+        _("They get a role in this service and, if they are new, an invitation by mail."),
+    ),
+    Step.QUEUE: (
+        _("Make a queue and assign agents"),
+        _("Calls wait in queues for the agents assigned to them."),
+    ),
+    Step.MENU: (
+        _("Set up the voice menu"),
+        _("A greeting, keys that lead to queues, and hours."),
+    ),
+    Step.PUBLISH: (
+        _("Publish the voice menu"),
+        _("Callers hear what is published, never the draft."),
+    ),
+    Step.CALL: (
+        _("Make a test call"),
+        _("Call the main number like a customer, and let an agent answer."),
+    ),
+}

@@ -1,0 +1,84 @@
+"""From contract to first call: what a new service still needs, ticked by what is there."""
+
+from collections.abc import Callable
+
+import pytest
+
+from occ.ars import menus
+from occ.ars.rules.menu import Key, KeyKind
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from tests.factories import phone, world
+from tests.factories.phone import Floor
+from tests.support.browser import Browser
+
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
+Make = Callable[..., Browser]
+STEPS = "/c/s/mall/performance/steps"
+
+
+def done(who: Browser) -> tuple[int, list[str]]:
+    """How many steps are ticked, and the links of those that are not; (0, []) without the card."""
+    who.get(STEPS, htmx=True)
+    links = [str(one.get("href")) for one in who.find("//ol//a")]
+    return len(who.find("//li[@class='is-done']")), links
+
+
+def test_a_new_service_leads_its_manager_from_the_contract_to_the_first_call(
+    floor: Floor, boss: Member, admin: Browser, browser: Make
+) -> None:
+    mall = phone.service(boss)
+    ars = "/c/s/mall/ars"
+    admin.get(f"/c/org/contracts/{mall.id}")
+    assert admin.find(f"//*[@hx-get='{STEPS}']")
+    agents = "/c/s/mall/agents"
+    assert done(admin) == (0, [agents, agents]), "an admin without a role names people only"
+    assert admin.text().count("A manager does this") == 4
+    world.agent(boss, mall, boss, manager=True)
+    assert done(admin) == (1, [agents, f"{ars}/queues", ars, ars, "/c/s/mall/caller"])
+    kim = phone.agent(boss, mall, "kim")
+    assert done(admin)[0] == 2
+    queue = phone.queue(mall, [])
+    assert done(admin)[0] == 2, "nobody takes calls of this queue"
+    with db.write():
+        db.session.refresh(queue)
+        queue.agents.append(db.session.get_one(type(kim), kim.id))
+    assert done(admin)[0] == 3
+    with db.write():
+        menus.replace_parts(mall, by="Boss", keys=(Key("1", KeyKind.QUEUE, queue=queue.id),))
+    assert done(admin)[0] == 4
+    with db.write():
+        menus.publish(mall, by="Boss", seen=menus.seal(menus.draft(mall)))
+    assert done(admin) == (5, ["/c/s/mall/caller"])
+    floor.place(mall)
+    assert done(admin) == (0, []) and admin.text() == "", "all is there"
+    agent = browser("kim")
+    assert agent.get(STEPS, htmx=True).status_code == 403
+    agent.get("/c/s/mall/")
+    assert not agent.find(f"//*[@hx-get='{STEPS}']"), "agents set up nothing"
+    admin.get("/c/s/mall/")
+    assert admin.find(f"//*[@hx-get='{STEPS}']")
+
+
+def test_who_was_removed_and_what_was_retired_ticks_nothing(boss: Member, admin: Browser) -> None:
+    mall = world.contracted(boss, "mall", features=frozenset({Feature.TICKET}), seats=9)
+    world.agent(boss, mall, boss, manager=True)
+    other = phone.agent(boss, mall, "kim", phone=False)
+    assert done(admin) == (0, []), "a service without phone needs people only"
+    with db.write():
+        db.session.get_one(type(other), other.id).removed_at = phone.START
+    assert done(admin) == (1, ["/c/s/mall/agents"])
+
+
+def test_a_manager_who_takes_calls_alone_has_added_everybody(boss: Member, admin: Browser) -> None:
+    mall: Service = phone.service(boss)
+    role = world.agent(boss, mall, boss, manager=True, phone=True)
+    assert done(admin)[0] == 1
+    queue = phone.queue(mall, [role])
+    assert done(admin)[0] == 3
+    with db.write():
+        db.session.get_one(type(queue), queue.id).retired_at = phone.START
+    assert done(admin)[0] == 1
