@@ -1,5 +1,7 @@
 """The mail outbox: what left, what waits, and, without a mail server, what it said."""
 
+import re
+
 from flask import Blueprint, Response, abort, request
 
 from occ.audit import service as audit
@@ -39,4 +41,11 @@ def show(ident: int) -> Response:
     if body is not None:
         with db.write():
             audit.work(Work.MAIL_SHOWN, actor=actor(), detail={"to": row.recipient, "mail": ident})
-    return ui.render("outbox/mail", mail=queries.mail(ident), body=body, states=STATES)
+    link = re.search(r"https?://\S+", body or "")
+    return ui.render(
+        "outbox/mail",
+        mail=queries.mail(ident),
+        body=body,
+        link=link[0] if link else "",
+        states=STATES,
+    )

@@ -17,7 +17,7 @@ from occ.identity import passwords, queries
 from occ.identity.models import LoginSession, Member, MemberToken
 from occ.identity.rules import MemberState
 from tests.factories import world
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
@@ -392,6 +392,11 @@ def test_org_admins_are_added_by_search_and_the_last_one_stays(
     admin: Browser, boss: Member, browser: Browsers
 ) -> None:
     one = world.member("jihoon", name="박지훈")
+    invite = "//a[@href='/c/org/members/invite']"
+    admin.get("/c/org/admins")
+    assert said(admin.find(f"//main{invite}")[0]) == "Invite a member"
+    admin.get("/c/org/admins/find?q=nobody", htmx=True)
+    assert admin.find(invite), "who is not there yet is invited"
     admin.get("/c/org/admins/find?q=", htmx=True)
     assert "박지훈" not in admin.text()
     for text in ("지훈", "jih", "JIHOON@"):

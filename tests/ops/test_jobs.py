@@ -295,6 +295,7 @@ def test_mail_goes_out_by_smtp_once_and_its_text_is_forgotten(app: Flask, admin:
     assert "Sent" in admin.text()
     admin.post(f"/c/org/outbox/{row.id}", htmx=True)
     assert "no longer kept" in admin.text()
+    assert not admin.find("//button[@data-copy-text]"), "there is no link to copy any more"
 
 
 @pytest.mark.spec("MEM-2", "TRG-3")
@@ -378,7 +379,9 @@ def test_without_a_mail_server_org_admins_read_mail_in_the_console(admin: Browse
     admin.get("/c/org/outbox")
     assert "No mail server is set" in admin.text()
     admin.post(f"/c/org/outbox/{row.id}", htmx=True)
-    assert "http://localhost:5000/invite/" in admin.text()
+    link = admin.find("//pre//a")[0].get("href")
+    assert link.startswith("http://localhost:5000/invite/")
+    assert [one.get("data-copy-text") for one in admin.find("//button[@data-copy-text]")] == [link]
     admin.get("/c/org/logs/works")
     assert "Mail in the outbox read" in admin.text()
     assert admin.post("/c/org/outbox/999", htmx=True).status_code == 404
