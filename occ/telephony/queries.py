@@ -31,6 +31,8 @@ from occ.telephony.rules.distribution import Ready, Waiting
 from occ.tenant import queries as tenant
 from occ.tenant.rules import Plan
 
+PLAYED = "page-"  # refs of calls placed on the caller page begin with it
+
 
 def settings() -> CtiSettings | None:
     """The organization's telephony; None before a service contracted phone."""
@@ -175,6 +177,17 @@ def own_leg(call_id: int, member_id: int) -> Leg | None:
 def open_calls() -> Sequence[Call]:
     return db.session.scalars(
         sa.select(Call).where(Call.ended_at.is_(None)).order_by(Call.id)
+    ).all()
+
+
+def played_calls(service_id: int, limit: int = 20) -> Sequence[Call]:
+    """Running calls that were placed on the caller page of a service, newest first."""
+    placed = (Call.service_id == service_id, Call.ref.startswith(PLAYED, autoescape=True))
+    return db.session.scalars(
+        sa.select(Call)
+        .where(Call.ended_at.is_(None), *placed)
+        .order_by(Call.id.desc())
+        .limit(limit)
     ).all()
 
 

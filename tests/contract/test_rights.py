@@ -202,6 +202,7 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
         "callback_dealing.unassign": "/c/s/mall/callbacks/unassign",
         "callbacks.index": "/c/s/mall/callbacks",
         "caller.call": "/c/s/mall/caller/furnished",
+        "caller.running": "/c/s/mall/caller/running",
         "exports.show": f"/c/exports/{export}",
         "monitor.index": "/c/s/mall/monitoring",
         "news.index": "/c/news",

@@ -87,6 +87,7 @@ def _page(
         service=current_service(),
         phone=ars.phone_service(current_service().id),
         played=_shown(call),
+        running=queries.played_calls(current_service().id),
         labels=labels,
         key=crypto.token,
     )
@@ -110,8 +111,23 @@ def index() -> Response:
     return _page(CallerForm(formdata=None), LoadForm(formdata=None, obj=_load()), call)
 
 
-def _probe(slug: str, ref: str) -> tuple[Any, ...] | None:
+def _probe(slug: str, ref: str = "") -> tuple[Any, ...] | None:
     return live_facts("wall*")
+
+
+@bp.get("/running")
+@requires(SIMULATOR, feature=Feature.PHONE)
+@live.part(_probe)
+def running() -> Response:
+    """Calls placed here that still run, also those whose page was left."""
+    return ui.render(
+        "caller/index",
+        part="running",
+        service=current_service(),
+        running=queries.played_calls(current_service().id),
+        labels=labels,
+        key=crypto.token,
+    )
 
 
 @bp.get("/<ref>")
@@ -128,7 +144,7 @@ def place() -> Response | BaseResponse:
     """Calls the service's main number."""
     form, phone = CallerForm(), ars.phone_service(current_service().id)
     if form.validate() and phone is not None:
-        ref = f"page-{crypto.token()[:20]}"
+        ref = f"{queries.PLAYED}{crypto.token()[:20]}"
         asked = PlaceCall(ref, form.caller.data or "", phone.main_number)
         with form.saving():
             bus.ask(

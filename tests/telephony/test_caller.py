@@ -1,0 +1,43 @@
+"""The caller page: calls placed on it can be found and ended after their page was left (TEL-1)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from occ.ars.rules.menu import Key, KeyKind
+from occ.identity.models import Member
+from tests.factories import phone, world
+from tests.factories.phone import Floor
+from tests.support.browser import Browser
+
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
+PAGE = "/c/s/mall/caller"
+
+
+@pytest.mark.spec("TEL-1")
+def test_running_calls_of_the_page_are_listed_and_hung_up_there(
+    floor: Floor, boss: Member, admin: Browser, browser: Callable[..., Browser]
+) -> None:
+    mall, pay = phone.service(boss), phone.service(boss, "pay")
+    for one in (mall, pay):
+        world.agent(boss, one, boss, manager=True)
+    kim = phone.agent(boss, mall, "kim")
+    phone.menu(mall, Key("1", KeyKind.QUEUE, queue=phone.queue(mall, [kim]).id))
+    admin.get(PAGE)
+    assert "Running calls" not in admin.text()
+    sent = {"caller": "010-1234-5678", "key": admin.field("key")}
+    ref = str(admin.post(PAGE, sent).headers["Location"]).rpartition("ref=")[2]
+    floor.step()
+    floor.place(mall, "+821099998888")
+    admin.get(PAGE)
+    assert "Running calls" in admin.text() and "010-1234-5678" in admin.text()
+    assert admin.find(f"//a[@href='{PAGE}?ref={ref}']"), "it leads back to the call"
+    assert "010-9999-8888" not in admin.text(), "a customer who calls is no call of this page"
+    admin.get("/c/s/pay/caller/running", htmx=True)
+    assert "010-1234-5678" not in admin.text()
+    assert browser("kim").get(f"{PAGE}/running").status_code == 403
+    admin.post(f"{PAGE}/{ref}/leave", {"key": "hang-up"}, htmx=True)
+    floor.wait(2)
+    admin.get(f"{PAGE}/running", htmx=True)
+    assert "010-1234-5678" not in admin.text() and floor.call(ref).ended_at is not None
