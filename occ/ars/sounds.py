@@ -64,7 +64,7 @@ def make(content: bytes) -> Made:
         raise Refused(
             _(
                 "The file may have at most 10 MB; this has %(size)s MB.",
-                size=f"{len(content) / 1024 / 1024:.1f}",
+                size=storage.megabytes(content),
             ),
             "sound",
         )

@@ -36,7 +36,7 @@ def check(content: bytes, *, field: str = "file") -> None:
     if not content:
         raise Refused(_("Choose a file that is not empty."), field)
     if len(content) > BYTES:
-        size = f"{len(content) / 1024 / 1024:.1f}"
+        size = storage.megabytes(content)
         raise Refused(
             _(
                 "A file may have at most %(limit)s MB; this has %(size)s MB.",

@@ -1,5 +1,6 @@
 """Files: written beside, synced, renamed; a row is inserted only after the file is safe."""
 
+import math
 import os
 import secrets
 import subprocess
@@ -67,6 +68,11 @@ def keys_older_than(instant: float) -> list[str]:
     return [p.name for p in folder().iterdir() if p.is_file() and p.stat().st_mtime < instant]
 
 
+def megabytes(content: bytes) -> str:
+    """Its size in words of a refusal, rounded up: one byte too many is more than the limit."""
+    return f"{math.ceil(len(content) * 10 / 1024 / 1024) / 10:.1f}"
+
+
 def picture(content: bytes, *, field: str) -> bytes:
     """A banner or profile picture as PNG of at most 512 × 512, decoded and made again in a child
     process.
@@ -78,7 +84,7 @@ def picture(content: bytes, *, field: str) -> bytes:
         raise Refused(
             _(
                 "The picture may have at most 2 MB; this has %(size)s MB.",
-                size=f"{len(content) / 1024 / 1024:.1f}",
+                size=megabytes(content),
             ),
             field,
         )

@@ -263,11 +263,12 @@ def test_rates_by_all_type_and_service_with_totals_vat_and_state(charged: Browse
     # 2 × 60,000 tickets, 3 × 22,000 seats, 1,800 messages; 10 % VAT
     for words in ("120,000", "66,000", "1,800", "187,800", "18,780"):
         assert words in charged.text()
+    assert "with what is expected" not in charged.text(), "January is over"
     charged.get("/c/org/rates?scope=type&type=issue&first=2026-01&last=2026-01")
     assert "82,000" in charged.text()
     charged.get("/c/org/rates?scope=service&service=mall&first=2026-01&last=2026-02")
     assert "Active" in charged.text()
-    assert "Feb expected" in charged.text()
+    assert "Feb expected" in charged.text() and "Total with what is expected" in charged.text()
     # February of `mall`: fixed 104,000 at the end, 9 of 28 days so far
     assert f"₩{won(60_000 * 9, 28) + won(44_000 * 9, 28):,}" in charged.text()
     assert "104,000" in charged.text()
