@@ -106,6 +106,13 @@ def sessions_before(*, seen: datetime, created: datetime) -> Sequence[int]:
     return db.session.scalars(query).all()
 
 
+def seen_since(when: datetime) -> set[int]:
+    """Members who were at the console since an instant."""
+    return set(
+        db.session.scalars(sa.select(LoginSession.member_id).where(LoginSession.last_seen >= when))
+    )
+
+
 def agents_of(member_id: int) -> Sequence[Agent]:
     """A member's roles with their services, by service name; groups and languages are left out."""
     lean = (lazyload(Agent.groups), lazyload(Agent.member), joinedload(Agent.service))

@@ -14,6 +14,7 @@ from occ.ars.rules.flow import KEY_WAIT
 from occ.ars.rules.menu import KeyKind
 from occ.core import clock
 from occ.core.db import db
+from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.telephony import queries, service, sessions
@@ -24,6 +25,7 @@ from occ.telephony.service import Order
 
 Do = Callable[[Callable[[], list[Order]], str], None]
 EVERY = timedelta(seconds=1)
+PRESENT = timedelta(minutes=10)  # so long after somebody was at the console, the place is theirs
 BREAK, OUTBOUND_TALK, NEVER = (60, 240), (20, 90), (36_000, 36_000)  # seconds, from and to
 MOVES = {
     AgentState.RINGING: (2, 8),
@@ -116,18 +118,21 @@ class Load:
                 )
 
     def _staff(self, row: SimulatorLoad, do: Do) -> None:
-        """Logs in as many robots as asked for among agents whose place is
-        free, and logs them out again.
+        """Logs in as many robots as asked for among agents whose place is free, and logs them out
+        again. Who is at the console gets no call, ticket or state from a robot.
         """
         service_row = db.session.get(Service, row.service_id)
         active = row.on and service_row is not None and service_row.state is ServiceState.ACTIVE
         sessions = queries.open_sessions()
         mine = [s.member_id for s in sessions if s.robot and s.service_id == row.service_id]
         wanted = row.robots if active else 0
-        for member in mine[wanted:]:
-            do(lambda: _gone(member), "robot")  # noqa: B023 - called at once
-        if len(mine) < wanted:
-            taken = {s.member_id for s in sessions}
+        people = identity.seen_since(clock.now() - PRESENT)
+        stay = [member for member in mine if member not in people][:wanted]
+        for member in mine:
+            if member not in stay:
+                do(lambda: _gone(member), "robot")  # noqa: B023 - called at once
+        if len(stay) < wanted:
+            taken = people | {s.member_id for s in sessions}
             numbers = queries.cti_agents()
             assigned = {agent.id for queue in ars.queues(row.service_id) for agent in queue.agents}
             free = [
@@ -135,7 +140,7 @@ class Load:
                 for a in ars.phone_people(row.service_id)
                 if a.id in assigned and a.member_id in numbers
             ]
-            for member in [m for m in free if m not in taken][: wanted - len(mine)]:
+            for member in [m for m in free if m not in taken][: wanted - len(stay)]:
                 do(lambda: _come(member, row.service_id), "robot")  # noqa: B023 - called at once
 
     def _robots(self, now: datetime, do: Do) -> None:

@@ -18,7 +18,7 @@ from occ.identity.models import Agent, Member
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
-from occ.telephony import queries
+from occ.telephony import queries, settings
 from occ.telephony.models import Call, CtiAgent, PhoneCommand
 from occ.telephony.rules.calls import AgentState, CallOutcome, Phase
 from occ.ticket_settings import service as ticket_settings
@@ -358,6 +358,26 @@ def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
     floor.wait(900)
     assert floor.state(kim) is None
     assert not queries.open_calls()
+
+
+@pytest.mark.spec("TEL-1")
+def test_robots_leave_the_place_of_whoever_is_at_the_console(
+    floor: Floor, boss: Member, mall: Service, kim: Agent, browser: Make
+) -> None:
+    lee = phone.agent(boss, mall, "lee")
+    phone.queue(mall, [kim, lee], "Both")
+    with db.write():
+        load = {"calls_per_hour": 1, "patience_seconds": 60, "talk_seconds": 10, "robots": 2}
+        settings.save_load(mall.id, {"on": True, **load})
+    browser("kim")
+    floor.wait(3)
+    assert (floor.state(kim), floor.state(lee)) == (None, S.READY)
+    browser("lee")
+    floor.wait(3)
+    assert floor.state(lee) is None, "back at the console"
+    floor.now += phone.timedelta(minutes=11)
+    floor.wait(3)
+    assert (floor.state(kim), floor.state(lee)) == (S.READY, S.READY), "both went away"
 
 
 @pytest.mark.spec("MEM-7", "CTI-4")
