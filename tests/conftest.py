@@ -254,7 +254,6 @@ def browser(app: Flask) -> Callable[..., Browser]:
         if login_id:
             answer = made.login(login_id, world.PASSWORD)
             assert answer.status_code == 303, made.errors()
-            made.get("/c/me")
         return made
 
     return make
