@@ -336,6 +336,6 @@ def test_its_own_tests_pass_and_those_that_look_at_every_feature(house: House) -
         "not postgres",
         "tests/memos",
         *(f"tests/contract/{name}" for name in CONTRACTS),
-        "tests/contract/test_walls.py::test_the_files_of_every_feature_stand_on_floors",
+        "tests/contract/test_walls.py::test_the_files_of_every_feature_and_room_stand_on_floors",
         "tests/ops/test_migrations.py::test_up_down_up_on_filled_tables_without_drift",
     )
