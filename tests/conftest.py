@@ -79,6 +79,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("heavy") and "postgres" in item.name:
             item.add_marker(pytest.mark.full)
+    short = [item for item in items if not item.get_closest_marker("full")]
+    long = [item for item in items if item.get_closest_marker("full")]
+    items[:] = [*_spread(short), *_spread(long)]
+
+
+def _spread(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Journeys, which wait much and work little, evenly among the others: each worker has some of
+    them, beside tests of other workers that wait for nothing.
+    """
+    journeys = [item for item in items if "journeys" in item.path.parts]
+    others = [item for item in items if "journeys" not in item.path.parts]
+    share = -(-len(others) // max(len(journeys), 1))
+    for number, journey in enumerate(journeys):
+        yield journey
+        yield from others[number * share : (number + 1) * share]
+    if not journeys:
+        yield from others
 
 
 def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
