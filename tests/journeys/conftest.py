@@ -36,7 +36,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
         context = chrome.new_context(
             viewport={"width": width, "height": height}, locale=language, **context_options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)  # other tests run beside
         page = context.new_page()
         one = Person(page, live, [])
         page.on(
