@@ -3,7 +3,7 @@
 import enum
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -108,6 +109,30 @@ class Turns:
                 self._is_taken = False
 
 
+class EndableSession(FlaskSession):
+    """A session that ends whatever became of its connection.
+
+    SQLAlchemy 2.1 raises from both when the server has cut the connection since the last
+    statement, although it has rolled back by then: a request would lose its finished answer, a
+    loop its thread.
+    """
+
+    def rollback(self) -> None:
+        _although_cut(super().rollback)
+
+    def close(self) -> None:
+        _although_cut(super().close)
+
+
+def _although_cut(end: Callable[[], None]) -> None:
+    try:
+        end()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        end()
+
+
 class Database(SQLAlchemy):
     turns = Turns()
 
@@ -184,7 +209,7 @@ class Database(SQLAlchemy):
             )
 
 
-db = Database(model_class=Base)
+db = Database(model_class=Base, session_options={"class_": EndableSession})
 E = TypeVar("E", bound=enum.Enum)
 
 

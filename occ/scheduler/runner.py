@@ -65,13 +65,15 @@ class Clockwork:
     def _run(self, name: str) -> None:
         with self._app.app_context():
             try:
-                if not self._stopping.is_set():
-                    jobs.run_one(name, self._stopping)
+                try:
+                    if not self._stopping.is_set():
+                        jobs.run_one(name, self._stopping)
+                finally:
+                    db.session.remove()
             except Exception:
                 self._watch.forget(name)
                 self._app.logger.exception("job could not be run name=%s", name)
             finally:
-                db.session.remove()
                 self._watch.running.discard(name)
 
     def stop(self, until: float) -> bool:

@@ -328,12 +328,13 @@ def start(app: Flask, stopping: threading.Event) -> threading.Thread:
         with app.app_context():
             while not stopping.is_set():
                 try:
-                    engine.step()
+                    try:
+                        engine.step()
+                    finally:
+                        db.session.remove()
                 except Exception as error:
                     stopping.wait(trouble.failed(error))
                     continue
-                finally:
-                    db.session.remove()
                 trouble.over()
                 bus.woken.wait(PAUSE)
                 bus.woken.clear()

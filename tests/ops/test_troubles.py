@@ -2,7 +2,11 @@
 
 import logging
 import signal
+import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,15 +14,19 @@ import httpx
 import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response
 
-from occ.core import clock, troubles
+from occ.core import clock, jobs, troubles
 from occ.core.db import db
+from occ.core.jobs import Definition
 from occ.core.troubles import Trouble
+from occ.scheduler.runner import Clockwork
 from occ.telephony import engine
 from occ.telephony.models import TelephonyOwner
+from tests.conftest import made
 from tests.support.browser import Browser
 from tests.support.live import Live, until
+from tests.support.migrated import prepare
 
 
 class Clock:
@@ -94,6 +102,75 @@ def test_readiness_tells_since_when_nobody_runs_telephony(app: Flask) -> None:
     answer = one.get("/readyz")
     assert answer.status_code == 200, "this process answers"
     assert answer.text.startswith("ready\nthe phone system is away since 20")
+
+
+def _cut(app: Flask) -> None:
+    """The server cuts this session's connection after its last statement."""
+    own = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    url = app.config["SQLALCHEMY_DATABASE_URI"].replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [own])
+
+
+@pytest.mark.spec("OPS-2")
+def test_a_session_ends_although_its_connection_was_cut(
+    tmp_path: Path, database_url: Callable[..., str]
+) -> None:
+    with made(tmp_path, database_url("postgres", "cut")) as app, app.app_context():
+        for end in (db.session.rollback, db.session.close, db.session.remove):
+            _cut(app)
+            end()
+            assert db.session.scalar(sa.text("SELECT 1")) == 1
+        db.session.rollback()
+        page = Browser(app)
+
+        @app.after_request
+        def then_cut(answer: Response) -> Response:
+            _cut(app)
+            return answer
+
+        assert page.get("/readyz").text == "ready\n", "an answer that was finished arrives"
+
+
+def _unclosable(monkeypatch: pytest.MonkeyPatch, thread: str) -> None:
+    """What a thread of this name closes fails every other time."""
+    remove, times = db.session.remove, count()
+
+    def closed() -> None:
+        if threading.current_thread().name.startswith(thread) and next(times) % 2 == 0:
+            raise RuntimeError("cannot be closed")
+        remove()
+
+    monkeypatch.setattr(db.session, "remove", closed)
+
+
+@pytest.mark.spec("OPS-2", "TEL-2")
+def test_an_engine_goes_on_when_the_end_of_a_step_fails(
+    app: Flask, still: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.Engine, "step", lambda self: True)
+    _unclosable(monkeypatch, "telephony")
+    engine.start(app, still).join(timeout=30)  # type: ignore[arg-type]
+    assert len(still.waited) == 40
+
+
+@pytest.mark.spec("OPS-2", "OPS-5")
+def test_a_job_runs_again_although_its_end_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    with made(tmp_path) as app:
+        prepare(app)
+        app.extensions["occ_jobs"] = {
+            "probe": Definition("probe", "Probe", timedelta(minutes=1), str)
+        }
+        monkeypatch.setattr(jobs, "run_one", lambda name, stopping: ran.append(name))
+        _unclosable(monkeypatch, "ThreadPoolExecutor")
+        work = Clockwork(app)
+        try:
+            until(lambda: len(ran) >= 2)
+        finally:
+            work.stop(time.monotonic() + 5)
 
 
 @pytest.mark.full
