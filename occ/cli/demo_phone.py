@@ -8,7 +8,8 @@ from occ.ars import menus, national
 from occ.ars import queries as ars_queries
 from occ.ars import service as ars
 from occ.ars.rules.hours import DAY, Days, Holiday, HolidayKind, Range, Row
-from occ.ars.rules.menu import Key, KeyKind, Language, Voice
+from occ.ars.rules.menu import Extra, Key, KeyKind, Language, Voice
+from occ.ars.rules.texts import SAMPLES
 from occ.audit.service import Actor
 from occ.callbacks import queries as callback_queries
 from occ.callbacks import service as callbacks
@@ -129,10 +130,12 @@ def _menu(of: Service, by: str) -> None:
     )
     if Language.EN in spoken:
         keys.append(Key("9", KeyKind.LANGUAGE, {Language.EN: "English"}, language=Language.EN))
+    consent = {language: Voice(SAMPLES[Extra.RECORDING][language]) for language in spoken}
+    extras = {**menus.draft(of).extras, Extra.RECORDING: consent}
     always = tuple(Row(days, (Range(0, DAY),)) for days in (Days.WEEKDAYS, Days.WEEKEND))
     year = menus.scene(of).local.year
     with db.write():
-        menus.replace_parts(of, by=by, keys=tuple(keys), hours=always, holidays=())
+        menus.replace_parts(of, by=by, keys=tuple(keys), extras=extras, hours=always, holidays=())
         menus.publish(of, by=by, seen=menus.seal(menus.draft(of)))
     lunch = (Range(9 * 60, 12 * 60), Range(13 * 60, 18 * 60))
     short = (Range(9 * 60, 12 * 60), Range(13 * 60, 17 * 60))

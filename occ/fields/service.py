@@ -44,7 +44,7 @@ def faults(service: Service, wanted: Definition, *, is_new: bool) -> list[Refuse
     first, *others = languages(service)
     checks: list[Callable[[], object]] = [lambda: rules.check_names(wanted.names, [first])]
     if is_new:
-        checks.insert(0, lambda: rules.check_code(wanted.code))
+        checks.insert(0, lambda: _new_code(service, wanted.code))
     for code in others:  # a name may be missing there
         texts = {"name": "–", **{k: v for k, v in wanted.names.get(code, {}).items() if v}}
         checks.append(partial(rules.check_names, {code: texts}, [code]))
@@ -60,6 +60,18 @@ def faults(service: Service, wanted: Definition, *, is_new: bool) -> list[Refuse
     return found
 
 
+def _new_code(service: Service, wanted: str) -> str:
+    """A code that no field of the service has or had."""
+    code = rules.check_code(wanted)
+    taken = sa.select(Field.id).where(Field.service_id == service.id, Field.code == code)
+    if db.session.scalar(taken) is not None:
+        raise Refused(
+            _("The code “%(code)s” was used before. A code is never used again.", code=code),
+            "code",
+        )
+    return code
+
+
 def uses(row: Field) -> int:
     """How many values a field holds."""
     counted = FieldUseCounted(row)
@@ -70,17 +82,7 @@ def uses(row: Field) -> int:
 def add(service: Service, kind: FieldKind, wanted: Definition) -> Field:
     """Defines a field; agent fields are asked for at once, customer fields once they are placed."""
     db.lock(Service, service.id)
-    code = rules.check_code(wanted.code)
-    if (
-        db.session.scalar(
-            sa.select(Field.id).where(Field.service_id == service.id, Field.code == code)
-        )
-        is not None
-    ):
-        raise Refused(
-            _("The code “%(code)s” was used before. A code is never used again.", code=code),
-            "code",
-        )
+    code = _new_code(service, wanted.code)
     count, last = db.session.execute(
         sa.select(
             sa.func.count().filter(Field.deleted_at.is_(None)), sa.func.max(Field.position)

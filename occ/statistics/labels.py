@@ -1,3 +1,5 @@
+"""Words of the home page's next steps."""
+
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _

@@ -79,7 +79,10 @@ def test_a_field_is_defined_once_and_its_code_is_never_given_again(
         assert define(admin, **wrong) == 422 and words in admin.errors(), words
         assert admin.field("name-en") == "Order", "what was typed is kept"
     assert define(admin, code="order_no") == 303
-    assert define(admin, code="order_no") == 422 and "A code is never used again" in admin.errors()
+    wrong = {"code": "order_no", "name-ko": "", "purge": "days", "days": "0"}
+    assert define(admin, **wrong) == 422
+    for words in ("A code is never used again", "Enter a name.", "from 1 to 36500"):
+        assert words in admin.errors(), "all that is wrong is said at once"
     admin.get(f"{FIELDS}/manage")
     assert admin.post(f"{FIELDS}/order_no/delete", htmx=True).status_code == 204
     assert "order_no" not in order(admin.get(f"{FIELDS}/manage").text)
