@@ -22,6 +22,10 @@ from occ.core.db import Base, db
 NONCE = 12  # bytes, random for each value (NIST SP 800-38D)
 
 
+class KeyDropped(ValueError):
+    """What was sealed with a key that is no longer there."""
+
+
 class DataKey(Base):
     """A key that seals values, wrapped with the instance's key."""
 
@@ -42,7 +46,7 @@ def _key(ident: int) -> bytes:
     if ident not in known:
         row = db.session.get(DataKey, ident)
         if row is None:
-            raise ValueError(f"the data key {ident} was removed")
+            raise KeyDropped(f"the data key {ident} was removed")
         known[ident] = base64.b64decode(crypto.ring().decrypt(row.wrapped))
     return known[ident]
 
@@ -79,13 +83,27 @@ def seal(text: str, about: str) -> str:
 
 
 def unseal(token: str, about: str) -> str:
-    """The value again; raises ValueError when it was changed, moved, or its key is gone."""
+    """The value again; raises ValueError when it was changed or moved, KeyDropped when its key is
+    gone.
+    """
     ident, _colon, body = token.partition(":")
     raw = base64.b64decode(body)
     try:
         return AESGCM(_key(int(ident))).decrypt(raw[:NONCE], raw[NONCE:], about.encode()).decode()
     except InvalidTag as error:
         raise ValueError("this value was not sealed here") from error
+
+
+def opened(row: Any, about: str) -> str:
+    """What a row's `sealed` holds.
+
+    Where keys were exchanged since the row was read, it was sealed anew and is read again.
+    """
+    try:
+        return unseal(row.sealed, about)
+    except KeyDropped:
+        db.session.refresh(row, ["sealed"])
+        return unseal(row.sealed, about)
 
 
 def sealed_with(column: Any, ident: int) -> sa.ColumnElement[bool]:

@@ -34,7 +34,7 @@ def original(entry: TicketEntry) -> Writing:
     """What was written, also where parts of it are masked."""
     if entry.sealed is None:
         return Writing(entry.body, entry.html)
-    kept = json.loads(vault.unseal(entry.sealed, _about(entry.id)))
+    kept = json.loads(vault.opened(entry, _about(entry.id)))
     return Writing(kept["text"], kept["html"])
 
 

@@ -42,6 +42,8 @@ from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import jobs as ticket_jobs
+from occ.tickets import masking
+from occ.tickets import queries as ticket_queries
 from occ.tickets import service as tickets
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Move
@@ -428,6 +430,33 @@ def test_a_value_stored_while_keys_are_exchanged_is_kept(console: Flask) -> None
         f"new {ident}" for ident in idents
     ]
     assert len(vault.old_keys()) == 0
+
+
+@pytest.mark.live
+@pytest.mark.spec("FLD-3", "TKT-4")
+def test_what_was_read_before_keys_are_exchanged_opens_afterwards(console: Flask) -> None:
+    boss = world.owner()
+    mall = ticket_factory.desk(boss)
+    field_factory.field(mall, "passport", FieldKind.AGENT, encrypted=True)
+    one = ticket_factory.ticket(mall, boss, take=True)
+    shown = field_factory.shown(mall, "passport")
+    inquiry = ticket_queries.entries(one.id)[0]
+    with db.write():
+        value_service.store(one, {shown: "old"})
+        masking.mask(one, inquiry.id, "come yet", actor=world.actor(boss))
+    row, entry = values.rows(one.id)["passport"], db.session.get_one(TicketEntry, inquiry.id)
+    assert (row.sealed, entry.sealed) != (None, None)
+    exchange = threading.Thread(target=lambda: _exchange(console))
+    exchange.start()
+    exchange.join(timeout=60)
+    assert values.plain(row) == "old"
+    assert masking.original(entry).text == "It has not come yet."
+
+
+def _exchange(app: Flask) -> None:
+    with app.app_context():
+        ticket_jobs.rotate_keys()
+        db.session.remove()
 
 
 @pytest.mark.live

@@ -47,9 +47,7 @@ def whole(row: TicketValue | None) -> str:
     """What was stored, unsealed; '' for nothing."""
     if row is None:
         return ""
-    return (
-        vault.unseal(row.sealed, about(row.ticket_id, row.code)) if row.sealed else row.text or ""
-    )
+    return vault.opened(row, about(row.ticket_id, row.code)) if row.sealed else row.text or ""
 
 
 def file_of(row: TicketValue) -> Upload | None:
