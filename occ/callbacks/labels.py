@@ -12,7 +12,7 @@ STATES = {
     CallbackState.COMPLETED: Label(lazy_pgettext("callback", "Completed"), "green", "circle-check"),
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
-SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("Queue")}
+SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("While waiting")}
 AGES = {
     Age.FINE: ("", ""),
     Age.SOON: ("amber", "alert-triangle"),
