@@ -132,11 +132,13 @@ def contract_list(
     )
 
 
-def drafts() -> Sequence[ServiceDraft]:
-    """Wizards left in step 1, newest first; at most 50."""
-    return db.session.scalars(
-        sa.select(ServiceDraft).order_by(ServiceDraft.updated_at.desc()).limit(50)
-    ).all()
+def drafts(text: str = "") -> Sequence[ServiceDraft]:
+    """Wizards left in step 1, by part of the typed name or ID, newest first; at most 50."""
+    found = sa.select(ServiceDraft).order_by(ServiceDraft.updated_at.desc())
+    if text:
+        typed = (ServiceDraft.values["name"].as_string(), ServiceDraft.values["slug"].as_string())
+        found = found.where(sa.or_(*(paging.like(value, text) for value in typed)))
+    return db.session.scalars(found.limit(50)).all()
 
 
 def draft(key: str) -> ServiceDraft | None:

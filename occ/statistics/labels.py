@@ -29,6 +29,9 @@ STEPS: dict[Step, tuple[Any, Any]] = {
     ),
     Step.CALL: (
         _("Make a test call"),
-        _("Call the main number like a customer, and let an agent answer."),
+        _(
+            "Log an agent in to CTI, call the main number like a customer within the hours, "
+            "and let the agent answer."
+        ),
     ),
 }

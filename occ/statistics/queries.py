@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from occ.ars.models import ArsDraft, ArsVersion, Queue, queue_agent
+from occ.ars.rules.menu import KeyKind, from_json
 from occ.callbacks.queries import Totals, totals
 from occ.core import clock
 from occ.core.db import db
@@ -152,12 +153,18 @@ def steps(service: Service) -> dict[Step, bool]:
         # who manages alone and takes calls has added everybody there is
         Step.AGENTS: sa.or_(sa.exists().where(Agent.role == AgentRole.AGENT, *here), staffed),
         Step.QUEUE: staffed,
-        Step.MENU: sa.or_(sa.exists().where(ArsDraft.service_id == service.id), published),
         Step.PUBLISH: published,
         Step.CALL: sa.exists().where(
-            Call.service_id == service.id, Call.direction == Direction.INBOUND
+            Call.service_id == service.id,
+            Call.direction == Direction.INBOUND,
+            Call.answered_at.is_not(None),
         ),
     }
-    shown = steps_of(service.offers(Feature.PHONE))
-    found = db.session.execute(sa.select(*(there[step] for step in shown))).one()
-    return dict(zip(shown, map(bool, found), strict=True))
+    draft = sa.select(ArsDraft.content).where(ArsDraft.service_id == service.id).scalar_subquery()
+    asked = [there[step] for step in Step if step in there]
+    *found, content = db.session.execute(sa.select(*asked, draft)).one()
+    done = dict(zip(there, map(bool, found), strict=True))
+    # a menu without keys can be published; as a draft it is begun, not set up
+    keys = from_json(content).keys if content else ()
+    done[Step.MENU] = done[Step.PUBLISH] or any(key.kind is KeyKind.QUEUE for key in keys)
+    return {step: done[step] for step in steps_of(service.offers(Feature.PHONE))}

@@ -4,6 +4,7 @@ that answer by themselves.
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,12 +15,15 @@ from occ.ars.rules.flow import KEY_WAIT
 from occ.ars.rules.menu import KeyKind
 from occ.core import clock
 from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.events import emit
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from occ.telephony import queries, service, sessions
 from occ.telephony.drivers.simulator import Simulator
-from occ.telephony.models import SimulatorLoad
+from occ.telephony.events import CallFiled
+from occ.telephony.models import Call, SimulatorLoad
 from occ.telephony.rules.calls import AgentState, Direction, Event, Phase
 from occ.telephony.service import Order
 
@@ -34,6 +38,7 @@ MOVES = {
     **dict.fromkeys((AgentState.READY, AgentState.TALKING, AgentState.DIALING), NEVER),
 }
 BREAKS = 0.06  # share of calls after which a robot takes a break
+SETTLED = 0.9  # share of calls whose ticket a robot resolves
 OUTBOUND = 0.04  # share of calls after which a robot calls somebody
 
 
@@ -217,7 +222,14 @@ _BREAKS: Sequence[AgentState] = (
 
 
 def _file(member: int, call_id: int | None, service_id: int, choice: float) -> None:
-    """Chooses a disposition for the call that just ended."""
+    """Chooses a disposition for the call that just ended and resolves most of their tickets, so
+    that a robot leaves little in the box of whoever lends it a place.
+    """
     dispositions, leg = ars.dispositions(service_id), queries.own_leg(call_id or 0, member)
-    if leg is not None and dispositions:
+    if leg is None:
+        return
+    if dispositions:
         leg.disposition_id = dispositions[int(choice * len(dispositions))].id
+    if choice < SETTLED:
+        with suppress(Refused), db.session.begin_nested():  # not every ticket may be resolved
+            emit(CallFiled(db.session.get_one(Call, leg.call_id), member, resolves=True))

@@ -12,12 +12,13 @@ from flask import Flask
 from occ.ars import menus, queries, speech
 from occ.ars.models import Queue
 from occ.ars.rules.hours import Days
-from occ.ars.rules.menu import Extra, KeyKind, Language, Source
+from occ.ars.rules.menu import Extra, Key, KeyKind, Language, Source
 from occ.core import storage
 from occ.core.db import db
 from occ.core.forms import graphemes
 from occ.identity.models import Agent, Member
 from occ.organization.models import Service
+from occ.organization.rules import Feature
 from tests.factories import phone, world
 from tests.support.audio import tone
 from tests.support.browser import Browser
@@ -338,6 +339,30 @@ def test_different_parts_of_a_new_menu_are_saved_side_by_side(
         admin.post(f"{HOME}/voices/greeting", {"seen": seen, **voice("반갑습니다")}).status_code
         == 303
     )
+
+
+@pytest.mark.spec("ARS-3", "ORG-3")
+def test_a_key_for_callbacks_needs_them_in_the_contract(
+    admin: Browser, boss: Member, mall: Service, orders: Queue
+) -> None:
+    kinds = lambda path: (
+        admin.get(path),
+        [str(one.get("value")) for one in admin.find("//input[@name='kind']")],
+    )[1]
+    assert "callback" in kinds(f"{HOME}/keys/new")
+    assert add_key(admin, "1", "x", kind="callback", queue=str(orders.id)).status_code == 303
+    pay = phone.service(boss, "pay", features=phone.FEATURES - {Feature.CALLBACK})
+    world.agent(boss, pay, boss, manager=True)
+    queue = phone.queue(pay, [])
+    new = "/c/s/pay/ars/keys/new"
+    assert "callback" not in kinds(new)
+    asked = {"key": "1", "kind": "callback", "queue": str(queue.id), "name_ko": "x", **voice()}
+    assert admin.post(new, asked).status_code == 422
+    assert "Callbacks are not in the contract" in admin.errors()
+    with db.write():
+        keys = (Key("1", KeyKind.CALLBACK, {Language.KO: "x"}, queue=queue.id),)
+        menus.replace_parts(pay, by="Boss", keys=keys)
+    assert "callback" in kinds("/c/s/pay/ars/keys/1"), "a key from before keeps its kind"
 
 
 @pytest.mark.spec("ARS-3", "ARS-4", "ARS-6")

@@ -394,6 +394,17 @@ def test_findings_name_what_is_missing_and_only_silence_blocks() -> None:
     assert {Problem.NO_QUEUE, Problem.NEVER_OPEN, Problem.NO_KEYS, Problem.NO_HOLIDAYS} <= {
         f.problem for f in found
     }
+    year = scene().local.year
+    without = [
+        {f.values["year"] for f in findings(one, scene()) if f.problem is Problem.NO_HOLIDAYS}
+        for one in (
+            replace(MENU, holidays=()),
+            replace(MENU, holidays=(Holiday(date(year, 12, 25), "x", HolidayKind.NATIONAL),)),
+            replace(MENU, holidays=(Holiday(date(year + 1, 1, 1), "x", HolidayKind.NATIONAL),)),
+            replace(MENU, holidays=(Holiday(date(year, 1, 1), "x", HolidayKind.NATIONAL, True),)),
+        )
+    ]
+    assert without == [{year}, {year + 1}, {year}, set()], "this year first"
     empty = {1: QueueFacts("Orders"), 2: QUEUES[2]}
     keys = (
         *MENU.keys,

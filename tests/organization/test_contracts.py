@@ -114,6 +114,14 @@ def test_terms_that_cannot_be_signed_are_refused(
 
 
 @pytest.mark.spec("ORG-3")
+def test_signing_leads_to_what_the_service_needs_next(admin: Browser, boss: Member) -> None:
+    service = world.draft_service(boss)
+    path = f"/c/org/contracts/{service.id}"
+    assert save(admin, f"{path}/terms", TERMS) == 303
+    assert admin.last is not None and admin.last.location == path
+
+
+@pytest.mark.spec("ORG-3")
 def test_an_issue_service_has_its_own_features_and_makes_hand_over_possible(
     admin: Browser, boss: Member
 ) -> None:

@@ -165,6 +165,9 @@ def test_unfinished_and_uncontracted_services_can_be_deleted_contracted_ones_not
     admin.post(f"{path}/draft", BASIC, htmx=True)
     admin.get("/c/org/contracts")
     assert "1 in all" in admin.text(), "what is unfinished is a row, too"
+    for part, is_found in (("늘봄", True), ("neulb", True), ("other", False)):
+        admin.get(f"/c/org/contracts?q={part}")
+        assert ("늘봄몰" in admin.text()) is is_found, "and is found as one"
     assert admin.post(f"{path}/delete", htmx=True).status_code == 204
     draft, signed = world.draft_service(boss, "draft"), world.contracted(boss, "signed")
     admin.get(f"/c/org/contracts/{draft.id}/delete", htmx=True)

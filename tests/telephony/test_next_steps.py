@@ -10,6 +10,7 @@ from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.telephony.rules.asking import Command
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
@@ -48,12 +49,19 @@ def test_a_new_service_leads_its_manager_from_the_contract_to_the_first_call(
         queue.agents.append(db.session.get_one(type(kim), kim.id))
     assert done(admin)[0] == 3
     with db.write():
+        menus.replace_parts(mall, by="Boss", first_delay=45)
+    assert done(admin)[0] == 3, "a menu that leads nowhere is begun only"
+    with db.write():
         menus.replace_parts(mall, by="Boss", keys=(Key("1", KeyKind.QUEUE, queue=queue.id),))
     assert done(admin)[0] == 4
     with db.write():
         menus.publish(mall, by="Boss", seen=menus.seal(menus.draft(mall)))
     assert done(admin) == (5, ["/c/s/mall/caller"])
     floor.place(mall)
+    assert done(admin) == (5, ["/c/s/mall/caller"]), "nobody answered"
+    floor.login(kim)
+    floor.press(floor.place(mall), "1")
+    floor.do(kim, Command.ANSWER)
     assert done(admin) == (0, []) and admin.text() == "", "all is there"
     agent = browser("kim")
     assert agent.get(STEPS, htmx=True).status_code == 403

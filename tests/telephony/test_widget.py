@@ -354,6 +354,8 @@ def test_the_load_mode_brings_callers_and_agents_and_lets_them_go(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == counts[
         CallOutcome.COMPLETED
     ] + (floor.state(kim) is S.TALKING)
+    left = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.state == State.PROGRESS)
+    assert db.session.scalar(left) <= 2, "robots leave little in the box of who lends a place"
     admin.post("/c/s/mall/caller/load", {**values, "on": ""})
     floor.wait(900)
     assert floor.state(kim) is None

@@ -141,12 +141,11 @@ def _key(key: Key, scene: Scene) -> Iterator[Finding]:
 def _hours(ars: Ars, scene: Scene) -> Iterator[Finding]:
     if not any(reachable(ars.hours, day) for day in range(7)):
         yield Finding(Problem.NEVER_OPEN)
-    next_year = scene.local.year + 1
-    if not any(
-        h.kind is HolidayKind.NATIONAL and (h.yearly or h.on.year == next_year)
-        for h in ars.holidays
-    ):
-        yield Finding(Problem.NO_HOLIDAYS, {"year": next_year})
+    known = [h for h in ars.holidays if h.kind is HolidayKind.NATIONAL]
+    for year in (scene.local.year, scene.local.year + 1):
+        if not any(h.yearly or h.on.year == year for h in known):
+            yield Finding(Problem.NO_HOLIDAYS, {"year": year})
+            return
 
 
 def _announcements(ars: Ars, languages: Sequence[Language]) -> Iterator[Finding]:

@@ -181,6 +181,13 @@ def _key_form(ars: Ars, was: str) -> Any:
     form.key.choices = [
         (key, key) for key in KEYS if key == was or ars.key(key) is None or request.method == "POST"
     ]
+    if not current_service().offers(Feature.CALLBACK) and request.method != "POST":
+        kept = ars.key(was)
+        form.kind.choices = [
+            (value, text)
+            for value, text in form.kind.choices
+            if value != KeyKind.CALLBACK.value or (kept and kept.kind is KeyKind.CALLBACK)
+        ]
     form.queue.choices = [(queue.id, queue.name) for queue in queries.queues(current_service().id)]
     form.language.choices = [(language.value, LANGUAGES[language]) for language in _languages()]
     form.queue.validate_choice = form.language.validate_choice = False
@@ -191,6 +198,8 @@ def _key_of(form: Any, before: Key | None) -> Key:
     """The key that a form describes. Raises Refused."""
     kind = KeyKind(form.kind.data)
     names = {language: form[f"name_{language.value}"].data or "" for language in _languages()}
+    if kind is KeyKind.CALLBACK and not current_service().offers(Feature.CALLBACK):
+        raise Refused(_("Callbacks are not in the contract of this service."), "kind")
     if not any(names.values()):
         raise Refused(
             _("Enter a name for the key; callers hear it."), f"name_{_languages()[0].value}"

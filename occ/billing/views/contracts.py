@@ -56,8 +56,8 @@ def index() -> Response:
     currency = organization.prices_on(today).currency
     first = not (request.args.get("after") or request.args.get("before"))
     drafts = (
-        organization.drafts()
-        if first and not (text or kind or (state and state is not ServiceState.UNUSED))
+        organization.drafts(text)
+        if first and not (kind or (state and state is not ServiceState.UNUSED))
         else []
     )
     return ui.render(

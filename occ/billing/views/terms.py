@@ -182,7 +182,13 @@ def _sign(found: Service, form: ContractForm) -> Response | BaseResponse:
                 if form.seen_version
                 else _("“%(name)s” is contracted.", name=name)
             )
-            return ui.done(done, go=url_for("contracts.index"))
+            # a new service's page says what comes next
+            page = (
+                url_for("contracts.index")
+                if form.seen_version
+                else url_for("wizard.detail", ident=ident)
+            )
+            return ui.done(done, go=page)
     return _page(_wizard(_found(ident), form.shown(), form.shown_licence()), form)
 
 
