@@ -240,7 +240,7 @@ def twins(console: Console, of: Visitor | None = None) -> Iterator[list[Visitor]
 
 
 @pytest.mark.live
-@pytest.mark.heavy
+@pytest.mark.full
 @pytest.mark.spec("FLD-3", "OPS-5")
 def test_keys_are_exchanged_while_two_processes_answer(console: Console) -> None:
     with twins(console) as (one, other):

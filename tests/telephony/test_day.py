@@ -101,7 +101,7 @@ def floor(
 @pytest.mark.timeout(900)
 @pytest.mark.spec("TEL-2", "MON-1", "MON-4", "MEM-8", "CTI-3")
 @pytest.mark.parametrize(
-    ("calls", "robots", "hours"), [(120, 8, 1), pytest.param(2000, 40, 5, marks=pytest.mark.full)]
+    ("calls", "robots", "hours"), [(60, 6, 1), pytest.param(2000, 40, 5, marks=pytest.mark.full)]
 )
 def test_a_day_of_calls_adds_up_to_the_unit(
     floor: Floor, calls: int, robots: int, hours: int

@@ -86,6 +86,7 @@ def answer(member: int) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.heavy
 @pytest.mark.spec("TEL-2")
 def test_killed_calls_are_closed_as_interrupted_and_new_ones_flow(
     server: tuple[Live, int, list[int]],
