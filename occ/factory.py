@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -48,6 +48,7 @@ from occ.core import (
     tasks,
     ui,
     uploads,
+    wire,
 )
 from occ.core.jobs import Definition, wake_asked
 from occ.core.unit import Steps
@@ -248,10 +249,18 @@ TASKS = {
 
 
 class CookieSession(SecureCookieSessionInterface):
-    """Secure cookies wherever the page came by https."""
+    """Secure cookies wherever the page came by https; files know no session.
+
+    Flask-Login looks into it after every request, for which Flask adds `Vary: Cookie`: browsers
+    would fetch every file again after each sign-in.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 class SameSite(CSRFProtect):
@@ -287,12 +296,16 @@ class App(Flask):
         before an upgrade finds its icons, and while servers of two versions stand behind one
         proxy, no cache holds one's file under the other's name. Nor may a file be kept that was
         replaced under a process which still runs: its digest is that of the old one.
+        What set-up compressed goes as it lies there; Werkzeug says by its name what it is.
         """
-        response = super().send_static_file(filename)
-        found = Path(str(self.static_folder), filename).stat()
-        same = self.config["STATIC_MARKS"].get(filename) == (found.st_mtime_ns, found.st_size)
+        marks: dict[str, tuple[int, int]] = self.config["STATIC_MARKS"]
+        name = wire.packed(filename, marks)
+        response = super().send_static_file(name)
+        found = Path(str(self.static_folder), name).stat()
+        same = marks.get(name) == (found.st_mtime_ns, found.st_size)
         kept = same and digest == self.config["STATIC_DIGEST"]
         response.headers["Cache-Control"] = FOR_EVER if kept else "no-cache"
+        response.vary.add("Accept-Encoding")
         return response
 
     def dispatch_request(self) -> Any:

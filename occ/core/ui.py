@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import posixpath
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -318,26 +316,6 @@ def _editor_policy() -> str:
     )
 
 
-_IMPORT = re.compile(r'^(?:import|.* from) "(\.[^"]+)";$', re.M)
-
-
-def _imports(app: Flask, name: str) -> list[str]:
-    """What a module of `static` imports and what that imports, by its name below `static`.
-
-    A browser learns of an import only when it has read the module that names it.
-    """
-    found, waiting = list[str](), [name]
-    while waiting:
-        module = waiting.pop(0)
-        text = Path(str(app.static_folder), module).read_text("utf-8")
-        for path in _IMPORT.findall(text):
-            one = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
-            if one not in found:
-                found.append(one)
-                waiting.append(one)
-    return found
-
-
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)
@@ -348,33 +326,10 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         return f"/static/{app.config['STATIC_DIGEST']}/{name}"
 
     @cache
-    def styles(*names: str) -> Markup:
-        """The tags that load stylesheets of `static`, in their order."""
-        return Markup("\n").join(
-            Markup('<link rel="stylesheet" href="{}">').format(asset(name)) for name in names
-        )
-
-    imports = cache(partial(_imports, app))
-
-    @cache
-    def tags(names: tuple[str, ...], named: frozenset[str]) -> Markup:
-        imported = dict.fromkeys(one for name in names for one in imports(name))
-        early = Markup('<link rel="modulepreload" href="{}">')
-        tag = Markup('<script type="module" src="{}"></script>')
-        return Markup("\n").join(
-            [
-                *(early.format(asset(one)) for one in imported if one not in named | {*names}),
-                *(tag.format(asset(name)) for name in names),
-            ]
-        )
-
-    def scripts(*names: str) -> Markup:
-        """The tags that load modules of `static`, in their order, and at once what they import;
-        each module is named once in a page.
-        """
-        named: frozenset[str] = g.get("modules", frozenset())
-        g.modules = named.union(names, *(imports(name) for name in names))
-        return tags(names, named)
+    def modules(*names: str) -> Markup:
+        """What the bundle of the console runs on a page beside what every page needs."""
+        tag = Markup('<meta name="module" content="{}">')
+        return Markup("\n").join(tag.format(name) for name in names)
 
     sprite = asset("vendor/icons.svg")
 
@@ -403,8 +358,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
 
     app.jinja_env.globals.update(
         asset=asset,
-        styles=styles,
-        scripts=scripts,
+        modules=modules,
         style_nonce=style_nonce,
         icon=icon,
         chip=chip,

@@ -1,9 +1,12 @@
 // The editor of formatted text: what it calls a heading, and pictures that become files of the
 // ticket.
-import "../vendor/trix.umd.min.js";
 import { post } from "./request.js";
 import { sending } from "./sending.js";
 
+// where a page begins without an editor, it is fetched beside the first ticket that is opened
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.id === "t-ticket" && !window.Trix) import("../vendor/trix.umd.min.js");
+});
 document.addEventListener("trix-before-initialize", () => {
   Trix.config.blockAttributes.heading1.tagName = "h3";
   Trix.config.attachments.preview.caption = { name: false, size: false };

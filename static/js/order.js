@@ -1,7 +1,7 @@
 // Rows that are dragged to another place; the buttons beside the grip do the same by keyboard.
-import "../vendor/Sortable.min.js";
+const loaded = import("../vendor/Sortable.min.js");
 
-const begin = () =>
+const attach = () =>
   document.querySelectorAll("[data-grip]").forEach((grip) => {
     const list = grip.closest("tr, li")?.parentElement;
     if (!list || list.sortable) return;
@@ -30,6 +30,7 @@ const begin = () =>
       },
     });
   });
+const begin = () => loaded.then(attach);
 begin();
 // a row that was moved by its buttons keeps the focus where it comes
 let moved = "";

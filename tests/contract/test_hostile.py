@@ -258,7 +258,7 @@ def test_a_database_that_fails_still_gets_an_error_page(
 
 def test_pages_that_are_read_set_no_cookie(admin: Browser) -> None:
     for path in (
-        f"/static/{admin.client.application.config['STATIC_DIGEST']}/css/tokens.css",
+        f"/static/{admin.client.application.config['STATIC_DIGEST']}/dist/base.css",
         "/c/org/members",
         "/healthz",
     ):

@@ -366,7 +366,7 @@ def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) ->
         live.stop()
         tries.append(live.start())
     seconds = min(tries)
-    for path in ("/login", "/setup", "/static/any/vendor/tabler.min.css"):
+    for path in ("/login", "/setup", "/static/any/dist/base.css"):
         urllib.request.urlopen(live.url + path, timeout=5).read()
     memory = live.private_memory()
     live.stop()

@@ -23,12 +23,17 @@ def _styled() -> dict[str, set[str]]:
     return found
 
 
+@cache
+def _bundled(name: str) -> frozenset[str]:
+    """The stylesheets of `static/css` that a bundle of `static/dist` is made of."""
+    text = (ROOT / "static" / "entries" / name).read_text("utf-8")
+    return frozenset(re.findall(r'^@import "\.\./css/([\w-]+\.css)";$', text, re.M))
+
+
 def _unstyled(tree: HtmlElement) -> list[str]:
     """Classes of a page whose stylesheets it does not load."""
-    loaded = {
-        href.partition("?")[0].rpartition("/")[2]
-        for href in tree.xpath("//link[@rel='stylesheet']/@href")
-    }
+    hrefs = tree.xpath("//link[@rel='stylesheet']/@href")
+    loaded = frozenset().union(*(_bundled(href.rpartition("/")[2]) for href in hrefs))
     names = {name for value in tree.xpath("//@class") for name in value.split()}
     return [
         f"{name} is styled by {', '.join(sheets)}"

@@ -1,0 +1,24 @@
+// The console: what every page runs, and what pages name: `<meta name="module" content="order">`.
+import "../js/shell.js";
+import "../js/palette.js";
+import "../js/forms.js";
+import "../js/live.js";
+import "../js/news.js";
+
+const MODULES = {
+  announcements: () => import("../js/announcements.js"),
+  callbacks: () => import("../js/callbacks.js"),
+  categories: () => import("../js/categories.js"),
+  editor: () => import("../js/editor.js"),
+  languages: () => import("../js/languages.js"),
+  lines: () => import("../js/lines.js"),
+  order: () => import("../js/order.js"),
+  phone: () => import("../js/phone.js"),
+  "tickets/files": () => import("../js/tickets/files.js"),
+  "tickets/placeholders": () => import("../js/tickets/placeholders.js"),
+  "tickets/screen": () => import("../js/tickets/screen.js"),
+  wall: () => import("../js/wall.js"),
+};
+document.querySelectorAll("meta[name=module]").forEach((named) => {
+  MODULES[named.content]();
+});

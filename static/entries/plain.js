@@ -1,0 +1,2 @@
+// Pages before signing in, and public ones.
+import "../js/plain.js";

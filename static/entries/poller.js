@@ -1,0 +1,2 @@
+// The worker that asks for news.
+import "../js/poller.js";

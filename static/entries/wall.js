@@ -1,0 +1,3 @@
+// Boards on a wall.
+import "../js/live.js";
+import "../js/wall.js";
