@@ -17,6 +17,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from occ.core import wire
 from occ.core.db import Base, db
 from occ.core.unit import Mark
 
@@ -123,6 +124,7 @@ def _etag(facts: tuple[Any, ...]) -> str:
         request.full_path,
         seen,
         request.cookies.get("occ_lang"),
+        wire.takes_gzip(),
         facts,
     )
     return hashlib.blake2s(repr(seed).encode(), digest_size=12).hexdigest()
