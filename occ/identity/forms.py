@@ -129,7 +129,7 @@ class AgentForm(VersionedForm):
     role = RadioField(_("Role"), default=AgentRole.AGENT.value)
     ticket = BooleanField(_("Tickets"), default=True)
     chat = BooleanField(_("Chat"))
-    phone = BooleanField(_("Phone"))
+    phone = BooleanField(_("Phone"), description=_("Phone includes tickets."))
     transfer = BooleanField(
         _("May reassign tickets"), description=_("Passes a ticket on to another agent or group.")
     )
