@@ -13,6 +13,7 @@ from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.i18n import force_locale
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.fields import labels, queries, rules, service
@@ -193,6 +194,17 @@ class Edited:
     @property
     def default_name(self) -> Any:
         return rules.NAMES[self.system] if self.system else ""
+
+    @property
+    def standard_names(self) -> Mapping[str, str]:
+        """What a system field is called in a language where nothing else is written."""
+        if not self.system:
+            return {}
+        names = {}
+        for code in self.languages:
+            with force_locale(code):
+                names[code] = str(rules.NAMES[self.system])
+        return names
 
     @property
     def asks_anew(self) -> bool:

@@ -14,9 +14,12 @@ const mark = (form) => {
   for (const chosen of form.querySelectorAll("[data-languages] input")) {
     const texts = form.querySelectorAll(`[data-language="${CSS.escape(chosen.value)}"]`);
     const typed = [...texts].some((part) =>
-      [part, ...part.querySelectorAll("input, textarea")].some((one) => one.value?.trim()),
+      [part, ...part.querySelectorAll("input:not([type=radio]), textarea")].some(
+        (one) => one.value?.trim() && !one.closest("[data-part][hidden]"),
+      ),
     );
-    chosen.parentElement.querySelector("small").hidden = typed;
+    const empty = chosen.parentElement.querySelector("small");
+    if (empty) empty.hidden = typed;
   }
 };
 const formOf = (element) => element.closest?.("form:has([data-languages])");
@@ -25,10 +28,11 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-languages] input"))
     show(formOf(event.target), event.target.value);
 });
-document.addEventListener("input", (event) => {
-  const form = formOf(event.target);
-  if (form) mark(form);
-});
+for (const name of ["input", "change", "htmx:afterSettle"])
+  document.addEventListener(name, (event) => {
+    const form = formOf(event.target);
+    if (form) mark(form);
+  });
 // a link to what is wrong leads to a field that may be hidden
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('[data-errors] a[href^="#"]');
@@ -39,4 +43,8 @@ document.addEventListener("click", (event) => {
   form.querySelector(`[data-languages] input[value="${CSS.escape(code)}"]`).checked = true;
   show(form, code);
 });
-for (const form of document.querySelectorAll("form:has([data-languages])")) mark(form);
+const marks = (root) => {
+  for (const form of root.querySelectorAll("form:has([data-languages])")) mark(form);
+};
+document.addEventListener("htmx:afterSettle", (event) => marks(event.target)); // a dialog
+marks(document);

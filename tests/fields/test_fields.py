@@ -142,7 +142,8 @@ def test_each_type_has_its_own_placement_and_a_new_child_copies_it(
 def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(
     mall: Service, admin: Browser
 ) -> None:
-    admin.get(f"{FIELDS}/email")
+    page = admin.get(f"{FIELDS}/email").text
+    assert 'placeholder="E-mail"' in page and 'placeholder="이메일"' in page, "each its standard name"
     assert admin.post(f"{FIELDS}/email", REPLY).status_code == 303
     page = admin.get(f"{FIELDS}/manage").text
     assert "Reply address" in page and stored("email").required

@@ -137,8 +137,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         "no sixth level"
     )
     boss.click(".k-here a[href$='/names']")
-    boss.fill("#o-dialog [name=name-ko]", "쿠폰")
-    boss.fill("#o-dialog [name=name-en]", "Coupon")
+    assert boss.is_visible("#o-dialog .o-langs label:has(:not(:checked)) small"), "said to be empty"
+    for code, text in (("ko", "쿠폰"), ("en", "Coupon")):
+        boss.check(f"#o-dialog [name=language-shown][value={code}]", force=True)
+        boss.fill(f"#o-dialog [name=name-{code}]", text)
+    assert not boss.is_visible("#o-dialog .o-langs small")
     boss.click("#o-dialog button[type=submit]")
     boss.wait_for_selector("dialog:not([open])", state="attached")
 

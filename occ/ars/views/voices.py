@@ -115,6 +115,7 @@ def _page(template: str, form: Any, **values: Any) -> Response:
         service=current_service(),
         languages=_languages(),
         names=LANGUAGES,
+        natives={language.value: LANGUAGES[language] for language in _languages()},
         stored=form.stored,
         uploaded=_uploaded(form),
         **values,

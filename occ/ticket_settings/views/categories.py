@@ -161,6 +161,7 @@ def names(ident: int) -> Response:
         form=form,
         category=found,
         codes=codes,
+        natives={code: form[f"name-{code}"].label.text for code in codes},
         stored=form.stored,
         service=current_service(),
     )
