@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,17 +81,14 @@ def run(
     row = TriggerRun(
         ticket_id=ticket.id, at=clock.now(), fact=fact.value if fact else "", report=[]
     )
-    db.session.add(row)
-    db.session.flush()
     seen = set(changed)
+    current = snapshots.snapshot(ticket, needed, seen)
     if fact is Fact.CREATED:  # what it came with is new
-        seen = {
-            key for key, values in snapshots.snapshot(ticket, needed).values.items() if any(values)
-        }
+        seen = {key for key, values in current.values.items() if any(values)}
+        current = replace(current, changed=frozenset(seen))
     again = True
     while again:
         again = False
-        current = snapshots.snapshot(ticket, needed, seen)
         for rule in active:
             found = verdicts(rule.conditions, current)
             fired = fires(rule.conditions, found)
@@ -111,6 +109,9 @@ def run(
             }
             if not fired:
                 continue
+            if not acted:  # what they do is named after this run
+                db.session.add(row)
+                db.session.flush()
             acted.add(rule.id)
             then = _columns(ticket)
             report[rule.id]["done"] = _act(rule, ticket, row.id)
@@ -130,6 +131,8 @@ def run(
                 again, seen = True, seen | changes
                 current = snapshots.snapshot(ticket, needed, seen)
     row.report = [report[rule.id] for rule in active]
+    db.session.add(row)
+    db.session.flush()
     if ticket.assignee_id != before:  # only who has it in the end is told
         tell_assigned(ticket, ticket.assignee_id if ticket.assignee_id != by else None, "")
     _trim(ticket.id, row.id)

@@ -137,31 +137,37 @@ class Database(SQLAlchemy):
     turns = Turns()
 
     @contextmanager
-    def write(self, *, urgent: bool = False) -> Iterator[Session]:
+    def write(self, *, urgent: bool = False, keep: bool = False) -> Iterator[Session]:
         """One write transaction around one service call: commits at the end, rolls back on any
         error.
 
-        What was read before is read again inside. Raises RuntimeError when one is open already,
-        DiskFull where there is no room. On SQLite writers take turns before they take a connection;
-        one who waited in vain asks the database all the same, which says so in its words.
+        What was read before is read again inside, and what was read inside after it; with `keep` it
+        stays as this transaction left it, for who shows it in the same answer.
+
+        Raises RuntimeError when one is open already, DiskFull where there is no room. On SQLite
+        writers take turns before they take a connection; one who waited in vain asks the database
+        all the same, which says so in its words.
         """
         if _writing.get():
             raise RuntimeError("a write transaction is already open")
-        self.session.rollback()
+        session = self.session()
+        session.rollback()
         is_single = self.session.get_bind().dialect.name == "sqlite"
         has_turn = is_single and self.turns.take(BUSY_SECONDS, urgent=urgent)
         token = _writing.set(True)
         try:
             # at once, so that what is refused before its first statement is rolled back, too
-            self.session.begin()
-            yield self.session()
-            self.session.commit()
+            session.begin()
+            session.expire_on_commit = not keep
+            yield session
+            session.commit()
         except BaseException as error:
-            self.session.rollback()
+            session.rollback()
             if disk.is_full(error):
                 raise disk.DiskFull from error
             raise
         finally:
+            session.expire_on_commit = True
             _writing.reset(token)
             if has_turn:
                 self.turns.pass_on()
@@ -194,10 +200,20 @@ class Database(SQLAlchemy):
         The lock is a statement of its own: an ORM fetch FOR UPDATE refuses a row that another
         transaction changed while this one waited, instead of reading it again.
         """
+        self.hold(model, ident)
+        return self.session.get(model, ident, populate_existing=True)
+
+    def hold(self, model: type[Any], ident: Any) -> None:
+        """Locks a row until the transaction ends, for who does not read it (SQLite has one
+        writer).
+        """
         if self.session.get_bind().dialect.name != "sqlite":
             key = sa.inspect(model).primary_key[0]
             self.session.execute(sa.select(key).where(key == ident).with_for_update())
-        return self.session.get(model, ident, populate_existing=True)
+
+    def key_of(self, row: Any) -> Any:
+        """A row's primary key, also where a transaction that ended forgot the rest: no read."""
+        return sa.inspect(row).identity[0]
 
     def lock_name(self, name: str) -> None:
         """Waits for other transactions that hold this name, and holds it until this one ends

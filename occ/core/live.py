@@ -32,6 +32,15 @@ class LiveVersion(Base):
     n: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+# every write raises some, so they are built once
+_RAISED = {
+    name: insert(LiveVersion)
+    .values(scope=sa.bindparam("scope"), n=1)
+    .on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1})
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def touch(*scopes: str) -> None:
     """What the scopes show has changed, if this transaction commits."""
     _touched.noted().update(scopes)
@@ -39,12 +48,9 @@ def touch(*scopes: str) -> None:
 
 def raise_touched() -> None:
     """Raises what the transaction touched, sorted, so that two transactions wait in one order."""
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    for scope in sorted(_touched.take()):
-        made = insert(LiveVersion).values(scope=scope, n=1)
-        db.session.execute(
-            made.on_conflict_do_update(index_elements=["scope"], set_={"n": LiveVersion.n + 1})
-        )
+    if scopes := sorted(_touched.take()):
+        raised = _RAISED[db.session.get_bind().dialect.name]
+        db.session.connection().execute(raised, [{"scope": scope} for scope in scopes])
 
 
 @contextmanager

@@ -17,6 +17,11 @@ def _merged(found: Customer | None) -> Customer | None:
     return db.session.get(Customer, found.merged_into) if found and found.merged_into else found
 
 
+# every new ticket and call asks these, so they are built once
+_BY_PHONE = sa.select(Customer).where(Customer.phone == sa.bindparam("number"))
+_BY_EMAIL = sa.select(Customer).where(Customer.email == sa.bindparam("address"))
+
+
 def owner_of(*, phone: str = "", email: str = "") -> Customer | None:
     """The row that holds a number or an address, also one that was merged."""
     held = Customer.phone == phone if phone else Customer.email == email
@@ -25,12 +30,12 @@ def owner_of(*, phone: str = "", email: str = "") -> Customer | None:
 
 def by_phone(number: str) -> Customer | None:
     """The customer of a number in E.164 form."""
-    return _merged(db.session.scalar(sa.select(Customer).where(Customer.phone == number)))
+    return _merged(db.session.scalar(_BY_PHONE, {"number": number}))
 
 
 def by_email(address: str) -> Customer | None:
     """The customer of an e-mail address."""
-    return _merged(db.session.scalar(sa.select(Customer).where(Customer.email == address)))
+    return _merged(db.session.scalar(_BY_EMAIL, {"address": address}))
 
 
 def customer(ident: int) -> Customer | None:

@@ -37,19 +37,23 @@ def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
     """
     if not phone and not email:
         return None
-    db.lock(Organization, 1)
+    db.hold(Organization, 1)
     found = (queries.by_phone(phone) if phone else None) or (
         queries.by_email(email) if email else None
     )
     if found is None:
-        found = Customer(name="", created_at=clock.now())
+        found = Customer(
+            name=name, phone=phone or None, email=email or None, created_at=clock.now()
+        )
         db.session.add(found)
+        db.session.flush()
+        return found
     if phone and found.phone is None and queries.owner_of(phone=phone) is None:
         found.phone = phone
     if email and found.email is None and queries.owner_of(email=email) is None:
         found.email = email
     found.name = found.name or name
-    if db.session.is_modified(found) and found.id is not None:
+    if db.session.is_modified(found):
         emit(CustomerChanged(found))
     db.session.flush()
     return found
@@ -57,7 +61,7 @@ def found_or_made(*, name: str, phone: str, email: str) -> Customer | None:
 
 def edit(customer: Customer, *, name: str, phone: str, email: str, version: int) -> None:
     """Changes a customer; number and address each belong to one."""
-    db.lock(Organization, 1)
+    db.hold(Organization, 1)
     db.session.refresh(customer)
     check_version(customer, version)
     for value, other, field in (
@@ -88,7 +92,7 @@ def merge(gone: Customer, kept: Customer) -> None:
     What `kept` has not known yet it gets; a second number or address stays with `gone` and leads to
     `kept`.
     """
-    db.lock(Organization, 1)
+    db.hold(Organization, 1)
     for one in (gone, kept):
         db.session.refresh(one)
     if gone.id == kept.id:
@@ -134,7 +138,7 @@ def erase(customer: Customer, service_id: int, *, by: str) -> Erasure:
     """Destroys what a service keeps of a customer; who is known nowhere else loses
     name, number and address, too.
     """
-    db.lock(Organization, 1)
+    db.hold(Organization, 1)
     db.session.refresh(customer)
     erased = CustomerErased(customer, service_id)
     emit(erased)

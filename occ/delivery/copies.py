@@ -10,11 +10,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.core import crypto
-from occ.core.db import db
+from occ.core.db import UTCDateTime, db
 from occ.delivery.models import Outgoing, WebCall
 from occ.delivery.rules import State
 
 Change = Callable[[str], str]
+# every answer asks this, so it is built once
+_LEAVING = sa.select(
+    sa.or_(
+        *(
+            sa.exists().where(
+                outbox.about == sa.bindparam("about"),
+                outbox.created_at >= sa.bindparam("since", type_=UTCDateTime()),
+                outbox.due_at <= outbox.created_at,
+            )
+            for outbox in (Outgoing, WebCall)
+        )
+    )
+)
 
 
 def forget(abouts: Any) -> int:
@@ -48,18 +61,7 @@ def leaves_at_once(about: str, since: datetime) -> bool:
     """Whether something that was written about something since an instant is not kept for a
     moment, so that `hold_back` could not catch it.
     """
-    return any(
-        db.session.scalar(
-            sa.select(outbox.id)
-            .where(
-                outbox.about == about,
-                outbox.created_at >= since,
-                outbox.due_at <= outbox.created_at,
-            )
-            .limit(1)
-        )
-        for outbox in (Outgoing, WebCall)
-    )
+    return bool(db.session.scalar(_LEAVING, {"about": about, "since": since}))
 
 
 def reword(about: str, change: Change, change_html: Change) -> None:

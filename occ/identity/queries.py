@@ -240,6 +240,25 @@ def agent_of(service_id: int, member_id: int) -> Agent | None:
     return db.session.scalar(query)
 
 
+_TAKES = (
+    sa.select(Agent.ticket_assignment, Agent.ticket, Agent.phone)
+    .where(
+        Agent.member_id == sa.bindparam("member_id"),
+        Agent.service_id == sa.bindparam("service_id"),
+        Agent.removed_at.is_(None),
+    )
+    .with_for_update()
+)
+
+
+def takes_tickets(service_id: int, member_id: int) -> bool:
+    """Whether tickets can be given to a member (TKT-3); locked, so that nobody takes the role away
+    before the transaction ends.
+    """
+    row = db.session.execute(_TAKES, {"service_id": service_id, "member_id": member_id}).first()
+    return row is not None and row.ticket_assignment and (row.ticket or row.phone)
+
+
 def agent_list(
     service_id: int, *, text: str, group_id: int | None, after: str, before: str, size: int
 ) -> paging.Page:

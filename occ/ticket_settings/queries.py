@@ -75,13 +75,17 @@ def shown_language(service: Service) -> str:
     return str(i18n.locale()) if str(i18n.locale()) in codes else codes[0]
 
 
+# every new ticket asks this, so it is built once
+_CATEGORY = sa.select(Category).where(
+    Category.id == sa.bindparam("ident"),
+    Category.service_id == sa.bindparam("service"),
+    Category.deleted_at.is_(None),
+)
+
+
 def category(service_id: int, ident: int) -> Category | None:
     """A category of this service that is not deleted; another service's is not found."""
-    return db.session.scalar(
-        sa.select(Category).where(
-            Category.id == ident, Category.service_id == service_id, Category.deleted_at.is_(None)
-        )
-    )
+    return db.session.scalar(_CATEGORY, {"ident": ident, "service": service_id})
 
 
 def _named(service: Service) -> Any:
@@ -176,6 +180,20 @@ def tree_size(service_id: int, kind: CategoryKind) -> int:
         )
         or 0
     )
+
+
+_ANY = sa.select(
+    sa.exists().where(
+        Category.service_id == sa.bindparam("service"),
+        Category.kind == sa.bindparam("kind", type_=Category.kind.type),
+        Category.deleted_at.is_(None),
+    )
+)
+
+
+def has_any(service_id: int, kind: CategoryKind) -> bool:
+    """Whether a service has categories of a kind."""
+    return bool(db.session.scalar(_ANY, {"service": service_id, "kind": kind}))
 
 
 def tree(service: Service, kind: CategoryKind) -> Iterator[tuple[Category, list[Category]]]:

@@ -20,6 +20,9 @@ _OF_TICKET = (
     .where(Attachment.ticket_id == sa.bindparam("ident"))
     .order_by(Attachment.id)
 )
+_PENDING = _OF_TICKET.where(
+    Attachment.entry_id.is_(None), Attachment.member_id == sa.bindparam("member")
+)
 
 
 def add(ticket: Ticket, member_id: int, *, name: str, key: str, content: bytes) -> Attachment:
@@ -40,6 +43,9 @@ def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) 
     """
     if len(sent) > PENDING_MAX:
         raise Refused(_("Attach at most %(count)s files to one text.", count=PENDING_MAX), "file")
+    if not sent:
+        return
+    db.session.flush()  # which gives the text its id
     used = db.session.scalar(
         sa.select(sa.exists().where(Attachment.key.in_([upload.key for upload in sent.values()])))
     )
@@ -82,12 +88,7 @@ def take_back(ident: int, member_id: int) -> bool:
 
 def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:
     """What a member has sent and not written a text for yet."""
-    mine = sa.select(Attachment).where(
-        Attachment.ticket_id == ticket_id,
-        Attachment.entry_id.is_(None),
-        Attachment.member_id == member_id,
-    )
-    return db.session.scalars(mine.order_by(Attachment.id)).all()
+    return db.session.scalars(_PENDING, {"ident": ticket_id, "member": member_id}).all()
 
 
 def of_ticket(
@@ -136,9 +137,9 @@ def release(entry: TicketEntry) -> None:
     )
 
 
-def keep(entry: TicketEntry, member_id: int | None) -> Sequence[Attachment]:
-    """The member's waiting files become those of what was written."""
-    found = pending(entry.ticket_id, member_id) if member_id is not None else []
-    for row in found:
+def keep(entry: TicketEntry, waiting: Sequence[Attachment]) -> None:
+    """A member's waiting files become those of what was written."""
+    if waiting:
+        db.session.flush()  # which gives the text its id
+    for row in waiting:
         row.entry_id = entry.id
-    return found

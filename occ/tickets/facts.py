@@ -7,6 +7,7 @@ Inside the caller's transaction.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,25 +47,29 @@ def touched(ticket: Ticket, *, texts: bool = True) -> None:
     """Its lists are drawn anew, its `texts` indexed anew where they may have changed."""
     if texts:
         index.mark(ticket.id)
-    slug = db.session.scalar(sa.select(Service.slug).where(Service.id == ticket.service_id))
-    touch(scope(slug or ""), f"ticket/{ticket.id}")
+    touch(scope(db.session.get_one(Service, ticket.service_id).slug), f"ticket/{ticket.id}")
 
 
 def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
+    now = clock.now()
+    _note(ticket, fact, actor, detail, now)
+    flag_modified(ticket, "state")  # an event alone counts as a change, too
+    touched(ticket, texts=fact not in _WORDLESS)
+    if not _by_triggers.get() and actor.id is not None:
+        ticket.changed_at = now
+        _mark(ticket, fact, detail, actor)
+
+
+def _note(ticket: Ticket, fact: Fact, actor: Actor, detail: dict[str, Any], now: datetime) -> None:
     row = TicketEvent(
         ticket_id=ticket.id,
         fact=fact,
         actor_id=actor.id,
         actor=actor.name if actor.id else "",
         detail=detail,
-        at=clock.now(),
+        at=now,
     )
     db.session.add(row)
-    flag_modified(ticket, "state")  # an event alone counts as a change, too
-    touched(ticket, texts=fact not in _WORDLESS)
-    if not _by_triggers.get() and (actor.id is not None or fact is Fact.CREATED):
-        ticket.changed_at = row.at
-        _mark(ticket, fact, detail, actor)
 
 
 # what changes nothing that the index holds; what is written beside it is marked by `write`
@@ -115,6 +120,7 @@ def by_triggers() -> Iterator[None]:
 
 
 def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "") -> TicketEntry:
+    """What somebody wrote; its id is there after the next flush."""
     row = TicketEntry(
         ticket_id=ticket.id,
         kind=kind,
@@ -125,7 +131,6 @@ def write(ticket: Ticket, kind: Entry, body: str, *, actor: Actor, html: str = "
         at=clock.now(),
     )
     db.session.add(row)
-    db.session.flush()
     touched(ticket)
     return row
 
@@ -138,24 +143,30 @@ def new(
     assignee_id: int | None = None,
     **values: Any,
 ) -> Ticket:
-    language = languages(db.session.get_one(Service, service_id))[0]
+    service, now, by = db.session.get_one(Service, service_id), clock.now(), actor or SYSTEM
     made = Ticket(
         service_id=service_id,
         channel=channel,
         standing=rules.begin(assignee_id),
-        language=language,
-        created_at=clock.now(),
+        language=languages(service)[0],
+        created_at=now,
+        changed_at=None if _by_triggers.get() else now,
+        indexed=True,  # before the commit
         **values,
     )
     db.session.add(made)
     db.session.flush()
-    happened(made, Fact.CREATED, actor or SYSTEM)
+    if not _by_triggers.get():
+        _mark(made, Fact.CREATED, {}, by)
+    _note(made, Fact.CREATED, by, {}, now)
+    index.mark(made.id, is_new=True)
+    touched(made)
     return made
 
 
 def locked(ticket: Ticket, *, spam: bool = False) -> Ticket:
     """The ticket as it is now; one in the spam box only where that is meant."""
-    found: Ticket = db.lock(Ticket, ticket.id)
+    found: Ticket = db.lock(Ticket, db.key_of(ticket))
     if found.deleted_at is not None:
         raise Conflict(rules.DELETED)
     if found.spam_at is not None and not spam:

@@ -147,18 +147,21 @@ def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket
     return new(service_id, Channel.MANUAL, actor, customer_id=customer_id, assignee_id=actor.id)
 
 
+_OF_KEY = sa.select(Ticket).where(Ticket.submit_key == sa.bindparam("key"))
+
+
 def create(service: Service, inquiry: Inquiry, *, key: str, actor: Actor) -> Ticket:
     """A ticket written by hand; the same key again returns the one made before (double click)."""
-    db.lock(Service, service.id)
+    db.hold(Service, service.id)
     key = f"{service.id}-{key}"[:64]
-    made = db.session.scalar(sa.select(Ticket).where(Ticket.submit_key == key))
+    made = db.session.scalar(_OF_KEY, {"key": key})
     if made is not None:
         return made
     if not inquiry.subject.strip():
         raise Refused(_("Fill this in."), "subject")
     body = rules.check_body(inquiry.body)
     intake = _category(service.id, inquiry.intake_id, CategoryKind.INTAKE)
-    take = inquiry.take and actor.id is not None and _assignable(service.id, actor.id) is not None
+    take = inquiry.take and actor.id is not None and identity.takes_tickets(service.id, actor.id)
     made = new(
         service.id,
         Channel.MANUAL,
@@ -190,9 +193,8 @@ def _assignable(service_id: int, member_id: int) -> Agent | None:
     """The agent, if tickets can be given to them (TKT-3); locked, so that nobody
     takes the role away meanwhile.
     """
-    agent = identity.agent_of(service_id, member_id)
-    agent = db.lock(Agent, agent.id) if agent else None
-    return agent if agent and agent.takes_tickets else None
+    takes = identity.takes_tickets(service_id, member_id)
+    return identity.agent_of(service_id, member_id) if takes else None
 
 
 def take(ticket: Ticket, *, group_id: int | None, seen: int, actor: Actor) -> None:
@@ -302,11 +304,9 @@ def process(
         reason is None or (ticket.channel is Channel.HANDOVER and reason in rules.NOT_HANDED)
     ):
         raise Refused(_("Choose a reason."), "reason")
-    gets_it = (
-        mail_address(ticket)
-        or ticket.source_id is not None
-        or (composed and attachments.pending(ticket.id, actor.id))
-    )
+    address = mail_address(ticket)
+    waiting = attachments.pending(ticket.id, actor.id) if composed else []
+    gets_it = address or ticket.source_id is not None or waiting
     if body.strip() or (wanted is not Move.INTERNAL and gets_it):
         rules.check_body(body)
     if wanted is not Move.INTERNAL and (hits := forbidden(ticket.service_id, body)):
@@ -322,10 +322,13 @@ def process(
     move(ticket, wanted, member=actor.id, reason=reason)
     if body.strip():
         entry = write(ticket, _ENTRIES[wanted], body, actor=actor, html=html)
-        kept = attachments.keep(entry, actor.id) if composed else []
-        if wanted is not Move.INTERNAL:
-            _mail(ticket, entry, kept)
+        entry.mailed_to = address if wanted is not Move.INTERNAL else ""
     happened(ticket, _FACTS[wanted], actor, reason=reason.value if reason else None)
+    if entry is not None:
+        db.session.flush()
+        attachments.keep(entry, waiting)
+        if entry.mailed_to:
+            _mail(ticket, entry, waiting)
     if composed:
         belongings.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
@@ -392,13 +395,11 @@ def subject_of(ticket: Ticket, service: Service) -> str:
 
 
 def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> None:
-    service, address = db.session.get_one(Service, ticket.service_id), mail_address(ticket)
-    if not address:
-        return
-    entry.mailed_to = address
+    """An answer leaves for the customer, when it cannot be taken back any more."""
+    service = db.session.get_one(Service, ticket.service_id)
     html, files = attachments.for_mail(entry, kept)
     delivery.send_mail(
-        to=address,
+        to=entry.mailed_to,
         subject=subject_of(ticket, service),
         body=entry.body,
         html=html,
@@ -414,7 +415,7 @@ def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
     ticket = locked(ticket)
     assert actor.id is not None
     entry = write(ticket, Entry.COMMENT, rules.check_body(body), actor=actor, html=html)
-    attachments.keep(entry, actor.id)
+    attachments.keep(entry, attachments.pending(ticket.id, actor.id))
     belongings.forget_draft(ticket.id, actor.id)
 
 

@@ -43,6 +43,7 @@ from occ.wallboard import service as wallboard
 from tests.factories import phone, world
 from tests.support.browser import Browser
 from tests.support.routes import PUBLIC, routes
+from tests.support.statements import Counter
 from tests.tools import messages
 
 WRITING_GETS = {
@@ -104,24 +105,6 @@ def test_ids_that_do_not_exist_or_are_absurd_are_404(
         if "/1" in path:
             for ident in ("99999", "9" * 30):
                 assert admin.get(path.replace("/1", f"/{ident}")).status_code == 404, endpoint
-
-
-class Counter:
-    """Counts the statements of what runs inside."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def __enter__(self) -> "Counter":
-        sa.event.listen(sa.engine.Engine, "before_cursor_execute", self._note)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        sa.event.remove(sa.engine.Engine, "before_cursor_execute", self._note)
-
-    def _note(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
-            self.statements.append(statement)
 
 
 LISTS = (

@@ -2,7 +2,7 @@
 fields; personal values stay out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from occ.core.db import db
 from occ.core.i18n import LOCALES
 from occ.core.search import Document, Index
 from occ.core.unit import Mark
+from occ.customers.models import Customer
 from occ.fields.models import Field
 from occ.fields.rules import CHOSEN, REACHING, FieldType, System
 from occ.organization.models import Service
@@ -27,19 +28,20 @@ VERSION = 2
 Raised where its texts or tokens change: the job then makes the whole index anew.
 """
 SYSTEM = [code.value for code in System]
-_changed: Mark[set[int]] = Mark(set)
+_changed: Mark[dict[int, bool]] = Mark(dict)
 
 
-def mark(ticket_id: int) -> None:
-    """The ticket's texts have changed: they are indexed once, just
-    before the transaction commits.
+def mark(ticket_id: int, *, is_new: bool = False) -> None:
+    """The ticket's texts have changed: they are indexed once, just before the transaction commits.
+
+    Of one that `is_new` in this transaction the index holds nothing that has to go.
     """
-    _changed.noted().add(ticket_id)
+    _changed.noted().setdefault(ticket_id, is_new)
 
 
 def put_marked() -> None:
     if marked := _changed.take():
-        put(sorted(marked))
+        put(sorted(marked), new=[ident for ident, is_new in marked.items() if is_new])
 
 
 def owner(service_id: int, *, spam: bool) -> int:
@@ -60,47 +62,62 @@ def forget(tickets: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def put(idents: Iterable[int]) -> None:
-    """Indexes tickets anew, a few statements for all of them."""
+# Every write asks this, so it is built once: a row for each text, and one for a ticket with none.
+_TEXTS = (
+    sa.select(
+        Ticket.id,
+        Ticket.service_id,
+        Ticket.subject,
+        Ticket.spam_at,
+        Ticket.deleted_at,
+        Ticket.indexed,
+        Customer.name,
+        Customer.email,
+        Customer.phone,
+        sa.exists().where(TicketValue.ticket_id == Ticket.id).label("has_values"),
+        TicketEntry.body,
+    )
+    .outerjoin(Customer, Customer.id == Ticket.customer_id)
+    .outerjoin(TicketEntry, TicketEntry.ticket_id == Ticket.id)
+    .where(Ticket.id.in_(sa.bindparam("idents", expanding=True)))
+)
+
+
+def put(idents: Iterable[int], new: Collection[int] = ()) -> None:
+    """Indexes tickets anew, a few statements for all of them; of `new` ones nothing is there."""
     idents = list(idents)
-    rows = db.session.scalars(sa.select(Ticket).where(Ticket.id.in_(idents))).unique().all()
-    tickets = {ticket.id: ticket for ticket in rows if ticket.deleted_at is None}
-    texts: dict[int, list[str]] = {ident: [] for ident in idents}
-    hidden: dict[int, list[str]] = {ident: [] for ident in idents}
-    for ident, body in db.session.execute(
-        sa.select(TicketEntry.ticket_id, TicketEntry.body).where(TicketEntry.ticket_id.in_(idents))
+    rows = db.session.execute(_TEXTS, {"idents": idents}).all()
+    tickets = {row.id: row for row in rows}
+    texts: dict[int, list[str]] = {ident: [] for ident in tickets}
+    hidden: dict[int, list[str]] = {ident: [] for ident in tickets}
+    for row in rows:
+        if row.body is not None:
+            texts[row.id].append(row.body)
+    for ident, text, managers_only in _values(
+        [ident for ident, row in tickets.items() if row.has_values]
     ):
-        texts[ident].append(body)
-    for ident, text, managers_only in _values(idents):
         (hidden if managers_only else texts)[ident].append(text)
     documents = []
-    for ident, ticket in tickets.items():
-        person = ticket.customer
-        if person is not None:
-            texts[ident].append(person.name)
-            hidden[ident] += [
-                person.email or "",
-                *(phones.written(person.phone) if person.phone else ()),
-            ]
-        whose = owner(ticket.service_id, spam=ticket.spam_at is not None)
-        documents.append(
-            Document(
-                ident, whose, "\n".join([ticket.subject, *texts[ident]]), "\n".join(hidden[ident])
-            )
-        )
-    forget([(ticket.service_id, ticket.id) for ticket in rows])
+    for ident, row in tickets.items():
+        if row.deleted_at is not None:
+            continue
+        texts[ident].append(row.name or "")
+        hidden[ident] += [row.email or "", *(phones.written(row.phone) if row.phone else ())]
+        whose = owner(row.service_id, spam=row.spam_at is not None)
+        said, privately = "\n".join([row.subject, *texts[ident]]), "\n".join(hidden[ident])
+        documents.append(Document(ident, whose, said, privately))
+    forget([(row.service_id, ident) for ident, row in tickets.items() if ident not in new])
     INDEX.put(documents)
-    db.session.execute(
-        sa.update(Ticket)
-        .where(Ticket.id.in_(idents), Ticket.indexed.is_(False))
-        .values(indexed=True)
-    )
+    if waiting := [ident for ident, row in tickets.items() if not row.indexed]:
+        db.session.execute(sa.update(Ticket).where(Ticket.id.in_(waiting)).values(indexed=True))
 
 
 def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
     """(ticket, text, for managers only) of values that are not personal, in all
     the ways in which pages say them.
     """
+    if not idents:
+        return
     own = sa.and_(
         Field.code.not_in(SYSTEM), Field.type != FieldType.CHECKBOX, Field.deleted_at.is_(None)
     )

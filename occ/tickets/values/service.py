@@ -73,6 +73,8 @@ def check(
 
 def store(ticket: Ticket, changes: Mapping[Shown, str]) -> list[str]:
     """Stores checked values; '' takes one away. Returns the codes of the fields that changed."""
+    if not changes:
+        return []
     there = queries.rows(ticket.id)
     now = fields.as_stored(ticket.service_id, [field.code for field in changes])
     changed = []

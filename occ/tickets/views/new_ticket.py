@@ -126,21 +126,22 @@ class Text:
 def new() -> Response:
     """A ticket written by hand, for a customer who is found or made (TKT-1: created)."""
     form = TicketForm(data={"key": crypto.token(), "take": True, "priority": Priority.NORMAL.value})
-    asked = _of_type(ident_of(form.intake.data))
+    chosen = ident_of(form.intake.data)
+    asked = _of_type(chosen)
     _reword(form, asked)
     checked, composed, said = value_service.Checked({}, {}), clean(form.body.data), Writing("")
     files_sent: dict[str, Upload] = {}
-    rows = _types(ident_of(form.intake.data))
     if request.method == "POST":
         checked = value_service.check(asked.own, sent(asked.own), {}, by=me.member_id)
         form.validate()
-        if rows and not form.intake.data:
+        if not form.intake.data and settings.has_any(current_service().id, CategoryKind.INTAKE):
             form.refuse(Refused(_("Choose an intake type."), "intake"))
         with form.saving():
             files_sent = _attached()
             said = _said(composed, files_sent)
             rules.check_body(said.text)
     if request.method == "POST" and not form.all_errors and not checked.errors:
+        slug = current_service().slug
         with form.saving():
             with db.write():
                 person = customers.found_or_made(
@@ -152,7 +153,7 @@ def new() -> Response:
                     form.subject.data,
                     said.text,
                     person.id if person else None,
-                    ident_of(form.intake.data),
+                    chosen,
                     Priority(form.priority.data),
                     bool(form.take.data),
                     checked.values,
@@ -168,7 +169,7 @@ def new() -> Response:
                 ident = made.id
             return ui.done(
                 _("Ticket %(number)s was created.", number=f"#{ident}"),
-                go=url_for("tickets.detail", slug=current_service().slug, ident=ident),
+                go=url_for("tickets.detail", slug=slug, ident=ident),
             )
     return ui.render(
         "tickets/new",
@@ -177,8 +178,8 @@ def new() -> Response:
         service=current_service(),
         text=Text(composed, board.is_formatted()),
         attached=_listed(request.form.getlist("attached")),
-        rows=rows,
-        chosen=ident_of(form.intake.data),
+        rows=_types(chosen),
+        chosen=chosen,
         asked=asked,
         errors=checked.errors,
         typed={code: texts or [""] for code, texts in sent(asked.own).items()},

@@ -48,7 +48,10 @@ def _again(ident: int, tried: Tried | None = None, *, last: str = "") -> Respons
     """The ticket's panes anew, after a change or with what was refused; `last` names what the page
     showed last.
     """
-    ticket = found(ident)
+    return _panes(found(ident), tried, last=last)
+
+
+def _panes(ticket: Ticket, tried: Tried | None = None, *, last: str = "") -> Response:
     panes = board.panes(ticket)
     if tried is not None:
         tried = replace(tried, news=_since(last, panes))
@@ -145,7 +148,7 @@ def process(ident: int, move: str) -> Response:
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
     following = board.next_of(ident)
     try:
-        with db.write():
+        with db.write(keep=True):
             done = service.process(
                 ticket,
                 PROCESS[move],
@@ -162,21 +165,20 @@ def process(ident: int, move: str) -> Response:
         return _again(
             ident, Tried(error, typed=said.html or said.text, tab=tab, reason=reason), last=last
         )
-    undo = _undo_url(done)
+    undo = _undo_url(done, ticket)
     if not board.viewer().sees(ticket):
         return ui.done(_("The ticket went into the spam box."), undo=undo, go=board.list_url())
     word = HELD if move == "hold" else RESOLVED
     return ui.toasted(
-        _again(ident),
+        _panes(ticket),
         word % {"number": f"#{ident}"},
         undo=undo,
         link=(board.here(following), str(_("Next ticket"))) if following else None,
     )
 
 
-def _undo_url(done: service.Processed) -> str:
+def _undo_url(done: service.Processed, ticket: Ticket) -> str:
     """Where this can be taken back by whoever did it; '' where it cannot."""
-    ticket = db.session.get_one(Ticket, done.ticket_id, populate_existing=True)
     if done.is_final or copies.leaves_at_once(ticket.about, done.at):
         return ""
     before = done.before
@@ -244,11 +246,11 @@ def comment(ident: int) -> Response:
     ticket = found(ident)
     said = written(ticket)
     try:
-        with db.write():
+        with db.write(keep=True):
             service.comment(ticket, said.text, actor=actor(), html=said.html)
     except Refused as error:
         return _again(ident, Tried(error, typed=said.html or said.text, tab="comment"))
-    return _again(ident)
+    return _panes(ticket)
 
 
 @bp.post("/<int:ident>/<any(reopen):step>")

@@ -1,0 +1,119 @@
+"""How much creating and answering a ticket asks of the database: all that has to be there, nothing
+twice.
+"""
+
+import pytest
+import sqlalchemy as sa
+
+from occ.automation.rules import Comparison, Result, ResultKind, Subject
+from occ.core import crypto
+from occ.core.db import db
+from occ.core.live import LiveVersion
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.ticket_settings import service as settings
+from occ.ticket_settings.rules import CategoryKind
+from occ.tickets.models import Ticket, TicketEntry, TicketEvent, TicketValue, TriggerRun
+from tests.factories import field as of_field
+from tests.factories import ticket as tickets
+from tests.factories import trigger as triggers
+from tests.support.browser import Browser
+from tests.support.statements import Counter
+from tests.tickets.screen import HOME, fresh
+
+NUMBER = "+821012345678"
+
+
+@pytest.fixture
+def spent(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """What the owner's browser asked of the database with its last POST."""
+    counter = Counter()
+    post = admin.client.open
+
+    def counted(*args: object, **values: object) -> object:
+        counter.statements.clear()
+        with counter:
+            return post(*args, **values)
+
+    monkeypatch.setattr(admin.client, "open", counted)
+    return counter
+
+
+def on(sqlite: int, postgres: int) -> dict[str, int]:
+    """How many a database needs: PostgreSQL locks rows where SQLite has one writer."""
+    return {"sqlite": sqlite, "postgresql": postgres}
+
+
+def matches(counter: Counter, allowed: dict[str, int]) -> None:
+    listed = "\n".join(counter.statements)
+    assert len(counter.statements) == allowed[db.engine.dialect.name], listed
+
+
+def make(who: Browser, **values: object) -> Ticket:
+    said = {"subject": "A parcel", "body": "It came open.", "priority": "normal", "take": "y"}
+    answer = who.post(f"{HOME}/new", {"key": crypto.token(), **said, **values})
+    assert answer.status_code == 303, answer.text
+    return db.session.scalars(sa.select(Ticket).order_by(Ticket.id.desc()).limit(1)).one()
+
+
+def raised(scope: str) -> int:
+    return db.session.scalar(sa.select(LiveVersion.n).where(LiveVersion.scope == scope)) or 0
+
+
+def found(who: Browser, word: str) -> bool:
+    return "A parcel" in who.get(f"{HOME}?box=all&q={word}").text
+
+
+@pytest.mark.spec("TKT-1")
+def test_creating_a_ticket_asks_for_nothing_twice(
+    mall: Service, admin: Browser, spent: Counter
+) -> None:
+    admin.get(f"{HOME}/new")
+    make(admin, phone=NUMBER, name="Minji Lee")
+    matches(spent, on(18, 20))
+    before = raised("tk/mall")
+    made = make(admin, phone=NUMBER)
+    matches(spent, on(17, 19))
+    db.session.expire_all()
+    assert (made.version, made.indexed, made.changed_at) == (1, True, made.created_at)
+    assert [e.body for e in db.session.scalars(sa.select(TicketEntry).filter_by(ticket_id=made.id))]
+    assert raised("tk/mall") == before + 1 and found(admin, "open") and found(admin, "Minji")
+
+
+@pytest.mark.spec("TKT-1", "TRG-3", "FLD-1")
+def test_type_field_and_trigger_add_what_they_write_and_look_at(
+    mall: Service, admin: Browser, spent: Counter
+) -> None:
+    names = {"ko": "환불", "en": "Refund"}
+    with db.write():
+        kind = settings.add_category(mall, CategoryKind.INTAKE, parent_id=None, names=names)
+    of_field.field(mall, "order")
+    of_field.place(mall, kind, "order")
+    looks = triggers.when(Subject.TITLE, Comparison.CONTAINS, "nowhere")
+    by_type = triggers.when(Subject.INTAKE, Comparison.EQUAL, str(kind.id))
+    result = Result(ResultKind.PRIORITY, "urgent")
+    triggers.trigger(mall, "Never", [looks, by_type], result)
+    admin.get(f"{HOME}/new")
+    chosen = {"intake": kind.id, "f-order": "A-17"}
+    made = make(admin, phone=NUMBER, **chosen)
+    matches(spent, on(27, 29))
+    stored = db.session.scalars(sa.select(TicketValue).filter_by(ticket_id=made.id)).one()
+    assert stored.text == "A-17" and found(admin, "A-17")
+    run = db.session.scalars(sa.select(TriggerRun).filter_by(ticket_id=made.id)).one()
+    assert [row["fired"] for row in run.report] == [False]
+
+
+@pytest.mark.spec("TKT-4")
+def test_answering_and_commenting_read_only_what_the_panes_show(
+    mall: Service, boss: Member, admin: Browser, spent: Counter
+) -> None:
+    one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
+    admin.get(f"{HOME}/{one.id}")
+    assert "noted" in admin.post(f"{HOME}/{one.id}/comment", {"body": "noted"}, htmx=True).text
+    matches(spent, on(21, 22))
+    said = {"body": "It is on its way.", "version": fresh(one).version}
+    assert "on its way" in admin.post(f"{HOME}/{one.id}/resolve", said, htmx=True).text
+    matches(spent, on(29, 30))
+    assert fresh(one).version == said["version"] + 1, "one change"  # type: ignore[operator]
+    events = db.session.scalars(sa.select(TicketEvent).filter_by(ticket_id=one.id)).all()
+    assert [event.fact.value for event in events] == ["created", "resolved"]
