@@ -8,9 +8,11 @@ request through the ordinary permission check.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
@@ -22,6 +24,8 @@ from occ.core.db import Base, db
 from occ.core.unit import Mark
 
 V = TypeVar("V", bound=Callable[..., Any])
+K = TypeVar("K")
+T = TypeVar("T")
 Asks = Callable[..., tuple[Any, ...] | None]
 _touched: Mark[set[str]] = Mark(set)
 
@@ -111,6 +115,42 @@ class Probe:
 def version(scope: Any) -> sa.ScalarSelect[int]:
     """A scope's number as a subquery for a probe; `scope` may be an SQL expression."""
     return sa.select(LiveVersion.n).where(LiveVersion.scope == scope).scalar_subquery()
+
+
+@dataclass
+class _Store:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    version: Any = None
+    values: dict[Any, Any] = field(default_factory=dict)
+
+
+class Kept(Generic[K, T]):
+    """What a process has made of facts: once for all who ask, while their version is the same.
+
+    A key names everything else that its value depends on. Another version empties it, so that
+    nothing of what was changed or erased stays; it holds `most` values.
+    """
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most = name, most
+
+    def get(
+        self, version: Any, keys: Sequence[K], make: Callable[[list[K]], dict[K, T]]
+    ) -> dict[K, T]:
+        """The values of the keys; `make` makes those that are missing, whoever else asks waits."""
+        stores = current_app.extensions.setdefault("occ_kept", {})
+        store: _Store = stores.setdefault(self._name, _Store())
+        with store.lock:
+            if store.version != version:
+                store.version, store.values = version, {}
+            found = {key: store.values[key] for key in keys if key in store.values}
+            missing = [key for key in keys if key not in found]
+            if missing:
+                found |= make(missing)
+                if len(store.values) + len(missing) > self._most:
+                    store.values = {}
+                store.values |= found
+        return found
 
 
 def part(probe: Asks) -> Callable[[V], V]:

@@ -114,7 +114,7 @@ class Call(Base):
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
-        sa.Index("ix_call_service_id_day", "service_id", "day"),
+        sa.Index("ix_call_arrived", "service_id", "day", "direction", "started_at"),
         sa.Index("ix_call_direction_started_at", "direction", "started_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -157,6 +157,13 @@ class Leg(Base):
     __table_args__ = (
         sa.Index("ix_call_leg_member_id_day", "member_id", "day"),
         sa.Index("ix_call_leg_service_id_day", "service_id", "day"),
+        sa.Index(
+            "ix_call_leg_consult",
+            "service_id",
+            "started_at",
+            sqlite_where=sa.text("kind = 'consult'"),
+            postgresql_where=sa.text("kind = 'consult'"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(sa.ForeignKey("call.id", ondelete="CASCADE"), index=True)
@@ -182,9 +189,12 @@ class QueueEntry(Base):
 
     __tablename__ = "queue_entry"
     __table_args__ = (
-        sa.Index("ix_queue_entry_service_id_day", "service_id", "day"),
+        sa.Index("ix_queue_entry_figures", "service_id", "day", "queue_id", "outcome", "waited_ms"),
+        sa.Index("ix_queue_entry_service_id_day_entered_at", "service_id", "day", "entered_at"),
         sa.Index(
             "ix_queue_entry_open",
+            "service_id",
+            "queue_id",
             "entered_at",
             sqlite_where=sa.text("left_at IS NULL"),
             postgresql_where=sa.text("left_at IS NULL"),

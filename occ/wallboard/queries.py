@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.organization.rules import Feature, ServiceState
 from occ.telephony.models import AgentInterval, Call, CtiSettings, Leg, QueueEntry, TelephonyOwner
-from occ.telephony.rules.calls import AgentState, Direction, LegKind, QueueOutcome
+from occ.telephony.rules.calls import AgentState, Direction, LegKind
 from occ.tenant import queries as tenant
 from occ.wallboard import rules
 from occ.wallboard.models import WallLink
@@ -62,42 +62,49 @@ def down_since() -> datetime | None:
     return row.alive_at if row.lease_until <= clock.now() else None
 
 
-def _sum(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    """How many rows hold it."""
-    return sa.func.sum(sa.case((condition, 1), else_=0))
+# what is counted over all calls of a day: numbers alone, made once for everybody who looks
+Day = tuple[int, date]  # of a service
+_of_today: live.Kept[Day, dict[int, Calls]] = live.Kept("figures of a day", 1_000)
+_hours_today: live.Kept[tuple[int, str, date], Sequence[int]] = live.Kept("hours of a day", 1_000)
+_inbound_today: live.Kept[datetime, int] = live.Kept("inbound calls", 10)
+# of a day that is over: anew each minute, for the time of day goes on
+_hours_before: live.Kept[tuple[int, str, date], Sequence[int]] = live.Kept("hours before", 1_000)
+_offered_before: live.Kept[Day, int] = live.Kept("offered before", 1_000)
 
 
-def _figures(key: Any, where: sa.ColumnElement[bool], level: int) -> dict[int, Calls]:
-    """Queue figures of the given entries by a key column; `level` is the
-    service-level time in seconds (CTI-1).
+def _version() -> tuple[int | None, int]:
+    """What the figures of today are kept by: how often calls have changed, and the service-level
+    time in seconds (CTI-1).
     """
-    in_time = sa.and_(
-        QueueEntry.outcome == QueueOutcome.ANSWERED, QueueEntry.waited_ms <= level * 1000
-    )
-    columns = (
-        _sum(QueueEntry.left_at.is_(None)),
-        sa.func.count(),
-        _sum(QueueEntry.outcome == QueueOutcome.ANSWERED),
-        _sum(in_time),
-        _sum(QueueEntry.outcome == QueueOutcome.ABANDONED),
-        _sum(QueueEntry.outcome == QueueOutcome.CALLBACK),
-    )
-    return {
-        row[0]: Calls(*(int(n) for n in row[1:]))
-        for row in db.session.execute(sa.select(key, *columns).where(where).group_by(key))
-    }
+    level = sa.select(CtiSettings.service_level_seconds).scalar_subquery()
+    wall, seconds = db.session.execute(sa.select(live.version("wall"), level)).one()
+    return wall, seconds or 20
 
 
-def _of_days(days: dict[int, date]) -> sa.ColumnElement[bool]:
-    """Entries of each service's own day."""
-    by_day: dict[date, list[int]] = {}
-    for ident, day in days.items():
-        by_day.setdefault(day, []).append(ident)
-    parts = [
-        sa.and_(QueueEntry.service_id.in_(idents), QueueEntry.day == day)
-        for day, idents in by_day.items()
-    ]
-    return sa.or_(sa.false(), *parts)
+def _minute() -> int:
+    return int(clock.now().timestamp()) // 60
+
+
+def _figures(days: dict[int, date], version: tuple[int | None, int]) -> dict[int, dict[int, Calls]]:
+    """Figures of each service's own day by queue, but for who waits."""
+    found = _of_today.get(version, list(days.items()), lambda keys: _counted(keys, version[1]))
+    return {ident: by_queue for (ident, _day), by_queue in found.items()}
+
+
+def _counted(keys: Sequence[Day], level: int) -> dict[Day, dict[int, Calls]]:
+    """Figures of services and days by queue, from an index alone: one statement a day."""
+    made: dict[Day, dict[int, Calls]] = {key: {} for key in keys}
+    within = sa.func.count().filter(QueueEntry.waited_ms <= level * 1000)
+    group = (QueueEntry.service_id, QueueEntry.queue_id, QueueEntry.outcome)
+    for day in {day for _ident, day in keys}:
+        idents = [ident for ident, of_day in keys if of_day == day]
+        found = sa.select(*group, sa.func.count(), within).where(
+            QueueEntry.service_id.in_(idents), QueueEntry.day == day
+        )
+        for ident, queue, outcome, count, in_time in db.session.execute(found.group_by(*group)):
+            queues = made[ident, day]
+            queues[queue] = queues.get(queue, Calls()) + rules.ended(outcome, count, in_time)
+    return made
 
 
 def today(rows: Sequence[Service]) -> dict[int, date]:
@@ -106,14 +113,15 @@ def today(rows: Sequence[Service]) -> dict[int, date]:
     return {service.id: clock.local_day(now, service.time_zone) for service in rows}
 
 
-def _waiting(service_ids: Sequence[int], key: Any) -> dict[int, int]:
-    """Who waits now, also from before midnight."""
-    found = (
-        sa.select(key, sa.func.count())
-        .where(QueueEntry.left_at.is_(None), QueueEntry.service_id.in_(service_ids))
-        .group_by(key)
+def _waiting(service_ids: Sequence[int]) -> Sequence[Any]:
+    """(service id, queue id, how many wait there now, since when the first of them does); also
+    from before midnight.
+    """
+    place = (QueueEntry.service_id, QueueEntry.queue_id)
+    found = sa.select(*place, sa.func.count(), sa.func.min(QueueEntry.entered_at)).where(
+        QueueEntry.left_at.is_(None), QueueEntry.service_id.in_(service_ids)
     )
-    return dict(db.session.execute(found).tuples().all())
+    return db.session.execute(found.group_by(*place)).all()
 
 
 def _states(service_ids: Sequence[int]) -> dict[int, list[tuple[AgentState, bool, int | None]]]:
@@ -140,13 +148,14 @@ def board(service_ids: Sequence[int]) -> Board:
     """The wallboard of the services (MON-1, MON-2), each by its own day."""
     rows = services(service_ids)
     idents = [service.id for service in rows]
-    level = db.session.scalar(sa.select(CtiSettings.service_level_seconds)) or 20
-    figures = _figures(QueueEntry.service_id, _of_days(today(rows)), level)
-    waiting, states = _waiting(idents, QueueEntry.service_id), _states(idents)
+    figures = _figures(today(rows), _version())
+    waiting, states = Counter[int](), _states(idents)
+    for ident, _queue, count, _since in _waiting(idents):
+        waiting[ident] += count
     made = []
     for service in rows:
-        found = figures.get(service.id, Calls())
-        calls = Calls(waiting.get(service.id, 0), *found.parts[1:])
+        found = sum(figures[service.id].values(), Calls())
+        calls = replace(found, waiting=waiting[service.id])
         made.append(Row(service, calls, rules.people(states.get(service.id, ()), service.id)))
     return Board(
         made,
@@ -197,7 +206,7 @@ class Dashboard:
     total_inbound: int
     internal: int
     calls: Calls
-    before: Calls
+    offered_before: int
     longest: datetime | None
     hours: Sequence[int]
     hours_before: Sequence[int]
@@ -214,36 +223,30 @@ def dashboard(service: Service, rows: Sequence[Service]) -> Dashboard:
     and the tenant (lines, inbound).
     """
     idents, days, now = [s.id for s in rows], today(rows), clock.now()
-    settings, zone = db.session.get_one(CtiSettings, 1), the_organization().zone(now)
+    zone = the_organization().zone(now)
     start = clock.day_start(clock.local_day(now, zone), zone)
     contract = tenant.current()
     lines = contract.licence.lines if contract else 0
-    used, inbound, internal, longest = db.session.execute(_counts(idents, start)).one()
-    level = settings.service_level_seconds
-    by_queue, waiting = (
-        _figures(QueueEntry.queue_id, _of_days(days), level),
-        _waiting(idents, QueueEntry.queue_id),
-    )
+    used, internal = db.session.execute(_counts(idents, start)).one()
+    version = _version()
+    figures = _figures(days, version)
+    by_queue = {q: calls for queues in figures.values() for q, calls in queues.items()}
+    waits = _waiting(idents)
+    waiting = {queue: count for _service, queue, count, _since in waits}
     queues = [
-        QueueRow(q, Calls(waiting.get(q, 0), *by_queue.get(q, Calls()).parts[1:]))
+        QueueRow(q, replace(by_queue.get(q, Calls()), waiting=waiting.get(q, 0)))
         for q in sorted({*by_queue, *waiting})
     ]
-    yesterday = now - timedelta(days=1)
-    then = sa.and_(
-        _of_days({s.id: clock.local_day(yesterday, s.time_zone) for s in rows}),
-        QueueEntry.entered_at <= yesterday,
-    )
-    here = clock.local_day(now, service.time_zone)
-    hours, hours_before = hourly(service, here)
+    hours, hours_before = hourly(service, clock.local_day(now, service.time_zone), version)
     states, long_states = _agents(idents)
     return Dashboard(
         lines_used=used,
         lines=lines,
-        total_inbound=inbound,
+        total_inbound=_inbound_today.get(version, [start], _inbound)[start],
         internal=internal,
         calls=sum((row.calls for row in queues), Calls()),
-        before=sum(_figures(QueueEntry.service_id, then, level).values(), Calls()),
-        longest=longest,
+        offered_before=_offered_until(rows, now - timedelta(days=1)),
+        longest=min((since for *_place, since in waits), default=None),
         hours=hours,
         hours_before=hours_before,
         hour=now.astimezone(ZoneInfo(service.time_zone)).hour,
@@ -256,41 +259,87 @@ def dashboard(service: Service, rows: Sequence[Service]) -> Dashboard:
 
 
 def _counts(service_ids: Sequence[int], start: datetime) -> sa.Select[Any]:
-    """Lines in use and inbound calls of the tenant; internal calls and the
-    longest wait of the services.
-    """
+    """Lines in use of the tenant, internal calls of the services."""
     used = sa.select(sa.func.count()).select_from(Call).where(Call.ended_at.is_(None))
-    inbound = (
-        sa.select(sa.func.count())
-        .select_from(Call)
-        .where(Call.direction == Direction.INBOUND, Call.started_at >= start)
-    )
+    # written out, or the index of consultations does not count
+    consult = sa.literal(LegKind.CONSULT, Leg.kind.type, literal_execute=True)
     internal = sa.select(sa.func.count()).where(
-        Leg.kind == LegKind.CONSULT,
+        Leg.kind == consult,
         Leg.member_id.is_not(None),
         Leg.started_at >= start,
         Leg.service_id.in_(service_ids),
     )
-    longest = sa.select(sa.func.min(QueueEntry.entered_at)).where(
-        QueueEntry.left_at.is_(None), QueueEntry.service_id.in_(service_ids)
-    )
-    return sa.select(*(part.scalar_subquery() for part in (used, inbound, internal, longest)))
+    return sa.select(used.scalar_subquery(), internal.scalar_subquery())
 
 
-def hourly(service: Service, day: date) -> tuple[list[int], list[int]]:
+def _inbound(starts: Sequence[datetime]) -> dict[datetime, int]:
+    """Inbound calls of the tenant since an instant."""
+    since = sa.select(sa.func.count()).select_from(Call).where(Call.direction == Direction.INBOUND)
+    return {
+        start: db.session.scalar(since.where(Call.started_at >= start)) or 0 for start in starts
+    }
+
+
+def _offered_until(rows: Sequence[Service], then: datetime) -> int:
+    """How many calls were offered to the services on the day of an instant by then."""
+
+    def count(keys: list[Day]) -> dict[Day, int]:
+        entered = QueueEntry.entered_at <= then
+        counts = [
+            sa.select(sa.func.count())
+            .where(QueueEntry.service_id == ident, QueueEntry.day == day, entered)
+            .scalar_subquery()
+            for ident, day in keys
+        ]
+        return dict(zip(keys, db.session.execute(sa.select(*counts)).one(), strict=True))
+
+    days = [(service.id, clock.local_day(then, service.time_zone)) for service in rows]
+    return sum(_offered_before.get(_minute(), days, count).values())
+
+
+def hourly(
+    service: Service, day: date, version: tuple[int | None, int]
+) -> tuple[Sequence[int], Sequence[int]]:
     """Inbound calls that reached the service by hour of a day and of the
     day before, 24 figures each.
     """
-    zone, before = ZoneInfo(service.time_zone), day - timedelta(days=1)
-    hours: dict[date, list[int]] = {day: [0] * 24, before: [0] * 24}
-    found = sa.select(Call.day, Call.started_at).where(
-        Call.service_id == service.id, Call.day.in_((day, before))
+    here = (service.id, service.time_zone, day)
+    before = (service.id, service.time_zone, day - timedelta(days=1))
+    return (
+        _hours_today.get(version, [here], _by_hour)[here],
+        _hours_before.get(_minute(), [before], _by_hour)[before],
     )
-    for of_day, instant in db.session.execute(
-        found.where(Call.direction == Direction.INBOUND)
-    ).tuples():
-        hours[of_day][instant.astimezone(zone).hour] += 1
-    return hours[day], hours[before]
+
+
+def _by_hour(
+    keys: Sequence[tuple[int, str, date]],
+) -> dict[tuple[int, str, date], Sequence[int]]:
+    """Inbound calls by hour of services' days in a zone: each hour is a stretch of an index."""
+    made: dict[tuple[int, str, date], Sequence[int]] = {}
+    for key in keys:
+        ident, zone, day = key
+        hour = (
+            sa.values(
+                sa.column("hour", sa.Integer),
+                sa.column("begun", UTCDateTime()),
+                sa.column("ended", UTCDateTime()),
+                name="clock",
+            )
+            .data(rules.hours_of(day, zone))
+            .cte()
+        )
+        reached = sa.select(sa.func.count()).where(
+            Call.service_id == ident,
+            Call.day == day,
+            Call.direction == Direction.INBOUND,
+            Call.started_at >= hour.c.begun,
+            Call.started_at < hour.c.ended,
+        )
+        hours = [0] * 24
+        for of_day, count in db.session.execute(sa.select(hour.c.hour, reached.scalar_subquery())):
+            hours[of_day] += count
+        made[key] = tuple(hours)
+    return made
 
 
 def _agents(service_ids: Sequence[int]) -> tuple[dict[AgentState, int], Sequence[Any]]:

@@ -6,8 +6,11 @@ MON-1, MON-2, MON-4.
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from occ.telephony.rules.calls import AgentState as S
+from occ.telephony.rules.calls import QueueOutcome
 
 ROWS_A_PAGE = 6
 
@@ -64,6 +67,18 @@ class Calls:
         return _tenths(self.within, self.offered)
 
 
+def ended(outcome: QueueOutcome | None, count: int, in_time: int) -> Calls:
+    """Figures of waits that ended alike (None: they go on), of which so many were short enough."""
+    answered = outcome is QueueOutcome.ANSWERED
+    return Calls(
+        offered=count,
+        answered=count if answered else 0,
+        within=in_time if answered else 0,
+        abandoned=count if outcome is QueueOutcome.ABANDONED else 0,
+        callbacks=count if outcome is QueueOutcome.CALLBACK else 0,
+    )
+
+
 def _tenths(part: int, whole: int) -> int | None:
     return (part * 2000 + whole) // (2 * whole) if whole else None
 
@@ -110,6 +125,25 @@ def people(states: Iterable[tuple[S, bool, int | None]], service_id: int) -> Peo
         else:
             resting += 1
     return People(ready, in_call, outbound, resting)
+
+
+QUARTER = timedelta(minutes=15)  # all zones change and stand apart by whole quarters
+EARLIEST, LATEST = timedelta(hours=14), timedelta(hours=12)  # zones ahead of UTC, and behind
+
+
+def hours_of(day: date, zone: str) -> list[tuple[int, datetime, datetime]]:
+    """(hour on the clocks of a zone, its instant, the instant after it) of all that can belong to
+    a local day, also where the day was counted in another zone.
+    """
+    tz, start = ZoneInfo(zone), datetime.combine(day, time(), UTC)
+    hours: list[tuple[int, datetime, datetime]] = []
+    at = start - EARLIEST
+    while at < start + timedelta(days=1) + LATEST:
+        hour = at.astimezone(tz).hour
+        begun = hours.pop()[1] if hours and hours[-1][0] == hour else at
+        at += QUARTER
+        hours.append((hour, begun, at))
+    return hours
 
 
 def from_above(value: int, bounds: tuple[int, int]) -> Level:

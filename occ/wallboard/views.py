@@ -10,7 +10,7 @@ from occ.audit.views import actor
 from occ.core import clock, live, ui
 from occ.core.access import PUBLIC, client_ip, me, requires
 from occ.core.db import db
-from occ.core.i18n import city, locale
+from occ.core.i18n import city, locale, viewer_zone
 from occ.core.i18n import gettext as _
 from occ.identity.principals import live_facts
 from occ.identity.rules import address_allowed
@@ -28,7 +28,7 @@ monitor_bp = Blueprint("monitor", __name__, url_prefix="/c/s/<slug>/monitoring")
 wall_bp = Blueprint("wall", __name__, url_prefix="/c/wall")
 strip_bp = Blueprint("ticket_phone", __name__, url_prefix="/c/s/<slug>/tickets")
 BOARDS = ("overview", "media", "people")
-_drawn: dict[Any, str] = {}
+_drawn: live.Kept[tuple[Any, ...], str] = live.Kept("boards", 100)
 
 
 def _mine() -> list[int]:
@@ -57,18 +57,14 @@ def _wall_probe(token: str) -> tuple[Any, ...] | None:
 
 def _board(kind: str, idents: Sequence[int], *, wall: bool) -> str:
     """The board's fragment; drawn once for all viewers of the same facts."""
-    facts: tuple[Any, ...] = g.get("live_facts") or ()
-    # everything but whose browser and rights it is
-    shared = (facts[1], *facts[-4:-2], facts[-1]) if facts else ()
-    key = (kind, tuple(idents), wall, str(locale()), shared)
-    html = _drawn.get(key) if facts else None
-    if html is None:
+
+    def draw() -> str:
         board = queries.board(idents)
         screens = [
             board.rows[n : n + rules.ROWS_A_PAGE]
             for n in range(0, len(board.rows), rules.ROWS_A_PAGE)
         ] or [[]]
-        html = render_template(
+        return render_template(
             "wallboard/_wall.html" if wall else "wallboard/_board.html",
             board=board,
             kind=kind,
@@ -76,10 +72,14 @@ def _board(kind: str, idents: Sequence[int], *, wall: bool) -> str:
             rules=rules,
             kinds=("media", "people") if kind == "overview" else (kind,),
         )
-        if len(_drawn) > 100:
-            _drawn.clear()
-        _drawn[key] = html
-    return html
+
+    facts: tuple[Any, ...] = g.get("live_facts") or ()
+    if not facts:
+        return draw()
+    # everything but whose browser and rights it is
+    shared = (facts[1], *facts[-4:-2], facts[-1])
+    key = (kind, tuple(idents), wall, str(locale()), viewer_zone())
+    return _drawn.get(shared, [key], lambda _missing: {key: draw()})[key]
 
 
 def _page(kind: str) -> Response:

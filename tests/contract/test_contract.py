@@ -218,6 +218,7 @@ def test_no_list_costs_more_queries_with_more_rows(
             with db.write():
                 agents.add_group(mall, name=f"G{number}", agent_ids=[], actor=world.actor(boss))
         row = {}
+        app.extensions.pop("occ_kept", None)  # figures that were counted for the last round
         for path in (*LISTS, screen):
             with Counter() as counter:
                 assert admin.get(path, htmx=path.endswith("figures")).status_code == 200

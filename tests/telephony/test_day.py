@@ -21,6 +21,7 @@ from occ.wallboard.rules import Calls
 from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.factories.phone import Floor
+from tests.support import sums
 from tests.support.migrated import prepare
 
 
@@ -139,8 +140,10 @@ def test_a_day_of_calls_adds_up_to_the_unit(
         board, dashboard = wallboard.board([mall.id]), wallboard.dashboard(mall, [mall])
         assert board.calls == board.rows[0].calls == dashboard.calls == ledger.calls()
         assert sum(dashboard.hours) == dashboard.total_inbound == len(ledger.offered)
-        assert board.people.logged_in == dashboard.lines_used == 0
         day = clock.local_day(floor.now, mall.time_zone)
+        assert {row.ident: row.calls for row in dashboard.queues} == sums.by_queue(mall, day, level)
+        assert dashboard.hours == sums.by_hour(mall, day) and sum(dashboard.hours_before) == 0
+        assert board.people.logged_in == dashboard.lines_used == 0
         for person in people:
             member = person.member_id
             for direction, word in ((Direction.INBOUND, "in"), (Direction.OUTBOUND, "out")):
@@ -160,8 +163,13 @@ def test_a_day_of_calls_adds_up_to_the_unit(
                 assert own.states.get(state, timedelta()) == ledger.time_in(
                     member, state.value, ends[-1] if ends else floor.now
                 )
-    floor.now = clock.next_midnight(floor.now, "Asia/Seoul") + timedelta(minutes=1)
+    middle = phone.START + timedelta(hours=hours / 2)
+    floor.now = middle + timedelta(days=1)
     with floor.time():
+        then = wallboard.dashboard(mall, [mall])
+        assert 0 < then.offered_before == sums.offered_until(mall, day, middle)
+        assert then.offered_before < len(ledger.offered) and not then.queues
+        assert then.hours_before == sums.by_hour(mall, day) and sum(then.hours) == 0
         jobs.close_days()
         jobs.close_days()
         row = db.session.scalars(sa.select(CtiLogDay)).one()

@@ -283,7 +283,7 @@ def test_the_dashboard_compares_with_yesterday_until_now(
     floor.now = phone.START + phone.timedelta(hours=28)
     with floor.time():
         data = queries.dashboard(mall, [mall])
-    assert (data.before.offered, data.calls.offered) == (2, 1)
+    assert (data.offered_before, data.calls.offered) == (2, 1)
 
 
 @pytest.mark.spec("MON-3", "MON-5")
