@@ -283,7 +283,7 @@ def test_formats_go_over_and_come_back_where_both_keep_them(
     )
     body = "<div>Please look for <strong>the parcel</strong>.<script>alert(1)</script></div>"
     admin.get(f"{HOME}/{one.id}/handover")  # a page of its own brings the editor along
-    assert admin.find("//script[contains(@src, '/js/editor.js')]")
+    assert admin.find("//meta[@name='module'][@content='editor']")
     assert hand_over(admin, one, depot, lost.id, body=body, formatted="1") == 204
     there = made_of(one)
     texts = lambda ticket: [(e.kind, e.body, e.html) for e in queries.entries(ticket.id)][-1]

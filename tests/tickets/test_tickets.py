@@ -357,7 +357,7 @@ def test_boxes_hold_what_their_names_say(
         2,
     )
     assert found.rate == 20.0
-    assert "20.0 %" in his.get(f"{HOME}/counters", htmx=True).text
+    assert "20.0%" in his.get(f"{HOME}/counters", htmx=True).text
 
 
 @pytest.mark.spec("TKT-2", "SET-1")
