@@ -137,7 +137,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         "no sixth level"
     )
     boss.click(".k-here a[href$='/names']")
-    assert boss.is_visible("#o-dialog .o-langs label:has(:not(:checked)) small"), "said to be empty"
+    boss.wait_for_selector("#o-dialog .o-langs label:has(:not(:checked)) small")  # empty
     for code, text in (("ko", "쿠폰"), ("en", "Coupon")):
         boss.check(f"#o-dialog [name=language-shown][value={code}]", force=True)
         boss.fill(f"#o-dialog [name=name-{code}]", text)
