@@ -51,6 +51,7 @@ from occ.core import (
     wire,
 )
 from occ.core.jobs import Definition, wake_asked
+from occ.core.kept import forget_erased
 from occ.core.unit import Steps
 from occ.delivery import hooks
 from occ.delivery import service as delivery
@@ -137,9 +138,9 @@ HANDLERS = (
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
 # what any of them touched is raised last
 AT_COMMIT = Steps(
-    before_flush=(identity_handlers.raise_rights,),
+    before_flush=(identity_handlers.raise_rights, trigger_handlers.raise_settings),
     before_commit=(running.run_marked, index.put_marked, live.raise_touched),
-    after_commit=(audit.file_head, uploads.remove_forgotten, wake_asked),
+    after_commit=(audit.file_head, uploads.remove_forgotten, forget_erased, wake_asked),
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
 JOBS = (

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
 from occ.automation.models import Trigger
 from occ.automation.rules import NO, YES, Condition, Known, Result, Subject
 from occ.core.db import db
+from occ.core.kept import Kept
 from occ.fields import queries as fields
 from occ.fields.rules import FieldType, Shown
 from occ.identity import queries as identity
@@ -54,33 +54,23 @@ class Rule:
 
 
 _ACTIVE = (
-    sa.select(Trigger.id, Trigger.version, Trigger.created_at)
+    sa.select(Trigger)
     .where(Trigger.service_id == sa.bindparam("service"), Trigger.active.is_(True))
     .order_by(Trigger.position, Trigger.id)
 )
-_read: dict[tuple[int, int, datetime], Rule] = {}
-READ = 5_000  # rules that a process keeps at most
+_RULES: Kept[tuple[Rule, ...]] = Kept(settings.SERVICES)
 
 
-def active(service_id: int) -> list[Rule]:
-    """A service's active triggers in order; each version is read once by this process (an id may
-    come again, not its instant).
-    """
-    keys = [
-        (row.id, row.version, row.created_at)
-        for row in db.session.execute(_ACTIVE, {"service": service_id})
-    ]
-    missing = [key[0] for key in keys if key not in _read]
-    if missing and len(_read) > READ:
-        _read.clear()
-        missing = [key[0] for key in keys]
-    if missing:
-        for row in db.session.scalars(sa.select(Trigger).where(Trigger.id.in_(missing))):
-            rule = Rule(
-                row.id, row.version, row.title, tuple(row.condition_rows), tuple(row.result_rows)
-            )
-            _read[row.id, row.version, row.created_at] = rule
-    return [_read[key] for key in keys if key in _read]
+def active(service_id: int) -> Sequence[Rule]:
+    """A service's active triggers in order."""
+    return _RULES.of(db.session.get_one(Service, service_id), lambda: _read(service_id))
+
+
+def _read(service_id: int) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(row.id, row.version, row.title, tuple(row.condition_rows), tuple(row.result_rows))
+        for row in db.session.scalars(_ACTIVE, {"service": service_id})
+    )
 
 
 def timed() -> Sequence[int]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from occ.automation.rules import Snapshot, Subject
 from occ.core import clock
 from occ.core.db import db
-from occ.fields.models import Field
+from occ.fields import queries as fields
 from occ.fields.rules import FieldType
 from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
@@ -26,9 +26,9 @@ def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Sna
     bodies = _bodies(idents) if Subject.BODY.value in needed else {}
     looks_at_fields = bool(tickets) and any(key.startswith("field:") for key in needed)
     service = db.session.get_one(Service, tickets[0].service_id) if looks_at_fields else None
-    types = _types(service.id) if service else {}
+    types = _types(service) if service else {}
     zone, country = (service.time_zone, service.country) if service else ("UTC", "")
-    fields = _fields(idents, types) if types else {}
+    said = _fields(idents, types) if types else {}
     looks_at_categories = bool({"intake", "resolution"} & set(needed))
     above = settings.ancestors(
         {
@@ -39,7 +39,7 @@ def of_many(tickets: Sequence[Ticket], needed: Collection[str]) -> dict[int, Sna
         }
     )
     says = {
-        t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **fields.get(t.id, {})}
+        t.id: {**_plain(t, above), "body": bodies.get(t.id, ()), **said.get(t.id, {})}
         for t in tickets
     }
     return {
@@ -83,13 +83,9 @@ def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _types(service_id: int) -> dict[str, FieldType]:
+def _types(service: Service) -> dict[str, FieldType]:
     """The types of a service's fields that are not personal, by key."""
-    found = sa.select(Field.code, Field.type).where(
-        Field.service_id == service_id, Field.deleted_at.is_(None)
-    )
-    plain = found.where(Field.encrypted.is_(False), Field.purge.is_(None))
-    return {f"field:{code}": type for code, type in db.session.execute(plain)}
+    return {f"field:{one.code}": one.type for one in fields.own(service) if not one.personal}
 
 
 def _fields(

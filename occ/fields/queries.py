@@ -6,12 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.core import i18n
 from occ.core.db import db
+from occ.core.kept import Kept
 from occ.fields import rules
 from occ.fields.models import Field, FieldLayout
 from occ.fields.rules import Choice, FieldKind, FieldType, Shown, System
 from occ.organization.models import Service
-from occ.ticket_settings.queries import languages, shown_language
+from occ.ticket_settings.queries import SERVICES, languages, shown_language
 
 
 def field(service_id: int, code: str) -> Field | None:
@@ -89,6 +91,14 @@ def _rows(service: Service) -> Sequence[Field]:
     return db.session.scalars(_FIELDS, {"service": service.id}).all()
 
 
+_DEFINED: Kept[dict[FieldKind, list[Shown]]] = Kept(SERVICES)
+
+
+def _defined(service: Service) -> dict[FieldKind, list[Shown]]:
+    """Every field by kind as `_all` words them, which nobody changes."""
+    return _DEFINED.of(service, lambda: _all(service, _rows(service)), str(i18n.locale()))
+
+
 def _all(service: Service, rows: Sequence[Field]) -> dict[FieldKind, list[Shown]]:
     """Every field by kind: the system's first, then the service's own in their order."""
     first, language = (languages(service)[0], shown_language(service)) if rows else ("", "")
@@ -107,17 +117,12 @@ def _all(service: Service, rows: Sequence[Field]) -> dict[FieldKind, list[Shown]
 
 def definitions(service: Service, kind: FieldKind) -> list[Shown]:
     """Every field of a kind: the system's first, then the service's own in their order."""
-    return _all(service, _rows(service))[kind]
+    return list(_defined(service)[kind])
 
 
 def own(service: Service) -> list[Shown]:
     """The fields that a service defined itself."""
-    return [
-        one
-        for fields in _all(service, _rows(service)).values()
-        for one in fields
-        if one.system is None
-    ]
+    return [one for fields in _defined(service).values() for one in fields if one.system is None]
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,7 @@ def asked(
     """What a ticket of an intake type is asked for: phone tickets also for the promised call,
     agents what they may see.
     """
-    there = _all(service, _rows(service))
+    there = _defined(service)
     agents = [
         one
         for one in there[FieldKind.AGENT]

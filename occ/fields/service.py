@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.service import Actor
-from occ.core import clock
+from occ.core import clock, kept
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
@@ -162,7 +162,7 @@ def change_system(
     if row is not None:
         db.session.refresh(row)
         check_version(row, version)
-    kept = rules.check_names(names, languages(service))
+    texts = rules.check_names(names, languages(service))
     if row is None:
         kind = FieldKind.AGENT if code in rules.AGENT_SYSTEM else FieldKind.CUSTOMER
         row = Field(
@@ -174,7 +174,7 @@ def change_system(
             position=0,
             created_at=clock.now(),
         )
-    row.names = kept
+    row.names = texts
     row.required = code in rules.ALWAYS_REQUIRED or (required and code is System.EMAIL)
     db.session.add(row)
     db.session.flush()
@@ -186,6 +186,7 @@ def reset(service: Service, code: System) -> None:
     db.session.execute(
         sa.delete(Field).where(Field.service_id == service.id, Field.code == code.value)
     )
+    kept.changed(service.id)
 
 
 def indexed(ident: int, version: int) -> None:

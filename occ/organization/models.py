@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from occ.core import clock, phones
 from occ.core.db import Base, enum_type
@@ -79,6 +79,15 @@ class ServiceDraft(Base):
         return str(self.values.get("name") or "")
 
 
+_RAISED = sa.table("live_version", sa.column("scope"), sa.column("n", sa.BigInteger))
+
+
+def _raised(scope: Any) -> sa.ScalarSelect[int]:
+    """How often a live scope was raised; 0 for never."""
+    found = sa.select(sa.func.coalesce(sa.func.max(_RAISED.c.n), 0))
+    return found.where(_RAISED.c.scope == scope).correlate_except(_RAISED).scalar_subquery()
+
+
 class Service(Base):
     __tablename__ = "service"
     __table_args__ = (
@@ -103,6 +112,9 @@ class Service(Base):
     certificate: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     contract_id: Mapped[int | None]
     version: Mapped[int] = mapped_column()
+    # read with it, so that no process keeps what changed meanwhile (`core/kept.py`)
+    settings_n: Mapped[int] = column_property(_raised("settings/" + sa.cast(id, sa.String)))
+    erasures_n: Mapped[int] = column_property(_raised("erasures"))
     languages: Mapped[list["ServiceLanguage"]] = relationship(
         order_by="ServiceLanguage.position", cascade="all, delete-orphan"
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from occ.audit import service as audit
 from occ.audit.rules import Action
 from occ.audit.service import Actor
-from occ.core import clock, events, jobs, storage
+from occ.core import clock, events, jobs, kept, storage
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.i18n import gettext as _
@@ -324,6 +324,7 @@ def erase(ident: int) -> None:
     )
     events.emit(fact)
     fact.counts["files"] = 1 if service.banner else 0
+    kept.erased()
     service.languages.clear()
     service.banner = None
     service.state, service.erased_at = ServiceState.ERASED, clock.now()

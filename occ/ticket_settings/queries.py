@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from occ.core import i18n, paging
 from occ.core.db import db
 from occ.core.events import emit
+from occ.core.kept import Kept
 from occ.organization.models import Service
 from occ.ticket_settings.events import PlaceholdersAsked
 from occ.ticket_settings.models import (
@@ -62,9 +63,15 @@ class Board:
         return next((node for node in reversed(self.path[:-1]) if not node.in_help_center), None)
 
 
+SERVICES = 200  # whose settings a process keeps at most
+_LANGUAGES: Kept[tuple[str, ...]] = Kept(SERVICES)
+_HAS: Kept[bool] = Kept(SERVICES)
+_WORDS: Kept[tuple[str, ...]] = Kept(SERVICES)
+
+
 def languages(service: Service) -> list[str]:
     """The codes of a service's shown languages, the default one first."""
-    return [language.code for language in service.shown_languages]
+    return list(_LANGUAGES.of(service, lambda: tuple(o.code for o in service.shown_languages)))
 
 
 def shown_language(service: Service) -> str:
@@ -191,9 +198,10 @@ _ANY = sa.select(
 )
 
 
-def has_any(service_id: int, kind: CategoryKind) -> bool:
+def has_any(service: Service, kind: CategoryKind) -> bool:
     """Whether a service has categories of a kind."""
-    return bool(db.session.scalar(_ANY, {"service": service_id, "kind": kind}))
+    asked = {"service": service.id, "kind": kind}
+    return _HAS.of(service, lambda: bool(db.session.scalar(_ANY, asked)), kind)
 
 
 def tree(service: Service, kind: CategoryKind) -> Iterator[tuple[Category, list[Category]]]:
@@ -265,15 +273,18 @@ def find(service: Service, kind: CategoryKind, text: str, limit: int = 50) -> li
     return [(ident, paths.get(ident, "–")) for ident in idents]
 
 
-def words(service_id: int) -> list[str]:
+_ALL_WORDS = (
+    sa.select(ForbiddenWord.word)
+    .where(ForbiddenWord.service_id == sa.bindparam("service"))
+    .order_by(ForbiddenWord.folded)
+)
+
+
+def words(service_id: int) -> Sequence[str]:
     """A service's forbidden words."""
-    return list(
-        db.session.scalars(
-            sa.select(ForbiddenWord.word)
-            .where(ForbiddenWord.service_id == service_id)
-            .order_by(ForbiddenWord.folded)
-        )
-    )
+    service = db.session.get_one(Service, service_id)
+    asked = {"service": service_id}
+    return _WORDS.of(service, lambda: tuple(db.session.scalars(_ALL_WORDS, asked)))
 
 
 def word(service_id: int, ident: int) -> ForbiddenWord | None:

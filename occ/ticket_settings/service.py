@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from occ.core import clock, files
+from occ.core import clock, files, kept
 from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
@@ -137,6 +137,7 @@ def delete_category(service: Service, category: Category) -> int:
         .where(Category.id.in_(idents))
         .values(deleted_at=clock.now(), version=Category.version + 1)
     )
+    kept.changed(service.id)
     db.session.expire_all()
     return len(idents)
 
@@ -176,6 +177,7 @@ def save_word(
 def delete_word(row: ForbiddenWord) -> None:
     db.lock(Service, row.service_id)
     db.session.execute(sa.delete(ForbiddenWord).where(ForbiddenWord.id == row.id))
+    kept.changed(row.service_id)
     db.session.expunge(row)
 
 

@@ -134,7 +134,7 @@ def new() -> Response:
     if request.method == "POST":
         checked = value_service.check(asked.own, sent(asked.own), {}, by=me.member_id)
         form.validate()
-        if not form.intake.data and settings.has_any(current_service().id, CategoryKind.INTAKE):
+        if not form.intake.data and settings.has_any(current_service(), CategoryKind.INTAKE):
             form.refuse(Refused(_("Choose an intake type."), "intake"))
         with form.saving():
             files_sent = _attached()
