@@ -80,6 +80,19 @@ class Form(FlaskForm):
         else:
             field.errors = [*field.errors, error.message]
 
+    def holds(self, *rules: Callable[[], object]) -> bool:
+        """Whether what was typed is valid and no rule refuses it; all faults are put on the form,
+        those of rules only on fields that have none.
+        """
+        valid = self.validate()
+        for rule in rules:
+            try:
+                rule()
+            except Refused as error:
+                if not (error.field and self[error.field].errors):
+                    self.refuse(error)
+        return valid and not self.all_errors
+
     @property
     def all_errors(self) -> list[tuple[Field | None, Any]]:
         """Every error with its field, for the summary on top."""

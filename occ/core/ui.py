@@ -60,13 +60,16 @@ def _trigger(response: Response, events: dict[str, Any]) -> Response:
     return response
 
 
-def done(message: Any, *, undo: str = "", go: str = "") -> Response:
+def done(
+    message: Any, *, undo: str = "", go: str = "", link: tuple[str, str] | None = None
+) -> Response:
     """After a success: in htmx close the dialog, refresh the lists and toast; else redirect and
     toast.
 
-    `undo` is an address that takes the change back by POST; `go` is where to go instead of staying.
+    `undo` is an address that takes the change back by POST; `go` is where to go instead of staying;
+    `link` is an address to look at next, and its words.
     """
-    toast = {"text": str(message), "undo": undo}
+    toast = _toast(message, undo, link)
     if is_fragment() and not go:
         return _trigger(
             Response(status=204), {"occ:close": "", "occ:toast": toast, "occ:refresh": ""}
@@ -92,8 +95,12 @@ def toasted(
     response: Response, message: Any, *, undo: str = "", link: tuple[str, str] | None = None
 ) -> Response:
     """An answer that is told in a toast, too; `link` is an address to go on to and its words."""
+    return _trigger(response, {"occ:toast": _toast(message, undo, link)})
+
+
+def _toast(message: Any, undo: str, link: tuple[str, str] | None) -> dict[str, Any]:
     toast = {"text": str(message), "undo": undo}
-    return _trigger(response, {"occ:toast": {**toast, "link": link} if link else toast})
+    return {**toast, "link": link} if link else toast
 
 
 def local_path(target: str | None) -> str | None:
@@ -125,7 +132,7 @@ def path_here(address: str | None) -> str | None:
     return local_path(urlunsplit(("", "", parts.path, parts.query, ""))) if is_here else None
 
 
-def toasts() -> list[dict[str, str]]:
+def toasts() -> list[dict[str, Any]]:
     return [json.loads(str(text)) for text in get_flashed_messages(category_filter=["toast"])]
 
 

@@ -62,9 +62,12 @@ def record(
 
 def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
     """The chosen groups of this service, and one made in place. At least one (MEM-4)."""
-    chosen = [group for group in queries.groups(service.id) if group.id in set(group_ids)]
+    groups = queries.groups(service.id)
+    chosen = [group for group in groups if group.id in set(group_ids)]
     if new_group:
         chosen.append(_new_group(service, new_group, field="new_group"))
+    if not chosen and not groups:
+        raise Refused(_("Enter a name for the first group of this service."), "new_group")
     if not chosen:
         raise Refused(_("Choose at least one group."), "groups")
     return chosen

@@ -33,7 +33,10 @@ class SetupForm(Form):
     currency = SelectField(_("Currency"), choices=[(c, c) for c in CURRENCIES])
     name = Text(_("Your name"), limit=50)
     login_id = Text(
-        _("Your ID"), limit=32, render_kw={"autocomplete": "username", "autocapitalize": "none"}
+        _("Your ID"),
+        limit=32,
+        description=_("2 to 32 letters, digits, dots or hyphens. Cannot be changed later."),
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
     )
     email = Email(_("Your e-mail"))
     password = PasswordField(
@@ -109,7 +112,9 @@ class InviteForm(Form):
     login_id = Text(
         _("ID"),
         limit=32,
-        description=_("Signs in with it. Cannot be changed later."),
+        description=_(
+            "Signs in with it: 2 to 32 letters, digits, dots or hyphens. Cannot be changed later."
+        ),
         render_kw={"autocapitalize": "none"},
     )
     email = Email(_("E-mail"))

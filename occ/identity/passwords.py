@@ -1,7 +1,10 @@
 """argon2id hashes. A hash takes about 0.1 s: never inside a transaction."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
+from occ.core.errors import Refused
+from occ.core.i18n import gettext as _
 from occ.identity import rules
 
 
@@ -31,6 +34,18 @@ def matches(stored: str | None, password: str) -> bool:
         return bool(_hasher().verify(stored or nobody, password)) and stored is not None
     except VerificationError:
         return False
+
+
+def rules_of(
+    password: str | None, repeat: str | None, *, own: list[str]
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """The rules of a new password that was typed twice; each raises Refused."""
+    return partial(check, password or "", own=own), partial(_check_same, password, repeat)
+
+
+def _check_same(password: str | None, repeat: str | None) -> None:
+    if (password or "") != (repeat or ""):
+        raise Refused(_("The two passwords differ. Type them again."), "repeat")
 
 
 def check(password: str, *, own: list[str]) -> None:

@@ -104,17 +104,30 @@ def _send_invite(member: Member) -> None:
         )
 
 
-def invite(*, name: str, login_id: str, email: str, phone: str, actor: Actor) -> Member:
-    """Adds a member and mails the link to set a password (MEM-2)."""
+def check_free_id(login_id: str) -> str:
+    """A new member's ID as it is stored; raises Refused where it may not be or was used before."""
     login_id = rules.check_login_id(login_id)
-    db.lock(Organization, 1)
     if db.session.scalar(sa.select(Member.id).where(Member.login_id == login_id)) is not None:
         raise Refused(
             _("The ID “%(id)s” is taken. An ID is never used again.", id=login_id), "login_id"
         )
-    taken = sa.select(Member.id).where(Member.email == email, Member.state != MemberState.REMOVED)
+    return login_id
+
+
+def check_free_email(email: str, *, of: int | None = None) -> None:
+    """Raises Refused where a member other than `of` has the address."""
+    taken = sa.select(Member.id).where(
+        Member.email == email, Member.state != MemberState.REMOVED, Member.id.is_distinct_from(of)
+    )
     if db.session.scalar(taken) is not None:
         raise Refused(_("A member has this e-mail already. Enter another one."), "email")
+
+
+def invite(*, name: str, login_id: str, email: str, phone: str, actor: Actor) -> Member:
+    """Adds a member and mails the link to set a password (MEM-2)."""
+    db.lock(Organization, 1)
+    login_id = check_free_id(login_id)
+    check_free_email(email)
     member = Member(
         login_id=login_id,
         name=name,
@@ -143,11 +156,7 @@ def edit(member: Member, *, name: str, email: str, phone: str, version: int, act
     db.lock(Organization, 1)
     member = db.lock(Member, member.id)
     check_version(member, version)
-    taken = sa.select(Member.id).where(
-        Member.email == email, Member.state != MemberState.REMOVED, Member.id != member.id
-    )
-    if db.session.scalar(taken) is not None:
-        raise Refused(_("A member has this e-mail already. Enter another one."), "email")
+    check_free_email(email, of=member.id)
     before = {"name": member.name, "email": member.email, "phone": member.phone}
     after = {"name": name, "email": email, "phone": phone}
     changed = [key for key in after if before[key] != after[key]]

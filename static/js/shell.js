@@ -53,6 +53,7 @@ host.querySelectorAll("template[data-toast]").forEach((t) =>
   toast({
     text: t.innerHTML.replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">"),
     undo: t.dataset.undo,
+    link: t.dataset.link && [t.dataset.link, t.dataset.words],
   }),
 );
 

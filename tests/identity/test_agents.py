@@ -69,15 +69,36 @@ def test_what_is_missing_or_wrong_is_refused_beside_its_field(
     assert "Choose a member" in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(one, member_id="999999")).status_code == 422
     assert admin.post("/c/s/mall/agents/new", form(one, new_group="")).status_code == 422
-    assert "at least one group" in admin.errors()
+    assert "New group : Enter a name for the first group of this service." in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(one, new_group="x" * 51)).status_code == 422
     assert admin.post("/c/s/mall/agents/new", form(one, role="king")).status_code == 422
     assert admin.post("/c/s/mall/agents/new", form(one)).status_code == 303
     assert admin.post("/c/s/mall/agents/new", form(one, new_group="2팀")).status_code == 422
     assert "agent of this service already" in admin.errors()
     two = world.member("minji")
+    assert admin.post("/c/s/mall/agents/new", form(two, new_group="")).status_code == 422
+    assert "Groups : Choose at least one group." in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(two, new_group="1팀")).status_code == 422
     assert "has this name already" in admin.errors()
+
+
+@pytest.mark.spec("MEM-4")
+def test_the_first_agents_form_asks_for_the_first_group_and_offers_the_phone(
+    admin: Browser, boss: Member
+) -> None:
+    service = world.contracted(boss, features=ALL)
+    new = "/c/s/mall/agents/new"
+    marks = "//*[@id='agent-form']//*[label[@for='new_group']]"
+    admin.get(new)
+    assert admin.texts(marks) == ["New groupRequired"] and not admin.find("//*[@id='groups']")
+    assert admin.find("//input[@name='phone'][@checked]")
+    world.agent(boss, service, world.member("jihoon"))
+    admin.get(new)
+    assert admin.texts(marks) == ["New groupOptional"]
+    assert admin.texts("//*[@id='groups']/legend") == ["GroupsRequired"]
+    world.contracted(boss, "mails", features=frozenset({Feature.TICKET}))
+    admin.get("/c/s/mails/agents/new")
+    assert not admin.find("//input[@name='phone']")
 
 
 @pytest.mark.spec("MEM-4", "ORG-3")

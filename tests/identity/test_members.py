@@ -1,13 +1,16 @@
 """MEM-1, MEM-2, MEM-3 through the pages."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from occ.core import clock
 from occ.core.db import db
@@ -46,6 +49,12 @@ def link() -> str:
     mail = db.session.scalars(sa.select(Outgoing).order_by(Outgoing.id.desc())).first()
     assert mail is not None
     return re.findall(r"http://localhost:5000(/\S+)", delivery.body_of(mail) or "")[-1]
+
+
+def toast(answer: TestResponse) -> dict[str, Any]:
+    """What an answer tells in a toast."""
+    told: dict[str, Any] = json.loads(answer.headers["HX-Trigger"])["occ:toast"]
+    return told
 
 
 @pytest.mark.spec("MEM-1")
@@ -193,7 +202,10 @@ def test_an_invitation_can_be_taken_back_and_the_id_is_never_given_again(
     found = queries.member_by_login("jihoon")
     assert found is not None
     admin.get(f"/c/org/members/{found.id}/remove", htmx=True)
-    assert admin.post(f"/c/org/members/{found.id}/remove", htmx=True).status_code == 204
+    assert admin.texts("//h2") == ["Revoke the invitation of 박지훈?"]
+    assert admin.texts("//*[@class='ft']/button") == ["Close", "Revoke invitation"]
+    answer = admin.post(f"/c/org/members/{found.id}/remove", htmx=True)
+    assert (answer.status_code, toast(answer)["text"]) == (204, "The invitation is revoked.")
     assert browser().get(link()).status_code == 404
     assert admin.post("/c/org/members/invite", INVITE, htmx=True).status_code == 422
     assert "never used again" in admin.errors()
@@ -301,7 +313,10 @@ def test_removing_a_member_ends_roles_and_keeps_the_name_in_history(
     his = browser("jihoon")
     admin.get(f"/c/org/members/{one.id}/remove", htmx=True)
     assert "Mall" in admin.text()
-    admin.post(f"/c/org/members/{one.id}/remove", htmx=True)
+    assert admin.texts("//h2") == ["Remove 박지훈?"]
+    assert toast(admin.post(f"/c/org/members/{one.id}/remove", htmx=True))["text"] == (
+        "박지훈 was removed."
+    )
     assert his.get("/c/me").status_code == 302
     assert queries.seats_used() == {}
     assert admin.get("/c/org/members?q=jihoon").text.count("No member fits") == 1
@@ -392,7 +407,7 @@ def test_org_admins_are_added_by_search_and_the_last_one_stays(
     admin: Browser, boss: Member, browser: Browsers
 ) -> None:
     one = world.member("jihoon", name="박지훈")
-    invite = "//a[@href='/c/org/members/invite']"
+    invite = "//a[@href='/c/org/members/invite?to=admins']"
     admin.get("/c/org/admins")
     assert said(admin.find(f"//main{invite}")[0]) == "Invite a member"
     admin.get("/c/org/admins/find?q=nobody", htmx=True)

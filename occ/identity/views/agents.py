@@ -98,7 +98,9 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
 @requires(PEOPLE)
 def new() -> Response:
     form = AgentForm()
-    if request.method == "POST" and form.validate():
+    if request.method != "POST":
+        form.phone.data = current_service().offers(Feature.PHONE)
+    elif form.validate():
         chosen = ident_of(form.member_id.data)
         member = queries.member(chosen) if chosen else None
         with form.saving():

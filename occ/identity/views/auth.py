@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from flask import (
@@ -35,7 +34,7 @@ from occ.identity.models import Member
 from occ.identity.rules import TokenKind
 from occ.identity.sessions import Visitor
 from occ.organization.queries import organization
-from occ.organization.rules import typed_domain
+from occ.organization.rules import console_url, typed_domain
 
 bp = Blueprint("auth", __name__)
 limiter = Limiter(access.client_network, storage_uri="memory://", headers_enabled=False)
@@ -72,9 +71,14 @@ def setup() -> Response | BaseResponse:
         form.time_zone.data = zone
         form.currency.data = {"ko": "KRW", "ja": "JPY"}.get(str(i18n.locale()), CURRENCIES[2])
         return ui.render("auth/setup", form=form)
+    own = [form.login_id.data or "", form.name.data or "", form.email.data or ""]
     try:
-        if form.validate():
-            hashed = _new_password(form, own=[form.login_id.data, form.name.data, form.email.data])
+        if form.holds(
+            lambda: console_url(form.domain.data or ""),
+            lambda: rules.check_login_id(form.login_id.data or ""),
+            *passwords.rules_of(form.password.data, form.repeat.data, own=own),
+        ):
+            hashed = passwords.hashed(form.password.data or "")
             with db.write():
                 service.setup(
                     organization=form.organization.data,
@@ -95,14 +99,6 @@ def setup() -> Response | BaseResponse:
     except sa.exc.IntegrityError:  # two at once: the other one was faster
         form.refuse(Conflict(_("OCC is set up already. Sign in.")))
     return ui.render("auth/setup", status=422, form=form)
-
-
-def _new_password(form: Any, *, own: list[str]) -> str:
-    """The hash of a form's new password; raises Refused beside its field."""
-    if (form.password.data or "") != (form.repeat.data or ""):
-        raise Refused(_("The two passwords differ. Type them again."), "repeat")
-    passwords.check(form.password.data or "", own=own)
-    return passwords.hashed(form.password.data)
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -271,10 +267,12 @@ def link(secret: str, kind: TokenKind) -> Response | BaseResponse:
     member = service.token_member(secret, kind, at=clock.now())
     if member is None:
         return ui.render("auth/link_over", status=404, kind=kind)
-    form = NewPasswordForm()
-    if request.method == "POST" and form.validate():
+    form, own = NewPasswordForm(), [member.login_id, member.name, member.email]
+    if request.method == "POST" and form.holds(
+        *passwords.rules_of(form.password.data, form.repeat.data, own=own)
+    ):
         with form.saving():
-            hashed = _new_password(form, own=[member.login_id, member.name, member.email])
+            hashed = passwords.hashed(form.password.data or "")
             with db.write():
                 found = service.use_token(secret, kind, password_hash=hashed)
             if found.totp_secret:

@@ -102,20 +102,16 @@ def assignment() -> Response:
 @requires(SIGNED_IN)
 @limiter.limit("10 per minute", exempt_when=exempt)
 def password() -> Response:
-    form = ChangePasswordForm()
-    if request.method == "POST" and form.validate():
-        member = _me()
-        with form.saving():
-            _confirm(form.current.data or "")
-            if form.password.data != form.repeat.data:
-                raise Refused(_("The two passwords differ. Type them again."), "repeat")
-            passwords.check(
-                form.password.data or "", own=[member.login_id, member.name, member.email]
-            )
-            hashed = passwords.hashed(form.password.data or "")
-            with db.write():
-                profile.change_password(me.member_id, hashed)
-            return ui.done(_("Your password is changed."), go=url_for("me.index"))
+    form, member = ChangePasswordForm(), _me()
+    own = [member.login_id, member.name, member.email]
+    if request.method == "POST" and form.holds(
+        lambda: _confirm(form.current.data or ""),
+        *passwords.rules_of(form.password.data, form.repeat.data, own=own),
+    ):
+        hashed = passwords.hashed(form.password.data or "")
+        with db.write():
+            profile.change_password(me.member_id, hashed)
+        return ui.done(_("Your password is changed."), go=url_for("me.index"))
     return ui.render("me/password", status=form.status, form=form)
 
 

@@ -4,10 +4,12 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
 from occ.core import ui
-from occ.core.access import requires
+from occ.core.access import me, requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
+from occ.core.i18n import lazy_gettext
+from occ.core.settings import configured
 from occ.identity import queries, service
 from occ.identity.forms import InviteForm, MemberForm
 from occ.identity.models import Member
@@ -18,6 +20,13 @@ from occ.organization.queries import the_organization
 
 bp = Blueprint("members", __name__, url_prefix="/c/org/members")
 admins_bp = Blueprint("admins", __name__, url_prefix="/c/org/admins")
+
+
+# what is left to do for whoever invites from there
+AFTER = {
+    "agents": lazy_gettext("Once invited, add the person as an agent here, too."),
+    "admins": lazy_gettext("Once invited, add the person as an organization admin here, too."),
+}
 
 
 def _member(ident: int) -> Member:
@@ -49,8 +58,12 @@ def index() -> Response:
 @bp.route("/invite", methods=["GET", "POST"])
 @requires(INVITE)
 def invite() -> Response:
-    form = InviteForm()
-    if request.method == "POST" and form.validate():
+    form, to = InviteForm(), request.args.get("to", "")
+    after = str(AFTER.get(to, ""))
+    if request.method == "POST" and form.holds(
+        lambda: service.check_free_id(form.login_id.data or ""),
+        lambda: service.check_free_email(form.email.data or ""),
+    ):
         with form.saving():
             with db.write():
                 made = service.invite(
@@ -61,8 +74,39 @@ def invite() -> Response:
                     actor=actor(),
                 )
                 name = made.name
-            return ui.done(_("%(name)s is invited. The link works for 72 hours.", name=name))
-    return ui.render("members/invite", status=form.status, form=form)
+            words, link = _invited(name)
+            return ui.done(f"{words} {after}".strip(), link=link)
+    return ui.render(
+        "members/invite",
+        status=form.status,
+        form=form,
+        to=to,
+        after=after,
+        mails=bool(configured().smtp_url),
+    )
+
+
+def _invited(name: str) -> tuple[str, tuple[str, str] | None]:
+    """(what is said after an invitation, where the link waits when no mail leaves)."""
+    if configured().smtp_url:
+        return _("%(name)s is invited. The link works for 72 hours.", name=name), None
+    if not me.is_org_admin:
+        words = _(
+            "%(name)s is invited. No mail goes out without a mail server: an organization admin "
+            "finds the link in the mail outbox.",
+            name=name,
+        )
+        return words, None
+    words = _(
+        "%(name)s is invited. No mail goes out without a mail server: the link waits in the mail "
+        "outbox and works for 72 hours.",
+        name=name,
+    )
+    return words, _outbox()
+
+
+def _outbox() -> tuple[str, str]:
+    return url_for("outbox.index"), _("Mail outbox")
 
 
 @bp.route("/<int:ident>", methods=["GET", "POST"])
@@ -92,7 +136,13 @@ def edit(ident: int) -> Response:
 def resend(ident: int) -> Response:
     with db.write():
         service.resend_invite(_member(ident))
-    return ui.done(_("A new link is on its way; the old one stopped working."))
+    if configured().smtp_url:
+        return ui.done(_("A new link is on its way; the old one stopped working."))
+    words = _(
+        "No mail goes out without a mail server: the new link waits in the mail outbox; the old "
+        "one stopped working."
+    )
+    return ui.done(words, link=_outbox())
 
 
 @bp.post("/<int:ident>/active")
@@ -116,7 +166,7 @@ def remove(ident: int) -> Response:
         return ui.render(
             "members/remove", member=member, roles=queries.agents_of(ident), error=None
         )
-    name = member.name
+    name, invited = member.name, member.state is MemberState.INVITED
     try:
         with db.write():
             service.remove(member, actor=actor())
@@ -128,7 +178,9 @@ def remove(ident: int) -> Response:
             roles=queries.agents_of(ident),
             error=error,
         )
-    return ui.done(_("%(name)s was removed.", name=name))
+    return ui.done(
+        _("The invitation is revoked.") if invited else _("%(name)s was removed.", name=name)
+    )
 
 
 @admins_bp.get("")
