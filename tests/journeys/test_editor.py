@@ -90,7 +90,10 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     settled(page)
 
     # it survives a reload and another ticket's panes; without a word it cannot be sent
+    page.click("[data-open-pane=templates]")
     page.reload()
+    page.wait_for_selector("#t-inserts button:has-text('Hello')")  # the part that was open is there
+    page.click("#t-tab-work")
     page.wait_for_selector("trix-editor strong:has-text('It comes tomorrow')")
     page.wait_for_selector("trix-editor img[src*='/files/']")
     page.wait_for_function(

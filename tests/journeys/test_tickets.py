@@ -40,6 +40,9 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
                 code="hi",
                 shared=False,
             )
+            settings.save_template(
+                mall, None, title="Return", body="Send it back. " * 30, code="back", shared=False
+            )
             settings.save_word(mall, None, "guarantee")
         for subject in ("first", "second", "third"):
             tickets.ticket(mall, boss, subject, email=f"{subject}@example.com")
@@ -125,7 +128,14 @@ def test_two_agents_on_one_ticket(
     lee.goto(f"{live.url}/c/s/mall/tickets/{ident}?box=all")
     kim.keyboard.press("r")
     kim.wait_for_function("() => document.activeElement?.name === 'body'")
-    kim.keyboard.type("::ell")  # a part of the title is enough
+    kim.keyboard.type("::")
+    kim.wait_for_selector("[data-code-list]:not([hidden]) button:has-text('Return')")
+    assert kim.evaluate(
+        "['.t-detail', '.t-codes', '[data-composer] textarea'].every((s) => {"
+        " const box = document.querySelector(s);"
+        " return box.getBoundingClientRect().right <= innerWidth && box.scrollWidth <= box.clientWidth; })"
+    ), "a long template widens neither the editor nor the page"
+    kim.keyboard.type("ell")  # a part of the title is enough
     kim.wait_for_selector("[data-code-list]:not([hidden]) [aria-current]:has-text('Hello')")
     kim.keyboard.press("Enter")
     kim.wait_for_function(
@@ -156,6 +166,7 @@ def test_two_agents_on_one_ticket(
     boss.select_option(".t-side select[name=priority]", "urgent")
     boss.wait_for_selector(".t-dhead .o-chip.is-red")
     kim.wait_for_selector("[data-changed]:not([hidden])", timeout=15_000)
+    kim.wait_for_selector(".t-item.p-urgent[aria-current]", state="attached", timeout=15_000)
     kim.focus("[data-composer] textarea")
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector("#t-ticket [data-errors]")

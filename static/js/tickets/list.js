@@ -17,7 +17,7 @@ export const step = (by) => {
 
 /** Marks the open ticket in the list and in the page's title. */
 export const mark = () => {
-  const open = document.querySelector("[data-ticket]")?.dataset;
+  const open = document.querySelector("article[data-ticket]")?.dataset;
   items().forEach((item) => {
     if (item.dataset.row === open?.ticket) item.setAttribute("aria-current", "true");
     else item.removeAttribute("aria-current");
@@ -63,7 +63,7 @@ document.addEventListener("change", (event) => {
 export const scrollBack = () => {
   if (performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
   document.querySelector(".t-list").scrollTop = sessionStorage.getItem(spot()) || 0;
-  if (isPhone() && !document.querySelector("[data-ticket]")) {
+  if (isPhone() && !document.querySelector("article[data-ticket]")) {
     history.scrollRestoration = "manual";
     scrollTo(0, sessionStorage.getItem(`${spot()} page`) || 0);
   }

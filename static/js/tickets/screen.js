@@ -32,6 +32,7 @@ document.addEventListener("keydown", (event) => {
 
 // somebody changed the ticket while it is open here
 document.addEventListener("occ:live", (event) => {
+  if (event.target.matches(".t-cols")) mark(); // rows that were drawn anew know of no open ticket
   if (event.target.id !== "t-viewers") return;
   const note = document.querySelector("[data-changed]");
   const now = event.target.querySelector("[data-version]");
@@ -51,8 +52,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   beat();
 });
 if (screen()) {
-  showAgain();
+  mark();
   scrollBack();
   document.getElementById("t-flow")?.scrollTo(0, 1e6);
-  if (document.querySelector("[data-ticket]")) beat();
+  if (document.querySelector("article[data-ticket]")) beat();
+  document.addEventListener("DOMContentLoaded", showAgain); // by then htmx knows the parts
 }
