@@ -26,6 +26,7 @@ _OPEN = sa.text(
     "deleted_at IS NULL AND spam_at IS NULL AND state IN ('unassigned', 'progress', "
     "'hold', 'handed', 'answered')"
 )
+_DONE = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state = 'done'")
 _NOT_INDEXED = sa.text("indexed IS FALSE")
 _RESOLVED = sa.text("state = 'resolved'")
 _SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
@@ -75,11 +76,23 @@ class Ticket(Base):
             "group_id",
             "created_at",
             "id",
+            "spam_at",
+            "deleted_at",
             where=_OPEN,
         ),
         _partial("ix_ticket_group", "group_id", "id", "state", where=_OPEN),
         _partial("ix_ticket_spam", "service_id", "id", where=_SPAM),
-        sa.Index("ix_ticket_service_id_created_at", "service_id", "created_at", "state"),
+        # in the order of a period's list, with what is counted of a day
+        sa.Index(
+            "ix_ticket_received",
+            "service_id",
+            "created_at",
+            "id",
+            "state",
+            "spam_at",
+            "deleted_at",
+        ),
+        _partial("ix_ticket_done", "assignee_id", "service_id", "done_at", where=_DONE),
         _partial("ix_ticket_resolved_at", "resolved_at", where=_RESOLVED),
         _partial("ix_ticket_not_indexed", "id", where=_NOT_INDEXED),
         sa.Index("ix_ticket_intake_id", "intake_id"),

@@ -40,10 +40,10 @@ _UNTAKEN = sa.or_(
     Ticket.state == State.UNASSIGNED,
     sa.and_(Ticket.state == State.ANSWERED, Ticket.assignee_id.is_(None)),
 )
-_OPEN = sa.text(
+IS_OPEN = sa.text(
     f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})"
 )
-
+_DONE = sa.text("ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state = 'done'")
 
 # Every look at a ticket and every poll of the lists asks these, so they are built once.
 _TICKET = sa.select(Ticket).where(
@@ -82,7 +82,7 @@ _COUNTS = sa.select(
     ),
     sa.func.count().filter(_UNTAKEN),
     sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
-).where(Ticket.service_id == sa.bindparam("service"), _OPEN)
+).where(Ticket.service_id == sa.bindparam("service"), IS_OPEN)
 _MARKS = sa.union_all(
     sa.select(
         TicketStar.ticket_id,
@@ -154,10 +154,18 @@ def in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     if box in OWN:
         return found.where(Ticket.assignee_id == who.member_id, Ticket.state.in_(OWN[box]))
     if box is Box.UNASSIGNED:
-        return found.where(_UNTAKEN, _OPEN)
+        return found.where(_among_open(service_id, _UNTAKEN))
     if box is Box.GROUPS:
-        return found.where(Ticket.group_id.in_(who.groups), _OPEN)
+        return found.where(_among_open(service_id, Ticket.group_id.in_(who.groups)))
     return found
+
+
+def _among_open(service_id: int, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether a ticket is among the open ones of which something holds: in these words they are
+    looked up in their index, not met in the order of a list of all.
+    """
+    found = sa.select(Ticket.id).where(Ticket.service_id == service_id, condition, IS_OPEN)
+    return Ticket.id.in_(found.correlate(None))
 
 
 def searches(service_id: int, member_id: int) -> Sequence[SavedSearch]:
@@ -221,7 +229,7 @@ def counters(service: Service, who: Viewer) -> Counters:
     ).one()
     waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
     unassigned, unassigned_today = db.session.execute(
-        waiting.where(Ticket.service_id == service.id, _UNTAKEN, _OPEN)
+        waiting.where(Ticket.service_id == service.id, _UNTAKEN, IS_OPEN)
     ).one()
     staff = (
         sa.select(sa.func.count())
@@ -251,14 +259,12 @@ def _promised(service_id: int, who: Viewer) -> sa.Select[Any]:
         TicketValue.text == "1",
     )
     mine = sa.select(sa.func.count()).select_from(Ticket).join(TicketValue, promise)
-    return mine.where(Ticket.service_id == service_id, Ticket.assignee_id == who.member_id, _OPEN)
+    return mine.where(Ticket.service_id == service_id, Ticket.assignee_id == who.member_id, IS_OPEN)
 
 
 def own_open(service_id: int, member_id: int, limit: int) -> Sequence[Ticket]:
     """The open tickets of a member, the oldest first."""
-    mine = sa.select(Ticket).where(
-        Ticket.service_id == service_id, Ticket.assignee_id == member_id, _OPEN
-    )
+    mine = sa.select(Ticket).where(_among_open(service_id, Ticket.assignee_id == member_id))
     return db.session.scalars(mine.order_by(Ticket.created_at, Ticket.id).limit(limit)).all()
 
 
@@ -266,7 +272,9 @@ def handed(ticket: Ticket) -> Sequence[tuple[Ticket, Service]]:
     """The tickets that were made of this one in issue services, and the one this
     was made of, with their services.
     """
-    linked = sa.or_(Ticket.source_id == ticket.id, Ticket.id == ticket.source_id)
+    linked = Ticket.source_id == ticket.id
+    if ticket.source_id is not None:  # as IS NULL it would be looked for in every ticket
+        linked = sa.or_(linked, Ticket.id == ticket.source_id)
     rows = (
         sa.select(Ticket, Service)
         .join(Service, Service.id == Ticket.service_id)
@@ -288,18 +296,18 @@ class Own:
 
 
 def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
-    waiting = (
-        sa.select(sa.func.count())
-        .select_from(Ticket)
-        .where(Ticket.service_id == service_id, _UNTAKEN, Ticket.group_id.in_(who.groups), _OPEN)
-    )
-    mine = sa.select(
-        waiting.scalar_subquery(),
-        sa.func.count().filter(Ticket.state == State.PROGRESS),
-        sa.func.count().filter(Ticket.state == State.RESOLVED, Ticket.resolved_at >= since),
-        sa.func.count().filter(Ticket.state == State.DONE, Ticket.done_at >= since),
-    ).where(Ticket.assignee_id == who.member_id, Ticket.service_id == service_id, *THERE)
-    return Own(*db.session.execute(mine).one())
+    own = (Ticket.assignee_id == who.member_id, Ticket.service_id == service_id)
+    waiting = (_UNTAKEN, Ticket.group_id.in_(who.groups), Ticket.service_id == service_id, IS_OPEN)
+    counted = [
+        sa.select(sa.func.count()).select_from(Ticket).where(*conditions).scalar_subquery()
+        for conditions in (
+            waiting,
+            (*own, Ticket.state == State.PROGRESS, IS_OPEN),
+            (*own, Ticket.state == State.RESOLVED, Ticket.resolved_at >= since, *THERE),
+            (*own, Ticket.done_at >= since, _DONE),
+        )
+    ]
+    return Own(*db.session.execute(sa.select(*counted)).one())
 
 
 def of_call(call: Call) -> Ticket | None:
