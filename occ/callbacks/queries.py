@@ -73,14 +73,23 @@ def callback_list(
     oldest_first: bool = False,
 ) -> paging.Page:
     """Callbacks that match, newest first unless asked otherwise."""
-    keys = (Callback.requested_at, Callback.id)
+    keys, descending = (Callback.requested_at, Callback.id), not oldest_first
+    listed = replace(
+        filters, queue_id=None, assigner_id=None, group_id=None, failed=False, number="", whole=()
+    )
+    within = None
+    if listed != filters:  # no index has the rest
+        within = paging.look(
+            _found(listed), keys=keys, descending=descending, after=after, before=before
+        )
     return paging.page(
         _found(filters),
         keys=keys,
-        descending=not oldest_first,
+        descending=descending,
         after=after,
         before=before,
         size=size,
+        within=within,
     )
 
 

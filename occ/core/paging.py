@@ -13,12 +13,19 @@ from occ.core.db import db
 
 SIZES = (20, 50, 100)
 COUNT_LIMIT = 10_000
+LOOK, LOOK_ON = 10_000, 100_000
+"""Rows that a page of a search looks at which no index answers: the first one, and one that was
+asked to search on.
+"""
 
 
 @dataclass(frozen=True)
 class Page:
     """Rows of one page, cursors of its neighbours (None at an end) and
     the count, capped at 10,001.
+
+    Of a search that no index answers the count is `partial` where there is more to look at; where
+    it `stopped` before the page was full, the next page looks further.
     """
 
     rows: Sequence[Any]
@@ -26,6 +33,22 @@ class Page:
     next: str | None
     count: int
     size: int
+    partial: bool = False
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page of a search looks at that no index answers: rows of the list from the page's
+    position up to `last`, for the count from the list's beginning up to `counted`.
+
+    Both are the keys of a row, None at an end of the list. Where the query itself looks no further,
+    it is `itself` and may find what an index knows beyond.
+    """
+
+    last: Sequence[Any] | None
+    counted: Sequence[Any] | None
+    itself: bool = False
 
 
 def _pack(values: Sequence[Any]) -> str:
@@ -73,6 +96,54 @@ def position(keys: Sequence[Any], after: str, before: str) -> tuple[list[Any] | 
     return found, bool(before) and found is not None
 
 
+def look(
+    listed: sa.Select[Any], *, keys: Sequence[Any], descending: bool, after: str, before: str
+) -> Look:
+    """How far a page of a search looks; `listed` is its list without what is searched for."""
+
+    def edge(there: Sequence[Any] | None, *, downwards: bool, rows: int) -> Sequence[Any] | None:
+        onward = _onward(listed, keys, there, downwards=downwards)
+        found = onward.with_only_columns(*keys, maintain_column_froms=True)
+        ends = db.session.execute(found.offset(rows - 1).limit(2)).all()
+        return ends[0] if len(ends) > 1 else None  # with one behind it
+
+    there, back = position(keys, after, before)
+    counted = edge(None, downwards=descending, rows=LOOK)
+    if there is None:
+        return Look(counted, counted)
+    return Look(edge(there, downwards=descending != back, rows=LOOK_ON), counted)
+
+
+def _compared(keys: Sequence[Any], values: Sequence[Any]) -> tuple[Any, Any]:
+    """A row's keys and some values of them, as databases compare them at once."""
+    literals = (sa.literal(v, k.type) for v, k in zip(values, keys, strict=True))
+    return sa.tuple_(*keys), sa.tuple_(*literals)
+
+
+def _order(keys: Sequence[Any], *, downwards: bool) -> list[Any]:
+    return [k.desc() if downwards else k.asc() for k in keys]
+
+
+def _onward(
+    query: sa.Select[Any], keys: Sequence[Any], there: Sequence[Any] | None, *, downwards: bool
+) -> sa.Select[Any]:
+    """A query from a position on, in order."""
+    if there is not None:
+        row, mark = _compared(keys, there)
+        query = query.where(row < mark if downwards else row > mark)
+    return query.order_by(None).order_by(*_order(keys, downwards=downwards))
+
+
+def _until(
+    query: sa.Select[Any], keys: Sequence[Any], last: Sequence[Any] | None, *, downwards: bool
+) -> sa.Select[Any]:
+    """A query up to and with a row."""
+    if last is None:
+        return query
+    row, mark = _compared(keys, last)
+    return query.where(row >= mark if downwards else row <= mark)
+
+
 def page(
     query: sa.Select[Any],
     *,
@@ -82,31 +153,38 @@ def page(
     before: str = "",
     size: int = SIZES[0],
     counted: sa.Select[Any] | None = None,
+    within: Look | None = None,
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
 
     A cursor that was tampered with starts at the beginning. Costs one query whatever the page.
     `counted` is the same query in words that another index answers, where the order's index would
-    make counting slow.
+    make counting slow. `within` is what a search looks at that no index answers.
     """
     size = sized(size)
-    found = (
-        query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
-        if counted is None
-        else counted
-    )
-    counting = sa.select(sa.func.count()).select_from(
-        found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
-    )
     there, back = position(keys, after, before)
-    downwards = descending != back
-    if there is not None:
-        row, mark = (
-            sa.tuple_(*keys),
-            sa.tuple_(*(sa.literal(v, k.type) for v, k in zip(there, keys, strict=True))),
-        )
-        query = query.where(row < mark if downwards else row > mark)
-    ordered = query.order_by(None).order_by(*(k.desc() if downwards else k.asc() for k in keys))
+    order = _order(keys, downwards=descending != back)
+    if within is None:
+        ordered = _onward(query, keys, there, downwards=descending != back)
+        found = counted
+        if found is None:
+            found = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
+        there_are: Any = found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    else:
+        # by keys alone: an index that has what is searched for is looked at without the rows
+        keyed = query.with_only_columns(*keys, maintain_column_froms=True)
+        last, counted_to = (None, None) if within.itself else (within.last, within.counted)
+        there_are = _until(keyed, keys, counted_to, downwards=descending).cte("fitting")
+        if there is None:
+            first = [there_are.c[k.key] for k in keys]
+            idents = sa.select(first[-1]).order_by(*_order(first, downwards=descending))
+        else:
+            onward = _onward(keyed, keys, there, downwards=descending != back)
+            idents = _until(onward, keys, last, downwards=descending != back)
+            idents = idents.with_only_columns(keys[-1], maintain_column_froms=True).correlate(None)
+        rows = sa.select(keys[-1].parent.entity)
+        ordered = rows.where(keys[-1].in_(idents.limit(size + 1))).order_by(*order)
+    counting = sa.select(sa.func.count()).select_from(there_are)
     both = (
         db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1))
         .unique()
@@ -116,23 +194,28 @@ def page(
         count = both[0][1]
     else:  # past an end, or nothing at all
         count = (db.session.scalar(counting) or 0) if there is not None else 0
-    rows = [row[0] for row in both]
-    more = len(rows) > size
-    rows = rows[:size]
+    shown = [row[0] for row in both]
+    more = len(shown) > size
+    shown = shown[:size]
     if back:
-        rows.reverse()
+        shown.reverse()
 
     def cursor(row: Any) -> str:
         return _pack([getattr(row, k.key) for k in keys])
 
-    has_previous = more if back else there is not None
-    has_next = True if back else more
+    head, tail = (cursor(shown[0]), cursor(shown[-1])) if shown else (None, None)
+    edge = within.last if within is not None else None
+    further = head if back else tail
+    if not more:
+        further = _pack(edge) if edge is not None else None
     return Page(
-        rows=rows,
-        previous=cursor(rows[0]) if rows and has_previous else None,
-        next=cursor(rows[-1]) if rows and has_next else None,
+        rows=shown,
+        previous=further if back else head if there is not None else None,
+        next=tail if back else further,
         count=count,
         size=size,
+        partial=within is not None and within.counted is not None,
+        stopped=edge is not None and not more and not back,
     )
 
 

@@ -167,8 +167,9 @@ class Index:
         *,
         all_texts: bool,
         besides: int | None = None,
+        since: int = 0,
     ) -> "Found":
-        """An owner's documents, one aside, that hold a phrase of every condition.
+        """An owner's documents from an id on, one aside, that hold a phrase of every condition.
 
         `all_texts` looks in both texts, for those who see all.
         """
@@ -176,12 +177,9 @@ class Index:
         columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
         if key == "rowid":
             first = _row(owner, 0)
-            found = self._found(owner, conditions, columns, besides)
-            return Found(
-                sa.select((table.c.rowid - first).label("document")).where(*found),
-                table.c.rowid,
-                first,
-            )
+            found = self._found(owner, conditions, columns, besides, since)
+            rows = sa.select((table.c.rowid - first).label("document")).where(*found)
+            return Found(rows, rows, table.c.rowid, first)
         document = table.c.id // CHUNKS
 
         def holding(term: str) -> sa.ColumnElement[bool]:
@@ -189,14 +187,19 @@ class Index:
 
         some = [holding(_tsquery(one)) for one in conditions[:1]]
         rows = sa.select(document.label("document")).where(holding(f"'{_owner(owner)}'"), *some)
+        rows = rows.where(table.c.id >= since * CHUNKS) if since else rows
         for one in conditions[1:]:  # each may stand in another row of the document
             rows = rows.where(document.in_(sa.select(document).where(holding(_tsquery(one)))))
-        return Found(
-            (rows if besides is None else rows.where(document != besides)).distinct(), None, 0
-        )
+        rows = rows if besides is None else rows.where(document != besides)
+        return Found(rows.distinct(), rows, None, 0)
 
     def _found(
-        self, owner: int, conditions: Sequence[Phrases], columns: Sequence[Any], besides: int | None
+        self,
+        owner: int,
+        conditions: Sequence[Phrases],
+        columns: Sequence[Any],
+        besides: int | None,
+        since: int,
     ) -> list[sa.ColumnElement[bool]]:
         """What holds for FTS5's rows of an owner's documents with a phrase of every condition."""
         names, terms = (
@@ -207,20 +210,22 @@ class Index:
         matched = self._whole.op("MATCH")(f"{{{names}}} : ({terms})")
         found: list[sa.ColumnElement[bool]] = [
             matched,
-            row.between(_row(owner, 0), _row(owner + 1, 0) - 1),
+            row.between(_row(owner, since), _row(owner + 1, 0) - 1),
         ]
         return found if besides is None else [*found, row != _row(owner, besides)]
 
 
 @dataclass(frozen=True)
 class Found:
-    """Documents that were found: `select` gives their ids, in any order.
+    """Documents that were found: `select` gives their ids, in any order; `rows` the same, one
+    perhaps several times, which stops at a limit without having looked at all.
 
     On SQLite `number` is the column of their rows, the owner's counted from `first`: by it the
     index itself gives the newest.
     """
 
     select: sa.Select[Any]
+    rows: sa.Select[Any]
     number: sa.ColumnElement[Any] | None
     first: int
 

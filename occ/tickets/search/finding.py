@@ -1,7 +1,7 @@
 """Which tickets a box shows and a search finds (TKT-2)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +18,15 @@ from occ.tickets.models import (
     Ticket,
     TicketValue,
 )
-from occ.tickets.queries import Viewer, in_box
-from occ.tickets.rules import Box
+from occ.tickets.queries import IS_OPEN, THERE, Viewer, in_box
+from occ.tickets.rules import OPEN, Box, State
 from occ.tickets.search import index
 from occ.tickets.search.terms import Between, Equals, Holds, Query, Reached, Unset
 
 NO_QUERY = Query()
 PEOPLE_MAX = 200  # of one name
-_Received = sa.orm.aliased(Ticket)
+FEW = 2_000
+Period = tuple[datetime | None, datetime | None]
 
 
 def people_named(name: str) -> Sequence[int]:
@@ -35,36 +36,77 @@ def people_named(name: str) -> Sequence[int]:
     ).all()
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where is searched: whose view of a box, from which ticket on in the search index, and
+    whether tickets are met in the order of their instants.
+    """
+
+    who: Viewer
+    box: Box
+    since: int = 0
+    by_time: bool = False
+
+    def found(
+        self, conditions: Sequence[search.Phrases], *, all_texts: bool = True
+    ) -> search.Found:
+        """What the search index finds there."""
+        whose = index.owner(self.who.service_id, spam=self.box is Box.SPAM)
+        return index.INDEX.documents(whose, conditions, all_texts=all_texts, since=self.since)
+
+    def documents(
+        self, conditions: Sequence[search.Phrases], *, all_texts: bool = True
+    ) -> sa.Select[Any]:
+        """The ids of that."""
+        return self.found(conditions, all_texts=all_texts).select
+
+
 def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[Any]:
     """Tickets of a box that fit a search; numbers and addresses that the viewer sees masked are
     found only by who knows them whole.
     """
-    found = in_box(service_id, box, who)
+    place = _Place(who, box)
+    return _matching(service_id, query, place, _among_few(place, query))
+
+
+def _matching(
+    service_id: int, query: Query, place: _Place, few: sa.ColumnElement[bool] | None
+) -> sa.Select[Any]:
+    found = in_box(service_id, place.box, place.who)
+    if few is not None:
+        found = found.where(few)
     if query.problems:
         return found.where(sa.false())
     if query.numbers:
         found = found.where(Ticket.id.in_(query.numbers))
     for key, meanings in query.wanted.items():
-        found = found.where(_fits(key, meanings, who, box))
+        found = found.where(_fits(key, meanings, place))
     if query.texts:
-        says = _says(service_id, box, who, query.texts)
+        says = _says(place, query.texts)
         found = found.where(
             says if query.likely is None else sa.or_(says, Ticket.id == query.likely)
         )
     return found
 
 
-def _fits(key: str, meanings: Sequence[Any], who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+def _fits(key: str, meanings: Sequence[Any], place: _Place) -> sa.ColumnElement[bool]:
     """Whether one of the meanings of a condition holds."""
     columns = {"state": Ticket.state, "priority": Ticket.priority, "channel": Ticket.channel}
+    if key == "state" and _are_open(meanings, place.box):  # they have an index of their own
+        return sa.and_(Ticket.state.in_(meanings), IS_OPEN)
     return (
         columns[key].in_(meanings)
         if key in columns
-        else sa.or_(*(_means(key, meaning, who, box) for meaning in meanings))
+        else sa.or_(*(_means(key, meaning, place) for meaning in meanings))
     )
 
 
-def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bool]:
+def _are_open(states: Sequence[State], box: Box) -> bool:
+    return box is not Box.SPAM and set(OPEN).issuperset(states)
+
+
+def _means(key: str, meaning: Any, place: _Place) -> sa.ColumnElement[bool]:
+    who = place.who
     if key == "assignee":
         mine = {None: Ticket.assignee_id.is_(None), "me": Ticket.assignee_id == who.member_id}
         return mine[meaning] if meaning in mine else Ticket.assignee_id.in_(meaning)
@@ -75,12 +117,11 @@ def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bo
         theirs = sa.exists().where(
             Customer.id == Ticket.customer_id, customers.named_like(meaning, whole=who.manager)
         )
-        return _seen((meaning, phones.part(meaning)), theirs, who, box)
+        return _seen((meaning, phones.part(meaning)), theirs, place)
     if key == "received":
-        since, until = meaning
-        return _received(since, until, who.service_id)
+        return _received(meaning, place)
     if key.startswith("field:"):
-        return _valued(key.removeprefix("field:"), meaning, who, box)
+        return _valued(key.removeprefix("field:"), meaning, place)
     columns = [Ticket.intake_id] * (key != "resolution") + [Ticket.resolution_id] * (
         key != "intake"
     )
@@ -89,40 +130,41 @@ def _means(key: str, meaning: Any, who: Viewer, box: Box) -> sa.ColumnElement[bo
     return sa.or_(*(column.in_(meaning) for column in columns))
 
 
-def _received(
-    since: datetime | None, until: datetime | None, service_id: int
-) -> sa.ColumnElement[bool]:
-    """Few tickets are looked up by their instants.
+def _between(at: Any, period: Period) -> sa.ColumnElement[bool]:
+    since, until = period
+    return sa.and_(*([at >= since] if since else []), *([at < until] if until else []), sa.true())
 
-    Many are met in the order of the list, whose index has the instant: it is compared as an
-    expression there, so that no database reads them all by another index to sort them.
+
+def _received(period: Period, place: _Place) -> sa.ColumnElement[bool]:
+    """Where tickets are not met in the order of their instants, the index of that order has them:
+    they are compared as an expression, so that no database reads all of a period by another index
+    to sort them.
     """
+    at = Ticket.created_at
+    return _between(at if place.by_time else sa.func.coalesce(at, at), period)
 
-    def between(at: Any) -> list[sa.ColumnElement[bool]]:
-        return [*([at >= since] if since else []), *([at < until] if until else [])]
 
-    inside = sa.select(_Received.id).where(
-        _Received.service_id == service_id, *between(_Received.created_at)
-    )
-    count = sa.select(sa.func.count()).select_from(inside.limit(paging.COUNT_LIMIT + 1).subquery())
-    if (db.session.scalar(count) or 0) <= paging.COUNT_LIMIT:
-        return Ticket.id.in_(inside)
-    return sa.and_(sa.true(), *between(sa.func.coalesce(Ticket.created_at, Ticket.created_at)))
+def _are_few(found: sa.Select[Any]) -> bool:
+    """Whether an index by itself finds so few that they are picked out one by one."""
+    counting = sa.select(sa.func.count()).select_from(found.limit(FEW + 1).subquery())
+    return (db.session.scalar(counting) or 0) <= FEW
 
 
 def _valued(
-    code: str, says: Equals | Holds | Reached | Between | Unset, who: Viewer, box: Box
+    code: str, says: Equals | Holds | Reached | Between | Unset, place: _Place
 ) -> sa.ColumnElement[bool]:
     """Whether a ticket's value of a field says something; several of a list stand a line each."""
     text = TicketValue.text
-    there = sa.select(TicketValue.ticket_id).where(TicketValue.code == code)
+    there = sa.select(TicketValue.ticket_id).where(
+        TicketValue.ticket_id == Ticket.id, TicketValue.code == code
+    )
     match says:
         case Unset():
-            return Ticket.id.not_in(there.where(text.is_not(None)))
+            return sa.not_(there.where(text.is_not(None)).exists())
         case Between(low, high):
-            return Ticket.id.in_(
-                there.where(*([text >= low] if low else []), *([text < high] if high else []))
-            )
+            return there.where(
+                *([text >= low] if low else []), *([text < high] if high else [])
+            ).exists()
         case Equals(keys, seen):
             lines = sa.literal("\n") + text + "\n"
             is_so = sa.or_(
@@ -131,69 +173,54 @@ def _valued(
         case Holds(part):
             is_so, seen = paging.like(text, part), (part,)
         case Reached(part, whole):
-            mine = sa.and_(Ticket.assignee_id == who.member_id, paging.like(text, part))
+            mine = sa.and_(Ticket.assignee_id == place.who.member_id, paging.like(text, part))
             is_so, seen = sa.or_(text.in_(whole), mine), (part,)
-    return _seen(seen, there.where(TicketValue.ticket_id == Ticket.id, is_so).exists(), who, box)
+    return _seen(seen, there.where(is_so).exists(), place)
 
 
 def _seen(
-    ways: Sequence[str], holds: sa.ColumnElement[bool], who: Viewer, box: Box
+    ways: Sequence[str], holds: sa.ColumnElement[bool], place: _Place
 ) -> sa.ColumnElement[bool]:
     """The same condition, looked at only on tickets whose index has one of some texts: so are rows
     found that no index of a table finds.
     """
     phrases = [phrase for way in dict.fromkeys(ways) if (phrase := search.phrase(way))]
-    whose = index.owner(who.service_id, spam=box is Box.SPAM)
-    return (
-        sa.and_(
-            Ticket.id.in_(index.INDEX.documents(whose, [phrases], all_texts=True).select), holds
-        )
-        if phrases
-        else holds
-    )
+    return sa.and_(Ticket.id.in_(place.documents([phrases])), holds) if phrases else holds
 
 
-def _says(service_id: int, box: Box, who: Viewer, texts: Sequence[str]) -> sa.ColumnElement[bool]:
+def _says(place: _Place, texts: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a ticket says all of some texts; what the viewer sees masked on it,
     only if it is the whole of a text.
     """
-    whose = index.owner(service_id, spam=box is Box.SPAM)
-    apart = {} if who.manager else {text: ways for text in texts if (ways := stored_ways(text))}
+    who = place.who
+    apart = {text: ways for text in texts if (ways := stored_ways(text))}
     rest = [phrases for text in texts if text not in apart and (phrases := _phrases(text))]
     if not rest and not apart:
         return sa.false()
-    found = [_documents(whose, rest, who)] if rest else []
+    found: list[sa.ColumnElement[bool]] = []
+    if rest:
+        found.append(Ticket.id.in_(place.documents(rest, all_texts=who.manager)))
     for text, ways in apart.items():
-        found.append(
-            sa.or_(_documents(whose, [_phrases(text)], who), *_reached(service_id, whose, ways))
-        )
+        inside = place.documents([_phrases(text)], all_texts=who.manager)
+        found.append(Ticket.id.in_(inside.union_all(*_reached(place, ways))))
     return sa.and_(*found)
 
 
-def _reached(service_id: int, whose: int, ways: Sequence[str]) -> Iterator[sa.ColumnElement[bool]]:
-    """Conditions for tickets of the customer, or with a field, that a
-    whole number or address reaches.
+def _reached(place: _Place, ways: Sequence[str]) -> Iterator[sa.Select[Any]]:
+    """The ids of tickets of the customer, or with a field, that a whole number or address reaches:
+    those of the customer by their index, however old.
     """
     if people := _people(ways):
-        yield Ticket.customer_id.in_(people)
-    if codes := fields.reaching(
-        service_id
-    ):  # the index knows where it may stand, the value whether it is the whole of it
-        inside = index.INDEX.documents(
-            whose, [[search.phrase(way) for way in ways]], all_texts=True
-        ).select
-        value = sa.exists().where(
-            TicketValue.ticket_id == Ticket.id,
+        yield sa.select(Ticket.id).where(Ticket.customer_id.in_(people)).correlate(None)
+    # managers have them among what the index finds
+    if not place.who.manager and (codes := fields.reaching(place.who.service_id)):
+        # the index knows where it may stand, the value whether it is the whole of it
+        inside = place.documents([[search.phrase(way) for way in ways]])
+        yield sa.select(TicketValue.ticket_id).where(
+            TicketValue.ticket_id.in_(inside),
             TicketValue.code.in_(codes),
             TicketValue.text.in_(ways),
         )
-        yield sa.and_(Ticket.id.in_(inside), value)
-
-
-def _documents(
-    whose: int, conditions: Sequence[search.Phrases], who: Viewer
-) -> sa.ColumnElement[bool]:
-    return Ticket.id.in_(index.INDEX.documents(whose, conditions, all_texts=who.manager).select)
 
 
 def _phrases(text: str) -> search.Phrases:
@@ -213,6 +240,13 @@ def _phrases(text: str) -> search.Phrases:
         for phrase in dict.fromkeys(tuple(search.phrase(way)) for way in ways)
         if phrase
     ]
+
+
+def _is_anywhere(text: str) -> bool:
+    """Whether nearly every ticket has the pairs of a text: those of numbers and addresses, which
+    the search index has to put together on each.
+    """
+    return bool(phones.part(text)) or "@" in text
 
 
 def stored_ways(text: str) -> list[str]:
@@ -266,14 +300,14 @@ def _newest(
     size: int,
 ) -> paging.Page:
     """A page of what fits a search without the ticket that stands before it."""
-    keys, query = (Ticket.id,), replace(query, likely=None)
+    query = replace(query, likely=None)
     phrases = [phrases for text in query.texts if (phrases := _phrases(text))]
-    knows_all = who.manager or not any(map(stored_ways, query.texts))
-    if box is not Box.ALL or not query.only_texts or not phrases or not knows_all:
-        found = matching(service_id, box, who, query)
-        if besides is not None:
-            found = found.where(Ticket.id != besides.id)
-        return paging.page(found, keys=keys, descending=True, after=after, before=before, size=size)
+    is_anywhere = any(map(_is_anywhere, query.texts))
+    if box is not Box.ALL or not query.only_texts or not phrases or is_anywhere:
+        return _looked_for(
+            service_id, box, who, query, besides, after=after, before=before, size=size
+        )
+    keys = (Ticket.id,)
     # words alone: the index knows the page and the count, however many tickets have them
     there = index.INDEX.documents(
         index.owner(service_id, spam=False),
@@ -295,6 +329,93 @@ def _newest(
     )
 
 
+def _looked_for(
+    service_id: int,
+    box: Box,
+    who: Viewer,
+    query: Query,
+    besides: Ticket | None,
+    *,
+    after: str,
+    before: str,
+    size: int,
+) -> paging.Page:
+    """The same of what is met in the list, by the instant where a period of all tickets is asked
+    for: all of it where an index knows few of them, else as far as a page looks.
+    """
+    listed = in_box(service_id, box, who)
+    periods = query.wanted.get("received", ())
+    by_time = box is Box.ALL and not query.texts and len(periods) == 1
+    keys: tuple[Any, ...] = (Ticket.created_at, Ticket.id) if by_time else (Ticket.id,)
+    if by_time:
+        listed = listed.where(_between(Ticket.created_at, periods[0]))
+    place, within = _Place(who, box, by_time=by_time), None
+    few = _among_few(place, query)
+    parts = query.texts or query.wanted.keys() - ({"received"} if by_time else set())
+    if few is None and parts:
+        within = paging.look(listed, keys=keys, descending=True, after=after, before=before)
+        there, back = paging.position(keys, after, before)
+        ends = (within.counted, there if back else within.last)
+        if not by_time and all(ends):
+            place = replace(place, since=min(end[0] for end in ends if end))
+        if any(_people(stored_ways(text)) for text in query.texts):
+            within = replace(within, itself=True)
+    found = _matching(service_id, query, place, few)
+    return paging.page(
+        found if besides is None else found.where(Ticket.id != besides.id),
+        keys=keys,
+        descending=True,
+        after=after,
+        before=before,
+        size=size,
+        within=within,
+    )
+
+
+def _among_few(place: _Place, query: Query) -> sa.ColumnElement[bool] | None:
+    """Whether a ticket is among the few that an index knows for a part of a search; None where
+    each part may be true of many.
+    """
+    if query.problems or query.numbers:
+        return sa.true()
+    for key, meanings in query.wanted.items():
+        if key == "received" and place.by_time:
+            continue
+        ids = _by_index(key, meanings, place)
+        if ids is not None and _are_few(ids):
+            return Ticket.id.in_(ids)
+    said = [text for text in query.texts if not _is_anywhere(text)]
+    phrases = [phrases for text in said if (phrases := _phrases(text))]
+    if phrases and _are_few(place.found(phrases, all_texts=place.who.manager).rows):
+        return sa.true()
+    return None
+
+
+def _by_index(key: str, meanings: Sequence[Any], place: _Place) -> sa.Select[Any] | None:
+    """The ids of tickets that fit a condition for which a table has an index, as that index has
+    them; None where there is none.
+    """
+    if None in meanings:
+        return None
+    service = Ticket.service_id == place.who.service_id
+    begins: dict[str, list[sa.ColumnElement[bool]]] = {
+        "received": [service],
+        "intake": [],
+        "resolution": [],
+        "type": [],
+    }
+    if place.box is not Box.SPAM:
+        begins["assignee"] = [service, *THERE]
+    if _are_open(meanings, place.box):
+        begins["state"] = [service]
+    if all(key == "customer" and _people(stored_ways(meaning)) for meaning in meanings):
+        begins["customer"] = []
+    if key not in begins:
+        return None
+    fits = _fits(key, meanings, replace(place, by_time=True))
+    return sa.select(Ticket.id).where(*begins[key], fits).correlate(None)
+
+
 def count(service_id: int, box: Box, who: Viewer, query: Query) -> int:
     """How many tickets of a box fit a search."""
     found = matching(service_id, box, who, query).with_only_columns(
@@ -308,14 +429,9 @@ def batches(
 ) -> Iterator[Sequence[Ticket]]:
     """All of them, newest first, in short reads."""
     before = 2**31 - 1
+    found = matching(service_id, box, who, query).order_by(Ticket.id.desc()).limit(size)
     while True:
-        found = (
-            matching(service_id, box, who, query)
-            .where(Ticket.id < before)
-            .order_by(Ticket.id.desc())
-            .limit(size)
-        )
-        rows = db.session.scalars(found).unique().all()
+        rows = db.session.scalars(found.where(Ticket.id < before)).unique().all()
         if not rows:
             return
         before = rows[-1].id
