@@ -137,7 +137,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         "no sixth level"
     )
     boss.click(".k-here a[href$='/names']")
-    boss.wait_for_selector("#o-dialog .o-langs label:has(:not(:checked)) small")  # empty
+    boss.wait_for_selector("#o-dialog .o-langs label:has(input:not(:checked)) small")  # empty
     for code, text in (("ko", "쿠폰"), ("en", "Coupon")):
         boss.check(f"#o-dialog [name=language-shown][value={code}]", force=True)
         boss.fill(f"#o-dialog [name=name-{code}]", text)
@@ -214,7 +214,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.click("button[hx-target='#g-tried']")
     boss.wait_for_selector("#g-tried .o-note")
     settled(boss)
-    boss.click("form.g-form > .o-form-foot button[type=submit]")
+    boss.click("form.g-form .o-form-foot button[type=submit]")
     boss.wait_for_selector("td:has-text('Refunds')")
     settled(boss)
 
