@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 THERE = "deleted_at IS NULL AND spam_at IS NULL"
 OPEN = f"{THERE} AND state IN ('unassigned', 'progress', 'hold', 'handed', 'answered')"
 OPEN_BEFORE = ["service_id", "state", "assignee_id", "group_id", "created_at", "id"]
