@@ -17,6 +17,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.events import emit
+from occ.core.unit import savepoint
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
@@ -231,5 +232,5 @@ def _file(member: int, call_id: int | None, service_id: int, choice: float) -> N
     if dispositions:
         leg.disposition_id = dispositions[int(choice * len(dispositions))].id
     if choice < SETTLED:
-        with suppress(Refused), db.session.begin_nested():  # not every ticket may be resolved
+        with suppress(Refused), savepoint():  # not every ticket may be resolved
             emit(CallFiled(db.session.get_one(Call, leg.call_id), member, resolves=True))

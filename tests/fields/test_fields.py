@@ -143,7 +143,9 @@ def test_system_fields_are_reworded_and_reset_and_own_ones_are_deleted(
     mall: Service, admin: Browser
 ) -> None:
     page = admin.get(f"{FIELDS}/email").text
-    assert 'placeholder="E-mail"' in page and 'placeholder="이메일"' in page, "each its standard name"
+    assert 'placeholder="E-mail"' in page and 'placeholder="이메일"' in page, (
+        "each its standard name"
+    )
     assert admin.post(f"{FIELDS}/email", REPLY).status_code == 303
     page = admin.get(f"{FIELDS}/manage").text
     assert "Reply address" in page and stored("email").required
@@ -381,8 +383,10 @@ def test_a_template_from_before_a_field_became_personal_or_managers_fills_nothin
     path = f"{HOME}/{one.id}/templates/code"
     admin.get(f"{HOME}/{one.id}")
     assert admin.post(path, {"code": "o1"}, htmx=True).text == "Note: He shouts."
-    with db.write():
-        db.session.execute(sa.update(Field).where(Field.code == "review").values(**change))
+    with db.write() as session:
+        row = session.scalars(sa.select(Field).where(Field.code == "review")).one()
+        for name, value in change.items():
+            setattr(row, name, value)
     assert "He shouts" not in admin.post(path, {"code": "o1"}, htmx=True).text
 
 
