@@ -4,8 +4,10 @@ work), /metrics (Prometheus).
 
 import hmac
 import ipaddress
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
@@ -18,6 +20,7 @@ from occ.core.proxies import FORWARDED
 from occ.core.settings import configured
 
 bp = Blueprint("health", __name__)
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 
 
 @bp.get("/healthz")
@@ -84,21 +87,31 @@ def _is_local() -> bool:
 @bp.get("/metrics")
 @requires(PUBLIC)
 def metrics() -> Response:
-    """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only."""
+    """Prometheus text, to loopback or with the bearer token of METRICS_TOKEN only.
+
+    Of all processes where they share PROMETHEUS_MULTIPROC_DIR, else of this one.
+    """
     token = configured().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not (token and hmac.compare_digest(token.encode(), given.encode())) and not _is_local():
         abort(403)
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+    from prometheus_client.multiprocess import MultiProcessCollector
 
     late = db.session.scalar(sa.select(sa.func.min(Job.next_due)))
     gauges = current_app.extensions["occ_metrics"]
     gauges["late"].set(max(0.0, (clock.now() - late).total_seconds()) if late else 0.0)
-    return Response(generate_latest(gauges["registry"]), content_type=CONTENT_TYPE_LATEST)
+    registry = gauges["registry"]
+    if SHARED in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def init_app(app: Flask, *notes: Callable[[], str]) -> None:
     """`notes` say in words what else /readyz should tell, '' when nothing."""
+    if SHARED in os.environ:
+        Path(os.environ[SHARED]).mkdir(parents=True, exist_ok=True)
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
     registry = CollectorRegistry()
@@ -112,7 +125,10 @@ def init_app(app: Flask, *notes: Callable[[], str]) -> None:
         "occ_request_seconds", "Time to answer, by endpoint.", ["endpoint"], registry=registry
     )
     late = Gauge(
-        "occ_jobs_late_seconds", "How long the most overdue job has been due.", registry=registry
+        "occ_jobs_late_seconds",
+        "How long the most overdue job has been due.",
+        registry=registry,
+        multiprocess_mode="mostrecent",  # all of them read it from the database
     )
     buckets = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
     decisions = Histogram(

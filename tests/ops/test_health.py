@@ -2,6 +2,8 @@
 
 import base64
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from occ import config
 from occ.cli.start import prepare
 from occ.core import crypto, db
 from tests.conftest import made
+from tests.support import migrated
 from tests.support.browser import Browser
 from tests.support.settings import change
 
@@ -33,6 +36,38 @@ def test_health_readiness_and_metrics(app: Flask) -> None:
         one._send("GET", "/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
     )
     change(app, metrics_token="")
+
+
+@pytest.mark.spec("OPS-2")
+def test_metrics_of_several_processes_add_up(tmp_path: Path) -> None:
+    code = (
+        "from occ.factory import create_app; app = create_app(); one = app.test_client(); "
+        "one.get('/healthz'); app.extensions['occ_metrics']['decisions'].observe(0.003); "
+        "print(one.get('/metrics').text)"
+    )
+    with made(tmp_path) as application:
+        migrated.prepare(application)
+    environ = {
+        "OCC_INSTANCE": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
+    }
+    for count in (1, 2):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environ,
+            cwd=config.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = done.stdout.splitlines()
+        assert f'occ_requests_total{{endpoint="health.healthz",status="200"}} {count}.0' in lines, (
+            done.stdout
+        )
+        assert f"occ_telephony_decision_seconds_count {count}.0" in lines
+        late = [line for line in lines if line.startswith("occ_jobs_late_seconds")]
+        assert len(late) == 1 and "pid" not in late[0]
 
 
 @pytest.mark.spec("OPS-2")
