@@ -17,6 +17,9 @@ _UNWRITABLE = re.compile(
     + "]"
 )
 
+# 주식회사 and 株式会社, as short forms before or behind a name
+_COMPANY = re.compile(r"[(（][주株][)）]|[㈜㈱]")
+
 
 def visible(text: str) -> str:
     """A text as it is compared: without soft hyphens, joiners, zero-width spaces, variation
@@ -39,3 +42,11 @@ def writable(text: str) -> str:
     typed; tab and line ends stay.
     """
     return _UNWRITABLE.sub("", text)
+
+
+def initial(name: str) -> str:
+    """The sign that stands for a name in a small round: its first letter or digit, but for what
+    says that it is a company; its first sign where it has none.
+    """
+    bare = _COMPANY.sub("", name)
+    return next((sign for sign in bare if sign.isalnum()), name[:1])

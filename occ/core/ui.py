@@ -29,7 +29,7 @@ from occ.core import access, clock, disk, errors, i18n, paging, richtext
 from occ.core.db import db
 from occ.core.labels import Label
 from occ.core.settings import configured
-from occ.core.text import visible
+from occ.core.text import initial, visible
 
 htmx = HTMX()
 POLICY = (
@@ -378,7 +378,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         page_sizes=paging.SIZES,
         **helpers,
     )
-    app.jinja_env.filters.update(rich=richtext.rich, pictures=richtext.sources)
+    app.jinja_env.filters.update(rich=richtext.rich, pictures=richtext.sources, initial=initial)
     app.context_processor(_page_values)
 
     @app.before_request

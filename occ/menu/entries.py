@@ -333,6 +333,10 @@ OF_TABS = {
     "cti.edit_agent": "cti.agents",
     "wallboard.new_link": "wallboard.links",
 }
+# what stands between a page and its tab on the way to it
+BETWEEN = {
+    "voice_menu.version": _tab("voice_menu.history", _("History of the voice menu"), ARS),
+}
 
 
 # permissions of pages whose address names a service

@@ -19,6 +19,7 @@ from occ.core.labels import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
 from occ.menu.entries import (
+    BETWEEN,
     LOGIN_ENTRY,
     MENU,
     OF_A_SERVICE,
@@ -227,6 +228,8 @@ def _trail(
     yield Link(_url(entry, service), str(entry.label), "")
     if tab and str(tab.label) != str(entry.label) and tab.endpoint != entry.endpoint:
         yield Link(_url(tab, service), str(tab.label), "")
+    if between := BETWEEN.get(request.endpoint or ""):
+        yield Link(_url(between, service), str(between.label), "")
 
 
 def side_bar(menu: Menu, rail: bool) -> Markup:

@@ -455,7 +455,8 @@ def test_publishing_keeps_versions_to_compare_and_restore(
     admin.get(f"{HOME}/publish")
     stale = admin.field("seal")
     assert "두 번째 인사말" in [row[2] for row in admin.rows()], "what callers will hear"
-    admin.get(f"{HOME}/history/1")
+    page = admin.get(f"{HOME}/history/1").text
+    assert page.index("History of the voice menu") < page.index("<h1>"), "the way back to the list"
     assert admin.field("with") == "nothing", "the first one is compared with nothing, and says so"
     assert key in admin.rows()
     write(admin, "goodbye", **voice("바뀐 인사"))
