@@ -1,0 +1,60 @@
+"""What the main pages cost, in figures that are the same on every machine: they only go down."""
+
+import sqlalchemy as sa
+from flask import Flask
+
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.tickets.models import TicketEntry
+from tests.bench import console, counts
+from tests.bench.counts import Counts
+from tests.support.statements import Counter, plans
+
+# What each may cost at most. Who makes one cheaper writes the lower figure here.
+LIMITS = {
+    # statements, bytes, growing tables read whole, sorts of one
+    "ticket list": Counts(10, 56_000, 0, 0),
+    "ticket": Counts(19, 71_500, 1, 0),
+    "ticket opened in the list": Counts(14, 16_000, 1, 0),
+    "two-syllable search": Counts(10, 57_500, 0, 1),  # PostgreSQL's index finds in no order
+    "number search": Counts(11, 27_500, 0, 0),
+    "rare filter": Counts(12, 32_500, 0, 0),
+    "list poll, changed": Counts(8, 39_000, 0, 0),
+    "list poll, unchanged": Counts(0, 0, 0, 0),  # one, which SQLAlchemy does not see
+    "counters poll": Counts(8, 1_000, 0, 0),
+    "ticket form": Counts(10, 22_000, 0, 0),
+    "creating a ticket": Counts(53, 0, 0, 0),
+    "comment": Counts(31, 17_000, 1, 0),
+    "priority": Counts(28, 17_500, 1, 0),
+    "service's home": Counts(9, 20_000, 0, 0),
+    "callbacks": Counts(11, 68_500, 0, 0),
+    "wallboard": Counts(5, 17_000, 0, 0),
+    "monitoring": Counts(17, 25_000, 0, 2),
+    "phone card poll": Counts(5, 1_500, 0, 0),
+    "notices poll": Counts(5, 100, 0, 0),
+}
+
+
+def test_no_main_page_costs_more_than_it_did(app: Flask, boss: Member) -> None:
+    found = console.furnish(boss)
+    newest = console.grow(found, counts.TICKETS, calls=counts.CALLS, callbacks=counts.CALLBACKS)
+    counted = counts.count(found, newest, counts.asker(app, console.sign_in(app, boss.id)))
+    assert set(counted) == set(LIMITS)
+    worse = {
+        (name, what): (value, limit)
+        for name, cost in counted.items()
+        for what in ("statements", "bytes", "scans", "sorts")
+        if (value := getattr(cost, what)) > (limit := getattr(LIMITS[name], what))
+    }
+    assert not worse
+
+
+def test_a_statement_that_no_index_helps_is_found(app: Flask, boss: Member) -> None:
+    console.grow(console.furnish(boss), 2_000)
+    body, ticket = TicketEntry.body, TicketEntry.ticket_id
+    with Counter() as counter:
+        db.session.execute(sa.select(body).order_by(body)).all()
+        db.session.execute(sa.select(body).where(ticket == 7).order_by(TicketEntry.id)).all()
+    bad, good = plans(counter, counts.GROWING)
+    assert (bad.scans, bad.sorts) == (("ticket_entry",), True)
+    assert (good.scans, good.sorts) == ((), False)
