@@ -32,9 +32,7 @@ shots: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/python -m tests.tools.shots
 
 bench: $(VENV)/dev.stamp static/vendor/.stamp $(VENV)/messages.stamp
-	@$(BIN)/python -m tests.tools.bench
-	@$(BIN)/python -m tests.tools.bench_live
-	@$(BIN)/python -m tests.tools.bench_jobs
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 features: $(VENV)/dev.stamp
 	@$(BIN)/occ features

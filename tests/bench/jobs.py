@@ -1,4 +1,4 @@
-"""Third part of `make bench`: how long somebody waits to write while a job changes 10,000 rows.
+"""How long somebody waits to write while a job changes 10,000 rows.
 
 Two writers of one small row each, one in the process of the job and one in another, as `occ web` beside `occ worker`.
 """
@@ -6,7 +6,6 @@ Two writers of one small row each, one in the process of the job and one in anot
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -37,18 +36,20 @@ from occ.organization.rules import Feature, ServiceState
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets.models import Ticket, TicketEntry, TicketValue
 from occ.tickets.rules import Box, Channel, Entry, Priority, State
+from tests.bench.figures import TAIL, Figure
 from tests.conftest import QUIET
 from tests.factories import field, trigger, world
 
-ROWS, P95, LONGEST = 10_000, 100.0, 500.0  # milliseconds
+ROWS, P95 = 10_000, 100.0  # milliseconds
 EVERY = 0.005  # seconds between two writes
 OTHER = (
-    "import sys; from tests.tools.bench_jobs import application, writer; a = application(sys.argv[1]); "
+    "import sys; from tests.bench.jobs import served, writer; a = served(sys.argv[1]); "
     "print('ready', flush=True); print(*writer(a, lambda: sys.stdin in __import__('select').select([sys.stdin], [], [], 0)[0]))"
 )
 
 
-def application(instance: str) -> Flask:
+def served(instance: str) -> Flask:
+    """The console of a folder inside this process."""
     return create_app({**QUIET, "OCC_INSTANCE": Path(instance), "DATABASE_URL": ""})
 
 
@@ -66,8 +67,8 @@ def writer(app: Flask, ended: Callable[[], bool]) -> list[float]:
     return times
 
 
-def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
-    """Prints what two writers waited beside a job; 1 when it was too long."""
+def beside(app: Flask, name: str, job: Callable[[], Any]) -> list[Figure]:
+    """What two writers waited beside a job, the one who waited more."""
     command = [sys.executable, "-c", OTHER, str(app.extensions["occ_settings"].instance)]
     other = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -78,7 +79,7 @@ def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
     thread = threading.Thread(target=lambda: mine.extend(writer(app, over.is_set)))
     thread.start()
     began = time.perf_counter()
-    result = job()
+    job()
     took = time.perf_counter() - began
     over.set()
     thread.join()
@@ -86,12 +87,11 @@ def beside(app: Flask, name: str, job: Callable[[], Any]) -> int:
     p95 = [
         statistics.quantiles(times, n=20)[18] if len(times) > 1 else 0.0 for times in (mine, theirs)
     ]
-    worst = [max(times, default=0.0) for times in (mine, theirs)]
-    print(
-        f"{name:<22}{took:7.1f} s   wait p95 {p95[0]:6.1f} / {p95[1]:6.1f} ms   max {worst[0]:6.1f} / {worst[1]:6.1f} ms"
-        f"   {len(mine):>5} / {len(theirs)} writes   {result}"
-    )
-    return int(max(p95) > P95 or max(worst) > LONGEST)
+    return [
+        Figure(f"job: {name}", took, "s"),
+        Figure(f"a writer beside: {name}, p95", max(p95), "ms", P95, chance=TAIL),
+        Figure(f"a writer beside: {name}, longest", max(*mine, *theirs), "ms", chance=TAIL),
+    ]
 
 
 def fill(service_id: int, first: int, *, state: State, indexed: bool) -> None:
@@ -165,11 +165,16 @@ def export(service_id: int, member_id: int) -> str:
     return state.value
 
 
-def main() -> int:
-    """Prints a line a job; returns how many made somebody wait too long."""
-    app = application(tempfile.mkdtemp())
+def figures(folder: Path) -> list[Figure]:
+    """A job after the other on one console."""
+    folder.mkdir()
+    app = served(str(folder))
     prepare(app)
-    late = 0
+    found: list[Figure] = []
+
+    def measure(name: str, job: Callable[[], Any]) -> None:
+        found.extend(beside(app, name, job))
+
     with app.app_context():
         boss = world.owner()
         first = clock.now() - timedelta(days=400)
@@ -179,10 +184,10 @@ def main() -> int:
         ident = mall.id
         fill(ident, 1, state=State.RESOLVED, indexed=True)
         fill(ident, ROWS + 1, state=State.PROGRESS, indexed=False)
-        late += beside(app, "accrual of 400 days", billing_jobs.accrue)
-        late += beside(app, "set done", ticket_jobs.finish_resolved)
-        late += beside(app, "index", ticket_jobs.index_tickets)
-        late += beside(app, "export of 20,000", lambda: export(ident, boss.id))
+        measure("charging 400 days", billing_jobs.accrue)
+        measure("setting 10,000 done", ticket_jobs.finish_resolved)
+        measure("indexing 10,000", ticket_jobs.index_tickets)
+        measure("exporting 20,000", lambda: export(ident, boss.id))
         db.session.expire_all()
         mall = db.session.get_one(Service, ident)
         trigger.trigger(
@@ -191,24 +196,21 @@ def main() -> int:
             [trigger.when(Subject.RECEIVED, Comparison.MORE, "24")],
             Result(ResultKind.PRIORITY, "high"),
         )
-        late += beside(app, "triggers of time", automation_jobs.run_timed)
-        late += beside(app, "encrypt (request)", lambda: seal(mall))
-        late += beside(app, "encrypt (job)", ticket_jobs.keep_values)
+        measure("triggers of time", automation_jobs.run_timed)
+        measure("encrypting a field (request)", lambda: seal(mall))
+        measure("encrypting 20,000 values", ticket_jobs.keep_values)
         with db.write() as session:
             session.execute(sa.update(Field).values(purge="m1"))
-        late += beside(app, "purge", ticket_jobs.keep_values)
-        late += beside(app, "index after it", ticket_jobs.index_tickets)
+        measure("purging 20,000 values", ticket_jobs.keep_values)
+        measure("indexing after it", ticket_jobs.index_tickets)
         with db.write() as session:
             gone = {
                 "state": ServiceState.TERMINATED,
                 "terminated_at": clock.now() - timedelta(days=200),
             }
             session.execute(sa.update(Service).where(Service.id == ident).values(**gone))
-        late += beside(app, "erase a service", organization_jobs.erase_terminated)
-        late += beside(app, "clear the files", ticket_jobs.scrub)
+        measure("erasing a service of 20,000", organization_jobs.erase_terminated)
+        measure("clearing the files", ticket_jobs.scrub)
         db.session.remove()
-    return late
-
-
-if __name__ == "__main__":
-    sys.exit(bool(main()))
+        db.engine.dispose()
+    return found
