@@ -4,6 +4,7 @@ An event is noted by another process than the one that owns telephony, as a phon
 so that the time until the engine looks is part of what is measured.
 """
 
+import random
 import statistics
 import time
 from datetime import timedelta
@@ -12,9 +13,19 @@ import sqlalchemy as sa
 
 from occ.core import clock, crypto
 from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.queries import service_by_slug
 from occ.telephony import queries, settings
 from occ.telephony.models import AgentInterval, Call, PhoneCommand
-from occ.telephony.rules.asking import Asked, ChooseState, LeaveCall, Login, PlaceCall, to_row
+from occ.telephony.rules.asking import (
+    Asked,
+    ChooseState,
+    LeaveCall,
+    Login,
+    Logout,
+    PlaceCall,
+    to_row,
+)
 from occ.telephony.rules.calls import AgentState, Phase
 from tests.bench import processes
 from tests.bench.console import HOME, Console, application, waiting
@@ -25,6 +36,7 @@ from tests.support.live import Live, until
 
 EVENTS, LOOK = 100, 0.001  # seconds between two looks at what became of an event
 LOAD = {"on": True, "calls_per_hour": 7_200, "patience_seconds": 60, "talk_seconds": 60}
+SPREAD = 0.1  # seconds within which an event comes, so that it meets the engine at any moment
 ROBOTS, WARM, WAITING = 50, 40.0, 1_000
 
 
@@ -57,6 +69,14 @@ def _state(member_id: int) -> AgentState | None:
     return state
 
 
+def _log_in(member_id: int, service_id: int) -> None:
+    """Logs an agent in anew: one whose browser is silent is logged out after a minute."""
+    _ask(member_id, Logout())
+    until(lambda: _state(member_id) is None)
+    _ask(member_id, Login(service_id, "127.0.0.1", "bench"))
+    until(lambda: _state(member_id) is not None)
+
+
 def _rings(ref: str) -> bool:
     phase = db.session.scalar(sa.select(Call.phase).where(Call.ref == ref))
     db.session.rollback()
@@ -65,11 +85,12 @@ def _rings(ref: str) -> bool:
 
 def _events(member_id: int, number: str) -> list[float]:
     """Milliseconds from a call's arrival to the ring of the agent who is ready for it."""
-    times = []
+    times, chance = [], random.Random(7)
     for n in range(EVENTS):
         if _state(member_id) is not AgentState.READY:
             _ask(member_id, ChooseState("ready"))
         until(lambda: _state(member_id) is AgentState.READY)
+        time.sleep(chance.uniform(0, SPREAD))
         ref = f"{queries.PLAYED}{crypto.token()[:20]}"
         began = _ask(member_id, PlaceCall(ref, f"+8212{n:08}", number))
         while not _rings(ref):
@@ -83,8 +104,6 @@ def _events(member_id: int, number: str) -> list[float]:
 
 def add_robots(console: Console) -> None:
     """Another service, whose calls robots take: the load beside what is measured."""
-    from occ.identity.models import Member
-
     with application(console.instance):
         boss = db.session.get_one(Member, console.people[0].member_id)
         made = phone.service(boss, "load", seats=ROBOTS)
@@ -95,18 +114,15 @@ def orders(console: Console) -> list[Figure]:
     """Events alone, and beside a hundred calls."""
     member_id, figures = console.people[1].member_id, []
     with application(console.instance):
-        from occ.organization.queries import service_by_slug
-
         mall, load = service_by_slug("mall"), service_by_slug("load")
         assert mall is not None and load is not None
         number, load_id, mall_id = phone.main_number(mall), load.id, mall.id
-        _ask(member_id, Login(mall_id, "127.0.0.1", "bench"))
-        until(lambda: _state(member_id) is not None)
         for said in ("alone", "beside a hundred calls"):
             if said != "alone":
                 with db.write():
                     settings.save_load(load_id, {**LOAD, "robots": ROBOTS})
                 time.sleep(WARM)
+            _log_in(member_id, mall_id)
             times = _events(member_id, number)
             figures += [
                 Figure(f"event to order, {said}, p50", statistics.median(times), "ms"),
@@ -148,6 +164,7 @@ def clicks(console: Console, live: Live) -> list[Figure]:
     """An agent's click while a thousand callers wait."""
     who = console.people[1]
     with application(console.instance):
+        _log_in(who.member_id, console.found.service_id)
         _ask(who.member_id, ChooseState("rest"))
         until(lambda: _state(who.member_id) is AgentState.REST)
     waiting(console, WAITING)
