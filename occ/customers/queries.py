@@ -38,6 +38,16 @@ def by_email(address: str) -> Customer | None:
     return _merged(db.session.scalar(_BY_EMAIL, {"address": address}))
 
 
+def reached(ways: Sequence[str]) -> list[int]:
+    """The ids of the customers of numbers in E.164 form and e-mail addresses."""
+    if not ways:
+        return []
+    people = sa.select(sa.func.coalesce(Customer.merged_into, Customer.id)).where(
+        sa.or_(Customer.phone.in_(ways), Customer.email.in_(ways))
+    )
+    return sorted(set(db.session.scalars(people)))
+
+
 def customer(ident: int) -> Customer | None:
     return db.session.get(Customer, ident)
 

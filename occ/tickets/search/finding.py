@@ -111,7 +111,7 @@ def _means(key: str, meaning: Any, place: _Place) -> sa.ColumnElement[bool]:
         mine = {None: Ticket.assignee_id.is_(None), "me": Ticket.assignee_id == who.member_id}
         return mine[meaning] if meaning in mine else Ticket.assignee_id.in_(meaning)
     if key == "customer":
-        people = _people(stored_ways(meaning))
+        people = customers.reached(stored_ways(meaning))
         if people:
             return Ticket.customer_id.in_(people)
         theirs = sa.exists().where(
@@ -210,7 +210,7 @@ def _reached(place: _Place, ways: Sequence[str]) -> Iterator[sa.Select[Any]]:
     """The ids of tickets of the customer, or with a field, that a whole number or address reaches:
     those of the customer by their index, however old.
     """
-    if people := _people(ways):
+    if people := customers.reached(ways):
         yield sa.select(Ticket.id).where(Ticket.customer_id.in_(people)).correlate(None)
     # managers have them among what the index finds
     if not place.who.manager and (codes := fields.reaching(place.who.service_id)):
@@ -254,12 +254,6 @@ def stored_ways(text: str) -> list[str]:
     if len(phones.part(text)) >= customers.PART_MIN:
         return phones.candidates(text, country())
     return [text.lower()] if "@" in text and search.phrase(text) else []
-
-
-def _people(ways: Sequence[str]) -> list[int]:
-    """The customers of a whole number or address."""
-    found = [customers.by_email(way) if "@" in way else customers.by_phone(way) for way in ways]
-    return [person.id for person in found if person]
 
 
 def ticket_list(
@@ -358,7 +352,7 @@ def _looked_for(
         ends = (within.counted, there if back else within.last)
         if not by_time and all(ends):
             place = replace(place, since=min(end[0] for end in ends if end))
-        if any(_people(stored_ways(text)) for text in query.texts):
+        if any(customers.reached(stored_ways(text)) for text in query.texts):
             within = replace(within, itself=True)
     found = _matching(service_id, query, place, few)
     return paging.page(
@@ -408,7 +402,7 @@ def _by_index(key: str, meanings: Sequence[Any], place: _Place) -> sa.Select[Any
         begins["assignee"] = [service, *THERE]
     if _are_open(meanings, place.box):
         begins["state"] = [service]
-    if all(key == "customer" and _people(stored_ways(meaning)) for meaning in meanings):
+    if all(key == "customer" and customers.reached(stored_ways(meaning)) for meaning in meanings):
         begins["customer"] = []
     if key not in begins:
         return None
