@@ -9,7 +9,7 @@ from flask import Flask
 
 from occ.core import jobs, troubles
 from occ.core.db import db
-from occ.telephony import engine
+from occ.telephony import bus, engine
 
 log = logging.getLogger("occ.jobs")
 EVERY = 1  # seconds between two looks when nobody wakes the clock
@@ -82,6 +82,7 @@ class Clockwork:
         """
         self._stopping.set()
         jobs.woken.set()
+        bus.woken.set()
         # the clock: nothing more is handed over
         self._threads[0].join(timeout=max(0.0, until - time.monotonic()))
         if self._scheduler.running:

@@ -4,6 +4,9 @@ then the queues.
 Each is a short transaction of its own that first checks the lease's epoch, so that an owner that
 was paused cannot act. Orders to the phone system are issued after the commit. One that fails is
 logged; the other calls go on.
+
+While no call is open and nobody is logged in, the engine only looks once a second, by one statement
+that writes nothing, and renews its lease once a minute.
 """
 
 import logging
@@ -21,28 +24,47 @@ from sqlalchemy.orm.exc import StaleDataError
 from occ.ars.rules import flow
 from occ.audit import service as audit
 from occ.audit.rules import SessionEnd
-from occ.core import clock, processes, storage, troubles
+from occ.core import clock, live, processes, storage, troubles
 from occ.core.db import db, is_retryable
 from occ.core.disk import DiskFull
 from occ.core.errors import Refused
 from occ.core.i18n import DEFAULT_LOCALE, force_locale
-from occ.core.live import touch
 from occ.core.troubles import Trouble
 from occ.identity.models import Member
 from occ.telephony import commands, queries, service, sessions
 from occ.telephony.drivers.base import Arrived, Driver, Pressed, Reported, Signal
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.load import Load
-from occ.telephony.models import Call, PhoneCommand, Recording, TelephonyOwner
+from occ.telephony.models import (
+    Call,
+    CtiSession,
+    PhoneCommand,
+    Recording,
+    SimulatorLoad,
+    TelephonyOwner,
+)
 from occ.telephony.rules.asking import LeaveCall, PlaceCall, Play, PressKey, of_row
 from occ.telephony.rules.calls import Event, Phase
 from occ.telephony.rules.steps import NotNow
 from occ.telephony.service import Order
 
 LEASE, RENEW = timedelta(seconds=10), timedelta(seconds=3)
+IDLE_LEASE, IDLE_RENEW = timedelta(seconds=80), timedelta(seconds=60)
 GRACE = timedelta(seconds=60)
 TIMERS = timedelta(milliseconds=200)
-PAUSE = 0.05  # seconds between two looks when nobody wakes the engine
+# seconds between two looks when nobody wakes the engine
+PAUSE, IDLE_PAUSE = 0.05, 1.0
+# whether there is a command, a call, somebody logged in, or a load that brings calls
+_BUSY = live.Probe(
+    sa.select(sa.literal(1)).where(
+        sa.or_(
+            sa.exists().where(PhoneCommand.done_at.is_(None)),
+            sa.exists().where(Call.ended_at.is_(None)),
+            sa.exists().where(CtiSession.ended_at.is_(None)),
+            sa.exists().where(SimulatorLoad.on),
+        )
+    )
+)
 
 log = logging.getLogger("occ.telephony")
 
@@ -59,6 +81,8 @@ class Engine:
         self.load = Load(self.driver) if isinstance(self.driver, Simulator) else None
         self.epoch: int | None = None
         self._renewed: datetime | None = None
+        self._renew = RENEW  # how long after that
+        self._is_busy = True
         self._moved = True
         self._timed: datetime | None = None
         self._troubles: dict[
@@ -73,8 +97,12 @@ class Engine:
         Taking it closes calls that are gone.
         """
         now = clock.now()
-        if self.epoch is not None and self._renewed is not None and now < self._renewed + RENEW:
+        if self.epoch is None:
+            if _is_taken(db.session.get(TelephonyOwner, 1, populate_existing=True), now):
+                return False
+        elif self._renewed is not None and self._renewed <= now < self._renewed + self._renew:
             return True
+        lease, renew = (LEASE, RENEW) if self._is_busy else (IDLE_LEASE, IDLE_RENEW)
         with db.write(urgent=True):
             row: TelephonyOwner | None = db.lock(TelephonyOwner, 1)
             if row is None:
@@ -82,21 +110,17 @@ class Engine:
                 row = db.lock(TelephonyOwner, 1)
                 assert row is not None
             mine = self.epoch is not None and row.epoch == self.epoch
-            if (
-                not mine
-                and now < row.lease_until <= now + 2 * LEASE
-                and not processes.is_dead(row.owner)
-            ):
+            if not mine and _is_taken(row, now):
                 self.epoch = None
                 return False
             if not mine or row.lease_until <= now:
-                touch("wall")
+                live.touch("wall")
             if not mine:
                 row.epoch += 1
             row.owner, row.driver, row.lease_until, row.alive_at = (
                 processes.owner(),
                 self.driver.name,
-                now + LEASE,
+                now + lease,
                 now,
             )
             epoch = row.epoch
@@ -105,7 +129,7 @@ class Engine:
             alive = self.driver.connect_system()
             with self._writing():
                 service.interrupt(alive)
-        self._renewed = now
+        self._renewed, self._renew = now, renew
         return True
 
     @contextmanager
@@ -173,11 +197,28 @@ class Engine:
 
     # stepping
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look, unless somebody wakes the engine."""
+        return PAUSE if self._is_busy and self.epoch is not None else IDLE_PAUSE
+
+    def _look(self) -> None:
+        """Notices whether there is anything to do; a lease that was taken
+        for quiet times is too long for calls, so it is taken anew.
+        """
+        was_busy = self._is_busy
+        self._is_busy = self.driver.next_due() is not None or _BUSY.first() is not None
+        if self._is_busy and not was_busy:
+            self._renewed = None
+
     def step(self) -> bool:
         """Does all that is due now; False when another process owns telephony."""
         try:
+            self._look()
             if not self.own():
                 return False
+            if not self._is_busy:
+                return True
             for _round in range(50):
                 self._moved = False
                 self._commands()
@@ -216,7 +257,7 @@ class Engine:
                     except Refused as error:
                         raise Refused(str(error.message)) from error
                 row.done_at = clock.now()
-                touch(f"phone:{row.member_id}")
+                live.touch(f"phone:{row.member_id}")
         except LostLease:
             raise
         except Refused as error:  # its transaction was rolled back
@@ -281,6 +322,17 @@ class Engine:
             self._do(lambda: _leave_alone(member), "grace")  # noqa: B023 - called at once
 
 
+def _is_taken(row: TelephonyOwner | None, now: datetime) -> bool:
+    """Whether somebody holds the lease (one that ends later than any could was taken by a clock
+    that was ahead).
+    """
+    return (
+        row is not None
+        and now < row.lease_until <= now + IDLE_LEASE + LEASE
+        and not processes.is_dead(row.owner)
+    )
+
+
 def _suspend(call: Call) -> list[Order]:
     """Nobody is left who could take the call."""
     return service.happen(call, Event.SUSPENDED)
@@ -327,6 +379,7 @@ def start(app: Flask, stopping: threading.Event) -> threading.Thread:
         engine = Engine()
         with app.app_context():
             while not stopping.is_set():
+                bus.woken.clear()
                 try:
                     try:
                         engine.step()
@@ -336,8 +389,7 @@ def start(app: Flask, stopping: threading.Event) -> threading.Thread:
                     stopping.wait(trouble.failed(error))
                     continue
                 trouble.over()
-                bus.woken.wait(PAUSE)
-                bus.woken.clear()
+                bus.woken.wait(engine.pause)
 
     thread = threading.Thread(target=run, name="telephony", daemon=True)
     thread.start()

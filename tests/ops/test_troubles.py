@@ -149,6 +149,7 @@ def test_an_engine_goes_on_when_the_end_of_a_step_fails(
     app: Flask, still: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine.Engine, "step", lambda self: True)
+    monkeypatch.setattr(engine, "IDLE_PAUSE", engine.PAUSE)
     _unclosable(monkeypatch, "telephony")
     engine.start(app, still).join(timeout=30)  # type: ignore[arg-type]
     assert len(still.waited) == 40

@@ -13,7 +13,7 @@ from occ.identity.models import Agent, Member
 from occ.organization import service as organization
 from occ.organization.jobs import erase_terminated
 from occ.organization.models import Service
-from occ.telephony import service
+from occ.telephony import service, settings
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.engine import Engine
 from occ.telephony.models import Call, Leg, QueueEntry, TelephonyOwner
@@ -64,6 +64,65 @@ def test_an_owner_that_does_not_know_yet_of_its_successor_writes_nothing(
         assert not floor.engine.own()
     assert db.session.scalars(sa.select(Call)).all() == []
     assert db.session.scalars(sa.select(TelephonyOwner.epoch)).all() == [2]
+
+
+def owner() -> TelephonyOwner:
+    return db.session.scalars(
+        sa.select(TelephonyOwner).execution_options(populate_existing=True)
+    ).one()
+
+
+@pytest.mark.spec("TEL-2", "OPS-5")
+def test_an_idle_engine_looks_without_writing_and_is_quick_again_when_somebody_logs_in(
+    floor: Floor, mall: Service, kim: Agent
+) -> None:
+    written: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(statement)
+
+    floor.step()
+    began = floor.now
+    assert owner().lease_until == began + timedelta(seconds=80)
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    try:
+        floor.wait(59)
+        with floor.time():
+            assert not Engine(Simulator()).step(), "the lease is taken"
+        assert not written, "looking writes nothing"
+        assert floor.engine.pause == 1.0
+        floor.wait(1)
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+    assert len(written) == 1 and owner().lease_until == began + timedelta(seconds=140)
+    floor.login(kim)
+    assert owner().lease_until == began + timedelta(seconds=70), "as short as with calls"
+    assert floor.engine.pause == 0.05
+    floor.do(kim, Command.LOGOUT)
+    floor.wait(3)
+    assert owner().lease_until - floor.now >= timedelta(seconds=79) and floor.engine.pause == 1.0
+
+
+@pytest.mark.spec("TEL-1", "TEL-2")
+@pytest.mark.parametrize("what", ["call", "load"])
+def test_an_engine_is_not_idle_while_a_call_or_a_load_goes_on(
+    floor: Floor, mall: Service, what: str
+) -> None:
+    floor.step()
+    assert floor.engine.pause == 1.0
+    if what == "call":
+        ref = floor.place(mall)
+    else:
+        with db.write():
+            settings.save_load(mall.id, {"on": True})
+        floor.step()
+    assert floor.engine.pause == 0.05
+    assert owner().lease_until == floor.now + timedelta(seconds=10)
+    if what == "call":
+        floor.leave(ref)
+        floor.step()
+        assert floor.engine.pause == 1.0
 
 
 @pytest.mark.spec("TEL-2")

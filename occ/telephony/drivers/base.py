@@ -62,6 +62,12 @@ class Driver(Protocol):
         """What happened since it was asked last, oldest first."""
         ...
 
+    def next_due(self) -> datetime | None:
+        """When it has something to report by itself, as far as it knows; whatever else happens
+        wakes the engine (`bus.woken`).
+        """
+        ...
+
     def answer(self, ref: str) -> None: ...
     def play(self, ref: str, says: Sequence[Say]) -> None:
         """Plays announcements one after the other in place of what is played now;

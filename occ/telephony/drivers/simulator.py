@@ -64,7 +64,9 @@ class Simulator:
         return due
 
     def next_due(self) -> datetime | None:
-        """When something happens by itself, for tests in simulated time."""
+        """When the next caller, key or end of an announcement comes."""
+        while self._timers and self._timers[0][2].ref not in self.lines:
+            heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
 
     def _later(self, wait: timedelta, signal: Signal) -> None:
