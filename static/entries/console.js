@@ -9,6 +9,7 @@ const MODULES = {
   announcements: () => import("../js/announcements.js"),
   callbacks: () => import("../js/callbacks.js"),
   categories: () => import("../js/categories.js"),
+  choosing: () => import("../js/choosing.js"),
   editor: () => import("../js/editor.js"),
   languages: () => import("../js/languages.js"),
   lines: () => import("../js/lines.js"),

@@ -60,6 +60,7 @@ host.querySelectorAll("template[data-toast]").forEach((t) =>
 // dialogs: filled by htmx, opened when filled; closing with typed text asks
 const firstField = (root) =>
   root.querySelector("[data-errors]") ||
+  root.querySelector("[autofocus]") ||
   root.querySelector(
     "input:not([type=hidden]):not([disabled]):not([readonly]), select, textarea",
   ) ||
@@ -77,13 +78,15 @@ const close = () => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === dialogBody) {
     if (!dialogBody.firstElementChild) return; // refused: there is nothing to open
-    if (!dialog.open) {
+    const opens = !dialog.open;
+    if (opens) {
       dialog.dataset.dirty = "";
       dialog.showModal();
     }
     // nothing that was typed is left
     if (!dialogBody.querySelector("form")) dialog.dataset.dirty = "";
     firstField(dialogBody)?.focus();
+    if (opens) dialog.scrollTop = 0; // what it asks is seen first, wherever the focus is
   } else {
     event.detail.target.querySelector?.("[data-errors]")?.focus();
   }

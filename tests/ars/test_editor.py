@@ -446,14 +446,20 @@ def test_publishing_keeps_versions_to_compare_and_restore(
     page = admin.get(HOME).text
     assert "Nothing is published yet" in page
     admin.get(f"{HOME}/publish")
-    key = ["Key 1", "–", "Connect to agents · 주문 · Orders"]
-    assert key == next(row for row in admin.rows() if row[0] == "Key 1")
+    key = ["Key 1", "Connect to agents · 주문 · Orders"]
+    assert admin.rows()[0] == ["Part", "Draft"] and key in admin.rows(), "nothing was heard before"
+    findings = "//*[contains(@class, 'o-note')]//li"
+    open_ones = admin.texts(findings)
     admin.post(f"{HOME}/publish", {"seal": menus.seal(draft(mall))}, htmx=True)
+    admin.get(HOME)
+    told = admin.texts("//ul[contains(@class, 'h-find')]//b")
+    assert open_ones == told != [], "what is still open is said before it is published, too"
     first = menus.newest(mall.id)
     assert first is not None and (first.number, first.published_by) == (1, boss.name)
     write(admin, "greeting", **voice("두 번째 인사말"))
     admin.get(f"{HOME}/publish")
     stale = admin.field("seal")
+    assert admin.rows()[0] == ["Part", "Version 1", "Draft"]
     assert "두 번째 인사말" in [row[2] for row in admin.rows()], "what callers will hear"
     page = admin.get(f"{HOME}/history/1").text
     assert page.index("History of the voice menu") < page.index("<h1>"), "the way back to the list"

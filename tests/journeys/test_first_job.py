@@ -167,7 +167,17 @@ def test_the_first_whole_job(
     for text, code in (("english", "en"), ("arab", "ar")):
         page.fill("input[name=q]", text)
         page.click(f"#language-found button[hx-post*='add={code}']")
-        page.wait_for_selector(f"#language-chosen input[value={code}]", state="attached")
+        page.wait_for_selector(f"#language-chosen li input[value={code}]", state="attached")
+        assert page.evaluate("document.activeElement.name + document.activeElement.value") == "q"
+    for what in ("add", "drop"):  # the second click comes before the first one is answered
+        page.evaluate(
+            "what => ['ja', 'zh'].forEach((c) => document.querySelector(`[data-${what}=${c}]`).click())",
+            what,
+        )
+        page.wait_for_function(
+            "count => document.querySelectorAll('#language-chosen li').length === count",
+            arg=5 if what == "add" else 3,
+        )
     page.fill("[name=greeting-ko]", "무엇을 도와드릴까요?")
     page.fill("[name=greeting-en]", "How can we help?")
     page.click("button[hx-post*='first=en']")

@@ -189,7 +189,9 @@ def test_languages_are_added_removed_and_ordered_and_the_zone_follows_until_touc
     admin.get("/c/org/contracts/languages?q=繁體&languages=ko", htmx=True)
     assert admin.texts("//li//*[contains(@class, 'mono')]") == ["zh_TW"]
     admin.get("/c/org/contracts/languages?q=繁體&languages=zh_TW", htmx=True)
-    assert "No language fits “繁體”." in admin.text()
+    assert admin.text() == "Added already: Chinese (Traditional, Taiwan)", "it fits, but is chosen"
+    admin.get("/c/org/contracts/languages?q=xyzzy&languages=zh_TW", htmx=True)
+    assert admin.text() == "No language fits “xyzzy”."
     admin.post("/c/org/contracts/languages/add?add=zh_TW", {**values, "q": "chin"}, htmx=True)
     assert "zh" in admin.texts(offered) and "zh_TW" not in admin.texts(offered)
     assert admin.last and admin.last.text.index('value="ko"') < admin.last.text.index(

@@ -26,6 +26,7 @@ def test_running_calls_of_the_page_are_listed_and_hung_up_there(
     phone.menu(mall, Key("1", KeyKind.QUEUE, queue=phone.queue(mall, [kim]).id))
     admin.get(PAGE)
     assert "Running calls" not in admin.text()
+    assert admin.field("caller") == "010-1234-5678", "a number to begin with"
     sent = {"caller": "010-1234-5678", "key": admin.field("key")}
     ref = str(admin.post(PAGE, sent).headers["Location"]).rpartition("ref=")[2]
     floor.step()

@@ -135,14 +135,13 @@ def publish() -> Response:
     """
     ars = menus.draft(current_service())
     if request.method != "POST":
-        heard = menus.newest(current_service().id)
+        heard, scene = menus.newest(current_service().id), menus.scene(current_service())
         return ui.render(
             "voice_menu/publish",
             service=current_service(),
-            changes=editor.changes(
-                from_json(heard.content) if heard else Ars(), ars, menus.scene(current_service())
-            ),
-            heard=_("Version %(number)s", number=heard.number) if heard else _("Nothing"),
+            changes=editor.changes(from_json(heard.content) if heard else Ars(), ars, scene),
+            notes=editor.notes(current_service(), ars, scene),
+            heard=_("Version %(number)s", number=heard.number) if heard else "",
             seal=menus.seal(ars),
         )
     speech.make(menus.lines(current_service(), ars))
@@ -180,11 +179,13 @@ def history() -> Response:
 
 
 def _menu(ident: str) -> tuple[str, Ars]:
-    """(name, menu) of a version number, of the draft, or of what is heard before the first one."""
+    """(name, menu) of a version number, of the draft, or of what is heard before the first one,
+    which has no name.
+    """
     if ident == DRAFT:
         return _("Draft"), menus.draft(current_service())
     if ident == NOTHING:
-        return _("Nothing"), Ars()
+        return "", Ars()
     found = (
         menus.version(current_service().id, int(ident))
         if ident.isascii() and ident.isdigit() and len(ident) < 9

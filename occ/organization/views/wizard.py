@@ -190,11 +190,13 @@ class Offered:
     text: str
     found: Sequence[languages.Language]
     more: int
+    added: Sequence[languages.Language]  # chosen ones that fit the text
 
 
 def _offered(text: str, chosen: Collection[str]) -> Offered:
     found = languages.search(text, without=chosen)
-    return Offered(text, found[:OFFERED], max(len(found) - OFFERED, 0))
+    added = [one for one in languages.search(text) if one.code in chosen] if text else []
+    return Offered(text, found[:OFFERED], max(len(found) - OFFERED, 0), added)
 
 
 @bp.get("/languages")

@@ -23,6 +23,7 @@ from occ.telephony.permissions import SIMULATOR
 from occ.telephony.rules.asking import LeaveCall, PlaceCall, PressKey
 
 bp = Blueprint("caller", __name__, url_prefix="/c/s/<slug>/caller")
+EXAMPLE = "+821012345678"  # stands in the form, to be called from at once
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
@@ -108,7 +109,9 @@ def index() -> Response:
     arrived yet.
     """
     call = _played(request.args.get("ref", ""))
-    return _page(CallerForm(formdata=None), LoadForm(formdata=None, obj=_load()), call)
+    return _page(
+        CallerForm(formdata=None, caller=EXAMPLE), LoadForm(formdata=None, obj=_load()), call
+    )
 
 
 def _probe(slug: str, ref: str = "") -> tuple[Any, ...] | None:
