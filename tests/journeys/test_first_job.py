@@ -297,6 +297,19 @@ def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None
     page.keyboard.type("회원" if page.get_attribute("html", "lang") == "ko" else "Members")
     page.keyboard.press("Enter")
     page.wait_for_url("**/c/org/members")
+    page.focus(".o-switch")
+    page.keyboard.press("Enter")
+    seen = page.evaluate(
+        """() => {
+            const pop = document.querySelector(".o-side .o-pop");
+            const { right, top, bottom } = pop.getBoundingClientRect();
+            return [top, (top + bottom) / 2, bottom]
+                .map((y, i) => document.elementFromPoint(right - 4, y + 8 - 8 * i))
+                .map((at) => pop.contains(at));
+        }"""
+    )
+    assert seen == [True, True, True], "the menu of services is whole, over bar and page"
+    page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert page.is_visible("#o-help")
     page.keyboard.press("Escape")
