@@ -151,6 +151,9 @@ def publish_for_ever(one: Person) -> None:
     page.fill("#ranges-0-end", "24:00")
     save(one)
     dialog(one, f"{ARS}/publish")
+    expect(page.locator("#o-dialog-title")).to_be_in_viewport()
+    expect(page.locator(SAVE)).to_be_in_viewport()
+    assert page.evaluate("document.getElementById('o-dialog').scrollTop") == 0
     save(one)
     expect(page.locator(".h-state button.btn-primary")).to_be_disabled()
     one.check()
