@@ -322,14 +322,16 @@ def waiting_in_vain() -> list[int]:
     """Calls in the voice menu or the queue of a service that is not active or has no phone any
     more, or of a contract not in use.
     """
-    waits = sa.select(Call.id, Service).join(Service, Service.id == Call.service_id)
-    rows = db.session.execute(
-        waits.where(Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))
-    ).all()
-    if not rows:  # asked each second: the contract only where somebody waits
+    waits = (Call.ended_at.is_(None), Call.phase.in_((Phase.MENU, Phase.QUEUED)))
+    found = sa.select(Service).where(Service.id.in_(sa.select(Call.service_id).where(*waits)))
+    services = db.session.scalars(found).unique().all()
+    if not services:  # asked each second: the contract only where somebody waits
         return []
     stopped = tenant.stopped_now() is not None
-    return [ident for ident, of in rows if stopped or not takes_calls(of)]
+    closed = [of.id for of in services if stopped or not takes_calls(of)]
+    if not closed:
+        return []
+    return list(db.session.scalars(sa.select(Call.id).where(*waits, Call.service_id.in_(closed))))
 
 
 def due(now: datetime) -> list[int]:

@@ -13,7 +13,7 @@ from occ.identity.models import Agent, Member
 from occ.organization import service as organization
 from occ.organization.jobs import erase_terminated
 from occ.organization.models import Service
-from occ.telephony import service, settings
+from occ.telephony import queries, service, settings
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.engine import Engine
 from occ.telephony.models import Call, Leg, QueueEntry, TelephonyOwner
@@ -123,6 +123,22 @@ def test_an_engine_is_not_idle_while_a_call_or_a_load_goes_on(
         floor.leave(ref)
         floor.step()
         assert floor.engine.pause == 1.0
+
+
+@pytest.mark.spec("ORG-5", "TEL-2")
+def test_only_calls_of_a_service_that_was_suspended_wait_in_vain(
+    floor: Floor, boss: Member, mall: Service, kim: Agent
+) -> None:
+    other = phone.service(boss, "pay")
+    phone.queue(other, [phone.agent(boss, other, "lee")])
+    stopped, goes_on = floor.place(mall), floor.place(other)
+    assert not queries.waiting_in_vain()
+    with db.write():
+        organization.set_state(mall, active=False, actor=world.actor(boss))
+    assert queries.waiting_in_vain() == [floor.call(stopped).id]
+    floor.wait(1)
+    assert not queries.waiting_in_vain()
+    assert floor.call(goes_on).phase is Phase.QUEUED
 
 
 @pytest.mark.spec("TEL-2")
