@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from occ.ars import queries as ars
 from occ.ars.rules.phone import ATTEMPTS
+from occ.audit.service import Actor
 from occ.callbacks import service
 from occ.callbacks.models import Callback, CallbackTurn
 from occ.callbacks.rules import CallbackState, Source
@@ -18,9 +19,11 @@ from occ.customers.events import (
     CustomerUsesCounted,
 )
 from occ.identity.events import AgentChanged, AgentRemoved
+from occ.identity.models import Member
 from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service
-from occ.telephony.events import CallbackAsked, CallDialed, CallEnded
+from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, CallFiled, CallShown
+from occ.telephony.rules.calls import CallOutcome
 
 
 @on(CallbackAsked)
@@ -44,6 +47,22 @@ def count_attempt(event: CallDialed) -> None:
 def note_end(event: CallEnded) -> None:
     phone = ars.phone_service(event.call.service_id)
     service.call_over(event.call, phone.callback_attempts if phone else ATTEMPTS)
+
+
+@on(CallShown)
+def offer_completion(event: CallShown) -> None:
+    """CBK-2: whoever reached the customer can complete the callback in wrap-up."""
+    row = service.of_call(event.call, event.member_id)
+    event.is_callback = row is not None
+    event.completes = row is not None and event.call.outcome is CallOutcome.COMPLETED
+
+
+@on(CallFiled)
+def complete_filed(event: CallFiled) -> None:
+    row = service.of_call(event.call, event.member_id) if event.completes else None
+    if row is not None:
+        member = db.session.get_one(Member, event.member_id)
+        service.complete(row, actor=Actor(member.id, member.login_id, member.name, ""))
 
 
 @on(AgentRemoved)

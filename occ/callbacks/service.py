@@ -26,7 +26,7 @@ from occ.notifications import service as notifications
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.telephony.models import Call
-from occ.telephony.rules.calls import CallOutcome
+from occ.telephony.rules.calls import CallOutcome, Direction
 
 
 def scope(slug: str) -> str:
@@ -208,6 +208,7 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
         raise Refused(_("This callback is being dialed already."))
     row.attempts += 1
     row.call_id = call.id
+    call.queue_id = row.queue_id  # so the ticket is about what the customer waited for
     _changed(row.service_id)
 
 
@@ -227,6 +228,15 @@ def call_over(call: Call, limit: int) -> None:
     elif call.outcome is CallOutcome.COMPLETED:
         row.failures, row.failed_at = 0, None
     _changed(row.service_id)
+
+
+def of_call(call: Call, member_id: int) -> Callback | None:
+    """The open callback of theirs that an agent's outgoing call is or was dialed for."""
+    if call.direction is not Direction.OUTBOUND or call.queue_id is None:
+        return None
+    row = queries.open_of(call.queue_id, call.customer_number)
+    is_theirs = row is not None and row.assignee_id == member_id
+    return row if is_theirs else None
 
 
 def complete(row: Callback, *, actor: Actor) -> None:

@@ -50,6 +50,7 @@ class Card:
     call: Call | None = None
     leg: Leg | None = None
     customer: str = ""
+    called_before: bool = False  # somebody whose name nobody asked for
     queue: str = ""
     waited: timedelta | None = None
     rings_until: datetime | None = None
@@ -106,11 +107,14 @@ def _call(card: Card, call: Call, member_id: int) -> None:
     card.call, card.leg = call, queries.own_leg(call.id, member_id)
     found = customer(call.customer_id) if call.customer_id else None
     card.customer = found.name if found else ""
+    card.called_before = not card.customer and queries.called_before(call)
     card.asked = call.target_member_id == member_id
     entry = queries.last_entry(call.id)
     if entry is not None:
         card.queue = ars.queue_names([entry.queue_id]).get(entry.queue_id, "")
         card.waited = (entry.left_at or clock.now()) - entry.entered_at
+    elif call.queue_id is not None:
+        card.queue = ars.queue_names([call.queue_id]).get(call.queue_id, "")
     if call.phase in (Phase.RINGING, Phase.CONSULT_RINGING) and call.due_at is not None:
         card.rings_until = call.due_at
     role = next(
@@ -133,13 +137,13 @@ def _call(card: Card, call: Call, member_id: int) -> None:
     phone = ars.phone_service(call.service_id)
     card.ask_next = phone is not None and phone.after_call is AfterCall.ASK
     service = db.session.get_one(Service, call.service_id)
+    if call.handled_by == member_id:
+        card.ticket = CallShown(call, member_id)
+        emit(card.ticket)
+        holder = identity.member(card.ticket.holder_id) if card.ticket.holder_id else None
+        card.holder = holder.name if holder else ""
     if call.link_endpoint and call.link_id:
         card.link = url_for(call.link_endpoint, slug=service.slug, ident=call.link_id)
-        if call.handled_by == member_id:
-            card.ticket = CallShown(call, member_id)
-            emit(card.ticket)
-            holder = identity.member(card.ticket.holder_id) if card.ticket.holder_id else None
-            card.holder = holder.name if holder else ""
     if (
         phone is not None
         and phone.popup_url

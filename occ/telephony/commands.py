@@ -272,7 +272,8 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
     if chosen is not None and ars.disposition(leg.service_id, chosen) is None:
         raise Refused(_("This disposition was retired. Choose another one."), "disposition")
     leg.disposition_id, leg.notes = chosen, notes
-    emit(CallFiled(db.session.get_one(Call, leg.call_id), member.id, asked.resolve))
+    call = db.session.get_one(Call, leg.call_id)
+    emit(CallFiled(call, member.id, asked.resolve, asked.complete))
     if interval.state is AgentState.WRAP_UP:
         wanted = next((s for s in CHOOSABLE if s.value == asked.state), None)
         if wanted is None:

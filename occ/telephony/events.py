@@ -33,7 +33,7 @@ class CallEnded:
 @dataclass
 class CallShown:
     """The widget shows a call to whoever talks or talked in it last; who made its ticket says what
-    can be done with that (CTI-6).
+    can be done with that (CTI-6), and callbacks whether it is one that can be completed (CBK-2).
     """
 
     call: Call
@@ -41,6 +41,8 @@ class CallShown:
     takes: bool = False
     resolves: bool = False
     holder_id: int | None = None
+    is_callback: bool = False
+    completes: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,14 @@ class TicketWanted:
 
 @dataclass(frozen=True)
 class CallFiled:
-    """An agent has noted what a call was about, and may have it resolved with it; a handler may
-    refuse.
+    """An agent has noted what a call was about, and may have its ticket resolved and its callback
+    completed with it; a handler may refuse.
     """
 
     call: Call
     member_id: int
     resolves: bool
+    completes: bool
 
 
 @dataclass(frozen=True)

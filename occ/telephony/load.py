@@ -233,4 +233,5 @@ def _file(member: int, call_id: int | None, service_id: int, choice: float) -> N
         leg.disposition_id = dispositions[int(choice * len(dispositions))].id
     if choice < SETTLED:
         with suppress(Refused), savepoint():  # not every ticket may be resolved
-            emit(CallFiled(db.session.get_one(Call, leg.call_id), member, resolves=True))
+            call = db.session.get_one(Call, leg.call_id)
+            emit(CallFiled(call, member, resolves=True, completes=False))

@@ -207,6 +207,14 @@ def entry_of(call_id: int) -> QueueEntry | None:
     )
 
 
+def called_before(call: Call) -> bool:
+    """Whether the customer of a call has called the service, or was called, earlier."""
+    earlier = sa.select(Call.id).where(
+        Call.customer_id == call.customer_id, Call.service_id == call.service_id, Call.id < call.id
+    )
+    return call.customer_id is not None and db.session.scalar(earlier.limit(1)) is not None
+
+
 def last_entry(call_id: int) -> QueueEntry | None:
     return db.session.scalar(
         sa.select(QueueEntry)

@@ -141,9 +141,12 @@ def new(
     actor: Actor | None,
     *,
     assignee_id: int | None = None,
+    direction: str = "",
     **values: Any,
 ) -> Ticket:
+    """A ticket that is there from now on; `direction` is that of the call it is made of."""
     service, now, by = db.session.get_one(Service, service_id), clock.now(), actor or SYSTEM
+    detail = {"direction": direction} if direction else {}
     made = Ticket(
         service_id=service_id,
         channel=channel,
@@ -157,8 +160,8 @@ def new(
     db.session.add(made)
     db.session.flush()
     if not _by_triggers.get():
-        _mark(made, Fact.CREATED, {}, by)
-    _note(made, Fact.CREATED, by, {}, now)
+        _mark(made, Fact.CREATED, detail, by)
+    _note(made, Fact.CREATED, by, detail, now)
     index.mark(made.id, is_new=True)
     touched(made)
     return made

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.core.tasks import TaskState
+from occ.telephony.rules.calls import Direction
 from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 CHANNELS = {
@@ -135,6 +136,12 @@ _SHORT = {
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 
 
+_CALLS = {
+    Direction.INBOUND.value: _("A call came in and made the ticket"),
+    Direction.OUTBOUND.value: _("An outgoing call made the ticket"),
+}
+
+
 def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     """An event in the viewer's words; `names` are those of fields by code. What
     a trigger or the console did is said without a person's title.
@@ -155,6 +162,8 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     if fact is Fact.FIELD:
         known = [names[code] for code in detail["fields"] if code in names] if names else []
         values["fields"] = ", ".join(known) or str(_("fields"))
+    if detail.get("direction") in _CALLS:
+        return str(_CALLS[detail["direction"]])
     text = str(FACTS[fact].text)
     if not detail.get("trigger") and (by or "%(by)s" not in text):
         return text % values

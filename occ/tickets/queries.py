@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from occ.ars.models import Queue
 from occ.core import clock
 from occ.core.db import db
+from occ.core.i18n import gettext as _
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
 from occ.telephony.models import Call
+from occ.telephony.rules.calls import Direction
 from occ.ticket_settings import queries as settings
 from occ.tickets import rules
 from occ.tickets.models import (
@@ -317,14 +319,19 @@ def of_call(call: Call) -> Ticket | None:
 
 def titles(service: Service, rows: Sequence[Ticket]) -> dict[int, str]:
     """What tickets without a title of their own, those of calls, are about: their intake type, else
-    the queue that the call came through.
+    the queue that the call came through or was for, else that it went out.
     """
     untitled = [row for row in rows if not row.subject]
     types = settings.path_names(service, [row.intake_id for row in untitled if row.intake_id])
     called = [row.call_id for row in untitled if row.call_id and not row.intake_id]
-    through = sa.select(Call.id, Queue.name).join(Queue, Queue.id == Call.queue_id)
+    through = sa.select(Call.id, Call.direction, Queue.name).outerjoin(
+        Queue, Queue.id == Call.queue_id
+    )
     found = db.session.execute(through.where(Call.id.in_(called))) if called else ()
-    queues = {row.id: row.name for row in found}
+    out = str(_("Outbound"))
+    queues = {
+        row.id: row.name or (out if row.direction is Direction.OUTBOUND else "") for row in found
+    }
     said = {
         row.id: types.get(row.intake_id or 0) or queues.get(row.call_id or 0, "")
         for row in untitled
@@ -338,6 +345,14 @@ def entries(ticket_id: int) -> Sequence[TicketEntry]:
 
 def events(ticket_id: int) -> Sequence[TicketEvent]:
     return db.session.scalars(_EVENTS, {"ident": ticket_id}).all()
+
+
+def last_event(ticket_id: int, member_id: int) -> TicketEvent | None:
+    """The last thing that a member did with a ticket."""
+    theirs = sa.select(TicketEvent).where(
+        TicketEvent.ticket_id == ticket_id, TicketEvent.actor_id == member_id
+    )
+    return db.session.scalar(theirs.order_by(TicketEvent.id.desc()).limit(1))
 
 
 def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry | None]:

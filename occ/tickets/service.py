@@ -96,6 +96,7 @@ def of_call(call: Call, member_id: int) -> Ticket:
         None,
         customer_id=call.customer_id,
         assignee_id=member_id,
+        direction=call.direction.value,
         call_id=call.id,
         intake_id=intake.id if intake else None,
     )
@@ -140,6 +141,15 @@ def resolve_of_call(ticket: Ticket, *, actor: Actor) -> None:
         reason=Reason.BY_PHONE,
         composed=False,
     )
+
+
+def resolved_of_call(ticket: Ticket, member_id: int) -> Processed | None:
+    """What `resolve_of_call` did, if it is the last thing that the member did with a ticket."""
+    last = queries.last_event(ticket.id, member_id)
+    if last is None or last.fact is not Fact.INTERNAL or "was" not in last.detail:
+        return None
+    before = rules.Standing(State(last.detail["was"]), member_id, ticket.group_id)
+    return Processed(ticket.id, before, last.at, None, ticket.source_id is not None)
 
 
 def by_hand(service_id: int, customer_id: int | None, *, actor: Actor) -> Ticket:
@@ -323,7 +333,13 @@ def process(
     if body.strip():
         entry = write(ticket, _ENTRIES[wanted], body, actor=actor, html=html)
         entry.mailed_to = address if wanted is not Move.INTERNAL else ""
-    happened(ticket, _FACTS[wanted], actor, reason=reason.value if reason else None)
+    happened(
+        ticket,
+        _FACTS[wanted],
+        actor,
+        reason=reason.value if reason else None,
+        was=before.state.value,
+    )
     if entry is not None:
         db.session.flush()
         attachments.keep(entry, waiting)

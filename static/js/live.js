@@ -171,7 +171,8 @@ const merge = (part, html) => {
   else {
     part.settle = inPlace ? all : null;
     button.hidden = false;
-    button.textContent = `${button.dataset.text} (+${added.length} −${gone.length})`;
+    const counts = [added.length && `+${added.length}`, gone.length && `−${gone.length}`];
+    button.textContent = `${button.dataset.text} (${counts.filter(Boolean).join(" ")})`;
     button.onclick = all;
   }
   tick();

@@ -21,15 +21,26 @@ const show = (why) => {
   store("phone", why);
   draw();
 };
-// a ring and the work after a call open it once a window; every swap brings a new card, which is
+// a ring, a call out and the work after a call open it once a window; every swap brings a new card, which is
 // drawn as this one was
 const openByCall = () => {
   const { state: now, call } = card()?.dataset || {};
-  const cause = ["ringing", "wrap_up"].includes(now) ? `${now} ${call}` : "";
+  const cause = ["ringing", "dialing", "wrap_up"].includes(now) ? `${now} ${call}` : "";
   if (cause && cause !== store("cause") && !store("phone")) store("phone", "call");
   if (!call && now !== "missed" && store("phone") === "call") store("phone", "");
   store("cause", cause);
   draw();
+};
+
+// nothing may stand over a ringing call: a dialog with what is typed in it gives way until then
+const dialog = document.getElementById("o-dialog");
+const giveWay = (rings) => {
+  if (!dialog.open || dialog.matches(":modal") !== rings) return;
+  const active = document.activeElement;
+  dialog.close();
+  if (rings) dialog.show();
+  else dialog.showModal();
+  active?.focus();
 };
 
 // typed text and open panels survive a swap
@@ -48,7 +59,7 @@ const keep = () => {
   host.querySelectorAll("form[data-keep]").forEach((form) => {
     kept.forms[form.dataset.keep] = [...form.elements]
       .filter((f) => f.name && f.type !== "hidden")
-      .map((f) => [f.name, f.value, f.defaultValue]);
+      .map((f) => [f.name, f.value, f.checked]);
   });
   const active = document.activeElement;
   if (host.contains(active) && active.name)
@@ -57,8 +68,9 @@ const keep = () => {
 };
 const restore = () => {
   host.querySelectorAll("form[data-keep]").forEach((form) =>
-    (kept.forms?.[form.dataset.keep] || []).forEach(([name, value]) => {
-      if (form.elements[name] && value !== "") form.elements[name].value = value;
+    (kept.forms?.[form.dataset.keep] || []).forEach(([name, value, checked]) => {
+      if (form.elements[name]?.type === "checkbox") form.elements[name].checked = checked;
+      else if (form.elements[name] && value !== "") form.elements[name].value = value;
     }),
   );
   (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
@@ -74,7 +86,8 @@ const restore = () => {
       if (at !== null && at !== undefined) field.setSelectionRange?.(at, at);
     } else if (card() && !card().hidden)
       (
-        card().querySelector("[data-errors]") || card().querySelector("button:not([disabled])")
+        card().querySelector("[data-errors]") ||
+        card().querySelector("button:not([disabled]), select")
       )?.focus();
   }
   kept = {};
@@ -114,7 +127,9 @@ const changed = () => {
   else if (ring.dataset.ring !== ringing) alarm(ring);
   ringing = ring?.dataset.ring || "";
   openByCall();
-  if (state && state !== "talking" && now === "talking") opened();
+  giveWay(Boolean(ring));
+  if (state && state !== now && ["dialing", "talking"].includes(now)) opened();
+  if (state === "dialing" && !card()?.dataset.call) answered = false;
   state = now;
   restore();
   counters();
@@ -122,16 +137,18 @@ const changed = () => {
   notifyButton();
   tick();
 };
-// answering and calling back open the ticket, as soon as there is one
-const OPENS = /\/answer$|\/callbacks\/\d+\/connect$/;
+// answering, dialing and calling back open the ticket, as soon as there is one
+const OPENS = /\/answer$|\/phone\/dial$|\/callbacks\/\d+\/connect$/;
 let answered = false;
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (OPENS.test(event.detail.requestConfig.path)) answered = true;
 });
 const opened = () => {
   const link = card()?.querySelector("[data-ticket]");
-  if (answered && link) location.assign(link.href);
+  if (!answered || !link) return;
   answered = false;
+  // what is typed in a dialog stays; the card leads to the ticket
+  if (!(dialog.open && dialog.dataset.dirty)) location.assign(link.href);
 };
 // a ticket that is taken or resolved here is shown so at once; one that is not open is opened
 let link = null;
@@ -143,9 +160,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const command = requestConfig.path.replace(`${host.dataset.phone}/`, "");
   const resolves = command === "wrap_up" && requestConfig.parameters.resolve === "1";
   if (!successful || !link || !(command === "take" || resolves)) return;
-  if (document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`))
-    htmx.ajax("GET", link.href, { target: "#t-ticket" });
-  else if (command === "take") location.assign(link.href);
+  const open = document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`);
+  const there = resolves ? `${link.href}/filed` : link.href; // says so, and takes it back
+  if (open) htmx.ajax("GET", there, { target: "#t-ticket" });
+  else if (resolves) htmx.ajax("GET", there, { swap: "none", source: document.body });
+  else location.assign(there);
 });
 
 // ringing: sound, notification, the agent's own system
@@ -221,7 +240,15 @@ const counters = () =>
 host.addEventListener("click", (event) => {
   if (event.target.closest("[data-phone-toggle]")) show(store("phone") ? "" : "hand");
   const button = event.target.closest("[data-panel]");
-  if (button) panel(button, button.getAttribute("aria-expanded") !== "true");
+  if (button) {
+    const opens = button.getAttribute("aria-expanded") !== "true";
+    panel(button, opens);
+    if (opens)
+      document
+        .getElementById(button.dataset.panel)
+        .querySelector("input:not([type=hidden]), select")
+        ?.focus();
+  }
   if (event.target.closest("[data-mute]")) {
     localStorage.setItem("occ-mute", muted() ? "no" : "yes");
     mute();

@@ -22,6 +22,8 @@ from occ.telephony import sessions
 from occ.telephony.drivers.simulator import Simulator
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import AgentState, CallOutcome, Command, TicketOn
+from occ.ticket_settings import service as ticket_settings
+from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Ticket
 from tests.callbacks.screen import HOME, ask, assign, rows, told
 from tests.factories import phone, world
@@ -226,6 +228,53 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
         team[0].member_id,
     )
     assert kim.post(f"{HOME}/{ident}/complete", htmx=True).status_code == 422
+
+
+@pytest.mark.spec("CBK-2", "CTI-6", "ARS-9")
+def test_the_ticket_of_a_callback_says_what_it_is_of_and_wrap_up_completes_it(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    with db.write():
+        refund = ticket_settings.add_category(
+            mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"}
+        )
+        orders.intake_id = refund.id
+    reached, busy = ask(mall, orders, "11112222", "11119997")
+    assign(admin, [reached, busy], team[:1], "manual")
+    floor.login(team[0])
+    kim = browser("kim")
+    kim.get(HOME)
+
+    def wrap_up(**values: object) -> None:
+        kim.get("/c/me")
+        call = db.session.scalars(sa.select(Call).order_by(Call.id.desc())).first()
+        assert call is not None
+        sent = {"key": f"wrap-{call.id}", "call": call.id, "state": "ready", **values}
+        assert kim.post("/c/phone/wrap_up", sent, htmx=True).status_code == 200
+
+    kim.post(f"{HOME}/{busy}/connect", htmx=True)
+    floor.wait(3)
+    assert 'name="complete"' not in kim.get("/c/phone", htmx=True).text, "nobody was reached"
+
+    kim.post(f"{HOME}/{reached}/connect", htmx=True)
+    assert "Callback" in kim.get("/c/phone", htmx=True).text
+    floor.wait(3)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    page = kim.get(f"/c/s/mall/tickets/{ticket.id}").text
+    assert kim.texts("//h2[@id='t-subject']") == ["Refund · 010-1111-2222"]
+    assert "An outgoing call made the ticket" in page
+    assert said(kim.find("//*[@class='t-call']//b")[0]) == "Callback"
+    floor.do(team[0], Command.HANG_UP)
+    assert 'name="complete"' in kim.get("/c/phone", htmx=True).text
+    wrap_up()
+    assert rows()[reached].state is CallbackState.UNPROCESSED, "only where it is asked for"
+    kim.post(f"{HOME}/{reached}/connect", htmx=True)
+    floor.wait(3)
+    floor.do(team[0], Command.HANG_UP)
+    wrap_up(complete="1")
+    done = rows()[reached]
+    assert (done.state, done.completed_by) == (CallbackState.COMPLETED, team[0].member_id)
+    assert rows()[busy].state is CallbackState.UNPROCESSED
 
 
 @pytest.mark.spec("CBK-2", "CBK-6")

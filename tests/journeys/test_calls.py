@@ -55,6 +55,13 @@ def click(page: Any, command: str) -> None:
     page.locator(f"#o-phone-card form[action$='/{command}'] button[type=submit]").first.click()
 
 
+def settled(page: Any) -> None:
+    """Waits until what was fetched is drawn."""
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')"
+    )
+
+
 def state(page: Any, name: str) -> None:
     page.wait_for_selector(f"#o-phone-card[data-state={name}]", state="attached", timeout=SOON)
 
@@ -208,9 +215,7 @@ def test_a_caller_who_abandons_and_a_call_that_is_ended_for_abuse(
     click(kims, "answer")
     kims.wait_for_url(re.compile(r"/tickets/\d+$"))
     state(kims, "talking")
-    kims.wait_for_function(
-        "() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')"
-    )
+    settled(kims)
     kims.locator(".p-confirm summary").click()
     click(kims, "abuse")
     state(kims, "wrap_up")
@@ -276,6 +281,24 @@ def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_i
     state(kims, "talking")
     polls(kims, 1)
     assert card.is_visible(), "answered by its key"
+
+    # a dialog gives way to a ringing call, and what is typed in it stays
+    settled(kims)
+    click(kims, "hang_up")
+    state(kims, "wrap_up")
+    kims.wait_for_function("() => document.activeElement?.name === 'disposition'")
+    click(kims, "wrap_up")
+    state(kims, "ready")
+    settled(kims)
+    kims.click("[data-phone-toggle]")
+    kims.click("#o-phone-card a[href$='/favourites']")
+    kims.fill("#o-dialog [name=name]", "Mother")
+    before = kims.url
+    ring()
+    click(kims, "answer")
+    state(kims, "talking")
+    kims.wait_for_selector("#o-dialog:modal")
+    assert (kims.input_value("#o-dialog [name=name]"), kims.url) == ("Mother", before)
 
 
 @pytest.mark.live

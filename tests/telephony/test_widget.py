@@ -1,6 +1,7 @@
 """The phone widget through its page: clicks, refusals, strangers (CTI-4)."""
 
 import itertools
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -450,6 +451,8 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     shown = card(hers)
     assert f"Kim has ticket #{ticket.id} of this call." in shown and "010-1234-5678" in shown
     assert 'name="resolve"' not in card(his), "kim's part is over"
+    page = hers.get(f"/c/s/mall/tickets/{ticket.id}").text
+    assert "010-1234-5678" in page and "010-****-5678" not in page, "as her phone shows it"
     assert click(his, "take", call=call.id).status_code == 422
     assert "Somebody else talks in this call now." in his.text()
     assert click(hers, "take", call=call.id).status_code == 200
@@ -472,6 +475,15 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     assert (ticket.state, ticket.reason) == (State.RESOLVED, Reason.BY_PHONE)
     again = hers.poll(f"/c/s/mall/tickets/{ticket.id}/call", seen.headers["ETag"])
     assert "Call her back" in again.text, "an open ticket shows the note at once"
+    hers.get("/c/me")
+    toast = hers.get(f"/c/s/mall/tickets/{ticket.id}/filed", htmx=True)
+    told = json.loads(toast.headers["HX-Trigger"])["occ:toast"]
+    assert (toast.status_code, told["text"]) == (204, f"Ticket #{ticket.id} was resolved.")
+    assert his.get(f"/c/s/mall/tickets/{ticket.id}/filed", htmx=True).status_code == 404
+    assert hers.post(told["undo"], htmx=True).status_code == 204
+    db.session.refresh(ticket)
+    assert (ticket.state, ticket.assignee_id) == (State.PROGRESS, lee.member_id)
+    assert hers.get(f"/c/s/mall/tickets/{ticket.id}/filed", htmx=True).status_code == 404
     with db.write():
         db.session.get_one(Ticket, ticket.id).assignee_id = kim.member_id
     assert click(hers, "take", call=call.id).status_code == 422, "her part in the call is over"
@@ -494,6 +506,26 @@ def test_saving_alone_leaves_the_ticket_as_it_is_and_shows_the_note(
     assert after.status_code == 200 and "Asked twice" in after.text
     db.session.refresh(ticket)
     assert ticket.state is State.PROGRESS
+
+
+@pytest.mark.spec("CTI-4", "CTI-6", "TKT-2")
+def test_a_call_out_is_named_by_its_direction_and_who_called_before_is_no_new_customer(
+    floor: Floor, mall: Service, kim: Agent, browser: Make
+) -> None:
+    his = browser("kim")
+    floor.login(kim)
+    click(his, "dial", number="010-5555-0000", caller_id=f"{mall.id}:{phone.main_number(mall)}")
+    assert "New customer" in card(his)
+    floor.wait(2)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    page = his.get(f"/c/s/mall/tickets/{ticket.id}").text
+    assert his.texts("//h2[@id='t-subject']") == ["Outbound · 010-5555-0000"]
+    assert "An outgoing call made the ticket" in page
+    floor.do(kim, phone.Command.HANG_UP)
+    floor.do(kim, phone.Command.STATE, state="ready")
+    floor.place(mall, "+821055550000")
+    shown = card(his)
+    assert "Has called before, without a name" in shown and "New customer" not in shown
 
 
 @pytest.mark.spec("CTI-6", "TKT-2")

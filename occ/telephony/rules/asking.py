@@ -67,7 +67,9 @@ class MoveCall:
 
 @dataclass(frozen=True)
 class WrapUp:
-    """`state` is what comes next, '' during the call; `resolve` resolves the agent's own ticket."""
+    """`state` is what comes next, '' during the call; `resolve` resolves the agent's own ticket,
+    `complete` the callback that the call was for.
+    """
 
     command: ClassVar = Command.WRAP_UP
     call: int | None = None
@@ -75,6 +77,7 @@ class WrapUp:
     disposition: int | None = None
     state: str = ""
     resolve: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True)

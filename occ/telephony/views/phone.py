@@ -156,6 +156,7 @@ def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
                 ident_of(wrap.disposition.data),
                 wrap.state.data or "",
                 resolve=request.form.get("resolve") == "1",
+                complete=request.form.get("complete") == "1",
             )
         case Command.LOGIN:
             service_of, device = ident_of(request.form.get("service")), request.user_agent.string

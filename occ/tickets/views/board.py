@@ -260,6 +260,7 @@ class Panes:
     """What the panes of a ticket show; `mine` where the viewer may process it."""
 
     mine: bool
+    whole: bool  # whether the customer's number is shown in full
     is_open: bool
     entries: Sequence[TicketEntry]
     events: Sequence[TicketEvent]
@@ -292,16 +293,24 @@ def _call_of(ticket: Ticket) -> PhoneCall:
     if call is None:
         return PhoneCall()
     legs, entry = telephony.legs(call.id), telephony.last_entry(call.id)
+    queue_id = entry.queue_id if entry else call.queue_id
     return PhoneCall(
         call=call,
         legs=legs,
         entry=entry,
-        queue=ars.queue_names([entry.queue_id]).get(entry.queue_id, "") if entry else "",
+        queue=ars.queue_names([queue_id]).get(queue_id, "") if queue_id else "",
         callers=identity.names([leg.member_id for leg in legs if leg.member_id]),
         dispositions=ars.disposition_names(
             [leg.disposition_id for leg in legs if leg.disposition_id]
         ),
     )
+
+
+def _sees_number(ticket: Ticket, phone: PhoneCall) -> bool:
+    """Who works on a ticket, and who talks in its call: their phone shows the number, too."""
+    call = phone.call
+    talks = call is not None and call.ended_at is None and call.handled_by == me.member_id
+    return talks or viewer().works_on(ticket)
 
 
 def panes(ticket: Ticket) -> Panes:
@@ -313,9 +322,10 @@ def panes(ticket: Ticket) -> Panes:
     ).valued
     others = queries.others_of(ticket)
     is_linked = service.offers(Feature.HANDOVER) or ticket.source_id
-    draft = queries.draft(ticket.id, me.member_id)
+    draft, phone = queries.draft(ticket.id, me.member_id), _call_of(ticket)
     return Panes(
         mine=mine,
+        whole=_sees_number(ticket, phone),
         is_open=ticket.state in rules.HERE and ticket.spam_at is None,
         entries=queries.entries(ticket.id),
         events=queries.events(ticket.id),
@@ -334,7 +344,7 @@ def panes(ticket: Ticket) -> Panes:
         others=others,
         about=queries.titles(service, [ticket, *others]),
         linked=queries.handed(ticket) if is_linked else [],
-        phone=_call_of(ticket),
+        phone=phone,
         masks=mine and service.offers(Feature.SECURITY),
         transfers=may(TRANSFER, service),
         hands_over=service.offers(Feature.HANDOVER),
@@ -470,7 +480,7 @@ def call(ident: int) -> Response:
         part="ticket_call",
         phone_call=phone,
         phone_labels=phone_labels,
-        mine=viewer().works_on(ticket),
+        whole=_sees_number(ticket, phone),
         c=ticket.customer,
     )
 

@@ -165,16 +165,36 @@ def process(ident: int, move: str) -> Response:
         return _again(
             ident, Tried(error, typed=said.html or said.text, tab=tab, reason=reason), last=last
         )
-    undo = _undo_url(done, ticket)
     if not board.viewer().sees(ticket):
-        return ui.done(_("The ticket went into the spam box."), undo=undo, go=board.list_url())
+        said_so = _("The ticket went into the spam box.")
+        return ui.done(said_so, undo=_undo_url(done, ticket), go=board.list_url())
     word = HELD if move == "hold" else RESOLVED
+    return _told(_panes(ticket), word, done, ticket, following)
+
+
+def _told(
+    answer: Response, word: Any, done: service.Processed, ticket: Ticket, following: int | None
+) -> Response:
+    """An answer with the toast that takes back what was done, and leads to the next ticket."""
     return ui.toasted(
-        _panes(ticket),
-        word % {"number": f"#{ident}"},
-        undo=undo,
+        answer,
+        word % {"number": f"#{done.ticket_id}"},
+        undo=_undo_url(done, ticket),
         link=(board.here(following), str(_("Next ticket"))) if following else None,
     )
+
+
+@bp.get("/<int:ident>/filed")
+@requires(TICKETS, feature=Feature.TICKET)
+def filed(ident: int) -> Response:
+    """What wrap-up resolved is told as if it were resolved here; a page on which the ticket is open
+    gets its panes, too (CTI-6).
+    """
+    ticket = found(ident)
+    done = service.resolved_of_call(ticket, me.member_id) or abort(404)
+    is_open = request.headers.get("HX-Target") == "t-ticket"
+    answer = _panes(ticket) if is_open else Response(status=204)
+    return _told(answer, RESOLVED, done, ticket, board.next_of(ident))
 
 
 def _undo_url(done: service.Processed, ticket: Ticket) -> str:
