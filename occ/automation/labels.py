@@ -231,8 +231,11 @@ def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     only for managers (`whole`).
     """
     said = str(RESULTS[ResultKind(done["kind"])])
-    if done.get("who"):
-        said = f"{said} ({done['who']})"
+    who = done.get("who")
+    if done.get("receiver") == To.CUSTOMER.value:
+        who = str(TOS[To.CUSTOMER])
+    if who:
+        said = f"{said} ({who})"
     if "failed" in done:
         return str(
             _(

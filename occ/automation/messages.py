@@ -63,23 +63,25 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     What the customer is told stands in the ticket's history, too, with numbers and addresses
     masked: everybody who sees the ticket reads it there.
     """
-    service = db.session.get_one(Service, ticket.service_id)
+    service, who = db.session.get_one(Service, ticket.service_id), ""
     if result.to is To.CUSTOMER:
         address = mail_address(ticket)
         receivers = {address: True} if address else {}
     elif result.to is To.ASSIGNEE:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
-        receivers = {member.email: True} if member else {}
+        receivers, who = ({member.email: True}, member.name) if member else ({}, "")
     elif result.to is To.AGENT:
         chosen = identity.agent_of(service.id, result.members[0])
         if chosen is None:
             return {"failed": "no agent", "who": name_of(result.members[0])}
-        receivers = {chosen.member.email: _sees(ticket, chosen)}
+        receivers, who = {chosen.member.email: _sees(ticket, chosen)}, chosen.member.name
     else:
         receivers = {
             agent.member.email: _sees(ticket, agent)
             for agent in queries.in_group(service.id, result.group or 0)
         }
+        group = identity.group(service.id, result.group or 0)
+        who = group.name if group else ""
     if not receivers:
         return {"failed": "no receiver"}
     code, text = _spoken(ticket, result)
@@ -108,6 +110,8 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     told = {
         "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",
         "count": len(receivers),
+        "receiver": result.to.value,
+        "who": who,
     }
     return {**told, **_left_empty(*next(iter(texts.values())))}
 

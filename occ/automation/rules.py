@@ -493,7 +493,7 @@ def _check_result(result: Result, place: str, known: Mapping[str, Collection[str
     if kind is ResultKind.MAIL and result.to is To.AGENT:
         there = known.get("result:mail", ())
         if len(result.members) != 1 or str(result.members[0]) not in there:
-            raise Refused(_("Choose one agent."), place)
+            raise Refused(_("Choose the agent who gets the mail."), place)
     if kind is ResultKind.MAIL and not written(result):
         raise Refused(_("Enter a subject and a text in at least one language."), place)
     if kind is ResultKind.DOORAY and not written(result):

@@ -3,13 +3,15 @@
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 
 SUBJECT_MAX, BODY_MAX = 200, 20_000
+# how long a reply stays here: as long as the toast offers to take it back, and the way there
+UNDO = timedelta(seconds=12)
 NAME_MAX, SEARCHES_MAX = 50, 30  # of saved searches
 
 

@@ -49,8 +49,6 @@ from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, Stan
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 
-# how long a reply stays here: as long as the toast offers to take it back, and the way there
-UNDO = timedelta(seconds=12)
 UNDONE_WITHIN = timedelta(minutes=1)  # also what sends nothing
 
 
@@ -422,7 +420,7 @@ def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> Non
         key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
         about=ticket.about,
         attachments=files,
-        after=UNDO,
+        after=rules.UNDO,
     )
 
 

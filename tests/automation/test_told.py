@@ -111,6 +111,8 @@ def test_mail_to_the_customer_stands_in_the_history_and_the_others_do_not(
     assert told[0].body == f"#{one.id} 접수\n\n접수했어요: Where is it?"
     page = " ".join(admin.get(f"{HOME}/{one.id}").text.split())
     assert "접수했어요: Where is it?" in page and "Mail of a trigger" in page
+    page = " ".join(admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text.split())
+    assert "(The customer)" in page and "(Ben): ben@example.com" in page, "who gets each mail"
     receivers = list(db.session.scalars(sa.select(Outgoing.recipient).order_by(Outgoing.id)))
     assert receivers[1] == "ben@example.com", "the chosen agent"
     assert set(receivers[2:]) >= {"ana@example.com", "ben@example.com", "cho@example.com"}
@@ -147,7 +149,7 @@ def test_a_mail_is_written_with_formats_a_language_a_tab_and_placeholders_by_a_c
         "rx-formatted-ko": "1",
     }
     refused = admin.post(f"{PAGE}/new", sent)
-    assert refused.status_code == 422 and "Choose one agent." in refused.text
+    assert refused.status_code == 422 and "Choose the agent who gets the mail." in refused.text
     assert "&lt;strong&gt;" in refused.text, "what was written is still there"
     stranger = world.member("stranger")
     assert admin.post(f"{PAGE}/new", {**sent, "rx-members": stranger.id}).status_code == 422

@@ -103,9 +103,9 @@ def test_a_trigger_is_written_ordered_switched_off_and_deleted(
         f"{PAGE}/new",
         form(admin, "", conditions=[{**REFUND, "value": ""}], results=[{"kind": "assign"}]),
     )
-    assert all(
-        words in answer.text for words in ("Fill this in.", "Enter a value.", "Choose a group.")
-    ), "all that is wrong at once"
+    assert [
+        answer.text.count(words) for words in ("Fill this in.", "Enter a value.", "Choose a group.")
+    ] == [2, 2, 2], "all that is wrong at once, above and at its place"
     for url in ("http://127.0.0.1:9/x", "https://localhost/x", "http://[::1]/"):
         answer = admin.post(
             f"{PAGE}/new",

@@ -56,6 +56,7 @@ def test_a_reply_is_taken_back_until_its_mail_leaves(
     before = mails()
     undo = toast(admin, one, move, body="It comes tomorrow.")["undo"]
     assert mails() == before + 1 and delivery.deliver() is None, "it stays here for a moment"
+    assert "mailed in a moment" in admin.get(f"{HOME}/{one.id}").text
     answer = admin.post(str(undo), htmx=True)
     assert answer.status_code == 204 and f"/tickets/{one.id}" in answer.headers["HX-Redirect"]
     assert (fresh(one).state, mails()) == (State.PROGRESS, before)
@@ -69,6 +70,8 @@ def test_a_reply_is_taken_back_until_its_mail_leaves(
     undo = toast(admin, one, move, body="It comes tomorrow.")["undo"]
     with time_machine.travel(clock.now() + timedelta(seconds=13), tick=False):
         assert delivery.deliver() == "1/1"
+        page = admin.get(f"{HOME}/{one.id}").text
+        assert "mailed" in page and "mailed in a moment" not in page
         refused = admin.post(str(undo), htmx=True)
     assert refused.status_code == 422 and "mail has left" in refused.headers["HX-Trigger"]
     assert fresh(one).state is (State.RESOLVED if move == "resolve" else State.HOLD)
@@ -151,7 +154,9 @@ def test_nothing_is_offered_where_something_leaves_at_once(
         Result(ResultKind.FORWARD, "pr@example.org"),
     )
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
-    assert toast(admin, one, "resolve", body="It comes tomorrow.")["undo"] == ""
+    told = toast(admin, one, "resolve", body="It comes tomorrow.")
+    assert told["undo"] == ""
+    assert "A trigger has sent something at once, so this cannot be undone." in str(told["text"])
 
 
 @pytest.mark.spec("TKT-2")

@@ -286,6 +286,7 @@ class Panes:
     priorities = Priority
     reasons = Reason
     limit = rules.BODY_MAX
+    held_for = rules.UNDO
 
 
 def _call_of(ticket: Ticket) -> PhoneCall:

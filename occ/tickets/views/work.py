@@ -37,6 +37,8 @@ bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
 RESOLVED = _l("Ticket %(number)s was resolved.")
 HELD = _l("Ticket %(number)s is on hold.")
+_FINAL = _l("The other service has the answer, so this cannot be undone.")
+_SENT = _l("A trigger has sent something at once, so this cannot be undone.")
 STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
 
 
@@ -175,11 +177,16 @@ def process(ident: int, move: str) -> Response:
 def _told(
     answer: Response, word: Any, done: service.Processed, ticket: Ticket, following: int | None
 ) -> Response:
-    """An answer with the toast that takes back what was done, and leads to the next ticket."""
+    """An answer with the toast that takes back what was done, or says why it cannot, and leads to
+    the next ticket.
+    """
+    said, undo = word % {"number": f"#{done.ticket_id}"}, _undo_url(done, ticket)
+    if not undo:
+        said += " " + (_FINAL if done.is_final else _SENT)
     return ui.toasted(
         answer,
-        word % {"number": f"#{done.ticket_id}"},
-        undo=_undo_url(done, ticket),
+        said,
+        undo=undo,
         link=(board.here(following), str(_("Next ticket"))) if following else None,
     )
 

@@ -41,14 +41,22 @@ document.addEventListener("occ:live", (event) => {
   note.querySelector("[data-changed-text]").textContent = now.textContent;
 });
 
+// what was pressed went with the panes: keys go on from the row, on a phone from the toast
+const back = () =>
+  [".t-item[aria-current] .t-subj", ".o-toast a"]
+    .map((found) => document.querySelector(found))
+    .find((one) => one?.checkVisibility())
+    ?.focus();
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "t-ticket") return;
+  const lost = document.activeElement === document.body;
   mark();
   showAgain();
   carryOn();
   const flow = document.getElementById("t-flow");
   if (flow) flow.scrollTop = flow.scrollHeight;
   document.querySelector("#t-ticket [data-errors]")?.focus();
+  if (lost && document.activeElement === document.body) back();
   beat();
 });
 if (screen()) {
