@@ -282,24 +282,6 @@ def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_i
     polls(kims, 1)
     assert card.is_visible(), "answered by its key"
 
-    # a dialog gives way to a ringing call, and what is typed in it stays
-    settled(kims)
-    click(kims, "hang_up")
-    state(kims, "wrap_up")
-    kims.wait_for_function("() => document.activeElement?.name === 'disposition'")
-    click(kims, "wrap_up")
-    state(kims, "ready")
-    settled(kims)
-    kims.click("[data-phone-toggle]")
-    kims.click("#o-phone-card a[href$='/favourites']")
-    kims.fill("#o-dialog [name=name]", "Mother")
-    before = kims.url
-    ring()
-    click(kims, "answer")
-    state(kims, "talking")
-    kims.wait_for_selector("#o-dialog:modal")
-    assert (kims.input_value("#o-dialog [name=name]"), kims.url) == ("Mother", before)
-
 
 @pytest.mark.live
 @pytest.mark.spec("MON-3", "MON-5")
