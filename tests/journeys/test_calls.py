@@ -156,6 +156,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     kim.check()
     kims.keyboard.press("Alt+t")
     state(kims, "wrap_up")
+    lees.wait_for_url(re.compile(r"/tickets/\d+$"))  # whoever talks sees what it is about
     state(lees, "talking")
     figures(wall, "0 2 0 1 0 1")
     click(lees, "take")

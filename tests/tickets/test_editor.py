@@ -21,7 +21,7 @@ from occ.organization.rules import Editor, Feature, ServiceType
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Template
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import service
+from occ.tickets import rules
 from occ.tickets.models import Attachment, TicketDraft, TicketEntry
 from occ.tickets.rules import State
 from tests.factories import ticket as tickets
@@ -255,7 +255,7 @@ def test_pictures_are_files_of_the_ticket_and_go_with_the_mail(
     monkeypatch.setattr(smtp, "send", lambda mail, **_settings: sent.append(mail))
     app = admin.client.application
     monkeypatch.setitem(app.extensions, "occ_settings", changed(app, smtp_url="smtp://localhost"))
-    with clock.at(clock.now() + service.UNDO):
+    with clock.at(clock.now() + rules.UNDO):
         assert delivery.deliver() == "1/1"
     assert (
         f'<img src="cid:file-{shown}" alt="shown.png">' in sent[0].html and HOME not in sent[0].html

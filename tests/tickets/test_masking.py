@@ -19,7 +19,7 @@ from occ.delivery.models import Outgoing, WebCall
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
-from occ.tickets import jobs, masking, service
+from occ.tickets import jobs, masking, rules
 from occ.tickets.models import Ticket, TicketEntry
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -190,7 +190,7 @@ def test_neither_links_nor_names_of_pictures_tell_what_is_masked(
 def test_mail_that_stayed_here_is_masked_too(safe: Service, boss: Member, admin: Browser) -> None:
     one = tickets.ticket(safe, boss, email="lee@example.com", take=True)
     act(admin, one, "resolve", body=f"Your card {CARD}")
-    with clock.at(clock.now() + service.UNDO):
+    with clock.at(clock.now() + rules.UNDO):
         assert delivery.deliver() == "1/1"
     db.session.expire_all()
     entry = db.session.scalars(
