@@ -13,7 +13,7 @@ from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service, ServiceLanguage
 from occ.ticket_settings.models import Category, ForbiddenWord
 
-_SETTINGS = (Category, Field, ForbiddenWord, ServiceLanguage, Trigger)
+SETTINGS = (Category, Field, ForbiddenWord, ServiceLanguage, Trigger)
 
 
 def raise_settings(session: Session) -> None:
@@ -21,7 +21,7 @@ def raise_settings(session: Session) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Service) and row.id:  # a language that it gets does not name it yet
             kept.changed(row.id)
-        elif isinstance(row, _SETTINGS) and row.service_id:
+        elif isinstance(row, SETTINGS) and row.service_id:
             kept.changed(row.service_id)
 
 

@@ -2,6 +2,7 @@
 an erasure (OPS-2).
 """
 
+import ast
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from occ.automation import handlers
 from occ.automation import queries as triggers
 from occ.automation.rules import Comparison, Result, ResultKind, Subject
+from occ.config import ROOT
 from occ.core import kept
 from occ.core.db import db
 from occ.core.i18n import force_locale
@@ -217,3 +220,31 @@ def test_destroying_a_service_leaves_nothing_in_memory(
     with db.write():
         organization.erase(mall.id)
     assert not any(len(one) for one in holding)
+
+
+def _changes_settings(node: ast.AST) -> bool:
+    """Whether this is a statement that writes rows of which processes keep something."""
+    return (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("sa.update", "sa.delete", "sa.insert")
+        and ast.unparse(node.args[0]) in {model.__name__ for model in handlers.SETTINGS}
+    )
+
+
+def test_whoever_changes_settings_by_a_statement_says_so() -> None:
+    silent = {
+        f"{path.relative_to(ROOT / 'occ').as_posix()}: {function.name}"
+        for path in (ROOT / "occ").rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        and any(_changes_settings(node) for node in ast.walk(function))
+        and "kept.changed(" not in ast.unparse(function)
+    }
+    assert silent == {
+        # a service that is destroyed empties all
+        "automation/handlers.py: forget_triggers",
+        "fields/handlers.py: forget_fields",
+        "ticket_settings/handlers.py: forget_settings",
+        # what a search index still has to do is nothing that is kept
+        "fields/service.py: indexed",
+    }
