@@ -124,7 +124,7 @@ class _Store:
     values: dict[Any, Any] = field(default_factory=dict)
 
 
-class Kept(Generic[K, T]):
+class MadeOnce(Generic[K, T]):
     """What a process has made of facts: once for all who ask, while their version is the same.
 
     A key names everything else that its value depends on. Another version empties it, so that

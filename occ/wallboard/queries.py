@@ -64,12 +64,16 @@ def down_since() -> datetime | None:
 
 # what is counted over all calls of a day: numbers alone, made once for everybody who looks
 Day = tuple[int, date]  # of a service
-_of_today: live.Kept[Day, dict[int, Calls]] = live.Kept("figures of a day", 1_000)
-_hours_today: live.Kept[tuple[int, str, date], Sequence[int]] = live.Kept("hours of a day", 1_000)
-_inbound_today: live.Kept[datetime, int] = live.Kept("inbound calls", 10)
+_of_today: live.MadeOnce[Day, dict[int, Calls]] = live.MadeOnce("figures of a day", 1_000)
+_hours_today: live.MadeOnce[tuple[int, str, date], Sequence[int]] = live.MadeOnce(
+    "hours of a day", 1_000
+)
+_inbound_today: live.MadeOnce[datetime, int] = live.MadeOnce("inbound calls", 10)
 # of a day that is over: anew each minute, for the time of day goes on
-_hours_before: live.Kept[tuple[int, str, date], Sequence[int]] = live.Kept("hours before", 1_000)
-_offered_before: live.Kept[Day, int] = live.Kept("offered before", 1_000)
+_hours_before: live.MadeOnce[tuple[int, str, date], Sequence[int]] = live.MadeOnce(
+    "hours before", 1_000
+)
+_offered_before: live.MadeOnce[Day, int] = live.MadeOnce("offered before", 1_000)
 
 
 def _version() -> tuple[int | None, int]:

@@ -28,7 +28,7 @@ monitor_bp = Blueprint("monitor", __name__, url_prefix="/c/s/<slug>/monitoring")
 wall_bp = Blueprint("wall", __name__, url_prefix="/c/wall")
 strip_bp = Blueprint("ticket_phone", __name__, url_prefix="/c/s/<slug>/tickets")
 BOARDS = ("overview", "media", "people")
-_drawn: live.Kept[tuple[Any, ...], str] = live.Kept("boards", 100)
+_drawn: live.MadeOnce[tuple[Any, ...], str] = live.MadeOnce("boards", 100)
 
 
 def _mine() -> list[int]:

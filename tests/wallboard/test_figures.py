@@ -272,7 +272,7 @@ def test_nothing_that_was_made_of_an_erased_service_stays(
 
 
 def test_what_is_kept_is_of_one_version_and_bounded(app: Flask) -> None:
-    kept: live.Kept[str, int] = live.Kept("test", 2)
+    kept: live.MadeOnce[str, int] = live.MadeOnce("test", 2)
     asked: list[str] = []
 
     def make(keys: list[str]) -> dict[str, int]:
