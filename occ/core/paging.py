@@ -42,13 +42,11 @@ class Look:
     """What a page of a search looks at that no index answers: rows of the list from the page's
     position up to `last`, for the count from the list's beginning up to `counted`.
 
-    Both are the keys of a row, None at an end of the list. Where the query itself looks no further,
-    it is `itself` and may find what an index knows beyond.
+    Both are the keys of a row, None at an end of the list.
     """
 
     last: Sequence[Any] | None
     counted: Sequence[Any] | None
-    itself: bool = False
 
 
 def _pack(values: Sequence[Any]) -> str:
@@ -173,14 +171,13 @@ def page(
     else:
         # by keys alone: an index that has what is searched for is looked at without the rows
         keyed = query.with_only_columns(*keys, maintain_column_froms=True)
-        last, counted_to = (None, None) if within.itself else (within.last, within.counted)
-        there_are = _until(keyed, keys, counted_to, downwards=descending).cte("fitting")
+        there_are = _until(keyed, keys, within.counted, downwards=descending).cte("fitting")
         if there is None:
             first = [there_are.c[k.key] for k in keys]
             idents = sa.select(first[-1]).order_by(*_order(first, downwards=descending))
         else:
             onward = _onward(keyed, keys, there, downwards=descending != back)
-            idents = _until(onward, keys, last, downwards=descending != back)
+            idents = _until(onward, keys, within.last, downwards=descending != back)
             idents = idents.with_only_columns(keys[-1], maintain_column_froms=True).correlate(None)
         rows = sa.select(keys[-1].parent.entity)
         ordered = rows.where(keys[-1].in_(idents.limit(size + 1))).order_by(*order)

@@ -74,7 +74,6 @@ def test_what_an_index_finds_is_there_at_once_however_old(
     for n in range(7):
         tickets.ticket(mall, boss, f"Other {n}")
     for text in (
-        "010-5555-6666",
         f"#{old.id}",
         f"{old.id}",
         "assignee:kim",
@@ -85,6 +84,24 @@ def test_what_an_index_finds_is_there_at_once_however_old(
         "somewhere priority:normal",
     ):
         assert "Old" in hits(admin, text), text
+
+
+@pytest.mark.spec("TKT-2", "TKT-7")
+@pytest.mark.usefixtures("looks")
+def test_pages_of_a_search_show_each_ticket_once(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    for n in range(2):
+        tickets.ticket(mall, boss, f"Old {n}", phone="+821055556666")
+    tickets.ticket(mall, boss, "Please call 010-5555-6666")
+    seventh = [tickets.ticket(mall, boss, f"Other {n}") for n in range(7)][-1]
+    pages = searched_on(admin, "010-5555-6666")
+    assert len(pages) > 2, "not all of it is looked at at once"
+    found = [title for page in pages for title in page]
+    assert found == ["Please call 010-5555-6666", "Old 1", "Old 0"]
+    assert hits(admin, "customer:010-5555-6666") == ["Old 1", "Old 0"], "an index has them all"
+    pages = searched_on(admin, str(seventh.id))
+    assert len(pages) > 2 and sum("Other 6" in page for page in pages) == 1
 
 
 @pytest.mark.spec("TKT-2")

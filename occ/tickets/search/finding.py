@@ -278,7 +278,9 @@ def ticket_list(
     page = _newest(service_id, box, who, query, first, after=after, before=before, size=size)
     if first is None:
         return page
-    rows = page.rows if page.previous else [first, *page.rows]
+    position, _back = paging.position((Ticket.id,), after, before)
+    is_first = position is None or (before and page.rows and page.previous is None)
+    rows = [first, *page.rows] if is_first else page.rows
     return replace(page, rows=rows, count=page.count + 1)
 
 
@@ -352,8 +354,6 @@ def _looked_for(
         ends = (within.counted, there if back else within.last)
         if not by_time and all(ends):
             place = replace(place, since=min(end[0] for end in ends if end))
-        if any(customers.reached(stored_ways(text)) for text in query.texts):
-            within = replace(within, itself=True)
     found = _matching(service_id, query, place, few)
     return paging.page(
         found if besides is None else found.where(Ticket.id != besides.id),
