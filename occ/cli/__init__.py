@@ -1,9 +1,13 @@
 """The `occ` command: Flask's CLI underneath."""
 
+import os
+import sys
 from typing import Any
 
 import click
 from flask.cli import FlaskGroup
+
+SERVERS = ("serve", "web", "worker")
 
 
 def _app() -> Any:
@@ -19,7 +23,12 @@ class Occ(FlaskGroup):
         self._loaded_plugin_commands = True
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """A database that cannot be used is told in words, by every command."""
+        """A database that cannot be used is told in words, by every command. Only servers share
+        their metrics: files of other processes would stay for ever.
+        """
+        asked = (args[0] if args else kwargs.get("args")) or sys.argv[1:]
+        if not set(SERVERS) & set(asked):
+            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         try:
             return super().main(*args, **kwargs)
         except Exception as error:

@@ -42,6 +42,7 @@ class Kept(Generic[T]):
         self._size = size
         self._held: OrderedDict[Hashable, tuple[int, dict[Hashable, T]]] = OrderedDict()
         self._erasures = 0
+        self._emptied = 0
         self._guard = threading.Lock()
         _all.add(self)
 
@@ -65,11 +66,14 @@ class Kept(Generic[T]):
             if held is not None and held[0] == version and also in held[1]:
                 self._held.move_to_end(key)
                 return held[1][also]
+            emptied = self._emptied
         db.session.flush()
         made = make()
         if service.id in _changed.noted():
             return made
         with self._guard:
+            if (self._erasures, self._emptied) != (erasures, emptied):
+                return made  # it may be of what was destroyed meanwhile
             held = self._held.get(key)
             if held is None or held[0] != version:
                 held = self._held[key] = (version, {})
@@ -83,6 +87,7 @@ class Kept(Generic[T]):
         """Forgets everything."""
         with self._guard:
             self._held.clear()
+            self._emptied += 1
 
     def __len__(self) -> int:
         return len(self._held)

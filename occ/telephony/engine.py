@@ -80,6 +80,7 @@ class Engine:
         self.driver: Driver = driver or Simulator()
         self.load = Load(self.driver) if isinstance(self.driver, Simulator) else None
         self.epoch: int | None = None
+        self._is_new = False  # what its predecessor left is still to be closed
         self._renewed: datetime | None = None
         self._renew = RENEW  # how long after that
         self._is_busy = True
@@ -125,12 +126,23 @@ class Engine:
             )
             epoch = row.epoch
         if not mine:
-            self.epoch = epoch
+            self.epoch, self._is_new, self._renewed = epoch, True, None
+        if self._is_new:
             alive = self.driver.connect_system()
             with self._writing():
                 service.interrupt(alive)
+            self._is_new = False
         self._renewed, self._renew = now, renew
         return True
+
+    def leave(self) -> None:
+        """Gives the lease back, so that no other process has to wait for its end."""
+        if self.epoch is None:
+            return
+        mine = sa.update(TelephonyOwner).where(TelephonyOwner.epoch == self.epoch)
+        with db.write(urgent=True):
+            db.changed(mine.values(lease_until=clock.now()))
+        self.epoch = None
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -390,6 +402,10 @@ def start(app: Flask, stopping: threading.Event) -> threading.Thread:
                     continue
                 trouble.over()
                 bus.woken.wait(engine.pause)
+            try:
+                engine.leave()
+            except sa.exc.SQLAlchemyError:
+                log.exception("the lease of the phone system was not given back")
 
     thread = threading.Thread(target=run, name="telephony", daemon=True)
     thread.start()

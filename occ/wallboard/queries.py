@@ -288,14 +288,16 @@ def _offered_until(rows: Sequence[Service], then: datetime) -> int:
     """How many calls were offered to the services on the day of an instant by then."""
 
     def count(keys: list[Day]) -> dict[Day, int]:
-        entered = QueueEntry.entered_at <= then
-        counts = [
-            sa.select(sa.func.count())
-            .where(QueueEntry.service_id == ident, QueueEntry.day == day, entered)
-            .scalar_subquery()
-            for ident, day in keys
-        ]
-        return dict(zip(keys, db.session.execute(sa.select(*counts)).one(), strict=True))
+        counts = dict.fromkeys(keys, 0)
+        for of in {day for _ident, day in keys}:  # one, or two where services have far zones
+            found = sa.select(QueueEntry.service_id, sa.func.count()).where(
+                QueueEntry.service_id.in_([ident for ident, day in keys if day == of]),
+                QueueEntry.day == of,
+                QueueEntry.entered_at <= then,
+            )
+            rows = db.session.execute(found.group_by(QueueEntry.service_id)).tuples()
+            counts |= {(ident, of): count for ident, count in rows}
+        return counts
 
     days = [(service.id, clock.local_day(then, service.time_zone)) for service in rows]
     return sum(_offered_before.get(_minute(), days, count).values())

@@ -222,6 +222,19 @@ def test_destroying_a_service_leaves_nothing_in_memory(
     assert not any(len(one) for one in holding)
 
 
+@pytest.mark.spec("ORG-5")
+def test_what_was_read_before_an_erasure_is_not_kept_after_it(app: Flask, mall: Service) -> None:
+    texts: Kept[str] = Kept(5)
+
+    def make() -> str:
+        texts.empty()  # meanwhile the service is destroyed
+        return "of the erased"
+
+    assert texts.of(mall, make) == "of the erased"
+    assert len(texts) == 0
+    assert texts.of(mall, lambda: "anew") == "anew" and len(texts) == 1
+
+
 def _changes_settings(node: ast.AST) -> bool:
     """Whether this is a statement that writes rows of which processes keep something."""
     return (

@@ -68,6 +68,10 @@ def test_metrics_of_several_processes_add_up(tmp_path: Path) -> None:
         assert f"occ_telephony_decision_seconds_count {count}.0" in lines
         late = [line for line in lines if line.startswith("occ_jobs_late_seconds")]
         assert len(late) == 1 and "pid" not in late[0]
+    files = sorted((tmp_path / "metrics").iterdir())
+    command = [sys.executable, "-m", "occ", "audit", "verify"]
+    subprocess.run(command, env=environ, cwd=config.ROOT, check=True, capture_output=True)
+    assert files and sorted((tmp_path / "metrics").iterdir()) == files, "only servers leave some"
 
 
 @pytest.mark.spec("OPS-2")

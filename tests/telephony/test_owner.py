@@ -47,6 +47,43 @@ def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(
     assert db.session.scalars(sa.select(TelephonyOwner.epoch)).all() == [2]
 
 
+@pytest.mark.spec("TEL-2", "OPS-5")
+def test_an_owner_that_ends_in_order_keeps_nobody_waiting(
+    floor: Floor, mall: Service, kim: Agent
+) -> None:
+    floor.login(kim)
+    other = Engine(Simulator())
+    with floor.time():
+        assert not other.step(), "the lease is taken"
+        floor.engine.leave()
+        assert other.step(), "and given back"
+        other.leave()
+        floor.engine.leave()  # of somebody else by now
+        assert db.session.scalars(sa.select(TelephonyOwner.lease_until)).one() == floor.now
+
+
+@pytest.mark.spec("TEL-2")
+def test_what_a_predecessor_left_is_closed_although_it_failed_at_first(
+    floor: Floor, mall: Service, kim: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor.login(kim)
+    ref = floor.place(mall)
+    floor.engine.leave()
+    other, interrupt = Engine(Simulator()), service.interrupt
+
+    def failing(alive: set[str]) -> None:
+        monkeypatch.setattr(service, "interrupt", interrupt)
+        raise sa.exc.OperationalError("", {}, Exception("gone"))
+
+    monkeypatch.setattr(service, "interrupt", failing)
+    with floor.time():
+        with pytest.raises(sa.exc.OperationalError):
+            other.step()
+        assert floor.call(ref).outcome is None
+        assert other.step()
+    assert floor.call(ref).outcome is CallOutcome.INTERRUPTED
+
+
 @pytest.mark.spec("TEL-2")
 def test_an_owner_that_does_not_know_yet_of_its_successor_writes_nothing(
     floor: Floor, mall: Service, kim: Agent

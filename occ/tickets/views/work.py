@@ -277,6 +277,8 @@ def comment(ident: int) -> Response:
             service.comment(ticket, said.text, actor=actor(), html=said.html)
     except Refused as error:
         return _again(ident, Tried(error, typed=said.html or said.text, tab="comment"))
+    if not board.viewer().sees(ticket):
+        return ui.done(_("The ticket went into the spam box."), go=board.list_url())
     return _panes(ticket)
 
 
