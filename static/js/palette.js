@@ -32,9 +32,11 @@ const filter = () => {
   mark(0);
 };
 const load = async () => {
-  const answer = await fetch(list.dataset.from, { headers: { "HX-Request": "true" } });
-  if (answer.ok) list.innerHTML = await answer.text();
-  else ready = null;
+  const answer = await fetch(list.dataset.from, { headers: { "HX-Request": "true" } }).catch(
+    () => null,
+  );
+  if (answer?.ok) list.innerHTML = await answer.text();
+  else ready = null; // asked again when it is opened next
   items = [...list.querySelectorAll("li")];
   filter();
 };

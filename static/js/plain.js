@@ -5,3 +5,10 @@ document.cookie = `occ_scheme=${dark ? "dark" : "light"};path=/;max-age=31536000
 if (document.documentElement.dataset.theme !== "light")
   document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
 document.querySelector("[data-errors]")?.focus();
+// a second click sends nothing again
+const sent = new Set();
+document.addEventListener("submit", (event) => {
+  if (sent.has(event.target)) event.preventDefault();
+  else sent.add(event.target);
+});
+addEventListener("pageshow", () => sent.clear());

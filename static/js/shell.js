@@ -136,13 +136,12 @@ body.addEventListener("occ:close", () => {
   });
 });
 body.addEventListener("occ:toast", (event) => toast(event.detail));
-body.addEventListener("occ:refused", (event) => {
-  htmx.trigger(body, "occ:refresh");
+const refuse = (said) => {
   const note = document.createElement("div");
   note.className = "o-note is-red mb-3";
   note.setAttribute("role", "alert");
   note.tabIndex = -1;
-  note.textContent = event.detail.text;
+  note.textContent = said;
   // the page's own place is behind the dialog
   const form = dialog.open && dialogBody.querySelector(".body");
   if (form) {
@@ -151,6 +150,11 @@ body.addEventListener("occ:refused", (event) => {
     form.prepend(note);
   } else document.getElementById("o-problem").replaceChildren(note);
   note.focus();
+  return note;
+};
+body.addEventListener("occ:refused", (event) => {
+  htmx.trigger(body, "occ:refresh");
+  refuse(event.detail.text);
 });
 
 // a session that ended: sign in over the page, then repeat nothing by itself
@@ -164,9 +168,14 @@ body.addEventListener("occ:csrf", (event) => {
     field.value = token;
   });
 });
-document.addEventListener("htmx:sendError", () =>
-  body.dispatchEvent(new CustomEvent("occ:refused", { detail: { text: text("Offline") } })),
-);
+// nothing answers: said once, until something does; what is asked for then would fail, too
+let silence = null;
+document.addEventListener("htmx:sendError", () => {
+  if (!silence?.isConnected) silence = refuse(text("Offline"));
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.xhr.status) silence?.remove();
+});
 
 // the menu of a row hangs in the window, below its button or above it; it closes when the list
 // moves and when something in it is chosen

@@ -139,3 +139,38 @@ def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
     )
     secret.click()
     assert page.evaluate("window.taken") == secret.get_attribute("data-copy-text")
+
+    # a console that does not answer is said once, asked for nothing more, and forgotten afterwards
+    other = page.context.new_page()
+    other.goto(live.url + "/c/org/info")
+    asked: list[str] = []
+    other.on("request", lambda request: asked.append(request.url))
+    edit, note = other.locator("a[href$='/info/edit']"), other.locator("#o-problem [role=alert]")
+    other.context.set_offline(True)
+    edit.click()
+    expect(note).to_have_count(1)
+    other.keyboard.press("Control+k")
+    other.wait_for_function("document.querySelector('#o-palette').open")
+    other.keyboard.press("Escape")
+    edit.click()
+    assert len([url for url in asked if "/info" in url]) == 2, "a click each"
+    other.context.set_offline(False)
+    edit.click()
+    other.wait_for_selector("#o-dialog[open] form")
+    expect(note).to_have_count(0)
+    other.keyboard.press("Escape")
+    other.keyboard.press("Control+k")
+    expect(other.locator("#o-palette li").first).to_be_visible()
+
+    # a second click signs nobody in twice
+    other.context.clear_cookies()
+    other.goto(live.url + "/login")
+    other.fill("#login_id", "boss")
+    other.fill("#password", "wrong")
+    asked.clear()
+    with other.expect_navigation():
+        other.evaluate(
+            "const form = document.querySelector('main form');"
+            "form.requestSubmit(); form.requestSubmit();"
+        )
+    assert len([url for url in asked if url.endswith("/login")]) == 1

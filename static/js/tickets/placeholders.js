@@ -39,3 +39,11 @@ document.addEventListener("click", (event) => {
     document.getElementById(one.dataset.speak).hidden = one !== speaks;
   });
 });
+// a language that says something is no longer called empty
+const said = (one) => (one.editor ? one.editor.getDocument().toString() : one.value || "").trim();
+for (const name of ["input", "trix-change"])
+  document.addEventListener(name, ({ target }) => {
+    const part = target.closest?.("[data-spoken]");
+    const empty = part && document.querySelector(`[data-speak="${CSS.escape(part.id)}"] small`);
+    if (empty) empty.hidden = [...part.querySelectorAll("textarea, trix-editor")].some(said);
+  });
