@@ -219,7 +219,7 @@ def test_a_trigger_sends_no_raw_code_and_the_explanation_says_so(
         ["#{grade}"],
     ]
     assert (
-        "Send a mail (left empty: #{order_no}, #{grade})"
+        "Send a mail (The customer) (left empty: #{order_no}, #{grade})"
         in admin.get(f"/c/s/mall/tickets/{one.id}/triggers", htmx=True).text
     )
 
