@@ -23,9 +23,9 @@ LIMITS = {
     "list poll, unchanged": Counts(0, 0, 0, 0),  # one, which SQLAlchemy does not see
     "counters poll": Counts(8, 1_000, 0, 0),
     "ticket form": Counts(8, 20_500, 0, 0),
-    "creating a ticket": Counts(20, 0, 0, 0),
-    "comment": Counts(21, 17_000, 0, 0),
-    "priority": Counts(21, 17_500, 0, 0),
+    "creating a ticket": Counts(18, 0, 0, 0),
+    "comment": Counts(21, 18_000, 0, 0),
+    "priority": Counts(21, 19_000, 0, 0),
     "service's home": Counts(9, 18_500, 0, 0),
     "callbacks": Counts(11, 67_000, 0, 0),
     "wallboard": Counts(5, 17_000, 0, 0),
