@@ -282,6 +282,24 @@ def test_the_ringing_card_stays_over_polls_and_pages_until_the_call_is_over_or_i
     state(kims, "talking")
     polls(kims, 1)
     assert card.is_visible(), "answered by its key"
+    caller.locator("form[action$='/leave'] button").click()
+    state(kims, "wrap_up")
+    click(kims, "wrap_up")
+    state(kims, "ready")
+
+    # a dialog gives way to what rings, and keeps what was typed in it
+    kims.goto(live.url + "/c/s/mall/tickets?box=all")
+    kims.click("a[aria-haspopup][href*='/filters']")
+    typed = kims.locator("#o-dialog[open] input[name=customer]")
+    typed.fill("Lee")
+    is_modal = "document.getElementById('o-dialog').matches(':modal')"
+    assert kims.evaluate(is_modal)
+    ring()
+    kims.wait_for_function(f"!{is_modal}")
+    click(kims, "answer")
+    state(kims, "talking")
+    kims.wait_for_function(is_modal)
+    assert typed.input_value() == "Lee"
 
 
 @pytest.mark.live
