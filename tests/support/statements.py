@@ -1,6 +1,7 @@
 """The statements of what runs, and how the database would carry them out."""
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ MANY = 1_000  # rows that PostgreSQL expects to sort
 
 
 class Counter:
-    """Keeps the statements of what runs inside, each with its values, and the seconds they took."""
+    """Keeps the statements of what runs inside, each with its values, and the seconds they took.
+
+    Those of other threads, which earlier tests may have left at work, are not of it.
+    """
 
     def __init__(self) -> None:
         self.statements: list[str] = []
         self.values: list[Any] = []
         self.seconds = 0.0
+        self._thread = threading.get_ident()
 
     def __enter__(self) -> "Counter":
         sa.event.listen(sa.engine.Engine, "before_cursor_execute", self._note)
@@ -34,7 +39,7 @@ class Counter:
     def _note(
         self, connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
     ) -> None:
-        if not statement.startswith(AROUND):
+        if self._thread == threading.get_ident() and not statement.startswith(AROUND):
             self.statements.append(statement)
             self.values.append(values[0] if many else values)
         self._began = time.perf_counter()
