@@ -161,8 +161,7 @@ def steps(service: Service) -> dict[Step, bool]:
         ),
     }
     draft = sa.select(ArsDraft.content).where(ArsDraft.service_id == service.id).scalar_subquery()
-    asked = [there[step] for step in Step if step in there]
-    *found, content = db.session.execute(sa.select(*asked, draft)).one()
+    *found, content = db.session.execute(sa.select(*there.values(), draft)).one()
     done = dict(zip(there, map(bool, found), strict=True))
     # a menu without keys can be published; as a draft it is begun, not set up
     keys = from_json(content).keys if content else ()

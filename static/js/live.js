@@ -73,9 +73,9 @@ const poll = async (part) => {
   again();
 };
 const change = (part, html) => {
-  const before = new Map(
-    [...part.querySelectorAll("[data-n]")].map((el) => [el.dataset.n, el.textContent]),
-  );
+  // a part that was only a place until now has nothing that could have changed
+  const seen = part.hasAttribute("data-now") && !part.etag ? [] : part.querySelectorAll("[data-n]");
+  const before = new Map([...seen].map((el) => [el.dataset.n, el.textContent]));
   const open = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.innerHTML = html;
   if (window.htmx) htmx.process(part);
