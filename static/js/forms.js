@@ -1,5 +1,6 @@
 // Forms: busy buttons, unsaved-changes warning, steppers, list filters, two-list pickers,
 // confirmation by typing.
+import { finished } from "./request.js";
 import { sending } from "./sending.js";
 
 const text = (name) => document.body.dataset[`text${name}`];
@@ -37,8 +38,8 @@ document.addEventListener(
   },
   true,
 );
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt.matches?.("form")) busy(event.detail.elt, false);
+finished(({ elt }) => {
+  if (elt.matches("form")) busy(elt, false);
 });
 addEventListener("pageshow", () =>
   document.querySelectorAll("form").forEach((form) => busy(form, false)),
@@ -147,7 +148,7 @@ document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
   sent.set(xhr, elt.closest("form"));
   sending(sent.get(xhr), 1);
 });
-document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+finished(({ xhr }) => {
   sending(sent.get(xhr), -1);
   sent.delete(xhr);
 });

@@ -3,6 +3,7 @@
 import { phoneKey } from "./keys.js";
 import { look, tick } from "./live.js";
 import { ask } from "./news.js";
+import { finished } from "./request.js";
 
 const host = document.getElementById("o-phone");
 const store = (key, value) =>
@@ -155,8 +156,7 @@ let link = null;
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (host.contains(event.detail.elt)) link = card()?.querySelector("[data-ticket]");
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  const { requestConfig, successful } = event.detail;
+finished(({ requestConfig, successful }) => {
   const command = requestConfig.path.replace(`${host.dataset.phone}/`, "");
   const resolves = command === "wrap_up" && requestConfig.parameters.resolve === "1";
   if (!successful || !link || !(command === "take" || resolves)) return;

@@ -1,5 +1,6 @@
 // The shell: dialogs, toasts, menus, sign-in over the page, theme, beat.
 import { beat } from "./beat.js";
+import { finished } from "./request.js";
 
 const body = document.body;
 const text = (name) => body.dataset[`text${name}`];
@@ -111,7 +112,10 @@ question.addEventListener("click", (event) => {
 document.addEventListener("htmx:confirm", async (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
-  if (await ask(event.detail.question)) event.detail.issueRequest(true);
+  const { question: words, elt, issueRequest } = event.detail;
+  if (!(await ask(words))) return;
+  if (elt.isConnected) issueRequest(true);
+  else refuse(text("Redrawn")); // news have drawn the row anew while it was asked about
 });
 const leave = async () => {
   if (!dialog.dataset.dirty || (await ask(text("Leave")))) close();
@@ -173,8 +177,8 @@ let silence = null;
 document.addEventListener("htmx:sendError", () => {
   if (!silence?.isConnected) silence = refuse(text("Offline"));
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr.status) silence?.remove();
+finished(({ xhr }) => {
+  if (xhr.status) silence?.remove();
 });
 
 // the menu of a row hangs in the window, below its button or above it; it closes when the list

@@ -24,3 +24,10 @@ def test_no_script_asks_by_a_dialog_of_the_browser() -> None:
     asks = re.compile(r"(?<![\w.])(?:window\.)?(?:confirm|alert|prompt)\(")
     assert scripts and [path.name for path in scripts if asks.search(path.read_text())] == []
     assert "htmx:confirm" in (config.ROOT / "static" / "js" / "shell.js").read_text(), "nor htmx"
+
+
+def test_what_follows_an_answer_does_not_hang_on_the_asking_element() -> None:
+    """htmx 2.0.11 tells `afterRequest` to a detached element alone: the document hears nothing."""
+    scripts = sorted((config.ROOT / "static" / "js").rglob("*.js"))
+    late = re.compile(r'"htmx:(afterRequest|afterOnLoad)"')
+    assert scripts and [path.name for path in scripts if late.search(path.read_text())] == []

@@ -55,6 +55,20 @@ def click(page: Any, command: str) -> None:
     page.locator(f"#o-phone-card form[action$='/{command}'] button[type=submit]").first.click()
 
 
+def take_beside_news(page: Any) -> None:
+    """Takes the ticket of the call while news draw the card anew, so that its button is gone."""
+    held: list[Any] = []
+    page.route("**/phone/take", lambda route: held.append(route))
+    with page.expect_request("**/phone/take"):
+        click(page, "take")
+    with page.expect_response("**/c/phone"):
+        page.evaluate(
+            "document.body.dispatchEvent(new CustomEvent('occ:news', {detail: {phone: ''}}))"
+        )
+    settled(page)
+    held[0].continue_()
+
+
 def settled(page: Any) -> None:
     """Waits until what was fetched is drawn."""
     page.wait_for_function(
@@ -159,7 +173,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     lees.wait_for_url(re.compile(r"/tickets/\d+$"))  # whoever talks sees what it is about
     state(lees, "talking")
     figures(wall, "0 2 0 1 0 1")
-    click(lees, "take")
+    take_beside_news(lees)
     lees.wait_for_selector("[data-write=answer]")
     kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
     kims.select_option("#o-phone-card select[name=disposition]", label="Refund")

@@ -318,3 +318,13 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     change("+821055550003")
     expect(page.locator("tr[data-row]")).to_have_count(6, timeout=8_000)
     expect(newer).to_be_hidden()
+
+    # a question whose row news have drawn anew does not vanish in silence
+    boss.go(ARS)
+    page.evaluate("document.querySelector('[hx-confirm]').click()")
+    page.evaluate(
+        "() => { const asked = document.querySelector('[hx-confirm]');"
+        " asked.replaceWith(asked.cloneNode(true)); }"
+    )
+    page.click("#o-ask button[value=yes]")
+    expect(page.locator("#o-problem [role=alert]")).to_contain_text("changed meanwhile")

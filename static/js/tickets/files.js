@@ -1,4 +1,6 @@
 // Files pasted or dropped where a text is written, or onto a field, go the way of chosen ones.
+import { finished } from "../request.js";
+
 const attach = (files, input = document.querySelector("[data-takes-files] [data-files]")) => {
   if (!input || !files.length) return false;
   const chosen = new DataTransfer();
@@ -28,6 +30,6 @@ document.addEventListener("dragover", dragged);
 document.addEventListener("drop", dragged);
 document.addEventListener("dragleave", dragged);
 document.addEventListener("occ:files", (event) => attach(event.detail));
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.matches?.("[data-files]")) event.target.value = "";
+finished(({ elt }) => {
+  if (elt.matches("[data-files]")) elt.value = "";
 });
