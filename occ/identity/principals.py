@@ -2,7 +2,7 @@
 (core.access takes it from there, core.i18n asks here).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Request, g, session
 
@@ -12,7 +12,18 @@ from occ.identity import queries, rules, sessions
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.queries import organization, service_by_slug
-from occ.organization.rules import ServiceState
+from occ.organization.rules import ServiceState, ServiceType
+
+
+class ServiceSeen(NamedTuple):
+    """What every page knows of a service that somebody has a role in."""
+
+    id: int
+    slug: str
+    name: str
+    type: ServiceType
+    state: ServiceState
+    banner: str | None
 
 
 def principal(_request: Request) -> Principal | None:
@@ -20,13 +31,21 @@ def principal(_request: Request) -> Principal | None:
     member left or nobody is there.
     """
     token = session.get("token")
-    row = queries.session_by_token(token) if token else None
-    if row is None or not sessions.is_alive(row):
+    rows = queries.session_by_token(token) if token else ()
+    if not rows or not sessions.is_alive(rows[0]):
         return None
+    row = rows[0]
     org = row.Organization
     rights = {
-        role.id: Rights(
-            role,
+        role.service_id: Rights(
+            ServiceSeen(
+                role.service_id,
+                role.slug,
+                role.service_name,
+                role.type,
+                role.state,
+                role.banner,
+            ),
             role.role is AgentRole.MANAGER,
             role.ticket,
             role.chat,
@@ -35,7 +54,8 @@ def principal(_request: Request) -> Principal | None:
             role.assign_callbacks,
             role.transfer,
         )
-        for role in queries.rights_of(row.id)
+        for role in rows
+        if role.service_id is not None
     }
     return Principal(
         member_id=row.id,

@@ -126,7 +126,7 @@ def agents_of(member_id: int) -> Sequence[Agent]:
     )
 
 
-# Every request asks these two, so they are built once.
+# Every request asks this, so it is built once.
 _SESSION = (
     sa.select(
         LoginSession.id.label("session_id"),
@@ -144,13 +144,6 @@ _SESSION = (
         Member.notices,
         Member.totp_secret.is_not(None).label("has_totp"),
         Organization,
-    )
-    .join(Member, Member.id == LoginSession.member_id)
-    .outerjoin(Organization, sa.true())  # the one there is: every page needs it
-    .where(LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE)
-)
-_RIGHTS = (
-    sa.select(
         Agent.role,
         Agent.ticket,
         Agent.chat,
@@ -158,19 +151,18 @@ _RIGHTS = (
         Agent.view_logs,
         Agent.assign_callbacks,
         Agent.transfer,
-        Service.id,
+        Service.id.label("service_id"),
         Service.slug,
-        Service.name,
+        Service.name.label("service_name"),
         Service.type,
         Service.state,
         Service.banner,
     )
-    .join(Agent.service)
-    .where(
-        Agent.member_id == sa.bindparam("member_id"),
-        Agent.removed_at.is_(None),
-        Service.state.not_in(NOT_IN_USE),
-    )
+    .join(Member, Member.id == LoginSession.member_id)
+    .outerjoin(Organization, sa.true())  # the one there is: every page needs it
+    .outerjoin(Agent, sa.and_(Agent.member_id == Member.id, Agent.removed_at.is_(None)))
+    .outerjoin(Service, sa.and_(Service.id == Agent.service_id, Service.state.not_in(NOT_IN_USE)))
+    .where(LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE)
     .order_by(Service.name, Service.id)
 )
 _NAMES = sa.select(Member.id, Member.name).where(
@@ -178,14 +170,16 @@ _NAMES = sa.select(Member.id, Member.name).where(
 )
 
 
-def session_by_token(token: str) -> Any:
-    """The session of a cookie's token with its active member and the Organization as a
-    row, None where there is none.
+def session_by_token(token: str) -> Sequence[Any]:
+    """The session of a cookie's token with its active member and the Organization: a row for each
+    role with its rights and the service's id, slug, name, type, state and banner, by service name.
+
+    A row without a service stands for no role, no row for no session.
     """
-    row = db.session.execute(_SESSION, {"hash": crypto.digest(token)}).first()
-    if row is not None:
-        hold_organization(row.Organization)
-    return row
+    rows = db.session.execute(_SESSION, {"hash": crypto.digest(token)}).all()
+    if rows:
+        hold_organization(rows[0].Organization)
+    return rows
 
 
 @cache
@@ -216,13 +210,6 @@ def live_session(
     return _live_session(scopes, also).first(
         hash=crypto.digest(token), idle=idle, oldest=oldest, now=clock.now()
     )
-
-
-def rights_of(member_id: int) -> Sequence[Any]:
-    """A row for each role: its rights and the service's id, slug, name, type,
-    state, banner; by service name.
-    """
-    return db.session.execute(_RIGHTS, {"member_id": member_id}).all()
 
 
 def agent(service_id: int, ident: int) -> Agent | None:
