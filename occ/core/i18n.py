@@ -32,6 +32,7 @@ LOCALE_COOKIE = "occ_lang"
 class Texts:
     """A language's catalog with the texts asked for so far: a page asks for some two hundred."""
 
+    language: str
     catalog: NullTranslations
     known: dict[str, str] = field(default_factory=dict)
     marked: dict[str, Markup] = field(default_factory=dict)
@@ -45,7 +46,7 @@ def _texts() -> Texts:
     found: Texts | None = g.get("texts")
     if found is None:
         code = str(get_locale() or DEFAULT_LOCALE)
-        found = _spoken.get(code) or _spoken.setdefault(code, Texts(get_translations()))
+        found = _spoken.get(code) or _spoken.setdefault(code, Texts(code, get_translations()))
         g.texts = found
     return found
 
@@ -215,6 +216,11 @@ def locale() -> Locale:
     return get_locale() or Locale.parse(DEFAULT_LOCALE)
 
 
+def _language() -> str:
+    """The code of the page's language."""
+    return _texts().language if has_app_context() else DEFAULT_LOCALE
+
+
 def _here_and_now() -> tuple[ZoneInfo, datetime]:
     """The viewer's zone and its time, the same for all of a page."""
     found: tuple[ZoneInfo, datetime] | None = g.get("here_and_now")
@@ -232,8 +238,9 @@ def when(instant: datetime | None) -> str:
     local = instant.astimezone(tz)
     if local.date() == today.date():
         return local.strftime("%H:%M")
-    written = listed_day(local.date())
-    return f"{written} {local:%H:%M}" if local.year == today.year else written
+    if local.year != today.year:
+        return day(local.date())
+    return f"{_day_of_year(local.date(), _language())} {local:%H:%M}"
 
 
 def exact(instant: datetime) -> str:
@@ -255,13 +262,13 @@ def _day_of_year(value: date, language: str) -> str:
 
 def day(value: date) -> str:
     """A calendar day with its year in words of the page's language."""
-    return _day(value, str(locale()))
+    return _day(value, _language())
 
 
 def listed_day(value: date) -> str:
     """A calendar day as lists write it: one of this year without the year."""
     this_year = _here_and_now()[1].year
-    return _day_of_year(value, str(locale())) if value.year == this_year else day(value)
+    return _day_of_year(value, _language()) if value.year == this_year else day(value)
 
 
 def moment(instant: datetime, zone: str | None = None) -> str:
@@ -323,7 +330,14 @@ def day_letters() -> list[tuple[str, str]]:
     return [(short[day], wide[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
 
 
+@lru_cache(4096)
+def _number(value: int, language: str) -> str:
+    return str(babel_numbers.format_decimal(value, locale=language))
+
+
 def number(value: int | Decimal) -> str:
+    if type(value) is int:
+        return _number(value, _language())
     return str(babel_numbers.format_decimal(value, locale=locale()))
 
 

@@ -1,5 +1,7 @@
 """Texts in the languages of the console: ids with two meanings, and Korean particles."""
 
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -53,6 +55,20 @@ def test_numbers_and_names_agree(words: Flask) -> None:
         with words.app_context(), i18n.force_locale(locale):
             numbers = (i18n.ngettext(*seats, 1), i18n.ngettext(*seats, 2))
             assert numbers + tuple(i18n.listed(people[:n]) for n in (1, 2, 3)) == texts
+
+
+def test_figures_and_days_change_with_the_language(words: Flask) -> None:
+    day, said = date(2020, 11, 9), {"en": "Nov 9, 2020", "ko": "2020. 11. 9.", "ja": "2020/11/09"}
+    with words.app_context():
+        for locale in ("ko", "en", "ja", "ko"):
+            with i18n.force_locale(locale):
+                assert (i18n.day(day), i18n.listed_day(day)) == (said[locale], said[locale])
+                assert (i18n.number(12_345), i18n.number(Decimal("1234.5"))) == (
+                    "12,345",
+                    "1,234.5",
+                )
+        assert i18n.day(day) == said["ko"], "as before"
+    assert i18n.number(12_345) == "12,345", "without a page"
 
 
 def test_catalogs_keep_the_texts_of_both_meanings(
