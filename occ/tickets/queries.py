@@ -1,6 +1,6 @@
 """Reads of tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,8 +85,10 @@ _COUNTS = sa.select(
     sa.func.count().filter(_UNTAKEN),
     sa.func.count().filter(Ticket.group_id.in_(_GROUPS)),
 ).where(Ticket.service_id == sa.bindparam("service"), IS_OPEN)
-_MARKS = sa.union_all(
+_STAR, _VIEWER, _PERSON = range(3)
+_BESIDE = sa.union_all(
     sa.select(
+        sa.literal(_STAR).label("kind"),
         TicketStar.ticket_id,
         sa.literal("").label("name"),
         sa.cast(sa.null(), TicketViewer.writing_at.type),
@@ -94,13 +96,19 @@ _MARKS = sa.union_all(
         TicketStar.member_id == sa.bindparam("viewer"),
         TicketStar.ticket_id.in_(sa.bindparam("tickets", expanding=True)),
     ),
-    sa.select(TicketViewer.ticket_id, Member.name, TicketViewer.writing_at)
+    sa.select(sa.literal(_VIEWER), TicketViewer.ticket_id, Member.name, TicketViewer.writing_at)
     .join(Member, Member.id == TicketViewer.member_id)
     .where(
         TicketViewer.ticket_id.in_(sa.bindparam("tickets", expanding=True)),
         TicketViewer.seen_at > sa.bindparam("since"),
         TicketViewer.member_id != sa.bindparam("viewer"),
     ),
+    sa.select(
+        sa.literal(_PERSON),
+        Member.id,
+        Member.name,
+        sa.cast(sa.null(), TicketViewer.writing_at.type),
+    ).where(Member.id.in_(sa.bindparam("people", expanding=True))),
 ).order_by("name")
 _SEARCHES = (
     sa.select(SavedSearch)
@@ -397,26 +405,41 @@ def draft(ticket_id: int, member_id: int) -> TicketDraft | None:
     return db.session.get(TicketDraft, (ticket_id, member_id))
 
 
-def marks(
-    ticket_ids: Sequence[int], member_id: int
-) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
-    """Which of these tickets a member has marked, and (name, writes now) of the others
-    who have them open, by ticket.
+Beside = tuple[dict[int, str], set[int], dict[int, list[tuple[str, bool]]]]
+
+
+def beside(ticket_ids: Sequence[int], member_id: int, people: Iterable[int] = ()) -> Beside:
+    """What is known of tickets beside their rows: names of people, also of those who left; which
+    tickets a member has marked; and (name, writes now) of the others who have them open, by ticket.
     """
+    names: dict[int, str] = {}
     stars: set[int] = set()
     others: dict[int, list[tuple[str, bool]]] = {}
     if not ticket_ids:
-        return stars, others
+        return names, stars, others
     now = clock.now()
-    values = {"tickets": list(ticket_ids), "viewer": member_id, "since": now - SEEN}
-    for ident, name, writing in db.session.execute(_MARKS, values):
-        if name:
-            others.setdefault(ident, []).append(
-                (name, writing is not None and writing > now - WRITING)
-            )
-        else:
+    values = {
+        "tickets": list(ticket_ids),
+        "people": list(people),
+        "viewer": member_id,
+        "since": now - SEEN,
+    }
+    for kind, ident, name, writing in db.session.execute(_BESIDE, values):
+        if kind == _PERSON:
+            names[ident] = name
+        elif kind == _STAR:
             stars.add(ident)
-    return stars, others
+        else:
+            is_writing = writing is not None and writing > now - WRITING
+            others.setdefault(ident, []).append((name, is_writing))
+    return names, stars, others
+
+
+def marks(
+    ticket_ids: Sequence[int], member_id: int
+) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
+    """`beside` without names of people."""
+    return beside(ticket_ids, member_id)[1:]
 
 
 def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Agent]:

@@ -155,8 +155,8 @@ class Around:
 
 
 def around(rows: Sequence[Ticket]) -> Around:
-    people = identity.names([row.assignee_id for row in rows if row.assignee_id])
-    stars, watching = queries.marks([row.id for row in rows], me.member_id)
+    assignees = {row.assignee_id for row in rows if row.assignee_id}
+    people, stars, watching = queries.beside([row.id for row in rows], me.member_id, assignees)
     return Around(people, stars, watching, queries.titles(current_service(), rows))
 
 
