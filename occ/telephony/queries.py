@@ -104,17 +104,26 @@ def interval_of(member_id: int) -> AgentInterval | None:
     )
 
 
-def own_interval(member_id: int) -> AgentInterval | None:
-    """The state a member put themselves in; None also while the load mode works in their place."""
-    mine = sa.and_(
-        CtiSession.member_id == AgentInterval.member_id,
-        CtiSession.ended_at.is_(None),
-        CtiSession.robot.is_(False),
+# Every page asks this, so it is built once.
+_OWN = (
+    sa.select(AgentInterval.state, AgentInterval.started_at)
+    .join(
+        CtiSession,
+        sa.and_(
+            CtiSession.member_id == AgentInterval.member_id,
+            CtiSession.ended_at.is_(None),
+            CtiSession.robot.is_(False),
+        ),
     )
-    found = sa.select(AgentInterval).join(CtiSession, mine)
-    return db.session.scalar(
-        found.where(AgentInterval.member_id == member_id, AgentInterval.ended_at.is_(None))
-    )
+    .where(AgentInterval.member_id == sa.bindparam("member_id"), AgentInterval.ended_at.is_(None))
+)
+
+
+def own_interval(member_id: int) -> "sa.Row[AgentState, datetime] | None":
+    """The state a member put themselves in and since when; None also while the load mode works in
+    their place.
+    """
+    return db.session.execute(_OWN, {"member_id": member_id}).first()
 
 
 def intervals_of(members: Sequence[int]) -> dict[int, AgentInterval]:
