@@ -50,6 +50,35 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     return lambda engine, language: center(engine, language, furnish)
 
 
+def answers_come_late(page: Any, ident: str) -> None:
+    """Leaves the ticket `second` while something is on its way: what was opened last stays."""
+    held: list[Any] = []
+    change = f"/{ident}/priority"
+    page.route(f"**{change}", lambda route: held.append(route))
+    with page.expect_request(f"**{change}"):
+        page.select_option(".t-side select[name=priority]", "low")
+    page.click(".t-subj:has-text('first')")
+    page.wait_for_selector("#t-subject:has-text('first')")
+    page.fill("[data-composer] textarea", "About the first")
+    with page.expect_event("requestfinished", lambda r: r.url.endswith(change)):
+        held.pop().continue_()
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    assert page.text_content("#t-subject").strip().endswith("first"), "nobody is taken back"
+    assert page.input_value("[data-composer] textarea") == "About the first"
+    page.fill("[data-composer] textarea", "")
+
+    page.route(f"**/tickets/{ident}*", lambda route: held.append(route))
+    with page.expect_request(f"**/tickets/{ident}*"):
+        page.click(".t-subj:has-text('second')")
+    page.click(".t-subj:has-text('third')")
+    page.wait_for_selector("#t-subject:has-text('third')")
+    assert page.url.partition("?")[0].endswith(page.get_attribute("[data-ticket]", "data-ticket"))
+    held.pop().abort()
+    page.unroute_all()
+    page.click(".t-subj:has-text('second')")
+    page.wait_for_selector("#t-subject:has-text('second')")
+
+
 @pytest.mark.live
 @pytest.mark.spec("SET-1", "TKT-2", "TKT-3", "TKT-4", "TPL-1", "FBW-1")
 @screens(("ko", 1440, 900, "sqlite"), *OTHERS)
@@ -121,6 +150,7 @@ def test_two_agents_on_one_ticket(
         kim.click(".t-subj:has-text('second')")
         kim.wait_for_selector("#t-subject:has-text('second')")
         kim.wait_for_function(KEPT, arg="Typed in haste")
+        answers_come_late(kim, ident)
     kim.fill("[data-composer] textarea", "")
     kim.evaluate("document.activeElement.blur()")
 

@@ -85,8 +85,18 @@ export const send = () => {
 // panes that are swapped under what is being written: kept at once, and put back where it is the
 // same ticket
 let carried = null;
+// the answer to a change of a ticket that was left meanwhile takes nobody back to it
+const late = ({ verb, path }) => {
+  const open = document.querySelector("article[data-ticket]")?.dataset.ticket;
+  const changed = verb !== "get" && path.match(/\/tickets\/(\d+)\//)?.[1];
+  return Boolean(open && changed && open !== changed);
+};
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "t-ticket") return;
+  if (late(event.detail.requestConfig)) {
+    event.detail.shouldSwap = false;
+    return;
+  }
   const at = composer();
   const sent = event.detail.requestConfig?.elt?.closest?.("[data-composer]");
   carried =

@@ -37,10 +37,15 @@ const spot = () => {
 };
 const open = (link) => {
   if (isPhone()) sessionStorage.setItem(`${spot()} page`, scrollY);
-  htmx.ajax("GET", link.href, { target: "#t-ticket" }).then(() => {
-    history.pushState({ ticket: true }, "", link.href);
-    if (isPhone()) scrollTo(0, 0); // it stands where the list was
-  });
+  // the last one clicked is shown, not the last one answered; what was left has no address
+  htmx.trigger("#t-ticket", "htmx:abort");
+  htmx.ajax("GET", link.href, { source: "#t-ticket", target: "#t-ticket" }).then(
+    () => {
+      history.pushState({ ticket: true }, "", link.href);
+      if (isPhone()) scrollTo(0, 0); // it stands where the list was
+    },
+    () => {},
+  );
 };
 window.addEventListener("pagehide", () => {
   const list = document.querySelector(".t-list");
