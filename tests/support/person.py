@@ -23,6 +23,9 @@ class Person:
         self.page.wait_for_load_state("load")  # never "networkidle": pages that poll are never idle
         self.page.wait_for_function(
             "() => document.body && !document.querySelector('.htmx-request')"
+            # a color half way of a transition is nobody's choice
+            " && !document.getAnimations().some("
+            "(one) => one instanceof CSSTransition && one.playState === 'running')"
         )
         self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
         wide = self.page.evaluate(
