@@ -435,13 +435,6 @@ def beside(ticket_ids: Sequence[int], member_id: int, people: Iterable[int] = ()
     return names, stars, others
 
 
-def marks(
-    ticket_ids: Sequence[int], member_id: int
-) -> tuple[set[int], dict[int, list[tuple[str, bool]]]]:
-    """`beside` without names of people."""
-    return beside(ticket_ids, member_id)[1:]
-
-
 def may_be_assigned(service_id: int, group_id: int | None = None) -> Sequence[Agent]:
     """Agents with the ticket permission whose assignment is on (TKT-3), of a
     group if one is given, by name.

@@ -33,6 +33,7 @@ const rename = () => {
     if (input.value.trim() === title.textContent.trim()) return close();
     saved = true;
     saving = htmx.ajax("POST", title.dataset.rename, {
+      source: "#board",
       target: "#board",
       values: { name: input.value },
     });

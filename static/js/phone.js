@@ -102,7 +102,13 @@ const panel = (button, open) => {
     if (on) look(document.getElementById(other.dataset.panel));
   });
 };
-const fetchCard = () => htmx.ajax("GET", host.dataset.phone, { target: host, swap: "innerHTML" });
+// asked beside the card: what it asks itself drops what comes meanwhile, a click above all
+const fetchCard = () =>
+  htmx.ajax("GET", host.dataset.phone, {
+    source: host.parentElement,
+    target: host,
+    swap: "innerHTML",
+  });
 let version = null;
 document.body.addEventListener("occ:news", (event) => {
   if (event.detail.phone === version) return;
@@ -162,8 +168,8 @@ finished(({ requestConfig, successful }) => {
   if (!successful || !link || !(command === "take" || resolves)) return;
   const open = document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`);
   const there = resolves ? `${link.href}/filed` : link.href; // says so, and takes it back
-  if (open) htmx.ajax("GET", there, { target: "#t-ticket" });
-  else if (resolves) htmx.ajax("GET", there, { swap: "none", source: document.body });
+  if (open) htmx.ajax("GET", there, { source: "#t-ticket", target: "#t-ticket" });
+  else if (resolves) htmx.ajax("GET", there, { source: "#main", swap: "none" });
   else location.assign(there);
 });
 

@@ -31,7 +31,7 @@ const toast = ({ text: words, undo, link }) => {
     button.addEventListener("click", (event) => {
       event.preventDefault();
       made.remove();
-      htmx.ajax("POST", undo, { swap: "none", source: body });
+      htmx.ajax("POST", undo, { source: host, swap: "none" });
     });
     made.append(button);
   }
@@ -163,7 +163,11 @@ body.addEventListener("occ:refused", (event) => {
 
 // a session that ended: sign in over the page, then repeat nothing by itself
 body.addEventListener("occ:login", () =>
-  htmx.ajax("GET", body.dataset.login, { target: dialogBody, swap: "innerHTML" }),
+  htmx.ajax("GET", body.dataset.login, {
+    source: dialogBody,
+    target: dialogBody,
+    swap: "innerHTML",
+  }),
 );
 body.addEventListener("occ:csrf", (event) => {
   const token = event.detail.value || event.detail;

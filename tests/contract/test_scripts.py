@@ -31,3 +31,16 @@ def test_what_follows_an_answer_does_not_hang_on_the_asking_element() -> None:
     scripts = sorted((config.ROOT / "static" / "js").rglob("*.js"))
     late = re.compile(r'"htmx:(afterRequest|afterOnLoad)"')
     assert scripts and [path.name for path in scripts if late.search(path.read_text())] == []
+
+
+def test_no_two_scripts_ask_by_one_element() -> None:
+    """htmx 2.0.11 asks for the body where no source is named, and of what waits there keeps the
+    last: a card that was fetched would lose a ticket, or an undo.
+    """
+    scripts = sorted((config.ROOT / "static" / "js").rglob("*.js"))
+    asks = [
+        call
+        for path in scripts
+        for call in re.findall(r"htmx\.ajax\((?:[^()]|\([^()]*\))*\)", path.read_text())
+    ]
+    assert asks and [call for call in asks if "source:" not in call or "body }" in call] == []

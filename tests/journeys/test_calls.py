@@ -56,17 +56,27 @@ def click(page: Any, command: str) -> None:
 
 
 def take_beside_news(page: Any) -> None:
-    """Takes the ticket of the call while news draw the card anew, so that its button is gone."""
+    """Takes the ticket of the call while news draw the card anew, so that its button is gone, and
+    ask for the card once more, so that this question is on its way when the ticket is asked for.
+    """
     held: list[Any] = []
+    news = "document.body.dispatchEvent(new CustomEvent('occ:news', {detail: {phone: '%s'}}))"
     page.route("**/phone/take", lambda route: held.append(route))
     with page.expect_request("**/phone/take"):
         click(page, "take")
     with page.expect_response("**/c/phone"):
-        page.evaluate(
-            "document.body.dispatchEvent(new CustomEvent('occ:news', {detail: {phone: ''}}))"
-        )
+        page.evaluate(news % "new")
     settled(page)
-    held[0].continue_()
+    holding = [True]
+    page.route("**/c/phone", lambda one: held.append(one) if holding else one.continue_())
+    with page.expect_request("**/c/phone"):
+        page.evaluate(news % "newer")
+    with page.expect_response("**/phone/take"):
+        held.pop(0).continue_()
+    page.evaluate(news % "newest")
+    holding.clear()
+    for route in held:
+        route.continue_()
 
 
 def settled(page: Any) -> None:

@@ -457,7 +457,7 @@ def viewers(ident: int) -> Response:
         part="viewers",
         ticket=ticket,
         labels=labels,
-        watching=queries.marks([ident], me.member_id)[1],
+        watching=queries.beside([ident], me.member_id)[2],
         changed=changed,
         written=written,
     )
