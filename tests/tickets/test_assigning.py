@@ -180,7 +180,7 @@ def test_strangers_find_nothing_and_who_leaves_has_nothing_open(
             theirs.post(f"/c/s/shop/tickets/{one.id}/{path}", {"body": "x"}).status_code == 404
         ), path
     theirs.post("/c/me/beat", {"ticket": one.id})
-    assert queries.marks([one.id], 0) == (set(), {})
+    assert queries.beside([one.id], 0) == ({}, set(), {})
     role = identity.agent_of(mall.id, kim.id)
     assert role is not None
     with db.write():

@@ -100,7 +100,7 @@ def test_spam_is_there_for_managers_alone(
         and "Choose tickets first." in his.text()
     )
     his.post("/c/me/beat", {"ticket": spam.id}, htmx=True)
-    assert queries.marks([spam.id], 0) == (set(), {}), "nobody is seen at what is not there"
+    assert queries.beside([spam.id], 0) == ({}, set(), {}), "nobody is seen at what is not there"
     assert admin.get(f"/c/s/mall/customers/{spam.customer_id}").status_code == 200
     assert his.get(f"/c/s/mall/customers/{spam.customer_id}").status_code == 404
     assert "spam" not in his.get("/c/s/mall/customers").text
