@@ -67,14 +67,24 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Delete" && link.getAttribute("aria-current"))
     document.querySelector("[data-delete]")?.click();
 });
-// the first click of two opens the category; the second opens nothing, the name is to be changed
-// once it is there
+// The first click of two opens the category, the second one is to change its name. It counts when
+// the button goes down: between down and up the answer to the first may draw the row anew, and a
+// row that was there for half a click gets neither click nor dblclick.
 let wanted = "";
+document.addEventListener("mousedown", (event) => {
+  const link = event.target.closest("[data-categories] li a");
+  if (event.button || event.detail !== 2 || !(link || event.target.closest("[data-rename]")))
+    return;
+  event.preventDefault();
+  wanted = link && !link.hasAttribute("aria-current") ? link.dataset.id : "";
+  if (!wanted) rename();
+});
 // a click elsewhere saves the new name first, and stays where that is refused
 document.addEventListener(
   "click",
   (event) => {
     const link = event.target.closest("[data-categories] li a");
+    if (event.detail === 1) wanted = "";
     if (!link || (event.detail < 2 && !saving)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -85,13 +95,6 @@ document.addEventListener(
   },
   true,
 );
-document.addEventListener("dblclick", (event) => {
-  const link = event.target.closest("[data-categories] li a");
-  if (!link && !event.target.closest("[data-rename]")) return;
-  event.preventDefault();
-  wanted = link && !link.hasAttribute("aria-current") ? link.dataset.id : "";
-  if (!wanted) rename();
-});
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-rename-start]")) rename();
 });
@@ -104,7 +107,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const target =
     event.detail.target.querySelector("[autofocus]") ||
     event.detail.target.querySelector(`a[data-id="${focused}"]`);
-  target?.focus();
+  // a name that is being changed already keeps the cursor: htmx settles 20 ms after it swapped
+  if (!document.querySelector(".k-rename")) target?.focus();
   if (wanted && event.detail.target.querySelector(`a[data-id="${wanted}"][aria-current]`)) {
     wanted = "";
     rename();
