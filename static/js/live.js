@@ -1,7 +1,9 @@
 // Live parts: timers tick here, parts poll with their ETag, and wait while somebody works in them.
 import { duration, heard, now } from "./clock.js";
-import { compared, headers, meaning, settling } from "./polling.js";
+import { compared, headers, meaning, settling, stale } from "./polling.js";
 
+/** Seconds between two polls of a live part. */
+const every = (part) => Number(part.dataset.every || 3);
 /** Timers and what is stale, drawn anew; each second, and when a part brings new ones. */
 export const tick = () => {
   document.querySelectorAll("time[data-since]").forEach((t) => {
@@ -12,8 +14,8 @@ export const tick = () => {
   });
   document.querySelectorAll("[data-fresh]").forEach((part) => {
     const age = (Date.now() - Number(part.dataset.fresh)) / 1000;
-    const stale = age > 10;
-    part.classList.toggle("is-stale", stale);
+    const shown = !part.closest("[hidden]"); // what is hidden does not poll
+    part.classList.toggle("is-stale", shown && stale(age, every(part)));
     document.body.classList.toggle(
       "is-stale",
       Boolean(document.querySelector("[data-fresh].is-stale, [data-down]")),
@@ -41,7 +43,7 @@ const busy = (part) => {
 };
 const poll = async (part) => {
   const again = () => {
-    part.timer = setTimeout(() => poll(part), Number(part.dataset.every || 3) * 1000);
+    part.timer = setTimeout(() => poll(part), every(part) * 1000);
   };
   if (!part.isConnected) return;
   if (document.hidden && !part.hasAttribute("data-always")) return again();
@@ -68,7 +70,7 @@ const poll = async (part) => {
       part.etag = answer.headers.get("ETag");
     }
   } catch {
-    // stays as it is; `is-stale` says so after ten seconds
+    // stays as it is; `is-stale` says so once it is too old
   }
   again();
 };
@@ -185,7 +187,7 @@ const begin = (root) =>
     if (part.hasAttribute("data-merge")) remember(part);
     part.timer = setTimeout(
       () => poll(part),
-      part.hasAttribute("data-now") ? 0 : Number(part.dataset.every || 3) * 1000,
+      part.hasAttribute("data-now") ? 0 : every(part) * 1000,
     );
   });
 begin(document);

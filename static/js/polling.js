@@ -16,6 +16,9 @@ export const meaning = (status) => {
   return status === 403 || status === 404 ? "gone" : "failed";
 };
 
+/** Whether figures are too old to be taken for now: three polls failed, or ten seconds passed. */
+export const stale = (seconds, every) => seconds > Math.max(10, 3 * every);
+
 /** Keys of rows that are new, and of those that are no longer there. */
 export const compared = (before, after) => ({
   added: [...after].filter((key) => !before.has(key)),

@@ -294,11 +294,29 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     expect(second).to_be_checked()
     expect(second).to_be_focused()
     expect(page.locator("tr[data-row]")).to_have_count(2)
+    boss.check()  # a row that is gone and the button for what is new can be read
     newer.click()
     expect(page.locator("tr[data-row]")).to_have_count(2)
     expect(page.locator("tr.is-gone")).to_have_count(0)
     expect(page.locator("tr[data-row] input:checked")).to_have_count(1)
+
+    # what is hidden is not old; what is shown is, where nothing came for ten seconds, and is read well
+    note = page.locator(".o-stale-note")
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<p hidden>"
+        "<i data-live data-fresh=0></i><b data-stale-for></b></p>')"
+    )
+    page.wait_for_function("() => document.querySelector('b[data-stale-for]').textContent")
+    expect(note).to_be_hidden()
+    page.evaluate("document.querySelector('b[data-stale-for]').parentElement.remove()")
+    page.route("**/callbacks*", lambda route: route.abort())
+    page.evaluate(
+        "document.querySelector('[data-merge]').dataset.fresh = String(Date.now() - 11000)"
+    )
+    expect(note).to_be_visible()
     boss.check()
+    page.unroute_all()
+    expect(note).to_be_hidden()
 
     page.mouse.move(0, 0)
     change("+821055550001")

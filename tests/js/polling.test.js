@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compared, headers, meaning, settling } from "../../static/js/polling.js";
+import { compared, headers, meaning, settling, stale } from "../../static/js/polling.js";
 
 test("a poll names what is shown by its ETag, the first one nothing", () => {
   assert.deepEqual(headers(undefined), { "HX-Request": "true" });
@@ -28,4 +28,11 @@ test("nothing moves under somebody who works in a list", () => {
   assert.equal(settling({ ...list, inPlace: true, worked: false }), "redraw");
   assert.equal(settling({ ...list, rows: false }), "redraw");
   assert.equal(settling({ ...list, button: null }), "redraw");
+});
+
+test("figures are old after ten seconds, where polls are rarer after three of them", () => {
+  assert.equal(stale(10, 2), false);
+  assert.equal(stale(10.1, 2), true);
+  assert.equal(stale(29, 10), false);
+  assert.equal(stale(30.1, 10), true);
 });
