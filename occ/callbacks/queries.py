@@ -1,6 +1,6 @@
 """Reads of callbacks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -195,17 +195,23 @@ def open_by_agent(service_id: int) -> dict[int, int]:
     return dict(rows)
 
 
-# Every page of the console asks this, so it is built once.
-_BADGE = (
+BADGES = (
     sa.select(
         Callback.service_id,
-        sa.func.count().filter(
-            sa.and_(
-                Callback.assignee_id == sa.bindparam("member_id"),
-                Callback.state == CallbackState.UNPROCESSED,
+        sa.func.count()
+        .filter(
+            sa.or_(
+                sa.and_(
+                    Callback.assignee_id == sa.bindparam("member_id"),
+                    Callback.state == CallbackState.UNPROCESSED,
+                ),
+                sa.and_(
+                    Callback.service_id.in_(sa.bindparam("managed", expanding=True)),
+                    Callback.state.in_(ASSIGNABLE),
+                ),
             )
-        ),
-        sa.func.count().filter(Callback.state.in_(ASSIGNABLE)),
+        )
+        .label("waiting"),
     )
     .where(
         Callback.service_id.in_(sa.bindparam("services", expanding=True)),
@@ -214,18 +220,9 @@ _BADGE = (
     )
     .group_by(Callback.service_id)
 )
-
-
-def badges(member_id: int, managed: Iterable[int], others: Iterable[int]) -> dict[int, int]:
-    """What waits for a member by service: own unprocessed ones, in services they manage also
-    unassigned ones (CBK-1).
-    """
-    managed = set(managed)
-    services = managed | set(others)
-    if not services:
-        return {}
-    rows = db.session.execute(_BADGE, {"member_id": member_id, "services": sorted(services)})
-    return {service: own + (waiting if service in managed else 0) for service, own, waiting in rows}
+"""What waits for a member by service: own unprocessed ones, in services they manage also
+unassigned ones (CBK-1).
+"""
 
 
 def watchers(service_id: int) -> list[int]:

@@ -26,14 +26,15 @@ class ServiceSeen(NamedTuple):
     banner: str | None
 
 
-def principal(_request: Request) -> Principal | None:
+def principal(request: Request) -> Principal | None:
     """The signed-in member of this request, None when the session ended, the
-    member left or nobody is there.
+    member left or nobody is there. The service of the address is read with them.
     """
-    token = session.get("token")
-    rows = queries.session_by_token(token) if token else ()
+    token, slug = session.get("token"), (request.view_args or {}).get("slug", "")
+    rows = queries.session_by_token(token, slug.lower()) if token else ()
     if not rows or not sessions.is_alive(rows[0]):
         return None
+    g.service_here = next((row.here for row in rows if row.here), None)
     row = rows[0]
     org = row.Organization
     rights = {
@@ -78,7 +79,8 @@ def visible_service(slug: str, viewer: Principal) -> Service | None:
     """A service the viewer has a role in, or may staff as an organization
     admin; others are not found.
     """
-    service = service_by_slug(slug)
+    here = g.get("service_here")
+    service = here if here and here.slug == slug.lower() else service_by_slug(slug)
     if service is None or service.state not in (ServiceState.ACTIVE, ServiceState.SUSPENDED):
         return None
     return service if viewer.is_org_admin or service.id in viewer.rights else None

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from occ.core import clock, crypto, live, paging
 from occ.core.db import UTCDateTime, db
@@ -126,6 +126,7 @@ def agents_of(member_id: int) -> Sequence[Agent]:
     )
 
 
+_here = aliased(Service, name="here")
 # Every request asks this, so it is built once.
 _SESSION = (
     sa.select(
@@ -157,11 +158,13 @@ _SESSION = (
         Service.type,
         Service.state,
         Service.banner,
+        _here,
     )
     .join(Member, Member.id == LoginSession.member_id)
     .outerjoin(Organization, sa.true())  # the one there is: every page needs it
     .outerjoin(Agent, sa.and_(Agent.member_id == Member.id, Agent.removed_at.is_(None)))
     .outerjoin(Service, sa.and_(Service.id == Agent.service_id, Service.state.not_in(NOT_IN_USE)))
+    .outerjoin(_here, sa.and_(_here.id == Service.id, _here.slug == sa.bindparam("slug")))
     .where(LoginSession.hash == sa.bindparam("hash"), Member.state == MemberState.ACTIVE)
     .order_by(Service.name, Service.id)
 )
@@ -170,13 +173,14 @@ _NAMES = sa.select(Member.id, Member.name).where(
 )
 
 
-def session_by_token(token: str) -> Sequence[Any]:
+def session_by_token(token: str, slug: str) -> Sequence[Any]:
     """The session of a cookie's token with its active member and the Organization: a row for each
-    role with its rights and the service's id, slug, name, type, state and banner, by service name.
+    role with its rights and the service's id, slug, name, type, state and banner, by service name;
+    `here` is the Service that the slug names, in the row of the role in it.
 
     A row without a service stands for no role, no row for no session.
     """
-    rows = db.session.execute(_SESSION, {"hash": crypto.digest(token)}).all()
+    rows = db.session.execute(_SESSION, {"hash": crypto.digest(token), "slug": slug}).all()
     if rows:
         hold_organization(rows[0].Organization)
     return rows

@@ -10,14 +10,14 @@ from flask import current_app, g, request, url_for
 from markupsafe import Markup
 
 from occ.audit.permissions import LOGIN_LOG
-from occ.callbacks import queries as callbacks
 from occ.callbacks.permissions import CALLBACKS
-from occ.core.access import Principal, Rights, current, may, me
+from occ.core.access import Rights, current, may, me
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import locale
 from occ.core.labels import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
+from occ.menu import queries
 from occ.menu.entries import (
     BETWEEN,
     LOGIN_ENTRY,
@@ -32,7 +32,6 @@ from occ.menu.entries import (
     WORK,
     Entry,
 )
-from occ.notifications import queries as notices
 from occ.notifications.labels import NOTICES
 from occ.notifications.rules import Notice
 from occ.organization import labels
@@ -42,8 +41,8 @@ from occ.organization.queries import organization, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
 from occ.telephony.labels import LOGGED_OUT, STATES
 from occ.telephony.permissions import CTI_LOG, PHONE
-from occ.telephony.queries import own_interval
 from occ.telephony.queries import settings as cti_settings
+from occ.telephony.rules.calls import AgentState
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,8 @@ def build() -> Menu:
         if service is not None and may(CALLBACKS, service) and service.offers(Feature.CALLBACK)
         else None
     )
-    open_callbacks = badges().get(callbacks_of.id, 0) if callbacks_of else 0
+    now = waiting()
+    open_callbacks = now.callbacks.get(callbacks_of.id, 0) if callbacks_of else 0
     for group in MENU[scope]:
         links = []
         for entry in group.entries:
@@ -176,8 +176,8 @@ def build() -> Menu:
                 continue
             is_here = entry.endpoint == here
             found = entry if is_here else found
-            waiting = open_callbacks if entry.endpoint == "callbacks.index" else 0
-            links.append(Link(_url(shown, service), str(shown.label), shown.icon, is_here, waiting))
+            count = open_callbacks if entry.endpoint == "callbacks.index" else 0
+            links.append(Link(_url(shown, service), str(shown.label), shown.icon, is_here, count))
         if links:
             groups.append((str(group.label), tuple(links)))
     of_entry = [t for t in (found.tabs if found else ()) if may(t.permission, service)]
@@ -193,8 +193,8 @@ def build() -> Menu:
         service=service,
         services=tuple(_switch(role) for role in principal.rights.values()),
         organization=the_organization().name,
-        unread=notices.unread(principal.member_id),
-        phone=_phone(principal),
+        unread=now.unread,
+        phone=_phone(now.phone),
         cti_log=may(CTI_LOG),
         callbacks=Link(
             url_for("callbacks.index", slug=callbacks_of.slug),
@@ -256,8 +256,8 @@ def _rendered(side: Side) -> Markup:
     return Markup(current_app.jinja_env.get_template("layouts/_side.html").render(side=side))  # noqa: S704 - escaped there
 
 
-def badges() -> dict[int, int]:
-    """Callbacks that wait for the viewer, by service (CBK-1)."""
+def waiting() -> queries.Waiting:
+    """What waits for the viewer; callbacks of the services where they answer them (CBK-1)."""
     principal = current()
     assert principal is not None
     seen = {
@@ -266,7 +266,7 @@ def badges() -> dict[int, int]:
         if (r.manager or r.phone) and r.service.state is ServiceState.ACTIVE
     }
     managed = [i for i, r in seen.items() if r.manager]
-    return callbacks.badges(principal.member_id, managed, [i for i in seen if i not in managed])
+    return queries.waiting(principal.member_id, services=seen, managed=managed)
 
 
 def notice_text(notice: Any) -> str:
@@ -287,14 +287,13 @@ def notice_url(notice: Any) -> str:
     return url_for("exports.show", ident=values["export"]) if "export" in values else ""
 
 
-def _phone(principal: Principal) -> tuple[Label, datetime | None] | None:
+def _phone(now: tuple[AgentState, datetime] | None) -> tuple[Label, datetime | None] | None:
     """The pill of the phone widget: the agent's state and since when; None
     without the phone permission.
     """
     if not may(PHONE):
         return None
-    interval = own_interval(principal.member_id)
-    return (STATES[interval.state], interval.started_at) if interval else (LOGGED_OUT, None)
+    return (STATES[now[0]], now[1]) if now else (LOGGED_OUT, None)
 
 
 def _switch(rights: Rights) -> Switch:

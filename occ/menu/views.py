@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, jsonify
 from occ.core import live
 from occ.core.access import SIGNED_IN, me, requires
 from occ.identity.principals import live_facts
-from occ.menu.page import badges, notice_text, notice_url
+from occ.menu.page import notice_text, notice_url, waiting
 from occ.notifications import queries as notices
 from occ.notifications.rules import Notice
 from occ.telephony.queries import session_of
@@ -44,11 +44,12 @@ def index() -> Response:
         if me.notices
         else []
     )
+    now = waiting()
     told = [{"id": n.id, "text": notice_text(n), "url": notice_url(n)} for n in newest]
     return jsonify(
         phone=facts[-4] or 0,
-        notices=notices.unread(me.member_id),
-        callbacks=badges(),
+        notices=now.unread,
+        callbacks=now.callbacks,
         told=told,
         fast=session_of(me.member_id) is not None,
     )

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from occ.core import live
 from occ.core.db import db
 from occ.notifications.models import Notification
 from occ.notifications.rules import SHOWN
@@ -14,7 +13,6 @@ def newest(member_id: int) -> Sequence[Notification]:
     return db.session.scalars(found.order_by(Notification.id.desc()).limit(SHOWN)).all()
 
 
-# Every page asks this, so it is built once.
 _NEWEST = (
     sa.select(Notification.read_at)
     .where(Notification.member_id == sa.bindparam("member_id"))
@@ -22,12 +20,9 @@ _NEWEST = (
     .limit(SHOWN)
     .subquery()
 )
-_UNREAD = live.Probe(
-    sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.read_at.is_(None))
+UNREAD = (
+    sa.select(sa.func.count().label("unread"))
+    .select_from(_NEWEST)
+    .where(_NEWEST.c.read_at.is_(None))
 )
-
-
-def unread(member_id: int) -> int:
-    """How many of the newest 30 are unread."""
-    row = _UNREAD.first(member_id=member_id)
-    return row[0] if row else 0
+"""How many of a member's newest 30 are unread."""

@@ -104,8 +104,7 @@ def interval_of(member_id: int) -> AgentInterval | None:
     )
 
 
-# Every page asks this, so it is built once.
-_OWN = (
+OWN_INTERVAL = (
     sa.select(AgentInterval.state, AgentInterval.started_at)
     .join(
         CtiSession,
@@ -117,13 +116,14 @@ _OWN = (
     )
     .where(AgentInterval.member_id == sa.bindparam("member_id"), AgentInterval.ended_at.is_(None))
 )
+"""The state a member put themselves in and since when; nothing while the load mode works in their
+place.
+"""
 
 
 def own_interval(member_id: int) -> "sa.Row[AgentState, datetime] | None":
-    """The state a member put themselves in and since when; None also while the load mode works in
-    their place.
-    """
-    return db.session.execute(_OWN, {"member_id": member_id}).first()
+    """As in OWN_INTERVAL."""
+    return db.session.execute(OWN_INTERVAL, {"member_id": member_id}).first()
 
 
 def intervals_of(members: Sequence[int]) -> dict[int, AgentInterval]:

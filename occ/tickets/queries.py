@@ -46,6 +46,7 @@ IS_OPEN = sa.text(
     f"ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state IN ({_STATES})"
 )
 _DONE = sa.text("ticket.deleted_at IS NULL AND ticket.spam_at IS NULL AND ticket.state = 'done'")
+COUNTED = (Box.PROGRESS, Box.HOLD, Box.HANDED, Box.UNASSIGNED, Box.GROUPS)
 
 # Every look at a ticket and every poll of the lists asks these, so they are built once.
 _TICKET = sa.select(Ticket).where(
@@ -117,6 +118,16 @@ _SEARCHES = (
         SavedSearch.member_id == sa.bindparam("viewer"),
     )
     .order_by(SavedSearch.name)
+)
+_COUNTED = _COUNTS.subquery()
+# one row at least: the counts, beside each search once more
+_BOXES = sa.select(SavedSearch, _COUNTED).outerjoin_from(
+    _COUNTED,
+    SavedSearch,
+    sa.and_(
+        SavedSearch.service_id == sa.bindparam("service"),
+        SavedSearch.member_id == sa.bindparam("viewer"),
+    ),
 )
 
 
@@ -193,9 +204,14 @@ def saved_search(service_id: int, member_id: int, ident: int) -> SavedSearch | N
 def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     """How many open tickets stand in the boxes that count, read from the index of open ones."""
     row = db.session.execute(_COUNTS, {"service": service_id, "viewer": who.member_id}).one()
-    return dict(
-        zip((Box.PROGRESS, Box.HOLD, Box.HANDED, Box.UNASSIGNED, Box.GROUPS), row, strict=True)
-    )
+    return dict(zip(COUNTED, row, strict=True))
+
+
+def boxes(service_id: int, who: Viewer) -> tuple[dict[Box, int], list[SavedSearch]]:
+    """The same, and the searches that somebody keeps by name."""
+    rows = db.session.execute(_BOXES, {"service": service_id, "viewer": who.member_id}).all()
+    searches = sorted((row[0] for row in rows if row[0]), key=lambda one: str(one.name))
+    return dict(zip(COUNTED, rows[0][1:], strict=True)), searches
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,10 @@ def test_creating_a_ticket_asks_for_nothing_twice(
     admin.get(f"{HOME}/new")
     make(admin)  # reads what is kept from then on
     make(admin, phone=NUMBER, name="Minji Lee")
-    matches(spent, on(13, 15))
+    matches(spent, on(12, 14))
     before = raised("tk/mall")
     made = make(admin, phone=NUMBER)
-    matches(spent, on(12, 14))
+    matches(spent, on(11, 13))
     db.session.expire_all()
     assert (made.version, made.indexed, made.changed_at) == (1, True, made.created_at)
     assert [e.body for e in db.session.scalars(sa.select(TicketEntry).filter_by(ticket_id=made.id))]
@@ -107,7 +107,7 @@ def test_type_field_and_trigger_add_what_they_write_and_look_at(
     chosen = {"intake": kind.id, "f-order": "A-17"}
     make(admin, phone=NUMBER, **chosen)
     made = make(admin, phone=NUMBER, **chosen)
-    matches(spent, on(20, 22))
+    matches(spent, on(19, 21))
     stored = db.session.scalars(sa.select(TicketValue).filter_by(ticket_id=made.id)).one()
     assert stored.text == "A-17" and found(admin, "A-17")
     run = db.session.scalars(sa.select(TriggerRun).filter_by(ticket_id=made.id)).one()
@@ -121,10 +121,10 @@ def test_answering_and_commenting_read_only_what_the_panes_show(
     first, one = (tickets.ticket(mall, boss, email="lee@example.com", take=True) for _i in "12")
     act(admin, first, "resolve", body="Here you are.")  # reads what is kept from then on
     assert "noted" in act(admin, one, "comment", body="noted")
-    matches(spent, on(18, 19))
+    matches(spent, on(17, 18))
     before = fresh(one).version
     assert "on its way" in act(admin, one, "resolve", body="It is on its way.")
-    matches(spent, on(23, 24))
+    matches(spent, on(22, 23))
     assert fresh(one).version == before + 1, "one change"
     events = db.session.scalars(sa.select(TicketEvent).filter_by(ticket_id=one.id)).all()
     assert [event.fact.value for event in events] == ["created", "resolved"]

@@ -182,13 +182,8 @@ def _listing(chosen: Box) -> Listing:
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
     )
-    return Listing(
-        page=page,
-        asked=query,
-        searches=queries.searches(current_service().id, me.member_id),
-        counts=queries.box_counts(current_service().id, who),
-        who=who,
-    )
+    counts, searches = queries.boxes(current_service().id, who)
+    return Listing(page=page, asked=query, searches=searches, counts=counts, who=who)
 
 
 def list_url() -> str:
