@@ -15,13 +15,14 @@ from occ.core.uploads import Upload
 from occ.tickets.models import Attachment, Ticket, TicketEntry
 
 PENDING_MAX = 10
-_OF_TICKET = (
+_PENDING = (
     sa.select(Attachment)
-    .where(Attachment.ticket_id == sa.bindparam("ident"))
+    .where(
+        Attachment.ticket_id == sa.bindparam("ident"),
+        Attachment.entry_id.is_(None),
+        Attachment.member_id == sa.bindparam("member"),
+    )
     .order_by(Attachment.id)
-)
-_PENDING = _OF_TICKET.where(
-    Attachment.entry_id.is_(None), Attachment.member_id == sa.bindparam("member")
 )
 
 
@@ -89,20 +90,6 @@ def take_back(ident: int, member_id: int) -> bool:
 def pending(ticket_id: int, member_id: int) -> Sequence[Attachment]:
     """What a member has sent and not written a text for yet."""
     return db.session.scalars(_PENDING, {"ident": ticket_id, "member": member_id}).all()
-
-
-def of_ticket(
-    ticket_id: int, member_id: int
-) -> tuple[dict[int, list[Attachment]], list[Attachment]]:
-    """A ticket's files by entry, and those that a member has not written a text for yet."""
-    kept: dict[int, list[Attachment]] = {}
-    mine = []
-    for row in db.session.scalars(_OF_TICKET, {"ident": ticket_id}):
-        if row.entry_id is not None:
-            kept.setdefault(row.entry_id, []).append(row)
-        elif row.member_id == member_id:
-            mine.append(row)
-    return kept, mine
 
 
 def attachment(ticket_id: int, ident: int, member_id: int) -> Attachment | None:

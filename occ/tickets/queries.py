@@ -1,8 +1,9 @@
 """Reads of tickets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from occ.telephony.rules.calls import Direction
 from occ.ticket_settings import queries as settings
 from occ.tickets import rules
 from occ.tickets.models import (
+    Attachment,
     SavedSearch,
     Ticket,
     TicketDraft,
@@ -59,10 +61,51 @@ _ENTRIES = (
     .where(TicketEntry.ticket_id == sa.bindparam("ident"))
     .order_by(TicketEntry.id)
 )
-_EVENTS = (
-    sa.select(TicketEvent)
-    .where(TicketEvent.ticket_id == sa.bindparam("ident"))
-    .order_by(TicketEvent.id)
+_KINDS = sa.union_all(*(sa.select(sa.literal(n).label("n")) for n in range(4))).subquery()
+_STORY = (  # each row is an entry, an event, a file or the draft
+    sa.select(TicketEntry, TicketEvent, Attachment, TicketDraft)
+    .select_from(_KINDS)
+    .outerjoin(
+        TicketEntry, sa.and_(_KINDS.c.n == 0, TicketEntry.ticket_id == sa.bindparam("ident"))
+    )
+    .outerjoin(
+        TicketEvent, sa.and_(_KINDS.c.n == 1, TicketEvent.ticket_id == sa.bindparam("ident"))
+    )
+    .outerjoin(Attachment, sa.and_(_KINDS.c.n == 2, Attachment.ticket_id == sa.bindparam("ident")))
+    .outerjoin(
+        TicketDraft,
+        sa.and_(
+            _KINDS.c.n == 3,
+            TicketDraft.ticket_id == sa.bindparam("ident"),
+            TicketDraft.member_id == sa.bindparam("viewer"),
+        ),
+    )
+)
+_OTHERS = (
+    sa.select(Ticket.id)
+    .where(
+        Ticket.customer_id == sa.bindparam("customer"),
+        Ticket.service_id == sa.bindparam("service"),
+        Ticket.id != sa.bindparam("ident"),
+        *THERE,
+    )
+    .order_by(Ticket.id.desc())
+    .limit(5)
+    .subquery()
+)
+_NEAR = sa.union_all(
+    sa.select(_OTHERS.c.id, sa.literal(0).label("is_linked")),
+    sa.select(Ticket.id, sa.literal(1)).where(
+        Ticket.source_id == sa.bindparam("ident"), Ticket.deleted_at.is_(None)
+    ),
+    sa.select(Ticket.id, sa.literal(1)).where(
+        Ticket.id == sa.bindparam("source"), Ticket.deleted_at.is_(None)
+    ),
+).subquery()
+_RELATED = (
+    sa.select(Ticket, Service)
+    .join(_NEAR, _NEAR.c.id == Ticket.id)
+    .outerjoin(Service, sa.and_(_NEAR.c.is_linked == 1, Service.id == Ticket.service_id))
 )
 _GROUPS = (
     sa.select(agent_group.c.group_id)
@@ -294,19 +337,21 @@ def own_open(service_id: int, member_id: int, limit: int) -> Sequence[Ticket]:
     return db.session.scalars(mine.order_by(Ticket.created_at, Ticket.id).limit(limit)).all()
 
 
-def handed(ticket: Ticket) -> Sequence[tuple[Ticket, Service]]:
-    """The tickets that were made of this one in issue services, and the one this
-    was made of, with their services.
+def related(ticket: Ticket) -> tuple[list[Ticket], list[tuple[Ticket, Service]]]:
+    """Up to five other inquiries of a ticket's customer in the same service, newest first; and the
+    tickets that were made of this one in issue services, and the one this was made of, with their
+    services.
     """
-    linked = Ticket.source_id == ticket.id
-    if ticket.source_id is not None:  # as IS NULL it would be looked for in every ticket
-        linked = sa.or_(linked, Ticket.id == ticket.source_id)
-    rows = (
-        sa.select(Ticket, Service)
-        .join(Service, Service.id == Ticket.service_id)
-        .where(linked, Ticket.deleted_at.is_(None))
-    )
-    return db.session.execute(rows.order_by(Ticket.id)).tuples().all()
+    asked = {
+        "ident": ticket.id,
+        "service": ticket.service_id,
+        "customer": ticket.customer_id,
+        "source": ticket.source_id,
+    }
+    rows = db.session.execute(_RELATED, asked).tuples().all()
+    rows = sorted(rows, key=lambda row: row[0].id)
+    others = [other for other, of in reversed(rows) if of is None]
+    return others, [(linked, of) for linked, of in rows if of is not None]
 
 
 @dataclass(frozen=True)
@@ -367,8 +412,36 @@ def entries(ticket_id: int) -> Sequence[TicketEntry]:
     return db.session.scalars(_ENTRIES, {"ident": ticket_id}).all()
 
 
-def events(ticket_id: int) -> Sequence[TicketEvent]:
-    return db.session.scalars(_EVENTS, {"ident": ticket_id}).all()
+@dataclass(frozen=True)
+class Story:
+    """What was written and done at a ticket, oldest first; its files by entry, those that the
+    viewer has not written a text for yet, and what they are writing.
+    """
+
+    entries: Sequence[TicketEntry]
+    events: Sequence[TicketEvent]
+    files: Mapping[int, list[Attachment]]
+    pending: Sequence[Attachment]
+    draft: TicketDraft | None
+
+
+def story(ticket_id: int, member_id: int) -> Story:
+    """A ticket's story as a member sees it."""
+    rows = db.session.execute(_STORY, {"ident": ticket_id, "viewer": member_id}).all()
+    entries, events, files, drafts = (
+        [one for one in column if one is not None] for column in zip(*rows, strict=True)
+    )
+    by_id = attrgetter("id")
+    kept: dict[int, list[Attachment]] = {}
+    for file in sorted(files, key=by_id):
+        kept.setdefault(file.entry_id or 0, []).append(file)
+    return Story(
+        entries=sorted(entries, key=by_id),
+        events=sorted(events, key=by_id),
+        files=kept,
+        pending=[file for file in kept.pop(0, []) if file.member_id == member_id],
+        draft=next(iter(drafts), None),
+    )
 
 
 def last_event(ticket_id: int, member_id: int) -> TicketEvent | None:
@@ -402,19 +475,6 @@ def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry
         .where(TicketEntry.ticket_id == ticket_id)
     )
     return db.session.scalar(written) or 0, max(found, key=lambda row: row.at, default=None)
-
-
-def others_of(ticket: Ticket, limit: int = 5) -> Sequence[Ticket]:
-    """Other inquiries of a ticket's customer in the same service, newest first."""
-    if ticket.customer_id is None:
-        return []
-    same = sa.select(Ticket).where(
-        Ticket.customer_id == ticket.customer_id,
-        Ticket.service_id == ticket.service_id,
-        Ticket.id != ticket.id,
-        *THERE,
-    )
-    return db.session.scalars(same.order_by(Ticket.id.desc()).limit(limit)).all()
 
 
 def draft(ticket_id: int, member_id: int) -> TicketDraft | None:

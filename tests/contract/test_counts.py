@@ -15,8 +15,8 @@ LIMITS = {
     # statements, bytes, growing tables read whole, sorts of one; a write may ask once more on
     # PostgreSQL than it did here
     "ticket list": Counts(5, 54_500, 0, 0),
-    "ticket": Counts(12, 69_500, 0, 0),
-    "ticket opened in the list": Counts(9, 16_000, 0, 0),
+    "ticket": Counts(8, 69_500, 0, 0),
+    "ticket opened in the list": Counts(5, 16_000, 0, 0),
     "two-syllable search": Counts(5, 56_000, 0, 1),  # PostgreSQL's index finds in no order
     "number search": Counts(8, 25_000, 0, 1),  # of what a bounded part of the search found
     "rare filter": Counts(7, 31_000, 0, 1),
@@ -25,8 +25,8 @@ LIMITS = {
     "counters poll": Counts(6, 1_000, 0, 0),
     "ticket form": Counts(5, 20_500, 0, 0),
     "creating a ticket": Counts(17, 0, 0, 0),
-    "comment": Counts(20, 18_000, 0, 0),
-    "priority": Counts(20, 19_000, 0, 0),
+    "comment": Counts(16, 18_000, 0, 0),
+    "priority": Counts(16, 19_000, 0, 0),
     "service's home": Counts(6, 18_500, 0, 0),
     "callbacks": Counts(8, 67_000, 0, 0),
     "wallboard": Counts(2, 17_000, 0, 0),

@@ -389,3 +389,22 @@ def test_a_hand_over_of_nobody_is_taken_back_by_a_manager(
     assert (fresh(one).state, fresh(one).assignee_id) == (State.HANDED, None)
     act(admin, one, "reopen")
     assert (fresh(one).state, fresh(one).assignee_id) == (State.UNASSIGNED, None)
+
+
+def test_beside_a_ticket_stand_its_customers_others_here_and_what_was_handed_over(
+    mall: Service, depot: Service, lost: Category, boss: Member, admin: Browser
+) -> None:
+    lee = {"email": "lee@example.com"}
+    rows = [tickets.ticket(mall, boss, take=True, **lee) for _i in range(7)]
+    tickets.ticket(mall, boss, email="park@example.com")
+    tickets.ticket(depot, boss, **lee)
+    one = rows[0]
+    assert hand_over(admin, one, depot, lost.id) == 204
+    made = made_of(one)
+    others, linked = queries.related(fresh(one))
+    assert [other.id for other in others] == [row.id for row in reversed(rows[2:])]
+    assert [(other.id, of.id) for other, of in linked] == [(made.id, depot.id)]
+    others, linked = queries.related(made)
+    assert len(others) == 1 and [other.id for other, _of in linked] == [one.id]
+    alone = tickets.ticket(mall, boss)
+    assert queries.related(alone) == ([], [])

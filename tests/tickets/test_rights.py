@@ -66,8 +66,8 @@ def test_spam_is_there_for_managers_alone(
 ) -> None:
     his = browser("kim")
     db.session.expire_all()
-    file = attachments.of_ticket(spam.id, 0)[0]
-    paths = ["", "/viewers", "/triggers", f"/files/{next(iter(file.values()))[0].id}"]
+    files = queries.story(spam.id, 0).files
+    paths = ["", "/viewers", "/triggers", f"/files/{next(iter(files.values()))[0].id}"]
     for path in paths:
         assert admin.get(f"{HOME}/{spam.id}{path}").status_code == 200, path
         assert his.get(f"{HOME}/{spam.id}{path}").status_code == 404, path

@@ -31,7 +31,6 @@ from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, facts, labels, queries, rules
 from occ.tickets.models import (
-    Attachment,
     SavedSearch,
     Ticket,
     TicketDraft,
@@ -257,11 +256,7 @@ class Panes:
     mine: bool
     whole: bool  # whether the customer's number is shown in full
     is_open: bool
-    entries: Sequence[TicketEntry]
-    events: Sequence[TicketEvent]
-    files: Mapping[int, list[Attachment]]
-    pending: Sequence[Attachment]
-    draft: TicketDraft | None
+    story: queries.Story
     composed: str
     formatted: bool
     mail_to: str
@@ -312,23 +307,18 @@ def _sees_number(ticket: Ticket, phone: PhoneCall) -> bool:
 def panes(ticket: Ticket) -> Panes:
     """Everything the ticket's panes show."""
     service, mine = current_service(), viewer().works_on(ticket)
-    kept, pending = attachments.of_ticket(ticket.id, me.member_id)
+    story = queries.story(ticket.id, me.member_id)
     asked = fields.asked(
         service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
-    others = queries.others_of(ticket)
-    is_linked = service.offers(Feature.HANDOVER) or ticket.source_id
-    draft, phone = queries.draft(ticket.id, me.member_id), _call_of(ticket)
+    others, linked = queries.related(ticket)
+    phone = _call_of(ticket)
     return Panes(
         mine=mine,
         whole=_sees_number(ticket, phone),
         is_open=ticket.state in rules.HERE and ticket.spam_at is None,
-        entries=queries.entries(ticket.id),
-        events=queries.events(ticket.id),
-        files=kept,
-        pending=pending,
-        draft=draft,
-        composed=composed(draft),
+        story=story,
+        composed=composed(story.draft),
         formatted=is_formatted(),
         mail_to=facts.mail_address(ticket),
         types=settings.path_names(
@@ -339,7 +329,7 @@ def panes(ticket: Ticket) -> Panes:
         group=identity.group(service.id, ticket.group_id) if ticket.group_id else None,
         others=others,
         about=queries.titles(service, [ticket, *others]),
-        linked=queries.handed(ticket) if is_linked else [],
+        linked=linked if service.offers(Feature.HANDOVER) or ticket.source_id else [],
         phone=phone,
         masks=mine and service.offers(Feature.SECURITY),
         transfers=may(TRANSFER, service),

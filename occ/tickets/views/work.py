@@ -66,8 +66,8 @@ def _since(last: str, panes: board.Panes) -> list[TicketEntry | TicketEvent]:
     if entry is None or event is None:
         return []
     rows: list[TicketEntry | TicketEvent] = [
-        *(e for e in panes.entries if e.id > entry),
-        *(e for e in panes.events if e.id > event),
+        *(e for e in panes.story.entries if e.id > entry),
+        *(e for e in panes.story.events if e.id > event),
     ]
     return sorted(rows, key=lambda row: row.at)
 
