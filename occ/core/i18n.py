@@ -199,8 +199,10 @@ def territory(code: str) -> str:
 def force_zone(zone: str) -> Iterator[None]:
     """Another viewer's zone inside: a file is written for whoever asked for it."""
     g.forced_zone = zone
+    g.pop("here_and_now", None)
     yield
     g.pop("forced_zone", None)
+    g.pop("here_and_now", None)
 
 
 def zones() -> list[str]:
@@ -224,7 +226,7 @@ def _language() -> str:
 def _here_and_now() -> tuple[ZoneInfo, datetime]:
     """The viewer's zone and its time, the same for all of a page."""
     found: tuple[ZoneInfo, datetime] | None = g.get("here_and_now")
-    if found is None or found[0].key != viewer_zone():
+    if found is None:
         tz = ZoneInfo(viewer_zone())
         found = g.here_and_now = tz, clock.now().astimezone(tz)
     return found
@@ -248,6 +250,15 @@ def exact(instant: datetime) -> str:
     tz, _now = _here_and_now()
     local = instant.astimezone(tz)
     return f"{day(local.date())} {local:%H:%M:%S} ({tz.key})"
+
+
+def when_element(instant: datetime | None) -> Markup:
+    """`when()` in templates: the same as a `<time>` that says the full value."""
+    if instant is None:
+        return Markup("–")
+    return Markup(
+        f'<time datetime="{instant.isoformat()}" title="{exact(instant)}">{when(instant)}</time>'
+    )
 
 
 @lru_cache(4096)
@@ -453,7 +464,11 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
     app.jinja_env.globals.update(
-        _=_page_gettext, gettext=_page_gettext, pgettext=_page_pgettext, ngettext=_page_ngettext
+        _=_page_gettext,
+        gettext=_page_gettext,
+        pgettext=_page_pgettext,
+        ngettext=_page_ngettext,
+        when=when_element,
     )
     app.jinja_env.filters.update(
         when=when,

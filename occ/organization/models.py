@@ -125,7 +125,7 @@ class Service(Base):
 
     def offers(self, feature: Feature) -> bool:
         """Whether the feature is contracted."""
-        return self.contract is not None and feature in self.contract.terms.features
+        return self.contract is not None and feature.value in self.contract.values["features"]
 
     @property
     def country(self) -> str:

@@ -391,6 +391,8 @@ def titles(service: Service, rows: Sequence[Ticket]) -> dict[int, str]:
     the queue that the call came through or was for, else that it went out.
     """
     untitled = [row for row in rows if not row.subject]
+    if not untitled:
+        return {}
     types = settings.path_names(service, [row.intake_id for row in untitled if row.intake_id])
     called = [row.call_id for row in untitled if row.call_id and not row.intake_id]
     through = sa.select(Call.id, Call.direction, Queue.name).outerjoin(

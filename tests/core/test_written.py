@@ -41,6 +41,23 @@ def test_an_instant_has_as_much_of_its_date_as_tells_it_apart(
     assert written(app, "en", lambda: i18n.when(instant)) == english
 
 
+def test_a_time_on_a_page_says_its_full_value_in_the_zone_it_is_written_in(app: Flask) -> None:
+    instant = datetime(2026, 5, 19, 14, 59, 8, tzinfo=UTC)
+
+    def seoul_new_york_seoul() -> str:
+        shown = [i18n.when_element(instant)]
+        with i18n.force_zone("America/New_York"):
+            shown.append(i18n.when_element(instant))
+        return " ".join([*shown, i18n.when(instant)])
+
+    mark = '<time datetime="2026-05-19T14:59:08+00:00" title='
+    assert written(app, "en", seoul_new_york_seoul) == (
+        f'{mark}"May 19, 2026 23:59:08 (Asia/Seoul)">May 19 23:59</time> '
+        f'{mark}"May 19, 2026 10:59:08 (America/New_York)">10:59</time> May 19 23:59'
+    )
+    assert written(app, "en", lambda: i18n.when_element(None)) == "–"
+
+
 @pytest.mark.parametrize(
     ("day", "listed", "full"),
     [

@@ -71,8 +71,10 @@ def own(ident: int) -> Ticket:
 
 def _said(name: str) -> str:
     """A value of the form or the address, of a part's request that of the page."""
-    there = parse_qs(urlsplit(ui.path_here(request.headers.get("HX-Current-URL")) or "").query)
-    said = request.values[name] if name in request.values else there.get(name, [""])[0]
+    said = request.values.get(name)
+    if said is None:
+        there = ui.path_here(request.headers.get("HX-Current-URL"))
+        said = parse_qs(urlsplit(there).query).get(name, [""])[0] if there else ""
     return said.strip()[:SAID_MAX]
 
 
