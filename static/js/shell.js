@@ -95,11 +95,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
 dialog.addEventListener("input", () => {
   dialog.dataset.dirty = "yes";
 });
-// questions are asked in a dialog of ours; Escape and a click beside it say no
+// questions are asked in a dialog of ours, whose button says again what will be done, in red where
+// that takes something away; Escape and a click beside it say no
 const question = document.getElementById("o-ask");
-const ask = (words) =>
+const ask = (words, verb, destroys) =>
   new Promise((answer) => {
     question.querySelector("p").textContent = words;
+    const yes = question.querySelector("[value=yes]");
+    yes.textContent = verb;
+    yes.classList.toggle("btn-danger", destroys);
+    yes.classList.toggle("btn-primary", !destroys);
     question.returnValue = "";
     question.addEventListener("close", () => answer(question.returnValue === "yes"), {
       once: true,
@@ -109,16 +114,23 @@ const ask = (words) =>
 question.addEventListener("click", (event) => {
   if (event.target === question) question.close();
 });
+// what a button says, without the part for screen readers; one that says too much or nothing has
+// its verb in an attribute
+const verbOf = (button) => {
+  const said = button.cloneNode(true);
+  for (const part of said.querySelectorAll(".sr")) part.remove();
+  return button.dataset.verb || said.textContent.trim();
+};
 document.addEventListener("htmx:confirm", async (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
   const { question: words, elt, issueRequest } = event.detail;
-  if (!(await ask(words))) return;
+  if (!(await ask(words, verbOf(elt), elt.matches(".is-danger")))) return;
   if (elt.isConnected) issueRequest(true);
   else refuse(text("Redrawn")); // news have drawn the row anew while it was asked about
 });
 const leave = async () => {
-  if (!dialog.dataset.dirty || (await ask(text("Leave")))) close();
+  if (!dialog.dataset.dirty || (await ask(text("Leave"), text("Leaving"), true))) close();
 };
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();

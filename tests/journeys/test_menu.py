@@ -340,9 +340,18 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     # a question whose row news have drawn anew does not vanish in silence
     boss.go(ARS)
     page.evaluate("document.querySelector('[hx-confirm]').click()")
+    yes = page.locator("#o-ask button[value=yes]")
+    expect(yes).to_have_text("Delete")
+    expect(yes).to_have_class("btn btn-danger")
     page.evaluate(
         "() => { const asked = document.querySelector('[hx-confirm]');"
         " asked.replaceWith(asked.cloneNode(true)); }"
     )
-    page.click("#o-ask button[value=yes]")
+    yes.click()
     expect(page.locator("#o-problem [role=alert]")).to_contain_text("changed meanwhile")
+
+    # what is asked is said again by the button that does it, in red only where something goes
+    boss.go("/c/org/members")
+    page.evaluate("document.querySelector('[hx-confirm]').click()")
+    expect(yes).to_have_text("Deactivate")
+    expect(yes).to_have_class("btn btn-primary")

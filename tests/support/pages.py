@@ -98,4 +98,9 @@ def problems(text: str, *, fragment: bool) -> list[str]:
     ]
     found += ["inline script"] if tree.xpath("//script[not(@src)]") else []
     found += [f"link without href: {text}" for text in tree.xpath("//a[not(@href)]/text()")]
+    found += [
+        f"no verb for its question: {asking.get('hx-confirm')}"
+        for asking in tree.xpath("//*[@hx-confirm][not(@data-verb)]")
+        if not asking.xpath(".//text()[normalize-space()][not(ancestor::*[@class='sr'])]")
+    ]
     return found

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
@@ -184,6 +185,8 @@ def test_searches_are_kept_under_a_name(
     assert kept.query == "refund state:unassigned", "the same name again replaces it"
     page = admin.get(HOME).text
     assert "Refunds" in page and "q=refund+state%3Aunassigned" in page
+    asking = html.fromstring(page).xpath("//*[@class='t-saved']/button")[0]
+    assert asking.get("data-verb") == "Delete" and "is-danger" in asking.classes, "it is an icon"
     agent = browser("kim")
     assert "Refunds" not in agent.get(HOME).text
     assert agent.post(f"{HOME}/searches/{kept.id}/delete", htmx=True).status_code == 404
