@@ -149,13 +149,13 @@ def with_query(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(values)}" if values else path
 
 
-def sorting(*columns: str) -> tuple[str, bool]:
-    """(column, descending) of the address's `sort`; the first column ascending unless it names
-    another, `-` reverses.
+def sorting(*columns: str, descending: bool = False) -> tuple[str, bool]:
+    """(column, descending) of the address's `sort`, where `-` reverses; where it names none of
+    them the first column, ascending unless asked otherwise.
     """
     asked = request.args.get("sort", "")
     name = asked.removeprefix("-")
-    return (name, asked.startswith("-")) if name in columns else (columns[0], False)
+    return (name, asked.startswith("-")) if name in columns else (columns[0], descending)
 
 
 def arg(name: str) -> str:

@@ -406,6 +406,72 @@ def test_a_deleted_one_leaves_lists_and_counts_but_is_kept(
     assert ask(mall, orders, "11112222") != [ident], "the number may ask anew"
 
 
+@pytest.mark.spec("CBK-1", "CBK-2", "CBK-3", "MEM-8")
+def test_each_count_of_callbacks_has_one_meaning(
+    mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    kims, lees, back, done, gone, *_free = ask(mall, orders, *(f"0000000{n}" for n in range(7)))
+    assign(admin, [kims, back, done, gone], team[:1], "manual")
+    assign(admin, [lees], team[1:2], "manual")
+    admin.get(f"{HOME}/unassign")
+    admin.post(f"{HOME}/unassign", {"callback": [back]}, htmx=True)
+    kim = browser("kim")
+    kim.get(HOME)
+    kim.post(f"{HOME}/{done}/complete", htmx=True)
+    admin.get(HOME)
+    admin.post(f"{HOME}/{gone}/delete", htmx=True)
+
+    def badge(who: Browser) -> list[str]:
+        who.get(HOME)
+        return who.texts("//*[@data-callbacks]")
+
+    assert waits(kim)["Open callbacks"][0] == "1", "one's own, everywhere"
+    assert badge(kim) == ["1", "1"]
+    kim.get(f"{HOME}?state=unprocessed")
+    assert len(kim.find("//tr[@data-row]")) == 1
+    assert waits(admin)["Open callbacks"][0] == "5", "all that are open"
+    assert badge(admin) == ["3", "3"], "what is left to assign"
+    assert admin.find("//*[@data-callbacks]/ancestor-or-self::*[@title][1]")[0].get("title") == (
+        "Callbacks for you to assign or to make"
+    )
+    admin.get(f"{HOME}/assign")
+    assert "Callbacks 6 · Assigned 3 · Unassigned 3" in admin.text()
+
+
+@pytest.mark.spec("CBK-2")
+@pytest.mark.parametrize(
+    ("query", "newest_first"),
+    [
+        ("", True),
+        ("sort=requested", False),
+        ("sort=nonsense", True),
+        ("state=completed", True),
+        ("state=unprocessed", False),
+        ("state=unprocessed&sort=-requested", True),
+        ("state=registered", False),
+    ],
+)
+def test_a_log_begins_with_the_newest_and_work_with_who_waits_longest(
+    mall: Service,
+    orders: Queue,
+    team: list[Agent],
+    admin: Browser,
+    query: str,
+    newest_first: bool,
+) -> None:
+    idents = ask(mall, orders, *(f"0000000{n}" for n in range(6)))
+    assign(admin, idents[:4], team[:1], "manual")
+    admin.get(HOME)
+    for ident in idents[:2]:
+        admin.post(f"{HOME}/{ident}/complete", htmx=True)
+    admin.get(f"{HOME}?{query}")
+    shown = [int(row.get("data-row")) for row in admin.find("//tr[@data-row]")]
+    assert len(shown) >= 2 and shown == sorted(shown, reverse=newest_first)
+    assert admin.find("//th[@aria-sort]")[0].get("aria-sort") == (
+        "descending" if newest_first else "ascending"
+    )
+
+
 @pytest.mark.spec("CBK-2")
 @pytest.mark.parametrize(
     ("query", "seen"),

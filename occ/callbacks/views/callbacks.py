@@ -141,17 +141,23 @@ def _allowed() -> Allowed:
 @requires(CALLBACKS, feature=Feature.CALLBACK)
 @live.part(probe)
 def index() -> Response:
+    """All are a log, the newest first; open ones alone are work, the longest waiting first."""
     period = forms.period(current_service(), "all")
+    filters = forms.filters(current_service(), _own(), period)
+    work = bool(filters.states) and rules.OPEN.issuperset(filters.states)
+    order = ui.sorting("requested", descending=not work)
     page = queries.callback_list(
-        forms.filters(current_service(), _own(), period),
+        filters,
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
+        oldest_first=not order[1],
     )
     return ui.render(
         "callbacks/index",
         service=current_service(),
         page=page,
+        order=order,
         period=period,
         allowed=_allowed(),
         closing=closing(queries.totals(current_service().id, clock.now(), _own())),
