@@ -92,7 +92,7 @@ class WorkForm(VersionedForm):
         description=_("It can be called again all the same."),
     )
     popup_url = Text(
-        _("Address of the receive popup"),
+        _("Address of the popup for incoming calls"),
         limit=500,
         required=False,
         description=_(

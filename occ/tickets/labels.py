@@ -34,8 +34,8 @@ REASONS = {
     Reason.ABUSE: _("Abuse"),
     Reason.TEST: _("Test"),
     Reason.DUPLICATE: _("Duplicate"),
-    Reason.BY_CHAT: _("Solved by chat"),
-    Reason.BY_PHONE: _("Solved by phone"),
+    Reason.BY_CHAT: _("Resolved by chat"),
+    Reason.BY_PHONE: _("Resolved by phone"),
     Reason.OTHER: _("Another reason"),
 }
 BOXES = {

@@ -217,6 +217,8 @@ def popup() -> Response:
     with db.write():
         settings.set_popup(me.member_id, on)
     return ui.done(
-        _("The receive popup is on.") if on else _("The receive popup is off."),
+        _("The popup for incoming calls is on.")
+        if on
+        else _("The popup for incoming calls is off."),
         go="" if ui.is_fragment() else url_for("me.index"),
     )
