@@ -50,10 +50,10 @@ def sheet(params: dict[str, Any]) -> Sheet:
         zoned(_("Call back until")),
         _("Assignee"),
         _("Assigned by"),
-        zoned(_("Assigned")),
+        zoned(pgettext("day", "Assigned")),
         _("Attempts"),
         _("Not reached"),
-        zoned(pgettext("callback", "Completed")),
+        zoned(pgettext("day", "Completed")),
         _("Completed by"),
     ]
     country = db.session.get_one(Service, filters.service_id).country

@@ -5,7 +5,7 @@ from typing import Any
 
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.core.i18n import masked, masked_address, phone
+from occ.core.i18n import masked, masked_address, pgettext, phone
 from occ.core.xlsx import zoned
 from occ.exports.sheets import Sheet
 from occ.fields import queries as fields
@@ -37,7 +37,7 @@ def sheet(params: dict[str, Any]) -> Sheet:
     ]
     head = [
         _("Number"),
-        zoned(_("Received")),
+        zoned(pgettext("day", "Received")),
         _("Channel"),
         _("State"),
         _("Priority"),
@@ -49,7 +49,7 @@ def sheet(params: dict[str, Any]) -> Sheet:
         _("Resolution type"),
         _("Assignee"),
         _("Group"),
-        zoned(_("Resolved")),
+        zoned(pgettext("day", "Resolved")),
         *(zoned(one.name) if one.type is FieldType.DATE_TIME else one.name for one in own),
     ]
     box = Box(params["box"])

@@ -114,7 +114,7 @@ def test_the_dialog_refuses_what_is_missing_and_keeps_the_rest(
     for action, said in (
         ("transfer", "Choose a group or an agent."),
         ("priority", "Choose a priority."),
-        ("intake", "Choose a type."),
+        ("intake", "Choose an intake type."),
         ("internal", "Choose a reason."),
     ):
         assert change(admin, [one], action, priority="", body="kept text") == 422
@@ -351,7 +351,7 @@ def test_gone_titles_are_not_told_and_what_cannot_succeed_is_refused_at_once(
         ).id
     assert (
         change(admin, [other], "resolution", category=intake) == 422
-        and "Choose a type." in answer(admin).text
+        and "Choose a resolution type." in answer(admin).text
     )
     assert (
         change(admin, [other], "transfer", group="77777") == 422

@@ -338,6 +338,7 @@ def test_days_of_receipt_are_the_services(
     for text, found in {
         f"received:{today}": "Day",
         f"접수:{yesterday}": "Night",
+        f"접수일:{yesterday}": "Night",
         f"received:{yesterday}..{today}": "Day Night",
         f"received:..{yesterday}": "Night Week Late",
         f"received:{week}..": "Day Night Week",

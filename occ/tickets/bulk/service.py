@@ -85,7 +85,9 @@ def check(of: Service, action: Action, values: Mapping[str, str], member_id: int
     if action in KINDS:
         found = settings.category(of.id, category) if category else None
         if found is None or found.kind is not KINDS[action]:
-            raise Refused(_("Choose a type."), "category")
+            intake = action is Action.INTAKE
+            words = _("Choose an intake type.") if intake else _("Choose a resolution type.")
+            raise Refused(words, "category")
     if action is Action.INTERNAL and wanted["reason"] not in [r.value for r in Reason]:
         raise Refused(_("Choose a reason."), "reason")
     if wanted.get("body"):

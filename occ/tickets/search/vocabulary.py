@@ -12,7 +12,7 @@ from typing import Any
 
 from occ.core import clock, phones, search
 from occ.core.errors import Refused
-from occ.core.i18n import country, day, everywhere, lazy_gettext, viewer_zone
+from occ.core.i18n import country, day, everywhere, lazy_gettext, lazy_pgettext, viewer_zone
 from occ.core.i18n import gettext as _
 from occ.core.labels import Label
 from occ.fields import queries as fields
@@ -53,9 +53,10 @@ NAMES = {  # the last one is either of the types
     "customer": _l("Customer"),
     "intake": _l("Intake type"),
     "resolution": _l("Resolution type"),
-    "received": _l("Received"),
+    "received": lazy_pgettext("day", "Received"),
     "type": _l("Type"),
 }
+SHORT = {"received": _l("Received")}  # what is typed for a name as well
 KINDS = {
     "intake": (CategoryKind.INTAKE,),
     "resolution": (CategoryKind.RESOLUTION,),
@@ -103,7 +104,10 @@ def _words() -> Words:
     )
     return Words(
         {
-            code: frozenset(plain(name) for name in (code, *everywhere(text)))
+            code: frozenset(
+                plain(name)
+                for name in (code, *everywhere(text), *everywhere(SHORT.get(code, text)))
+            )
             for code, text in called.items()
         },
         coded,
