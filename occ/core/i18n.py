@@ -307,10 +307,11 @@ def duration(seconds: float) -> str:
 
 
 def file_size(count: int) -> str:
-    """A file's size: 812 B, 14 KB, 3.2 MB."""
-    if count < 1000:
+    """A file's size: 812 B, 14 KB, 3.2 MB, 20 MB; a MB is what limits count, 1024 × 1024 bytes."""
+    if count < 1024:
         return f"{count} B"
-    return f"{count / 1000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+    kilo = round(count / 1024)
+    return f"{kilo} KB" if kilo < 1024 else f"{round(count / 1024 / 1024, 1):g} MB"
 
 
 def timer(length: timedelta | float) -> str:

@@ -70,7 +70,7 @@ def keys_older_than(instant: float) -> list[str]:
 
 def megabytes(content: bytes) -> str:
     """Its size in words of a refusal, rounded up: one byte too many is more than the limit."""
-    return f"{math.ceil(len(content) * 10 / 1024 / 1024) / 10:.1f}"
+    return f"{math.ceil(len(content) * 10 / 1024 / 1024) / 10:g}"
 
 
 def picture(content: bytes, *, field: str) -> bytes:

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from flask import Flask
 
-from occ.core import i18n
+from occ.core import i18n, storage
 from tests.tools import messages
 
 
@@ -135,3 +135,33 @@ def test_contexts_are_found_in_code_and_templates(kind: str, text: str) -> None:
 def test_a_particle_follows_the_last_sound(text: str, said: str) -> None:
     pairs = ("은/는", "이/가", "을/를", "과/와", "으로/로")
     assert " ".join(i18n.josa(text, pair) for pair in pairs) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1 KB"),
+        (1024 * 1024 - 1, "1 MB"),
+        (20 * 1024 * 1024, "20 MB"),
+        (20 * 1024 * 1024 - 1024 * 300, "19.7 MB"),
+    ],
+)
+def test_a_size_is_counted_as_its_limit_is_and_whole_ones_have_no_decimals(
+    count: int, words: str
+) -> None:
+    assert i18n.file_size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (10 * 1024 * 1024 + 1, "10.1"),
+        (int(10.04 * 1024 * 1024), "10.1"),
+        (int(10.1 * 1024 * 1024) + 1, "10.2"),
+        (11 * 1024 * 1024, "11"),
+    ],
+)
+def test_what_is_over_a_limit_never_reads_as_the_limit(count: int, words: str) -> None:
+    assert storage.megabytes(bytes(count)) == words
