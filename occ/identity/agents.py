@@ -21,14 +21,19 @@ from occ.identity import queries, rules
 from occ.identity.events import AgentAdded, AgentChanged, AgentRemoved
 from occ.identity.models import Agent, Group, Member
 from occ.identity.rules import AgentRights, MemberState
-from occ.organization.models import Service
+from occ.organization.models import Contract, Service
+
+
+def _signed(service: Service) -> Contract:
+    if service.contract is None:
+        raise Refused(_("Sign the contract of this service first."))
+    return service.contract
 
 
 def _open(service: Service) -> Service:
     """The service's row, locked: seats and groups are counted against it."""
     locked: Service = db.lock(Service, service.id)
-    if locked.contract is None:
-        raise Refused(_("Sign the contract of this service first."))
+    _signed(locked)
     return locked
 
 
@@ -60,17 +65,55 @@ def record(
     )
 
 
-def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
-    """The chosen groups of this service, and one made in place. At least one (MEM-4)."""
+def check_groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
+    """The chosen groups of this service. Raises Refused where there would be none, and for a name
+    that another group has (MEM-4).
+    """
     groups = queries.groups(service.id)
     chosen = [group for group in groups if group.id in set(group_ids)]
     if new_group:
-        chosen.append(_new_group(service, new_group, field="new_group"))
-    if not chosen and not groups:
+        _free_name(service, new_group, field="new_group")
+    elif not groups:
         raise Refused(_("Enter a name for the first group of this service."), "new_group")
-    if not chosen:
+    elif not chosen:
         raise Refused(_("Choose at least one group."), "groups")
     return chosen
+
+
+def _groups(service: Service, group_ids: Sequence[int], new_group: str) -> list[Group]:
+    """The chosen groups of this service, and one made in place. At least one (MEM-4)."""
+    chosen = check_groups(service, group_ids, new_group)
+    return [*chosen, _made_group(service, new_group)] if new_group else chosen
+
+
+def check_member(service: Service, member: Member | None) -> None:
+    """Raises Refused for nobody, for who cannot sign in or is an agent of the service already,
+    and where no seat is left (MEM-4).
+    """
+    if member is None:
+        raise Refused(_("Choose a member."), "member_id")
+    if member.state not in (MemberState.ACTIVE, MemberState.INVITED):
+        raise Refused(
+            _("%(name)s cannot sign in; activate the member first.", name=member.name), "member_id"
+        )
+    if queries.agent_of(service.id, member.id) is not None:
+        raise Refused(
+            _(
+                "%(name)s is an agent of this service already. Choose another member.",
+                name=member.name,
+            ),
+            "member_id",
+        )
+    seats = _signed(service).terms.seats
+    if queries.seats_used([service.id]).get(service.id, 0) >= seats:
+        raise Refused(
+            ngettext(
+                "The seat is taken. An organization admin can add seats in the contract.",
+                "All %(num)s seats are taken. An organization admin can add seats in the contract.",
+                seats,
+            ),
+            "member_id",
+        )
 
 
 def add(
@@ -84,30 +127,8 @@ def add(
 ) -> Agent:
     """Makes a member an agent of the service; seats are the limit (MEM-4)."""
     service = _open(service)
-    assert service.contract is not None
     member = db.lock(Member, member.id)
-    if member.state not in (MemberState.ACTIVE, MemberState.INVITED):
-        raise Refused(
-            _("%(name)s cannot sign in; activate the member first.", name=member.name), "member_id"
-        )
-    if queries.agent_of(service.id, member.id) is not None:
-        raise Refused(
-            _(
-                "%(name)s is an agent of this service already. Choose another member.",
-                name=member.name,
-            ),
-            "member_id",
-        )
-    seats, used = service.contract.terms.seats, queries.seats_used([service.id]).get(service.id, 0)
-    if used >= seats:
-        raise Refused(
-            ngettext(
-                "The seat is taken. An organization admin can add seats in the contract.",
-                "All %(num)s seats are taken. An organization admin can add seats in the contract.",
-                seats,
-            ),
-            "member_id",
-        )
+    check_member(service, member)
     rights = _normalized(service, rights)
     groups = _groups(service, group_ids, new_group)
     agent = db.session.scalar(
@@ -191,18 +212,15 @@ def set_assignment(member_id: int, service_id: int, *, ticket: bool, chat: bool)
     agent.ticket_assignment, agent.chat_assignment = ticket, chat
 
 
-def _new_group(
-    service: Service, name: str, *, field: str = "name", but: int | None = None
-) -> Group:
-    name = _free_name(service, name, field=field, but=but)
+def _made_group(service: Service, name: str) -> Group:
     group = Group(service_id=service.id, name=name, created_at=clock.now())
     db.session.add(group)
     db.session.flush()
     return group
 
 
-def _free_name(service: Service, name: str, *, field: str, but: int | None) -> str:
-    name = rules.check_group_name(name)
+def _free_name(service: Service, name: str, *, field: str, but: int | None = None) -> str:
+    name = rules.check_group_name(name, field)
     taken = sa.select(Group.id).where(
         Group.service_id == service.id, sa.func.lower(Group.name) == name.lower()
     )
@@ -221,7 +239,7 @@ def _chosen_agents(service: Service, agent_ids: Sequence[int]) -> list[Agent]:
 def add_group(service: Service, *, name: str, agent_ids: Sequence[int], actor: Actor) -> Group:
     """MEM-5."""
     service = _open(service)
-    group = _new_group(service, name)
+    group = _made_group(service, _free_name(service, name, field="name"))
     group.agents = _chosen_agents(service, agent_ids)
     audit.authority(Action.GROUP_ADDED, actor=actor, service=service, after=_group_values(group))
     return group

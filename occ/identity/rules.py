@@ -165,9 +165,9 @@ def normalized(
     )
 
 
-def check_group_name(text: str) -> str:
+def check_group_name(text: str, field: str = "name") -> str:
     if not text:
-        raise Refused(_("Fill this in."), "name")
+        raise Refused(_("Fill this in."), field)
     if len(text) > GROUP_NAME_MAX:
         raise Refused(
             _(
@@ -175,7 +175,7 @@ def check_group_name(text: str) -> str:
                 limit=GROUP_NAME_MAX,
                 count=len(text),
             ),
-            "name",
+            field,
         )
     return text
 

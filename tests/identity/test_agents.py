@@ -68,6 +68,15 @@ def test_what_is_missing_or_wrong_is_refused_beside_its_field(
     assert admin.post("/c/s/mall/agents/new", form(one, member_id="")).status_code == 422
     assert "Choose a member" in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(one, member_id="999999")).status_code == 422
+    wrong = form(one, member_id="", new_group="", role="king")
+    assert admin.post("/c/s/mall/agents/new", wrong).status_code == 422
+    for words in ("Choose a member.", "Enter a name for the first group", "Role :"):
+        assert words in admin.errors(), "all at once"
+    assert [one.get("id") for one in admin.find("//*[@class='o-err']")] == [
+        "member_id-error",
+        "role-error",
+        "new_group-error",
+    ], "and each beside its field"
     assert admin.post("/c/s/mall/agents/new", form(one, new_group="")).status_code == 422
     assert "New group : Enter a name for the first group of this service." in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(one, new_group="x" * 51)).status_code == 422
@@ -80,6 +89,12 @@ def test_what_is_missing_or_wrong_is_refused_beside_its_field(
     assert "Groups : Choose at least one group." in admin.errors()
     assert admin.post("/c/s/mall/agents/new", form(two, new_group="1팀")).status_code == 422
     assert "has this name already" in admin.errors()
+    agent = f"/c/s/mall/agents/{the_agent(one).id}"
+    admin.get(agent)
+    sent = {"role": "king", "version": admin.field("version")}
+    for name, words in (("", "at least one group"), ("1팀", "name already"), ("x" * 51, "at most")):
+        assert admin.post(agent, {**sent, "new_group": name}).status_code == 422
+        assert words in admin.errors() and "Role :" in admin.errors()
 
 
 @pytest.mark.spec("MEM-4")

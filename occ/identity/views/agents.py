@@ -9,7 +9,6 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
-from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.identity import agents, queries
@@ -94,19 +93,24 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
     )
 
 
+def _check_groups(form: AgentForm) -> None:
+    agents.check_groups(current_service(), form.groups.data or [], form.new_group.data or "")
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @requires(PEOPLE)
 def new() -> Response:
     form = AgentForm()
+    chosen = ident_of(form.member_id.data)
+    member = queries.member(chosen) if chosen else None
     if request.method != "POST":
         form.phone.data = current_service().offers(Feature.PHONE)
-    elif form.validate():
-        chosen = ident_of(form.member_id.data)
-        member = queries.member(chosen) if chosen else None
+    elif form.holds(
+        lambda: agents.check_member(current_service(), member), lambda: _check_groups(form)
+    ):
+        assert member is not None
+        name = member.name
         with form.saving():
-            if member is None:
-                raise Refused(_("Choose a member."), "member_id")
-            name = member.name
             with db.write():
                 agents.add(
                     current_service(),
@@ -151,7 +155,7 @@ def edit(ident: int) -> Response:
         for name in FLAGS:
             form[name].data = getattr(agent, name)
         return _form_page(form, agent=agent)
-    if form.validate():
+    if form.holds(lambda: _check_groups(form)):
         with form.saving(stored=lambda: _agent(ident)):
             with db.write():
                 agents.edit(
