@@ -110,7 +110,7 @@ class Choices:
 
     @property
     def known(self) -> Known:
-        """What rules.check knows."""
+        """What checks.check knows."""
         found: dict[str, Collection[str]] = {
             key: list(values) for key, values in self.by_key.items()
         }

@@ -2,8 +2,8 @@
 
 import enum
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -11,15 +11,12 @@ from typing import Any
 
 from occ.core import phones, richtext
 from occ.core.errors import Refused
-from occ.core.i18n import lazy_gettext as _
-from occ.core.net import check_url
 from occ.fields import rules as fields
 from occ.fields.rules import FieldType
-from occ.ticket_settings.rules import Hit, check_places, folded, forbidden_in
+from occ.ticket_settings.rules import Hit, folded, forbidden_in
 from occ.tickets.rules import Priority, State
 
-TITLE_MAX, CONDITIONS_MAX, RESULTS_MAX, TRIGGERS_MAX, VALUE_MAX = 100, 30, 10, 300, 200
-SUBJECT_MAX, BODY_MAX = 200, 10_000
+TRIGGERS_MAX = 300
 
 
 class Subject(enum.Enum):
@@ -346,14 +343,6 @@ def next_in_turn(order: Sequence[int], able: Collection[int], last: int | None) 
     return next(member for member in (*order[place:], *order[:place]) if member in able)
 
 
-class Wrong(Refused):
-    """All that is wrong with a trigger, by the place in its form."""
-
-    def __init__(self, errors: Mapping[str, Any]) -> None:
-        super().__init__(next(iter(errors.values())), next(iter(errors)))
-        self.errors = errors
-
-
 @dataclass(frozen=True)
 class Known:
     """What a service's triggers can look at: the values that can be chosen, by a condition's key
@@ -367,153 +356,7 @@ class Known:
     country: str = "KR"
 
 
-def check(
-    title: str,
-    conditions: Sequence[Condition],
-    results: Sequence[Result],
-    known: Known,
-    *,
-    placeholders: Mapping[str, str],
-    forbidden: Sequence[str],
-) -> list[Condition]:
-    """What a trigger must be; raises Wrong with the places: `title`, `c<n>`, `r<n>`, `conditions`
-    or `results`.
-
-    `known` has agents by `result:assign:<group>`. `placeholders` are those of its texts with their
-    names; `forbidden` what mail to customers must not say. Returns the conditions with their values
-    as they are stored.
-    """
-    wrong: dict[str, Any] = {}
-    if not title:
-        wrong["title"] = _("Fill this in.")
-    if len(title) > TITLE_MAX:
-        wrong["title"] = _(
-            "Use at most %(limit)s characters; this has %(count)s.",
-            limit=TITLE_MAX,
-            count=len(title),
-        )
-    if not conditions:
-        wrong["conditions"] = _("Add at least one condition.")
-    if not results:
-        wrong["results"] = _("Add at least one result.")
-    if len(conditions) > CONDITIONS_MAX or len(results) > RESULTS_MAX:
-        limits = {"conditions": CONDITIONS_MAX, "results": RESULTS_MAX}
-        wrong["conditions"] = _(
-            "Keep at most %(conditions)s conditions and %(results)s results.", **limits
-        )
-    read: list[Condition] = []
-    for n, condition in enumerate(conditions):
-        try:
-            read.append(_read(condition, f"c{n}", known))
-        except Refused as error:
-            wrong[f"c{n}"] = error.message
-    for n, result in enumerate(results):
-        try:
-            _check_result(result, f"r{n}", known.values)
-            check_places(said_by(result), placeholders, f"r{n}")
-            _check_said(result, f"r{n}", forbidden)
-        except Refused as error:
-            wrong[f"r{n}"] = error.message
-    if wrong:
-        raise Wrong(wrong)
-    return read
-
-
-def _read(condition: Condition, place: str, known: Known) -> Condition:
-    """A condition with its values as they are stored."""
-    type = type_of(condition, known.types)
-    if type is None:
-        raise Refused(_("Choose a field."), place)
-    if condition.comparison not in offered(condition.subject, type):
-        raise Refused(
-            _("This subject cannot be compared in this way. Choose another comparison."), place
-        )
-    if condition.comparison in NO_VALUE:
-        return replace(condition, values=())
-    if not condition.values or any(
-        not value or len(value) > VALUE_MAX for value in condition.values
-    ):
-        raise Refused(_("Enter a value."), place)
-    if condition.comparison is not C.ONE_OF and len(condition.values) != 1:
-        raise Refused(_("Enter one value."), place)
-    if type in CHOSEN:
-        if any(value not in known.values.get(condition.key, ()) for value in condition.values):
-            raise Refused(_("Choose one of the list."), place)
-        return condition
-    if (
-        condition.subject in TIMED
-        and not 0 < (typed(type, condition.values[0], known.zone, known.country) or 0) <= 8760
-    ):
-        raise Refused(_("Enter hours, more than 0 and at most 8760."), place)
-    if condition.comparison in (C.CONTAINS, C.NOT_CONTAINS):
-        if wanted(condition, type, known.zone, known.country) == [None]:
-            raise Refused(
-                _("Enter digits of a phone number.")
-                if type is FieldType.PHONE
-                else _("Enter a value."),
-                place,
-            )
-        return condition
-    stored = (fields.read(type, value, known.zone, known.country) for value in condition.values)
-    return replace(condition, values=tuple(dict.fromkeys(stored)))
-
-
-def _check_said(result: Result, place: str, forbidden: Sequence[str]) -> None:
-    if hits := forbidden_by(result, forbidden):
-        said = {"before": hits[0].before, "there": hits[0].there, "after": hits[0].after}
-        raise Refused(
-            _("The customer must not be told: …%(before)s“%(there)s”%(after)s…", **said), place
-        )
-
-
-def _check_result(result: Result, place: str, known: Mapping[str, Collection[str]]) -> None:
-    kind = result.kind
-    groups, choices = known["group"], known.get(f"result:{kind.value}", ())
-    if (
-        kind in (ResultKind.INTAKE, ResultKind.PRIORITY, ResultKind.STATE)
-        and result.value not in choices
-    ):
-        raise Refused(_("Choose one of the list."), place)
-    of_group = kind in (ResultKind.ASSIGN, ResultKind.GROUP) or (
-        kind is ResultKind.MAIL and result.to is To.GROUP
-    )
-    if of_group and str(result.group) not in groups:
-        raise Refused(_("Choose a group."), place)
-    if kind is ResultKind.ASSIGN and (result.how is How.ONE) and len(result.members) != 1:
-        raise Refused(_("Choose one agent."), place)
-    able = known.get(f"result:assign:{result.group}", ())
-    if kind is ResultKind.ASSIGN and any(str(member) not in able for member in result.members):
-        raise Refused(
-            _(
-                "Tickets cannot be given to an agent who is chosen here: the "
-                "assignment is off. Leave that agent out."
-            ),
-            place,
-        )
-    if kind is ResultKind.MAIL and result.to is To.AGENT:
-        there = known.get("result:mail", ())
-        if len(result.members) != 1 or str(result.members[0]) not in there:
-            raise Refused(_("Choose the agent who gets the mail."), place)
-    if kind is ResultKind.MAIL and not written(result):
-        raise Refused(_("Enter a subject and a text in at least one language."), place)
-    if kind is ResultKind.DOORAY and not written(result):
-        raise Refused(_("Enter a text in at least one language."), place)
-    if any(
-        len(text.get("subject", "")) > SUBJECT_MAX
-        or len(text.get("body", "")) > BODY_MAX
-        or len(text.get("html", "")) > 4 * BODY_MAX
-        for text in result.texts.values()
-    ):
-        raise Refused(_("This text is too long."), place)
-    if kind is ResultKind.FORWARD and not re.fullmatch(
-        r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,120}\.[^@\s,;<>]{2,60}", result.value
-    ):
-        raise Refused(_("Enter an e-mail address such as name@example.com."), place)
-    if kind in (ResultKind.CALL, ResultKind.DOORAY):
-        check_url(result.value, field=place)
-
-
-_PARTS = {ResultKind.MAIL: ("subject", "body"), ResultKind.DOORAY: ("body",)}
+PARTS = {ResultKind.MAIL: ("subject", "body"), ResultKind.DOORAY: ("body",)}
 
 
 def written(result: Result) -> dict[str, Mapping[str, str]]:
@@ -521,28 +364,41 @@ def written(result: Result) -> dict[str, Mapping[str, str]]:
     return {
         code: text
         for code, text in result.texts.items()
-        if all(text.get(part) for part in _PARTS[result.kind])
+        if all(text.get(part) for part in PARTS[result.kind])
     }
+
+
+def texts_of(result: Result) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Each part of a result's texts: its field in the form, the part, the text it is of."""
+    for code, text in result.texts.items():
+        for part in PARTS.get(result.kind, ()):
+            yield f"{part}-{code}", part, text
 
 
 def said_by(result: Result) -> list[str]:
     """Every text that a result may send, in all languages; they may have placeholders."""
     return [
         said
-        for text in result.texts.values()
+        for _place, part, text in texts_of(result)
         for said in (
-            *(text.get(part, "") for part in _PARTS.get(result.kind, ())),
-            *richtext.addresses(text.get("html", "")),
+            text.get(part, ""),
+            *(richtext.addresses(text.get("html", "")) if part == "body" else ()),
         )
     ]
+
+
+def tells_customer(result: Result) -> bool:
+    """Whether the customer reads its texts."""
+    return result.kind is ResultKind.MAIL and result.to is To.CUSTOMER
 
 
 def forbidden_by(result: Result, words: Sequence[str]) -> list[Hit]:
     """Where a mail to the customer says what it must not (FBW-1); what fills its placeholders in is
     not the service's own word.
     """
-    is_told = result.kind is ResultKind.MAIL and result.to is To.CUSTOMER
-    return [hit for text in said_by(result) for hit in forbidden_in(text, words)] if is_told else []
+    if not tells_customer(result):
+        return []
+    return [hit for text in said_by(result) for hit in forbidden_in(text, words)]
 
 
 def made_by(key: str) -> int | None:

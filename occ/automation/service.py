@@ -1,10 +1,11 @@
 """Writes of triggers. Every function runs inside the caller's write transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from occ.automation import queries, rules
+from occ.automation import checks, queries, rules
 from occ.automation.models import Trigger
 from occ.automation.rules import (
     Condition,
@@ -33,21 +34,34 @@ def save(
     known: Known,
     version: int | None = None,
 ) -> Trigger:
-    """Adds a trigger, active and last, or changes one."""
+    """Adds a trigger, active and last, or changes one.
+
+    Raises checks.Wrong with all that is wrong.
+    """
     db.lock(Service, service.id)
     title = " ".join(title.split())
     words = settings.words(service.id)
-    conditions = rules.check(
-        title,
-        conditions,
-        results,
-        known,
-        placeholders=settings.placeholders(service),
-        forbidden=words,
-    )
+    wrong: dict[str, Any] = {}
+    try:
+        conditions = checks.check(
+            title,
+            conditions,
+            results,
+            known,
+            placeholders=settings.placeholders(service),
+            forbidden=words,
+        )
+    except checks.Wrong as error:
+        wrong.update(error.errors)
     for n, result in enumerate(results):
-        if result.kind in (ResultKind.CALL, ResultKind.DOORAY):
-            check_reachable(result.value, field=f"r{n}")
+        place = f"r{n}-value"
+        if result.kind in (ResultKind.CALL, ResultKind.DOORAY) and place not in wrong:
+            try:
+                check_reachable(result.value)
+            except Refused as error:
+                wrong[place] = error.message
+    if wrong:
+        raise checks.Wrong(wrong)
     if row is not None:
         _still_there(row)
         check_version(row, version or 0)

@@ -281,15 +281,17 @@ def filled_html(html: str, values: Mapping[str, str]) -> Filled:
     return Filled(there, tuple(dict.fromkeys([*empty, *unknown(richtext.addresses(html), values)])))
 
 
-def check_template(
-    *, title: str, body: str, code: str, html: str = "", known: Mapping[str, str]
-) -> None:
-    """What a template must have; `known` are the names of its placeholders.
-
-    Raises Refused with the field.
-    """
+def check_title(title: str) -> None:
+    """Raises Refused for a template without a title."""
     if not title:
         raise Refused(_("Fill this in."), "title")
+
+
+def check_text(said: richtext.Writing, known: Mapping[str, str]) -> None:
+    """Raises Refused for what is no text of a template; `known` are the names of its
+    placeholders.
+    """
+    body = said.text
     if not body.strip():
         raise Refused(_("Enter something first."), "body")
     if len(body) > TEMPLATE_MAX:
@@ -301,6 +303,10 @@ def check_template(
             ),
             "body",
         )
-    check_places([body, *richtext.addresses(html)], known, "body")
+    check_places([body, *richtext.addresses(said.html)], known, "body")
+
+
+def check_code(code: str) -> None:
+    """Raises Refused for what no template is searched by; '' is none."""
     if code and not re.fullmatch(rf"[A-Za-z0-9]{{1,{CODE_MAX}}}", code):
         raise Refused(_("Use at most 20 letters and digits."), "code")

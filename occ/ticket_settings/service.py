@@ -9,6 +9,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
+from occ.core.richtext import Writing
 from occ.organization.models import Service
 from occ.ticket_settings import queries, rules
 from occ.ticket_settings.events import CategoryAdded, CategoryUseCounted
@@ -200,9 +201,9 @@ def save_template(
     linked meanwhile stays.
     """
     db.lock(Service, service.id)
-    rules.check_template(
-        title=title, body=body, code=code, html=html, known=queries.placeholders(service)
-    )
+    rules.check_title(title)
+    rules.check_text(Writing(body, html), queries.placeholders(service))
+    rules.check_code(code)
     if row is not None:
         if row.service_id != service.id:
             raise Refused(_("This template belongs to another service; its managers change it."))

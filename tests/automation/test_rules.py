@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.automation import rules
+from occ.automation import checks, rules
 from occ.automation.rules import (
     Comparison,
     Condition,
@@ -21,6 +21,7 @@ from occ.automation.rules import (
     ResultKind,
     Snapshot,
     Subject,
+    To,
 )
 from occ.core.errors import Refused
 from occ.core.net import check_url, is_public
@@ -175,7 +176,7 @@ def test_values_compare_as_python_compares_what_they_mean(
         "as it was typed, also by an older version"
     )
     known = Known({"group": []}, {"field:f": type}, "Asia/Seoul")
-    (kept,) = rules.check(
+    (kept,) = checks.check(
         "T",
         [Condition(True, Subject.FIELD, comparison, (write(other),), "f")],
         [DONE],
@@ -293,8 +294,8 @@ def test_what_cannot_be_read_is_refused_in_words(
 ) -> None:
     choices = ["1", "2"] if type in (FieldType.MULTI, FieldType.DROPDOWN) else ["1", "0"]
     known = Known({"group": [], "field:f": choices}, {"field:f": type}, "Asia/Seoul")
-    with pytest.raises(rules.Wrong) as wrong:
-        rules.check(
+    with pytest.raises(checks.Wrong) as wrong:
+        checks.check(
             "T",
             [Condition(True, Subject.FIELD, comparison, tuple(values), "f")],
             [DONE],
@@ -302,7 +303,8 @@ def test_what_cannot_be_read_is_refused_in_words(
             placeholders={},
             forbidden=(),
         )
-    assert {place: str(text) for place, text in wrong.value.errors.items()} == {"c0": words}
+    place = "c0-comparison" if "compared" in words else "c0-value"
+    assert {place: str(text) for place, text in wrong.value.errors.items()} == {place: words}
 
 
 @pytest.mark.spec("TRG-3")
@@ -371,17 +373,25 @@ def test_addresses_of_this_network_are_told(address: str, public: bool) -> None:
 def test_a_result_needs_what_it_does() -> None:
     known = Known({"group": ["1"], "state": ["hold"], "result:priority": ["high"]})
     good = [Condition(True, Subject.STATE, Comparison.EQUAL, ("hold",))]
-    for wrong in (
-        Result(ResultKind.ASSIGN),
-        Result(ResultKind.ASSIGN, group=1, how=How.ONE),
-        Result(ResultKind.PRIORITY, "huge"),
-        Result(ResultKind.MAIL),
-        Result(ResultKind.FORWARD, "nobody"),
-        Result(ResultKind.CALL, "ftp://x.example"),
-        Result(ResultKind.MAIL, texts={"ko": {"subject": "A", "body": ""}}),
+    begun = {"ko": {}, "ja": {"subject": "A", "body": ""}}
+    for wrong, places in (
+        (Result(ResultKind.ASSIGN), ["group"]),
+        (Result(ResultKind.ASSIGN, group=1, how=How.ONE), ["members"]),
+        (Result(ResultKind.ASSIGN, group=1, members=(5,)), ["members"]),
+        (Result(ResultKind.PRIORITY, "huge"), ["value"]),
+        (Result(ResultKind.MAIL), ["kind"]),
+        (Result(ResultKind.FORWARD, "nobody"), ["value"]),
+        (Result(ResultKind.CALL, "ftp://x.example"), ["value"]),
+        (Result(ResultKind.MAIL, texts={"ko": {}, "ja": {}}), ["subject-ko"]),
+        (Result(ResultKind.MAIL, texts=begun), ["body-ja"]),
+        (Result(ResultKind.MAIL, to=To.GROUP, texts=begun), ["group", "body-ja"]),
+        (
+            Result(ResultKind.DOORAY, "x", texts={"ko": {"body": "#{x}"}, "ja": {"body": "#{"}}),
+            ["value", "body-ko", "body-ja"],
+        ),
     ):
-        with pytest.raises(Refused) as refused:
-            rules.check(
+        with pytest.raises(checks.Wrong) as refused:
+            checks.check(
                 "T",
                 good,
                 [Result(ResultKind.PRIORITY, "high"), wrong],
@@ -389,7 +399,7 @@ def test_a_result_needs_what_it_does() -> None:
                 placeholders={},
                 forbidden=(),
             )
-        assert refused.value.field == "r1"
-    rules.check(
+        assert list(refused.value.errors) == [f"r1-{place}" for place in places]
+    checks.check(
         "T", good, [Result(ResultKind.ASSIGN, group=1)], known, placeholders={}, forbidden=()
     )

@@ -106,6 +106,21 @@ def test_a_trigger_is_written_ordered_switched_off_and_deleted(
     assert [
         answer.text.count(words) for words in ("Fill this in.", "Enter a value.", "Choose a group.")
     ] == [2, 2, 2], "all that is wrong at once, above and at its place"
+    sends = [
+        {"kind": "call", "value": "http://10.0.0.1/"},
+        {"kind": "mail", "to": "group", "body-ko": "#{nothing}"},
+    ]
+    answer = admin.post(f"{PAGE}/new", form(admin, "", conditions=[], results=sends))
+    links = admin.find("//*[@data-errors]//a")
+    assert [link.text for link in links] == ["Title", "Conditions", "Result 1", *["Result 2"] * 3]
+    for link in links:
+        (field,) = admin.find(f"//*[@id='{link.get('href')[1:]}']")
+        (words,) = admin.texts(f"//*[@id='{field.get('aria-describedby')}']")
+        assert field.get("aria-invalid") == "true" and link.tail == f": {words}", link.text
+    assert admin.texts("//*[@data-spoken][not(@hidden)]//*[@aria-invalid]") == [
+        "",
+        "#{nothing}",
+    ]
     for url in ("http://127.0.0.1:9/x", "https://localhost/x", "http://[::1]/"):
         answer = admin.post(
             f"{PAGE}/new",
@@ -186,14 +201,10 @@ def test_lines_are_drawn_by_what_they_look_at_and_tried_without_effect(
         fresh(one).priority is Priority.NORMAL
         and db.session.scalar(sa.select(sa.func.count()).select_from(TriggerRun)) == 0
     )
-    assert (
-        "Enter a value"
-        in admin.post(
-            f"{PAGE}/try",
-            form(admin, "", conditions=[{**REFUND, "value": ""}], results=[]),
-            htmx=True,
-        ).text
-    )
+    empty = {**REFUND, "value": ""}
+    admin.post(f"{PAGE}/try", form(admin, "", conditions=[empty, empty], results=[]), htmx=True)
+    assert admin.links() == {"Condition 1": "#ca0-value", "Condition 2": "#ca1-value"}
+    assert admin.errors().count("Enter a value.") == 2
 
 
 @pytest.mark.spec("TRG-3")

@@ -149,10 +149,16 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.goto(home + "/templates/new")
     for name, text in (
         ("title", "Thanks"),
-        ("body", "Dear customer of #{number}"),
+        ("body", "Dear  of "),
         ("code", "thx"),
     ):
         boss.fill(f"[name={name}]", text)
+    boss.focus("#body")
+    boss.evaluate("document.getElementById('body').setSelectionRange(5, 5)")
+    boss.keyboard.insert_text("customer")
+    boss.evaluate("document.getElementById('body').setSelectionRange(17, 17)")
+    boss.dblclick("[data-place='#{number}']")
+    assert boss.input_value("#body") == "Dear customer of #{number}", "once, and at the cursor"
     boss.click("main form button[type=submit]")
     boss.wait_for_selector("td:has-text('Thanks')")
     boss.goto(home + "/words/new")
@@ -196,7 +202,19 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         state="attached",
     )
     settled(boss)
-    boss.fill("#g-results .g-line >> nth=1 >> input[name*=subject-ko]", "Received #{number}")
+    boss.locator("#g-results [data-speak]").nth(1).click()  # the other language
+    boss.click("form.g-form .o-form-foot button[type=submit]")
+    boss.wait_for_selector("[data-errors]")
+    settled(boss)
+    boss.locator("#g-results [data-speak]").nth(1).click()
+    boss.locator("[data-errors] a").last.click()
+    assert boss.evaluate("document.activeElement.name.split('-').slice(1).join('-')") == (
+        "subject-ko"
+    ), "the link shows the language where its field is"
+    boss.keyboard.insert_text("Received ")
+    boss.focus("#g-results [data-place='#{number}']")
+    boss.keyboard.press("Enter")
+    assert boss.evaluate("document.activeElement.value") == "Received #{number}"
     boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", "We have it.")
     for kind in ("assign", "call"):
         boss.click("button[hx-target='#g-results']")

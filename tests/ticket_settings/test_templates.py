@@ -204,6 +204,12 @@ def test_a_template_keeps_formats_where_the_service_does(
     )
     admin.post(f"{PAGE}/new", {**values, "title": "Dear", "body": "<div>#{password}</div>"})
     assert "There is no placeholder #{password}." in admin.errors()
+    admin.post(f"{PAGE}/new", {**values, "body": "<div></div>", "code": "a-b"})
+    links = admin.find("//*[@data-errors]//a")
+    assert [link.text for link in links] == ["Template title", "Content", "Search code"]
+    for link in links:
+        (field,) = admin.find(f"//*[@id='{link.get('href')[1:]}']")
+        assert field.get("aria-invalid") == "true", "each fault leads to its field"
     admin.post(f"{PAGE}/new", {**values, "title": "Dear"})
     row = db.session.scalars(sa.select(Template)).one()
     assert (row.body, row.html) == (

@@ -4,13 +4,14 @@ they were typed (TRG-2, TRG-3).
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 
 from occ.automation import queries as triggers
+from occ.automation.checks import Wrong
 from occ.automation.labels import FAILURES
 from occ.automation.models import Trigger
 from occ.automation.queries import Choices
@@ -31,6 +32,8 @@ from occ.automation.rules import (
 from occ.core import richtext
 from occ.core.errors import Refused
 from occ.core.forms import clean
+from occ.core.i18n import gettext as _
+from occ.core.i18n import pgettext
 from occ.core.values import ident as ident_of
 from occ.delivery import hooks
 from occ.identity import queries as identity
@@ -47,6 +50,44 @@ class Line:
 
     uid: str
     row: Any
+
+
+class Fault(NamedTuple):
+    """What is wrong at a field of the form: its id, what it is called in the summary, the words."""
+
+    id: str
+    label: Any
+    text: Any
+
+
+def faults(
+    error: Refused | None, conditions: Sequence[Line], results: Sequence[Line]
+) -> list[Fault]:
+    """All that a refusal says of fields, in the order of the form; nothing where it is about none.
+
+    A field of a line has the id of its line and its own name: `c4f1e-value`.
+    """
+    if not isinstance(error, Wrong):
+        return []
+    parts = {
+        "title": ("title", pgettext("trigger", "Title")),
+        "conditions": ("conditions", _("Conditions")),
+        **{
+            f"c{n}": (f"c{line.uid}", _("Condition %(number)s", number=n + 1))
+            for n, line in enumerate(conditions)
+        },
+        "results": ("results", _("Results")),
+        **{
+            f"r{n}": (f"r{line.uid}", _("Result %(number)s", number=n + 1))
+            for n, line in enumerate(results)
+        },
+    }
+    return [
+        Fault(begins + place.removeprefix(part), label, text)
+        for part, (begins, label) in parts.items()
+        for place, text in error.errors.items()
+        if place.partition("-")[0] == part
+    ]
 
 
 def uid() -> str:
@@ -122,10 +163,29 @@ class TriggerForm:
     conditions: Sequence[Line] = ()
     results: Sequence[Line] = ()
     error: Refused | None = None
-    errors: Mapping[str, Any] = field(default_factory=dict)  # by place: title, c0, r0, …
     stored: Trigger | None = None
 
     no_value = NO_VALUE
+
+    @property
+    def all_errors(self) -> list[tuple[None, Any]]:
+        """What is said above all fields."""
+        return [(None, self.error.message)] if self.error and not self.faults else []
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """What is said at fields, in the order of the form."""
+        return faults(self.error, self.conditions, self.results)
+
+    def wrong(self, begins: str = "") -> dict[str, Any]:
+        """What is wrong by the id of a field, or by the part of a line's field after what its ids
+        begin with.
+        """
+        return {
+            one.id.removeprefix(begins): one.text
+            for one in self.faults
+            if one.id.startswith(begins)
+        }
 
     @cached_property
     def choices(self) -> Choices:
@@ -158,7 +218,7 @@ class TriggerForm:
 
 
 def known(service: Service, stored: Sequence[Result] = ()) -> Known:
-    """What rules.check takes: agents whose assignment is on, by group, and those whom
+    """What checks.check takes: agents whose assignment is on, by group, and those whom
     the stored trigger had already.
     """
     found = choices(service).known

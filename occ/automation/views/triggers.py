@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from occ.automation import labels, queries, rules, service, snapshots
+from occ.automation import checks, labels, queries, rules, service, snapshots
 from occ.automation.models import Trigger
-from occ.automation.rules import Comparison, Condition, Result, ResultKind, Subject, Wrong
+from occ.automation.rules import Comparison, Condition, Result, ResultKind, Subject
 from occ.automation.views import trigger_form
 from occ.automation.views.trigger_form import Line
 from occ.core import ui
@@ -143,13 +143,6 @@ def _save(row: Trigger | None) -> Response:
             if isinstance(refused, Conflict) and row is not None:
                 stored = queries.trigger(current_service().id, row.id)
                 version = stored.version if stored else 0
-    wrong = (
-        error.errors
-        if isinstance(error, Wrong)
-        else {error.field: error.message}
-        if error and error.field
-        else {}
-    )
     form = trigger_form.TriggerForm(
         current_service(),
         row=row,
@@ -158,7 +151,6 @@ def _save(row: Trigger | None) -> Response:
         conditions=conditions,
         results=results,
         error=error,
-        errors=wrong,
         stored=stored,
     )
     warned = (
@@ -221,11 +213,12 @@ def dry_run() -> Response:
     """The typed conditions on the last 200 tickets as if each had just
     come in, without effect (TRG-4).
     """
-    conditions = [one.row for one in trigger_form.conditions()]
-    choices, error, found, count = trigger_form.choices(current_service()), None, [], 0
+    lines = trigger_form.conditions()
+    conditions = [one.row for one in lines]
+    choices, found, count, faults = trigger_form.choices(current_service()), [], 0, []
     try:
         trial = [Result(ResultKind.PRIORITY, "normal")]
-        conditions = rules.check(
+        conditions = checks.check(
             _("Try it"), conditions, trial, choices.known, placeholders={}, forbidden=()
         )
         rows = tickets.newest_tickets(current_service().id, TRIED)
@@ -237,8 +230,8 @@ def dry_run() -> Response:
                 count += 1
                 found += [row] if count <= SHOWN else []
         count_of = len(rows)
-    except Refused as refused:
-        error, count_of = refused, 0
+    except checks.Wrong as wrong:
+        faults, count_of = trigger_form.faults(wrong, lines, []), 0
     return ui.render(
         "triggers/index",
         part="tried",
@@ -247,7 +240,7 @@ def dry_run() -> Response:
         titles=tickets.titles(current_service(), found),
         count=count,
         count_of=count_of,
-        error=error,
+        faults=faults,
         states=ticket_labels.STATES,
     )
 

@@ -14,7 +14,7 @@ from occ.core.values import ident as ident_of
 from occ.organization import queries as organization
 from occ.organization.rules import Editor, Feature
 from occ.organization.views.address import current_service
-from occ.ticket_settings import queries, service
+from occ.ticket_settings import queries, rules, service
 from occ.ticket_settings.forms import TemplateForm
 from occ.ticket_settings.models import Category, Template
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -105,18 +105,25 @@ def _offered_types(row: Template | None) -> tuple[list[tuple[int, str]], list[in
     return [*types, *beyond.items()], chosen
 
 
+def _said(composed: str, *, keeps: bool) -> richtext.Writing:
+    """The text of the sent form; raises Refused for one that no editor writes."""
+    return richtext.received(composed, drawn=request.form.get("formatted") == "1", keeps=keeps)
+
+
 def _save(row: Template | None) -> Response:
     form, keeps = TemplateForm(obj=row), current_service().editor is Editor.HTML
     composed = (row.html or richtext.html_of(row.body) if keeps else row.body) if row else ""
+    known = queries.placeholders(current_service())
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
     else:
         composed = clean(form.body.data)
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and form.holds(
+        lambda: rules.check_text(_said(composed, keeps=keeps), known),
+        lambda: rules.check_code(form.code.data or ""),
+    ):
         with form.saving(stored=lambda: row and queries.template(current_service().id, row.id)):
-            said = richtext.received(
-                composed, drawn=request.form.get("formatted") == "1", keeps=keeps
-            )
+            said = _said(composed, keeps=keeps)
             composed = said.html or said.text
             with db.write():
                 service.save_template(
@@ -132,7 +139,6 @@ def _save(row: Template | None) -> Response:
                     shown=_categories("linked"),
                 )
             return ui.done(_("Saved."), go=url_for("templates.index", slug=current_service().slug))
-    known = queries.placeholders(current_service())
     types, chosen = _offered_types(row)
     writing = Writing(
         row=row,

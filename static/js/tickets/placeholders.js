@@ -1,49 +1,56 @@
-// Placeholders go into a template's own form by a double click, or Enter, and into the text of a
-// trigger's result, in the language that is shown there, by a click.
+// Placeholders go where somebody writes: a button puts its own at the cursor of the field of the
+// same part that was written in last, else at the end of the text. Also one language of a result's
+// texts at a time.
 import { put } from "./pen.js";
-
-const insert = (area, text) => {
-  const trix = area.closest(".t-editor")?.querySelector("trix-editor");
-  if (trix) trix.editor.insertString(text);
-  else put(area, text, area.selectionStart, area.selectionEnd);
-};
-const place = (button) =>
-  insert(document.getElementById(button.dataset.into), button.dataset.place);
-document.addEventListener("dblclick", (event) => {
-  const button = event.target.closest("[data-place][data-into]");
-  if (button) place(button);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches?.("[data-place][data-into]")) return;
-  event.preventDefault();
-  place(event.target);
-});
 
 const SAYS = "[data-says], trix-editor";
 let last = null;
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches(`[data-spoken] :is(${SAYS})`)) last = event.target;
+  if (event.target.matches(SAYS)) last = event.target;
 });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-place]:not([data-into])");
-  if (button) {
-    const shown = button.closest("[data-line]").querySelector("[data-spoken]:not([hidden])");
-    insert(
-      shown.contains(last) ? last : [...shown.querySelectorAll(SAYS)].pop(),
-      button.dataset.place,
-    );
+const insert = (field, text) => {
+  const { editor, value } = field;
+  if (!editor) {
+    const [from, to] =
+      field === last ? [field.selectionStart, field.selectionEnd] : [value.length, value.length];
+    put(field, text, from, to);
+    return;
   }
-  const speaks = event.target.closest("[data-speak]");
-  speaks?.parentElement.querySelectorAll("[data-speak]").forEach((one) => {
-    one.setAttribute("aria-pressed", String(one === speaks));
-    document.getElementById(one.dataset.speak).hidden = one !== speaks;
+  const end = editor.getDocument().toString().length - 1;
+  const range = field === last ? editor.getSelectedRange() : end;
+  field.focus();
+  editor.recordUndoEntry("Insert");
+  editor.setSelectedRange(range);
+  editor.insertString(text);
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-place]");
+  if (!button || event.detail > 1) return; // a double click inserts once
+  const fields = [...button.closest("[data-places]").querySelectorAll(SAYS)].filter(
+    (one) => !one.closest("[hidden]"),
+  );
+  insert(fields.includes(last) ? last : fields.pop(), button.dataset.place);
+});
+
+const speak = (button) =>
+  button.parentElement.querySelectorAll("[data-speak]").forEach((one) => {
+    one.setAttribute("aria-pressed", String(one === button));
+    document.getElementById(one.dataset.speak).hidden = one !== button;
   });
+const speaker = (part) => document.querySelector(`[data-speak="${CSS.escape(part.id)}"]`);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-speak]");
+  if (button) speak(button);
+  // a link to what is wrong leads to a field that may be hidden
+  const link = event.target.closest('a[href^="#"]');
+  const part = link && document.getElementById(link.hash.slice(1))?.closest("[data-spoken]");
+  if (part?.hidden) speak(speaker(part));
 });
 // a language that says something is no longer called empty
 const said = (one) => (one.editor ? one.editor.getDocument().toString() : one.value || "").trim();
 for (const name of ["input", "trix-change"])
   document.addEventListener(name, ({ target }) => {
     const part = target.closest?.("[data-spoken]");
-    const empty = part && document.querySelector(`[data-speak="${CSS.escape(part.id)}"] small`);
+    const empty = part && speaker(part)?.querySelector("small");
     if (empty) empty.hidden = [...part.querySelectorAll("textarea, trix-editor")].some(said);
   });
