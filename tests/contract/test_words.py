@@ -75,6 +75,24 @@ def test_messages_have_the_words_of_the_glossary() -> None:
             assert messages.text_of(catalog, known[row.id]) == row.texts[locale], row.id
 
 
+@pytest.mark.parametrize(
+    "together",
+    [
+        # a mark on a field, what its empty list asks for, and the two kinds of conditions
+        ["Required", "Optional", "prompt · Choose", "condition · Required", "condition · Optional"],
+        ["Subject", "Heading"],  # a field, and a format in the tools of the field below it
+    ],
+)
+def test_labels_that_stand_together_differ(together: list[str]) -> None:
+    known = {
+        " · ".join(filter(None, reversed(messages.key(message)))): message
+        for message in messages.template()
+    }
+    for locale in messages.CATALOGS:
+        catalog = messages.load(locale)
+        assert len({messages.text_of(catalog, known[one]) for one in together}) == len(together)
+
+
 def test_nothing_says_what_the_glossary_bans() -> None:
     banned = [word for row in rows() for word in row.never]
     wrong = [
