@@ -22,8 +22,22 @@ from occ.tickets.rules import Box, Entry
 from occ.tickets.search.terms import QUERY_MAX
 
 
+def keep_draft(
+    ticket: Ticket, member_id: int, kind: Entry, said: Writing, *, seen: int | None
+) -> bool:
+    """Keeps what is being written on a page that shows entries up to `seen`; False, and nothing is
+    kept, where its writer has sent something since: it may come late, with a text that was sent.
+    """
+    db.hold(Ticket, ticket.id)
+    sent = queries.sent_last(ticket.id, member_id)
+    if sent is not None and sent > (seen or 0):
+        return False
+    save_draft(ticket, member_id, kind, said)
+    return True
+
+
 def save_draft(ticket: Ticket, member_id: int, kind: Entry, said: Writing) -> None:
-    """Keeps what is being written; an empty text forgets it."""
+    """Stores what is being written in a locked ticket; an empty text forgets it."""
     if not said:
         return forget_draft(ticket.id, member_id)
     row = db.session.get(TicketDraft, (ticket.id, member_id), with_for_update=True)

@@ -35,6 +35,7 @@ from occ.tickets.rules import OPEN, OWN, Box, Entry, State
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD, Entry.MAIL)
+COMPOSED = (Entry.ANSWER, Entry.HOLD, Entry.INTERNAL, Entry.COMMENT)
 WRITING = timedelta(seconds=20)
 THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
@@ -481,6 +482,17 @@ def news(ticket_id: int, *, not_by: int) -> tuple[int, TicketEvent | TicketEntry
 
 def draft(ticket_id: int, member_id: int) -> TicketDraft | None:
     return db.session.get(TicketDraft, (ticket_id, member_id))
+
+
+def sent_last(ticket_id: int, member_id: int) -> int | None:
+    """The entry that ended a member's last draft, or would have; None where there is none."""
+    return db.session.scalar(
+        sa.select(sa.func.max(TicketEntry.id)).where(
+            TicketEntry.ticket_id == ticket_id,
+            TicketEntry.author_id == member_id,
+            TicketEntry.kind.in_(COMPOSED),
+        )
+    )
 
 
 Beside = tuple[dict[int, str], set[int], dict[int, list[tuple[str, bool]]]]

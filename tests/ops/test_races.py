@@ -23,6 +23,7 @@ from occ.callbacks.rules import Mode, Source
 from occ.core import jobs, vault
 from occ.core.db import db
 from occ.core.errors import Refused
+from occ.core.richtext import Writing
 from occ.customers import service as customers
 from occ.customers.models import Customer
 from occ.delivery.models import Outgoing
@@ -41,12 +42,12 @@ from occ.tenant.rules import Licence, Plan
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
+from occ.tickets import belongings, masking
 from occ.tickets import jobs as ticket_jobs
-from occ.tickets import masking
 from occ.tickets import queries as ticket_queries
 from occ.tickets import service as tickets
 from occ.tickets.models import Ticket, TicketEntry
-from occ.tickets.rules import Move
+from occ.tickets.rules import Entry, Move
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
 from tests.factories import field as field_factory
@@ -457,6 +458,33 @@ def _exchange(app: Flask) -> None:
     with app.app_context():
         ticket_jobs.rotate_keys()
         db.session.remove()
+
+
+@pytest.mark.live
+@pytest.mark.spec("TKT-4")
+def test_a_draft_that_is_kept_while_its_text_is_sent_does_not_come_back(console: Flask) -> None:
+    boss = world.owner()
+    one = ticket_factory.ticket(ticket_factory.desk(boss), boss, take=True)
+    ident, by, said = one.id, world.actor(boss), Writing("It comes tomorrow.", "")
+    sent, kept = threading.Event(), threading.Event()
+
+    def send() -> None:
+        with db.write():
+            tickets.comment(db.session.get_one(Ticket, ident), said.text, actor=by)
+            sent.set()
+            # the draft has to wait for this one; nothing ends this wait where it does
+            kept.wait(1)
+
+    def keep() -> bool:
+        sent.wait(30)
+        with db.write():
+            ticket = db.session.get_one(Ticket, ident)
+            is_kept = belongings.keep_draft(ticket, by.id, Entry.COMMENT, said, seen=0)
+        kept.set()
+        return is_kept
+
+    assert at_once(console, send, keep) == ["done", "done"]
+    assert ticket_queries.draft(ident, boss.id) is None
 
 
 @pytest.mark.live

@@ -290,9 +290,35 @@ def test_drafts_survive_and_are_ones_own(
     assert "Half a sent" not in admin.get(f"{HOME}/{one.id}").text
     act(his, one, "resolve", body="Half a sentence, and the rest.")
     assert db.session.scalars(sa.select(TicketDraft)).all() == []
-    his.post(f"{HOME}/{one.id}/draft", {"kind": "comment", "body": "x"}, htmx=True)
-    his.post(f"{HOME}/{one.id}/draft", {"kind": "comment", "body": " "}, htmx=True)
+    typed = {"kind": "comment", "last": his.field("last")}
+    his.post(f"{HOME}/{one.id}/draft", {**typed, "body": "x"}, htmx=True)
+    assert queries.draft(one.id, kim.id) is not None
+    his.post(f"{HOME}/{one.id}/draft", {**typed, "body": " "}, htmx=True)
     assert db.session.scalars(sa.select(TicketDraft)).all() == [], "an emptied text leaves none"
+
+
+@pytest.mark.spec("TKT-4")
+@pytest.mark.parametrize("to", ["comment", "hold", "internal", "resolve"])
+def test_a_draft_that_comes_after_what_was_sent_of_it_does_not_come_back(
+    mall: Service, boss: Member, kim: Member, browser: Make, to: str
+) -> None:
+    one, his, admin = tickets.ticket(mall, boss), browser("kim"), browser("boss")
+    act(his, one, "take")
+    late = {"kind": "answer", "body": "Half a sent", "last": his.field("last")}
+    act(admin, one, "comment", body="Hurry")
+
+    def keep() -> int:
+        return his.post(f"{HOME}/{one.id}/draft", late, htmx=True).status_code
+
+    assert keep() == 204, "what others write ends nobody's draft"
+    act(his, one, to, body="Half a sentence, and the rest.", reason=Reason.OTHER.value)
+    late["body"] = " "
+    assert keep() == 409
+    late["body"] = "Half a sent"
+    assert keep() == 409
+    assert ">Half a sent</textarea>" not in his.get(f"{HOME}/{one.id}").text
+    late["last"] = his.field("last")
+    assert keep() == 204, "what is written next is kept"
 
 
 @pytest.mark.spec("TKT-4")

@@ -134,7 +134,7 @@ def test_what_is_being_written_meanwhile_is_not_lost_by_undo(
 ) -> None:
     one = tickets.ticket(mall, boss, email="lee@example.com", take=True)
     undo = toast(admin, one, "resolve", body="It comes tomorrow.")["undo"]
-    draft = {"kind": "comment", "body": "A thought"}
+    draft = {"kind": "comment", "body": "A thought", "last": admin.field("last")}
     assert admin.post(f"{HOME}/{one.id}/draft", draft, htmx=True).status_code < 300
     refused = admin.post(str(undo), htmx=True)
     assert refused.status_code == 422

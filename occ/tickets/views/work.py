@@ -60,9 +60,15 @@ def _panes(ticket: Ticket, tried: Tried | None = None, *, last: str = "") -> Res
     return board.shown(ticket, panes, tried)
 
 
+def _shown(last: str) -> tuple[int | None, int | None]:
+    """The last entry and the last event that a page showed, of its field `last`."""
+    entry, event = (ident_of(part) for part in (last.split(".") + ["", ""])[:2])
+    return entry, event
+
+
 def _since(last: str, panes: board.Panes) -> list[TicketEntry | TicketEvent]:
     """What was written and done after what a page showed: `last` names its last entry and event."""
-    entry, event = (ident_of(part) for part in (last.split(".") + ["", ""])[:2])
+    entry, event = _shown(last)
     if entry is None or event is None:
         return []
     rows: list[TicketEntry | TicketEvent] = [
@@ -369,7 +375,7 @@ def star(ident: int) -> Response:
 @bp.post("/<int:ident>/draft")
 @requires(TICKETS, feature=Feature.TICKET)
 def draft(ident: int) -> Response:
-    """Keeps what is being written, a few seconds after each key."""
+    """Keeps what is being written, a few seconds after each key; 409 where it came too late."""
     kind = next(
         (
             k
@@ -379,9 +385,10 @@ def draft(ident: int) -> Response:
         Entry.ANSWER,
     )
     ticket = found(ident)
+    said, (entry, _event) = written(ticket), _shown(request.form.get("last", ""))
     with db.write():
-        belongings.save_draft(ticket, me.member_id, kind, written(ticket))
-    return Response(status=204)
+        kept = belongings.keep_draft(ticket, me.member_id, kind, said, seen=entry)
+    return Response(status=204 if kept else 409)
 
 
 @bp.route("/<int:ident>/customer", methods=["GET", "POST"])

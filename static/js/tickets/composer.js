@@ -25,13 +25,13 @@ const keep = async () => {
     kind: at.dataset.tab,
     body: at.elements.body.value,
     formatted: at.elements.formatted?.value || "",
+    last: at.elements.last.value,
   });
   const answer = await post(at.dataset.draft, body, { keepalive: true });
   const place = at.querySelector("[data-saved]");
-  if (answer?.ok && place)
-    place.textContent = at.elements.body.value.trim()
-      ? `${place.dataset.text} ${timeIn(place.dataset.zone)}`
-      : "";
+  if (!answer || !place) return;
+  const kept = answer.ok && at.elements.body.value.trim(); // not what comes after its answer
+  place.textContent = kept ? `${place.dataset.text} ${timeIn(place.dataset.zone)}` : "";
 };
 const look = () => {
   const panel = document.querySelector("[data-looking]");
