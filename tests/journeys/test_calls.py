@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -86,6 +87,24 @@ def settled(page: Any) -> None:
     )
 
 
+def apart(page: Any, *parts: str) -> None:
+    """None of these parts of the page covers another, while a toast is there."""
+    page.evaluate(
+        "document.body.dispatchEvent(new CustomEvent('occ:toast', {detail: {text: 'Saved.'}}))"
+    )
+    boxes = page.evaluate(
+        "parts => parts.map((part) => document.querySelector(part).getBoundingClientRect())", parts
+    )
+    for (one, at), (other, beside) in combinations(zip(parts, boxes, strict=True), 2):
+        assert at["width"] and beside["width"], (one, other)
+        assert (
+            at["right"] <= beside["left"]
+            or beside["right"] <= at["left"]
+            or at["bottom"] <= beside["top"]
+            or beside["bottom"] <= at["top"]
+        ), f"{other} covers {one}"
+
+
 def state(page: Any, name: str) -> None:
     page.wait_for_selector(f"#o-phone-card[data-state={name}]", state="attached", timeout=SOON)
 
@@ -165,12 +184,15 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     state(kims, "hold")
     caller.wait_for_selector(".c-call.is-amber", timeout=SOON)
     kims.keyboard.press("Alt+t")
+    apart(kims, ".p-card", ".o-toast")
     if width >= 1440:  # docked beside the page, it covers nothing
-        right, left = kims.evaluate(
-            "['.t-side', '.p-card'].map((s) => document.querySelector(s).getBoundingClientRect())"
-            ".map((box, n) => (n ? box.left : box.right))"
-        )
-        assert 0 < right <= left
+        for wide, high in ((1366, 700), (width, height)):
+            kims.set_viewport_size({"width": wide, "height": high})
+            apart(kims, ".t-dhead", ".t-comp", ".t-side", ".p-card", ".o-toast")
+            assert kims.evaluate(
+                "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
+                "(document.querySelector('.t-all'))"
+            ), "figures are cut off"
     kims.locator("#p-ready form[action$='/consult'] button").first.click()
     state(lees, "ringing")
     click(lees, "answer")
