@@ -20,7 +20,7 @@ STATES = {
     S.WRAP_UP: Label(_("Wrap-up"), "violet", "notes"),
     S.RINGING: Label(_("Ringing"), "amber", "bell-ringing"),
     S.TALKING: Label(_("Talking"), "blue", "phone-call"),
-    S.HOLD: Label(_("On hold"), "amber", "player-pause"),
+    S.HOLD: Label(_("Call on hold"), "amber", "player-pause"),
     S.CONSULT: Label(_("Consulting"), "teal", "phone-pause"),
     S.DIALING: Label(_("Dialing"), "teal", "phone-outgoing"),
 }
@@ -31,7 +31,7 @@ PHASES = {
     Phase.QUEUED: Label(_("In the queue"), "amber", "clock"),
     Phase.RINGING: Label(_("Ringing"), "amber", "bell-ringing"),
     Phase.TALKING: Label(_("Talking"), "blue", "phone-call"),
-    Phase.HELD: Label(_("On hold"), "amber", "player-pause"),
+    Phase.HELD: Label(_("Call on hold"), "amber", "player-pause"),
     Phase.CONSULT_RINGING: Label(_("Consultation rings"), "teal", "phone-pause"),
     Phase.CONSULTING: Label(_("Consulting"), "teal", "phone-pause"),
     Phase.OUTSIDE: Label(_("Transferred outside"), "teal", "arrows-exchange"),

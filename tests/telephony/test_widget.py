@@ -67,7 +67,7 @@ def test_an_agent_takes_a_call_files_it_and_is_ready_again(
     assert f"/c/s/mall/tickets/{ticket.id}" in card(his)
     assert "010-1234-5678" in his.get(f"/c/s/mall/tickets/{ticket.id}").text
     click(his, "hold", call=call.id)
-    assert "Resume" in card(his)
+    assert "Resume the call" in card(his)
     click(his, "resume", call=call.id)
     click(his, "wrap_up", call=call.id, notes="first note", disposition="")
     click(his, "hang_up", call=call.id)

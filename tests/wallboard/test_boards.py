@@ -367,7 +367,7 @@ def test_the_dashboard_counts_lines_hours_queues_and_agents(
         "Consultation requests 2",
         "Orders 1 2 1 0 Critical50.0% Critical50.0%",
         "Logged in 2",
-        "On hold1",
+        "Call on hold1",
         "Ringing1",
     ):
         assert words.replace(" ", "") in text.replace(" ", ""), words
