@@ -254,7 +254,7 @@ def exact(instant: datetime) -> str:
 
 def when_element(instant: datetime | None) -> Markup:
     """`when()` in templates: the same as a `<time>` that says the full value."""
-    if instant is None:
+    if not instant:  # a template may hand over what it has none of
         return Markup("–")
     return Markup(
         f'<time datetime="{instant.isoformat()}" title="{exact(instant)}">{when(instant)}</time>'

@@ -13,7 +13,7 @@ from occ.identity.models import Agent
 from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 HOME = "/c/s/mall/callbacks"
 
@@ -51,3 +51,12 @@ def told(notice: Notice) -> list[int]:
             .order_by(Notification.id)
         )
     )
+
+
+def waits(who: Browser) -> dict[str, tuple[str, str]]:
+    """What the home of the service counts for a person: figure and the line below, by its name."""
+    who.get("/c/s/mall/performance/today", htmx=True)
+    return {
+        said(one.find("dt")): (said(one.findall("dd")[0]), said(one.findall("dd")[1]))
+        for one in who.find("//*[@class='o-fig']")
+    }

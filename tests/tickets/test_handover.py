@@ -19,7 +19,7 @@ from occ.organization.rules import Editor, Feature, ServiceType
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.models import Category
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import queries
+from occ.tickets import history, queries
 from occ.tickets import service as ticket_service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Move, State
@@ -401,10 +401,10 @@ def test_beside_a_ticket_stand_its_customers_others_here_and_what_was_handed_ove
     one = rows[0]
     assert hand_over(admin, one, depot, lost.id) == 204
     made = made_of(one)
-    others, linked = queries.related(fresh(one))
+    others, linked = history.related(fresh(one))
     assert [other.id for other in others] == [row.id for row in reversed(rows[2:])]
     assert [(other.id, of.id) for other, of in linked] == [(made.id, depot.id)]
-    others, linked = queries.related(made)
+    others, linked = history.related(made)
     assert len(others) == 1 and [other.id for other, _of in linked] == [one.id]
     alone = tickets.ticket(mall, boss)
-    assert queries.related(alone) == ([], [])
+    assert history.related(alone) == ([], [])

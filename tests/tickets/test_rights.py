@@ -12,7 +12,7 @@ from occ.fields.rules import FieldKind
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.tickets import attachments, queries, service
+from occ.tickets import attachments, history, queries, service
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Move, Reason
 from occ.tickets.values import service as value_service
@@ -66,7 +66,7 @@ def test_spam_is_there_for_managers_alone(
 ) -> None:
     his = browser("kim")
     db.session.expire_all()
-    files = queries.story(spam.id, 0).files
+    files = history.story(spam.id, 0).files
     paths = ["", "/viewers", "/triggers", f"/files/{next(iter(files.values()))[0].id}"]
     for path in paths:
         assert admin.get(f"{HOME}/{spam.id}{path}").status_code == 200, path

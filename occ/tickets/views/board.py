@@ -29,7 +29,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, labels, queries, rules
+from occ.tickets import attachments, facts, history, labels, queries, rules
 from occ.tickets.models import (
     SavedSearch,
     Ticket,
@@ -258,7 +258,7 @@ class Panes:
     mine: bool
     whole: bool  # whether the customer's number is shown in full
     is_open: bool
-    story: queries.Story
+    story: history.Story
     composed: str
     formatted: bool
     mail_to: str
@@ -309,11 +309,11 @@ def _sees_number(ticket: Ticket, phone: PhoneCall) -> bool:
 def panes(ticket: Ticket) -> Panes:
     """Everything the ticket's panes show."""
     service, mine = current_service(), viewer().works_on(ticket)
-    story = queries.story(ticket.id, me.member_id)
+    story = history.story(ticket.id, me.member_id)
     asked = fields.asked(
         service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
-    others, linked = queries.related(ticket)
+    others, linked = history.related(ticket)
     phone = _call_of(ticket)
     return Panes(
         mine=mine,
@@ -438,7 +438,7 @@ def _ticket_probe(slug: str, ident: int) -> tuple[Any, ...] | None:
 def viewers(ident: int) -> Response:
     """Who else is here, polled; it says when the ticket changed under the reader."""
     ticket = found(ident)
-    written, changed = queries.news(ident, not_by=me.member_id)
+    written, changed = history.news(ident, not_by=me.member_id)
     return ui.render(
         "tickets/index",
         part="viewers",
