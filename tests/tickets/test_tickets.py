@@ -249,6 +249,12 @@ def test_a_stale_answer_is_refused_with_its_text_kept(
         and "My long answer" in answer.text
     )
     assert "changed the priority: Normal → High" in his.text(), "and what is new stands beside it"
+    told = "//*[@data-errors]"
+    assert his.find(f"//form[@data-composer]{told}") and not his.find(f"//header{told}"), (
+        "where it was typed"
+    )
+    admin.post(f"{HOME}/{one.id}/take", {"version": seen}, htmx=True)
+    assert admin.find(f"//header{told}") and not admin.find(f"//form{told}"), "where it was clicked"
     assert fresh(one).state is State.PROGRESS
     his.get(f"{HOME}/{one.id}")
     form = {"body": "My long answer", "version": his.field("version"), "last": his.field("last")}
