@@ -1,6 +1,6 @@
 // Live parts: timers tick here, parts poll with their ETag, and wait while somebody works in them.
 import { duration, heard, now } from "./clock.js";
-import { compared, headers, meaning, settling, stale } from "./polling.js";
+import { compared, headers, meaning, settling, showing, stale, turns } from "./polling.js";
 
 /** Seconds between two polls of a live part. */
 const every = (part) => Number(part.dataset.every || 3);
@@ -41,42 +41,41 @@ const busy = (part) => {
       part.querySelector("details[open], dialog[open]"),
   );
 };
-const poll = async (part) => {
-  const again = () => {
-    part.timer = setTimeout(() => poll(part), every(part) * 1000);
-  };
-  if (!part.isConnected) return;
-  if (document.hidden && !part.hasAttribute("data-always")) return again();
-  if (part.closest("[hidden]")) return again();
+const begun = new WeakMap(); // part → its turns and what it shows
+/** One poll of a part; milliseconds until the next, or null where there is none. */
+const poll = async (part, shows) => {
+  const pause = every(part) * 1000;
+  if (!part.isConnected) return null;
+  if (document.hidden && !part.hasAttribute("data-always")) return pause;
+  if (part.closest("[hidden]")) return pause;
   try {
-    const answer = await fetch(part.dataset.live, {
-      cache: "no-store",
-      headers: headers(part.etag),
-    });
+    const { etag, holds } = shows.asked();
+    const answer = await fetch(part.dataset.live, { cache: "no-store", headers: headers(etag) });
     heard(answer.headers.get("Date"));
     const means = meaning(answer.status);
     if (means === "login") document.body.dispatchEvent(new CustomEvent("occ:login"));
     if (means === "gone") {
       if (part.hasAttribute("data-leave")) location.reload();
-      return;
+      return null;
     }
+    const html = means === "changed" && (await answer.text());
+    if (!holds()) return pause;
     if (means === "changed" || means === "same") part.dataset.fresh = String(Date.now());
     if (part.settle && !workedIn(part)) part.settle();
     if (means === "changed") {
-      const html = await answer.text();
       if (part.hasAttribute("data-merge")) merge(part, html);
-      else if (busy(part)) return again();
-      else change(part, html);
-      part.etag = answer.headers.get("ETag");
+      else if (busy(part)) return pause;
+      else change(part, html, !etag);
+      shows.drew(answer.headers.get("ETag"));
     }
   } catch {
     // stays as it is; `is-stale` says so once it is too old
   }
-  again();
+  return pause;
 };
-const change = (part, html) => {
+const change = (part, html, first) => {
   // a part that was only a place until now has nothing that could have changed
-  const seen = part.hasAttribute("data-now") && !part.etag ? [] : part.querySelectorAll("[data-n]");
+  const seen = part.hasAttribute("data-now") && first ? [] : part.querySelectorAll("[data-n]");
   const before = new Map([...seen].map((el) => [el.dataset.n, el.textContent]));
   const open = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.innerHTML = html;
@@ -182,24 +181,35 @@ const merge = (part, html) => {
 };
 const begin = (root) =>
   root.querySelectorAll("[data-live]").forEach((part) => {
-    if (part.timer) return;
+    if (begun.has(part)) return;
     part.dataset.fresh = String(Date.now());
     if (part.hasAttribute("data-merge")) remember(part);
-    part.timer = setTimeout(
-      () => poll(part),
-      part.hasAttribute("data-now") ? 0 : every(part) * 1000,
-    );
+    const shows = showing();
+    const { now: ask, later } = turns(() => poll(part, shows));
+    begun.set(part, { ask, shows });
+    if (part.hasAttribute("data-now")) ask();
+    else later(every(part) * 1000);
   });
 begin(document);
 document.addEventListener("htmx:afterSettle", (event) =>
   begin(event.detail.target.parentElement || document),
 );
+// htmx draws in a part: what was asked before, and what is to be settled, is of an older drawing
+const redrawn = ({ detail: { target, shouldSwap } }) => {
+  const part = shouldSwap && target.closest?.("[data-live]");
+  if (!begun.has(part)) return;
+  begun.get(part).shows.redrawn();
+  part.settle = null;
+};
+document.addEventListener("htmx:beforeSwap", redrawn);
+document.addEventListener("htmx:oobBeforeSwap", redrawn);
 /** Fetches the live parts of what has just been opened at once. */
-export const look = (root) =>
+export const look = (root) => {
+  begin(root);
   root.querySelectorAll("[data-live]").forEach((part) => {
-    clearTimeout(part.timer);
-    poll(part);
+    begun.get(part).ask();
   });
+};
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) look(document);
 });

@@ -1,25 +1,25 @@
 // The one poller of a browser: asks what changed, tells every tab. Runs as a SharedWorker, else as
 // a Worker of one tab.
+import { headers, turns } from "./polling.js";
+
 const ports = new Set();
 let address = "";
 let etag = "";
 let last = null;
 let fast = false;
-let timer = 0;
 
 const tell = (message) => ports.forEach((port) => port.postMessage(message));
-const ask = async () => {
-  clearTimeout(timer);
+const { now } = turns(async () => {
+  if (!ports.size) return null;
   try {
     const answer = await fetch(address, {
       cache: "no-store",
       credentials: "same-origin",
-      headers: etag ? { "If-None-Match": etag, "HX-Request": "true" } : { "HX-Request": "true" },
+      headers: headers(etag),
     });
     if (answer.status === 401) {
       tell({ gone: true });
-      timer = setTimeout(ask, 15000);
-      return;
+      return 15000;
     }
     if (answer.ok) {
       etag = answer.headers.get("ETag") || "";
@@ -30,19 +30,18 @@ const ask = async () => {
   } catch {
     // the next one may succeed
   }
-  timer = setTimeout(ask, fast ? 1000 : 5000);
-};
+  return fast ? 1000 : 5000;
+});
 const listen = (port) => {
   ports.add(port);
   port.onmessage = (event) => {
     if (event.data.bye) {
-      ports.delete(port);
-      if (!ports.size) clearTimeout(timer);
+      ports.delete(port); // the next turn finds out whether it was the last
       return;
     }
     if (event.data.address) address = event.data.address;
     if (last) port.postMessage(last);
-    ask();
+    now();
   };
 };
 if ("onconnect" in self) self.onconnect = (event) => listen(event.ports[0]);

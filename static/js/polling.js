@@ -1,8 +1,60 @@
-// What the polls of live parts decide, without the page: headers, answers, rows that came and went.
+// What polls decide, without the page: whose turn it is, headers, answers, rows that came and went.
 
 /** The headers of a poll; with the ETag of what is shown, an unchanged part costs a 304. */
 export const headers = (etag) =>
   etag ? { "HX-Request": "true", "If-None-Match": etag } : { "HX-Request": "true" };
+
+/**
+ * Asks again and again, one question at a time: `ask` settles with the milliseconds until the
+ * next, or null for none. `now` asks at once; what is wanted while an answer is on the way is asked
+ * after it.
+ * `later` begins after a pause.
+ */
+export const turns = (ask) => {
+  let timer = 0;
+  let asking = false;
+  let wanted = false;
+  const now = async () => {
+    clearTimeout(timer);
+    wanted = true;
+    if (asking) return;
+    asking = true;
+    let pause = null;
+    while (wanted) {
+      wanted = false;
+      pause = await ask();
+    }
+    asking = false;
+    if (pause !== null) timer = setTimeout(now, pause);
+  };
+  const later = (pause) => {
+    timer = setTimeout(now, pause);
+  };
+  return { now, later };
+};
+
+/**
+ * What a part shows, by its ETag. `asked` begins a poll and tells whether its answer still is about
+ * what is shown; `redrawn` says that somebody else drew the part: neither its ETag nor an answer on
+ * the way holds from then on.
+ */
+export const showing = () => {
+  let etag;
+  let drawn = 0;
+  return {
+    asked: () => {
+      const then = drawn;
+      return { etag, holds: () => then === drawn };
+    },
+    drew: (tag) => {
+      etag = tag;
+    },
+    redrawn: () => {
+      etag = undefined;
+      drawn += 1;
+    },
+  };
+};
 
 /**
  * What an answer means for its part: "changed" brings its new text, "same" says that it is as
