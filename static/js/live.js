@@ -1,6 +1,15 @@
 // Live parts: timers tick here, parts poll with their ETag, and wait while somebody works in them.
 import { duration, heard, now } from "./clock.js";
-import { compared, headers, meaning, settling, showing, stale, turns } from "./polling.js";
+import {
+  compared,
+  headers,
+  meaning,
+  patience,
+  settling,
+  showing,
+  stale,
+  turns,
+} from "./polling.js";
 
 /** Seconds between two polls of a live part. */
 const every = (part) => Number(part.dataset.every || 3);
@@ -50,7 +59,11 @@ const poll = async (part, shows) => {
   if (part.closest("[hidden]")) return pause;
   try {
     const { etag, holds } = shows.asked();
-    const answer = await fetch(part.dataset.live, { cache: "no-store", headers: headers(etag) });
+    const answer = await fetch(part.dataset.live, {
+      cache: "no-store",
+      headers: headers(etag),
+      signal: patience(),
+    });
     heard(answer.headers.get("Date"));
     const means = meaning(answer.status);
     if (means === "login") document.body.dispatchEvent(new CustomEvent("occ:login"));

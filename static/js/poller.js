@@ -1,6 +1,6 @@
 // The one poller of a browser: asks what changed, tells every tab. Runs as a SharedWorker, else as
 // a Worker of one tab.
-import { headers, turns } from "./polling.js";
+import { headers, patience, turns } from "./polling.js";
 
 const ports = new Set();
 let address = "";
@@ -16,6 +16,7 @@ const { now } = turns(async () => {
       cache: "no-store",
       credentials: "same-origin",
       headers: headers(etag),
+      signal: patience(),
     });
     if (answer.status === 401) {
       tell({ gone: true });

@@ -4,11 +4,13 @@
 export const headers = (etag) =>
   etag ? { "HX-Request": "true", "If-None-Match": etag } : { "HX-Request": "true" };
 
+/** How long a poll waits for its answer; a connection that hangs would end all polls. */
+export const patience = () => AbortSignal.timeout(20_000);
+
 /**
  * Asks again and again, one question at a time: `ask` settles with the milliseconds until the
  * next, or null for none. `now` asks at once; what is wanted while an answer is on the way is asked
- * after it.
- * `later` begins after a pause.
+ * after it. `later` begins after a pause.
  */
 export const turns = (ask) => {
   let timer = 0;

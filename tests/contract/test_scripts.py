@@ -44,3 +44,11 @@ def test_no_two_scripts_ask_by_one_element() -> None:
         for call in re.findall(r"htmx\.ajax\((?:[^()]|\([^()]*\))*\)", path.read_text())
     ]
     assert asks and [call for call in asks if "source:" not in call or "body }" in call] == []
+
+
+def test_no_poll_waits_for_ever() -> None:
+    """Polls ask one at a time: a connection that hangs would end them."""
+    for name in ("live.js", "poller.js"):
+        script = (config.ROOT / "static" / "js" / name).read_text()
+        asks = re.findall(r"await fetch\((?:[^()]|\([^()]*\))*\)", script)
+        assert len(asks) == 1 and "signal: patience()" in asks[0], name
