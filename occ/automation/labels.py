@@ -20,7 +20,7 @@ from occ.automation.rules import (
     To,
 )
 from occ.core import net
-from occ.core.i18n import exact_number
+from occ.core.i18n import exact_number, gettext
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.fields.labels import TYPES, value_text
@@ -229,6 +229,9 @@ def _aim(one: Result, choices: Choices, names: Mapping[int, str]) -> str:
 def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     """What came of a result, in the viewer's words; addresses outside
     only for managers (`whole`).
+
+    People, groups and types have the names that they had then. What the rules of tickets refused is
+    kept as its message id.
     """
     said = str(RESULTS[ResultKind(done["kind"])])
     who = done.get("who")
@@ -241,7 +244,7 @@ def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
             _(
                 "%(what)s: not done, %(why)s",
                 what=said,
-                why=str(FAILURES.get(done["failed"], done["failed"])),
+                why=str(FAILURES.get(done["failed"]) or gettext(done["failed"])),
             )
         )
     outside = done["kind"] in (

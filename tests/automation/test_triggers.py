@@ -10,9 +10,12 @@ import sqlalchemy as sa
 import time_machine
 from lxml import html
 
+from occ.automation import labels
 from occ.automation.models import Trigger
 from occ.automation.rules import Comparison, How, Result, ResultKind, Subject
+from occ.automation.views import trigger_form
 from occ.core.db import db
+from occ.core.i18n import force_locale
 from occ.fields.rules import FieldKind
 from occ.identity import agents
 from occ.identity import queries as identity
@@ -317,11 +320,25 @@ def test_the_ticket_explains_every_condition_also_after_the_trigger_changed(
     admin.get(f"{PAGE}/{row.id}")
     admin.post(
         f"{PAGE}/{row.id}",
-        form(admin, "Both", conditions=[REFUND], results=[URGENT], version=row.version),
+        form(admin, "Refunds", conditions=[REFUND], results=[URGENT], version=row.version),
     )
-    assert (
-        "It was changed or deleted since." in admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text
-    )
+    said = admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text
+    assert "It was changed since." in said and "Both" in said and "now “Refunds”" in said
+    admin.post(f"{PAGE}/{row.id}/off", htmx=True)
+    admin.post(f"{PAGE}/{row.id}/delete", htmx=True)
+    said = admin.get(f"{HOME}/{one.id}/triggers", htmx=True).text
+    assert "It was deleted since." in said and "Both" in said and "Refunds" not in said
+
+
+@pytest.mark.spec("TRG-4")
+def test_what_a_ticket_refused_is_said_in_the_readers_language(mall: Service, boss: Member) -> None:
+    steps = [Result(ResultKind.STATE, "done"), Result(ResultKind.STATE, "hold")]
+    trigger(mall, "End", [when(Subject.STATE, C.EQUAL, "unassigned")], *steps)
+    _ended, held = runs(tickets.ticket(mall, boss))[0][0]["done"]
+    assert held["failed"] == "Only a ticket in progress can be put on hold."
+    with force_locale("ko"):
+        said = labels.done_text(held, False, trigger_form.choices(mall))
+    assert "보류" in said and re.search("[a-z]", said) is None
 
 
 @pytest.mark.spec("TRG-1")
