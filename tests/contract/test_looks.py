@@ -57,6 +57,15 @@ def test_the_foot_has_the_way_back_before_the_action(app: Flask) -> None:
 LISTS = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'class="act' in path.read_text()]
 
 
+def test_the_names_of_a_list_have_the_colour_of_text() -> None:
+    links = [
+        link
+        for path in TEMPLATES.rglob("*.html")
+        for link in re.findall(r'<a\b[^>]*"fw-semibold[^"]*"', path.read_text("utf-8"))
+    ]
+    assert links and all("text-reset" in link for link in links)
+
+
 @pytest.mark.parametrize("path", LISTS, ids=named)
 def test_what_cannot_be_done_with_a_row_says_why(path: Path) -> None:
     cells = re.findall(r'<td class="act.*?</td>', path.read_text("utf-8"), re.S)
