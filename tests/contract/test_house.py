@@ -40,6 +40,7 @@ def test_no_line_of_css_or_a_script_is_long() -> None:
 
 def test_templates_import_what_they_use_and_nothing_else() -> None:
     assert not house.idle_imports()
+    assert not house.absent_macros()
     assert not house.borrowed_macros()
 
 

@@ -23,9 +23,9 @@ class Person:
         self.page.wait_for_load_state("load")  # never "networkidle": pages that poll are never idle
         self.page.wait_for_function(
             "() => document.body && !document.querySelector('.htmx-request')"
-            # a color half way of a transition is nobody's choice
-            " && !document.getAnimations().some("
-            "(one) => one instanceof CSSTransition && one.playState === 'running')"
+            # a color half way is nobody's choice; what moves for ever is looked at as it is
+            " && !document.getAnimations().some((one) => one.playState === 'running'"
+            " && Number.isFinite(one.effect.getComputedTiming().endTime))"
         )
         self.problems += [f"{self.page.url}: {found}" for found in chromium.axe(self.page)]
         wide = self.page.evaluate(

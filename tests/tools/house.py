@@ -104,6 +104,18 @@ def idle_imports() -> list[str]:
     ]
 
 
+def absent_macros() -> list[str]:
+    """`template: macro` of each import of what is not there; Jinja minds only once it is called."""
+    return [
+        f"{name}: {macro}"
+        for name in template_names()
+        for found in parsed(name).find_all(nodes.FromImport)
+        for macro in (one if isinstance(one, str) else one[0] for one in found.names)
+        if isinstance(found.template, nodes.Const)
+        and macro not in {one.name for one in parsed(found.template.value).find_all(nodes.Macro)}
+    ]
+
+
 def borrowed_macros() -> list[str]:
     """`template: macro` of each macro that a template calls by the import of who includes it."""
     macros = {
