@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 import html5lib
@@ -30,11 +31,16 @@ def _bundled(name: str) -> frozenset[str]:
     return frozenset(re.findall(r'^@import "\.\./css/([\w-]+\.css)";$', text, re.M))
 
 
+def _words(tree: HtmlElement, path: str) -> list[str]:
+    """The texts that an XPath names. They do not know their elements, none of which is made."""
+    return list(tree.xpath(path, smart_strings=False))
+
+
 def _unstyled(tree: HtmlElement) -> list[str]:
     """Classes of a page whose stylesheets it does not load."""
-    hrefs = tree.xpath("//link[@rel='stylesheet']/@href")
+    hrefs = _words(tree, "//link[@rel='stylesheet']/@href")
     loaded = frozenset().union(*(_bundled(href.rpartition("/")[2]) for href in hrefs))
-    names = {name for value in tree.xpath("//@class") for name in value.split()}
+    names = {name for value in _words(tree, "//@class") for name in value.split()}
     return [
         f"{name} is styled by {', '.join(sheets)}"
         for name in sorted(names)
@@ -44,12 +50,28 @@ def _unstyled(tree: HtmlElement) -> list[str]:
 
 _VALUE = re.compile(r'"[^"]*"|>[^<]*')
 _REFERENCE = re.compile(r"&#?\w*;?")
-# tags, attributes and character references of pages that were parsed without a fault
+_PART = re.compile(r"(<(main|nav|aside)\b[^>]*>)(.*?)(?=</\2>)", re.S)
+# what stands in these is parsed as if it stood alone
+_PLAIN = {"html", "body", "div", "header", "main", "nav", "aside", "section"}
+# tags, attributes and character references of what was parsed without a fault
 _valid: set[tuple[bool, str, frozenset[str]]] = set()
 
 
+def _parts(text: str, tree: HtmlElement) -> Iterator[tuple[str, bool]]:
+    """A page's frame and what stands in it, each of which many pages share; whether it is a
+    fragment. Where something around could change how the inner is parsed, it is one part.
+    """
+    around = tree.xpath("//main/ancestor::* | //nav/ancestor::* | //aside/ancestor::*")
+    if not {element.tag for element in around} <= _PLAIN:
+        yield text, False
+        return
+    yield _PART.sub(r"\1", text), False
+    for found in _PART.finditer(text):
+        yield found[3], True
+
+
 def _errors(text: str, *, fragment: bool) -> list[str]:
-    """What no HTML parser may meet. Slow, so that pages of the same tags are parsed once."""
+    """What no HTML parser may meet. Slow, so that parts of the same tags are parsed once."""
     shape = fragment, _VALUE.sub('""', text), frozenset(_REFERENCE.findall(text))
     if shape in _valid:
         return []
@@ -62,11 +84,12 @@ def _errors(text: str, *, fragment: bool) -> list[str]:
 
 def problems(text: str, *, fragment: bool) -> list[str]:
     """Everything wrong with a page or fragment, in words."""
-    found = _errors(text, fragment=fragment)
     tree = html.fromstring(f"<div>{text}</div>" if fragment else text)
+    parts = [(text, True)] if fragment else _parts(text, tree)
+    found = [error for part, alone in parts for error in _errors(part, fragment=alone)]
     found += [
         f"id {name} occurs {count} times"
-        for name, count in Counter(tree.xpath("//@id")).items()
+        for name, count in Counter(_words(tree, "//@id")).items()
         if count > 1
     ]
     if not fragment:
@@ -78,7 +101,7 @@ def problems(text: str, *, fragment: bool) -> list[str]:
         if not tree.get("lang"):
             found.append("no lang")
         found += _unstyled(tree)
-    labels = set(tree.xpath("//label/@for"))
+    labels = set(_words(tree, "//label/@for"))
     for control in tree.xpath("//input[not(@type='hidden')] | //select | //textarea"):
         named = (
             control.get("aria-label")
@@ -97,7 +120,7 @@ def problems(text: str, *, fragment: bool) -> list[str]:
         f"inline {name}" for name in ("style", "onclick", "onchange") if tree.xpath(f"//*[@{name}]")
     ]
     found += ["inline script"] if tree.xpath("//script[not(@src)]") else []
-    found += [f"link without href: {text}" for text in tree.xpath("//a[not(@href)]/text()")]
+    found += [f"link without href: {text}" for text in _words(tree, "//a[not(@href)]/text()")]
     found += [
         f"no verb for its question: {asking.get('hx-confirm')}"
         for asking in tree.xpath("//*[@hx-confirm][not(@data-verb)]")
