@@ -26,9 +26,8 @@ from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
-from tests.support import postgres
+from tests.support import migrated, postgres
 from tests.support.browser import Browser
-from tests.support.migrated import on_postgres, prepare
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
 ENGINES = ("sqlite", "postgres")
@@ -103,12 +102,13 @@ def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
     return base.parent if hasattr(config, "workerinput") else base
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """A folder all workers of a run share."""
     folder = _shared(request.config, tmp_path_factory)
+    migrated.keep_in(folder)
     yield folder
     if not hasattr(request.config, "workerinput"):
         postgres.stop(folder)
@@ -185,7 +185,7 @@ def database_url(shared: Path, worker: str) -> Callable[..., str]:
             return ""
         need("postgres", postgres.missing())
         server = postgres.cluster(shared)
-        template = None if is_empty else on_postgres(server)
+        template = None if is_empty else migrated.on_postgres(server)
         return postgres.database(server, f"occ_{worker}_{name}", template=template)
 
     return make
@@ -205,7 +205,7 @@ def applications(
                 application = stack.enter_context(
                     made(tmp_path_factory.mktemp(f"instance-{engine}"), url)
                 )
-                prepare(application)
+                migrated.prepare(application)
                 _forbid_writes_in_get(application)
                 known[engine] = application
             return known[engine]

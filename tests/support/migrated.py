@@ -1,8 +1,10 @@
-"""A database that is migrated by a copy: each process of a run migrates once for each engine."""
+"""A database that is migrated by a copy: a run migrates once for each engine."""
 
+import fcntl
 import os
 import tempfile
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -13,30 +15,49 @@ from occ.factory import create_app
 from tests.support import postgres
 
 FILE = "occ.sqlite3"
+_kept: list[Path] = []
+
+
+def keep_in(folder: Path) -> None:
+    """Says where the processes of a run share what one of them migrated."""
+    _kept[:] = [folder]
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[Path]:
+    """A file of the run's folder, which no other process looks at or makes meanwhile."""
+    with open(_kept[0] / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield _kept[0] / name
 
 
 def prepare(app: Flask) -> None:
     """Prepares a test's own database (`occ.cli.start.prepare`): one on PostgreSQL came migrated."""
     settings = app.extensions["occ_settings"]
     if not settings.database_url:
-        (settings.instance / FILE).write_bytes(_on_sqlite())
+        (settings.instance / FILE).write_bytes(on_sqlite())
     start.prepare(app)
 
 
-@cache
-def _on_sqlite() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        _migrate(folder, "")
-        return (Path(folder) / FILE).read_bytes()
+def on_sqlite() -> bytes:
+    """What a migrated database file holds."""
+    with _alone("migrated.sqlite3") as file:
+        if not file.exists():
+            with tempfile.TemporaryDirectory() as folder:
+                _migrate(folder, "")
+                file.write_bytes((Path(folder) / FILE).read_bytes())
+        return file.read_bytes()
 
 
-@cache
 def on_postgres(server: str) -> str:
     """The name of a migrated database that nobody is connected to."""
-    name = f"occ_migrated_{os.getpid()}"
-    with tempfile.TemporaryDirectory() as folder:
-        _migrate(folder, postgres.database(server, name))
-    return name
+    with _alone("migrated.postgres") as note:
+        if not note.exists():
+            name = f"occ_migrated_{os.getpid()}"  # a server that was given may know other runs
+            with tempfile.TemporaryDirectory() as folder:
+                _migrate(folder, postgres.database(server, name))
+            note.write_text(name)
+        return note.read_text()
 
 
 def _migrate(folder: str, url: str) -> None:
