@@ -310,9 +310,8 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     expect(note).to_be_hidden()
     page.evaluate("document.querySelector('b[data-stale-for]').parentElement.remove()")
     page.route("**/callbacks/**", lambda route: route.fulfill(status=503))
-    page.wait_for_event(
-        "response", lambda answer: answer.status == 503
-    )  # polls ask one at a time: none is on the way now
+    # polls ask one at a time: none is on the way after this
+    page.wait_for_event("response", lambda answer: answer.status == 503)
     page.evaluate(
         "document.querySelector('[data-merge]').dataset.fresh = String(Date.now() - 11000)"
     )
