@@ -54,8 +54,7 @@ def renames_while_rows_are_drawn_anew(page: Any) -> None:
     """The answer to the first click of two comes while the second is down, or settles after it."""
     row = page.locator(".k-col:nth-child(1) li:nth-child(1) a")
     other = page.locator(".k-col:nth-child(1) li:nth-child(2) a")
-    box = row.bounding_box()
-    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    row.hover()
     held: list[Any] = []
     page.route("**/intake?at=*", lambda route: held.append(route))
     with page.expect_request("**/intake?at=*"):
