@@ -93,6 +93,8 @@ document.addEventListener("input", (event) => {
   document.querySelectorAll(`[data-mirror="${event.target.name}"]`).forEach((place) => {
     place.textContent = event.target.value || place.dataset.empty;
   });
+  const chosen = event.target.closest(".o-upload")?.querySelector("[data-chosen]");
+  if (chosen) chosen.textContent = event.target.files[0]?.name ?? "";
   if (event.target.dataset?.preview && event.target.files?.[0]) {
     const reader = new FileReader();
     reader.addEventListener("load", () =>

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, request
+from flask_wtf.file import FileField
 from lxml import html
 
 from occ.config import RESOURCES
+from occ.core.forms import Form
 from occ.menu import entries, page
 from tests.support.browser import said
 
@@ -42,6 +44,8 @@ def test_a_form_of_a_page_ends_with_the_foot(path: Path) -> None:
             assert "{{ foot(" in form
         if "{{ foot(" in form:
             assert 'class="card' in form, "its foot stands outside of any card"
+        for beside in re.findall(r"<aside\b.*?</aside>", form, re.S):
+            assert "{{ foot(" not in beside, "what is saved stands in the other card"
 
 
 def test_the_foot_has_the_way_back_before_the_action(app: Flask) -> None:
@@ -52,6 +56,32 @@ def test_the_foot_has_the_way_back_before_the_action(app: Flask) -> None:
     assert re.search(r'class="card-footer o-form-foot">\s*<a class="btn" href="/c/me">', both)
     assert both.index("</a>") < both.index('type="submit"')
     assert "<a" not in alone and 'type="submit"' in alone
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=named)
+def test_a_file_is_chosen_by_a_button_of_the_console(path: Path) -> None:
+    for tag in re.findall(r"<input\b[^>]*type=\"file\"", path.read_text("utf-8")):
+        assert 'class="sr"' in tag, "the button of the browser speaks another language"
+
+
+def test_the_button_of_a_file_shows_what_was_chosen_and_is_named_after_the_field(
+    app: Flask,
+) -> None:
+    class Proof(Form):
+        proof = FileField("Proof document")
+
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        control = drawn(
+            app,
+            '{% from "macros/forms.html" import field %}{{ field(form.proof, mark=false) }}',
+            form=Proof(),
+        )
+    assert [said(label) for label in control.xpath(".//label[@for='proof' or .//input]")] == [
+        "Proof document",
+        "Choose a file",
+    ]
+    assert control.xpath(".//label/input[@type='file'][@class='sr']")
+    assert control.xpath(".//*[contains(@class, 'o-upload')]//*[@data-chosen]")
 
 
 LISTS = [path for path in sorted(TEMPLATES.rglob("*.html")) if 'class="act' in path.read_text()]
