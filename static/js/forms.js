@@ -2,6 +2,7 @@
 // confirmation by typing.
 import { finished } from "./request.js";
 import { sending } from "./sending.js";
+import { ask } from "./shell.js";
 
 const text = (name) => document.body.dataset[`text${name}`];
 
@@ -33,6 +34,17 @@ document.addEventListener(
       event.stopPropagation();
       return;
     }
+    // asked before the button is busy: the browser's own question does not tell that somebody stays
+    if (leaves(form, event.submitter) && typed(form)) {
+      event.preventDefault();
+      event.stopPropagation();
+      ask(text("Leave"), text("Leaving"), true).then((yes) => {
+        if (!yes) return;
+        dirty.clear();
+        form.requestSubmit(event.submitter);
+      });
+      return;
+    }
     clean(form);
     if (form.method === "post") busy(form, true);
   },
@@ -48,12 +60,15 @@ addEventListener("pageshow", () =>
 // leaving with typed text asks
 const dirty = new Set();
 const clean = (form) => dirty.delete(form);
+const typed = (sent = null) => [...dirty].some((form) => form !== sent && form.isConnected);
+const leaves = (...senders) =>
+  !senders.some((one) => one?.matches(":is([hx-get], [hx-post]):not([hx-trigger])"));
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-guard]");
   if (form && !event.target.matches("[data-languages] input")) dirty.add(form);
 });
 addEventListener("beforeunload", (event) => {
-  if ([...dirty].some((form) => form.isConnected)) {
+  if (typed()) {
     event.preventDefault();
     event.returnValue = text("Leave");
   }

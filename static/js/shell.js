@@ -67,10 +67,24 @@ const firstField = (root) =>
   ) ||
   root.querySelector("button, a");
 let opener = null;
+let asked = null; // what the dialog shows or waits for; null once it is closed
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target === dialogBody && !dialog.open) opener = event.detail.elt;
 });
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.target === dialogBody) asked = detail.xhr;
+});
+// an answer for what was closed, or before what is asked for now, is not drawn; a form that was sent
+// and refused comes back, and where something else is there meanwhile, it is said
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target !== dialogBody || !detail.shouldSwap || detail.xhr === asked) return;
+  if (!asked && detail.requestConfig.verb === "post") return;
+  detail.shouldSwap = false;
+  if (detail.xhr.status >= 400) refuse(text("Unsaved"));
+});
 const close = () => {
+  asked = null;
+  signing = false;
   dialog.dataset.dirty = "";
   dialog.close();
   dialogBody.replaceChildren();
@@ -81,7 +95,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (!dialogBody.firstElementChild) return; // refused: there is nothing to open
     const opens = !dialog.open;
     if (opens) {
-      dialog.dataset.dirty = "";
+      dialog.dataset.dirty = event.detail.xhr.status >= 400 ? "yes" : ""; // what was refused is unsaved
       dialog.showModal();
     }
     // nothing that was typed is left
@@ -98,7 +112,8 @@ dialog.addEventListener("input", () => {
 // questions are asked in a dialog of ours, whose button says again what will be done, in red where
 // that takes something away; Escape and a click beside it say no
 const question = document.getElementById("o-ask");
-const ask = (words, verb, destroys) =>
+/** Asks in words, whose yes is a verb, in red where that takes something away; what was answered. */
+export const ask = (words, verb, destroys) =>
   new Promise((answer) => {
     question.querySelector("p").textContent = words;
     const yes = question.querySelector("[value=yes]");
@@ -143,12 +158,13 @@ dialog.addEventListener("click", (event) => {
     leave();
   }
 });
-body.addEventListener("occ:close", () => {
+body.addEventListener("occ:close", ({ target }) => {
+  const within = dialog.contains(target); // what was asked elsewhere closes no dialog
   // later: the other events of the same answer still have to bubble from inside the dialog
   setTimeout(() => {
     const page = document.querySelector(".o-page-dialog[data-back]");
-    if (dialog.open) close();
-    else if (page) location.assign(page.dataset.back);
+    if (dialog.open && within) close();
+    else if (!dialog.open && page) location.assign(page.dataset.back);
   });
 });
 body.addEventListener("occ:toast", (event) => toast(event.detail));
@@ -173,14 +189,27 @@ body.addEventListener("occ:refused", (event) => {
   refuse(event.detail.text);
 });
 
-// a session that ended: sign in over the page, then repeat nothing by itself
-body.addEventListener("occ:login", () =>
-  htmx.ajax("GET", body.dataset.login, {
-    source: dialogBody,
-    target: dialogBody,
-    swap: "innerHTML",
-  }),
-);
+// a session that ended: sign in over the page, then repeat nothing by itself; all that is asked
+// meanwhile says so again, and takes nobody's password away
+let signing = false;
+body.addEventListener("occ:login", () => {
+  if (signing) return;
+  signing = true;
+  htmx
+    .ajax("GET", body.dataset.login, {
+      source: dialogBody,
+      target: dialogBody,
+      swap: "innerHTML",
+    })
+    .then(
+      () => {
+        signing = dialog.open;
+      },
+      () => {
+        signing = false;
+      },
+    );
+});
 body.addEventListener("occ:csrf", (event) => {
   const token = event.detail.value || event.detail;
   body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));

@@ -17,6 +17,69 @@ from tests.journeys.test_calls import sign_in
 from tests.journeys.test_menu import ARS, dialog
 
 
+def answers_for_dialogs_come_late(page: Any, ticket: str) -> None:
+    """Asks for the dialog that hands a ticket on and sends it, and is elsewhere when it answers."""
+    held: list[Any] = []
+    transfer, other = (
+        page.locator(f"a[href*='{ticket}/transfer']").first,
+        f"a[href='{ticket}/intake']",
+    )
+    form, found = page.locator("#o-dialog form[action*='/transfer']"), page.locator("#t-found")
+
+    holding: list[bool] = []
+    page.route(
+        "**/transfer*",
+        lambda route: held.append(route) if holding and holding.pop() else route.continue_(),
+    )
+
+    def hold(act: Callable[[], Any]) -> None:
+        holding.append(True)
+        with page.expect_request("**/transfer*"):
+            act()
+
+    def let() -> None:
+        with page.expect_event("requestfinished", lambda r: "/transfer" in r.url):
+            held.pop().continue_()
+        page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+
+    def leave() -> None:
+        page.keyboard.press("Escape")
+        page.click("#o-ask[open] button[value=yes]")
+        page.wait_for_selector("#o-dialog:not([open])", state="attached")
+
+    page.goto(page.url.partition("/c/")[0] + ticket)
+    hold(transfer.click)
+    page.locator(other).first.click()
+    expect(found).to_be_visible()
+    let()
+    expect(found).to_be_visible()
+    page.keyboard.press("Escape")
+
+    transfer.click()
+    hold(lambda: page.select_option("#group", index=1))
+    leave()
+    let()
+    expect(page.locator("#o-dialog[open]")).to_have_count(0)
+
+    def refused() -> None:
+        transfer.click()
+        hold(form.locator("button[type=submit]").click)
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#o-dialog:not([open])", state="attached")
+
+    refused()
+    let()
+    expect(form.locator("[data-errors]")).to_be_visible()
+    leave()
+    refused()
+    page.locator(other).first.click()
+    expect(found).to_be_visible()
+    let()
+    expect(found).to_be_visible()
+    expect(page.locator("[role=alert]:has-text('was refused')")).to_be_visible()
+    page.unroute_all()
+
+
 @pytest.mark.live
 @pytest.mark.spec("ARS-6", "ARS-8", "TKT-3", "MEM-7")
 def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
@@ -85,6 +148,9 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
     for switch in switches.all():
         expect(switch).not_to_be_checked()
 
+    answers_for_dialogs_come_late(page, f"/c/s/mall/tickets/{made['ticket']}")
+    one.go("/c/me")
+
     asked: list[str] = []
     page.on("dialog", lambda said: (asked.append(said.type), said.dismiss()))
     page.locator("#nickname").click()
@@ -96,6 +162,20 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
         page.locator("form[data-guard] button[type=submit]").click()
     one.go("/c/me/password")
     assert asked == ["beforeunload"], "what is saved is left without a question"
+
+    one.go("/c/me")
+    page.fill("#nickname", "Boss Kim")
+    out = page.locator("form[action$='/logout'] button")
+    out.evaluate("(button) => { button.dataset.busy = 'Wait'; button.form.requestSubmit(); }")
+    page.wait_for_selector("#o-ask[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#o-ask:not([open])", state="attached")
+    expect(page.locator("#nickname")).to_have_value("Boss Kim")
+    assert not out.get_attribute("aria-busy"), "whoever stays can send it later"
+    out.evaluate("(button) => button.form.requestSubmit()")
+    page.click("#o-ask[open] button[value=yes]")
+    page.wait_for_url("**/login*")
+    assert asked == ["beforeunload"], "asked once"
 
 
 @pytest.mark.live
@@ -161,6 +241,17 @@ def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
     other.keyboard.press("Escape")
     other.keyboard.press("Control+k")
     expect(other.locator("#o-palette li").first).to_be_visible()
+
+    # what says again that the session ended takes no password away
+    other.keyboard.press("Escape")
+    ended = "document.body.dispatchEvent(new CustomEvent('occ:login'))"
+    other.evaluate(ended)
+    password = other.locator("#o-dialog[open] input[name=password]")
+    password.fill("wrong")
+    asked.clear()
+    other.evaluate(ended)
+    other.evaluate("new Promise(requestAnimationFrame)")
+    assert not [url for url in asked if "/login" in url] and password.input_value() == "wrong"
 
     # a second click signs nobody in twice
     other.context.clear_cookies()
