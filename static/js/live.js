@@ -1,5 +1,6 @@
 // Live parts: timers tick here, parts poll with their ETag, and wait while somebody works in them.
 import { duration, heard, now } from "./clock.js";
+import { inHand } from "./hands.js";
 import {
   compared,
   headers,
@@ -11,6 +12,7 @@ import {
   turns,
 } from "./polling.js";
 
+const SOON = 200; // milliseconds until a part is asked for again that is in somebody's hands
 /** Seconds between two polls of a live part. */
 const every = (part) => Number(part.dataset.every || 3);
 /** Timers and what is stale, drawn anew; each second, and when a part brings new ones. */
@@ -73,6 +75,7 @@ const poll = async (part, shows) => {
     }
     const html = means === "changed" && (await answer.text());
     if (!holds()) return pause;
+    if (means === "changed" && inHand(part)) return SOON;
     if (means === "changed" || means === "same") part.dataset.fresh = String(Date.now());
     if (part.settle && !workedIn(part)) part.settle();
     if (means === "changed") {

@@ -1,8 +1,10 @@
 // The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and
 // passes keys on. Loaded where there is one.
+import { inHand } from "./hands.js";
 import { phoneKey } from "./keys.js";
 import { look, tick } from "./live.js";
 import { ask } from "./news.js";
+import { meaning } from "./polling.js";
 import { finished } from "./request.js";
 
 const host = document.getElementById("o-phone");
@@ -44,8 +46,14 @@ const giveWay = (rings) => {
   active?.focus();
 };
 
-// typed text and open panels survive a swap
+// typed text and open panels survive a swap; what nobody touched is as it is stored
 let kept = {};
+const touched = (field) => {
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const drawn = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(0, drawn);
+};
 const keep = () => {
   kept = {
     panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map(
@@ -59,7 +67,7 @@ const keep = () => {
   );
   host.querySelectorAll("form[data-keep]").forEach((form) => {
     kept.forms[form.dataset.keep] = [...form.elements]
-      .filter((f) => f.name && f.type !== "hidden")
+      .filter((f) => f.matches("input:not([type=hidden]), select, textarea") && touched(f))
       .map((f) => [f.name, f.value, f.checked]);
   });
   const active = document.activeElement;
@@ -71,7 +79,7 @@ const restore = () => {
   host.querySelectorAll("form[data-keep]").forEach((form) =>
     (kept.forms?.[form.dataset.keep] || []).forEach(([name, value, checked]) => {
       if (form.elements[name]?.type === "checkbox") form.elements[name].checked = checked;
-      else if (form.elements[name] && value !== "") form.elements[name].value = value;
+      else if (form.elements[name]) form.elements[name].value = value;
     }),
   );
   (kept.panels || []).forEach((id) => panel(host.querySelector(`[data-panel="${id}"]`), true));
@@ -103,20 +111,47 @@ const panel = (button, open) => {
   });
 };
 // asked beside the card: what it asks itself drops what comes meanwhile, a click above all
-const fetchCard = () =>
+let next = 0;
+const fetchCard = () => {
+  clearTimeout(next);
   htmx.ajax("GET", host.dataset.phone, {
     source: host.parentElement,
     target: host,
     swap: "innerHTML",
   });
-let version = null;
+};
+const fetchLater = (delay) => {
+  clearTimeout(next);
+  next = setTimeout(fetchCard, delay);
+};
+let version = null; // of the card that is drawn or on its way
 document.body.addEventListener("occ:news", (event) => {
   if (event.detail.phone === version) return;
   version = event.detail.phone;
   fetchCard();
 });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target === host) keep();
+finished(({ target, xhr, requestConfig }) => {
+  if (target !== host || requestConfig.verb !== "get") return;
+  if (!["failed", "login"].includes(meaning(xhr.status))) return;
+  fetchLater(2000); // no news may come of what was missed
+});
+// a card asked for before a click was answered may be from before the click: it is not drawn over
+// the answer, but asked for again, as is one that comes while somebody is at this one
+let answers = 0;
+const begun = new WeakMap(); // how many clicks were answered, by request
+document.addEventListener("htmx:beforeSend", ({ detail: { target, xhr } }) => {
+  if (target === host) begun.set(xhr, answers);
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target !== host || !detail.shouldSwap) return;
+  const clicked = detail.requestConfig.verb === "post";
+  const late = begun.get(detail.xhr) !== answers;
+  const disturbs = !clicked && !late && inHand(host);
+  if (clicked) answers += 1;
+  if (late) fetchCard();
+  if (disturbs) fetchLater(200);
+  detail.shouldSwap = clicked || !(late || disturbs);
+  if (detail.shouldSwap) keep();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== host) return;
