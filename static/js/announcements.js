@@ -9,6 +9,12 @@ const unmark = () => {
   marked?.classList.remove("is-playing");
   marked = null;
 };
+let asked = 0; // what was asked for last is heard, not what was spoken last
+const still = () => {
+  asked += 1;
+  player.pause();
+  unmark();
+};
 
 const complain = (button, words) => {
   const place = button.closest("form")?.querySelector("[data-listen-error]");
@@ -37,9 +43,13 @@ const address = async (button) => {
   throw new Error(found.error || document.body.dataset.textOffline);
 };
 const play = async (button) => {
+  asked += 1;
+  const mine = asked;
   try {
     complain(button, "");
-    player.src = await address(button);
+    const src = await address(button);
+    if (mine !== asked) return false;
+    player.src = src;
     unmark();
     marked = button.closest("li");
     marked?.classList.add("is-playing");
@@ -53,7 +63,7 @@ const play = async (button) => {
     complain(button, error.message);
     return false;
   } finally {
-    unmark();
+    if (mine === asked) unmark();
   }
 };
 document.addEventListener("click", (event) => {
@@ -141,6 +151,6 @@ const wake = () => {
 };
 document.addEventListener("htmx:afterSwap", wake);
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "o-dialog-body") player.pause();
+  if (event.detail.target.id === "o-dialog-body") still();
 });
 wake();

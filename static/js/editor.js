@@ -45,7 +45,9 @@ document.addEventListener("trix-attachment-add", async (event) => {
   const form = at.closest("form");
   sending(form, 1);
   const answer = await post(at.dataset.filesTo, body);
-  const list = document.getElementById("t-files");
+  const places = [...document.querySelectorAll("[data-files-to]")];
+  const here = places.some((one) => one.dataset.filesTo === at.dataset.filesTo);
+  const list = here && document.getElementById("t-files"); // not that of a ticket opened meanwhile
   const sent = document.createElement("template");
   const told = answer?.ok || answer?.status === 422;
   sent.innerHTML = told ? await answer.text() : "";

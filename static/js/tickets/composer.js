@@ -2,7 +2,7 @@
 // is drawn anew, and told to those who look at it, too.
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
-import { post } from "../request.js";
+import { finished, post } from "../request.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
@@ -105,9 +105,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
       : null;
   if (timer) {
     clearTimeout(timer);
-    if (sent) timer = null;
-    else keep();
+    if (sent && event.detail.xhr.status < 400) timer = null;
+    else keep(); // also what was refused
   }
+});
+// what is typed while it is sent would go with the answer, and be in neither
+const sends = ({ target, elt }) => target.id === "t-ticket" && elt.closest("[data-composer]");
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  const at = sends(detail);
+  if (at) at.inert = true;
+});
+finished((detail) => {
+  const at = sends(detail);
+  if (at) at.inert = false;
 });
 
 /** After a ticket was drawn anew: nobody writes, and what was written to it is there again. */

@@ -5,12 +5,15 @@ import { codeAtEnd, partAtEnd } from "./codes.js";
 import { WRITING } from "./composer.js";
 import { composer, pen } from "./pen.js";
 
+// null also where another ticket is open by the time of the answer: it speaks of the one before
 const fetched = async (url, values) => {
+  const { draft } = composer().dataset;
   const answer = await post(url, new URLSearchParams(values));
   const said = answer?.headers.get("HX-Trigger") || "{}";
   const told = said.startsWith("{") ? JSON.parse(said) : { [said]: "" };
   Object.entries(told).forEach(([name, detail]) => htmx.trigger(document.body, name, detail));
-  return answer?.ok ? answer.text() : null;
+  const text = answer?.ok ? await answer.text() : null;
+  return composer()?.dataset.draft === draft ? text : null;
 };
 // the list that "::" opens: it follows what is typed, the text keeps the focus
 const list = () => composer()?.querySelector("[data-code-list]");
@@ -49,10 +52,10 @@ const follow = async () => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button || !composer()) return;
-  const typed = list()?.contains(button) ? partAtEnd(pen().before())?.typed.length || 0 : 0;
+  const typed = (list()?.contains(button) && partAtEnd(pen().before())?.typed) || "";
   shut();
   const text = await fetched(button.dataset.insert, {});
-  if (text !== null) pen().insert(text, typed);
+  if (text !== null) pen().insert(text, pen().before().endsWith(typed) ? typed.length : 0);
 });
 document.addEventListener(
   "keydown",

@@ -8,6 +8,7 @@ document.addEventListener("pointerdown", (event) => {
   marked = inside ? String(chosen).trim().slice(0, 1000) : "";
 });
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.elt.matches?.("[data-marked]")) event.detail.parameters.text = marked;
+  if (!event.detail.elt.matches?.("[data-marked]")) return; // news ask meanwhile, too
+  event.detail.parameters.text = marked;
   marked = "";
 });
