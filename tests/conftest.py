@@ -26,7 +26,7 @@ from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
-from tests.support import migrated, postgres
+from tests.support import migrated, postgres, warm
 from tests.support.browser import Browser
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
@@ -166,6 +166,14 @@ def no_network() -> Iterator[None]:
 def no_waiting_for_disks() -> None:
     """No test pulls the plug: what is written need not reach the disk. A killed process loses nothing by it."""
     os.fsync = lambda _file: None  # type: ignore[assignment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(shared: Path) -> Path:
+    """Where all applications of a run share compiled templates."""
+    folder = shared / "templates"
+    warm.compile_once(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

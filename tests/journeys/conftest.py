@@ -15,6 +15,7 @@ from tests.support import chromium
 from tests.support.live import Live
 from tests.support.migrated import prepare
 from tests.support.person import Person
+from tests.support.warm import Warm
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
 
 @pytest.fixture
 def center(
-    tmp_path: Path, database_url: Callable[..., str]
+    tmp_path: Path, database_url: Callable[..., str], compiled: Path
 ) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
     """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
     started: list[Live] = []
@@ -78,7 +79,7 @@ def center(
                 session.execute(sa.update(Member).values(locale=language))
             db.session.remove()
             db.engine.dispose()
-        live = Live(tmp_path, url)
+        live = Warm(tmp_path, url, compiled)
         live.start()
         started.append(live)
         return live
