@@ -287,6 +287,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class App(Flask):
+    jinja_environment = ui.Templates
     request_class = sent.Request
     session_interface = CookieSession()
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -21,6 +21,7 @@ from flask import (
     render_template,
     request,
 )
+from flask.templating import Environment
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -295,8 +296,17 @@ def theme() -> str:
 
 
 def _page_values() -> dict[str, Any]:
-    """What every layout needs."""
-    return {"theme": theme(), "html_lang": str(i18n.locale())}
+    """What every layout needs; `me` as it is, so that nothing looks it up again."""
+    return {"theme": theme(), "html_lang": str(i18n.locale()), "me": access.current()}
+
+
+class Templates(Environment):
+    """Templates whose globals are one dict: each import of macros compares their names, which in
+    the chain of dicts that Jinja makes took a twentieth of a page's time.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
+        return {**self.globals, **(d or {})}
 
 
 def limit_bodies(app: Flask) -> None:
