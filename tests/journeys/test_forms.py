@@ -56,6 +56,7 @@ def answers_for_dialogs_come_late(page: Any, ticket: str) -> None:
     page.keyboard.press("Escape")
 
     transfer.click()
+    form.wait_for()
     hold(lambda: page.select_option("#group", index=1))
     leave()
     let()
@@ -63,6 +64,7 @@ def answers_for_dialogs_come_late(page: Any, ticket: str) -> None:
 
     def refused() -> None:
         transfer.click()
+        form.wait_for()
         hold(form.locator("button[type=submit]").click)
         page.keyboard.press("Escape")
         page.wait_for_selector("#o-dialog:not([open])", state="attached")
