@@ -1,6 +1,6 @@
 """Writes of triggers. Every function runs inside the caller's write transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,11 +32,13 @@ def save(
     conditions: Sequence[Condition],
     results: Sequence[Result],
     known: Known,
+    refused: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> Trigger:
     """Adds a trigger, active and last, or changes one.
 
-    Raises checks.Wrong with all that is wrong.
+    `refused` is what of its form could not be read, by place. Raises checks.Wrong with all that is
+    wrong.
     """
     db.lock(Service, service.id)
     title = " ".join(title.split())
@@ -60,6 +62,7 @@ def save(
                 check_reachable(result.value)
             except Refused as error:
                 wrong[place] = error.message
+    wrong.update(refused or {})
     if wrong:
         raise checks.Wrong(wrong)
     if row is not None:

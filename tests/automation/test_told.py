@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from occ.automation.models import Trigger
 from occ.automation.rules import Comparison, Result, ResultKind, Subject, To
 from occ.core import crypto
 from occ.core.db import db
@@ -159,6 +160,43 @@ def test_a_mail_is_written_with_formats_a_language_a_tab_and_placeholders_by_a_c
     html = crypto.ring().decrypt(mail.html or "")
     assert mail.recipient == "ben@example.com" and body_of(mail) == "Where <b>? 접수"
     assert "<strong>Where &lt;b&gt;?</strong>" in html and "script" not in html
+
+
+@pytest.mark.spec("TRG-2", "TRG-3")
+def test_a_mail_with_too_many_formats_is_refused_beside_its_text_and_all_is_kept(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    with db.write():
+        mall.editor = Editor.HTML
+    admin.get(f"{PAGE}/new")
+    body = f"{'<div>' * 101}typed"
+    line = {
+        "r": "x",
+        "rx-kind": "mail",
+        "rx-to": "group",
+        "rx-subject-ko": "안내",
+        "rx-body-ko": body,
+        "rx-formatted-ko": "1",
+    }
+    admin.post(f"{PAGE}/line", {**line, "line": "rx"}, htmx=True)
+    assert (admin.field("rx-body-ko"), admin.field("rx-subject-ko")) == (body, "안내")
+    sent = {
+        **line,
+        "title": "",
+        "version": "0",
+        "c": "y",
+        "cy-required": "1",
+        "cy-subject": "body",
+        "cy-comparison": "contains",
+        "cy-value": "환불",
+    }
+    assert admin.post(f"{PAGE}/new", sent).status_code == 422
+    assert (admin.field("rx-body-ko"), admin.field("rx-subject-ko")) == (body, "안내")
+    assert admin.field("cy-value") == "환불"
+    said = {place: admin.texts(f"//*[@id='{place}-error']") for place in ("title", "rx-group")}
+    assert said == {"title": ["Fill this in."], "rx-group": ["Choose a group."]}
+    assert "too many formats" in admin.texts("//*[@id='rx-body-ko-error']")[0]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Trigger)) == 0
 
 
 @pytest.mark.spec("TRG-3")

@@ -356,7 +356,7 @@ def test_what_no_editor_writes_is_refused_whole(
     admin.get(f"{HOME}/{one.id}")
     nested = "<p>" + "".join(f"<b x={n}>" for n in range(1500)) + "<p>x" * 1500
     for body in (nested, "<div>" * 101 + "x", "<br>" * 30_000):
-        for to in ("draft", "comment", "preview"):
+        for to in ("draft", "preview"):
             answer = admin.post(
                 f"{HOME}/{one.id}/{to}",
                 {"body": body, "formatted": "1", "kind": "answer"},
@@ -368,6 +368,40 @@ def test_what_no_editor_writes_is_refused_whole(
         richtext.formatted("<ul>" + "<li>x" * 90, picture=lambda _source: None).text.count("- x")
         == 90
     )
+
+
+@pytest.mark.spec("TKT-1", "TKT-4", "TKT-5", "TPL-1")
+def test_a_text_with_too_many_formats_is_refused_beside_it_and_kept(
+    boss: Member, admin: Browser
+) -> None:
+    features = frozenset({*tickets.FEATURES, Feature.HANDOVER})
+    world.contracted(
+        boss, "depot", features=tickets.FEATURES, type=ServiceType.ISSUE, editor=Editor.HTML
+    )
+    mall = world.contracted(boss, "mall", features=features, seats=20, editor=Editor.HTML)
+    world.agent(boss, mall, boss, manager=True)
+    one = tickets.ticket(mall, boss, take=True)
+    entries, version = entry().id, str(fresh(one).version)
+    sent = {"body": f"{'<div>' * 101}typed", "formatted": "1", "version": version}
+    for to, more in (
+        (f"{HOME}/{one.id}/comment", {}),
+        (f"{HOME}/{one.id}/resolve", {}),
+        (f"{HOME}/{one.id}/internal", {"reason": "phone"}),
+        (f"{HOME}/{one.id}/handover", {"send": "1"}),
+        (f"{HOME}/new", {"subject": "Late parcel", "priority": "normal"}),
+        ("/c/s/mall/templates/new", {"title": "Late parcel", "code": "late"}),
+    ):
+        part = to.startswith(f"{HOME}/{one.id}")
+        admin.get(to if to.endswith(("new", "handover")) else f"{HOME}/{one.id}")
+        answer = admin.post(to, {**sent, **more}, htmx=part)
+        assert answer.status_code == 422, to
+        form = next(iter(admin.find("//form[.//trix-editor]")))
+        assert "too many formats" in form.text_content(), to
+        kept = {one.get("name"): one.get("value") for one in form.iter("input")}
+        typed = {name: text for name, text in more.items() if name in ("subject", "title", "code")}
+        assert kept["body"] == sent["body"] and kept.items() >= typed.items(), to
+    assert entry().id == entries and fresh(one).state is State.PROGRESS
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Template)) == 0
 
 
 @pytest.mark.spec("TKT-4", "ORG-6")

@@ -4,7 +4,7 @@ they were typed (TRG-2, TRG-3).
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -46,10 +46,14 @@ from occ.tickets import labels, queries
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the form with the name its inputs begin with."""
+    """One line of the form with the name its inputs begin with.
+
+    A text that no editor writes stands in the row as it was sent: `refused` says so, by its field.
+    """
 
     uid: str
     row: Any
+    refused: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Fault(NamedTuple):
@@ -291,13 +295,25 @@ def results(service: Service) -> list[Line]:
     """The results of the sent form."""
     spoken, keeps = languages(service), service.editor is Editor.HTML
     return [
-        Line(one, _result(f"r{one}-", spoken, keeps=keeps))
+        Line(one, *_result(f"r{one}-", spoken, keeps=keeps))
         for one in request.form.getlist("r")[:20]
     ]
 
 
+def refused(results: Sequence[Line]) -> dict[str, Any]:
+    """What could not be read of results, by its place as in checks.Wrong."""
+    return {
+        f"r{n}-{part}": words
+        for n, line in enumerate(results)
+        for part, words in line.refused.items()
+    }
+
+
 def _said(prefix: str, code: str, *, keeps: bool) -> dict[str, str]:
-    """What was written in a language; with formats where the service's editor `keeps` them."""
+    """What was written in a language; with formats where the service's editor `keeps` them.
+
+    Raises Refused for a text that no editor writes.
+    """
     sent = request.form
     drawn = sent.get(f"{prefix}formatted-{code}") == "1"
     said = richtext.received(
@@ -311,10 +327,19 @@ def _said(prefix: str, code: str, *, keeps: bool) -> dict[str, str]:
     }
 
 
-def _result(prefix: str, spoken: Sequence[str], *, keeps: bool) -> Result:
+def _result(prefix: str, spoken: Sequence[str], *, keeps: bool) -> tuple[Result, dict[str, Any]]:
+    """A result, and what of it is refused, as its line holds them."""
     sent = request.form
-    texts = {code: _said(prefix, code, keeps=keeps) for code in spoken}
-    return Result(
+    texts, wrong = {}, {}
+    for code in spoken:
+        try:
+            texts[code] = _said(prefix, code, keeps=keeps)
+        except Refused as error:
+            typed = clean(sent.get(f"{prefix}body-{code}"))
+            subject = clean(sent.get(f"{prefix}subject-{code}"))
+            texts[code] = {"subject": subject, "body": typed, "html": typed}
+            wrong[f"body-{code}"] = error.message
+    made = Result(
         _member(ResultKind, sent.get(f"{prefix}kind"), ResultKind.ASSIGN),
         clean(sent.get(f"{prefix}value")),
         ident_of(sent.get(f"{prefix}group")),
@@ -328,3 +353,4 @@ def _result(prefix: str, spoken: Sequence[str], *, keeps: bool) -> Result:
         texts,
         sent.get(f"{prefix}complete") == "1",
     )
+    return made, wrong

@@ -135,6 +135,7 @@ def _save(row: Trigger | None) -> Response:
                     conditions=[one.row for one in conditions],
                     results=[one.row for one in results],
                     known=known,
+                    refused=trigger_form.refused(results),
                     version=version,
                 )
             return ui.done(_("Saved."), go=url_for("triggers.index", slug=current_service().slug))

@@ -115,6 +115,11 @@ def written(ticket: Ticket) -> Writing:
     )
 
 
+def typed() -> Writing:
+    """What the composer sent, just as it is typed again: to show in it where it cannot be read."""
+    return Writing(clean(request.form.get("body")))
+
+
 def composed(draft: TicketDraft | None) -> str:
     """A draft as the service's editor loads it, also one from before the editor was changed."""
     if draft is None or draft.formatted == is_formatted():

@@ -31,7 +31,7 @@ from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason, Standing, State
 from occ.tickets.views import board
-from occ.tickets.views.board import Tried, found, manages, own, written
+from occ.tickets.views.board import Tried, found, manages, own, typed, written
 
 bp = Blueprint("ticket_work", __name__, url_prefix="/c/s/<slug>/tickets")
 PROCESS = {"resolve": Move.RESOLVE, "hold": Move.HOLD, "internal": Move.INTERNAL}
@@ -151,11 +151,11 @@ def transfer(ident: int) -> Response:
 @requires(TICKETS, feature=Feature.TICKET)
 def process(ident: int, move: str) -> Response:
     """Answers and resolves or holds, or resolves internally; a refusal keeps the text (TKT-4)."""
-    ticket = found(ident)
-    said = written(ticket)
+    ticket, said = found(ident), typed()
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
     following = board.next_of(ident)
     try:
+        said = written(ticket)
         with db.write(keep=True):
             done = service.process(
                 ticket,
@@ -276,9 +276,9 @@ def preview(ident: int) -> Response:
 @bp.post("/<int:ident>/comment")
 @requires(TICKETS, feature=Feature.TICKET)
 def comment(ident: int) -> Response:
-    ticket = found(ident)
-    said = written(ticket)
+    ticket, said = found(ident), typed()
     try:
+        said = written(ticket)
         with db.write(keep=True):
             service.comment(ticket, said.text, actor=actor(), html=said.html)
     except Refused as error:
