@@ -224,12 +224,16 @@ PROBLEMS = {
 }
 
 
+# to htmx: drawn in a place of its own, so that the page stays as it is
+APART = {"HX-Retarget": "#o-problem", "HX-Reswap": "innerHTML"}
+
+
 def problem(found: Problem) -> Response:
     if is_fragment():
         response = Response(
             render_template("errors/_problem.html", problem=found), status=found.status
         )
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#o-problem", "innerHTML"
+        response.headers.update(APART)
         return response
     return Response(render_template("errors/problem.html", problem=found), status=found.status)
 
@@ -464,4 +468,5 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
                 f"{PROBLEMS[500].title}. {PROBLEMS[500].advice} {g.get('request_id')}\n",
                 status=500,
                 mimetype="text/plain",
+                headers=APART,
             )

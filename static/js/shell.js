@@ -222,6 +222,13 @@ let silence = null;
 document.addEventListener("htmx:sendError", () => {
   if (!silence?.isConnected) silence = refuse(text("Offline"));
 });
+// what a proxy says in the console's place, while that restarts or when too much was sent, is not
+// drawn over what people see and type; the console's own answers bear a number
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status < 400 || detail.xhr.getResponseHeader("X-Request-Id")) return;
+  detail.shouldSwap = false;
+  refuse(text("Offline"));
+});
 finished(({ xhr }) => {
   if (xhr.status) silence?.remove();
 });

@@ -46,7 +46,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
                 one.problems.append(f"console: {m.text}")
                 if m.type == "error"
                 and not re.search(
-                    "status of|Status Error Code (409|422)|sendAbort|htmx:afterRequest", m.text
+                    "status of|Status Error Code (409|422|503)|sendAbort|htmx:afterRequest", m.text
                 )
                 else None
             ),

@@ -102,6 +102,19 @@ def answers_come_late(page: Any, ident: str) -> None:
     assert page.input_value("[data-composer] textarea") == "About the first"
     page.fill("[data-composer] textarea", "")
 
+    # what is on its way is not written on; what did not arrive can be
+    page.route("**/comment", lambda route: held.append(route))
+    page.click("[data-write=comment]")
+    page.fill("[data-composer] textarea", "Not twice")
+    with page.expect_request("**/comment"):
+        page.keyboard.press("Control+Enter")
+    page.keyboard.type(" and more")
+    held.pop().fulfill(status=503)
+    page.wait_for_selector("#o-problem [role=alert]")  # a proxy's page is not drawn in its place
+    page.wait_for_selector("[data-composer]:not([inert])")
+    assert page.input_value("[data-composer] textarea") == "Not twice"
+    page.fill("[data-composer] textarea", "")
+
     page.route(f"**/tickets/{ident}*", lambda route: held.append(route))
     with page.expect_request(f"**/tickets/{ident}*"):
         page.click(".t-subj:has-text('second')")

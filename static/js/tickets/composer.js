@@ -2,7 +2,7 @@
 // is drawn anew, and told to those who look at it, too.
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
-import { finished, post } from "../request.js";
+import { post } from "../request.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
@@ -109,15 +109,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     else keep(); // also what was refused
   }
 });
-// what is typed while it is sent would go with the answer, and be in neither
-const sends = ({ target, elt }) => target.id === "t-ticket" && elt.closest("[data-composer]");
-document.addEventListener("htmx:beforeSend", ({ detail }) => {
-  const at = sends(detail);
-  if (at) at.inert = true;
-});
-finished((detail) => {
-  const at = sends(detail);
-  if (at) at.inert = false;
+// what is typed while it is sent would go with the answer, and be in neither; where it is refused or
+// lost, it can be written on
+document.addEventListener("htmx:beforeSend", ({ detail: { target, elt, xhr } }) => {
+  const at = target.id === "t-ticket" && elt.closest("[data-composer]");
+  if (!at) return;
+  at.inert = true;
+  xhr.addEventListener("loadend", () => {
+    at.inert = false;
+    if (at.isConnected && document.activeElement === document.body) pen(at).focus();
+  });
 });
 
 /** After a ticket was drawn anew: nobody writes, and what was written to it is there again. */
