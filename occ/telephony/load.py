@@ -136,7 +136,7 @@ class Load:
         stay = [member for member in mine if member not in people][:wanted]
         for member in mine:
             if member not in stay:
-                do(lambda: _gone(member), "robot")  # noqa: B023 - called at once
+                do(lambda: _gone(member, back=member in people), "robot")  # noqa: B023 - called at once
         if len(stay) < wanted:
             taken = people | {s.member_id for s in sessions}
             numbers = queries.cti_agents()
@@ -177,9 +177,14 @@ def _come(member: int, service_id: int) -> list[Order]:
     return []
 
 
-def _gone(member: int) -> list[Order]:
+def _gone(member: int, *, back: bool) -> list[Order]:
+    """Logs a robot out once its call is over; whose person is back hangs up."""
+    call, interval = queries.call_of(member), queries.interval_of(member)
+    orders: list[Order] = []
+    if back and call is not None and interval and interval.state is AgentState.TALKING:
+        orders = service.happen(call, Event.AGENT_HUNG_UP)
     sessions.logout(member, reason="load")
-    return []
+    return orders
 
 
 def _move(member: int, state: AgentState, service_id: int, choice: float) -> list[Order]:

@@ -371,14 +371,16 @@ def test_robots_leave_the_place_of_whoever_is_at_the_console(
     lee = phone.agent(boss, mall, "lee")
     phone.queue(mall, [kim, lee], "Both")
     with db.write():
-        load = {"calls_per_hour": 1, "patience_seconds": 60, "talk_seconds": 10, "robots": 2}
+        load = {"calls_per_hour": 1, "patience_seconds": 60, "talk_seconds": 3600, "robots": 2}
         settings.save_load(mall.id, {"on": True, **load})
-    browser("kim")
-    floor.wait(3)
-    assert (floor.state(kim), floor.state(lee)) == (None, S.READY)
     browser("lee")
     floor.wait(3)
-    assert floor.state(lee) is None, "back at the console"
+    assert floor.state(lee) is None
+    floor.wait(15)
+    assert floor.state(kim) is S.TALKING, "to the one caller of this hour"
+    browser("kim")
+    floor.wait(3)
+    assert floor.state(kim) is None, "back at the console, and in nobody else's call"
     floor.now += phone.timedelta(minutes=11)
     floor.wait(3)
     assert (floor.state(kim), floor.state(lee)) == (S.READY, S.READY), "both went away"
