@@ -1,6 +1,7 @@
 // The console: what every page runs, and what pages name: `<meta name="module" content="order">`.
 import "../js/shell.js";
 import "../js/palette.js";
+import "../js/carrying.js";
 import "../js/forms.js";
 import "../js/live.js";
 import "../js/news.js";

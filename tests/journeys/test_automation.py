@@ -1,6 +1,7 @@
 """Fields, triggers, a hand-over and files in real browsers (FLD-1, FLD-3, TRG-1 – TRG-4, TKT-5, TKT-6, TKT-7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,34 @@ def settled(page: Any) -> None:
     page.wait_for_function(
         "() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')"
     )
+
+
+@contextmanager
+def held(page: Any, path: str, choose: Callable[[], None]) -> Iterator[None]:
+    """What is done in here is done between a choice that asks a path, and its answer; what is
+    chosen meanwhile asks after it.
+    """
+    routes: list[Any] = []
+    holding = [True]
+    page.route(f"**{path}", lambda route: routes.append(route) if holding else route.continue_())
+    page.evaluate(
+        """path => {
+            window.asked = 0;
+            document.addEventListener("htmx:beforeSend", ({ detail }) => {
+                if (detail.requestConfig.path.endsWith(path)) window.asked += 1;
+            });
+        }""",
+        path,
+    )
+    with page.expect_request(f"**{path}"):
+        choose()
+    yield
+    assert page.evaluate("window.asked") == 1
+    holding.clear()
+    with page.expect_response(f"**{path}"):
+        routes[0].continue_()
+    settled(page)
+    page.unroute(f"**{path}")
 
 
 def drag(page: Any, code: str, over: str) -> None:
@@ -178,7 +207,16 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.click("button[hx-target='#g-conditions']")
     boss.wait_for_selector("#g-conditions .g-line >> nth=1")
     settled(boss)
-    boss.select_option("#g-conditions .g-line >> nth=1 >> select[name$=subject]", "body")
+    second = boss.locator("#g-conditions .g-line").nth(1)
+    compared = second.locator("select[name$=comparison]")
+    with held(
+        boss, "/triggers/line", lambda: second.locator("[name$=subject]").select_option("body")
+    ):
+        compared.select_option("changed")
+    boss.wait_for_selector("#g-conditions .g-line >> nth=1 >> span.g-value", state="attached")
+    settled(boss)
+    assert compared.input_value() == "changed", "the second choice is drawn, too"
+    compared.select_option("contains")
     boss.wait_for_selector("#g-conditions .g-line >> nth=1 >> input[name$=value]")
     settled(boss)
     boss.fill("#g-conditions .g-line >> nth=1 >> input[name$=value]", "환불")
@@ -196,7 +234,15 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.select_option("#g-results .g-line >> nth=1 >> select[name$=kind]", "mail")
     boss.wait_for_selector("#g-results .g-line >> nth=1 >> textarea >> nth=0")
     settled(boss)
-    boss.select_option("#g-results .g-line >> nth=1 >> select[name$=to]", "customer")
+    with held(
+        boss,
+        "/triggers/line",
+        lambda: boss.select_option("#g-results .g-line >> nth=1 >> select[name$=to]", "customer"),
+    ):
+        boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", " have it.")
+        boss.keyboard.press("Home")
+    assert boss.evaluate("document.activeElement.name").endswith("body-ko")
+    boss.keyboard.insert_text("We")
     boss.wait_for_selector(
         "#g-results .g-line >> nth=1 >> select[name$=to] option[value=customer][selected]",
         state="attached",
@@ -215,7 +261,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.focus("#g-results [data-place='#{number}']")
     boss.keyboard.press("Enter")
     assert boss.evaluate("document.activeElement.value") == "Received #{number}"
-    boss.fill("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]", "We have it.")
+    assert (
+        boss.input_value("#g-results .g-line >> nth=1 >> textarea[name*=body-ko]") == "We have it."
+    ), "typed while the line was drawn anew"
+    line = boss.locator("#g-results .g-line").nth(2)
+    group, how = (line.locator(f"select[name$={name}]") for name in ("group", "how"))
     for kind in ("assign", "call"):
         boss.click("button[hx-target='#g-results']")
         boss.wait_for_selector(f"#g-results .g-line >> nth={2 if kind == 'assign' else 3}")
@@ -224,11 +274,17 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
             boss.select_option("#g-results .g-line >> nth=3 >> select[name$=kind]", kind)
             boss.fill("#g-results .g-line >> nth=3 >> input[type=url]", "https://hooks.example/occ")
         else:
-            boss.select_option("#g-results .g-line >> nth=2 >> select[name$=how]", "turn")
-            boss.select_option(
-                "#g-results .g-line >> nth=2 >> select[name$=group]", label="Refunds team"
-            )
-            boss.wait_for_selector("#g-results .g-line >> nth=2 >> input[name$=members]")
+            with held(boss, "/triggers/line", lambda: group.select_option(label="Refunds team")):
+                how.select_option("one")
+            boss.wait_for_selector("#g-results .g-line >> nth=2 >> .g-more .o-req")
+            assert how.input_value() == "one", "the second choice is drawn, too"
+            settled(boss)
+            with held(boss, "/triggers/line", lambda: how.select_option("random")):
+                how.select_option("turn")
+                line.locator("input[name$=members]").first.check()
+            boss.wait_for_selector("#g-results .g-line >> nth=2 >> .g-more .o-opt")
+            settled(boss)
+            assert how.input_value() == "turn" and line.locator("[name$=members]:checked").count()
     boss.click("button[hx-target='#g-tried']")
     boss.wait_for_selector("#g-tried .o-note")
     settled(boss)
@@ -282,7 +338,12 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.wait_for_selector("#t-subject:has-text('Money')")
     kim.click(f"a[href$='/{ident}/handover']")
     kim.wait_for_selector("#o-dialog select[name=intake] option:has-text('Lost')", state="attached")
-    kim.select_option("#o-dialog select[name=intake]", label="Lost")
+    said = "#o-dialog textarea[name=body]"
+    with held(
+        kim, "/handover", lambda: kim.select_option("#o-dialog select[name=intake]", label="Lost")
+    ):
+        kim.fill(said, "Please look for it")
+    assert kim.input_value(said) == "Please look for it"
     kim.click("#o-dialog button[name=send]")
     kim.wait_for_selector(".t-side .t-other:has-text('Depot')")
     boss.goto(live.url + "/c/s/depot/tickets?box=all")
