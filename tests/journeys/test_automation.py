@@ -35,19 +35,15 @@ def held(page: Any, path: str, choose: Callable[[], None]) -> Iterator[None]:
     routes: list[Any] = []
     holding = [True]
     page.route(f"**{path}", lambda route: routes.append(route) if holding else route.continue_())
-    page.evaluate(
-        """path => {
-            window.asked = 0;
-            document.addEventListener("htmx:beforeSend", ({ detail }) => {
-                if (detail.requestConfig.path.endsWith(path)) window.asked += 1;
-            });
-        }""",
-        path,
-    )
+    asked: list[str] = []
+    count = lambda request: asked.append(request.url) if request.url.endswith(path) else None
+    page.on("request", count)
     with page.expect_request(f"**{path}"):
         choose()
     yield
-    assert page.evaluate("window.asked") == 1
+    page.evaluate("new Promise(requestAnimationFrame)")
+    page.remove_listener("request", count)
+    assert len(asked) == 1, "one after the other"
     holding.clear()
     with page.expect_response(f"**{path}"):
         routes[0].continue_()
