@@ -29,7 +29,7 @@ from occ.tickets.models import (
     TicketViewer,
     TriggerRun,
 )
-from occ.tickets.rules import OPEN, OWN, Box, Entry, State
+from occ.tickets.rules import HERE, OPEN, OWN, Box, Entry, State
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD, Entry.MAIL)
@@ -175,6 +175,12 @@ def in_box(service_id: int, box: Box, who: Viewer) -> sa.Select[Any]:
     if box is Box.GROUPS:
         return found.where(_among_open(service_id, Ticket.group_id.in_(who.groups)))
     return found
+
+
+def to_work_on(who: Viewer) -> sa.ColumnElement[bool]:
+    """Whether a ticket waits for somebody: open here, and nobody else's (TKT-2)."""
+    mine = sa.or_(Ticket.assignee_id.is_(None), Ticket.assignee_id == who.member_id)
+    return _among_open(who.service_id, sa.and_(Ticket.state.in_(HERE), mine))
 
 
 def _among_open(service_id: int, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -255,8 +255,21 @@ def test_two_agents_on_one_ticket(
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector(".t-hits mark:has-text('guarantee')")
     kim.fill("[data-composer] textarea", answer.replace("guarantee", "promise"))
+    with kim.expect_response(
+        lambda r: "/tickets/list" in r.url
+    ):  # the last one that nobody asks for
+        kim.evaluate(
+            """() => {
+                document.querySelector(".t-cols").dataset.every = 600;
+                document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+    box = kim.locator("[data-part=box-progress]")
+    held = box.inner_text()
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector(".t-dhead .o-chip.is-green")
+    kim.wait_for_selector(".t-item.is-gone", state="attached")
+    assert box.inner_text() != held, "the list knows it at once"
     assert kim.locator(".t-msg.is-own").count() == 1
     if width < 760:
         kim.click(".t-back")  # one after the other on phones

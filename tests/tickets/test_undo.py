@@ -21,6 +21,7 @@ from occ.tickets import queries
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Reason, State
 from tests.factories import ticket as tickets
+from tests.factories import world
 from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh
@@ -166,4 +167,40 @@ def test_the_next_ticket_of_the_list_is_offered(
     low, high = (tickets.ticket(mall, boss, name, take=True) for name in ("older", "newer"))
     offered = toast(admin, high, "resolve", body="Done.")["link"]
     assert offered == [f"{HOME}/{low.id}?box=all", "Next ticket"]
-    assert "link" not in toast(admin, low, "resolve", body="Done."), "it was the last one"
+    told = toast(admin, low, "resolve", body="Done.")
+    assert "link" not in told, "it was the last one"
+    assert "No other ticket of this list waits for you." in str(told["text"])
+
+
+@pytest.mark.spec("TKT-2")
+def test_the_next_ticket_is_one_to_work_on_in_the_order_of_the_list(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    kim = world.agent(boss, mall, world.member("kim"))
+    names = ("nobody's", "kim's", "resolved", "spam", "mine", "worked on", "the newest")
+    made = {name: tickets.ticket(mall, boss, name) for name in names}
+    act(admin, made["kim's"], "transfer", member=kim.member_id, group="")
+    for name, reason in (("resolved", Reason.OTHER), ("spam", Reason.SPAM)):
+        act(admin, made[name], "take")
+        act(admin, made[name], "internal", reason=reason.value)
+    act(admin, made["mine"], "take")
+    offered = []
+    for name in ("worked on", "mine", "nobody's", "the newest"):
+        act(admin, made[name], "take")
+        offered.append(toast(admin, made[name], "resolve", body="Done.").get("link"))
+    expected = ("mine", "nobody's", "the newest")  # below, then from the top on
+    assert offered == [
+        *([f"{HOME}/{made[name].id}?box=all", "Next ticket"] for name in expected),
+        None,
+    ]
+
+
+@pytest.mark.spec("TKT-2")
+def test_the_next_ticket_is_one_of_the_search(mall: Service, boss: Member, admin: Browser) -> None:
+    below, other, one = (tickets.ticket(mall, boss, name) for name in ("a cup", "a pan", "cups"))
+    act(admin, one, "take")
+    admin.get(f"{HOME}/{one.id}?box=all&q=cup")
+    sent = {"version": fresh(one).version, "box": "all", "q": "cup", "body": "Done."}
+    answer = admin.post(f"{HOME}/{one.id}/resolve", sent, htmx=True)
+    told = json.loads(answer.headers["HX-Trigger"])["occ:toast"]
+    assert told["link"][0] == f"{HOME}/{below.id}?box=all&q=cup", f"#{other.id} has another title"

@@ -18,7 +18,7 @@ from occ.tickets.models import (
     Ticket,
     TicketValue,
 )
-from occ.tickets.queries import IS_OPEN, THERE, Viewer, in_box
+from occ.tickets.queries import IS_OPEN, THERE, Viewer, in_box, to_work_on
 from occ.tickets.rules import OPEN, Box, State
 from occ.tickets.search import index
 from occ.tickets.search.terms import Between, Equals, Holds, Query, Reached, Unset
@@ -416,6 +416,19 @@ def count(service_id: int, box: Box, who: Viewer, query: Query) -> int:
         sa.func.count(), maintain_column_froms=True
     )
     return db.session.scalar(found.order_by(None)) or 0
+
+
+def next_to_work_on(service_id: int, box: Box, who: Viewer, query: Query, ident: int) -> int | None:
+    """The ticket that waits for the viewer below another one in the list, or else from its top on
+    (TKT-2); None where no other waits there.
+    """
+    found = matching(service_id, box, who, query).where(to_work_on(who), Ticket.id != ident)
+    return db.session.scalar(
+        found.with_only_columns(Ticket.id)
+        .order_by(None)
+        .order_by(sa.case((Ticket.id < ident, 0), else_=1), Ticket.id.desc())
+        .limit(1)
+    )
 
 
 def batches(

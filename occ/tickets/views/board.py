@@ -16,7 +16,6 @@ from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.core.paging import Page
 from occ.core.richtext import Writing
-from occ.core.values import ident as ident_of
 from occ.exports import downloads
 from occ.fields import queries as fields
 from occ.identity import queries as identity
@@ -128,24 +127,19 @@ def composed(draft: TicketDraft | None) -> str:
 
 
 def here(ident: int) -> str:
-    """A ticket's address in the box that is shown."""
-    return url_for("tickets.detail", slug=current_service().slug, ident=ident, box=box().value)
+    """A ticket's address in the box that is shown, with what is searched in it."""
+    return url_for(
+        "tickets.detail",
+        slug=current_service().slug,
+        ident=ident,
+        box=box().value,
+        q=_said("q") or None,
+    )
 
 
 def next_of(ident: int) -> int | None:
-    """The ticket below this one in the list that the page shows."""
-    page = finding.ticket_list(
-        current_service().id,
-        box(),
-        viewer(),
-        asked(),
-        after=_said("after"),
-        before=_said("before"),
-        size=ident_of(_said("size")) or 20,
-    )
-    idents = [row.id for row in page.rows]
-    following = idents[idents.index(ident) + 1 :] if ident in idents else idents
-    return following[0] if following else None
+    """The next ticket that the viewer can work on in the box, or search, that the page shows."""
+    return finding.next_to_work_on(current_service().id, box(), viewer(), asked(), ident)
 
 
 @dataclass(frozen=True)

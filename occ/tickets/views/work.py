@@ -39,6 +39,7 @@ RESOLVED = _l("Ticket %(number)s was resolved.")
 HELD = _l("Ticket %(number)s is on hold.")
 _FINAL = _l("The other service has the answer, so this cannot be undone.")
 _SENT = _l("A trigger has sent something at once, so this cannot be undone.")
+_NONE_LEFT = _l("No other ticket of this list waits for you.")
 STEPS = {"reopen": Move.REOPEN, "finish": Move.FINISH, "restore": Move.RESTORE}
 
 
@@ -153,7 +154,6 @@ def process(ident: int, move: str) -> Response:
     """Answers and resolves or holds, or resolves internally; a refusal keeps the text (TKT-4)."""
     ticket, said = found(ident), typed()
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
-    following = board.next_of(ident)
     try:
         said = written(ticket)
         with db.write(keep=True):
@@ -177,18 +177,19 @@ def process(ident: int, move: str) -> Response:
         said_so = _("The ticket went into the spam box.")
         return ui.done(said_so, undo=_undo_url(done, ticket), go=board.list_url())
     word = HELD if move == "hold" else RESOLVED
-    return _told(_panes(ticket), word, done, ticket, following)
+    return _told(_panes(ticket), word, done, ticket)
 
 
-def _told(
-    answer: Response, word: Any, done: service.Processed, ticket: Ticket, following: int | None
-) -> Response:
+def _told(answer: Response, word: Any, done: service.Processed, ticket: Ticket) -> Response:
     """An answer with the toast that takes back what was done, or says why it cannot, and leads to
-    the next ticket.
+    the next ticket, or says that none is left.
     """
     said, undo = word % {"number": f"#{done.ticket_id}"}, _undo_url(done, ticket)
     if not undo:
         said += " " + (_FINAL if done.is_final else _SENT)
+    following = board.next_of(ticket.id)
+    if following is None:
+        said += " " + _NONE_LEFT
     return ui.toasted(
         answer,
         said,
@@ -207,7 +208,7 @@ def filed(ident: int) -> Response:
     done = service.resolved_of_call(ticket, me.member_id) or abort(404)
     is_open = request.headers.get("HX-Target") == "t-ticket"
     answer = _panes(ticket) if is_open else Response(status=204)
-    return _told(answer, RESOLVED, done, ticket, board.next_of(ident))
+    return _told(answer, RESOLVED, done, ticket)
 
 
 def _undo_url(done: service.Processed, ticket: Ticket) -> str:

@@ -1,6 +1,8 @@
 // The ticket screen: its parts, its keys, and word of changes under the reader.
 import { beat } from "../beat.js";
 import { ticketCommand } from "../keys.js";
+import { look } from "../live.js";
+import { finished } from "../request.js";
 import { toggle } from "./bulk.js";
 import { carryOn, send, write } from "./composer.js";
 import { mark, screen, scrollBack, step } from "./list.js";
@@ -28,6 +30,11 @@ document.addEventListener("keydown", (event) => {
   if (!found) return;
   if (["send", "answer", "comment"].includes(found)) event.preventDefault();
   COMMANDS[found]();
+});
+
+// what was done to a ticket shows in its row, in the boxes and in the figures at once
+finished(({ requestConfig, successful }) => {
+  if (screen() && requestConfig.verb !== "get" && successful) look(screen());
 });
 
 // somebody changed the ticket while it is open here
