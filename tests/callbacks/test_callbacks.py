@@ -194,7 +194,10 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
     )
     assert floor.state(team[0]) is AgentState.DIALING
     admin.get(HOME)
-    assert "being called" in admin.get(HOME).text.lower()
+    assert "Being called" in said(admin.find("//td[@data-label='State']")[0])
+    kim.get(HOME)
+    (place,) = kim.find("//td[contains(@class, 'act')]/button[contains(@class, 'btn-call')]")
+    assert "disabled" in place.attrib, "it keeps its place, so that no button moves"
     assert (
         "Complete it after the call."
         in kim.post(f"{HOME}/{ident}/complete", htmx=True).headers["HX-Trigger"]
