@@ -3,10 +3,12 @@ an agent's own (CTI-4, CTI-8).
 """
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars import queries as ars
 from occ.audit import service as audit
 from occ.audit.rules import Action
 from occ.audit.service import Actor
@@ -21,11 +23,12 @@ from occ.organization.queries import the_organization
 from occ.telephony import queries
 from occ.telephony.dialing import dialed
 from occ.telephony.models import CtiAgent, CtiSettings, Favourite, SimulatorLoad
-from occ.telephony.rules.calls import CtiVersion
+from occ.telephony.rules.calls import NOTES_MAX, CtiVersion
 from occ.tenant import queries as tenant
 from occ.tenant.rules import TenantState
 
 FAVOURITES = 50
+LATE = timedelta(minutes=1)
 CTI_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,19}")
 CTI_NUMBER = re.compile(r"[0-9]{3,6}")
 FIRST_NUMBER = 2001
@@ -185,6 +188,24 @@ def set_popup(member_id: int, on: bool) -> None:
     row = queries.cti_agent(member_id)
     if row is not None:
         row.popup = on
+
+
+def keep_notes(member_id: int, call_id: int, notes: str, disposition: int | None) -> None:
+    """Keeps what an agent types about a call before they file it (CTI-4), while they are at it and
+    for LATE after their part of it; later it changes nothing.
+
+    It asks no command of the engine: notes are kept also where that stands still, and no card is
+    drawn anew under whoever types.
+    """
+    leg, interval = queries.own_leg(call_id, member_id), queries.interval_of(member_id)
+    if leg is None:
+        return
+    is_at_it = interval is not None and interval.call_id == call_id
+    if not is_at_it and leg.ended_at is not None and leg.ended_at < clock.now() - LATE:
+        return
+    leg.notes = notes[:NOTES_MAX]
+    if disposition is None or ars.disposition(leg.service_id, disposition) is not None:
+        leg.disposition_id = disposition
 
 
 def add_favourite(member_id: int, *, name: str, number: str) -> Favourite:

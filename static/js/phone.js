@@ -5,7 +5,7 @@ import { phoneKey } from "./keys.js";
 import { look, tick } from "./live.js";
 import { ask } from "./news.js";
 import { meaning } from "./polling.js";
-import { finished } from "./request.js";
+import { finished, post } from "./request.js";
 
 const host = document.getElementById("o-phone");
 const store = (key, value) =>
@@ -110,6 +110,28 @@ const panel = (button, open) => {
     if (on) look(document.getElementById(other.dataset.panel));
   });
 };
+// what is typed about a call is kept a moment later, also where the page is left or the card goes with
+// the call; the card is not drawn anew for it
+let noted = null; // what is not kept yet
+let sent = null;
+let noting = 0;
+const keepNotes = async () => {
+  clearTimeout(noting);
+  noting = 0;
+  if (!noted) return;
+  const body = noted;
+  [sent, noted] = [body, null];
+  const answer = await post(`${host.dataset.phone}/notes`, body, { keepalive: true });
+  if ((answer && answer.status < 500) || sent !== body) return;
+  noted ||= body; // what the server missed
+  noting ||= setTimeout(keepNotes, 2000);
+};
+host.addEventListener("input", ({ target: { form } }) => {
+  if (!form?.elements.notes) return;
+  noted = new URLSearchParams(new FormData(form));
+  noting ||= setTimeout(keepNotes, 1000); // not put off by the next key
+});
+window.addEventListener("pagehide", keepNotes);
 // asked beside the card: what it asks itself drops what comes meanwhile, a click above all
 let next = 0;
 const fetchCard = () => {

@@ -154,6 +154,21 @@ def state(page: Any, name: str) -> None:
     page.wait_for_selector(f"#o-phone-card[data-state={name}]", state="attached", timeout=SOON)
 
 
+def noted(page: Any, notes: str, disposition: str) -> None:
+    """Waits until the card of wrap-up holds these; "" is no disposition."""
+    state(page, "wrap_up")
+    page.wait_for_function(
+        """([notes, disposition]) => {
+            const { elements } = document.querySelector("#o-phone-card textarea").form;
+            const [chosen] = elements.disposition.selectedOptions;
+            return elements.notes.value === notes
+                && (disposition ? chosen.text === disposition : !chosen.value);
+        }""",
+        arg=[notes, disposition],
+        timeout=SOON,
+    )
+
+
 def figures(page: Any, text: str) -> None:
     """Waits until the board has a row with these figures, in their order."""
     page.wait_for_function(
@@ -252,12 +267,14 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     figures(wall, "0 2 0 1 0 1")
     take_beside_news(lees)
     lees.wait_for_selector("[data-write=answer]")
-    kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
-    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    with kims.expect_response("**/phone/notes"):  # by itself
+        kims.fill("#o-phone-card textarea[name=notes]", "Transferred")
     kims.reload()
-    state(kims, "wrap_up")
-    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    noted(kims, "Transferred", "")
     kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
+    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    kims.reload()  # before that
+    noted(kims, "Transferred to Lee", "Refund")
     caller.locator("form[action$='/leave'] button").click()
     state(lees, "wrap_up")
     dashboard(monitor, 0, 0)

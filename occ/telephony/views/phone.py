@@ -93,6 +93,22 @@ def colleagues() -> Response:
     return ui.render("phone/card", part="colleagues", card=shown, key=crypto.token)
 
 
+@bp.post("/notes")
+@requires(PHONE)
+def keep_notes() -> Response:
+    """Keeps what is typed about a call until it is filed; of what is too long, what can be."""
+    call = ident_of(request.form.get("call"))
+    if call is None or not queries.is_own_call(me.member_id, call):
+        abort(404)
+    form = WrapUpForm()
+    form.validate()
+    with db.write():
+        settings.keep_notes(
+            me.member_id, call, form.notes.data or "", ident_of(form.disposition.data)
+        )
+    return Response(status=204)
+
+
 @bp.post("/<command>")
 @requires(PHONE)
 def act(command: str) -> Response:
