@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -48,6 +49,7 @@ class Principal(UserMixin):  # type: ignore[misc]
     login_id: str
     name: str
     is_org_admin: bool
+    signed_in_at: datetime
     locale: str | None = None
     time_zone: str | None = None
     theme: str = "system"

@@ -64,6 +64,7 @@ def principal(request: Request) -> Principal | None:
         login_id=row.login_id,
         name=row.name,
         is_org_admin=row.is_org_admin,
+        signed_in_at=row.created_at,
         locale=row.locale or (org.locale if org else None),
         time_zone=row.time_zone or (org.zone(clock.now()) if org else None),
         theme=row.theme.value,

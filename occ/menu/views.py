@@ -9,6 +9,7 @@ from occ.core.access import SIGNED_IN, me, requires
 from occ.identity.principals import live_facts
 from occ.menu.page import notice_text, notice_url, waiting
 from occ.notifications import queries as notices
+from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.telephony.queries import session_of
 
@@ -31,19 +32,20 @@ def _probe() -> tuple[Any, ...] | None:
     return live_facts("phone", "notices", "badge")
 
 
+def _is_news(notice: Notification) -> bool:
+    is_new = notice.read_at is None and notice.created_at >= me.signed_in_at
+    return notice.notice in TOLD and is_new
+
+
 @bp.get("")
 @requires(SIGNED_IN)
 @live.part(_probe)
 def index() -> Response:
     """The phone's version, unread notices, callbacks by service, the newest notice worth
-    telling, and how often to ask.
+    telling, and how often to ask. What came before signing in is no news: it waits in the list.
     """
     facts = g.get("live_facts") or (0, 0, 0, 0)
-    newest = (
-        [n for n in notices.newest(me.member_id) if n.notice in TOLD and n.read_at is None][:1]
-        if me.notices
-        else []
-    )
+    newest = [n for n in notices.newest(me.member_id) if _is_news(n)][:1] if me.notices else []
     now = waiting()
     told = [{"id": n.id, "text": notice_text(n), "url": notice_url(n)} for n in newest]
     return jsonify(

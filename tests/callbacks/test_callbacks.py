@@ -101,6 +101,9 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
     assert browser("kim").get("/c/news").get_json()["callbacks"].get(str(mall.id), 0) == 0, (
         "an agent counts only their own"
     )
+    floor.wait(1)
+    later = browser("boss").get("/c/news").get_json()
+    assert (later["told"], later["notices"]) == ([], news["notices"]), "old news at a sign-in"
     again = floor.place(mall, "+821011112222")
     floor.press(again, "2")
     first = rows()[found[0].id]

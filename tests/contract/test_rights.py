@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from occ.core import i18n, tasks
+from occ.core import clock, i18n, tasks
 from occ.core.access import Permission, Principal, Rights
 from occ.core.db import db
 from occ.identity.models import Member
@@ -129,7 +129,7 @@ def test_each_right_is_had_by_those_who_need_it_alone(applications: Callable[[st
     for granted in itertools.product((False, True), repeat=len(names) + 1):
         had = dict(zip(["admin", *names], granted, strict=True))
         is_admin = had.pop("admin")
-        his = Principal(1, 1, "kim", "Kim", is_admin, rights={1: Rights(here, **had)})
+        his = Principal(1, 1, "kim", "Kim", is_admin, clock.now(), rights={1: Rights(here, **had)})
         for key, right in declared.items():
             ways = [set(filter(None, way.split("+"))) for way in NEEDS[key]]
             having = {name for name, given in {**had, "admin": is_admin}.items() if given}
