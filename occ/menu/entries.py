@@ -9,7 +9,7 @@ from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES, CALLBACKS
 from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
 from occ.delivery.permissions import OUTBOX
-from occ.identity.permissions import ACCESS, ADMINS, MEMBERS, PEOPLE, SERVICE_HOME
+from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
@@ -41,6 +41,12 @@ class MenuGroup:
 
 def _tab(endpoint: str, label: Any, permission: Permission) -> Entry:
     return Entry(endpoint, label, "", permission)
+
+
+def _new(
+    endpoint: str, label: Any, permission: Permission, feature: Feature | None = Feature.TICKET
+) -> Entry:
+    return Entry(endpoint, label, "plus", permission, feature)
 
 
 ORG, SETTINGS, WORK, OWN = "org", "settings", "work", "me"
@@ -261,6 +267,49 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
         ),
     ),
 }
+# what the palette finds besides the menu: other pages, and the actions that pages begin with
+BESIDES = (
+    MenuGroup(
+        _("Own pages"),
+        (
+            Entry("performance.index", _("My performance"), "chart-dots", SERVICE_HOME),
+            Entry("notices.index", _("Notifications"), "bell", SIGNED_IN),
+        ),
+    ),
+    MenuGroup(_("Tickets"), (_new("ticket_making.new", _("New ticket"), TICKETS),)),
+    MenuGroup(_("Agents"), (_new("agents.new", _("Add an agent"), PEOPLE, None),)),
+    MenuGroup(_("Groups"), (_new("groups.new_group", _("Add a group"), PEOPLE, None),)),
+    MenuGroup(_("Templates"), (_new("templates.new", _("Add a template"), TICKET_SETTINGS),)),
+    MenuGroup(_("Triggers"), (_new("triggers.new", _("New trigger"), TICKET_SETTINGS),)),
+    MenuGroup(_("Fields"), (_new("fields.new", _("New field"), TICKET_SETTINGS),)),
+    MenuGroup(_("Forbidden words"), (_new("words.new", _("Add a word"), TICKET_SETTINGS),)),
+    MenuGroup(_("Files"), (_new("shared.new", _("Upload a file"), TICKET_SETTINGS),)),
+    MenuGroup(
+        _("ARS"),
+        (
+            Entry(
+                "voice_menu.history",
+                _("History of the voice menu"),
+                "history",
+                ARS,
+                Feature.PHONE,
+            ),
+            _new("ars.new_queue", _("Add a queue"), ARS, Feature.PHONE),
+            _new("ars.new_disposition", _("Add a disposition"), ARS, Feature.PHONE),
+        ),
+    ),
+    MenuGroup(_("Caller IDs"), (_new("numbers.new", _("Register a number"), ARS, Feature.PHONE),)),
+    MenuGroup(
+        _("Wall links"),
+        (_new("wallboard.new_link", _("Create a link"), WALL_LINKS, Feature.WALLBOARD),),
+    ),
+    MenuGroup(_("Contracted services"), (_new("wizard.new", _("Add a service"), CONTRACTS, None),)),
+    MenuGroup(_("Members"), (_new("members.invite", _("Invite a member"), INVITE, None),)),
+    MenuGroup(
+        _("Phone contract"),
+        (_new("tenant.new_order", _("Order desk phones"), TENANT, Feature.PHONE),),
+    ),
+)
 # A manager with the log-view permission has no other page of the organization: the login history
 # stands alone.
 LOGIN_ENTRY = Entry("logs.logins", _("Login history"), "list-search", LOGIN_LOG)

@@ -1,5 +1,6 @@
 """The viewer's navigation on a page, and the command palette."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
 from occ.menu import queries
 from occ.menu.entries import (
+    BESIDES,
     BETWEEN,
     LOGIN_ENTRY,
     MENU,
@@ -342,23 +344,21 @@ class Command:
 
 
 def commands() -> list[Command]:
-    """Everything the viewer can go to: menu entries with their tabs, and services."""
+    """All that the viewer can go to: menu entries with their tabs, other pages, and actions."""
     service: Service | None = g.get("service")
-    found = []
-    for scope in (WORK, SETTINGS, ORG, OWN):
-        for group in MENU[scope]:
-            for entry in group.entries:
-                for target in entry.tabs or (entry,):
-                    if _visible(target, service) and _contracted(entry, service):
-                        found.append(
-                            Command(
-                                _url(target, service),
-                                target.label,
-                                entry.label if entry.tabs else group.label,
-                                entry.icon,
-                            )
-                        )
-    return found
+    menus = itertools.chain(*(MENU[scope] for scope in (WORK, SETTINGS, ORG, OWN)), BESIDES)
+    return [
+        Command(
+            _url(target, service),
+            target.label,
+            entry.label if entry.tabs else group.label,
+            entry.icon,
+        )
+        for group in menus
+        for entry in group.entries
+        for target in entry.tabs or (entry,)
+        if _visible(target, service) and _contracted(entry, service)
+    ]
 
 
 def organization_name() -> str:
