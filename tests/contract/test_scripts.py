@@ -52,3 +52,18 @@ def test_no_poll_waits_for_ever() -> None:
         script = (config.ROOT / "static" / "js" / name).read_text()
         asks = re.findall(r"await fetch\((?:[^()]|\([^()]*\))*\)", script)
         assert len(asks) == 1 and "signal: patience()" in asks[0], name
+
+
+def test_the_list_of_keys_has_those_of_buttons_and_of_single_scripts() -> None:
+    """Those of `keys.js` are compared in `tests/js/keys.test.js`. What every page and list of the
+    web does with Enter, Escape, Tab and arrows is known.
+    """
+    root = config.ROOT
+    listed = (root / "templates/layouts/_keys.html").read_text()
+    scripts = "".join(path.read_text() for path in (root / "static/js").rglob("*.js"))
+    pages = "".join(path.read_text() for path in (root / "templates/phone").glob("*.html"))
+    letters = set(re.findall(r"(?:keys='|data-key=\")([A-Z])\b", pages))
+    keys = set(re.findall(r'event\.key === "(\w+)"', scripts)) - {"Enter", "Escape"}
+    keys -= {"ArrowDown", "ArrowUp", "Tab"}
+    assert letters == {"A", "H", "T"} and {"F2", "Delete"} <= keys
+    assert [key for key in sorted(letters | keys) if f"('{key}', _(" not in listed] == []

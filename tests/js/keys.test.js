@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { command, phoneKey, ticketCommand } from "../../static/js/keys.js";
 
@@ -39,4 +40,24 @@ test("Alt and a letter, by its place: Hangul and Latin layouts press the same", 
   assert.equal(phoneKey({ key: "ㅁ", code: "KeyA", altKey: true }), "A");
   assert.equal(phoneKey(press("a")), "");
   assert.equal(phoneKey(press("a", { altKey: true, ctrlKey: true })), "");
+});
+
+test("the list of keys has each key that does something, and no other", () => {
+  const list = readFileSync(new URL("../../templates/layouts/_keys.html", import.meta.url), "utf8");
+  const rows = [...list.matchAll(/\('(\w+)', _\('[^']+'\), \[([^\]]+)\]\)/g)];
+  const listed = rows.map(([, does, keys]) => `${does}: ${keys.replace(/[', ]/g, "")}`);
+  const found = new Set();
+  for (let code = 33; code < 127; code += 1)
+    for (const ctrlKey of [false, true])
+      for (const key of [String.fromCharCode(code), "Enter"]) {
+        const pressed = `${ctrlKey ? "Ctrl" : ""}${key.length > 1 ? key : key.toUpperCase()}`;
+        for (const where of [idle, ANSWERING])
+          for (const does of [
+            command(press(key, { ctrlKey }), where),
+            ticketCommand(press(key, { ctrlKey }), where),
+          ])
+            if (does) found.add(`${does}: ${pressed}`);
+      }
+  const elsewhere = /^(Escape|Enter|codes|Arrow|F2|Delete|[A-Z]):/;
+  assert.deepEqual([...found].sort(), listed.filter((row) => !elsewhere.test(row)).sort());
 });
