@@ -20,7 +20,7 @@ from occ.automation.rules import (
     To,
 )
 from occ.core import net
-from occ.core.i18n import exact_number, gettext
+from occ.core.i18n import exact_number, gettext, josa, locale
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.fields.labels import TYPES, value_text
@@ -52,6 +52,35 @@ COMPARISONS = {
     Comparison.LESS: _("is less than"),
 }
 LATER = {Comparison.MORE: _("is later than"), Comparison.LESS: _("is earlier than")}
+# whole sentences, for each language puts subject, value and comparison in an order of its own
+SENTENCES = {
+    Comparison.EQUAL: _("%(what)s is %(value)s"),
+    Comparison.NOT_EQUAL: _("%(what)s is not %(value)s"),
+    Comparison.CONTAINS: _("%(what)s contains %(value)s"),
+    Comparison.NOT_CONTAINS: _("%(what)s does not contain %(value)s"),
+    Comparison.ONE_OF: _("%(what)s is one of %(value)s"),
+    Comparison.EMPTY: _("%(what)s is empty"),
+    Comparison.CHANGED: _("%(what)s has changed"),
+    Comparison.MORE: _("%(what)s is more than %(value)s"),
+    Comparison.LESS: _("%(what)s is less than %(value)s"),
+}
+LATER_SENTENCES = {
+    Comparison.MORE: _("%(what)s is later than %(value)s"),
+    Comparison.LESS: _("%(what)s is earlier than %(value)s"),
+}
+HIGHER_SENTENCES = {
+    Comparison.MORE: _("%(what)s is higher than %(value)s"),
+    Comparison.LESS: _("%(what)s is lower than %(value)s"),
+}
+HOURS = {
+    (Subject.RECEIVED, Comparison.MORE): _("It was received more than %(hours)s h ago"),
+    (Subject.RECEIVED, Comparison.LESS): _("It was received less than %(hours)s h ago"),
+    (Subject.QUIET, Comparison.MORE): _("Nothing has happened for more than %(hours)s h"),
+    (Subject.QUIET, Comparison.LESS): _("Something happened less than %(hours)s h ago"),
+}
+# where Korean sentences say who or what by a particle: behind the value; else behind the subject
+_PLACE = (Comparison.CONTAINS, Comparison.NOT_CONTAINS)
+_OF_VALUE = (*_PLACE, Comparison.NOT_EQUAL)
 RESULTS = {
     ResultKind.ASSIGN: _("Assign to an agent"),
     ResultKind.GROUP: _("Reassign to a group"),
@@ -167,13 +196,22 @@ def _value_text(one: Condition, value: str, choices: Choices) -> str:
 def condition_text(one: Condition, choices: Choices) -> str:
     """A condition in the viewer's words."""
     values = () if one.comparison in NO_VALUE else one.values
-    said = ", ".join(
-        str(_("“%(value)s”", value=_value_text(one, value, choices))) for value in values
-    )
-    return (
-        f"{subject_text(one, choices)} "
-        f"{comparison_text(one.comparison, type_of(one, choices))} {said}"
-    ).strip()
+    texts = [_value_text(one, value, choices) for value in values]
+    if hours := HOURS.get((one.subject, one.comparison)):
+        return str(hours % {"hours": ", ".join(texts)})
+    what = subject_text(one, choices)
+    said = ", ".join(str(_("“%(value)s”", value=text)) for text in texts)
+    if locale().language == "ko":
+        what = what if one.comparison in _PLACE else josa(what, "이/가")
+        said = josa(said, "이/가") if one.comparison in _OF_VALUE else said
+    return str(_sentence(one, choices) % {"what": what, "value": said})
+
+
+def _sentence(one: Condition, choices: Choices) -> Any:
+    is_priority = one.subject is Subject.PRIORITY
+    is_time = type_of(one, choices) in (FieldType.DATE, FieldType.DATE_TIME)
+    own = HIGHER_SENTENCES if is_priority else LATER_SENTENCES if is_time else {}
+    return own.get(one.comparison, SENTENCES[one.comparison])
 
 
 def fault_text(one: Condition, choices: Choices) -> str:

@@ -195,6 +195,7 @@ def test_conditions_are_shown_as_people_write_them(
         ):
             assert words in said, (page, words)
     page = admin.get(f"{PAGE}/{row.id}").text
+    assert "whenever a ticket is created or changed" in page
     assert 'value="2026-12-01T08:30"' in page and 'value="1000"' in page
 
 
@@ -280,3 +281,64 @@ def test_the_same_value_written_otherwise_changes_nothing(
     with db.write():
         assert value_service.store(one, {shown["extras"]: "3\n1"}) == [], "no order among several"
     assert admin.get(f"{HOME}/{one.id}").text.count("filled in:") == 1
+
+
+@pytest.mark.spec("TRG-1", "TRG-2")
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            [
+                "Nothing has happened for more than 48 h",
+                "It was received less than 1.5 h ago",
+                "Title contains “환불”",
+                "Title is not “환불”",
+                "Priority is higher than “Normal”",
+                "Assignee has changed",
+            ],
+        ),
+        (
+            "ko",
+            [
+                "마지막 변동 후 48시간이 지났을 때",
+                "접수 후 1.5시간이 지나지 않았을 때",
+                "제목에 ‘환불’이 들어 있을 때",
+                "제목이 ‘환불’이 아닐 때",
+                "우선순위가 ‘보통’보다 높을 때",
+                "담당자가 바뀌었을 때",
+            ],
+        ),
+        (
+            "ja",
+            [
+                "最後の動きから48時間を過ぎたとき",
+                "受付から1.5時間以内のとき",
+                "件名に「환불」が含まれるとき",
+                "件名が「환불」ではないとき",
+                "優先度が「普通」より高いとき",
+                "担当者が変わったとき",
+            ],
+        ),
+    ],
+)
+def test_conditions_are_sentences_of_each_language(
+    mall: Service, boss: Member, admin: Browser, language: str, expected: list[str]
+) -> None:
+    trigger(
+        mall,
+        "All kinds",
+        [
+            when(Subject.QUIET, C.MORE, "48"),
+            when(Subject.RECEIVED, C.LESS, "1.5"),
+            when(Subject.TITLE, C.CONTAINS, "환불"),
+            when(Subject.TITLE, C.NOT_EQUAL, "환불"),
+            when(Subject.PRIORITY, C.MORE, "normal"),
+            when(Subject.ASSIGNEE, C.CHANGED),
+        ],
+        Result(ResultKind.PRIORITY, "urgent"),
+    )
+    with db.write():
+        db.session.get_one(Member, boss.id).locale = language
+    admin.get(PAGE)
+    assert admin.texts("//ul[contains(@class,'g-list')][1]/li")[: len(expected)] == expected
