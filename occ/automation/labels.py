@@ -324,6 +324,8 @@ def call_error(error: str) -> str:
     """What went wrong with a web call, in the viewer's words."""
     if error.startswith("Blocked"):
         return str(_("This address is in an internal network and is not called."))
+    if error.startswith("gaierror"):
+        return str(_("The name of this host was not found."))
     if error.startswith("HTTP "):
         return str(_("It answered with the error %(status)s.", status=error.removeprefix("HTTP ")))
     return str(_("It did not answer."))

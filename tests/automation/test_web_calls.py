@@ -5,6 +5,7 @@ import hmac
 import http.server
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from flask_babel import force_locale
 
+from occ.automation.labels import call_error
 from occ.automation.rules import Comparison, Result, ResultKind, Subject
 from occ.core import net
 from occ.core.db import db
@@ -284,3 +287,13 @@ def test_addresses_in_any_script_are_called(
     )
     assert receiver.paths == ["/%EC%A3%BC%EB%AC%B8?%EC%9D%B4%EB%A6%84=%EA%B0%92"]
     assert "한국.example" in admin.get(f"{PAGE}/calls").text, "people read what they wrote"
+
+
+@pytest.mark.spec("TRG-3")
+def test_a_host_that_does_not_exist_is_not_said_to_be_silent(app: Flask) -> None:
+    with pytest.raises(socket.gaierror) as found:
+        net.look_up("nowhere.invalid", 443, net.Limit(20))
+    error = f"{type(found.value).__name__}: {found.value}"  # as it is stored
+    with force_locale("en"):
+        assert call_error(error) == "The name of this host was not found."
+        assert call_error("ConnectionRefusedError: no") == "It did not answer."
