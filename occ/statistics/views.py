@@ -96,6 +96,7 @@ def today() -> Response:
         part="today",
         service=service,
         found=found,
+        manager=rights.manager,
         Box=Box,
         ticket_labels=ticket_labels,
     )
