@@ -67,8 +67,9 @@ def customer_list(
     )
 
 
-def timeline(service_id: int, ident: int) -> Sequence[Contact]:
-    """What a customer did in this service, newest first, at most a hundred."""
+def timeline(service_id: int, ident: int, *, spam: bool) -> Sequence[Contact]:
+    """What a customer did in this service, newest first, at most a hundred; `spam` for managers."""
+    there = (Ticket.deleted_at.is_(None), *(() if spam else (Ticket.spam_at.is_(None),)))
 
     def newest(model: Any, order: Any, *conditions: Any) -> Sequence[Any]:
         rows = sa.select(model).where(
@@ -76,10 +77,7 @@ def timeline(service_id: int, ident: int) -> Sequence[Contact]:
         )
         return db.session.scalars(rows.order_by(order.desc()).limit(TIMELINE)).unique().all()
 
-    found = [
-        Contact(row.created_at, "ticket", row)
-        for row in newest(Ticket, Ticket.id, Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None))
-    ]
+    found = [Contact(row.created_at, "ticket", row) for row in newest(Ticket, Ticket.id, *there)]
     found += [Contact(row.started_at, "call", row) for row in newest(Call, Call.id)]
     found += [
         Contact(row.requested_at, "callback", row)

@@ -73,7 +73,7 @@ class Profile:
 @bp.get("/<int:ident>")
 @requires(CUSTOMERS, feature=Feature.CUSTOMERS)
 def show(ident: int) -> Response:
-    contacts = queries.timeline(current_service().id, ident)
+    contacts = queries.timeline(current_service().id, ident, spam=_whole())
     made = [one.row for one in contacts if one.kind == "ticket"]
     return ui.render(
         "profiles/show",

@@ -249,3 +249,21 @@ def test_agents_cannot_guess_what_is_masked_piece_by_piece(
         ("lee", ["Lee"]),
     ):
         assert names(his.get(PAGE, query_string={"q": text}).text) == found, text
+
+
+@pytest.mark.spec("CUS-1", "TKT-1")
+def test_managers_find_spam_on_its_customers_page_and_agents_do_not(
+    mall: Service, boss: Member, admin: Browser, browser: Callable[..., Browser]
+) -> None:
+    world.agent(boss, mall, world.member("sora"), ticket=True)
+    good, bad = (tickets.ticket(mall, boss, name, email="lee@example.com") for name in "ab")
+    with db.write():
+        db.session.get_one(Ticket, bad.id).spam_at = good.created_at
+    page = f"/c/s/mall/customers/{good.customer_id}"
+    admin.get(page)
+    numbers, chips = "//ol//span[contains(@class,'num')]", "//ol//*[contains(@class,'o-chip')]"
+    assert admin.texts(numbers) == [f"#{bad.id}", f"#{good.id}"]
+    assert admin.texts(chips) == ["Spam", "Unassigned"]
+    his = browser("sora")
+    his.get(page)
+    assert his.texts(numbers) == [f"#{good.id}"]
