@@ -529,6 +529,9 @@ def test_a_call_out_is_named_by_its_direction_and_who_called_before_is_no_new_cu
     ticket = db.session.scalars(sa.select(Ticket)).one()
     page = his.get(f"/c/s/mall/tickets/{ticket.id}").text
     assert his.texts("//h2[@id='t-subject']") == ["Outbound · 010-5555-0000"]
+    assert his.texts("//a[@class='t-subj']")[0].startswith("Outbound · 010-5555-0000"), (
+        "in the list"
+    )
     assert "An outgoing call made the ticket" in page
     floor.do(kim, phone.Command.HANG_UP)
     floor.do(kim, phone.Command.STATE, state="ready")
