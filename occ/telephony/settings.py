@@ -195,7 +195,7 @@ def keep_notes(member_id: int, call_id: int, notes: str, disposition: int | None
     for LATE after their part of it; later it changes nothing.
 
     It asks no command of the engine: notes are kept also where that stands still, and no card is
-    drawn anew under whoever types.
+    drawn anew under whoever types; one that is asked for has them.
     """
     leg, interval = queries.own_leg(call_id, member_id), queries.interval_of(member_id)
     if leg is None:
@@ -206,6 +206,7 @@ def keep_notes(member_id: int, call_id: int, notes: str, disposition: int | None
     leg.notes = notes[:NOTES_MAX]
     if disposition is None or ars.disposition(leg.service_id, disposition) is not None:
         leg.disposition_id = disposition
+    touch(f"notes:{member_id}")
 
 
 def add_favourite(member_id: int, *, name: str, number: str) -> Favourite:

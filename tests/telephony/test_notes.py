@@ -43,10 +43,12 @@ def test_what_is_typed_about_a_call_is_kept_before_it_is_filed(
 
     floor.do(kim, Command.ANSWER)
     drawn = his.get("/c/phone", htmx=True).headers["ETag"]
+    news = his.get("/c/news", htmx=True).headers["ETag"]
     assert kept("Asks for\r\nthe money ", disposition=refund) == ("Asks for\nthe money", refund)
     assert kept("x" * 1025) == ("x" * 1024, None), "as much as can be filed"
     assert kept("Asks", disposition=10**6) == ("Asks", None)
-    assert his.poll("/c/phone", drawn).status_code == 304, "nothing is drawn anew under who types"
+    assert his.poll("/c/news", news).status_code == 304, "nothing is drawn anew under who types"
+    assert his.poll("/c/phone", drawn).status_code == 200, "a page that is opened shows it"
     assert "Asks</textarea>" in his.get("/c/phone", htmx=True).text
     floor.do(kim, Command.HANG_UP)
     assert kept("Asks twice") == ("Asks twice", None), "typed as the customer hung up"

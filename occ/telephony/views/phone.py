@@ -69,14 +69,14 @@ def _card(
 
 
 def _probe() -> tuple[Any, ...] | None:
-    return live_facts("phone")
+    return live_facts("phone", "notes")
 
 
 @bp.get("")
 @requires(PHONE)
 @live.part(_probe)
 def index() -> Response:
-    """The card under the pill; its ETag is the member's own version."""
+    """The card under the pill; its ETag is the version of the member's phone and of their notes."""
     return _card()
 
 

@@ -180,15 +180,17 @@ def process(ident: int, move: str) -> Response:
     return _told(_panes(ticket), word, done, ticket)
 
 
-def _told(answer: Response, word: Any, done: service.Processed, ticket: Ticket) -> Response:
+def _told(
+    answer: Response, word: Any, done: service.Processed, ticket: Ticket, *, shows_list: bool = True
+) -> Response:
     """An answer with the toast that takes back what was done, or says why it cannot, and leads to
-    the next ticket, or says that none is left.
+    the next ticket, or says that none of a list that is shown is left.
     """
     said, undo = word % {"number": f"#{done.ticket_id}"}, _undo_url(done, ticket)
     if not undo:
         said += " " + (_FINAL if done.is_final else _SENT)
     following = board.next_of(ticket.id)
-    if following is None:
+    if following is None and shows_list:
         said += " " + _NONE_LEFT
     return ui.toasted(
         answer,
@@ -208,7 +210,7 @@ def filed(ident: int) -> Response:
     done = service.resolved_of_call(ticket, me.member_id) or abort(404)
     is_open = request.headers.get("HX-Target") == "t-ticket"
     answer = _panes(ticket) if is_open else Response(status=204)
-    return _told(answer, RESOLVED, done, ticket)
+    return _told(answer, RESOLVED, done, ticket, shows_list=is_open)
 
 
 def _undo_url(done: service.Processed, ticket: Ticket) -> str:
