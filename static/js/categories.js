@@ -107,8 +107,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const target =
     event.detail.target.querySelector("[autofocus]") ||
     event.detail.target.querySelector(`a[data-id="${focused}"]`);
-  // a name that is being changed already keeps the cursor: htmx settles 20 ms after it swapped
-  if (!document.querySelector(".k-rename")) target?.focus();
+  target?.focus();
   if (wanted && event.detail.target.querySelector(`a[data-id="${wanted}"][aria-current]`)) {
     wanted = "";
     rename();
