@@ -1,11 +1,12 @@
 // The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and
 // passes keys on. Loaded where there is one.
 import { inHand } from "./hands.js";
+import { drop, held, keep, keepSoon } from "./keeping.js";
 import { phoneKey } from "./keys.js";
 import { look, tick } from "./live.js";
 import { ask } from "./news.js";
 import { meaning } from "./polling.js";
-import { finished, post } from "./request.js";
+import { finished } from "./request.js";
 
 const host = document.getElementById("o-phone");
 const store = (key, value) =>
@@ -54,7 +55,7 @@ const touched = (field) => {
   const drawn = [...field.options].findIndex((option) => option.defaultSelected);
   return field.selectedIndex !== Math.max(0, drawn);
 };
-const keep = () => {
+const remember = () => {
   kept = {
     panels: [...host.querySelectorAll("[data-panel][aria-expanded=true]")].map(
       (b) => b.dataset.panel,
@@ -112,26 +113,28 @@ const panel = (button, open) => {
 };
 // what is typed about a call is kept a moment later, also where the page is left or the card goes with
 // the call; the card is not drawn anew for it
-let noted = null; // what is not kept yet
-let sent = null;
-let noting = 0;
-const keepNotes = async () => {
-  clearTimeout(noting);
-  noting = 0;
-  if (!noted) return;
-  const body = noted;
-  [sent, noted] = [body, null];
-  const answer = await post(`${host.dataset.phone}/notes`, body, { keepalive: true });
-  if ((answer && answer.status < 500) || sent !== body) return;
-  noted ||= body; // what the server missed
-  noting ||= setTimeout(keepNotes, 2000);
-};
+const NOTES = ["notes", "disposition"];
 host.addEventListener("input", ({ target: { form } }) => {
-  if (!form?.elements.notes) return;
-  noted = new URLSearchParams(new FormData(form));
-  noting ||= setTimeout(keepNotes, 1000); // not put off by the next key
+  if (!form?.dataset.notes) return;
+  const typed = new FormData(form);
+  keepSoon(
+    form.dataset.notes,
+    Object.fromEntries(NOTES.map((name) => [name, typed.get(name)])),
+    1000,
+  );
 });
-window.addEventListener("pagehide", keepNotes);
+finished(({ elt, successful }) => {
+  const filed = successful && elt.closest("[data-notes]");
+  if (filed) drop(filed.dataset.notes);
+});
+// the card may be drawn without what the server gets at the same time
+const carryOn = () => {
+  const form = host.querySelector("[data-notes]");
+  const typed = form && held(form.dataset.notes);
+  if (!typed) return;
+  for (const name of NOTES) form.elements[name].value = typed.get(name);
+  keep(form.dataset.notes);
+};
 // asked beside the card: what it asks itself drops what comes meanwhile, a click above all
 let next = 0;
 const fetchCard = () => {
@@ -173,7 +176,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (late) fetchCard();
   if (disturbs) fetchLater(200);
   detail.shouldSwap = clicked || !(late || disturbs);
-  if (detail.shouldSwap) keep();
+  if (detail.shouldSwap) remember();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== host) return;
@@ -196,6 +199,7 @@ const changed = () => {
   if (state === "dialing" && !card()?.dataset.call) answered = false;
   state = now;
   restore();
+  carryOn();
   counters();
   mute();
   notifyButton();

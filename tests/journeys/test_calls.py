@@ -169,6 +169,24 @@ def noted(page: Any, notes: str, disposition: str) -> None:
     )
 
 
+def notes_outlive_the_page(page: Any) -> None:
+    """What is typed about a call is there on the next page, also while it is on its way."""
+    notes = "#o-phone-card textarea[name=notes]"
+    with page.expect_response("**/notes"):  # by itself
+        page.fill(notes, "Transferred")
+    page.reload()
+    noted(page, "Transferred", "")
+    page.route("**/notes", lambda route: None)
+    page.fill(notes, "Transferred to Lee")
+    page.select_option("#o-phone-card select[name=disposition]", label="Refund")
+    page.reload()
+    noted(page, "Transferred to Lee", "Refund")
+    with page.expect_response("**/notes"):
+        page.unroute_all()
+    page.reload()
+    noted(page, "Transferred to Lee", "Refund")
+
+
 def figures(page: Any, text: str) -> None:
     """Waits until the board has a row with these figures, in their order."""
     page.wait_for_function(
@@ -267,14 +285,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     figures(wall, "0 2 0 1 0 1")
     take_beside_news(lees)
     lees.wait_for_selector("[data-write=answer]")
-    with kims.expect_response("**/phone/notes"):  # by itself
-        kims.fill("#o-phone-card textarea[name=notes]", "Transferred")
-    kims.reload()
-    noted(kims, "Transferred", "")
-    kims.fill("#o-phone-card textarea[name=notes]", "Transferred to Lee")
-    kims.select_option("#o-phone-card select[name=disposition]", label="Refund")
-    kims.reload()  # before that
-    noted(kims, "Transferred to Lee", "Refund")
+    notes_outlive_the_page(kims)
     caller.locator("form[action$='/leave'] button").click()
     state(lees, "wrap_up")
     dashboard(monitor, 0, 0)

@@ -34,8 +34,8 @@ def test_what_is_typed_about_a_call_is_kept_before_it_is_filed(
     his.get("/c/me")
 
     def kept(notes: str, **values: Any) -> tuple[str, int | None]:
-        sent = {"call": call, "notes": notes, "state": "", **values}
-        assert his.post("/c/phone/notes", sent, htmx=True).status_code == 204
+        sent = {"notes": notes, **values}
+        assert his.post(f"/c/phone/calls/{call}/notes", sent, htmx=True).status_code == 204
         db.session.rollback()
         leg = queries.own_leg(call, kim.member_id)
         assert leg is not None

@@ -176,16 +176,16 @@ def test_somebody_elses_call_is_not_found_and_a_strangers_widget_is_closed(
         assert (
             click(hers, command, call=call.id, number="0212345678", notes="").status_code == 404
         ), command
-    kept = hers.post("/c/phone/notes", {"call": call.id, "notes": "Not hers"}, htmx=True)
+    kept = hers.post(f"/c/phone/calls/{call.id}/notes", {"notes": "Not hers"}, htmx=True)
     leg = queries.own_leg(call.id, kim.member_id)
     assert leg is not None and (kept.status_code, leg.notes) == (404, "")
-    assert hers.post("/c/phone/notes", {"notes": "Of none"}, htmx=True).status_code == 404
+    assert hers.post("/c/phone/calls/0/notes", {"notes": "Of none"}, htmx=True).status_code == 404
     assert floor.call(ref).phase is Phase.TALKING
     his = browser(plain.member.login_id)
     assert his.get("/c/phone", htmx=True).status_code == 403
     assert click(his, "login").status_code == 403
     his.get("/c/me")
-    assert his.post("/c/phone/notes", {"call": call.id}, htmx=True).status_code == 403
+    assert his.post(f"/c/phone/calls/{call.id}/notes", {}, htmx=True).status_code == 403
     assert click(his, "explode").status_code == 403 and click(hers, "explode").status_code == 404
 
 

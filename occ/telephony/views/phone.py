@@ -93,12 +93,11 @@ def colleagues() -> Response:
     return ui.render("phone/card", part="colleagues", card=shown, key=crypto.token)
 
 
-@bp.post("/notes")
+@bp.post("/calls/<int:call>/notes")
 @requires(PHONE)
-def keep_notes() -> Response:
+def keep_notes(call: int) -> Response:
     """Keeps what is typed about a call until it is filed; of what is too long, what can be."""
-    call = ident_of(request.form.get("call"))
-    if call is None or not queries.is_own_call(me.member_id, call):
+    if not queries.is_own_call(me.member_id, call):
         abort(404)
     form = WrapUpForm()
     form.validate()

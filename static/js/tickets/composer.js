@@ -2,13 +2,13 @@
 // is drawn anew, and told to those who look at it, too.
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
-import { post } from "../request.js";
+import { drop, held, keep, keepSoon } from "../keeping.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
 const STILL = 15000;
-let timer = null;
 let writing = 0;
+let missing = ""; // what this page may be drawn without
 
 const timeIn = (zone) =>
   new Date(now()).toLocaleTimeString("en-GB", {
@@ -17,22 +17,18 @@ const timeIn = (zone) =>
     hour: "2-digit",
     minute: "2-digit",
   });
-const keep = async () => {
-  timer = null;
+document.addEventListener("occ:kept", ({ detail: { url, kept, values } }) => {
   const at = composer();
-  if (!at) return;
-  const body = new URLSearchParams({
-    kind: at.dataset.tab,
-    body: at.elements.body.value,
-    formatted: at.elements.formatted?.value || "",
-    last: at.elements.last.value,
-  });
-  const answer = await post(at.dataset.draft, body, { keepalive: true });
+  if (at?.dataset.draft !== url) return;
+  if (kept && !writing && values.toString() === missing) {
+    pen(at).load(values.get("body"));
+    turnTo(at, values.get("kind"));
+  }
+  missing = "";
   const place = at.querySelector("[data-saved]");
-  if (!answer || !place) return;
-  const kept = answer.ok && at.elements.body.value.trim(); // not what comes after its answer
-  place.textContent = kept ? `${place.dataset.text} ${timeIn(place.dataset.zone)}` : "";
-};
+  const shown = kept && at.elements.body.value.trim(); // not what comes after its answer
+  place.textContent = shown ? `${place.dataset.text} ${timeIn(place.dataset.zone)}` : "";
+});
 const look = () => {
   const panel = document.querySelector("[data-looking]");
   const writes = Date.now() - writing < STILL ? 1 : 0;
@@ -47,20 +43,22 @@ const wrote = (event) => {
   writing = Date.now();
   look();
   if (first) beat();
-  timer ||= setTimeout(keep, 1500); // not put off by the next key: who never pauses is kept, too
+  const at = event.target.closest("form");
+  const values = { kind: at.dataset.tab };
+  for (const name of ["body", "formatted", "last"]) values[name] = at.elements[name]?.value || "";
+  keepSoon(at.dataset.draft, values, 1500);
 };
 document.addEventListener("input", wrote);
 document.addEventListener("trix-change", wrote);
-window.addEventListener("pagehide", () => {
-  if (timer) keep();
-});
-
 const show = (at, kind) => {
   at.dataset.tab = kind;
   at.elements.kind.value = kind;
   at.querySelectorAll("[data-write]").forEach((tab) =>
     tab.setAttribute("aria-selected", String(tab.dataset.write === kind)),
   );
+};
+const turnTo = (at, kind) => {
+  if (at.querySelector(`[data-write=${kind}]`)) show(at, kind);
 };
 
 /** Goes to write an answer, a comment or a note, where this person may. */
@@ -103,11 +101,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     at && !sent && at.elements.body.value
       ? { draft: at.dataset.draft, tab: at.dataset.tab, body: at.elements.body.value }
       : null;
-  if (timer) {
-    clearTimeout(timer);
-    if (sent && event.detail.xhr.status < 400) timer = null;
-    else keep(); // also what was refused
-  }
+  if (sent && event.detail.xhr.status < 400) drop(at.dataset.draft);
+  else if (at && held(at.dataset.draft)) keep(at.dataset.draft); // also what was refused
 });
 // what is typed while it is sent would go with the answer, and be in neither; where it is refused or
 // lost, it can be written on
@@ -121,13 +116,21 @@ document.addEventListener("htmx:beforeSend", ({ detail: { target, elt, xhr } }) 
   });
 });
 
-/** After a ticket was drawn anew: nobody writes, and what was written to it is there again. */
+// this page may be drawn without what was typed just before the last one was left
+const resume = (at) => {
+  const typed = held(at.dataset.draft);
+  if (!typed) return;
+  missing = typed.toString();
+  keep(at.dataset.draft); // the server knows whether it was sent meanwhile
+};
+
+/** After a ticket was drawn: nobody writes, and what was written to it is there again. */
 export const carryOn = () => {
   writing = 0;
   const at = composer();
   if (carried && at?.dataset.draft === carried.draft) {
     if (!at.elements.body.value) pen(at).load(carried.body);
-    if (at.querySelector(`[data-write=${carried.tab}]`)) show(at, carried.tab);
-  }
+    turnTo(at, carried.tab);
+  } else if (at) resume(at);
   carried = null;
 };

@@ -24,7 +24,11 @@ const plain = (area) => ({
 });
 
 const formatted = (trix) => ({
-  load: (html) => trix.editor.loadHTML(html),
+  load: (html) => {
+    // an editor that still is to come begins with what stands in its field
+    if (trix.editor) trix.editor.loadHTML(html);
+    else document.getElementById(trix.getAttribute("input")).value = html;
+  },
   focus: () => trix.focus(),
   before: () => trix.editor.getDocument().toString().slice(0, trix.editor.getPosition()),
   insert: (html, back = 0) => {

@@ -69,6 +69,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 if (screen()) {
   mark();
   scrollBack();
+  carryOn();
   document.getElementById("t-flow")?.scrollTo(0, 1e6);
   if (document.querySelector("article[data-ticket]")) beat();
   document.addEventListener("DOMContentLoaded", showAgain); // by then htmx knows the parts

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+// the browser's parts that keeping asks
+const stored = new Map();
+const listeners = new Map();
+const sent = [];
+const told = [];
+Object.assign(globalThis, {
+  CustomEvent: class {
+    constructor(type, { detail }) {
+      Object.assign(this, { type, detail });
+    }
+  },
+  addEventListener: (name, heard) => listeners.set(name, heard),
+  document: {
+    body: { dataset: { member: "7" }, getAttribute: () => "{}" },
+    dispatchEvent: ({ detail }) => told.push([detail.kept, detail.values.get("body")]),
+  },
+  fetch: (_url, { body, keepalive }) =>
+    new Promise((resolve) => {
+      const answer = (status) => resolve({ status, ok: status < 300 });
+      sent.push({ body: body.get("body"), keepalive, answer });
+    }),
+  sessionStorage: {
+    getItem: (key) => stored.get(key) ?? null,
+    removeItem: (key) => stored.delete(key),
+    setItem: (key, value) => stored.set(key, String(value)),
+  },
+});
+mock.timers.enable({ apis: ["setTimeout"] });
+const { drop, held, keepSoon } = await import("../../static/js/keeping.js");
+const URL = "/c/1/draft";
+const settled = async () => {
+  for (let turn = 0; turn < 20; turn++) await null;
+};
+const after = async (milliseconds) => {
+  mock.timers.tick(milliseconds);
+  await settled();
+};
+const answered = async (status) => {
+  sent.shift().answer(status);
+  await settled();
+};
+const type = (body) => keepSoon(URL, { body }, 1000);
+
+test("what is typed is held until the server has it, and sent a moment later", async () => {
+  type("a");
+  await after(900);
+  type("ab");
+  assert.equal(sent.length, 0);
+  await after(100); // not put off by the second key
+  assert.equal(sent[0].body, "ab");
+  assert.equal(held(URL).get("body"), "ab");
+  await answered(204);
+  assert.equal(held(URL), null);
+  assert.deepEqual(told.pop(), [true, "ab"]);
+});
+
+test("texts arrive in the order in which they were typed", async () => {
+  type("a");
+  await after(1000);
+  type("ab");
+  await after(1000);
+  assert.deepEqual(
+    sent.map(({ body }) => body),
+    ["a"],
+  );
+  await answered(204);
+  assert.equal(held(URL).get("body"), "ab", "the answer was about another text");
+  assert.equal(sent[0].body, "ab");
+  await answered(204);
+  assert.equal(held(URL), null);
+});
+
+test("what the server missed is sent again, what it refused is not", async () => {
+  for (const status of [503, 401]) {
+    type("a");
+    await after(1000);
+    await answered(status);
+    assert.equal(held(URL).get("body"), "a");
+    assert.deepEqual(told.pop(), [false, "a"]);
+    await after(5000);
+    await answered(204);
+    assert.equal(held(URL), null);
+  }
+  type("late");
+  await after(1000);
+  await answered(409);
+  await after(5000);
+  assert.equal(held(URL), null);
+  assert.equal(sent.length, 0);
+});
+
+test("a page that is left sends at once; a long text waits in the tab for the next page", async () => {
+  type("a");
+  await after(1000);
+  type("ab");
+  listeners.get("pagehide")();
+  assert.deepEqual(
+    sent.map(({ body, keepalive }) => [body, keepalive]),
+    [
+      ["a", true],
+      ["ab", true],
+    ],
+  );
+  await answered(204);
+  await answered(204);
+  type("가".repeat(7_000)); // nine bytes each, more than a browser sends by then
+  await after(1000);
+  assert.equal(sent[0].keepalive, false);
+  await answered(204);
+});
+
+test("nothing is sent of what came another way, and nobody else's text is held", async () => {
+  type("a");
+  drop(URL);
+  await after(6000);
+  assert.equal(sent.length, 0);
+  type("b");
+  document.body.dataset.member = "8";
+  assert.equal(held(URL), null);
+  document.body.dataset.member = "7";
+  drop(URL);
+});
