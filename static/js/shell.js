@@ -97,6 +97,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (opens) {
       dialog.dataset.dirty = event.detail.xhr.status >= 400 ? "yes" : ""; // what was refused is unsaved
       dialog.showModal();
+      // what was refused before is over, unless it is only the sign-in that comes between
+      if (!signing) document.getElementById("o-problem").replaceChildren();
     }
     // nothing that was typed is left
     if (!dialogBody.querySelector("form")) dialog.dataset.dirty = "";

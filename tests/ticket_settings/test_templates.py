@@ -16,7 +16,7 @@ from occ.ticket_settings.models import Category, Template
 from occ.ticket_settings.rules import CategoryKind
 from tests.factories import ticket as tickets
 from tests.factories import world
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 PAGE = "/c/s/mall/templates"
 pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
@@ -257,12 +257,13 @@ def test_templates_are_linked_by_the_tree_and_in_their_own_form(
             service.save_template(mall, None, title=title, body="x", code="", shared=False).id
             for title in ("First", "Second")
         )
-    listed = f"//form[contains(@action, '/linked/{card}/remove')]//label"
+    listed = f"//form[contains(@action, '/linked/{card}/remove')]//li/span[1]"
     admin.get(f"{page}/linked?type={card}")
     tree = [li.get("class") for li in admin.find("//*[contains(@class, 't-choices')]/li")]
     assert tree == ["is-l1", "is-l2"] and admin.texts(listed) == []
     admin.get(f"{page}/linked/{card}/add")
     assert admin.texts("//label") == ["First", "Second"]
+    assert admin.texts("//h2")[0] == "Link templates to “환불 › 카드”"
     assert admin.post(f"{page}/linked/{card}/add", {}, htmx=True).status_code == 422
     assert (
         admin.post(f"{page}/linked/{card}/add", {"template": [one, two]}, htmx=True).status_code
@@ -270,6 +271,8 @@ def test_templates_are_linked_by_the_tree_and_in_their_own_form(
     )
     admin.get(f"{page}/linked?type={card}")
     assert admin.texts(listed) == ["First", "Second"]
+    unlink = admin.find("//button[@name='template']")[0]
+    assert said(unlink) == "Unlink First" and unlink.get("value") == str(one)
     assert (
         admin.post(f"{page}/linked/{card}/remove", {"template": one}, htmx=True).status_code == 204
     )

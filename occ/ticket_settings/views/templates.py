@@ -225,6 +225,7 @@ def link(ident: int) -> Response:
         "templates/link",
         service=current_service(),
         row=row,
+        path=queries.path_names(current_service(), [row.id])[row.id],
         left=queries.templates_of(current_service().id, row.id, linked=False),
     )
 
