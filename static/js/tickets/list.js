@@ -64,9 +64,12 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-go]")) location.href = event.target.value;
 });
 
-/** Scrolls to where the list was before Back or a reload. */
+/** Scrolls to where the list was before Back or a reload, else to the open ticket. */
 export const scrollBack = () => {
-  if (performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
+  if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+    current()?.scrollIntoView({ block: "nearest" });
+    return;
+  }
   document.querySelector(".t-list").scrollTop = sessionStorage.getItem(spot()) || 0;
   if (isPhone() && !document.querySelector("article[data-ticket]")) {
     history.scrollRestoration = "manual";
