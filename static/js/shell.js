@@ -243,8 +243,13 @@ const hang = (menu) => {
   const below = at.bottom + 4;
   const fits = below + pop.offsetHeight <= innerHeight;
   const left = Math.min(at.right, document.documentElement.clientWidth - 8) - pop.offsetWidth;
-  pop.style.setProperty("top", `${fits ? below : Math.max(8, at.top - 4 - pop.offsetHeight)}px`);
-  pop.style.setProperty("left", `${Math.max(8, left)}px`);
+  const top = fits ? below : Math.max(8, at.top - 4 - pop.offsetHeight);
+  // browsers of before the autumn of 2024 count from the page's container, not from the window
+  pop.style.setProperty("top", "0");
+  pop.style.setProperty("left", "0");
+  const from = pop.getBoundingClientRect();
+  pop.style.setProperty("top", `${top - from.top}px`);
+  pop.style.setProperty("left", `${Math.max(8, left) - from.left}px`);
 };
 
 // pop-up menus are <details>; one open at a time, Esc closes

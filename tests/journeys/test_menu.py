@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,29 @@ def write_menu(one: Person) -> None:
     ):  # the page shows what was imported
         save(one)
     one.check()
+    keys_line_up(page)
+
+
+def keys_line_up(page: Any) -> None:
+    """Keys of all kinds share their columns, and the letters of the hours can be read, also in the
+    width that the docked phone leaves at 1,440 pixels.
+    """
+    for width in ("auto", "868px"):
+        page.locator("#main").evaluate("(main, width) => (main.style.width = width)", width)
+        rows = page.locator(".h-keys li").evaluate_all(
+            "rows => rows.map((row) => [...row.children].map((part) => {"
+            " const at = part.getBoundingClientRect(); return [at.left, at.right]; }))"
+        )
+        assert len(rows) == 2
+        for (left, right), (below, _right) in zip(*rows, strict=True):
+            assert left == below and left < right, rows
+        for row in rows:
+            assert all(one[1] <= beside[0] for one, beside in pairwise(row)), row
+        letters = page.locator(".h-chart svg").evaluate(
+            "svg => 11 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+        )
+        assert letters >= 10, letters
+    page.locator("#main").evaluate("(main) => main.style.removeProperty('width')")
 
 
 def try_calls(one: Person) -> None:
