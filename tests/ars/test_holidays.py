@@ -1,6 +1,6 @@
 """Holidays of the voice menu: imported by country, part and year, and edited (ARS-6)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -70,6 +70,19 @@ def test_a_country_with_parts_offers_the_holidays_of_one_part_too(
     assert {h.on.isoformat() for h in draft(mall).holidays} == england, "not Scotland's"
     admin.get(f"{HOME}/import?country=US&year=2027&part=ENG")
     assert admin.field("part") == "", "another country's part counts for nothing"
+
+
+@pytest.mark.spec("ARS-6")
+def test_holidays_to_come_are_chosen_and_past_ones_only_offered(
+    admin: Browser, mall: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, scene = datetime(2026, 5, 4, 15, tzinfo=UTC), menus.scene  # the fifth in Seoul
+    monkeypatch.setattr(menus, "scene", lambda service: scene(service, now))
+    admin.get(f"{HOME}/import?country=KR&year=2026")
+    offered = admin.find("//*[@name='on']")
+    days = {one.get("value"): one.get("checked") is not None for one in offered}
+    assert "2026-01-01" in days and days["2026-05-05"] and days["2026-12-25"]
+    assert all(chosen == (day >= "2026-05-05") for day, chosen in days.items())
 
 
 @pytest.mark.spec("ARS-6")

@@ -202,8 +202,11 @@ def remove_holiday(day: str) -> Response:
 @bp.route("/import", methods=["GET", "POST"])
 @requires(ARS, feature=Feature.PHONE)
 def import_holidays() -> Response:
-    """National holidays of a country, a part of it and a year, to choose from (ARS-6)."""
-    this_year = menus.scene(current_service()).local.year
+    """National holidays of a country, a part of it and a year, to choose from; those to come are
+    chosen (ARS-6).
+    """
+    today = menus.scene(current_service()).local.date()
+    this_year = today.year
     sent = request.form if request.method == "POST" else request.args
     country = sent.get("country", "")[:2] or phones.country_of(current_service().time_zone)
     parts = national.parts(country)
@@ -233,6 +236,7 @@ def import_holidays() -> Response:
         service=current_service(),
         found=found,
         known=known,
+        today=today,
         country=country,
         within=part,
         parts=parts,
