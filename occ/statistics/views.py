@@ -16,6 +16,7 @@ from occ.core import clock, live, ui
 from occ.core.access import Permission, may, me, requires
 from occ.identity.permissions import PEOPLE, SERVICE_HOME
 from occ.identity.principals import live_facts
+from occ.identity.rules import AgentRole
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.statistics import queries
@@ -102,14 +103,14 @@ def today() -> Response:
     )
 
 
-# where each step is done, and who may do it
-PLACES: Mapping[Step, tuple[str, Permission]] = {
-    Step.MANAGER: ("agents.index", PEOPLE),
-    Step.AGENTS: ("agents.index", PEOPLE),
-    Step.QUEUE: ("ars.queues", ARS),
-    Step.MENU: ("voice_menu.index", ARS),
-    Step.PUBLISH: ("voice_menu.index", ARS),
-    Step.CALL: ("caller.index", SIMULATOR),
+# where each step is done, who may do it, and what its page is asked for
+PLACES: Mapping[Step, tuple[str, Permission, Mapping[str, Any]]] = {
+    Step.MANAGER: ("agents.new", PEOPLE, {"role": AgentRole.MANAGER.value, "back": "steps"}),
+    Step.AGENTS: ("agents.new", PEOPLE, {"back": "steps"}),
+    Step.QUEUE: ("ars.queues", ARS, {}),
+    Step.MENU: ("voice_menu.index", ARS, {}),
+    Step.PUBLISH: ("voice_menu.index", ARS, {}),
+    Step.CALL: ("caller.index", SIMULATOR, {}),
 }
 
 
@@ -130,7 +131,7 @@ def steps() -> Response:
     service = current_service()
     found = []
     for step, done in queries.steps(service).items():
-        (label, hint), (place, permission) = STEPS[step], PLACES[step]
-        url = url_for(place, slug=service.slug) if may(permission, service) else ""
+        (label, hint), (place, permission, asked) = STEPS[step], PLACES[step]
+        url = url_for(place, slug=service.slug, **asked) if may(permission, service) else ""
         found.append(NextStep(str(label), str(hint), done, url))
     return ui.render("home/steps", part="steps", steps=found)

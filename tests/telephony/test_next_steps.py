@@ -7,6 +7,7 @@ import pytest
 from occ.ars import menus
 from occ.ars.rules.menu import Key, KeyKind
 from occ.core.db import db
+from occ.identity import agents
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -35,11 +36,12 @@ def test_a_new_service_leads_its_manager_from_the_contract_to_the_first_call(
     ars = "/c/s/mall/ars"
     admin.get(f"/c/org/contracts/{mall.id}")
     assert admin.find(f"//*[@hx-get='{STEPS}']")
-    agents = "/c/s/mall/agents"
-    assert done(admin) == (0, [agents, agents]), "an admin without a role names people only"
+    people = "/c/s/mall/agents/new?back=steps"
+    manager = "/c/s/mall/agents/new?role=manager&back=steps"
+    assert done(admin) == (0, [manager, people]), "an admin without a role names people only"
     assert admin.text().count("A manager does this") == 4
     world.agent(boss, mall, boss, manager=True)
-    assert done(admin) == (1, [agents, f"{ars}/queues", ars, ars, "/c/s/mall/caller"])
+    assert done(admin) == (1, [people, f"{ars}/queues", ars, ars, "/c/s/mall/caller"])
     kim = phone.agent(boss, mall, "kim")
     assert done(admin)[0] == 2
     queue = phone.queue(mall, [])
@@ -71,6 +73,24 @@ def test_a_new_service_leads_its_manager_from_the_contract_to_the_first_call(
     assert admin.find(f"//*[@hx-get='{STEPS}']")
 
 
+def test_the_first_step_asks_for_a_manager_and_leads_back_to_the_steps(
+    boss: Member, admin: Browser
+) -> None:
+    mall = phone.service(boss)
+    with db.write():
+        group = agents.add_group(mall, name="Desk", agent_ids=[], actor=world.actor(boss)).id
+    _done, (manager, other) = done(admin)
+    admin.get(manager)
+    chosen = "//*[@checked and (@name='role' or @name='groups')]/@value"
+    assert admin.find(chosen) == ["manager", str(group)], "the only group is chosen"
+    sent = {"member_id": str(boss.id), "role": "manager", "groups": [str(group)]}
+    assert admin.post(manager, sent).headers["Location"] == "/c/s/mall/"
+    with db.write():
+        agents.add_group(mall, name="Second", agent_ids=[], actor=world.actor(boss))
+    admin.get(other)
+    assert admin.find(chosen) == ["agent"], "of several groups nobody knows which"
+
+
 def test_who_was_removed_and_what_was_retired_ticks_nothing(boss: Member, admin: Browser) -> None:
     mall = world.contracted(boss, "mall", features=frozenset({Feature.TICKET}), seats=9)
     world.agent(boss, mall, boss, manager=True)
@@ -78,7 +98,7 @@ def test_who_was_removed_and_what_was_retired_ticks_nothing(boss: Member, admin:
     assert done(admin) == (0, []), "a service without phone needs people only"
     with db.write():
         db.session.get_one(type(other), other.id).removed_at = phone.START
-    assert done(admin) == (1, ["/c/s/mall/agents"])
+    assert done(admin) == (1, ["/c/s/mall/agents/new?back=steps"])
 
 
 def test_a_manager_who_takes_calls_alone_has_added_everybody(boss: Member, admin: Browser) -> None:

@@ -15,7 +15,7 @@ from occ.identity import agents, queries
 from occ.identity.forms import AgentForm, GroupForm
 from occ.identity.models import Agent, Group, Member
 from occ.identity.permissions import PEOPLE
-from occ.identity.rules import FLAGS
+from occ.identity.rules import FLAGS, AgentRole
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 
@@ -77,6 +77,8 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
     contract = current_service().contract
     terms = contract.terms if contract else None
     channels = [f for f in ("ticket", "chat", "phone") if terms and Feature(f) in terms.features]
+    if "chat" not in channels:
+        form.self_control.description = _("The agent may switch ticket assignment.")
     return ui.render(
         "agents/form",
         status=form.status,
@@ -90,7 +92,14 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
             callbacks=terms is not None and Feature.CALLBACK in terms.features,
         ),
         service=current_service(),
+        back=_back(),
     )
+
+
+def _back() -> str:
+    """Where saving and cancelling lead: the list, or the next steps for who came from there."""
+    place = "home.service" if ui.arg("back") == "steps" else "agents.index"
+    return url_for(place, slug=current_service().slug)
 
 
 def _check_groups(form: AgentForm) -> None:
@@ -105,6 +114,11 @@ def new() -> Response:
     member = queries.member(chosen) if chosen else None
     if request.method != "POST":
         form.phone.data = current_service().offers(Feature.PHONE)
+        if ui.arg("role") == AgentRole.MANAGER.value:
+            form.role.data = AgentRole.MANAGER.value
+        groups = queries.groups(current_service().id)
+        if len(groups) == 1:
+            form.groups.data = [groups[0].id]
     elif form.holds(
         lambda: agents.check_member(current_service(), member), lambda: _check_groups(form)
     ):
@@ -122,7 +136,7 @@ def new() -> Response:
                 )
             return ui.done(
                 _("%(name)s is an agent of this service.", name=name),
-                go=url_for("agents.index", slug=current_service().slug),
+                go=_back(),
             )
     return _form_page(form, agent=None)
 
