@@ -442,9 +442,11 @@ def test_hours_are_written_as_rows_and_bad_ranges_are_refused(
 def test_publishing_keeps_versions_to_compare_and_restore(
     boss: Member, admin: Browser, mall: Service, orders: Queue
 ) -> None:
+    page = admin.get(HOME).text
+    assert "Proposals, not published yet" in page and "unpublished change" not in page
     add_key(admin, "1", "주문", queue=str(orders.id))
     page = admin.get(HOME).text
-    assert "Nothing is published yet" in page
+    assert "Nothing is published yet" in page and "unpublished change" in page
     admin.get(f"{HOME}/publish")
     key = ["Key 1", "Connect to agents · 주문 · Orders"]
     assert admin.rows()[0] == ["Part", "Draft"] and key in admin.rows(), "nothing was heard before"

@@ -49,3 +49,16 @@ def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> 
     admin.get(f"{HOME}/queues/new")
     admin.post(f"{HOME}/queues/new", {"name": "Day", "promise_hours": "0"})
     assert "Enter a whole number from 1 to 720." in admin.errors()
+
+
+def test_whoever_no_call_reaches_is_named_once_there_is_a_queue(
+    boss: Member, admin: Browser, mall: Service
+) -> None:
+    phone.agent(boss, mall, "kim")
+    admin.get(f"{HOME}/queues")
+    assert "No queues yet" in admin.text() and "no call reaches them" not in admin.text()
+    phone.queue(mall, [])
+    admin.get(f"{HOME}/queues")
+    assert "In no queue, so no call reaches them: Kim" in admin.text()
+    admin.get(f"{HOME}/queues/new")
+    assert admin.find("//ul/@data-empty") == ["Nobody is assigned"]

@@ -54,6 +54,8 @@ def picture(
 def test_a_service_is_added_in_two_steps_and_is_active(admin: Browser) -> None:
     admin.get("/c/org/contracts")
     assert "No services yet" in admin.text()
+    admin.post(start(admin), {**BASIC, "name": ""})
+    assert admin.texts("//*[@data-errors]//b") == ["Some of it is missing or wrong."]
     answer = admin.post(start(admin), BASIC)
     service = only()
     assert (service.slug, service.state, service.type) == (
