@@ -51,6 +51,7 @@ def test_a_queue_keeps_how_it_takes_callbacks(admin: Browser, mall: Service) -> 
     assert "Enter a whole number from 1 to 720." in admin.errors()
 
 
+@pytest.mark.spec("ARS-9")
 def test_whoever_no_call_reaches_is_named_once_there_is_a_queue(
     boss: Member, admin: Browser, mall: Service
 ) -> None:
