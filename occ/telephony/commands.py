@@ -41,7 +41,10 @@ from occ.telephony.rules.calls import (
     Consulted,
     CtiVersion,
     Event,
+    LegOutcome,
     Party,
+    Phase,
+    TargetFailed,
 )
 from occ.telephony.service import Order
 from occ.tenant import queries as tenant
@@ -76,7 +79,7 @@ def run(member_id: int, click: Click) -> list[Order]:
         case AskColleague():
             return _consult(member, click)
         case MoveCall(command, call):
-            return service.happen(_own_call(member.id, call), EVENTS[command])
+            return _move(member, command, call)
         case WrapUp():
             _wrap_up(member, click)
         case TakeTicket(call):
@@ -178,6 +181,16 @@ def _answer(member: Member, ident: int | None) -> list[Order]:
     if call.target_member_id == member.id:
         return service.happen(call, Event.TARGET_ANSWERED)
     return service.happen(call, Event.ANSWERED)
+
+
+def _move(member: Member, command: Command, ident: int | None) -> list[Order]:
+    """Who is asked about a call can only decline or leave: the customer is with whoever asks."""
+    call = queries.call_of(member.id)
+    is_asked = call is not None and call.id == ident and call.target_member_id == member.id
+    if call is not None and is_asked and command is Command.HANG_UP:
+        rings = call.phase is Phase.CONSULT_RINGING
+        return service.happen(call, TargetFailed(LegOutcome.BUSY) if rings else Event.TARGET_LEFT)
+    return service.happen(_own_call(member.id, ident), EVENTS[command])
 
 
 def _role(member: Member, service_id: int | None) -> Agent:

@@ -1,5 +1,7 @@
 """The life of a call through the engine and the simulator."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
@@ -28,6 +30,7 @@ from occ.tickets.models import Ticket
 from occ.tickets.values import queries as values
 from tests.factories import phone, world
 from tests.factories.phone import Floor
+from tests.support.browser import Browser
 
 S = AgentState
 
@@ -321,6 +324,44 @@ def test_a_target_that_does_not_answer_becomes_away(
         floor.refused(kim, Command.CONSULT, member=lee.member_id)
         == "Lee is not ready. Choose somebody else."
     )
+
+
+@pytest.mark.spec("CTI-4")
+@pytest.mark.parametrize("answered", [False, True], ids=["declined", "left"])
+def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
+    floor: Floor,
+    mall: Service,
+    kim: Agent,
+    lee: Agent,
+    browser: Callable[..., Browser],
+    answered: bool,
+) -> None:
+    hers = browser("lee")
+    floor.login(kim, lee)
+    ref = floor.place(mall)
+    floor.do(kim, Command.ANSWER)
+    call = floor.call(ref).id
+    hers.get("/c/me")
+    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 404
+    floor.do(kim, Command.CONSULT, member=lee.member_id)
+    if answered:
+        floor.do(lee, Command.ANSWER)
+    card = hers.get("/c/phone", htmx=True).text
+    assert ("Leave the consultation" if answered else "Decline") in card
+    for command in (Command.HOLD, Command.CONNECT, Command.CANCEL, Command.ABUSE):
+        assert floor.refused(lee, command) == "The call has ended.", "it is not hers"
+    hers.get("/c/me")
+    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 200
+    assert (floor.call(ref).phase, floor.state(kim), floor.state(lee)) == (
+        Phase.HELD,
+        S.HOLD,
+        S.READY,
+    )
+    part = db.session.scalars(sa.select(Leg).where(Leg.kind == LegKind.CONSULT)).one()
+    assert part.outcome is (LegOutcome.COMPLETED if answered else LegOutcome.BUSY)
+    floor.do(kim, Command.RESUME)
+    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 422
+    assert floor.call(ref).phase is Phase.TALKING
 
 
 @pytest.mark.spec("CTI-4")
