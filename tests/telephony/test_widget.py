@@ -462,6 +462,7 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     assert 'name="resolve"' not in card(his), "kim's part is over"
     page = hers.get(f"/c/s/mall/tickets/{ticket.id}").text
     assert "010-1234-5678" in page and "010-****-5678" not in page, "as her phone shows it"
+    assert "Shown in full to whoever has the ticket." not in page, "nothing of it is masked"
     assert click(his, "take", call=call.id).status_code == 422
     assert "Somebody else talks in this call now." in his.text()
     assert click(hers, "take", call=call.id).status_code == 200
