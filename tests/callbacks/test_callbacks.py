@@ -215,6 +215,7 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
     assert (rows()[ident].call_id, rows()[ident].state) == (None, CallbackState.UNPROCESSED), (
         "a talk alone completes nothing"
     )
+    assert "Called 1 time" in kim.get(HOME).text, "nobody calls twice unawares"
     kim.post(f"{HOME}/{ident}/complete", htmx=True)
     assert (rows()[ident].state, rows()[ident].completed_by) == (
         CallbackState.COMPLETED,
