@@ -29,6 +29,7 @@ from tests.bench import (
 )
 from tests.bench.figures import Figure
 from tests.support.live import free_port
+from tests.support.migrated import keep_in
 
 SMALL, MIDDLE, LARGE = 10_000, 100_000, 1_000_000
 ROWS, CALLS, CROWD = 50_000, 100_000, 500
@@ -134,6 +135,7 @@ def main() -> int:
     found: list[Figure] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="occ-bench-") as name:
+        keep_in(Path(name))
         for some in (quick if chosen.quick else whole)(Path(name)):
             found += some
             said = ", ".join(one.name for one in some[:1])

@@ -1,7 +1,12 @@
 """What `make bench` measures against: a page that stays as it is, and the last release's figures."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from occ.config import ROOT
 from tests.bench import reference
 from tests.bench.figures import REFERENCE, Figure, compared, worse
 from tests.support.statements import Counter
@@ -47,3 +52,18 @@ def test_what_is_worse_by_more_than_chance_is_named() -> None:
         Figure("new", 9.0, "ms"),
     ]
     assert worse(now, changes(*now)) == ["statements", "sorts", "share"]
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_the_quick_bench_measures_to_its_end() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode in (0, 1), ran.stderr  # 1 says that one got worse, as on a busy machine
+    for measured in ("ticket list, statements", REFERENCE, "creating tickets"):
+        assert measured in ran.stdout, ran.stdout
