@@ -177,7 +177,9 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
     assign(admin, [ident], team[:1], "manual")
     kim = browser("kim")
     kim.get(HOME)
-    assert kim.find(f"//button[@hx-post='{HOME}/{ident}/connect']"), "what it needs, its answer says"
+    assert kim.find(f"//button[@hx-post='{HOME}/{ident}/connect']"), (
+        "what it needs, its answer says"
+    )
     done = kim.find(f"//button[@hx-post='{HOME}/{ident}/complete']")[0]
     assert "010-1111-2222 will not be called back." in done.get("hx-confirm")
     assert (
