@@ -1,6 +1,6 @@
 """create_app: every blueprint, job, handler and resolver, named explicitly, in one screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.routing import IntegerConverter, Map
 
@@ -253,14 +254,21 @@ class CookieSession(SecureCookieSessionInterface):
     """Secure cookies wherever the page came by https; files know no session.
 
     Flask-Login looks into it after every request, for which Flask adds `Vary: Cookie`: browsers
-    would fetch every file again after each sign-in.
+    would fetch every file again after each sign-in. What reads the cookie is made once a console;
+    Flask makes it for each request. A poll that brings nothing new has nothing to save.
     """
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        made: URLSafeTimedSerializer | None = app.extensions.get("occ_signer")
+        if made is None:
+            made = app.extensions["occ_signer"] = super().get_signing_serializer(app)
+        return made
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint != "static":
+        if request.endpoint != "static" and not g.get("live_unchanged"):
             super().save_session(app, session, response)
 
 
@@ -290,6 +298,10 @@ class App(Flask):
     jinja_environment = ui.Templates
     request_class = sent.Request
     session_interface = CookieSession()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Itself: none here is a coroutine, which Flask asks of each at each request."""
+        return func
 
     def send_static_file(self, filename: str, digest: str = "") -> Response:
         """A static file, for ever where its path has the present digest.

@@ -190,7 +190,12 @@ def _unchanged() -> Response | None:
     if request.if_none_match.is_strong(g.live_etag):  # not `*`: whoever holds no version is checked
         g.live_unchanged = True
         return Response(
-            status=304, headers={"ETag": f'"{g.live_etag}"', "Cache-Control": "private, no-cache"}
+            status=304,
+            headers={
+                "ETag": f'"{g.live_etag}"',
+                "Cache-Control": "private, no-cache",
+                "Vary": "Accept-Encoding, HX-Request, Cookie",  # of the answer that it repeats
+            },
         )
     return None
 

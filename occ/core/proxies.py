@@ -8,6 +8,7 @@ replaces X-Forwarded-Proto instead of adding to it.
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def hop(header: str, hops: int) -> str:
     return said[max(0, len(said) - hops)]
 
 
+@lru_cache(4096)
 def address(text: str) -> str:
     """An address as OCC writes it: no port, brackets or zone, IPv4 as
     IPv4; UNKNOWN for what is none.
@@ -56,6 +58,7 @@ def address(text: str) -> str:
     return str(mapped or found)
 
 
+@lru_cache(64)
 def _is_name(host: str) -> bool:
     """Whether Werkzeug can read a host; of one that it cannot no address of this console can be
     made, not even an error page's.

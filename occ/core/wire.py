@@ -27,6 +27,8 @@ def packed(name: str, names: Container[str]) -> str:
 
 def _compress(response: Response) -> Response:
     """Whole answers of text only: what is streamed stays a stream, files are what they are."""
+    if response.status_code == 304:
+        return response
     if response.mimetype not in KINDS or response.is_streamed or response.direct_passthrough:
         return response
     response.vary.add("Accept-Encoding")
