@@ -58,9 +58,13 @@ def offer_completion(event: CallShown) -> None:
 
 
 @on(CallFiled)
-def complete_filed(event: CallFiled) -> None:
-    row = service.of_call(event.call, event.member_id) if event.completes else None
-    if row is not None:
+def note_filed(event: CallFiled) -> None:
+    """CBK-2: what a call came to stands beside its callback, which is completed where asked for."""
+    row = service.of_call(event.call, event.member_id)
+    if row is None:
+        return
+    service.call_filed(row, event.disposition_id)
+    if event.completes:
         member = db.session.get_one(Member, event.member_id)
         service.complete(row, actor=Actor(member.id, member.login_id, member.name, ""))
 

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from occ.ars.models import Disposition
 from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import Base, enum_type
 
@@ -13,7 +15,10 @@ _OPEN = sa.text("state <> 'completed' AND deleted_at IS NULL")
 
 
 class Callback(Base):
-    """One customer waiting for a call; of a number in a queue at most one is open (CBK-6)."""
+    """One customer waiting for a call; of a number in a queue at most one is open (CBK-6).
+
+    `called_at` is when they were last called, `disposition` how that call was filed.
+    """
 
     __tablename__ = "callback"
     __table_args__ = (
@@ -70,11 +75,18 @@ class Callback(Base):
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None]
     call_id: Mapped[int | None] = mapped_column(index=True)
+    called_at: Mapped[datetime | None]
+    disposition_id: Mapped[int | None]
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[int | None]
     deleted_at: Mapped[datetime | None]
     deleted_by: Mapped[int | None]
     version: Mapped[int] = mapped_column()
+    disposition: Mapped[Disposition | None] = relationship(
+        primaryjoin=lambda: orm.foreign(Callback.disposition_id) == Disposition.id,
+        lazy="joined",
+        viewonly=True,
+    )
     __mapper_args__ = {"version_id_col": version}
 
 

@@ -132,7 +132,7 @@ def _locked(service: Service, idents: Sequence[int]) -> list[Callback]:
         .filter(Callback.service_id == service.id, Callback.id.in_(wanted))
         .order_by(Callback.id)
         .populate_existing()
-        .with_for_update()
+        .with_for_update(of=Callback)
     }
     return [found[ident] for ident in wanted if ident in found]
 
@@ -187,7 +187,7 @@ def leave(service_id: int, member_id: int) -> None:
     mine = (
         mine.where(Callback.state == CallbackState.UNPROCESSED)
         .order_by(Callback.id)
-        .with_for_update()
+        .with_for_update(of=Callback)
     )
     rows = db.session.scalars(mine.execution_options(populate_existing=True)).all()
     if rows:
@@ -207,7 +207,7 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
     if row.call_id is not None:
         raise Refused(_("This callback is being dialed already."))
     row.attempts += 1
-    row.call_id = call.id
+    row.call_id, row.called_at, row.disposition_id = call.id, call.started_at, None
     call.queue_id = row.queue_id  # so the ticket is about what the customer waited for
     _changed(row.service_id)
 
@@ -237,6 +237,14 @@ def of_call(call: Call, member_id: int) -> Callback | None:
     row = queries.open_of(call.queue_id, call.customer_number)
     is_theirs = row is not None and row.assignee_id == member_id
     return row if is_theirs else None
+
+
+def call_filed(row: Callback, disposition: int | None) -> None:
+    """Notes how the last call for a callback was filed."""
+    row = db.lock(Callback, row.id)
+    if row.disposition_id != disposition:
+        row.disposition_id = disposition
+        _changed(row.service_id)
 
 
 def complete(row: Callback, *, actor: Actor) -> None:

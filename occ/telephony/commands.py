@@ -286,7 +286,7 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
         raise Refused(_("This disposition was retired. Choose another one."), "disposition")
     leg.disposition_id, leg.notes = chosen, notes
     call = db.session.get_one(Call, leg.call_id)
-    emit(CallFiled(call, member.id, asked.resolve, asked.complete))
+    emit(CallFiled(call, member.id, chosen, asked.resolve, asked.complete))
     if interval.state is AgentState.WRAP_UP:
         wanted = next((s for s in CHOOSABLE if s.value == asked.state), None)
         if wanted is None:

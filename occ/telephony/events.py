@@ -61,6 +61,7 @@ class CallFiled:
 
     call: Call
     member_id: int
+    disposition_id: int | None
     resolves: bool
     completes: bool
 

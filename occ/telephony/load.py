@@ -239,4 +239,4 @@ def _file(member: int, call_id: int | None, service_id: int, choice: float) -> N
     if choice < SETTLED:
         with suppress(Refused), savepoint():  # not every ticket may be resolved
             call = db.session.get_one(Call, leg.call_id)
-            emit(CallFiled(call, member, resolves=True, completes=False))
+            emit(CallFiled(call, member, leg.disposition_id, resolves=True, completes=False))

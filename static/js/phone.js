@@ -225,7 +225,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 finished(({ requestConfig, successful }) => {
   const command = requestConfig.path.replace(`${host.dataset.phone}/`, "");
-  const resolves = command === "wrap_up" && requestConfig.parameters.resolve === "1";
+  const resolves = command === "wrap_up" && /resolve/.test(requestConfig.parameters.also);
   if (!successful || !link || !(command === "take" || resolves)) return;
   const open = document.querySelector(`article[data-ticket="${link.dataset.ticket}"]`);
   const there = resolves ? `${link.href}/filed` : link.href; // says so, and takes it back

@@ -1,11 +1,13 @@
 """Callbacks through their pages: list, assignment, unassignment, connecting, figures (CBK-1 … CBK-6)."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from occ.ars import service as ars
 from occ.ars.models import Queue
 from occ.ars.queries import phone_service
 from occ.ars.rules.menu import Key, KeyKind, Language
@@ -21,6 +23,7 @@ from occ.telephony.rules.calls import AgentState, CallOutcome, Command, TicketOn
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Ticket
+from occ.tickets.rules import State
 from tests.callbacks.screen import HOME, ask, assign, rows, told, waits
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
@@ -32,6 +35,33 @@ pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make
 
 Make = Callable[..., Browser]
 KO = Language.KO
+SAVES = [
+    "Save",
+    "Save and complete the callback",
+    "Save, complete the callback and resolve the ticket",
+]
+
+
+def ways(agent: Browser) -> dict[str, str]:
+    """What each button of wrap-up sends beside the form, by its text."""
+    agent.get("/c/phone", htmx=True)
+    buttons = agent.find("//form[contains(@action,'wrap_up')]//button[@type='submit']")
+    return {said(one): one.get("value", "") for one in buttons}
+
+
+def wrap_up(agent: Browser, button: str, **values: object) -> None:
+    """Files the last call by a button of the card, then is ready."""
+    sent = {"state": "ready", "also": ways(agent)[button], **values}
+    call = db.session.scalars(sa.select(Call.id).order_by(Call.id.desc())).first()
+    agent.get("/c/me")
+    agent.post("/c/phone/wrap_up", {"key": f"wrap-{call}", "call": call, **sent}, htmx=True)
+    assert said(agent.find("//header/b")[0]) == "Ready"
+
+
+def state_of(person: Browser, ident: int) -> str:
+    """What the list says in the state of a callback."""
+    person.get(HOME)
+    return person.texts(f"//tr[@data-row='{ident}']/td[@data-label='State']")[0]
 
 
 @pytest.mark.spec("MEM-8", "CBK-1")
@@ -217,7 +247,7 @@ def test_connect_dials_counts_the_attempt_and_completes_only_when_the_agent_says
     assert (rows()[ident].call_id, rows()[ident].state) == (None, CallbackState.UNPROCESSED), (
         "a talk alone completes nothing"
     )
-    assert "Called 1 time" in kim.get(HOME).text, "nobody calls twice unawares"
+    assert "Called 1 time · last " in state_of(kim, ident), "nobody calls twice unawares"
     kim.post(f"{HOME}/{ident}/complete", htmx=True)
     assert (rows()[ident].state, rows()[ident].completed_by) == (
         CallbackState.COMPLETED,
@@ -235,22 +265,16 @@ def test_the_ticket_of_a_callback_says_what_it_is_of_and_wrap_up_completes_it(
             mall, CategoryKind.INTAKE, parent_id=None, names={"ko": "환불", "en": "Refund"}
         )
         orders.intake_id = refund.id
+        again = ars.save_disposition(mall, None, name="Call again")
     reached, busy = ask(mall, orders, "11112222", "11119997")
     assign(admin, [reached, busy], team[:1], "manual")
     floor.login(team[0])
     kim = browser("kim")
     kim.get(HOME)
 
-    def wrap_up(**values: object) -> None:
-        kim.get("/c/me")
-        call = db.session.scalars(sa.select(Call).order_by(Call.id.desc())).first()
-        assert call is not None
-        sent = {"key": f"wrap-{call.id}", "call": call.id, "state": "ready", **values}
-        assert kim.post("/c/phone/wrap_up", sent, htmx=True).status_code == 200
-
     kim.post(f"{HOME}/{busy}/connect", htmx=True)
     floor.wait(3)
-    assert 'name="complete"' not in kim.get("/c/phone", htmx=True).text, "nobody was reached"
+    assert SAVES[1] not in ways(kim), "nobody was reached"
 
     kim.post(f"{HOME}/{reached}/connect", htmx=True)
     assert "Callback" in kim.get("/c/phone", htmx=True).text
@@ -261,16 +285,36 @@ def test_the_ticket_of_a_callback_says_what_it_is_of_and_wrap_up_completes_it(
     assert "An outgoing call made the ticket" in page
     assert said(kim.find("//*[@class='t-call']//b")[0]) == "Callback"
     floor.do(team[0], Command.HANG_UP)
-    assert 'name="complete"' in kim.get("/c/phone", htmx=True).text
-    wrap_up()
+    assert list(ways(kim)) == SAVES
+    wrap_up(kim, SAVES[0], disposition=again.id)
     assert rows()[reached].state is CallbackState.UNPROCESSED, "only where it is asked for"
+    assert re.search(r"Called 1 time · last [\d:]+ · Call again$", state_of(kim, reached))
     kim.post(f"{HOME}/{reached}/connect", htmx=True)
+    assert re.search(r"Called 2 times · last [\d:]+$", state_of(kim, reached)), "not yet filed"
     floor.wait(3)
     floor.do(team[0], Command.HANG_UP)
-    wrap_up(complete="1")
+    wrap_up(kim, SAVES[1])
     done = rows()[reached]
     assert (done.state, done.completed_by) == (CallbackState.COMPLETED, team[0].member_id)
-    assert rows()[busy].state is CallbackState.UNPROCESSED
+    db.session.refresh(ticket)
+    assert (ticket.state, rows()[busy].state) == (State.PROGRESS, CallbackState.UNPROCESSED)
+
+
+@pytest.mark.spec("CBK-2", "CTI-6")
+def test_one_button_of_wrap_up_completes_the_callback_and_resolves_its_ticket(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    ident = ask(mall, orders, "11112222")[0]
+    assign(admin, [ident], team[:1], "manual")
+    floor.login(team[0])
+    kim = browser("kim")
+    kim.get(HOME)
+    kim.post(f"{HOME}/{ident}/connect", htmx=True)
+    floor.wait(3)
+    floor.do(team[0], Command.HANG_UP)
+    wrap_up(kim, SAVES[2])
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    assert (ticket.state, rows()[ident].state) == (State.RESOLVED, CallbackState.COMPLETED)
 
 
 @pytest.mark.spec("CBK-2", "CBK-6")

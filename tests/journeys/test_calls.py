@@ -290,7 +290,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     state(lees, "wrap_up")
     dashboard(monitor, 0, 0)
     lees.fill("#o-phone-card textarea[name=notes]", "Settled by Lee")
-    lees.click("#o-phone-card button[name=resolve]")
+    lees.click("#o-phone-card button[value=resolve]")
     state(lees, "ready")
     lees.wait_for_selector("#t-call :text('Settled by Lee')")
     lees.wait_for_selector(".t-dhead .o-chip.is-green")

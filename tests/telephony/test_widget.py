@@ -459,7 +459,7 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     floor.do(kim, phone.Command.CONNECT)
     shown = card(hers)
     assert f"Kim has ticket #{ticket.id} of this call." in shown and "010-1234-5678" in shown
-    assert 'name="resolve"' not in card(his), "kim's part is over"
+    assert 'value="resolve"' not in card(his), "kim's part is over"
     page = hers.get(f"/c/s/mall/tickets/{ticket.id}").text
     assert "010-1234-5678" in page and "010-****-5678" not in page, "as her phone shows it"
     assert "Shown in full to whoever has the ticket." not in page, "nothing of it is masked"
@@ -474,12 +474,14 @@ def test_the_ticket_of_a_call_is_offered_to_whoever_talks_last_and_resolved_in_w
     floor.do(lee, phone.Command.HANG_UP)
     seen = hers.get(f"/c/s/mall/tickets/{ticket.id}/call", htmx=True)
     assert "Call her back" not in seen.text
-    assert 'name="resolve"' in card(hers)
-    refused = click(hers, "wrap_up", call=call.id, notes="Call her back", state="", resolve="1")
+    assert 'value="resolve"' in card(hers)
+    refused = click(hers, "wrap_up", call=call.id, notes="Call her back", state="", also="resolve")
     assert refused.status_code == 422, "what comes next is asked first"
     db.session.refresh(ticket)
     assert ticket.state is State.PROGRESS
-    filed = click(hers, "wrap_up", call=call.id, notes="Call her back", state="ready", resolve="1")
+    filed = click(
+        hers, "wrap_up", call=call.id, notes="Call her back", state="ready", also="resolve"
+    )
     assert filed.status_code == 200
     db.session.refresh(ticket)
     assert (ticket.state, ticket.reason) == (State.RESOLVED, Reason.BY_PHONE)

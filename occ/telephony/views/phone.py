@@ -164,14 +164,14 @@ def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
                 call, ident_of(consult.member.data), consult.number.data or ""
             )
         case Command.WRAP_UP:
-            wrap = WrapUpForm()
+            wrap, also = WrapUpForm(), request.form.get("also", "").split()
             return wrap, lambda: WrapUp(
                 call,
                 wrap.notes.data or "",
                 ident_of(wrap.disposition.data),
                 wrap.state.data or "",
-                resolve=request.form.get("resolve") == "1",
-                complete=request.form.get("complete") == "1",
+                resolve="resolve" in also,
+                complete="complete" in also,
             )
         case Command.LOGIN:
             service_of, device = ident_of(request.form.get("service")), request.user_agent.string
