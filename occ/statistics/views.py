@@ -59,6 +59,7 @@ def index() -> Response:
     times = [
         (STATES[shown], sum((found.states[s] for s in states if s in found.states), timedelta()))
         for shown, states in TIMES
+        if shown is not S.CHAT or service.offers(Feature.CHAT) or S.CHAT in found.states
     ]
     return ui.render(
         "performance/index",

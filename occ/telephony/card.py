@@ -23,7 +23,6 @@ from occ.telephony import labels, queries
 from occ.telephony.events import CallShown
 from occ.telephony.models import Call, CtiAgent, Favourite, Leg
 from occ.telephony.rules.calls import (
-    CHOOSABLE,
     IN_CALL,
     NOTES_MAX,
     AgentState,
@@ -61,6 +60,7 @@ class Card:
     favourites: Sequence[Favourite] = ()
     dispositions: Sequence[Disposition] = ()
     numbers: Sequence[Numbers] = ()
+    choosable: Sequence[AgentState] = ()
     ask_next: bool = False
     after: str = ""
     popup: str = ""
@@ -71,7 +71,6 @@ class Card:
     holder: str = ""
 
     states = AgentState
-    choosable = CHOOSABLE
     notes_max = NOTES_MAX
 
     @property
@@ -96,6 +95,7 @@ def of(member_id: int) -> Card:
         if call is not None:
             _call(card, call, member_id)
     if not card.in_call:
+        card.choosable = queries.states_of(member_id)
         card.numbers = [
             Numbers(a.service, ars.numbers_to_dial_from(a.service_id))
             for a in queries.phone_agents(member_id)

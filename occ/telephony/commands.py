@@ -33,7 +33,6 @@ from occ.telephony.rules.asking import (
     WrapUp,
 )
 from occ.telephony.rules.calls import (
-    CHOOSABLE,
     IN_CALL,
     NOTES_MAX,
     AgentState,
@@ -166,7 +165,7 @@ def _logout(member: Member) -> None:
 
 
 def _choose(member: Member, state: str) -> None:
-    wanted = next((s for s in CHOOSABLE if s.value == state), None)
+    wanted = next((s for s in queries.states_of(member.id) if s.value == state), None)
     if wanted is None:
         raise Refused(_("This state was not found. Choose another one."))
     if _logged_in(member) in IN_CALL:
@@ -288,7 +287,7 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
     call = db.session.get_one(Call, leg.call_id)
     emit(CallFiled(call, member.id, chosen, asked.resolve, asked.complete))
     if interval.state is AgentState.WRAP_UP:
-        wanted = next((s for s in CHOOSABLE if s.value == asked.state), None)
+        wanted = next((s for s in queries.states_of(member.id) if s.value == asked.state), None)
         if wanted is None:
             raise Refused(_("Choose what comes next."), "state")
         sessions.set_state(member.id, wanted)

@@ -26,7 +26,7 @@ from occ.telephony.models import (
     QueueEntry,
     TelephonyOwner,
 )
-from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase
+from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase, choosable
 from occ.telephony.rules.distribution import Ready, Waiting
 from occ.tenant import queries as tenant
 from occ.tenant.rules import Plan
@@ -140,19 +140,29 @@ def open_intervals() -> Sequence[AgentInterval]:
     ).all()
 
 
-def phone_agents(member_id: int) -> Sequence[Agent]:
-    """A member's roles with the phone permission in active services that
-    contract phone, by service name.
-    """
+def _agents(member_id: int, feature: Feature) -> list[Agent]:
+    """A member's roles in active services that contract the feature, by service name."""
     found = (
         sa.select(Agent)
         .join(Agent.service)
-        .where(Agent.member_id == member_id, Agent.removed_at.is_(None), Agent.phone)
+        .where(Agent.member_id == member_id, Agent.removed_at.is_(None))
     )
     rows = db.session.scalars(
         found.where(Service.state == ServiceState.ACTIVE).order_by(Service.name, Service.id)
     ).unique()
-    return [agent for agent in rows if agent.service.offers(Feature.PHONE)]
+    return [agent for agent in rows if agent.service.offers(feature)]
+
+
+def phone_agents(member_id: int) -> Sequence[Agent]:
+    """A member's roles with the phone permission in active services that
+    contract phone, by service name.
+    """
+    return [agent for agent in _agents(member_id, Feature.PHONE) if agent.phone]
+
+
+def states_of(member_id: int) -> tuple[AgentState, ...]:
+    """The states that a member can choose: chat work as an agent of a service with chat."""
+    return choosable(chat=bool(_agents(member_id, Feature.CHAT)))
 
 
 def call_of(member_id: int) -> Call | None:

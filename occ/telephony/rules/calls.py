@@ -172,7 +172,14 @@ S = AgentState
 IN_CALL = frozenset({S.RINGING, S.TALKING, S.HOLD, S.CONSULT, S.DIALING})
 WORK = (S.TICKET, S.CHAT, S.TRAINING, S.REPORTING, S.MEETING, S.COACHING)
 PAUSES = (S.REST, S.MEAL, S.AWAY)
-CHOOSABLE = (S.READY, *WORK, *PAUSES)
+
+
+def choosable(*, chat: bool) -> tuple[AgentState, ...]:
+    """The states that people put themselves in, in the order in which they are offered; chat work
+    only for whoever serves a service with `chat`.
+    """
+    states = (S.READY, *WORK, *PAUSES)
+    return states if chat else tuple(state for state in states if state is not S.CHAT)
 
 
 class After(enum.Enum):
