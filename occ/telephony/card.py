@@ -27,6 +27,7 @@ from occ.telephony.rules.calls import (
     NOTES_MAX,
     AgentState,
     Direction,
+    LegOutcome,
     Phase,
 )
 
@@ -56,6 +57,7 @@ class Card:
     asked: bool = False  # rings or talks as the one who is consulted
     asker: str = ""
     target: str = ""
+    lost: str = ""  # how the other side ended a consultation
     colleagues: Sequence[tuple[int, str, str | None]] = ()
     favourites: Sequence[Favourite] = ()
     dispositions: Sequence[Disposition] = ()
@@ -103,6 +105,20 @@ def of(member_id: int) -> Card:
     return card
 
 
+def _named(member_id: int | None, number: str) -> str:
+    """Who is asked in a consultation: a colleague's name, or the number."""
+    member = identity.member(member_id) if member_id else None
+    return member.name if member else shown(number)
+
+
+def _lost(leg: Leg) -> str:
+    """What is said of a consultation that the other side ended."""
+    told = labels.LOST if leg.member_id else labels.LOST_OUTSIDE
+    who = _named(leg.member_id, leg.number)
+    words = told.get(leg.outcome or LegOutcome.FAILED, told[LegOutcome.FAILED])
+    return str(words % {"name": who, "number": who})
+
+
 def _call(card: Card, call: Call, member_id: int) -> None:
     card.call, card.leg = call, queries.own_leg(call.id, member_id)
     found = customer(call.customer_id) if call.customer_id else None
@@ -125,8 +141,10 @@ def _call(card: Card, call: Call, member_id: int) -> None:
         asker = identity.member(call.agent_id) if call.agent_id else None
         card.asker = asker.name if asker else ""
     if call.target_member_id or call.target_number:
-        target = identity.member(call.target_member_id) if call.target_member_id else None
-        card.target = target.name if target else shown(call.target_number)
+        card.target = _named(call.target_member_id, call.target_number)
+    lost = queries.lost_consult(call)
+    if lost is not None:
+        card.lost = _lost(lost)
     if call.phase in (Phase.TALKING, Phase.HELD) and card.may_transfer:
         card.colleagues = queries.ready_colleagues(call.service_id, member_id)
         card.favourites = queries.favourites(member_id)

@@ -66,6 +66,19 @@ LEGS = {
     LegOutcome.FAILED: _("Not reached"),
     LegOutcome.INTERRUPTED: _("Interrupted"),
 }
+# how a consultation ended, by a colleague's name and by a number outside
+LOST = {
+    LegOutcome.COMPLETED: _("%(name)s left the consultation."),
+    LegOutcome.NO_ANSWER: _("%(name)s did not answer."),
+    LegOutcome.BUSY: _("%(name)s declined."),
+    LegOutcome.FAILED: _("%(name)s could not be reached."),
+}
+LOST_OUTSIDE = {
+    LegOutcome.COMPLETED: _("%(number)s hung up."),
+    LegOutcome.NO_ANSWER: _("%(number)s did not answer."),
+    LegOutcome.BUSY: _("%(number)s is busy."),
+    LegOutcome.FAILED: _("%(number)s could not be reached."),
+}
 HEARS = {
     Hears.RINGBACK: _("It rings."),
     Hears.MUSIC: _("Waiting music plays."),

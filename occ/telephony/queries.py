@@ -26,7 +26,7 @@ from occ.telephony.models import (
     QueueEntry,
     TelephonyOwner,
 )
-from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, Phase, choosable
+from occ.telephony.rules.calls import IN_CALL, AgentState, LegKind, LegOutcome, Phase, choosable
 from occ.telephony.rules.distribution import Ready, Waiting
 from occ.tenant import queries as tenant
 from occ.tenant.rules import Plan
@@ -191,6 +191,17 @@ def own_leg(call_id: int, member_id: int) -> Leg | None:
         Leg.call_id == call_id, Leg.member_id == member_id, Leg.kind == LegKind.AGENT
     )
     return db.session.scalar(mine.order_by(Leg.id.desc()).limit(1))
+
+
+def lost_consult(call: Call) -> Leg | None:
+    """The consultation that ended by the other side and left the call on hold as it is now."""
+    if call.phase is not Phase.HELD:
+        return None
+    asked = sa.select(Leg).where(Leg.call_id == call.id, Leg.kind == LegKind.CONSULT)
+    last = db.session.scalar(asked.order_by(Leg.id.desc()).limit(1))
+    if last is None or last.outcome is LegOutcome.CANCELLED:
+        return None
+    return last if last.ended_at is not None and last.ended_at >= call.phase_at else None
 
 
 def open_calls() -> Sequence[Call]:

@@ -185,6 +185,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.requestConfig?.verb === "post") ask();
 });
 
+// what comes into a page with its own status is not read out: one that was there before says it
+const says = document.getElementById("o-phone-says");
+const sayAloud = () => {
+  const words = host.querySelector("[data-say]")?.textContent.trim().replace(/\s+/g, " ") || "";
+  if (says.textContent !== words) says.textContent = words;
+};
+
 let ringing = "";
 let state = card()?.dataset.state || host.dataset.state || "";
 const changed = () => {
@@ -195,6 +202,7 @@ const changed = () => {
   ringing = ring?.dataset.ring || "";
   openByCall();
   giveWay(Boolean(ring));
+  sayAloud();
   if (state && state !== now && ["dialing", "talking"].includes(now)) opened();
   if (state === "dialing" && !card()?.dataset.call) answered = false;
   state = now;

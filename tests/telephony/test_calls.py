@@ -47,6 +47,12 @@ def lee(boss: Member, mall: Service, kim: Agent) -> Agent:
     return made
 
 
+def says(agent: Browser) -> list[str]:
+    """What the agent's card tells of a consultation that the other side ended."""
+    agent.get("/c/phone", htmx=True)
+    return agent.texts("//*[@data-say]")
+
+
 def entry(call_id: int) -> QueueEntry:
     return db.session.scalars(sa.select(QueueEntry).where(QueueEntry.call_id == call_id)).one()
 
@@ -275,7 +281,7 @@ def test_an_outbound_ticket_comes_on_dialing_or_on_connection(
 
 @pytest.mark.spec("CTI-4")
 def test_a_consultation_outside_can_be_cancelled_or_connected(
-    floor: Floor, mall: Service, kim: Agent, lee: Agent
+    floor: Floor, mall: Service, kim: Agent, lee: Agent, browser: Callable[..., Browser]
 ) -> None:
     floor.login(kim)
     ref = floor.place(mall)
@@ -285,6 +291,7 @@ def test_a_consultation_outside_can_be_cancelled_or_connected(
     assert (floor.call(ref).phase, floor.state(kim)) == (Phase.HELD, S.HOLD), (
         "busy: the customer stays on hold"
     )
+    assert says(browser("kim")) == ["02-555-9997 is busy. The customer is still on hold."]
     floor.do(kim, Command.CONSULT, number="+8225550000")
     floor.wait(2)
     floor.do(kim, Command.CANCEL)
@@ -304,7 +311,7 @@ def test_a_consultation_outside_can_be_cancelled_or_connected(
 
 @pytest.mark.spec("CTI-4")
 def test_a_target_that_does_not_answer_becomes_away(
-    floor: Floor, mall: Service, kim: Agent, lee: Agent
+    floor: Floor, mall: Service, kim: Agent, lee: Agent, browser: Callable[..., Browser]
 ) -> None:
     floor.login(kim, lee)
     ref = floor.place(mall)
@@ -320,6 +327,7 @@ def test_a_target_that_does_not_answer_becomes_away(
         S.HOLD,
         S.MISSED,
     )
+    assert says(browser("kim")) == ["Lee did not answer. The customer is still on hold."]
     assert (
         floor.refused(kim, Command.CONSULT, member=lee.member_id)
         == "Lee is not ready. Choose somebody else."
@@ -336,7 +344,7 @@ def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
     browser: Callable[..., Browser],
     answered: bool,
 ) -> None:
-    hers = browser("lee")
+    his, hers = browser("kim"), browser("lee")
     floor.login(kim, lee)
     ref = floor.place(mall)
     floor.do(kim, Command.ANSWER)
@@ -359,6 +367,15 @@ def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
     )
     part = db.session.scalars(sa.select(Leg).where(Leg.kind == LegKind.CONSULT)).one()
     assert part.outcome is (LegOutcome.COMPLETED if answered else LegOutcome.BUSY)
+    why = "Lee left the consultation." if answered else "Lee declined."
+    assert says(his) == [f"{why} The customer is still on hold."]
+    floor.do(kim, Command.RESUME)
+    floor.wait(1)
+    floor.do(kim, Command.HOLD)
+    assert says(his) == [], "this hold is their own"
+    floor.do(kim, Command.CONSULT, member=lee.member_id)
+    floor.do(kim, Command.CANCEL)
+    assert says(his) == [], "who cancels knows"
     floor.do(kim, Command.RESUME)
     assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 422
     assert floor.call(ref).phase is Phase.TALKING
