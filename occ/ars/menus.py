@@ -5,7 +5,7 @@ of it (ARS-2, ARS-3, ARS-4, ARS-5, ARS-6, ARS-7, ARS-8).
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,17 @@ from occ.ars.rules import phone, texts
 from occ.ars.rules.compare import differences
 from occ.ars.rules.findings import findings
 from occ.ars.rules.flow import QueueFacts, Scene, menu_says
-from occ.ars.rules.hours import Days, Holiday, Range, Row, check_ranges, closing, holiday_on
+from occ.ars.rules.hours import (
+    Days,
+    Holiday,
+    Range,
+    Row,
+    check_ranges,
+    closing,
+    holiday_on,
+    is_open,
+    opening,
+)
 from occ.ars.rules.menu import (
     Ars,
     Extra,
@@ -128,6 +138,25 @@ def closing_time(service: Service) -> tuple[datetime | None, datetime]:
     """
     local, ars = clock.now().astimezone(ZoneInfo(service.time_zone)), published(service)
     return (closing(ars.hours, ars.holidays, local) if ars else None), local
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A service whose agents cannot be reached now: the holiday that is the reason, if one is, and
+    when they can be next; None where no hours say so.
+    """
+
+    holiday: str
+    opens: datetime | None
+
+
+def closed_now(service: Service) -> Closed | None:
+    """What callers meet outside the hours; None in them and while nothing is published (ARS-4)."""
+    local, ars = clock.now().astimezone(ZoneInfo(service.time_zone)), published(service)
+    if ars is None or is_open(ars.hours, ars.holidays, local):
+        return None
+    holiday = holiday_on(ars.holidays, local.date())
+    return Closed(holiday.name if holiday else "", opening(ars.hours, ars.holidays, local))
 
 
 def draft_row(service_id: int) -> ArsDraft | None:

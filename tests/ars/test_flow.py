@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from occ.ars.rules.findings import Problem, findings
@@ -21,6 +21,7 @@ from occ.ars.rules.hours import (
     Row,
     check_ranges,
     is_open,
+    opening,
     reachable,
 )
 from occ.ars.rules.menu import (
@@ -334,6 +335,25 @@ def test_open_agrees_with_a_brute_force_check_of_every_minute(
             for h in holidays
         )
         assert is_open(rows, holidays, local) == (inside and not free)
+
+
+@pytest.mark.spec("ARS-4")
+@given(ROWS, HOLIDAYS, st.dates(date(2024, 1, 1), date(2028, 12, 31)), st.integers(0, DAY - 1))
+def test_it_opens_next_at_the_first_minute_that_is_open(
+    rows: Any, holidays: Any, day: date, minute: int
+) -> None:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Asia/Seoul"))
+    local = midnight + timedelta(minutes=minute)
+    assume(not is_open(rows, holidays, local))
+    found = opening(rows, holidays, local)
+    assert found is None or is_open(rows, holidays, found)
+    until = found or local + timedelta(days=365)
+    while midnight < until:
+        spans = reachable(rows, midnight.weekday())
+        begins = [midnight + timedelta(minutes=start) for start, _end in spans]
+        earlier = [at for at in begins if local <= at < until]
+        assert not any(is_open(rows, holidays, at) for at in earlier)
+        midnight += timedelta(days=1)
 
 
 @pytest.mark.spec("ARS-4")

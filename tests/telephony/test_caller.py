@@ -1,9 +1,11 @@
 """The caller page: calls placed on it can be found and ended after their page was left (TEL-1)."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
+from occ.ars.rules.hours import Days, Holiday, HolidayKind, Range, Row
 from occ.ars.rules.menu import Key, KeyKind
 from occ.identity.models import Member
 from tests.factories import phone, world
@@ -42,3 +44,35 @@ def test_running_calls_of_the_page_are_listed_and_hung_up_there(
     floor.wait(2)
     admin.get(f"{PAGE}/running", htmx=True)
     assert "010-1234-5678" not in admin.text() and floor.call(ref).ended_at is not None
+
+
+@pytest.mark.spec("TEL-1", "ARS-4", "ARS-6")
+def test_the_page_says_why_no_agent_rings_outside_the_hours(
+    floor: Floor, boss: Member, admin: Browser
+) -> None:
+    mall = phone.service(boss)
+    world.agent(boss, mall, boss, manager=True)
+    kim = phone.agent(boss, mall, "kim")
+    key = Key("1", KeyKind.QUEUE, queue=phone.queue(mall, [kim]).id)
+    floor.now += timedelta(hours=10)  # Monday 20:00 in Seoul
+
+    def told() -> list[str]:
+        assert admin.get(PAGE).status_code == 200
+        return admin.texts("//div[@class='card-body']/p[contains(@class,'o-note')]")
+
+    assert told() == [], "without a published menu calls go to the queue at any hour"
+    phone.menu(mall, key, hours=(Row(Days.MON, (Range(540, 1260),)),))
+    assert told() == [], "until nine in the evening"
+    phone.menu(mall, key)
+    rings = "No agent rings; who asks for one hears when the service is open."
+    closed = f"Closed now: these are not the opening hours. {rings}"
+    assert told() == [f"{closed} It opens next: Nov 24 09:00."]
+    sent = {"caller": "010-1234-5678", "key": admin.field("key")}
+    admin.get(str(admin.post(PAGE, sent).headers["Location"]))
+    assert "Closed now: these" in admin.text(), "beside the call, too"
+    days = (date(2026, 11, 23), date(2026, 11, 24))
+    free = tuple(Holiday(day, "Founding day", HolidayKind.COMPANY) for day in days)
+    phone.menu(mall, key, holidays=free)
+    assert told() == [f"Closed today: Founding day. {rings} It opens next: Nov 25 09:00."]
+    phone.menu(mall, key, holidays=(), hours=())
+    assert told() == [closed]

@@ -163,3 +163,17 @@ def closing(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -
         return None
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(minutes=spans[-1][1])
+
+
+def opening(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -> datetime | None:
+    """When agents can be reached next, of a local time at which they cannot; None where no day of
+    the year to come has hours.
+    """
+    rows, holidays = tuple(rows), tuple(holidays)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in (midnight + timedelta(days=days) for days in range(366)):
+        spans = () if holiday_on(holidays, day.date()) else reachable(rows, day.weekday())
+        for start, _end in spans:
+            if day + timedelta(minutes=start) >= local:
+                return day + timedelta(minutes=start)
+    return None

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from occ.ars import menus
 from occ.ars import queries as ars
 from occ.core import crypto, live, ui
 from occ.core.access import me, requires
@@ -87,6 +88,7 @@ def _page(
         ref=ref,
         service=current_service(),
         phone=ars.phone_service(current_service().id),
+        closed=menus.closed_now(current_service()),
         played=_shown(call),
         running=queries.played_calls(current_service().id),
         labels=labels,
