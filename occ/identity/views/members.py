@@ -24,6 +24,7 @@ admins_bp = Blueprint("admins", __name__, url_prefix="/c/org/admins")
 
 # what is left to do for whoever invites from there
 AFTER = {
+    "": lazy_gettext("To work in a service, the person is then added under its agents, too."),
     "agents": lazy_gettext("Once invited, add the person as an agent here, too."),
     "admins": lazy_gettext("Once invited, add the person as an organization admin here, too."),
 }
