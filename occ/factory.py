@@ -291,6 +291,7 @@ class Ident(IntegerConverter):
         super().__init__(map, max=2**31 - 1)
 
 
+BODY_MAX = 4 * 1024 * 1024  # bytes of a request without files
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -388,8 +389,8 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen.threads, chosen.database_url),
         PERMANENT_SESSION_LIFETIME=timedelta(days=chosen.session_max_days),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
-        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_CONTENT_LENGTH=BODY_MAX,
+        MAX_FORM_MEMORY_SIZE=BODY_MAX,  # texts in many languages: 9 bytes a letter on their way
         WTF_CSRF_TIME_LIMIT=None,
         # it compares with Host, which a proxy may not pass on: see SameSite
         WTF_CSRF_SSL_STRICT=False,

@@ -208,7 +208,11 @@ PROBLEMS = {
         _l("Load the page again to see what is stored now."),
         "users",
     ),
-    413: Problem(413, _l("This file is too large"), _l("Choose a smaller file.")),
+    413: Problem(
+        413,
+        _l("This is too large"),
+        _l("Nothing was saved. Go back and shorten the text, or choose a smaller file."),
+    ),
     422: Problem(422, _l("This could not be saved"), _l("Go back and correct what is marked.")),
     507: Problem(507, disk.FULL, _l("Try again when there is room.")),
     429: Problem(429, _l("Too many attempts"), _l("Wait a few minutes, then try again."), "clock"),

@@ -2,7 +2,7 @@
 // confirmation by typing.
 import { finished } from "./request.js";
 import { sending } from "./sending.js";
-import { ask } from "./shell.js";
+import { ask, refuse } from "./shell.js";
 
 const text = (name) => document.body.dataset[`text${name}`];
 
@@ -23,6 +23,11 @@ const busy = (form, on) => {
     button.innerHTML = button.dataset.label;
   }
 };
+// what is larger than the server takes is not sent: its answer would be a page without what was typed
+const size = (form) => {
+  const texts = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  return new URLSearchParams(texts).toString().length;
+};
 document.addEventListener(
   "submit",
   (event) => {
@@ -32,6 +37,12 @@ document.addEventListener(
     if (button?.getAttribute("aria-busy") === "true") {
       event.preventDefault();
       event.stopPropagation();
+      return;
+    }
+    if (form.method === "post" && size(form) > Number(document.body.dataset.most)) {
+      event.preventDefault();
+      event.stopPropagation();
+      refuse(text("Large"));
       return;
     }
     // asked before the button is busy: the browser's own question does not tell that somebody stays

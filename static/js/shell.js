@@ -105,7 +105,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
     firstField(dialogBody)?.focus();
     if (opens) dialog.scrollTop = 0; // what it asks is seen first, wherever the focus is
   } else {
-    event.detail.target.querySelector?.("[data-errors]")?.focus();
+    const note = event.detail.target.querySelector?.("[data-errors]");
+    if (note && event.detail.target.id === "o-problem") place(note);
+    else note?.focus();
   }
 });
 dialog.addEventListener("input", () => {
@@ -170,13 +172,8 @@ body.addEventListener("occ:close", ({ target }) => {
   });
 });
 body.addEventListener("occ:toast", (event) => toast(event.detail));
-const refuse = (said) => {
-  const note = document.createElement("div");
-  note.className = "o-note is-red mb-3";
-  note.setAttribute("role", "alert");
-  note.tabIndex = -1;
-  note.textContent = said;
-  // the page's own place is behind the dialog
+// the page's own place is behind the dialog
+const place = (note) => {
   const form = dialog.open && dialogBody.querySelector(".body");
   if (form) {
     form.querySelector(":scope > [data-refused]")?.remove();
@@ -184,6 +181,15 @@ const refuse = (said) => {
     form.prepend(note);
   } else document.getElementById("o-problem").replaceChildren(note);
   note.focus();
+};
+/** Says in red, in the dialog or above the page, what was refused; returns the note. */
+export const refuse = (said) => {
+  const note = document.createElement("div");
+  note.className = "o-note is-red mb-3";
+  note.setAttribute("role", "alert");
+  note.tabIndex = -1;
+  note.textContent = said;
+  place(note);
   return note;
 };
 body.addEventListener("occ:refused", (event) => {

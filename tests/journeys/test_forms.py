@@ -180,6 +180,24 @@ def test_a_part_that_is_drawn_anew_keeps_its_neighbours(
     assert asked == ["beforeunload"], "asked once"
 
 
+def too_much_is_said_beside_it(page: Any) -> None:
+    """More than the server takes in a dialog: not sent, and where it is sent, refused in there."""
+    name, save = page.locator("#name"), page.locator("#o-dialog button[type=submit]")
+    told = page.locator("#o-dialog .body > [role=alert]")
+    name.fill("Typed")
+    name.evaluate(
+        "(field) => field.after(Object.assign(document.createElement('input'), "
+        "{ type: 'hidden', name: 'more', value: 'x'.repeat(5_000_000) }))"
+    )
+    save.click()
+    expect(told).to_contain_text("This is more text than can be sent at once.")
+    page.evaluate("document.body.dataset.most = 1e9")
+    save.click()
+    expect(told).to_contain_text("This is too large")
+    expect(name).to_have_value("Typed")
+    page.evaluate("document.getElementById('o-dialog').dataset.dirty = ''")
+
+
 @pytest.mark.live
 @pytest.mark.spec("ORG-7", "FILE-1", "TRG-3")
 def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
@@ -240,6 +258,7 @@ def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
     edit.click()
     other.wait_for_selector("#o-dialog[open] form")
     expect(note).to_have_count(0)
+    too_much_is_said_beside_it(other)
     other.keyboard.press("Escape")
     other.keyboard.press("Control+k")
     expect(other.locator("#o-palette li").first).to_be_visible()
