@@ -61,18 +61,6 @@ def need(part: str, reason: str | None) -> None:
     pytest.skip(f"{part.upper()} IS MISSING: {reason}")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    missing = {
-        "dovecot": None
-        if shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists()
-        else "Dovecot is not installed"
-    }
-    if not hasattr(config, "workerinput"):
-        for part, reason in missing.items():
-            if reason and part in REQUIRED:
-                raise pytest.UsageError(f"OCC_REQUIRE names {part}: {reason}")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Heavy tests run on one database in `make test`, on both in `make test-all`."""
     for item in items:
