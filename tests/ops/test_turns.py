@@ -3,6 +3,7 @@
 import contextvars
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -79,34 +80,52 @@ def test_who_waits_in_vain_leaves_the_queue() -> None:
     assert order == ["next"]
 
 
+class Line(deque[threading.Event]):
+    """Who waits for a turn; `joined` tells that somebody does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined = threading.Event()
+
+    def append(self, waiting: threading.Event) -> None:
+        super().append(waiting)
+        self.joined.set()
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("console", ["sqlite"], indirect=True)
-def test_a_writer_has_its_turn_between_two_batches(console: Flask) -> None:
+def test_a_writer_has_its_turn_between_two_batches(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A batch that writes again at once would have the turn again on SQLite, whose writers do not queue."""
-    order: list[str] = []
-    stop = threading.Event()
+    line, order = Line(), list[str]()
+    monkeypatch.setattr(db, "turns", Turns())
+    monkeypatch.setattr(db.turns, "_waiting", line)
+    monkeypatch.setattr(jobs, "PAUSE", 0)  # turns alone let anybody in
+
+    def small() -> None:
+        with console.app_context(), db.write():
+            live.touch("small")
+            order.append("small")
+
+    writers = [threading.Thread(target=small) for _n in range(3)]
+    coming = iter(writers)
 
     def batch(_limit: int) -> int:
         live.touch("batch")
         order.append("batch")
-        return 0 if stop.is_set() else 1
+        line.joined.clear()
+        writer = next(coming, None)
+        if writer is None:
+            return 0
+        writer.start()
+        assert line.joined.wait(10), "who comes during a batch does not queue"
+        return 1
 
-    def small() -> None:
-        with console.app_context():
-            for _n in range(20):
-                order.append("asks")
-                with db.write():
-                    live.touch("small")
-                    order.append("small")
-            stop.set()
-
-    thread = threading.Thread(target=small)
-    thread.start()
     jobs.in_batches(batch)
-    thread.join()
-    assert order.count("small") == 20
-    waits = " ".join(order).split("asks")[1:]
-    assert max(wait.partition("small")[0].count("batch") for wait in waits) <= 2, order
+    for writer in writers:
+        writer.join()
+    assert order == ["batch", "small"] * 3 + ["batch"]
 
 
 @pytest.mark.live
