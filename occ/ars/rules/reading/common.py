@@ -13,6 +13,7 @@ WAYS = str.maketrans(
     | dict.fromkeys("·ㆍ・･•‧", "·")
     | dict.fromkeys("™®©", " ")
 )
+MYRIAD = 10_000  # 만, 万: smaller units belong to the figure before them
 NUMBER = r"\d+(?:,\d{3})*"
 
 
@@ -52,6 +53,55 @@ def spelled(text: str, names: Sequence[str], letters: Mapping[str, str], between
         )
         for group in groups
     )
+
+
+def dated(words: str) -> Said:
+    """Writes a date of three figures in the words of a language, as `{}年{}月{}日`; what is no date
+    stays.
+    """
+
+    def said(match: re.Match[str]) -> str:
+        month, day = int(match[2]), int(match[3])
+        is_date = 1 <= month <= 12 and 1 <= day <= 31
+        return words.format(match[1], month, day) if is_date else match[0]
+
+    return said
+
+
+def slashed(words: str) -> Said:
+    """Writes 6/10 as the day that it is, as `{}月{}日`; 1/2 and 3/4 are parts and stay."""
+
+    def said(match: re.Match[str]) -> str:
+        month, day, after = int(match[1]), int(match[2]), match[3] or ""
+        is_part = month < day <= 4 and not after
+        return match[0] if is_part else words.format(month, day) + after
+
+    return said
+
+
+def mixed(units: Mapping[str, int]) -> Said:
+    """Writes figures among units in digits: 350000000 of 3억5천만."""
+    figures = re.compile(rf"(\d[\d,]*) ?([{''.join(units)}]*)")
+
+    def said(match: re.Match[str]) -> str:
+        total = part = 0
+        for number, signs in figures.findall(match[0]):
+            amount = value(number)
+            for sign in signs:
+                if units[sign] < MYRIAD:
+                    amount *= units[sign]
+                else:
+                    total += (part + amount) * units[sign]
+                    part = amount = 0
+            part += amount
+        return str(total + part)
+
+    return said
+
+
+def letters(names: Mapping[str, str]) -> Said:
+    """Reads abbreviations letter by letter; signs between them without a name are silent."""
+    return lambda match: "".join(names.get(sign, "") for sign in match[0])
 
 
 def heard(text: str, punctuation: str) -> str:

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from occ.ars.rules.reading.common import (
     NUMBER,
     applied,
+    dated,
     digits,
     heard,
+    letters,
+    mixed,
     plain,
     rules,
+    slashed,
     spelled,
     value,
 )
@@ -26,7 +30,11 @@ LETTER_NAMES = (
     "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム "
     "エヌ オー ピー キュー アール エス ティー ユー ブイ ダブリュー エックス ワイ ゼット"
 )
-LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER_NAMES.split(), strict=True))
+LETTERS = {
+    **dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER_NAMES.split(), strict=True)),
+    "&": "アンド",
+}
+AMOUNTS = {"百": 100, "千": 1000, "万": 10**4, "億": 10**8, "兆": 10**12}
 DAYS = "月火水木金土日"
 DAYS_OF_MONTH = {
     2: "フツカ",
@@ -298,41 +306,11 @@ def _clock(match: re.Match[str]) -> str:
     return f"{hour}時" + (f"{minute}分" if minute else "")
 
 
-def _date(match: re.Match[str]) -> str:
-    month, day = int(match[2]), int(match[3])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return match[0]
-    return f"{match[1]}年{month}月{day}日"
-
-
-def _slashed(match: re.Match[str]) -> str:
-    """6/10 is a day, 1/2 and 3/4 are parts."""
-    month, day = int(match[1]), int(match[2])
-    if month < day <= 4 and not match[3]:
-        return match[0]
-    return f"{month}月{day}日{match[3] or ''}"
-
-
 def _days(match: re.Match[str]) -> str:
     days = re.findall(f"[{DAYS}祝]", re.sub("曜日?$", "", match[0]))
     named = [day if day == "祝" else f"{day}曜日" for day in days]
     named = ["祝日" if day == "祝" else day for day in named]
     return ("から" if re.search("[~-]", match[0]) else "、").join(named)
-
-
-def _mixed(match: re.Match[str]) -> str:
-    """35000 of 3万5千."""
-    total = part = 0
-    for number, units in re.findall(r"(\d[\d,]*)([千百万億兆]*)", match[0]):
-        amount = value(number)
-        for unit in units:
-            if unit in "千百":
-                amount *= {"千": 1000, "百": 100}[unit]
-            else:
-                total += (part + amount) * {"万": 10**4, "億": 10**8, "兆": 10**12}[unit]
-                part = amount = 0
-        part += amount
-    return str(total + part)
 
 
 def _kanji(match: re.Match[str]) -> str:
@@ -363,11 +341,6 @@ def _id(match: re.Match[str]) -> str:
     return match[1] + spelled(match[2], DIGITS, LETTERS).replace(", ", "、")
 
 
-def _letters(match: re.Match[str]) -> str:
-    """キューアンドエー of Q&A."""
-    return "".join(LETTERS.get(sign, "アンド" if sign == "&" else "") for sign in match[0])
-
-
 RULES = rules(
     (r"24/7", "24時間365日"),
     (r"(?<!\d)(?:" + "|".join(FIXED) + ")", lambda m: FIXED[m[0]]),
@@ -390,10 +363,10 @@ RULES = rules(
     (r"(?<![\d/])(\d{1,2})/(\d{1,2}) ?[~-] ?(\d{1,2})/(\d{1,2})(?![\d/])", r"\1月\2日から\3月\4日"),
     (rf"(?<![一-龥\d])[{DAYS}] ?[~-] ?[{DAYS}](?:曜日|曜)?(?![一-龥])", _days),
     (rf"(?<![一-龥\d])[{DAYS}](?:[·、/,] ?[{DAYS}祝])+(?:曜日?|(?![一-龥]))", _days),
-    (r"(?<![\d.-])(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)", _date),
+    (r"(?<![\d.-])(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)", dated("{}年{}月{}日")),
     (
         rf"(?<![\d/.])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/])( ?\([{DAYS}]\))?",
-        _slashed,
+        slashed("{}月{}日"),
     ),
     (rf"(?<=日) ?\(([{DAYS}])(?:·祝)?\)", r"、\1曜日、"),
     (r"\(祝\)", "、祝日、"),
@@ -434,7 +407,7 @@ RULES = rules(
     # figures
     (
         r"(?<![\d.])\d[\d,]*[千百]?[万億兆](?:\d[\d,]*[千百]?[万億]?)*|(?<![\d.])\d[\d,]*[千百](?=\d|円|人|名|件)",
-        _mixed,
+        mixed(AMOUNTS),
     ),
     (
         r"(?<![\d/])(\d{1,3})/(\d{1,3})(?![\d/])",
@@ -450,7 +423,7 @@ RULES = rules(
     ),
     (NUMBER, lambda m: kana(value(m[0]))),
     # signs
-    (r"(?<![A-Za-z])[A-Z](?:[/&]?[A-Z]){0,2}(?![A-Za-z])", _letters),
+    (r"(?<![A-Za-z])[A-Z](?:[/&]?[A-Z]){0,2}(?![A-Za-z])", letters(LETTERS)),
     (r"#", "シャープ"),
     (r"\*", "米印"),
     (r"%", "パーセント"),

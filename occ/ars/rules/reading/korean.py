@@ -7,10 +7,14 @@ import re
 from occ.ars.rules.reading.common import (
     NUMBER,
     applied,
+    dated,
     digits,
     heard,
+    letters,
+    mixed,
     plain,
     rules,
+    slashed,
     spelled,
     value,
 )
@@ -23,7 +27,12 @@ LETTER_NAMES = (
     "에이 비 씨 디 이 에프 지 에이치 아이 제이 케이 엘 엠 "
     "엔 오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 제트"
 )
-LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER_NAMES.split(), strict=True))
+LETTERS = {
+    **dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", LETTER_NAMES.split(), strict=True)),
+    "&": "앤",
+}
+AMOUNTS = {"백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12}
+DATE_IN_WORDS = "{}년 {}월 {}일"
 DAYS = "월화수목금토일"
 # What is counted with native numerals up to 99. So are 대 of cars and 분 of people; 4대 보험, 20대
 # and minutes are not, which rules of their own know.
@@ -137,42 +146,12 @@ def _half(match: re.Match[str]) -> str:
     return f"{'오전' if half == 'AM' else '오후'} {match[2]}" if half else match[0]
 
 
-def _date(match: re.Match[str]) -> str:
-    month, day = int(match[2]), int(match[3])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return match[0]
-    return f"{match[1]}년 {month}월 {day}일"
-
-
-def _slashed(match: re.Match[str]) -> str:
-    """6/10 is a day, 1/2 and 3/4 are parts."""
-    month, day = int(match[1]), int(match[2])
-    if month < day <= 4 and not match[3]:
-        return match[0]
-    return f"{month}월 {day}일{match[3] or ''}"
-
-
 def _days(match: re.Match[str]) -> str:
     """월요일부터 금요일까지 of 월~금, 토요일, 일요일 of 토·일."""
     days = re.findall(f"[{DAYS}]", match[0].removesuffix("요일"))
     if re.search("[~-]", match[0]):
         return f"{days[0]}요일부터 {days[-1]}요일까지"
     return ", ".join(f"{day}요일" for day in days)
-
-
-def _mixed(match: re.Match[str]) -> str:
-    """350000000 of 3억5천만."""
-    total = part = 0
-    for number, units in re.findall(r"(\d[\d,]*) ?([천백만억조]*)", match[0]):
-        amount = value(number)
-        for unit in units:
-            if unit in "천백":
-                amount *= {"천": 1000, "백": 100}[unit]
-            else:
-                total += (part + amount) * {"만": 10**4, "억": 10**8, "조": 10**12}[unit]
-                part = amount = 0
-        part += amount
-    return str(total + part)
 
 
 def _id(match: re.Match[str]) -> str:
@@ -207,11 +186,6 @@ def _month(match: re.Match[str]) -> str:
     return f"{ {6: '유', 10: '시'}.get(int(match[1])) or sino(int(match[1])) }월"
 
 
-def _letters(match: re.Match[str]) -> str:
-    """에이에스 of A/S, 큐앤에이 of Q&A."""
-    return "".join(LETTERS.get(sign, "앤" if sign == "&" else "") for sign in match[0])
-
-
 FIRST = rules(
     (r"(별표|우물 ?정|샵) ?\([*#]\)", r"\1"),
     (
@@ -225,7 +199,7 @@ FIRST = rules(
     (r"(?<=\d) ?%[pP]\b", "퍼센트포인트"),
     (r"(?<![\d/])(\d{1,2})/(\d{1,2}) ?[~-] ?(\d{1,2})/(\d{1,2})(?![\d/])", r"\1월 \2일~\3월 \4일"),
     (rf"(?<![\d.])(\d{{1,2}})\. ?(\d{{1,2}})\.?(?= ?\([{DAYS}]\))", r"\1월 \2일"),
-    (r"(?<![\d.])(\d{2})\.(\d{2})\.(\d{2})(?![\d.])", _date),
+    (r"(?<![\d.])(\d{2})\.(\d{2})\.(\d{2})(?![\d.])", dated(DATE_IN_WORDS)),
     (r"(?<!\d)(\d)[/·](\d)(?=분기)", lambda m: SINO[int(m[1])] + SINO[int(m[2])]),
     (r"(?<!\d)(\d[\d,.]*) ?km/h", r"시속 \1km"),
     # ranges: of times, days and dates 부터 … 까지, of figures with the unit at both
@@ -253,8 +227,11 @@ FIRST = rules(
     ),
     (r"(?<=[\w)])(?<![요다까죠])(?: ~ |~)(?=[\w(])", "에서 "),
     # dates
-    (r"(?<![\d.-])(\d{4})[-./] ?(\d{1,2})[-./] ?(\d{1,2})(?!\d)\.?", _date),
-    (rf"(?<![\d/.])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/])({IN_BRACKETS})", _slashed),
+    (r"(?<![\d.-])(\d{4})[-./] ?(\d{1,2})[-./] ?(\d{1,2})(?!\d)\.?", dated(DATE_IN_WORDS)),
+    (
+        rf"(?<![\d/.])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/])({IN_BRACKETS})",
+        slashed("{}월 {}일"),
+    ),
     (rf"(?<=일) ?\(([{DAYS}])\)", r" \1요일"),
     # phone numbers and codes, digit by digit
     (r"\+?82[- ]?(?:\(0\))?0?\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)", _in_digits),
@@ -294,7 +271,7 @@ FIRST = rules(
     (
         r"\d[\d,]* ?[천백]?[만억조](?: ?\d[\d,]*[천백]?[만억]?)*"
         r"|(?<![\d.])\d[\d,]*[천백](?=\d| ?원)",
-        _mixed,
+        mixed(AMOUNTS),
     ),
     (r"(\d)\.(?=\d+\.\d)", r"\1 점 "),
 )
@@ -348,7 +325,7 @@ SIGNS = rules(
     (r"(?<=까지)([은을과])", lambda m: {"은": "는", "을": "를", "과": "와"}[m[1]]),
     (r"\((?:주|유)\) ?", "주식회사 "),
     (r" ?\(", ", "),
-    (r"(?<![A-Za-z])[A-Z](?:[/&·]?[A-Z]){0,2}(?![A-Za-z])", _letters),
+    (r"(?<![A-Za-z])[A-Z](?:[/&·]?[A-Z]){0,2}(?![A-Za-z])", letters(LETTERS)),
     (r"(?<=[A-Za-z])/(?=[a-z])", " 슬래시 "),
     (r"(?<=[A-Za-z가-힣])\.(?=[A-Za-z])", " 점 "),
     (r"@", " 골뱅이 "),
