@@ -13,6 +13,7 @@ from occ.ars.queries import phone_service
 from occ.ars.rules.menu import Key, KeyKind, Language
 from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import db
+from occ.customers.models import Customer
 from occ.identity.models import Agent, Member
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
@@ -79,7 +80,12 @@ def test_the_home_counts_what_waits_for_whom(
     idents = ask(mall, orders, "11112222", "22223333", "33334444")
     assign(admin, idents[:2], team[:1], "manual")
     kim, lee, park = browser("kim"), browser("lee"), browser("park")
-    old, new = (tickets.ticket(mall, boss, name) for name in ("The old one", "The new one"))
+    old, new = (
+        tickets.ticket(mall, boss, name, phone=number)
+        for name, number in (("The old one", "+821044445555"), ("The new one", "+821066667777"))
+    )
+    with db.write():
+        db.session.get_one(Customer, new.customer_id).name = "Lee Min"
     for ticket in (old, new):
         act(kim, ticket, "take")
     tickets.ticket(mall, boss, "Nobody has it")
@@ -93,13 +99,17 @@ def test_the_home_counts_what_waits_for_whom(
     assert waits(lee)["Open callbacks"] == ("0", "my own · 0 overdue")
     assert waits(kim)["My tickets in progress"] == ("2", "0 on hold · 0 handed over")
     assert kim.texts("//*[contains(@class,'p-line')]//a") == ["The old one", "The new one"]
+    assert kim.texts("//*[contains(@class,'p-line')]//a/following-sibling::span[1]") == [
+        "010-4444-5555",
+        "Lee Min",
+    ], "whose they are"
     assert waits(lee)["My tickets in progress"][0] == "0"
     assert "None of your tickets is open" in lee.text()
     assert waits(lee)["Unassigned tickets"][0] == "1"
     assert set(waits(park)) == {"My tickets in progress", "Unassigned tickets"}, "no phone"
 
 
-@pytest.mark.spec("CBK-1", "CBK-6")
+@pytest.mark.spec("CBK-1", "CBK-6", "MEM-7")
 def test_a_caller_leaves_a_callback_and_the_team_is_told(
     floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
 ) -> None:
@@ -128,6 +138,11 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
         news["callbacks"] == {str(mall.id): 2}
         and "asks to be called back" in news["told"][0]["text"]
     )
+    admin.get("/c/me")
+    names = ("nickname", "locale", "time_zone", "theme", "density", "version")
+    admin.post("/c/me", {name: admin.field(name) for name in names})  # none are to be shown
+    quiet = admin.get("/c/news").get_json()
+    assert quiet["notices"] == news["notices"] and quiet["told"] == [], "they wait in the list"
     floor.wait(1)
     later = browser("kim").get("/c/news").get_json()
     assert later["callbacks"].get(str(mall.id), 0) == 0, "an agent counts only their own"

@@ -192,6 +192,10 @@ def test_figures_count_each_callback_once_by_its_current_assignment(
     admin.post(f"{HOME}/unassign", {"callback": idents[1:3]}, htmx=True)
     assign(admin, idents[1:2], team[1:2], "manual")
     admin.get(f"{HOME}/statistics")
+    head = ["Assigned", "Completed", "Open", "Completion rate"]
+    assert admin.rows()[0] == ["Date", *head]
+    assert admin.texts("//*[@class='o-fig']/dt") == head
+    assert admin.texts("//*[@class='o-fig']/dd") == ["4", "1", "3", "25.0%"]
     assert [row[1:] for row in admin.rows()[1:]] == [
         ["3", "1", "2", "33.3%"],
         ["1", "0", "1", "0.0%"],
@@ -199,6 +203,11 @@ def test_figures_count_each_callback_once_by_its_current_assignment(
     ]
     month = admin.get(f"{HOME}/statistics?by=month&people={team[0].member_id}").text
     assert "33.3%" in month and "25.0%" not in month
+    assert admin.rows()[0] == ["Month", *head]
+    later = "period=range&since=2026-11-24&until=2026-11-24"
+    for query, total in ((f"queue={orders.id}", "4"), (later, "1"), ("queue=999", None)):
+        admin.get(f"{HOME}/statistics?{query}")
+        assert admin.texts("//tfoot//td[1]") == ([total] if total else []), query
     sheet = load_workbook(io.BytesIO(admin.get(f"{HOME}/statistics.xlsx").data)).active
     assert [cell.value for cell in sheet[2]][1:] == [3, 1, 2, 33.3] and isinstance(
         sheet["A2"].value, datetime

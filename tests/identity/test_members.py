@@ -463,6 +463,8 @@ def test_everybody_changes_their_own_settings_and_password(
     admin.get("/c/me")
     assert admin.find("/html[@lang='ja'][@data-bs-theme='dark'][@data-density='compact']")
     assert admin.find("//*[@data-shortcuts='off']")
+    shown = admin.texts("//dl[@class='o-deflist']")[0]
+    assert all(str(of) in shown for of in (boss.login_id, boss.name, boss.email))
     assert admin.post("/c/me", {**values, "nickname": "봄", "version": "1"}).status_code == 409
     assert (admin.field("nickname"), admin.field("version")) == ("봄", "2")
     assert (
