@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from occ.core.db import db
-from occ.organization.rules import Editor
+from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import service as settings
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -26,10 +26,11 @@ PASTE = """() => {
 
 @pytest.fixture
 def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
-    """A service that writes HTML, its manager `boss` and an inquiry of his."""
+    """A service that writes HTML and masks, its manager `boss` and two inquiries of his."""
 
     def furnish(boss: Any) -> None:
-        mall = world.contracted(boss, "mall", features=tickets.FEATURES, editor=Editor.HTML)
+        features = tickets.FEATURES | {Feature.SECURITY}
+        mall = world.contracted(boss, "mall", features=features, editor=Editor.HTML)
         world.agent(boss, mall, boss, manager=True)
         with db.write():
             made = settings.save_template(
@@ -42,8 +43,42 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
             )
             made.body += "#{gone}"  # its field was deleted
         tickets.ticket(mall, boss, "Where is it?", email="lee@example.com", take=True)
+        tickets.ticket(mall, boss, "Another", take=True)
 
     return lambda engine, language: center(engine, language, furnish)
+
+
+def a_marked_text_is_masked_whatever_else_is_asked(page: Any) -> None:
+    """News are asked for between pressing the button and letting it go."""
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.t-msg .t-body'))")
+    page.hover("[data-marked]")
+    page.mouse.down()
+    page.evaluate(
+        "() => htmx.ajax('GET', document.querySelector('.t-figs').dataset.live,"
+        " { source: 'h1', swap: 'none' })"
+    )
+    page.mouse.up()
+    page.wait_for_selector("#o-dialog[open] textarea")
+    assert page.input_value("#o-dialog textarea") == "It has not come yet."
+    page.click("#o-dialog [data-close]")
+
+
+def a_late_picture_stays_with_its_ticket(page: Any) -> None:
+    """It is sent at one ticket; by the time of the answer another is open."""
+    page.click(".t-subj:has-text('Another')")
+    page.wait_for_selector("#t-subject:has-text('Another')")
+    page.wait_for_function("() => document.querySelector('trix-editor')?.editor")
+    held: list[Any] = []
+    page.route("**/2/files", lambda route: held.append(route))
+    with page.expect_request("**/2/files"):
+        page.evaluate(PASTE)
+    page.click(".t-subj:has-text('Where is it?')")
+    page.wait_for_selector("#t-subject:has-text('Where is it?')")
+    with page.expect_event("requestfinished", lambda r: r.url.endswith("/2/files")):
+        held.pop().continue_()
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    assert page.locator("#t-files img").count() == 0
+    page.unroute_all()
 
 
 @pytest.mark.live
@@ -62,9 +97,10 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     page = sign_in(one, "boss")
     page.goto(live.url + "/c/s/mall/tickets?box=all")
     assert page.evaluate("() => !window.Trix"), "nobody writes in a list"
-    page.click(".t-item .t-subj")
+    page.click(".t-subj:has-text('Where is it?')")
     page.wait_for_function("() => document.querySelector('trix-editor')?.editor")
     one.check()
+    a_marked_text_is_masked_whatever_else_is_asked(page)
     page.click("trix-editor")
     page.keyboard.type("::hi ")
     page.wait_for_function(
@@ -132,3 +168,5 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     )
     assert page.locator(".t-msg.is-own img").count() == 1
     one.check()
+    if width >= 760:  # on a phone list and ticket stand one after the other
+        a_late_picture_stays_with_its_ticket(page)

@@ -71,18 +71,24 @@ def renames_while_rows_are_drawn_anew(page: Any) -> None:
 def answers_come_late(page: Any, ident: str) -> None:
     """Leaves the ticket `second` while something is on its way: what was opened last stays."""
     held: list[Any] = []
-    change = f"/{ident}/priority"
+    change, template = f"/{ident}/priority", f"/{ident}/templates/"
     page.route(f"**{change}", lambda route: held.append(route))
+    page.route(f"**{template}*", lambda route: held.append(route))
     with page.expect_request(f"**{change}"):
         page.select_option(".t-side select[name=priority]", "low")
+    page.fill("[data-composer] textarea", "::ell")
+    page.wait_for_selector("[data-code-list]:not([hidden]) [aria-current]:has-text('Hello')")
+    with page.expect_request(f"**{template}*"):
+        page.keyboard.press("Enter")
     page.click(".t-subj:has-text('first')")
     page.wait_for_selector("#t-subject:has-text('first')")
     page.fill("[data-composer] textarea", "About the first")
-    with page.expect_event("requestfinished", lambda r: r.url.endswith(change)):
-        held.pop().continue_()
-    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    for late in (change, template):
+        with page.expect_event("requestfinished", lambda r, late=late: late in r.url):
+            held.pop(0).continue_()
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answers were taken
     assert page.text_content("#t-subject").strip().endswith("first"), "nobody is taken back"
-    assert page.input_value("[data-composer] textarea") == "About the first"
+    assert page.input_value("[data-composer] textarea") == "About the first", "no template comes in"
     page.fill("[data-composer] textarea", "")
 
     # what is on its way is not written on; what did not arrive can be
