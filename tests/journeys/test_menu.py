@@ -263,6 +263,7 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     if kims.locator("#o-phone-card").is_visible():
         kims.click("[data-phone-toggle]")
     kims.locator("button[hx-post$='/complete']").first.click()
+    kims.click("#o-ask[open] button[value=yes]")
     expect(kims.locator("button[hx-post$='/complete']")).to_have_count(1)
     kim.check()
 
