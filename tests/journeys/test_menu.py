@@ -73,6 +73,7 @@ def write_menu(one: Person) -> None:
     with page.expect_response(re.compile("/ars/speech/")) as heard:
         page.click("#o-dialog [data-from=voice_ko-text]")
     assert heard.value.ok
+    what_is_asked_for_last_is_heard(page, heard.value.url)
     save(one)
 
     dialog(one, f"{ARS}/voices/delayed")
@@ -114,6 +115,31 @@ def write_menu(one: Person) -> None:
         save(one)
     one.check()
     keys_line_up(page)
+
+
+def what_is_asked_for_last_is_heard(page: Any, sound: str) -> None:
+    """Of two texts that are listened to, the first is spoken after the second."""
+    page.evaluate(
+        """() => {
+            const { play } = HTMLMediaElement.prototype;
+            window.played = [];
+            HTMLMediaElement.prototype.play = function () {
+                played.push(this.src);
+                return play.call(this);
+            };
+        }"""
+    )
+    held: list[Any] = []
+    page.route("**/ars/speech", lambda route: held.append(route))
+    for _time in range(2):
+        with page.expect_request("**/ars/speech"):
+            page.click("#o-dialog [data-from=voice_ko-text]")
+    for name in ("second", "first"):
+        with page.expect_event("requestfinished", lambda r: r.url.endswith("/ars/speech")):
+            held.pop().fulfill(json={"url": f"{sound}#{name}"})
+        page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    page.unroute_all()
+    assert page.evaluate("played") == [f"{sound}#second"]
 
 
 def keys_line_up(page: Any) -> None:
