@@ -14,6 +14,9 @@ demo: $(VENV)/run.stamp static/vendor/.stamp $(VENV)/messages.stamp
 	@$(BIN)/occ demo
 	@$(BIN)/occ serve
 
+# Where the environment forbids bytecode, each worker and each console would compile all modules anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 test: lint
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not full"
 
