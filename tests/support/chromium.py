@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from occ.config import ROOT
@@ -71,7 +70,8 @@ def axe(page: Any) -> list[str]:
 
     Style sheets are not fetched once more (`preload`): only a rule about locked orientation reads them.
     """
-    page.evaluate(Path(AXE).read_text("utf-8"))
+    if not page.evaluate("'axe' in window"):  # of an earlier look at the same page
+        page.evaluate(AXE.read_text("utf-8"))
     result = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'], resultTypes: ['violations'], preload: false})"
     )
