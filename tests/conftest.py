@@ -26,7 +26,7 @@ from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
-from tests.support import migrated, postgres, warm
+from tests.support import migrated, postgres, routing, warm
 from tests.support.browser import Browser
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
@@ -161,6 +161,7 @@ def compiled(shared: Path) -> Path:
     """Where all applications of a run share compiled templates."""
     folder = shared / "templates"
     warm.compile_once(folder)
+    routing.compile_once()
     return folder
 
 
