@@ -1,6 +1,7 @@
 """Databases, applications and browsers for tests. `db` tests run on SQLite and PostgreSQL, each in one transaction."""
 
 import contextvars
+import gc
 import json
 import os
 import re
@@ -69,6 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     short = [item for item in items if not item.get_closest_marker("full")]
     long = [item for item in items if item.get_closest_marker("full")]
     items[:] = [*_spread(short), *_spread(long)]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end, so that the collector need not look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _spread(items: list[pytest.Item]) -> Iterator[pytest.Item]:
