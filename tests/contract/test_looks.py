@@ -104,6 +104,16 @@ def test_what_cannot_be_done_with_a_row_says_why(path: Path) -> None:
         assert not re.search(r"(?<!-)\bdisabled\b(?!-)", cell), (
             "closed() or locked() tell the reason"
         )
+def test_a_page_has_one_kind_of_button_to_edit_its_parts() -> None:
+    button = re.compile(r"class=\"(btn\b[^\"]*)\"(?:(?!class=).)*?{{ _\('Edit'\) }}", re.S)
+    found = {
+        path: set(button.findall(path.read_text("utf-8"))) for path in TEMPLATES.rglob("*.html")
+    }
+    assert found[TEMPLATES / "voice_menu" / "_index.html"]
+    for path, kinds in found.items():
+        assert len({kind.removesuffix(" end") for kind in kinds}) <= 1, path
+
+
 
 
 def test_the_menu_of_a_row_is_named_after_it(app: Flask) -> None:
