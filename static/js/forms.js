@@ -76,7 +76,7 @@ const leaves = (...senders) =>
   !senders.some((one) => one?.matches(":is([hx-get], [hx-post]):not([hx-trigger])"));
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-guard]");
-  if (form && !event.target.matches("[data-languages] input")) dirty.add(form);
+  if (form && !event.target.matches("[data-languages] input, [data-speak]")) dirty.add(form);
 });
 addEventListener("beforeunload", (event) => {
   if (typed()) {

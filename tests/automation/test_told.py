@@ -162,6 +162,32 @@ def test_a_mail_is_written_with_formats_a_language_a_tab_and_placeholders_by_a_c
     assert "<strong>Where &lt;b&gt;?</strong>" in html and "script" not in html
 
 
+@pytest.mark.spec("TRG-3")
+def test_the_language_that_is_written_in_stays_when_a_line_is_drawn_anew(
+    mall: Service, admin: Browser
+) -> None:
+    shown = "//input[@data-speak][@checked]/@value"
+    open_part = "//*[@data-spoken][not(@hidden)]/@id"
+    admin.get(f"{PAGE}/new")
+    line = {
+        "r": "x",
+        "rx-kind": "mail",
+        "rx-to": "customer",
+        "rx-subject-ko": "안내",
+        "rx-body-ko": "접수했어요.",
+    }
+    for looked_at, kept in (("en", "en"), ("", "ko"), ("xx", "ko")):
+        sent = {**line, "rx-shown": looked_at}
+        admin.post(f"{PAGE}/line", {**sent, "line": "rx"}, htmx=True)
+        assert (admin.find(shown), admin.find(open_part)) == ([kept], [f"rx-{kept}"])
+        admin.post(f"{PAGE}/new", {**sent, "title": "", "version": "0"})
+        assert (admin.find(shown), admin.find(open_part)) == ([kept], [f"rx-{kept}"])
+    admin.post(
+        f"{PAGE}/new", {**line, "rx-shown": "en", "rx-body-ko": "#{nothing}", "title": "Told"}
+    )
+    assert admin.find(shown) == ["ko"], "where something is wrong comes first"
+
+
 @pytest.mark.spec("TRG-2", "TRG-3")
 def test_a_mail_with_too_many_formats_is_refused_beside_its_text_and_all_is_kept(
     mall: Service, boss: Member, admin: Browser

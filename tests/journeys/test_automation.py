@@ -244,11 +244,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         state="attached",
     )
     settled(boss)
-    boss.locator("#g-results [data-speak]").nth(1).click()  # the other language
+    boss.locator("#g-results label:has([data-speak])").nth(1).click()  # the other language
     boss.click("form.g-form .o-form-foot button[type=submit]")
     boss.wait_for_selector("[data-errors]")
     settled(boss)
-    boss.locator("#g-results [data-speak]").nth(1).click()
+    boss.locator("#g-results label:has([data-speak])").nth(1).click()
     boss.locator("[data-errors] a").last.click()
     assert boss.evaluate("document.activeElement.name.split('-').slice(1).join('-')") == (
         "subject-ko"

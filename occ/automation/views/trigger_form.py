@@ -49,11 +49,13 @@ class Line:
     """One line of the form with the name its inputs begin with.
 
     A text that no editor writes stands in the row as it was sent: `refused` says so, by its field.
+    Of texts in several languages `shown` is the one that was looked at last.
     """
 
     uid: str
     row: Any
     refused: Mapping[str, Any] = field(default_factory=dict)
+    shown: str = ""
 
 
 class Fault(NamedTuple):
@@ -295,7 +297,11 @@ def results(service: Service) -> list[Line]:
     """The results of the sent form."""
     spoken, keeps = languages(service), service.editor is Editor.HTML
     return [
-        Line(one, *_result(f"r{one}-", spoken, keeps=keeps))
+        Line(
+            one,
+            *_result(f"r{one}-", spoken, keeps=keeps),
+            shown=request.form.get(f"r{one}-shown", ""),
+        )
         for one in request.form.getlist("r")[:20]
     ]
 

@@ -101,7 +101,7 @@ def line() -> Response:
                 made.uid, trigger_form.anew(made.row, trigger_form.choices(current_service()))
             )
         if made is not None and request.headers.get("HX-Trigger-Name", "").endswith("-group"):
-            made = Line(made.uid, trigger_form.regrouped(made.row))
+            made = replace(made, row=trigger_form.regrouped(made.row))
     if made is None:
         abort(404)
     part = "condition" if isinstance(made.row, Condition) else "result"

@@ -32,15 +32,16 @@ document.addEventListener("click", (event) => {
   insert(fields.includes(last) ? last : fields.pop(), button.dataset.place);
 });
 
-const speak = (button) =>
-  button.parentElement.querySelectorAll("[data-speak]").forEach((one) => {
-    one.setAttribute("aria-pressed", String(one === button));
-    document.getElementById(one.dataset.speak).hidden = one !== button;
-  });
+const speak = (chosen) => {
+  chosen.checked = true;
+  for (const one of chosen.closest("[role=radiogroup]").querySelectorAll("[data-speak]"))
+    document.getElementById(one.dataset.speak).hidden = one !== chosen;
+};
 const speaker = (part) => document.querySelector(`[data-speak="${CSS.escape(part.id)}"]`);
+document.addEventListener("change", ({ target }) => {
+  if (target.matches?.("[data-speak]")) speak(target);
+});
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-speak]");
-  if (button) speak(button);
   // a link to what is wrong leads to a field that may be hidden
   const link = event.target.closest('a[href^="#"]');
   const part = link && document.getElementById(link.hash.slice(1))?.closest("[data-spoken]");
@@ -51,6 +52,6 @@ const said = (one) => (one.editor ? one.editor.getDocument().toString() : one.va
 for (const name of ["input", "trix-change"])
   document.addEventListener(name, ({ target }) => {
     const part = target.closest?.("[data-spoken]");
-    const empty = part && speaker(part)?.querySelector("small");
+    const empty = part && speaker(part)?.nextElementSibling.querySelector("small");
     if (empty) empty.hidden = [...part.querySelectorAll("textarea, trix-editor")].some(said);
   });
