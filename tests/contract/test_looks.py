@@ -14,8 +14,6 @@ from occ.menu import entries, page
 from tests.support.browser import said
 
 TEMPLATES = RESOURCES / "templates"
-# until it is signed its buttons are the way to the next step, under what it costs
-WIZARD = {"wizard/basic.html", "wizard/terms.html"}
 PAGES = [
     path
     for path in sorted(TEMPLATES.rglob("*.html"))
@@ -36,11 +34,9 @@ def drawn(app: Flask, template: str, **values: object) -> html.HtmlElement:
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_a_form_of_a_page_ends_with_the_foot(path: Path) -> None:
     text = path.read_text("utf-8")
-    if named(path) not in WIZARD:
-        assert "{{ submit(" not in text, "its button stands elsewhere than in the foot"
-        assert "w-go" not in text, "no other form has steps"
+    assert "{{ submit(" not in text, "its button stands elsewhere than in the foot"
     for form in re.findall(r"<form\b.*?</form>", text, re.S):
-        if "data-guard" in form.partition(">")[0] or named(path) in WIZARD:
+        if "data-guard" in form.partition(">")[0]:
             assert "{{ foot(" in form
         if "{{ foot(" in form:
             assert 'class="card' in form, "its foot stands outside of any card"
@@ -53,9 +49,11 @@ def test_the_foot_has_the_way_back_before_the_action(app: Flask) -> None:
         macros = app.jinja_env.get_template("macros/forms.html").make_module(app.jinja_env.globals)
         both = str(macros.foot("/c/me", "Save"))
         alone = str(macros.foot("", "Start"))
+        step = str(macros.foot("/c/me", "Next", way="To the list"))
     assert re.search(r'class="card-footer o-form-foot">\s*<a class="btn" href="/c/me">', both)
     assert both.index("</a>") < both.index('type="submit"')
     assert "<a" not in alone and 'type="submit"' in alone
+    assert ">To the list</a>" in step and "Cancel" not in step
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=named)
@@ -104,6 +102,8 @@ def test_what_cannot_be_done_with_a_row_says_why(path: Path) -> None:
         assert not re.search(r"(?<!-)\bdisabled\b(?!-)", cell), (
             "closed() or locked() tell the reason"
         )
+
+
 def test_a_page_has_one_kind_of_button_to_edit_its_parts() -> None:
     button = re.compile(r"class=\"(btn\b[^\"]*)\"(?:(?!class=).)*?{{ _\('Edit'\) }}", re.S)
     found = {
@@ -112,8 +112,6 @@ def test_a_page_has_one_kind_of_button_to_edit_its_parts() -> None:
     assert found[TEMPLATES / "voice_menu" / "_index.html"]
     for path, kinds in found.items():
         assert len({kind.removesuffix(" end") for kind in kinds}) <= 1, path
-
-
 
 
 def test_the_menu_of_a_row_is_named_after_it(app: Flask) -> None:

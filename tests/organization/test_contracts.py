@@ -108,7 +108,7 @@ def test_terms_that_cannot_be_signed_are_refused(
 ) -> None:
     service = world.draft_service(boss)
     assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, **change}) == 422
-    assert words in admin.errors()
+    assert words in admin.errors() and "What you chose is still here." in admin.errors()
     db.session.refresh(service)
     assert service.state is ServiceState.UNUSED
 
@@ -161,7 +161,7 @@ def test_seats_in_use_are_the_least(admin: Browser, boss: Member) -> None:
     for name in ("one", "two"):
         world.agent(boss, service, world.member(name))
     assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "1"}) == 422
-    assert "2 agents use seats" in admin.errors()
+    assert "2 agents use seats" in admin.errors() and "was not saved" in admin.errors()
     assert admin.field("seats") == "1"
     assert save(admin, f"/c/org/contracts/{service.id}/terms", {**TERMS, "seats": "2"}) == 303
 
