@@ -20,6 +20,12 @@ scheme.addEventListener("change", keepScheme);
 
 // toasts: one at a time, 5 s, 10 s with an action, none while hovered or focused
 const host = document.getElementById("o-toasts");
+// on a phone it stands above what ends the window: the editor of a ticket, the phone's card
+const end = () =>
+  [...document.querySelectorAll(".t-comp, .p-card")]
+    .map((part) => part.getBoundingClientRect())
+    .filter(({ height }) => height)
+    .reduce((first, { top }) => Math.min(first, top), innerHeight);
 const toast = ({ text: words, undo, link }) => {
   host.querySelector(".o-toast")?.remove();
   const made = document.getElementById("o-toast").content.firstElementChild.cloneNode(true);
@@ -42,6 +48,7 @@ const toast = ({ text: words, undo, link }) => {
     on.addEventListener("click", () => made.remove());
     made.append(on);
   }
+  made.style.setProperty("--under", `${innerHeight - end()}px`);
   host.append(made);
   const life = undo || link ? 10000 : 5000;
   const leave = () => {

@@ -9,7 +9,7 @@ from occ.core.db import db
 from occ.ticket_settings import service as settings
 from tests.factories import ticket as tickets
 from tests.factories import world
-from tests.journeys.test_calls import sign_in
+from tests.journeys.test_calls import apart, sign_in
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import Screen, screens
@@ -297,6 +297,12 @@ def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
     boss.goto(live.url + "/c/s/mall/tickets?box=all")
     first = boss.locator(".t-subj").first.bounding_box()
     assert first and first["y"] < 400, "the filters do not push the list away"
+    apart(boss, ".t-strip .btn-primary", ".t-head", ".o-toast")
+    boss.locator(".t-subj").first.click()
+    boss.wait_for_selector(".t-comp")
+    apart(boss, ".t-strip .btn-primary", ".t-dhead", ".t-comp", ".o-toast")
+    boss.go_back()
+    boss.wait_for_selector(".t-head")
     boss.click("[href*='/searches/filters']")
     boss.wait_for_selector("#filter-customer")
     assert not boss.is_visible("[name=since]")
