@@ -1,10 +1,11 @@
 """What the one poller of a browser asks for: versions, counts and the newest notices."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify
 
-from occ.core import live
+from occ.core import clock, live
 from occ.core.access import SIGNED_IN, me, requires
 from occ.identity.principals import live_facts
 from occ.menu.page import notice_text, notice_url, waiting
@@ -14,6 +15,7 @@ from occ.notifications.rules import Notice
 from occ.telephony.queries import session_of
 
 bp = Blueprint("news", __name__, url_prefix="/c/news")
+FRESH = timedelta(minutes=5)  # a page that asks every few seconds has told it long before
 TOLD = frozenset(
     {
         Notice.CALLBACK_ASKED,
@@ -33,8 +35,8 @@ def _probe() -> tuple[Any, ...] | None:
 
 
 def _is_news(notice: Notification) -> bool:
-    is_new = notice.read_at is None and notice.created_at >= me.signed_in_at
-    return notice.notice in TOLD and is_new
+    since = max(me.signed_in_at, clock.now() - FRESH)
+    return notice.notice in TOLD and notice.read_at is None and notice.created_at >= since
 
 
 @bp.get("")
@@ -42,7 +44,8 @@ def _is_news(notice: Notification) -> bool:
 @live.part(_probe)
 def index() -> Response:
     """The phone's version, unread notices, callbacks by service, the newest notice worth
-    telling, and how often to ask. What came before signing in is no news: it waits in the list.
+    telling, and how often to ask. What came before signing in, or while a computer slept, is no
+    news: it waits in the list.
     """
     facts = g.get("live_facts") or (0, 0, 0, 0)
     newest = [n for n in notices.newest(me.member_id) if _is_news(n)][:1] if me.notices else []

@@ -15,6 +15,7 @@ from occ.callbacks.rules import CallbackState, Source
 from occ.core.db import db
 from occ.customers.models import Customer
 from occ.identity.models import Agent, Member
+from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.telephony import sessions
@@ -147,6 +148,16 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
     later = browser("kim").get("/c/news").get_json()
     assert later["callbacks"].get(str(mall.id), 0) == 0, "an agent counts only their own"
     assert later["notices"] and later["told"] == [], "what came before signing in is no news"
+    asked = sa.select(sa.func.max(Notification.created_at)).where(
+        Notification.notice == Notice.CALLBACK_ASKED
+    )
+    came = db.session.scalar(asked)
+    assert came is not None
+    floor.now = came + timedelta(minutes=5)
+    assert admin.get("/c/news").get_json()["told"], "it still is news"
+    floor.now += timedelta(seconds=1)
+    slept = admin.get("/c/news").get_json()
+    assert slept["notices"] and slept["told"] == [], "what came overnight is no news in the morning"
     again = floor.place(mall, "+821011112222")
     floor.press(again, "2")
     first = rows()[found[0].id]
