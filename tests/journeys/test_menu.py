@@ -288,6 +288,11 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     kim.go(CALLBACKS)
     if kims.locator("#o-phone-card").is_visible():
         kims.click("[data-phone-toggle]")
+    called = kims.locator("tr:has(.i-tried)")
+    for wide in (1440, 1100, 390, width):
+        kims.set_viewport_size({"width": wide, "height": height})
+        column, note = called.locator("td.num"), called.locator(".i-tried")
+        assert column.is_visible() != note.is_visible(), f"said twice or never at {wide} pixels"
     kims.locator("button[hx-post$='/complete']").first.click()
     kims.click("#o-ask[open] button[value=yes]")
     expect(kims.locator("button[hx-post$='/complete']")).to_have_count(1)
