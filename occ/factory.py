@@ -400,11 +400,11 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     app.url_map.converters["int"] = Ident
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.wsgi_app = proxies.Proxied(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]
+    ui.begin_requests(app)
     db.init_app(app)
     wire.init_app(app)
     live.init_app(app)
     i18n.init_app(app)
-    ui.limit_bodies(app)
     SameSite(app)
     auth.limiter.init_app(app)
     logins = LoginManager(app)

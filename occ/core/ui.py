@@ -317,10 +317,18 @@ class Templates(Environment):
         return {**self.globals, **(d or {})}
 
 
-def limit_bodies(app: Flask) -> None:
-    """Lets a view with `body_max` bytes take larger requests than the others;
-    before anything reads the form.
+def begin_requests(app: Flask) -> None:
+    """Numbers each request before anything can refuse it, for browsers know the console's own
+    answers by it; lets a view with `body_max` bytes take larger ones than the others, before
+    anything reads the form.
     """
+
+    @app.before_request
+    def start() -> Response | None:
+        g.request_id = secrets.token_hex(4)
+        if "\x00" in request.path:
+            return Response(f"{PROBLEMS[400].title}\n", status=400, mimetype="text/plain")
+        return None
 
     @app.before_request
     def limit() -> None:
@@ -398,13 +406,6 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     )
     app.jinja_env.filters.update(rich=richtext.rich, pictures=richtext.sources, initial=initial)
     app.context_processor(_page_values)
-
-    @app.before_request
-    def start() -> Response | None:
-        g.request_id = secrets.token_hex(4)
-        if "\x00" in request.path:
-            return Response(f"{PROBLEMS[400].title}\n", status=400, mimetype="text/plain")
-        return None
 
     @app.after_request
     def headers(response: Response) -> Response:
