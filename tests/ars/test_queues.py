@@ -1,8 +1,11 @@
 """How queues take callbacks, and whether agents dial from the main number (ARS-1, ARS-9)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from occ.ars import queries
+from occ.ars import service as ars
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
@@ -21,9 +24,22 @@ def mall(boss: Member) -> Service:
 
 @pytest.mark.spec("ARS-1")
 def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(
-    admin: Browser, mall: Service
+    floor: phone.Floor,
+    boss: Member,
+    admin: Browser,
+    browser: Callable[..., Browser],
+    mall: Service,
 ) -> None:
-    assert queries.numbers_to_dial_from(mall.id) == [("", phone.main_number(mall))]
+    with db.write():
+        desk = ars.save_caller_id(
+            mall, None, name="Desk", number="+8215770001", proof="x", actor=world.actor(boss)
+        )
+        ars.decide_caller_id(desk, mall, accept=True, reason="", actor=world.actor(boss))
+    floor.login(phone.agent(boss, mall, "kim"))
+    his, offered = browser("kim"), "//select[@name='caller_id']//option"
+    his.get("/c/phone", htmx=True)
+    main, other = his.texts(offered)
+    assert main.startswith("Main number 070-") and other == "Desk 1577-0001"
     admin.get(f"{HOME}/work")
     values = {
         "version": admin.field("version"),
@@ -32,8 +48,8 @@ def test_the_main_number_is_listed_first_in_the_dialer_only_while_it_is_used(
         "popup_url": "",
     }
     admin.post(f"{HOME}/work", values)
-    db.session.rollback()
-    assert queries.numbers_to_dial_from(mall.id) == []
+    his.get("/c/phone", htmx=True)
+    assert his.texts(offered) == [other]
 
 
 @pytest.mark.spec("ARS-9")

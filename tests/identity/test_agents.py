@@ -284,7 +284,12 @@ def test_a_group_holds_only_agents_of_its_service(
     theirs = queries.groups(pay.id)[0]
     admin.post("/c/s/mall/groups/new", {"name": "A", "agents": [str(stranger.id)]}, htmx=True)
     assert queries.groups(boss_service.id)[0].agents == []
-    assert admin.get(f"/c/s/mall/groups/{theirs.id}").status_code == 404
+    path = f"/c/s/mall/groups/{theirs.id}"
+    assert admin.get(path).status_code == 404
+    values = {"name": "Mine", "agents": [], "version": str(theirs.version)}
+    assert admin.post(path, values, htmx=True).status_code == 404
+    assert admin.post(f"{path}/remove", htmx=True).status_code == 404
+    assert [group.name for group in queries.groups(pay.id)] == ["Team"]
 
 
 @pytest.mark.spec("MEM-2")

@@ -443,6 +443,22 @@ def test_calls_are_transferred_by_whom_the_permission_or_the_service_is_given_to
         floor.do(who, Command.STATE, state="rest")
 
 
+@pytest.mark.spec("CTI-1", "CTI-5")
+def test_a_call_rings_as_long_as_the_settings_say_and_then_at_the_next_one(
+    floor: Floor, mall: Service, kim: Agent, lee: Agent
+) -> None:
+    found = queries.settings()
+    assert found is not None
+    found.recall_seconds = 12
+    db.session.commit()
+    floor.login(kim, lee)
+    ref = floor.place(mall)
+    floor.wait(11)
+    assert floor.call(ref).agent_id == kim.member_id
+    floor.wait(1)
+    assert (floor.state(kim), floor.call(ref).agent_id) == (S.MISSED, lee.member_id)
+
+
 @pytest.mark.spec("ARS-3", "CTI-5", "CTI-6", "TEL-3")
 def test_calls_that_wait_in_a_queue_that_is_retired_are_still_answered(
     floor: Floor, boss: Member, mall: Service, kim: Agent

@@ -86,6 +86,10 @@ def test_cti_ids_and_numbers_are_proposed_unique_and_never_given_to_somebody_els
     page = admin.get("/c/org/cti/agents").text
     assert "2001" in page and "2002" in page and "Has no phone permission" in page
     assert "Lee" not in admin.get("/c/org/cti/agents?q=ki").text
+    pay = phone.service(boss, "pay")
+    phone.agent(boss, pay, "kim")
+    admin.get("/c/org/cti/agents?q=ki")
+    assert ["kim", "2001", "Mall, Pay"] in [row[2:5] for row in admin.rows()]
     assert admin.get(f"/c/org/cti/agents/{desk.member_id}").status_code == 404
     path = f"/c/org/cti/agents/{lee.member_id}"
     admin.get(path)

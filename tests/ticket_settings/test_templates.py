@@ -240,6 +240,36 @@ def answer(who: Browser) -> str:
 
 
 @pytest.mark.spec("TPL-2")
+def test_only_what_a_service_sees_is_linked_to_its_own_resolution_types(
+    mall: Service, boss: Member, admin: Browser
+) -> None:
+    shop = tickets.desk(boss, "shop")
+    own, theirs = template(mall, "Own").id, template(shop, "Theirs").id
+    with db.write():
+        here, there, intake = (
+            service.add_category(of, kind, parent_id=None, names={"ko": "환불"}).id
+            for of, kind in (
+                (mall, CategoryKind.RESOLUTION),
+                (shop, CategoryKind.RESOLUTION),
+                (mall, CategoryKind.INTAKE),
+            )
+        )
+        service.link_resolution(shop, db.session.get_one(Category, there), [theirs], on=True)
+    page = f"{PAGE}/linked"
+    admin.get(page)
+    assert admin.post(f"{page}/{here}/add", {"template": theirs}, htmx=True).status_code == 422
+    sent = {"template": [own, theirs]}
+    assert admin.post(f"{page}/{here}/add", sent, htmx=True).status_code == 204
+    admin.get(f"{page}?type={here}")
+    assert admin.texts("//form[contains(@action, '/remove')]//li/span[1]") == ["Own"]
+    for kind in (there, intake):
+        assert admin.get(f"{page}?type={kind}").status_code == 404
+        for what in ("add", "remove"):
+            assert admin.post(f"{page}/{kind}/{what}", sent, htmx=True).status_code == 404
+    assert queries.links_of(shop.id, [theirs]) == {theirs: [there]}
+
+
+@pytest.mark.spec("TPL-2")
 def test_templates_are_linked_by_the_tree_and_in_their_own_form(
     mall: Service, kim: Member, admin: Browser, browser: Callable[..., Browser]
 ) -> None:

@@ -213,6 +213,21 @@ def test_too_large_empty_and_too_many_files_are_refused_in_words(
 
 
 @pytest.mark.spec("FILE-1")
+def test_a_shared_file_is_listed_and_deleted_in_its_own_service_alone(
+    mall: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
+    admin.get(SHARED)
+    send(admin, f"{SHARED}/new", ("logo.png", PNG))
+    ident = db.session.scalars(sa.select(SharedFile.id)).one()
+    world.agent(boss, tickets.desk(boss, "shop"), world.member("lee"), manager=True)
+    theirs = browser("lee")
+    assert "logo.png" not in theirs.get("/c/s/shop/files").text
+    for path in ("/c/s/shop/files", SHARED):
+        assert theirs.post(f"{path}/{ident}/delete", htmx=True).status_code == 404
+    assert browser().get("/mall/files/logo.png").data == PNG
+
+
+@pytest.mark.spec("FILE-1")
 def test_shared_files_have_unique_names_and_a_path_for_everybody(
     mall: Service, boss: Member, kim: Member, admin: Browser, browser: Make
 ) -> None:

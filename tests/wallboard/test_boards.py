@@ -144,6 +144,47 @@ def test_a_board_that_is_drawn_for_many_is_shown_to_nobody_else(
 
 
 @pytest.mark.spec("MON-2")
+def test_whoever_is_logged_in_stands_in_one_column_by_what_they_do(
+    floor: Floor, mall: Service, team: list[Agent], browser: Make
+) -> None:
+    his, kim = browser("boss"), team[0]
+    ready, in_call, outbound, resting = (
+        [str(int(column == shown)) for column in range(4)] for shown in range(4)
+    )
+
+    def columns() -> list[str]:
+        row = rows(his.get("/c/s/mall/wallboard/agents").text)["By agent"][0]
+        assert row[2] == "1", "logged in"
+        return row[3:7]
+
+    floor.login(kim)
+    assert columns() == ready
+    for state in ("rest", "away", "ticket"):
+        floor.do(kim, Command.STATE, state=state)
+        assert columns() == resting, state
+    floor.do(
+        kim,
+        Command.DIAL,
+        service=mall.id,
+        number="+821055550000",
+        caller_id=phone.main_number(mall),
+    )
+    assert (floor.state(kim), columns()) == (AgentState.DIALING, outbound)
+    floor.wait(2)
+    assert (floor.state(kim), columns()) == (AgentState.TALKING, outbound)
+    floor.do(kim, Command.HOLD)
+    assert columns() == in_call
+    floor.do(kim, Command.RESUME)
+    floor.do(kim, Command.HANG_UP)
+    assert (floor.state(kim), columns()) == (AgentState.WRAP_UP, resting)
+    floor.do(kim, Command.STATE, state="ready")
+    floor.place(mall)
+    assert (floor.state(kim), columns()) == (AgentState.RINGING, in_call)
+    floor.do(kim, Command.ANSWER)
+    assert (floor.state(kim), columns()) == (AgentState.TALKING, in_call)
+
+
+@pytest.mark.spec("MON-2")
 def test_an_agent_of_two_services_counts_in_each_but_in_a_call_only_in_its_service(
     floor: Floor, boss: Member, mall: Service, team: list[Agent], browser: Make
 ) -> None:
