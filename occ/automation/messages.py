@@ -23,12 +23,12 @@ from occ.organization.queries import the_organization
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import Filled, filled, filled_html, forbidden_in
 from occ.tickets import labels, queries
-from occ.tickets.facts import happened, mail_address, name_of, write
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Fact
 from occ.tickets.values import labels as value_labels
 from occ.tickets.values import queries as values
+from occ.tickets.writes import happened, mail_address, name_of, write
 
 
 def names(service_id: int, member_id: int | None, group_id: int | None) -> dict[str, str | None]:

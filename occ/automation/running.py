@@ -29,7 +29,9 @@ from occ.core.errors import Refused
 from occ.core.richtext import Writing
 from occ.identity import queries as identity
 from occ.tickets import queries
-from occ.tickets.facts import (
+from occ.tickets.models import Ticket, TriggerFired, TriggerRun
+from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
+from occ.tickets.writes import (
     answer_source,
     by_triggers,
     happened,
@@ -39,8 +41,6 @@ from occ.tickets.facts import (
     tell_assigned,
     tell_now,
 )
-from occ.tickets.models import Ticket, TriggerFired, TriggerRun
-from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
 
 log = logging.getLogger("occ.automation")
 

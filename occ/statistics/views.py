@@ -26,9 +26,9 @@ from occ.telephony.labels import STATES
 from occ.telephony.permissions import SIMULATOR
 from occ.telephony.rules.calls import AgentState as S
 from occ.tickets import labels as ticket_labels
-from occ.tickets.facts import scope
 from occ.tickets.permissions import TICKETS
 from occ.tickets.rules import Box
+from occ.tickets.writes import scope
 
 bp = Blueprint("performance", __name__, url_prefix="/c/s/<slug>/performance")
 # Times the seed lists; wrap-up is ticket work, the times in calls stand with the calls.

@@ -17,10 +17,10 @@ from occ.fields.labels import value_text
 from occ.fields.rules import FieldKind
 from occ.organization.models import Service
 from occ.tickets import masking, queries
-from occ.tickets.facts import happened
 from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
 from occ.tickets.rules import Fact
 from occ.tickets.values import queries as values
+from occ.tickets.writes import happened
 
 
 def _of(customer: Customer, service_id: int) -> sa.Select[Any]:

@@ -24,7 +24,7 @@ from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import CallEnded, CallFiled, CallShown, TicketDue, TicketWanted
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import belongings, customer_data, facts, queries, rules, service
+from occ.tickets import belongings, customer_data, queries, rules, service, writes
 from occ.tickets.bulk import service as bulk
 from occ.tickets.models import Attachment, SavedSearch, Ticket, TicketValue
 from occ.tickets.search import index
@@ -62,7 +62,7 @@ def note_call(event: CallFiled) -> None:
     ticket = queries.of_call(event.call)
     if ticket is None:
         return
-    facts.touched(ticket, texts=False)
+    writes.touched(ticket, texts=False)
     if event.resolves:
         service.resolve_of_call(ticket, actor=_agent(event.member_id))
 
@@ -71,7 +71,7 @@ def note_call(event: CallFiled) -> None:
 def show_end(event: CallEnded) -> None:
     ticket = queries.of_call(event.call)
     if ticket is not None:
-        facts.touched(ticket, texts=False)
+        writes.touched(ticket, texts=False)
 
 
 def _agent(member_id: int) -> Actor:

@@ -15,10 +15,10 @@ from occ.organization.rules import Editor, Feature
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import rules
-from occ.tickets.facts import happened, locked, move, new, write
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Entry, Fact, Move
 from occ.tickets.values import service as value_service
+from occ.tickets.writes import happened, locked, move, new, write
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.delivery import copies
 from occ.organization.models import Service
-from occ.tickets.facts import happened, locked
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Entry, Fact
+from occ.tickets.writes import happened, locked
 
 TEXT_MAX = 1_000
 

@@ -31,7 +31,11 @@ from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
 from occ.tickets import attachments, belongings, queries, rules
-from occ.tickets.facts import (
+from occ.tickets.models import Attachment, Ticket, TicketEntry
+from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, Standing, State
+from occ.tickets.values import queries as values
+from occ.tickets.values import service as value_service
+from occ.tickets.writes import (
     answer_source,
     happened,
     locked,
@@ -43,11 +47,7 @@ from occ.tickets.facts import (
     touched,
     write,
 )
-from occ.tickets.facts import undo as undo_move
-from occ.tickets.models import Attachment, Ticket, TicketEntry
-from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, Standing, State
-from occ.tickets.values import queries as values
-from occ.tickets.values import service as value_service
+from occ.tickets.writes import undo as undo_move
 
 UNDONE_WITHIN = timedelta(minutes=1)  # also what sends nothing
 

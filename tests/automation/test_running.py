@@ -19,8 +19,8 @@ from occ.notifications.rules import Notice
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
-from occ.tickets import facts as tickets_facts
 from occ.tickets import service as ticket_service
+from occ.tickets import writes
 from occ.tickets.rules import Channel, Priority, State
 from tests.factories import ticket as tickets
 from tests.factories import world
@@ -130,7 +130,7 @@ def test_the_customer_of_a_handed_over_ticket_gets_no_mail_of_a_trigger(
     )
     own = tickets.ticket(mall, boss, email="park@example.com")
     with db.write():
-        other = tickets_facts.new(
+        other = writes.new(
             mall.id,
             Channel.HANDOVER,
             world.actor(boss),
@@ -295,7 +295,7 @@ def test_a_trigger_that_resolves_a_handed_over_ticket_answers_its_source(
 ) -> None:
     one = tickets.ticket(mall, boss, take=True)
     with db.write():
-        other = tickets_facts.new(
+        other = writes.new(
             mall.id, Channel.HANDOVER, world.actor(boss), subject="Lost", source_id=one.id
         )
         one.state = State.HANDED

@@ -186,7 +186,7 @@ def test_no_write_changes_how_a_ticket_stands_without_the_rules() -> None:
             if _writes(node, NAMES) or _writes_at_once(node):
                 others.append(f"{path.relative_to(ROOT)}: {ast.unparse(node)}")
     assert others == []
-    assert whole == ["running.py", "facts.py", "facts.py", "facts.py"], (
+    assert whole == ["running.py", "writes.py", "writes.py", "writes.py"], (
         "new, move, undo, and what triggers hand on"
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from occ.ars import editor, menus, national
+from occ.ars import menus, national, presentation
 from occ.ars.forms import HolidayForm, HoursForm, Stored
 from occ.ars.labels import HOLIDAY_KINDS, LANGUAGES
 from occ.ars.permissions import ARS
@@ -52,13 +52,13 @@ def _sentences(form: HoursForm, was: Row | None) -> list[Any]:
         if was is not None:
             ars = menus.with_part(ars, f"hours:{was.days.value}", None)
         ars = menus.with_part(ars, f"hours:{row.days.value}", row if row.ranges else None)
-    return editor.sentences(ars, menus.spoken(current_service()))
+    return presentation.sentences(ars, menus.spoken(current_service()))
 
 
 def _stored_hours(name: str) -> Stored:
     now = menus.draft(current_service())
     found = menus.part(now, name) if name else None
-    rows = [(_("Hours"), editor.ranges(found) if found else "")]
+    rows = [(_("Hours"), presentation.ranges(found) if found else "")]
     return Stored(rows, menus.seal(now, name) if name else "")
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from occ.ars import editor, menus, queries, speech
+from occ.ars import menus, presentation, queries, speech
 from occ.ars.labels import DAYS, EXTRAS, HOLIDAY_KINDS, LANGUAGES
 from occ.ars.models import ArsDraft, ArsVersion
 from occ.ars.permissions import ARS
@@ -34,10 +34,10 @@ class Draft:
     published: ArsVersion | None
     saved: ArsDraft | None
     changed: int
-    notes: Sequence[editor.Note]
+    notes: Sequence[presentation.Note]
     sentences: Sequence[tuple[Language, str]]
-    week: editor.Week
-    month: editor.Month
+    week: presentation.Week
+    month: presentation.Month
 
     names = LANGUAGES
     extras = EXTRAS
@@ -61,10 +61,10 @@ def _draft(ars: Ars, scene: Scene) -> Draft:
         published=published,
         saved=menus.draft_row(service.id),
         changed=len(differences(from_json(published.content) if published else Ars(), ars)),
-        notes=editor.notes(service, ars, scene),
-        sentences=editor.sentences(ars, scene.languages),
-        week=editor.week(ars),
-        month=editor.month(ars, ui.arg("month"), scene.local.date()),
+        notes=presentation.notes(service, ars, scene),
+        sentences=presentation.sentences(ars, scene.languages),
+        week=presentation.week(ars),
+        month=presentation.month(ars, ui.arg("month"), scene.local.date()),
     )
 
 
@@ -81,7 +81,7 @@ def index() -> Response:
         played=_played(ars, DRAFT, scene),
         phone=queries.phone_service(current_service().id),
         voice_in=voice_in,
-        editor=editor,
+        presentation=presentation,
         day_letters=day_letters(),
     )
 
@@ -93,16 +93,16 @@ class Played:
     which: str
     at: datetime
     inputs: str = ""
-    call: editor.TestCall | None = None
+    call: presentation.TestCall | None = None
 
 
 def _played(ars: Ars, which: str, scene: Scene) -> Played:
     local, inputs = (
-        editor.moment(ui.arg("at"), scene),
-        request.args.get("keys", "")[: editor.STEPS_MAX],
+        presentation.moment(ui.arg("at"), scene),
+        request.args.get("keys", "")[: presentation.STEPS_MAX],
     )
     call = (
-        editor.test_call(ars, replace(scene, local=local), inputs)
+        presentation.test_call(ars, replace(scene, local=local), inputs)
         if "keys" in request.args
         else None
     )
@@ -139,8 +139,8 @@ def publish() -> Response:
         return ui.render(
             "voice_menu/publish",
             service=current_service(),
-            changes=editor.changes(from_json(heard.content) if heard else Ars(), ars, scene),
-            notes=editor.notes(current_service(), ars, scene),
+            changes=presentation.changes(from_json(heard.content) if heard else Ars(), ars, scene),
+            notes=presentation.notes(current_service(), ars, scene),
             heard=_("Version %(number)s", number=heard.number) if heard else "",
             seal=menus.seal(ars),
         )
@@ -203,7 +203,9 @@ def version(number: int) -> Response:
     shown = menus.version(current_service().id, number) or abort(404)
     other = ui.arg("with") or (str(number - 1) if number > 1 else NOTHING)
     name, before = _menu(other)
-    changes = editor.changes(before, menus.of_version(shown.id), menus.scene(current_service()))
+    changes = presentation.changes(
+        before, menus.of_version(shown.id), menus.scene(current_service())
+    )
     return ui.render(
         "voice_menu/version",
         service=current_service(),

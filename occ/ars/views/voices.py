@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request, send_file, url_for
 
-from occ.ars import editor, menus, queries, sounds, speech
+from occ.ars import menus, presentation, queries, sounds, speech
 from occ.ars.forms import DelaysForm, KeyForm, SealedForm, Stored, VoiceForm, for_languages
 from occ.ars.labels import EXTRAS, LANGUAGES
 from occ.ars.permissions import ARS
@@ -92,7 +92,10 @@ def _samples(name: str) -> dict[str, str]:
         }
     if name == "menu":
         ars, scene = menus.draft(current_service()), menus.scene(current_service())
-        return {language.value: editor.menu_text(ars, scene, language) for language in _languages()}
+        return {
+            language.value: presentation.menu_text(ars, scene, language)
+            for language in _languages()
+        }
     return {language.value: text for language, text in texts.SAMPLES[Extra(name)].items()}
 
 

@@ -28,7 +28,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, facts, history, labels, queries, rules
+from occ.tickets import attachments, history, labels, queries, rules, writes
 from occ.tickets.models import (
     SavedSearch,
     Ticket,
@@ -321,7 +321,7 @@ def panes(ticket: Ticket) -> Panes:
         story=story,
         composed=composed(story.draft),
         formatted=is_formatted(),
-        mail_to=facts.mail_address(ticket),
+        mail_to=writes.mail_address(ticket),
         types=settings.path_names(
             service, [i for i in (ticket.intake_id, ticket.resolution_id) if i]
         ),
@@ -391,7 +391,7 @@ def detail(ident: int) -> Response:
 
 
 def _list_probe(slug: str) -> tuple[Any, ...] | None:
-    seen = live_facts(f"{facts.scope(slug)}*")
+    seen = live_facts(f"{writes.scope(slug)}*")
     # days and hours pass by themselves
     return (*seen, int(clock.now().timestamp() // 60)) if seen else None
 

@@ -25,7 +25,7 @@ from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import belongings, facts, queries, service
+from occ.tickets import belongings, queries, service, writes
 from occ.tickets.forms import CustomerForm
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
@@ -272,7 +272,7 @@ def preview(ident: int) -> Response:
         said=said,
         subject=service.subject_of(ticket, current_service()),
         hits=service.forbidden(current_service().id, said.text),
-        mail_to=facts.mail_address(ticket),
+        mail_to=writes.mail_address(ticket),
     )
 
 
