@@ -153,6 +153,8 @@ def test_a_caller_leaves_a_callback_and_the_team_is_told(
     )
     came = db.session.scalar(asked)
     assert came is not None
+    admin.get("/c/me")
+    admin.post("/c/me", {"notices": "y", **{name: admin.field(name) for name in names}})
     floor.now = came + timedelta(minutes=5)
     assert admin.get("/c/news").get_json()["told"], "it still is news"
     floor.now += timedelta(seconds=1)
