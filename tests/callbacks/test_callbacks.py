@@ -31,6 +31,7 @@ from tests.factories import phone, world
 from tests.factories import ticket as tickets
 from tests.factories.phone import Floor
 from tests.support.browser import Browser, said
+from tests.support.sheets import sheet
 from tests.tickets.screen import act
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
@@ -317,6 +318,7 @@ def test_the_ticket_of_a_callback_says_what_it_is_of_and_wrap_up_completes_it(
     wrap_up(kim, SAVES[0], disposition=again.id)
     assert rows()[reached].state is CallbackState.UNPROCESSED, "only where it is asked for"
     assert re.search(r"Called 1 time · last [\d:]+ · Call again$", state_of(kim, reached))
+    assert any("Call again" in row for row in sheet(kim.get(f"{HOME}/callbacks.xlsx").data))
     kim.post(f"{HOME}/{reached}/connect", htmx=True)
     assert re.search(r"Called 2 times · last [\d:]+$", state_of(kim, reached)), "not yet filed"
     floor.wait(3)
