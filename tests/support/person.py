@@ -6,6 +6,19 @@ from typing import Any
 from tests.support import chromium
 from tests.support.live import Live
 
+# what no rule of axe asks: the way to a page, and what is empty
+LAID_OUT = """() => {
+    const found = [];
+    const page = document.querySelector(".o-crumb > b");
+    const least = page && parseFloat(getComputedStyle(page).minWidth);
+    const steps = [...document.querySelectorAll(".o-crumb > :is(a, span)")];
+    if (page?.clientWidth > least + 1 && steps.some((one) => one.scrollWidth > one.clientWidth))
+        found.push("its way is cut before its name gives way");
+    if (document.querySelector(".o-actions:not(:has(*))")?.checkVisibility())
+        found.push("its head keeps a line for no actions");
+    return found;
+}"""
+
 
 @dataclass
 class Person:
@@ -33,6 +46,7 @@ class Person:
         )
         if wide > 0:
             self.problems.append(f"{self.page.url} scrolls sideways by {wide} px")
+        self.problems += [f"{self.page.url}: {found}" for found in self.page.evaluate(LAID_OUT)]
 
     def submit(self) -> None:
         self.page.click("main form button[type=submit]")
