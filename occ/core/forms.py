@@ -4,23 +4,26 @@ version against silent overwrites.
 
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import (
     Field,
     HiddenField,
     IntegerField,
+    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
 )
 from wtforms.validators import NumberRange
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, Select, html_params
 
 from occ.core.errors import Conflict, Refused
-from occ.core.i18n import country, phone
+from occ.core.i18n import country, phone, zones
 from occ.core.i18n import gettext as _
 from occ.core.text import writable
 from occ.core.values import ident, phone_number
@@ -259,3 +262,32 @@ class Checks(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+@cache
+def _zone_options() -> Markup:
+    return Markup("").join(Markup('<option value="{0}">{0}</option>').format(z) for z in zones())
+
+
+class ZoneSelect(Select):  # type: ignore[misc]
+    """A select of all zones. There are five hundred: they are written once, and the chosen one is
+    marked among them, for WTForms takes longer to write them than all else of the page takes.
+    """
+
+    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+        attributes = html_params(name=field.name, **{"id": field.id, **kwargs})
+        options = str(_zone_options())
+        if field.data in zones():
+            value = f'value="{field.data}"'
+            options = options.replace(value, f"selected {value}", 1)
+        return Markup(f"<select {attributes}>{options}</select>")  # noqa: S704 - escaped above
+
+
+class TimeZone(SelectField):
+    """One of all time zones."""
+
+    widget = ZoneSelect()
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.choices = [(zone, zone) for zone in zones()]

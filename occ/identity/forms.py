@@ -11,8 +11,8 @@ from wtforms import (
     TextAreaField,
 )
 
-from occ.core.forms import Email, Form, Phone, Text, VersionedForm
-from occ.core.i18n import LOCALES, zones
+from occ.core.forms import Email, Form, Phone, Text, TimeZone, VersionedForm
+from occ.core.i18n import LOCALES
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import CURRENCIES
 from occ.identity.rules import FLAGS, AgentRights, AgentRole, Density, Theme
@@ -27,7 +27,7 @@ class SetupForm(Form):
         limit=200,
         description=_("The address people open. Links in mail start with it."),
     )
-    time_zone = SelectField(
+    time_zone = TimeZone(
         _("Time zone"), description=_("Its midnight ends the day for contracts and charges.")
     )
     currency = SelectField(_("Currency"), choices=[(c, c) for c in CURRENCIES])
@@ -43,10 +43,6 @@ class SetupForm(Form):
         _("Password"), description=_("10 characters or more."), render_kw=PASSWORD
     )
     repeat = PasswordField(_("Password again"), render_kw=PASSWORD)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.time_zone.choices = [(z, z) for z in zones()]
 
 
 class LoginForm(Form):
@@ -183,7 +179,7 @@ class ProfileForm(VersionedForm):
         description=_("What customers see in chat and mail."),
     )
     locale = SelectField(_("Language of the console"), choices=list(LOCALES.items()))
-    time_zone = SelectField(_("Time zone"), description=_("Times are shown in it."))
+    time_zone = TimeZone(_("Time zone"), description=_("Times are shown in it."))
     theme = SelectField(
         _("Theme"),
         choices=[
@@ -201,10 +197,6 @@ class ProfileForm(VersionedForm):
     )
     shortcuts = BooleanField(_("Keyboard shortcuts"))
     notices = BooleanField(_("Show notifications"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.time_zone.choices = [(z, z) for z in zones()]
 
 
 class AccessForm(Form):

@@ -15,8 +15,8 @@ from wtforms import (
 
 from occ.core import phones
 from occ.core.errors import Refused
-from occ.core.forms import Form, Text, VersionedForm
-from occ.core.i18n import gettext, locale, zones
+from occ.core.forms import Form, Text, TimeZone, VersionedForm
+from occ.core.i18n import gettext, locale
 from occ.core.i18n import lazy_gettext as _
 from occ.core.money import CURRENCIES, MICROS
 from occ.organization import labels
@@ -51,7 +51,7 @@ class BasicForm(VersionedForm):
         description=_("Part of the address, letters only. Cannot be changed later."),
     )
     languages = SelectMultipleField(_("Help-center languages"), validate_choice=False)
-    time_zone = SelectField(
+    time_zone = TimeZone(
         _("Time zone"), description=_("Follows the first language until you choose one.")
     )
     time_zone_touched = HiddenField(default="")
@@ -74,7 +74,6 @@ class BasicForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.time_zone.choices = [(z, z) for z in zones()]
         self.country.choices = [
             ("", gettext("That of the time zone")),
             *phones.countries(str(locale())),
@@ -123,13 +122,9 @@ class TermsForm(VersionedForm):
 class OrganizationForm(VersionedForm):
     name = Text(_("Organization name"), limit=100)
     domain = Text(_("Domain"), limit=200, description=_("The console's address follows it."))
-    time_zone = SelectField(
+    time_zone = TimeZone(
         _("Time zone"), description=_("Another zone counts from the next midnight.")
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.time_zone.choices = [(z, z) for z in zones()]
 
 
 class PriceForm(Form):

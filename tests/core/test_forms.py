@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from wtforms import SelectField
 
 from occ.ars.forms import SealedForm, Stored
 from occ.core.errors import Conflict, Refused
-from occ.core.forms import Form, Text, VersionedForm
+from occ.core.forms import Form, Text, TimeZone, VersionedForm
+from occ.core.i18n import zones
 from occ.tenant.forms import LicenceForm
 
 BARE = {"csrf": False}
@@ -77,3 +79,19 @@ def test_what_is_no_refusal_is_not_swallowed() -> None:
     with pytest.raises(RuntimeError), form.saving():
         raise RuntimeError
     assert form.status == 200
+
+
+@pytest.mark.parametrize("chosen", ["Asia/Seoul", "Mars/Olympus", '"><b>', None])
+def test_zones_are_drawn_as_any_select_draws_them(chosen: str | None) -> None:
+    class Places(Form):
+        quick = TimeZone("Zone")
+        plain = SelectField("Zone", choices=[(zone, zone) for zone in zones()])
+
+    form = Places(meta=BARE, quick=chosen, plain=chosen)
+    drawn = str(form.quick(class_="form-select", required=True))
+    plain = str(form.plain(class_="form-select", required=True, id="quick"))
+    assert drawn == plain.replace('name="plain"', 'name="quick"')
+    assert drawn.count("selected") == (chosen == "Asia/Seoul")
+    assert form.quick.validate(form) is (chosen == "Asia/Seoul")
+    assert form.plain.validate(form) is (chosen == "Asia/Seoul")
+    assert list(form.quick.errors) == list(form.plain.errors)
