@@ -390,7 +390,7 @@ def test_an_idle_server_has_not_loaded_what_only_some_work_needs(tmp_path: Path)
         "import sys; from occ.factory import create_app; from occ.cli.start import prepare; app = create_app(); prepare(app); "
         "client = app.test_client(); client.get('/healthz'); client.get('/login'); print([m for m in ('alembic', 'openpyxl', 'lxml', 'PIL', 'zxcvbn', 'segno', 'pyotp', 'psycopg', 'av', 'cattrs', 'httpcore', 'httpx', 'holidays', 'sudachipy', 'regex') if m in sys.modules])"
     )
-    (tmp_path / migrated.FILE).write_bytes(migrated.on_sqlite())
+    migrated.put_in(tmp_path)
     environ = {"OCC_INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin", "DATABASE_URL": ""}
     made = subprocess.run(
         [sys.executable, "-c", code],

@@ -17,6 +17,7 @@ from occ.organization.rules import Feature
 from tests.bench import processes
 from tests.conftest import made
 from tests.support.live import Live
+from tests.support.migrated import put_in
 from tests.support.person import Person
 from tests.support.screens import Screen, screens
 
@@ -56,11 +57,14 @@ WORDS = {
 
 
 @pytest.fixture
-def consoles(tmp_path: Path, database_url: Callable[..., str]) -> Iterator[Callable[[str], Live]]:
+def consoles(tmp_path: Path, database_url: Callable[..., str]) -> Iterator[Callable[..., Live]]:
+    """Starts a console on an empty database, after a command where one is given."""
     started: list[Live] = []
 
-    def start(engine: str) -> Live:
+    def start(engine: str, *command: str) -> Live:
         live = Live(tmp_path / engine, database_url(engine, "journey", is_empty=True))
+        if command:
+            live.run(*command)
         live.start()
         started.append(live)
         return live
@@ -280,10 +284,7 @@ def test_the_first_whole_job(
 
 @pytest.mark.live
 def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None:
-    live = consoles("sqlite")
-    live.stop()
-    live.run("demo")
-    live.start()
+    live = consoles("sqlite", "demo")
     one: Person = person(live, "en")
     page = one.page
     one.go("/login")
@@ -346,7 +347,7 @@ def test_web_and_worker_can_be_split_and_sigterm_finishes_requests(tmp_path: Pat
 @pytest.mark.live
 @pytest.mark.spec("OPS-2")
 def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path: Path) -> None:
-    live = Live(tmp_path)
+    live = Live(put_in(tmp_path))
     live.start()
     page = urllib.request.urlopen(f"{live.url}/setup", timeout=5)
     cookie = page.headers["Set-Cookie"].split(";")[0]
@@ -382,7 +383,7 @@ def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path:
 
 @pytest.mark.live
 def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) -> None:
-    live = Live(tmp_path)
+    live = Live(put_in(tmp_path))
     live.start()
     live.stop()
     live.start()

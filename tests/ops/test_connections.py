@@ -21,6 +21,7 @@ from waitress.server import create_server
 from occ.scheduler import connections
 from occ.scheduler.connections import Kind, Waiting, place_of, to_close
 from tests.support.live import Live
+from tests.support.migrated import put_in
 
 NOW, UNLIMITED = 1000.0, resource.RLIM_INFINITY
 waiting = st.lists(
@@ -197,7 +198,7 @@ def test_a_full_server_makes_room_for_who_comes(serving: Server, said: bytes) ->
 @pytest.mark.live
 @pytest.mark.spec("OPS-2")
 def test_silent_connections_keep_nobody_out(tmp_path: Path) -> None:
-    live = Live(tmp_path)
+    live = Live(put_in(tmp_path))
     few = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (512, resource.getrlimit(resource.RLIMIT_NOFILE)[1])); "
         "from occ.scheduler import connections, server; server.CONNECTIONS, connections.SILENCE = 40, 60; from occ.cli import main; main()"

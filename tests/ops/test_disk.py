@@ -39,7 +39,7 @@ from tests.organization.test_wizard import BASIC, picture, start
 from tests.support.audio import tone
 from tests.support.browser import Browser
 from tests.support.live import Live
-from tests.support.migrated import prepare
+from tests.support.migrated import prepare, put_in
 
 pytestmark = pytest.mark.heavy
 
@@ -436,7 +436,7 @@ def test_a_server_whose_temporary_folder_is_full_says_so_and_lives(
 ) -> None:
     import httpx
 
-    live = Live(tmp_path / "instance", TMPDIR=str(small), DISK_RESERVE_MB="20")
+    live = Live(put_in(tmp_path / "instance"), TMPDIR=str(small), DISK_RESERVE_MB="20")
     live.start()
     try:
         with httpx.Client(base_url=live.url, timeout=30) as client:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.live import Live
+from tests.support.migrated import put_in
 
 
 @pytest.mark.live
@@ -18,7 +19,7 @@ def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(
     command: str, tmp_path: Path
 ) -> None:
     """A handler that takes a lock waits for itself when a second signal comes inside the first."""
-    live = Live(tmp_path)
+    live = Live(put_in(tmp_path))
     live.start(command)
     assert live.process is not None
     began = time.monotonic()
@@ -33,6 +34,6 @@ def test_many_signals_within_milliseconds_end_a_process_once_and_in_time(
 
 @pytest.mark.live
 def test_a_worker_ends_by_one_signal(tmp_path: Path, database_url: Callable[..., str]) -> None:
-    live = Live(tmp_path)
+    live = Live(put_in(tmp_path))
     live.start("worker")
     assert live.stop(signal.SIGINT) == 0

@@ -35,8 +35,17 @@ def prepare(app: Flask) -> None:
     """Prepares a test's own database (`occ.cli.start.prepare`): one on PostgreSQL came migrated."""
     settings = app.extensions["occ_settings"]
     if not settings.database_url:
-        (settings.instance / FILE).write_bytes(on_sqlite())
+        put_in(settings.instance)
     start.prepare(app)
+
+
+def put_in(instance: Path) -> Path:
+    """Puts a migrated database file into an instance folder, for a process that is to start on it;
+    returns the folder.
+    """
+    instance.mkdir(exist_ok=True)
+    (instance / FILE).write_bytes(on_sqlite())
+    return instance
 
 
 def on_sqlite() -> bytes:
