@@ -21,6 +21,7 @@ from occ.core import db as core_db
 from occ.core import live
 from occ.core.db import db
 from occ.factory import create_app
+from occ.identity import passwords
 from occ.identity.models import Member
 from occ.organization import rules
 from occ.organization.models import Service
@@ -161,6 +162,12 @@ def no_network() -> Iterator[None]:
 def no_waiting_for_disks() -> None:
     """No test pulls the plug: what is written need not reach the disk. A killed process loses nothing by it."""
     os.fsync = lambda _file: None  # type: ignore[assignment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_costly_hashes() -> None:
+    """Passwords are hashed at once; consoles in processes of their own take their 0.1 s."""
+    passwords._hasher = lambda: world.HASHER  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session", autouse=True)

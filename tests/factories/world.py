@@ -21,7 +21,8 @@ from occ.tenant import queries as tenant
 from occ.tenant.rules import Licence
 
 PASSWORD = "quiet-river-4071"
-HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # read at once
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # at once
+HASH = HASHER.hash(PASSWORD)
 BASIC = frozenset({Feature.TICKET, Feature.HELP_CENTER, Feature.SMS})
 
 
