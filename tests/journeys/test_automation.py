@@ -287,6 +287,16 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.click("form.g-form .o-form-foot button[type=submit]")
     boss.wait_for_selector("td:has-text('Refunds')")
     settled(boss)
+    boss.set_viewport_size({"width": 1100, "height": 900})  # the room beside the docked phone
+    order, act = boss.locator("tr:has-text('Refunds') td").all()[-2:]
+    last = order.locator("button").last.bounding_box()
+    edit = act.locator("a").first.bounding_box()
+    assert last and edit and last["x"] + last["width"] <= edit["x"], "an arrow lies below Edit"
+    assert act.locator("summary").is_visible() and boss.evaluate(
+        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
+        "(document.querySelector('.o-tablewrap'))"
+    ), "the menu of the row is cut off"
+    boss.set_viewport_size({"width": 1440, "height": 900})
 
     # kim writes a ticket that it fires on; the type says what is asked
     kim.goto(home + "/tickets/new")
