@@ -193,6 +193,39 @@ class Index:
         rows = rows if besides is None else rows.where(document != besides)
         return Found(rows.distinct(), rows, None, 0)
 
+    def holds(
+        self,
+        document: Any,
+        owner: int,
+        conditions: Sequence[Phrases],
+        *,
+        all_texts: bool,
+    ) -> sa.ColumnElement[bool]:
+        """The same asked of one document, which is read itself: what a few documents say costs the
+        same however many others have the word.
+        """
+        table, key = self._tables[self._key()], self._key()
+        columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
+        if key == "rowid":
+            # what is stored has a token from each letter on, so that none is found within others
+            parts = [[" ".join(words) for words in one] for one in conditions]
+            said = [
+                sa.or_(*(sa.func.instr(text, part) > 0 for text in columns for part in one))
+                for one in parts
+            ]
+            return sa.exists().where(table.c.rowid == document + _row(owner, 0), *said)
+        first = sa.cast(document, sa.BigInteger) * CHUNKS
+        terms = [f"'{_owner(owner)}' & ({_tsquery(one)})" for one in conditions]
+        # each may stand in another row of the document; as a figure, so that these are read by key
+        said = [
+            sa.func.bool_or(
+                sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns))
+            )
+            for term in terms
+        ]
+        rows = sa.select(sa.and_(*said)).where(table.c.id.between(first, first + CHUNKS - 1))
+        return rows.correlate_except(table).scalar_subquery()
+
     def _found(
         self,
         owner: int,

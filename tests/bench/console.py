@@ -212,7 +212,7 @@ def _tickets(of: int, people: list[int], part: range, first: int, count: int) ->
                 {
                     "id": first + n,
                     "name": f"고객 {n}",
-                    "phone": f"+8210{n:08}",
+                    "phone": f"+8210{first + n:08}",
                     "version": 1,
                     "created_at": now,
                 }

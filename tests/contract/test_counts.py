@@ -1,5 +1,8 @@
 """What the main pages cost, in figures that are the same on every machine: they only go down."""
 
+from urllib.parse import urlencode
+
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -8,7 +11,7 @@ from occ.identity.models import Member
 from occ.tickets.models import TicketEntry
 from tests.bench import console, counts
 from tests.bench.counts import Counts
-from tests.support.statements import Counter, plans
+from tests.support.statements import Counter, looked_at, plans
 
 # What each may cost at most. Who makes one cheaper writes the lower figure here.
 LIMITS = {
@@ -48,6 +51,31 @@ def test_no_main_page_costs_more_than_it_did(app: Flask, boss: Member) -> None:
         if (value := getattr(cost, what)) > (limit := getattr(LIMITS[name], what))
     }
     assert not worse
+
+
+def test_a_search_of_what_somebody_works_on_looks_at_no_more_with_more_tickets(
+    app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An agent's own few are asked what they say, however many others say it."""
+    found = console.furnish(boss)
+    newest = console.grow(found, 2_000)
+    ask = counts.asker(app, console.sign_in(app, found.members[0]))
+    texts = ("환불", str(newest - 100), "channel:phone", "환불 priority:urgent", "+821000001000")
+
+    def costs() -> dict[str, int]:
+        looks = {}
+        for text in texts:
+            with Counter() as counter:
+                answer = ask("GET", f"{counts.LIST}?{urlencode({'q': text})}", {}, None)
+            assert answer.status_code == 200
+            looks[text] = looked_at(counter)
+        return looks
+
+    before = costs()
+    monkeypatch.setattr(console, "OPEN", 0)
+    console.grow(found, 6_000)
+    more = {text: (before[text], now) for text, now in costs().items() if now > before[text] * 1.1}
+    assert not more
 
 
 def test_a_statement_that_no_index_helps_is_found(app: Flask, boss: Member) -> None:

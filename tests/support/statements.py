@@ -1,5 +1,6 @@
 """The statements of what runs, and how the database would carry them out."""
 
+import itertools
 import re
 import threading
 import time
@@ -117,3 +118,43 @@ def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
         yield from _steps(below)
+
+
+def looked_at(counted: Counter) -> int:
+    """What the statements that read look at, in figures that are the same on every machine: steps
+    of SQLite's machine, which takes one and more for an entry of an index, or rows of PostgreSQL's
+    plans.
+    """
+    connection = db.session.connection()
+    look = _steps_of_sqlite if connection.dialect.name == "sqlite" else _rows_of_postgres
+    return sum(
+        look(connection, statement, values)
+        for statement, values in zip(counted.statements, counted.values, strict=True)
+        if re.match(r"\s*(SELECT|WITH)", statement)
+    )
+
+
+def _steps_of_sqlite(connection: sa.Connection, statement: str, values: Any) -> int:
+    rounds = itertools.count()
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(lambda: next(rounds) < 0, 10)
+    try:
+        connection.exec_driver_sql(statement, values).all()
+    finally:
+        driver.set_progress_handler(None, 0)
+    return next(rounds) * 10
+
+
+def _rows_of_postgres(connection: sa.Connection, statement: str, values: Any) -> int:
+    """As where tables are long: short ones it reads whole."""
+    with connection.begin_nested() as trial:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        answer = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+        top = answer.scalar_one()[0]["Plan"]
+        trial.rollback()
+    return round(
+        sum(
+            (step["Actual Rows"] + step.get("Rows Removed by Filter", 0)) * step["Actual Loops"]
+            for step in _steps(top)
+        )
+    )

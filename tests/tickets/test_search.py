@@ -1,9 +1,11 @@
 """The search box of tickets (TKT-7)."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -55,6 +57,40 @@ def test_every_part_of_a_text_is_found_in_it_and_nothing_else(
         for spot in spots
     )
     assert matched
+
+
+@pytest.mark.spec("TKT-7")
+def test_what_one_document_says_is_what_the_index_finds_in_it(app: Flask) -> None:
+    """Both ways of asking find the same, of documents of any length and of each owner."""
+    made, idents, few = random.Random(7), range(1, 61), "a1가환불テ"
+
+    def said(length: int) -> str:
+        return "".join(made.choice(f"{few}{few}b나漢 -") for _ in range(made.randrange(length)))
+
+    long = "가나다" * (search.CHUNK // 2)
+    documents = [
+        *(search.Document(n, 4 + n % 2, said(40), said(10)) for n in idents),
+        search.Document(61, 4, f"a1 {long} 환불", f"{long} テ1"),
+    ]
+    with db.write():
+        index.INDEX.put(documents)
+    asked = sa.union_all(*(sa.select(sa.literal(n).label("id")) for n in range(70))).subquery()
+    found = 0
+    for _ in range(150):
+        phrases = [
+            [words for _ in range(made.randint(1, 2)) if (words := search.phrase(said(6)))]
+            for _ in range(made.randint(1, 2))
+        ]
+        conditions, owner = [some for some in phrases if some], made.randint(3, 5)
+        everything = made.random() < 0.5
+        if not conditions:
+            continue
+        there = index.INDEX.documents(owner, conditions, all_texts=everything).select
+        holds = index.INDEX.holds(asked.c.id, owner, conditions, all_texts=everything)
+        one_by_one = db.session.scalars(sa.select(asked.c.id).where(holds)).all()
+        assert sorted(one_by_one) == sorted(db.session.scalars(there)), conditions
+        found += len(one_by_one)
+    assert found > 500
 
 
 @pytest.mark.spec("TKT-7")

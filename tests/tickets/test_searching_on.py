@@ -6,7 +6,8 @@ import pytest
 
 from occ.core import paging
 from occ.core.db import db
-from occ.fields.rules import FieldKind
+from occ.customers import service as customers
+from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets import service
@@ -133,3 +134,48 @@ def test_a_search_goes_back_over_what_it_passed(mall: Service, boss: Member) -> 
     while back[-1].previous:
         back.append(page(before=back[-1].previous))
     assert [row.id for one in back for row in one.rows] == urgent
+
+
+@pytest.mark.spec("TKT-2", "TKT-7")
+def test_a_box_finds_the_same_whether_it_holds_few_or_many(
+    mall: Service, boss: Member, kim: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few tickets are asked one by one what they say, of many the index is asked who says it."""
+    kinds = {"note": FieldType.TEXT, "backup": FieldType.PHONE}
+    for code, kind in kinds.items():
+        fields.field(mall, code, FieldKind.AGENT, kind)
+    with db.write():
+        for n in range(4):
+            customers.found_or_made(name="김철수", phone=f"+8210555566{n:02}", email="")
+    for n in range(12):
+        one = tickets.ticket(
+            mall,
+            boss,
+            ("환불 문의", "Refund 7654321", "Please call 010-5555-6666")[n % 3],
+            phone=f"+8210555566{n % 4:02}",
+            priority=(Priority.URGENT, Priority.NORMAL)[n % 2],
+        )
+        say(one, mall, **({"note": "환불"} if n % 3 else {"backup": "+8227776789"}))
+        if n < 8:
+            taker = world.actor(kim if n < 6 else boss)
+            with db.write():
+                service.take(fresh(one), group_id=None, seen=fresh(one).version, actor=taker)
+    texts = ("환불", "환", "환불 문의", "7654321", "010-5555-6666", "010-5555-6601", "02-777-6789")
+    texts += ("customer:철수", "customer:6601", "customer:010-5555-6602", "note:환불", "nowhere")
+    texts += ("backup:6789", "환불 priority:urgent", f"{one.id}", f"{one.id - 6} 환불")
+
+    def hits_of(who: Viewer, box: Box) -> list[list[int]]:
+        queries = [vocabulary.query_of(mall, text, manager=who.manager) for text in texts]
+        asked = {"after": "", "before": "", "size": 20}
+        pages = [finding.ticket_list(mall.id, box, who, query, **asked) for query in queries]
+        return [[row.id for row in one.rows] for one in pages]
+
+    found = 0
+    for who in (Viewer(mall.id, boss.id, True), Viewer(mall.id, kim.id)):
+        for box in (Box.PROGRESS, Box.UNASSIGNED):
+            few = hits_of(who, box)
+            with monkeypatch.context() as patched:
+                patched.setattr(finding, "FEW", 0)
+                assert hits_of(who, box) == few
+            found += sum(map(len, few))
+    assert found > 60

@@ -40,19 +40,35 @@ def people_named(name: str) -> Sequence[int]:
 class _Place:
     """Where is searched: whose view of a box, from which ticket on in the search index, and
     whether tickets are met in the order of their instants.
+
+    `few` says which tickets an index knows that can be meant alone, None where these may be many;
+    `singly` that each of them is asked what it says, where the index may know many that say it.
     """
 
     who: Viewer
     box: Box
     since: int = 0
     by_time: bool = False
+    few: sa.ColumnElement[bool] | None = None
+    singly: bool = False
+
+    def says(
+        self, conditions: Sequence[search.Phrases], *, all_texts: bool = True
+    ) -> sa.ColumnElement[bool]:
+        """Whether a ticket has a phrase of every condition."""
+        if self.singly:
+            return index.INDEX.holds(Ticket.id, self._whose, conditions, all_texts=all_texts)
+        return Ticket.id.in_(self.documents(conditions, all_texts=all_texts))
+
+    @property
+    def _whose(self) -> int:
+        return index.owner(self.who.service_id, spam=self.box is Box.SPAM)
 
     def found(
         self, conditions: Sequence[search.Phrases], *, all_texts: bool = True
     ) -> search.Found:
         """What the search index finds there."""
-        whose = index.owner(self.who.service_id, spam=self.box is Box.SPAM)
-        return index.INDEX.documents(whose, conditions, all_texts=all_texts, since=self.since)
+        return index.INDEX.documents(self._whose, conditions, all_texts=all_texts, since=self.since)
 
     def documents(
         self, conditions: Sequence[search.Phrases], *, all_texts: bool = True
@@ -65,16 +81,13 @@ def matching(service_id: int, box: Box, who: Viewer, query: Query) -> sa.Select[
     """Tickets of a box that fit a search; numbers and addresses that the viewer sees masked are
     found only by who knows them whole.
     """
-    place = _Place(who, box)
-    return _matching(service_id, query, place, _among_few(place, query))
+    return _matching(service_id, query, _among_few(_Place(who, box), query))
 
 
-def _matching(
-    service_id: int, query: Query, place: _Place, few: sa.ColumnElement[bool] | None
-) -> sa.Select[Any]:
+def _matching(service_id: int, query: Query, place: _Place) -> sa.Select[Any]:
     found = in_box(service_id, place.box, place.who)
-    if few is not None:
-        found = found.where(few)
+    if place.few is not None:
+        found = found.where(place.few)
     if query.problems:
         return found.where(sa.false())
     if query.numbers:
@@ -185,7 +198,7 @@ def _seen(
     found that no index of a table finds.
     """
     phrases = [phrase for way in dict.fromkeys(ways) if (phrase := search.phrase(way))]
-    return sa.and_(Ticket.id.in_(place.documents([phrases])), holds) if phrases else holds
+    return sa.and_(place.says([phrases]), holds) if phrases else holds
 
 
 def _says(place: _Place, texts: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -199,10 +212,15 @@ def _says(place: _Place, texts: Sequence[str]) -> sa.ColumnElement[bool]:
         return sa.false()
     found: list[sa.ColumnElement[bool]] = []
     if rest:
-        found.append(Ticket.id.in_(place.documents(rest, all_texts=who.manager)))
+        found.append(place.says(rest, all_texts=who.manager))
     for text, ways in apart.items():
-        inside = place.documents([_phrases(text)], all_texts=who.manager)
-        found.append(Ticket.id.in_(inside.union_all(*_reached(place, ways))))
+        said, reached = _phrases(text), list(_reached(place, ways))
+        if place.singly:
+            says = place.says([said], all_texts=who.manager)
+            found.append(sa.or_(says, *(Ticket.id.in_(ids) for ids in reached)))
+        else:
+            inside = place.documents([said], all_texts=who.manager)
+            found.append(Ticket.id.in_(inside.union_all(*reached)))
     return sa.and_(*found)
 
 
@@ -215,9 +233,13 @@ def _reached(place: _Place, ways: Sequence[str]) -> Iterator[sa.Select[Any]]:
     # managers have them among what the index finds
     if not place.who.manager and (codes := fields.reaching(place.who.service_id)):
         # the index knows where it may stand, the value whether it is the whole of it
-        inside = place.documents([[search.phrase(way) for way in ways]])
+        inside = (
+            TicketValue.ticket_id == Ticket.id
+            if place.singly
+            else TicketValue.ticket_id.in_(place.documents([[search.phrase(way) for way in ways]]))
+        )
         yield sa.select(TicketValue.ticket_id).where(
-            TicketValue.ticket_id.in_(inside),
+            inside,
             TicketValue.code.in_(codes),
             TicketValue.text.in_(ways),
         )
@@ -272,9 +294,8 @@ def ticket_list(
     if query.likely is None:
         return _newest(service_id, box, who, query, None, after=after, before=before, size=size)
     others = replace(query, texts=(), likely=None)
-    first = db.session.scalar(
-        matching(service_id, box, who, others).where(Ticket.id == query.likely)
-    )
+    alone = _Place(who, box, few=Ticket.id == query.likely, singly=True)
+    first = db.session.scalar(_matching(service_id, others, alone))
     page = _newest(service_id, box, who, query, first, after=after, before=before, size=size)
     if first is None:
         return page
@@ -345,16 +366,15 @@ def _looked_for(
     keys: tuple[Any, ...] = (Ticket.created_at, Ticket.id) if by_time else (Ticket.id,)
     if by_time:
         listed = listed.where(_between(Ticket.created_at, periods[0]))
-    place, within = _Place(who, box, by_time=by_time), None
-    few = _among_few(place, query)
+    place, within = _among_few(_Place(who, box, by_time=by_time), query), None
     parts = query.texts or query.wanted.keys() - ({"received"} if by_time else set())
-    if few is None and parts:
+    if place.few is None and parts:
         within = paging.look(listed, keys=keys, descending=True, after=after, before=before)
         there, back = paging.position(keys, after, before)
         ends = (within.counted, there if back else within.last)
         if not by_time and all(ends):
             place = replace(place, since=min(end[0] for end in ends if end))
-    found = _matching(service_id, query, place, few)
+    found = _matching(service_id, query, place)
     return paging.page(
         found if besides is None else found.where(Ticket.id != besides.id),
         keys=keys,
@@ -366,23 +386,35 @@ def _looked_for(
     )
 
 
-def _among_few(place: _Place, query: Query) -> sa.ColumnElement[bool] | None:
-    """Whether a ticket is among the few that an index knows for a part of a search; None where
-    each part may be true of many.
+def _among_few(place: _Place, query: Query) -> _Place:
+    """A place with the few tickets that an index knows of a box, or for a part of a search; the
+    same where each may be true of many.
     """
     if query.problems or query.numbers:
-        return sa.true()
+        return replace(place, few=sa.true(), singly=True)
+    for ids in _indexed(place, query):
+        if _are_few(ids):
+            return replace(place, few=Ticket.id.in_(ids), singly=True)
+    said = [text for text in query.texts if not _is_anywhere(text)]
+    phrases = [phrases for text in said if (phrases := _phrases(text))]
+    if phrases and _are_few(place.found(phrases, all_texts=place.who.manager).rows):
+        return replace(place, few=sa.true())
+    return place
+
+
+def _indexed(place: _Place, query: Query) -> Iterator[sa.Select[Any]]:
+    """The ids of tickets that an index of a table knows: of a box of its own, then of parts of a
+    search.
+    """
+    if place.box is not Box.ALL and (query.wanted or query.texts):
+        mine = in_box(place.who.service_id, place.box, place.who)
+        yield mine.with_only_columns(Ticket.id).correlate(None)
     for key, meanings in query.wanted.items():
         if key == "received" and place.by_time:
             continue
         ids = _by_index(key, meanings, place)
-        if ids is not None and _are_few(ids):
-            return Ticket.id.in_(ids)
-    said = [text for text in query.texts if not _is_anywhere(text)]
-    phrases = [phrases for text in said if (phrases := _phrases(text))]
-    if phrases and _are_few(place.found(phrases, all_texts=place.who.manager).rows):
-        return sa.true()
-    return None
+        if ids is not None:
+            yield ids
 
 
 def _by_index(key: str, meanings: Sequence[Any], place: _Place) -> sa.Select[Any] | None:
