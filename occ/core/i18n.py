@@ -221,7 +221,7 @@ def locale() -> Locale:
     return get_locale() or Locale.parse(DEFAULT_LOCALE)
 
 
-def _language() -> str:
+def language() -> str:
     """The code of the page's language."""
     return _texts().language if has_app_context() else DEFAULT_LOCALE
 
@@ -245,7 +245,7 @@ def when(instant: datetime | None) -> str:
         return local.strftime("%H:%M")
     if local.year != today.year:
         return day(local.date())
-    return f"{_day_of_year(local.date(), _language())} {local:%H:%M}"
+    return f"{_day_of_year(local.date(), language())} {local:%H:%M}"
 
 
 def exact(instant: datetime) -> str:
@@ -276,13 +276,13 @@ def _day_of_year(value: date, language: str) -> str:
 
 def day(value: date) -> str:
     """A calendar day with its year in words of the page's language."""
-    return _day(value, _language())
+    return _day(value, language())
 
 
 def listed_day(value: date) -> str:
     """A calendar day as lists write it: one of this year without the year."""
     this_year = _here_and_now()[1].year
-    return _day_of_year(value, _language()) if value.year == this_year else day(value)
+    return _day_of_year(value, language()) if value.year == this_year else day(value)
 
 
 def moment(instant: datetime, zone: str | None = None) -> str:
@@ -352,7 +352,7 @@ def _number(value: int, language: str) -> str:
 
 def number(value: int | Decimal) -> str:
     if type(value) is int:
-        return _number(value, _language())
+        return _number(value, language())
     return str(babel_numbers.format_decimal(value, locale=locale()))
 
 

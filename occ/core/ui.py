@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from flask import (
     Flask,
     Response,
+    current_app,
     flash,
     g,
     get_flashed_messages,
@@ -349,6 +350,21 @@ def _editor_policy() -> str:
     )
 
 
+@lru_cache(1024)
+def drawn(name: str, values: tuple[tuple[str, Hashable], ...], *_where: str) -> Markup:
+    """A template with nothing but these values; `_where` names all else that decides it."""
+    return Markup(current_app.jinja_env.get_template(name).render(dict(values)))  # noqa: S704 - escaped there
+
+
+def once(name: str, **values: Hashable) -> Markup:
+    """A part of many pages, drawn once for all that show the same: its template may use nothing
+    but `values`, the language and addresses, never what is one viewer's or session's own.
+    """
+    config = current_app.config
+    where = (i18n.language(), request.script_root, config["BUILD"], config["STATIC_DIGEST"])
+    return drawn(name, tuple(values.items()), *where)
+
+
 def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
     """Registers rendering helpers; factory adds those of the features: menu, commands, labels …"""
     htmx.init_app(app)
@@ -395,6 +411,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         style_nonce=style_nonce,
         icon=icon,
         chip=chip,
+        once=once,
         toasts=toasts,
         query_url=query_url,
         with_query=with_query,

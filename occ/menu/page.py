@@ -7,14 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import current_app, g, request, url_for
-from markupsafe import Markup
+from flask import g, request, url_for
 
 from occ.audit.permissions import LOGIN_LOG
 from occ.callbacks.permissions import CALLBACKS
 from occ.core.access import Rights, current, may, me
 from occ.core.i18n import lazy_gettext as _
-from occ.core.i18n import locale
 from occ.core.labels import Label
 from occ.identity import labels as identity_labels
 from occ.identity.permissions import INVITE, PEOPLE, SERVICE_HOME
@@ -79,11 +77,10 @@ class Face(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """Everything that the side bar shows, by value: what was rendered of it serves
-    every page that shows the same.
+    """Everything that the side bar shows, by value: what is drawn of it serves every page that
+    shows the same.
     """
 
-    language: str
     rail: bool
     scope: str
     service: Face | None
@@ -234,28 +231,20 @@ def _trail(
         yield Link(_url(between, service), str(between.label), "")
 
 
-def side_bar(menu: Menu, rail: bool) -> Markup:
-    """The side bar, on a screen of many columns as a rail of icons."""
+def side(menu: Menu, rail: bool) -> Side:
+    """What the side bar shows, on a screen of many columns as a rail of icons."""
     of = menu.service
-    return _rendered(
-        Side(
-            str(locale()),
-            rail,
-            menu.scope,
-            Face(of.id, of.slug, of.name, of.type, of.banner) if of else None,
-            menu.services,
-            menu.groups,
-            menu.foot,
-            menu.organization,
-            url_for("contracts.index") if me.is_org_admin else "",
-            menu.callbacks.url if menu.callbacks else "",
-        )
+    return Side(
+        rail,
+        menu.scope,
+        Face(of.id, of.slug, of.name, of.type, of.banner) if of else None,
+        menu.services,
+        menu.groups,
+        menu.foot,
+        menu.organization,
+        url_for("contracts.index") if me.is_org_admin else "",
+        menu.callbacks.url if menu.callbacks else "",
     )
-
-
-@lru_cache(512)
-def _rendered(side: Side) -> Markup:
-    return Markup(current_app.jinja_env.get_template("layouts/_side.html").render(side=side))  # noqa: S704 - escaped there
 
 
 def waiting() -> queries.Waiting:
@@ -382,7 +371,7 @@ def code_word(value: Any) -> Any:
 
 HELPERS: dict[str, Callable[..., Any]] = {
     "menu": build,
-    "side_bar": side_bar,
+    "side": side,
     "commands": commands,
     "organization_name": organization_name,
     "member_state": identity_labels.member_state,
