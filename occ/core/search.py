@@ -262,6 +262,19 @@ class Found:
     number: sa.ColumnElement[Any] | None
     first: int
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the index gives the newest without looking at all."""
+        return self.number is not None
+
+    def many(self, limit: int) -> sa.Select[Any]:
+        """The ids of more than `limit`, if there are so many, without looking at all: a document
+        has several rows only beyond thousands of words.
+        """
+        if self.in_order:
+            return self.select
+        return sa.select(self.rows.limit(2 * limit + 2).subquery().c.document).distinct()
+
     def newest(self, position: int | None, *, back: bool, size: int) -> sa.Select[Any]:
         """The ids of the newest that are older than a position, or with
         `back` the next newer ones.

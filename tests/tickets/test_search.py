@@ -20,7 +20,7 @@ from occ.organization.models import Service
 from occ.tickets import jobs
 from occ.tickets.models import IndexState, SavedSearch, Ticket
 from occ.tickets.rules import Priority
-from occ.tickets.search import index
+from occ.tickets.search import finding, index
 from occ.tickets.values import service as value_service
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
@@ -325,15 +325,23 @@ def test_excel_holds_what_was_searched_as_who_asked_may_see_it(
 
 
 @pytest.mark.spec("TKT-7")
-def test_hits_are_counted_whatever_the_page(mall: Service, boss: Member, admin: Browser) -> None:
+@pytest.mark.parametrize("few", [finding.FEW, 23])  # the last few have a page of them, or less
+def test_hits_are_counted_whatever_the_page(
+    mall: Service, boss: Member, admin: Browser, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "FEW", few)
     for n in range(25):
         tickets.ticket(mall, boss, f"Zebra {n}")
-    tickets.ticket(mall, boss, "Horse")
+        if n % 5 == 0:
+            tickets.ticket(mall, boss, "Horse")
+    found = [f"Zebra {n}" for n in reversed(range(25))]
     count = "//*[@data-part='count']"
     admin.get(f"{HOME}?box=all&q=zebra")
-    assert admin.texts(count) == ["25"] and len(titles(admin)) == 20
+    assert admin.texts(count) == ["25"] and titles(admin) == found[:20]
     admin.get(admin.links()["Next"])
-    assert admin.texts(count) == ["25"] and len(titles(admin)) == 5
+    assert admin.texts(count) == ["25"] and titles(admin) == found[20:]
+    admin.get(admin.links()["Previous"])
+    assert titles(admin) == found[:20]
 
 
 @pytest.mark.spec("TKT-7")

@@ -326,15 +326,26 @@ def _newest(
         )
     keys = (Ticket.id,)
     # words alone: the index knows the page and the count, however many tickets have them
-    there = index.INDEX.documents(
-        index.owner(service_id, spam=False),
-        phrases,
-        all_texts=who.manager,
-        besides=besides.id if besides else None,
-    )
     position, back = paging.position(keys, after, before)
-    idents = there.newest(position[0] if position else None, back=back, size=paging.sized(size) + 1)
+    last = position[0] if position else None
+
+    def newest(since: int = 0) -> tuple[search.Found, sa.Select[Any]]:
+        there = index.INDEX.documents(
+            index.owner(service_id, spam=False),
+            phrases,
+            all_texts=who.manager,
+            besides=besides.id if besides else None,
+            since=since,
+        )
+        return there, there.newest(last, back=back, size=paging.sized(size) + 1)
+
+    there, idents = newest()
     found = sa.select(Ticket).where(Ticket.id.in_(idents))
+    if not there.in_order and not back:  # of a word that many have they are among the last few
+        end = last or db.session.scalar(sa.select(sa.func.max(Ticket.id))) or 0
+        few = db.session.scalars(newest(max(end - FEW, 0))[1]).all()
+        if len(few) > paging.sized(size):
+            found = sa.select(Ticket).where(Ticket.id.in_(few))
     return paging.page(
         found,
         keys=keys,
@@ -342,7 +353,7 @@ def _newest(
         after=after,
         before=before,
         size=size,
-        counted=there.select,
+        counted=there.many(paging.COUNT_LIMIT),
     )
 
 
