@@ -66,6 +66,9 @@ class Ticket(Base):
             "id",
             "spam_at",
             "deleted_at",
+            "priority",
+            "channel",
+            "created_at",
             where=_THERE,
         ),
         _partial(

@@ -10,6 +10,7 @@ from occ.core import paging
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.tickets.models import TicketEntry
+from occ.tickets.search import finding
 from tests.bench import console, counts
 from tests.bench.counts import Counts
 from tests.support.statements import Counter, looked_at, plans
@@ -87,6 +88,23 @@ def test_a_search_looks_at_no_more_with_more_tickets(
     console.grow(found, 6_000)
     more = {text: (before[text], now) for text, now in costs().items() if now > before[text] * 1.1}
     assert not more
+
+
+def test_a_filter_of_ones_own_tickets_looks_at_nobody_elses(
+    app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page looks at LOOK of one's own, of which their index has what is asked for."""
+    monkeypatch.setattr(finding, "FEW", 100)
+    monkeypatch.setattr(paging, "LOOK", 150)
+    found = console.furnish(boss)
+    console.grow(found, 2_000)
+    ask = counts.asker(app, console.sign_in(app, found.members[0]))
+    asked = "channel:phone priority:urgent received:2025"
+    with Counter() as counter:
+        answer = ask("GET", f"{counts.LIST}?box=done&q={quote(asked)}", {}, None)
+    assert "Search on" in answer.text
+    steps = 10 if db.session.get_bind().dialect.name == "sqlite" else 1
+    assert looked_at(counter, naming="fitting") <= paging.LOOK * steps
 
 
 def test_a_statement_that_no_index_helps_is_found(app: Flask, boss: Member) -> None:
