@@ -5,8 +5,8 @@ SQLite read the tickets of everybody for it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 OWN = ["assignee_id", "service_id", "state", "id", "spam_at", "deleted_at"]
 
 
