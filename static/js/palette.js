@@ -62,8 +62,6 @@ palette.addEventListener("click", (event) => {
   if (event.target === palette) palette.close();
 });
 document.querySelector("[data-palette]").addEventListener("click", open);
-const help = document.getElementById("o-help");
-document.querySelector("[data-help]").addEventListener("click", () => help.showModal());
 
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.shortcuts !== "on") return;
@@ -75,7 +73,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     if (!palette.open) open();
   }
-  if (found === "help") help.showModal();
+  if (found === "help") document.querySelector("[data-help]").click();
   if (found === "search") {
     const search = document.querySelector("main input[type=search]");
     if (search) {

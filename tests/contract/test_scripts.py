@@ -59,7 +59,7 @@ def test_the_list_of_keys_has_those_of_buttons_and_of_single_scripts() -> None:
     web does with Enter, Escape, Tab and arrows is known.
     """
     root = config.ROOT
-    listed = (root / "templates/layouts/_keys.html").read_text()
+    listed = (root / "templates/home/_keys.html").read_text()
     scripts = "".join(path.read_text() for path in (root / "static/js").rglob("*.js"))
     pages = "".join(path.read_text() for path in (root / "templates/phone").glob("*.html"))
     letters = set(re.findall(r"(?:keys='|data-key=\")([A-Z])\b", pages))

@@ -313,11 +313,11 @@ def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None
     assert seen == [True, True, True], "the menu of services is whole, over bar and page"
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    assert page.is_visible("#o-help")
+    page.wait_for_selector("#o-dialog[open] .o-keys")
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("?sora")  # shortcuts rest while typing
-    assert not page.is_visible("#o-help")
+    assert not page.is_visible("#o-dialog")
     page.fill("main input[type=search]", "sora")
     page.wait_for_url("**q=sora**")
     page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 1")

@@ -43,7 +43,7 @@ test("Alt and a letter, by its place: Hangul and Latin layouts press the same", 
 });
 
 test("the list of keys has each key that does something, and no other", () => {
-  const list = readFileSync(new URL("../../templates/layouts/_keys.html", import.meta.url), "utf8");
+  const list = readFileSync(new URL("../../templates/home/_keys.html", import.meta.url), "utf8");
   const rows = [...list.matchAll(/\('(\w+)', _\('[^']+'\), \[([^\]]+)\]\)/g)];
   const listed = rows.map(([, does, keys]) => `${does}: ${keys.replace(/[', ]/g, "")}`);
   const found = new Set();

@@ -45,6 +45,13 @@ def palette() -> Response:
     return ui.render("home/palette", part="palette")
 
 
+@bp.get("/c/keys")
+@requires(SIGNED_IN)
+def keys() -> Response:
+    """The keys that work everywhere, in a `place` of its own keys, and on the phone."""
+    return ui.render("home/keys", place=ui.arg("place"), phone=ui.arg("phone"))
+
+
 @bp.get("/c/s/<slug>/")
 @requires(SERVICE_HOME)
 def service() -> Response:
