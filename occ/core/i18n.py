@@ -37,6 +37,13 @@ class Texts:
     known: dict[str, str] = field(default_factory=dict)
     marked: dict[str, Markup] = field(default_factory=dict)
 
+    def said(self, text: str, /, **values: Any) -> Markup:
+        """`_()` in templates: the text is safe, its values are escaped."""
+        found = self.marked.get(text)
+        if found is None:
+            found = self.marked[text] = Markup(self.catalog.gettext(text))
+        return found % values if values else found
+
 
 _spoken: dict[str, Texts] = {}
 
@@ -119,12 +126,12 @@ def everywhere(text: Any) -> list[str]:
 
 
 def _page_gettext(text: str, /, **values: Any) -> Markup:
-    """`_()` in templates: the text is safe, its values are escaped."""
-    texts = _texts()
-    found = texts.marked.get(text)
-    if found is None:
-        found = texts.marked[text] = Markup(gettext(text))
-    return found % values if values else found
+    return _texts().said(text, **values)
+
+
+def page_gettext() -> Callable[..., Markup]:
+    """`_()` for one page, which looks up its language no more."""
+    return _texts().said
 
 
 def _page_pgettext(context: str, text: str, /, **values: Any) -> Markup:
@@ -235,32 +242,42 @@ def _here_and_now() -> tuple[ZoneInfo, datetime]:
     return found
 
 
+def _when(local: datetime, today: datetime, language: str) -> str:
+    on = local.date()
+    if on == today.date():
+        return f"{local:%H:%M}"
+    if on.year != today.year:
+        return _day(on, language)
+    return f"{_day_of_year(on, language)} {local:%H:%M}"
+
+
+def _exact(local: datetime, tz: ZoneInfo, language: str) -> str:
+    return f"{_day(local.date(), language)} {local:%H:%M:%S} ({tz.key})"
+
+
 def when(instant: datetime | None) -> str:
     """An instant for a list: today the time, this year the day and time, earlier the date."""
     if instant is None:
         return "–"
     tz, today = _here_and_now()
-    local = instant.astimezone(tz)
-    if local.date() == today.date():
-        return local.strftime("%H:%M")
-    if local.year != today.year:
-        return day(local.date())
-    return f"{_day_of_year(local.date(), language())} {local:%H:%M}"
+    return _when(instant.astimezone(tz), today, language())
 
 
 def exact(instant: datetime) -> str:
     """The full value with seconds and zone, for titles, log entries and certificates."""
     tz, _now = _here_and_now()
-    local = instant.astimezone(tz)
-    return f"{day(local.date())} {local:%H:%M:%S} ({tz.key})"
+    return _exact(instant.astimezone(tz), tz, language())
 
 
 def when_element(instant: datetime | None) -> Markup:
     """`when()` in templates: the same as a `<time>` that says the full value."""
     if not instant:  # a template may hand over what it has none of
         return Markup("–")
+    tz, today = _here_and_now()
+    local, spoken = instant.astimezone(tz), language()
     return Markup(
-        f'<time datetime="{instant.isoformat()}" title="{exact(instant)}">{when(instant)}</time>'
+        f'<time datetime="{instant.isoformat()}" title="{_exact(local, tz, spoken)}">'
+        f"{_when(local, today, spoken)}</time>"
     )
 
 

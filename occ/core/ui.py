@@ -305,8 +305,13 @@ def theme() -> str:
 
 
 def _page_values() -> dict[str, Any]:
-    """What every layout needs; `me` as it is, so that nothing looks it up again."""
-    return {"theme": theme(), "html_lang": str(i18n.locale()), "me": access.current()}
+    """What every layout needs; `me` and `_` as they are, so that nothing looks them up again."""
+    return {
+        "theme": theme(),
+        "html_lang": str(i18n.locale()),
+        "me": access.current(),
+        "_": i18n.page_gettext(),
+    }
 
 
 class Templates(Environment):
