@@ -215,16 +215,36 @@ class Index:
             ]
             return sa.exists().where(table.c.rowid == document + _row(owner, 0), *said)
         first = sa.cast(document, sa.BigInteger) * CHUNKS
-        terms = [f"'{_owner(owner)}' & ({_tsquery(one)})" for one in conditions]
         # each may stand in another row of the document; as a figure, so that these are read by key
-        said = [
-            sa.func.bool_or(
-                sa.or_(*(column.op("@@")(sa.cast(term, TSQUERY)) for column in columns))
-            )
-            for term in terms
-        ]
+        said = [sa.func.bool_or(_said(columns, owner, one)) for one in conditions]
         rows = sa.select(sa.and_(*said)).where(table.c.id.between(first, first + CHUNKS - 1))
         return rows.correlate_except(table).scalar_subquery()
+
+    def recent(
+        self,
+        owner: int,
+        conditions: Sequence[Phrases],
+        *,
+        all_texts: bool,
+        besides: int | None,
+        before: int | None,
+        rows: int,
+        size: int,
+    ) -> sa.Select[Any]:
+        """PostgreSQL: the ids of an owner's newest documents with a phrase of every condition, of
+        what stands in the last rows alone: of a word that many have its index would fetch all.
+        """
+        table = self._tables["id"]
+        columns = [table.c.everybody, table.c.privately] if all_texts else [table.c.everybody]
+        said = (_said(columns, owner, one) for one in conditions)
+        last = sa.select((table.c.id // CHUNKS).label("document"), *said)
+        last = last.order_by(table.c.id.desc()).limit(rows)
+        if before is not None:
+            last = last.where(table.c.id < before * CHUNKS)
+        document, *holds = last.subquery().c
+        found = sa.select(document).group_by(document).having(sa.and_(*map(sa.func.bool_or, holds)))
+        found = found if besides is None else found.where(document != besides)
+        return found.order_by(document.desc()).limit(size)
 
     def _found(
         self,
@@ -316,6 +336,12 @@ def _chunk_rows(one: Document) -> list[dict[str, Any]]:
 def _owner(ident: int) -> str:
     """The token of an owner: begun by a sign of private use, which no text brings in."""
     return f"\ue000{ident}"
+
+
+def _said(columns: Sequence[Any], owner: int, phrases: Phrases) -> sa.ColumnElement[bool]:
+    """Whether a row of tsvectors is an owner's and holds one of some phrases."""
+    term = sa.cast(f"'{_owner(owner)}' & ({_tsquery(phrases)})", TSQUERY)
+    return sa.or_(*(column.op("@@")(term) for column in columns))
 
 
 def _fts5(phrases: Phrases) -> str:

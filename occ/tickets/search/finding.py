@@ -326,35 +326,33 @@ def _newest(
         )
     keys = (Ticket.id,)
     # words alone: the index knows the page and the count, however many tickets have them
+    asked: dict[str, Any] = {
+        "owner": index.owner(service_id, spam=False),
+        "conditions": phrases,
+        "all_texts": who.manager,
+        "besides": besides.id if besides else None,
+    }
+    there = index.INDEX.documents(**asked)
     position, back = paging.position(keys, after, before)
     last = position[0] if position else None
 
-    def newest(since: int = 0) -> tuple[search.Found, sa.Select[Any]]:
-        there = index.INDEX.documents(
-            index.owner(service_id, spam=False),
-            phrases,
-            all_texts=who.manager,
-            besides=besides.id if besides else None,
-            since=since,
+    def page(idents: sa.Select[Any]) -> paging.Page:
+        return paging.page(
+            sa.select(Ticket).where(Ticket.id.in_(idents)),
+            keys=keys,
+            descending=True,
+            after=after,
+            before=before,
+            size=size,
+            counted=there.many(paging.COUNT_LIMIT),
         )
-        return there, there.newest(last, back=back, size=paging.sized(size) + 1)
 
-    there, idents = newest()
-    found = sa.select(Ticket).where(Ticket.id.in_(idents))
-    if not there.in_order and not back:  # of a word that many have they are among the last few
-        end = last or db.session.scalar(sa.select(sa.func.max(Ticket.id))) or 0
-        few = db.session.scalars(newest(max(end - FEW, 0))[1]).all()
-        if len(few) > paging.sized(size):
-            found = sa.select(Ticket).where(Ticket.id.in_(few))
-    return paging.page(
-        found,
-        keys=keys,
-        descending=True,
-        after=after,
-        before=before,
-        size=size,
-        counted=there.many(paging.COUNT_LIMIT),
-    )
+    wanted = paging.sized(size) + 1
+    if not there.in_order and not back:
+        found = page(index.INDEX.recent(**asked, before=last, rows=FEW, size=wanted))
+        if found.next:
+            return found
+    return page(there.newest(last, back=back, size=wanted))
 
 
 def _looked_for(
