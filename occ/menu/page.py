@@ -117,19 +117,19 @@ def _scope() -> str:
 
 
 @lru_cache(4096)
-def _path(endpoint: str, slug: str, root: str) -> str:
-    """The address of a page, of a service where `slug` names one; `root` is
-    where the console is mounted.
-    """
+def _path_below(root: str, endpoint: str, slug: str) -> str:
     return url_for(endpoint, slug=slug) if slug else url_for(endpoint)
+
+
+def _path(endpoint: str, slug: str = "") -> str:
+    """The address of a page, of a service where `slug` names one."""
+    return _path_below(request.script_root, endpoint, slug)
 
 
 def _url(entry: Entry, service: Service | None) -> str:
     of_service = entry.permission in OF_A_SERVICE
     assert service is not None or not of_service
-    return _path(
-        entry.endpoint, service.slug if service and of_service else "", request.script_root
-    )
+    return _path(entry.endpoint, service.slug if service and of_service else "")
 
 
 def _visible(entry: Entry, service: Service | None) -> bool:
@@ -196,7 +196,7 @@ def build() -> Menu:
         phone=_phone(now.phone),
         cti_log=may(CTI_LOG),
         callbacks=Link(
-            url_for("callbacks.index", slug=callbacks_of.slug),
+            _path("callbacks.index", callbacks_of.slug),
             str(_("Callbacks")),
             "phone-incoming",
             False,
@@ -242,7 +242,7 @@ def side(menu: Menu, rail: bool) -> Side:
         menu.groups,
         menu.foot,
         menu.organization,
-        url_for("contracts.index") if me.is_org_admin else "",
+        _path("contracts.index") if me.is_org_admin else "",
         menu.callbacks.url if menu.callbacks else "",
     )
 
@@ -293,7 +293,7 @@ def _switch(rights: Rights) -> Switch:
     name = str(_("Manager") if rights.manager else _("Agent"))
     return Switch(
         service,
-        url_for("home.service", slug=service.slug),
+        _path("home.service", service.slug),
         labels.STATES[service.state],
         name,
         is_open,
@@ -306,19 +306,19 @@ def _foot(scope: str, service: Service | None) -> list[Link]:
     if scope == SETTINGS and service is not None and may(SERVICE_HOME, service):
         links.append(
             Link(
-                url_for("home.service", slug=service.slug),
+                _path("home.service", service.slug),
                 str(_("To the work screens")),
                 "arrow-left",
             )
         )
     if scope == WORK and service is not None and may(PEOPLE, service):
         links.append(
-            Link(url_for("agents.index", slug=service.slug), str(_("Service settings")), "settings")
+            Link(_path("agents.index", service.slug), str(_("Service settings")), "settings")
         )
     if scope != ORG and may(CONTRACTS):
-        links.append(Link(url_for("contracts.index"), str(_("Administration")), "building"))
+        links.append(Link(_path("contracts.index"), str(_("Administration")), "building"))
     elif scope != ORG and may(LOGIN_LOG):
-        links.append(Link(url_for("logs.logins"), str(LOGIN_ENTRY.label), "list-search"))
+        links.append(Link(_path("logs.logins"), str(LOGIN_ENTRY.label), "list-search"))
     return links
 
 
