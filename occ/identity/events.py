@@ -1,7 +1,7 @@
 """Facts that the features above react to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from occ.audit.service import Actor
 from occ.identity.models import Agent, Member
@@ -31,10 +31,12 @@ class AgentRemoved:
 
 @dataclass(frozen=True)
 class MemberSeen:
-    """A signed-in browser is still there; `looking` is what it says it shows."""
+    """A signed-in browser is still there; `looking` is what it says it shows, None where it does
+    not say.
+    """
 
     member_id: int
-    looking: Mapping[str, str] = field(default_factory=dict)
+    looking: Mapping[str, str] | None
 
 
 @dataclass(frozen=True)

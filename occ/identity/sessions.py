@@ -211,8 +211,13 @@ def is_alive(row: LoginSession | Row[Any]) -> bool:
     return bool(row.last_seen > seen and row.created_at > made)
 
 
+def there(member_id: int) -> None:
+    """Notes that a browser of a member is still there, also while nobody looks at it."""
+    events.emit(MemberSeen(member_id, None))
+
+
 def beat(session_id: int, member_id: int, looking: Mapping[str, str]) -> None:
-    """Notes that the browser is still there and what it shows; the session at most once a
+    """Notes that somebody has a page before them, and what it shows; the session at most once a
     minute.
     """
     now = clock.now()

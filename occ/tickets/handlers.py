@@ -90,7 +90,8 @@ def give_back(event: AgentRemoved | AgentChanged) -> None:
 
 @on(MemberSeen)
 def note_viewer(event: MemberSeen) -> None:
-    belongings.seen(event.member_id, event.looking)
+    if event.looking is not None:
+        belongings.seen(event.member_id, event.looking)
 
 
 @on(CategoryUseCounted)

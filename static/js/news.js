@@ -1,5 +1,7 @@
 // News for this window: unread notices, waiting callbacks, notices to be told, changes of the
 // phone. One poller for all tabs of this browser asks for them.
+import { headers } from "./request.js";
+
 const dot = document.querySelector("[data-unread]");
 const address = document.body.dataset.changes;
 
@@ -50,5 +52,9 @@ const poller = connect();
 poller.onmessage = (event) => heard(event.data);
 
 /** Asks for news at once. */
-export const ask = () => poller.postMessage({ address });
+export const ask = () => {
+  const { there } = document.body.dataset;
+  poller.postMessage({ address, there, headers: headers() });
+};
 ask();
+document.body.addEventListener("occ:csrf", () => setTimeout(ask)); // once the page has the new token

@@ -1,5 +1,5 @@
 // The shell: dialogs, toasts, menus, sign-in over the page, theme, beat.
-import { beat } from "./beat.js";
+import "./beat.js";
 import { finished } from "./request.js";
 
 const body = document.body;
@@ -337,8 +337,4 @@ document.addEventListener("click", (event) => {
   copy(words, button).then(() => toast({ text: button.dataset.done }));
 });
 
-// the browser is still there
-setInterval(() => {
-  if (!document.hidden) beat();
-}, 15000);
 document.querySelector("main [data-errors]")?.focus();

@@ -76,6 +76,7 @@ OPEN = {
     "me.index": "one's own settings",
     "me.next_theme": "one's own settings",
     "me.password": "one's own password",
+    "me.there": "that one's browser is here",
     "me.totp": "one's own second factor",
     "me.totp_off": "one's own second factor",
     "news.index": "one's own news",

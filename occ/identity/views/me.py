@@ -182,10 +182,21 @@ def next_theme() -> BaseResponse:
     return redirect(ui.path_here(request.referrer) or url_for("home.landing"), 303)
 
 
+@bp.post("/there")
+@requires(SIGNED_IN)
+def there() -> Response:
+    """A browser is still there, be it behind other windows: calls find its member, whose session is
+    not used by it.
+    """
+    with db.write():
+        sessions.there(me.member_id)
+    return Response(status=204)
+
+
 @bp.post("/beat")
 @requires(SIGNED_IN)
 def beat() -> Response:
-    """The browser is still there; nothing to answer."""
+    """Somebody has a page before them, and which; nothing to answer."""
     with db.write():
         sessions.beat(
             me.session_id, me.member_id, {name: value[:20] for name, value in request.form.items()}
