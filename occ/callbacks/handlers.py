@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from occ.ars import queries as ars
 from occ.ars.rules.phone import ATTEMPTS
 from occ.audit.service import Actor
-from occ.callbacks import service
+from occ.callbacks import queries, service
 from occ.callbacks.models import Callback, CallbackTurn
 from occ.callbacks.rules import CallbackState, Source
 from occ.core import clock
@@ -23,7 +23,7 @@ from occ.identity.models import Member
 from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service
 from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, CallFiled, CallShown
-from occ.telephony.rules.calls import CallOutcome
+from occ.telephony.rules.calls import CallOutcome, Direction
 
 
 @on(CallbackAsked)
@@ -52,21 +52,21 @@ def note_end(event: CallEnded) -> None:
 @on(CallShown)
 def offer_completion(event: CallShown) -> None:
     """CBK-2: whoever reached the customer can complete the callback in wrap-up."""
-    row = service.of_call(event.call, event.member_id)
-    event.is_callback = row is not None
-    event.completes = row is not None and event.call.outcome is CallOutcome.COMPLETED
+    if event.call.direction is not Direction.OUTBOUND:
+        return
+    row = queries.last_called(event.call.id)
+    event.is_callback = row is not None and service.is_open_for(row, event.member_id)
+    event.completes = event.is_callback and event.call.outcome is CallOutcome.COMPLETED
 
 
 @on(CallFiled)
 def note_filed(event: CallFiled) -> None:
     """CBK-2: what a call came to stands beside its callback, which is completed where asked for."""
-    row = service.of_call(event.call, event.member_id)
-    if row is None:
-        return
-    service.call_filed(row, event.disposition_id)
+    actor = None
     if event.completes:
         member = db.session.get_one(Member, event.member_id)
-        service.complete(row, actor=Actor(member.id, member.login_id, member.name, ""))
+        actor = Actor(member.id, member.login_id, member.name, "")
+    service.filed(event.call, event.disposition_id, actor)
 
 
 @on(AgentRemoved)

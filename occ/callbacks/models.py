@@ -17,7 +17,8 @@ _OPEN = sa.text("state <> 'completed' AND deleted_at IS NULL")
 class Callback(Base):
     """One customer waiting for a call; of a number in a queue at most one is open (CBK-6).
 
-    `called_at` is when they were last called, `disposition` how that call was filed.
+    `call_id` is the call that is being dialed, `last_call_id` the last one that was; `called_at` is
+    when that began, `disposition` how it was filed.
     """
 
     __tablename__ = "callback"
@@ -75,6 +76,7 @@ class Callback(Base):
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None]
     call_id: Mapped[int | None] = mapped_column(index=True)
+    last_call_id: Mapped[int | None] = mapped_column(index=True)
     called_at: Mapped[datetime | None]
     disposition_id: Mapped[int | None]
     completed_at: Mapped[datetime | None]

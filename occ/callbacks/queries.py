@@ -151,6 +151,12 @@ def of_call(call_id: int) -> Callback | None:
     return db.session.scalar(sa.select(Callback).where(Callback.call_id == call_id))
 
 
+def last_called(call_id: int) -> Callback | None:
+    """The callback that a call was dialed for, as long as no other call was since."""
+    there = sa.select(Callback).where(Callback.last_call_id == call_id, _THERE)
+    return db.session.scalar(there)
+
+
 @dataclass(frozen=True)
 class Totals:
     """Open callbacks by state, and how many of them are late."""

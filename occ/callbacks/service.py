@@ -26,7 +26,7 @@ from occ.notifications import service as notifications
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.telephony.models import Call
-from occ.telephony.rules.calls import CallOutcome, Direction
+from occ.telephony.rules.calls import CallOutcome
 
 
 def scope(slug: str) -> str:
@@ -207,7 +207,8 @@ def dialing(ident: int, call: Call, member_id: int) -> None:
     if row.call_id is not None:
         raise Refused(_("This callback is being dialed already."))
     row.attempts += 1
-    row.call_id, row.called_at, row.disposition_id = call.id, call.started_at, None
+    row.call_id = row.last_call_id = call.id
+    row.called_at, row.disposition_id = call.started_at, None
     call.queue_id = row.queue_id  # so the ticket is about what the customer waited for
     _changed(row.service_id)
 
@@ -230,21 +231,24 @@ def call_over(call: Call, limit: int) -> None:
     _changed(row.service_id)
 
 
-def of_call(call: Call, member_id: int) -> Callback | None:
-    """The open callback of theirs that an agent's outgoing call is or was dialed for."""
-    if call.direction is not Direction.OUTBOUND or call.queue_id is None:
-        return None
-    row = queries.open_of(call.queue_id, call.customer_number)
-    is_theirs = row is not None and row.assignee_id == member_id
-    return row if is_theirs else None
+def is_open_for(row: Callback, member_id: int) -> bool:
+    return row.state is not CallbackState.COMPLETED and row.assignee_id == member_id
 
 
-def call_filed(row: Callback, disposition: int | None) -> None:
-    """Notes how the last call for a callback was filed."""
-    row = db.lock(Callback, row.id)
-    if row.disposition_id != disposition:
+def filed(call: Call, disposition: int | None, completes: Actor | None) -> None:
+    """The last call for a callback was filed, whoever has the callback by now; where asked for, the
+    agent who reached the customer completes it.
+    """
+    found = queries.last_called(call.id)
+    row: Callback | None = db.lock(Callback, found.id) if found else None
+    if row is not None and row.disposition_id != disposition:
         row.disposition_id = disposition
         _changed(row.service_id)
+    if completes is None:
+        return
+    if row is None or row.assignee_id != completes.id:
+        raise Refused(_("This callback is not assigned to you any more."))
+    complete(row, actor=completes)
 
 
 def complete(row: Callback, *, actor: Actor) -> None:

@@ -330,6 +330,56 @@ def test_the_ticket_of_a_callback_says_what_it_is_of_and_wrap_up_completes_it(
     assert (ticket.state, rows()[busy].state) == (State.PROGRESS, CallbackState.UNPROCESSED)
 
 
+@pytest.mark.spec("CBK-2")
+def test_wrap_up_completes_the_callback_that_was_called_and_no_other(
+    floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
+) -> None:
+    """However it was changed while the agent wrote: how its last call was filed stands beside it."""
+    with db.write():
+        again = ars.save_disposition(mall, None, name="Call again").id
+    floor.login(team[0])
+    kim = browser("kim")
+
+    def talked() -> int:
+        ident = ask(mall, orders, "11112222")[0]
+        assign(admin, [ident], team[:1], "manual")
+        kim.get(HOME)
+        kim.post(f"{HOME}/{ident}/connect", htmx=True)
+        floor.wait(3)
+        floor.do(team[0], Command.HANG_UP)
+        assert SAVES[1] in ways(kim)
+        return ident
+
+    def filed(**values: object) -> int:
+        call = db.session.scalars(sa.select(Call.id).order_by(Call.id.desc())).first()
+        kim.get("/c/me")
+        sent = {"key": str(values), "call": call, "state": "ready", "disposition": again, **values}
+        return kim.post("/c/phone/wrap_up", sent, htmx=True).status_code
+
+    done = talked()
+    kim.get(HOME)
+    kim.post(f"{HOME}/{done}/complete", htmx=True)
+    other = ask(mall, orders, "11112222")[0]
+    assign(admin, [other], team[:1], "manual")
+    assert SAVES[1] not in ways(kim), "the customer asked again, and was not called since"
+    assert filed(also="complete") == 422 and "completed already" in kim.text()
+    assert filed(notes="Done") == 200
+    assert (rows()[done].disposition_id, rows()[other].disposition_id) == (again, None)
+    assert rows()[other].state is CallbackState.UNPROCESSED
+    admin.get(HOME)
+    admin.post(f"{HOME}/{other}/complete", htmx=True)
+
+    taken = talked()
+    admin.get(f"{HOME}/assign")
+    admin.post(f"{HOME}/unassign", {"callback": [taken]}, htmx=True)
+    assert SAVES[1] not in ways(kim)
+    assert filed(also="complete", notes="Mine") == 422
+    assert "not assigned to you any more" in kim.text(), "it was not done, and is said so"
+    assert filed(notes="Taken back") == 200
+    row = rows()[taken]
+    assert (row.state, row.disposition_id) == (CallbackState.CANCELLED, again)
+
+
 @pytest.mark.spec("CBK-2", "CTI-6")
 def test_one_button_of_wrap_up_completes_the_callback_and_resolves_its_ticket(
     floor: Floor, mall: Service, orders: Queue, team: list[Agent], admin: Browser, browser: Make
