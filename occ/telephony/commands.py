@@ -8,6 +8,7 @@ from occ.ars import queries as ars
 from occ.ars.rules.phone import AfterLogin
 from occ.audit import service as audit
 from occ.audit.rules import LoginChannel, LoginResult, SessionEnd
+from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.events import emit
@@ -77,8 +78,10 @@ def run(member_id: int, click: Click) -> list[Order]:
             return _dial(member, click)
         case AskColleague():
             return _consult(member, click)
+        case MoveCall(Command.DECLINE, call):
+            return _decline(member, call)
         case MoveCall(command, call):
-            return _move(member, command, call)
+            return service.happen(_own_call(member.id, call), EVENTS[command])
         case WrapUp():
             _wrap_up(member, click)
         case TakeTicket(call):
@@ -182,14 +185,15 @@ def _answer(member: Member, ident: int | None) -> list[Order]:
     return service.happen(call, Event.ANSWERED)
 
 
-def _move(member: Member, command: Command, ident: int | None) -> list[Order]:
-    """Who is asked about a call can only decline or leave: the customer is with whoever asks."""
+def _decline(member: Member, ident: int | None) -> list[Order]:
+    """Who is asked about a call declines while it rings and leaves while they talk: a click of its
+    own, for hanging up would end the call once the customer is connected to them.
+    """
     call = queries.call_of(member.id)
-    is_asked = call is not None and call.id == ident and call.target_member_id == member.id
-    if call is not None and is_asked and command is Command.HANG_UP:
-        rings = call.phase is Phase.CONSULT_RINGING
-        return service.happen(call, TargetFailed(LegOutcome.BUSY) if rings else Event.TARGET_LEFT)
-    return service.happen(_own_call(member.id, ident), EVENTS[command])
+    if call is None or call.id != ident or call.target_member_id != member.id:
+        raise Refused(_("The consultation is over."))
+    rings = call.phase is Phase.CONSULT_RINGING
+    return service.happen(call, TargetFailed(LegOutcome.BUSY) if rings else Event.TARGET_LEFT)
 
 
 def _role(member: Member, service_id: int | None) -> Agent:
@@ -290,6 +294,7 @@ def _wrap_up(member: Member, asked: WrapUp) -> None:
         wanted = next((s for s in queries.states_of(member.id) if s.value == asked.state), None)
         if wanted is None:
             raise Refused(_("Choose what comes next."), "state")
+        leg.filed_at = clock.now()
         sessions.set_state(member.id, wanted)
 
 

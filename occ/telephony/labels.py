@@ -2,8 +2,9 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
+from occ.telephony.models import Leg
 from occ.telephony.rules.calls import AgentState as S
-from occ.telephony.rules.calls import CallOutcome, Hears, LegOutcome, Phase, TicketOn
+from occ.telephony.rules.calls import CallOutcome, Hears, LegKind, LegOutcome, Phase, TicketOn
 
 STATES = {
     S.READY: Label(_("Ready"), "green", "headset"),
@@ -66,6 +67,8 @@ LEGS = {
     LegOutcome.FAILED: _("Not reached"),
     LegOutcome.INTERRUPTED: _("Interrupted"),
 }
+# what of these a consultation is called where a colleague is asked
+CONSULTS = {LegOutcome.COMPLETED: _("Consulted"), LegOutcome.BUSY: _("Declined")}
 # how a consultation ended, by a colleague's name and by a number outside
 LOST = {
     LegOutcome.COMPLETED: _("%(name)s left the consultation."),
@@ -87,3 +90,10 @@ HEARS = {
     Hears.NOTHING: _("The line is dead."),
 }
 TICKET_ON = {TicketOn.DIALING: _("On dialing"), TicketOn.CONNECTION: _("On connection")}
+
+
+def ended(leg: Leg) -> str:
+    """What came of an agent's part of a call that is over."""
+    asks = leg.kind is LegKind.CONSULT and leg.member_id is not None
+    named = {**LEGS, **CONSULTS} if asks else LEGS
+    return str(named[leg.outcome or LegOutcome.FAILED])

@@ -180,6 +180,7 @@ class Leg(Base):
     talk_ms: Mapped[int] = mapped_column(default=0)
     disposition_id: Mapped[int | None]
     notes: Mapped[str] = mapped_column(sa.Text, default="")
+    filed_at: Mapped[datetime | None]  # at the end of wrap-up: what was typed before is over
 
 
 class QueueEntry(Base):

@@ -192,13 +192,13 @@ def set_popup(member_id: int, on: bool) -> None:
 
 def keep_notes(member_id: int, call_id: int, notes: str, disposition: int | None) -> None:
     """Keeps what an agent types about a call before they file it (CTI-4), while they are at it and
-    for LATE after their part of it; later it changes nothing.
+    for LATE after their part of it; later, or once it is filed, it changes nothing.
 
     It asks no command of the engine: notes are kept also where that stands still, and no card is
     drawn anew under whoever types; one that is asked for has them.
     """
     leg, interval = queries.own_leg(call_id, member_id), queries.interval_of(member_id)
-    if leg is None:
+    if leg is None or leg.filed_at is not None:
         return
     is_at_it = interval is not None and interval.call_id == call_id
     if not is_at_it and leg.ended_at is not None and leg.ended_at < clock.now() - LATE:

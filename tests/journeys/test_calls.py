@@ -274,7 +274,7 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     ask = kims.locator("#p-ready form[action$='/consult'] button").first
     ask.click()
     state(lees, "ringing")
-    click(lees, "hang_up")
+    click(lees, "decline")
     kims.wait_for_selector("#o-phone-says:not(:empty)", state="attached", timeout=SOON)
     if not ask.is_visible():
         kims.keyboard.press("Alt+t")

@@ -13,6 +13,7 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
 from occ.telephony import queries
+from occ.telephony.commands import EVENTS
 from occ.telephony.models import Leg, QueueEntry, Recording
 from occ.telephony.rules.calls import (
     AgentState,
@@ -350,16 +351,17 @@ def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
     floor.do(kim, Command.ANSWER)
     call = floor.call(ref).id
     hers.get("/c/me")
-    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 404
+    assert hers.post("/c/phone/decline", {"call": call}, htmx=True).status_code == 404
     floor.do(kim, Command.CONSULT, member=lee.member_id)
     if answered:
         floor.do(lee, Command.ANSWER)
     card = hers.get("/c/phone", htmx=True).text
     assert ("Leave the consultation" if answered else "Decline") in card
-    for command in (Command.HOLD, Command.CONNECT, Command.CANCEL, Command.ABUSE):
+    assert ("Goes back to Kim in" in card) is not answered
+    for command in EVENTS:
         assert floor.refused(lee, command) == "The call has ended.", "it is not hers"
     hers.get("/c/me")
-    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 200
+    assert hers.post("/c/phone/decline", {"call": call}, htmx=True).status_code == 200
     assert (floor.call(ref).phase, floor.state(kim), floor.state(lee)) == (
         Phase.HELD,
         S.HOLD,
@@ -367,6 +369,10 @@ def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
     )
     part = db.session.scalars(sa.select(Leg).where(Leg.kind == LegKind.CONSULT)).one()
     assert part.outcome is (LegOutcome.COMPLETED if answered else LegOutcome.BUSY)
+    ticket = db.session.scalars(sa.select(Ticket)).one()
+    his.get(f"/c/s/mall/tickets/{ticket.id}/call", htmx=True)
+    told = his.texts("//ol[@class='c-events']/li")[1]
+    assert ("Lee · Consulted" if answered else "Lee · Declined") in told
     why = "Lee left the consultation." if answered else "Lee declined."
     assert says(his) == [f"{why} The customer is still on hold."]
     floor.do(kim, Command.RESUME)
@@ -377,8 +383,15 @@ def test_who_is_asked_declines_or_leaves_and_the_customer_stays_with_who_asked(
     floor.do(kim, Command.CANCEL)
     assert says(his) == [], "who cancels knows"
     floor.do(kim, Command.RESUME)
-    assert hers.post("/c/phone/hang_up", {"call": call}, htmx=True).status_code == 422
+    assert hers.post("/c/phone/decline", {"call": call}, htmx=True).status_code == 422
     assert floor.call(ref).phase is Phase.TALKING
+    floor.do(kim, Command.CONSULT, member=lee.member_id)
+    floor.do(lee, Command.ANSWER)
+    floor.do(kim, Command.CONNECT)
+    assert floor.refused(lee, Command.DECLINE) == "The consultation is over.", (
+        "a card from before does not hang up on the customer"
+    )
+    assert floor.state(lee) is S.TALKING
 
 
 @pytest.mark.spec("CTI-4")

@@ -52,10 +52,10 @@ def test_what_is_typed_about_a_call_is_kept_before_it_is_filed(
     assert "Asks</textarea>" in his.get("/c/phone", htmx=True).text
     floor.do(kim, Command.HANG_UP)
     assert kept("Asks twice") == ("Asks twice", None), "typed as the customer hung up"
-    floor.now += timedelta(minutes=2)
-    at_it = floor.state(kim) is AgentState.WRAP_UP
-    assert kept("Late")[0] == ("Late" if at_it else "Asks twice")
-    if at_it:
+    if floor.state(kim) is AgentState.WRAP_UP:
         filed = {"call": call, "notes": "Filed", "state": "ready"}
         assert his.post("/c/phone/wrap_up", filed, htmx=True).status_code == 200
-        assert kept("Late")[0] == "Filed"
+        assert kept("Asks twice")[0] == "Filed", "another tab sends what is older"
+        return
+    floor.now += timedelta(minutes=2)
+    assert kept("Late")[0] == "Asks twice"

@@ -59,7 +59,9 @@ class AskColleague:
 
 @dataclass(frozen=True)
 class MoveCall:
-    """One of HOLD, RESUME, HANG_UP, CONNECT, CANCEL and ABUSE on one's own call."""
+    """One of HOLD, RESUME, HANG_UP, CONNECT, CANCEL and ABUSE on one's own call, or DECLINE of a
+    colleague's.
+    """
 
     command: Command
     call: int | None = None

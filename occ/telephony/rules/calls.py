@@ -39,6 +39,7 @@ class Command(enum.Enum):
     RESUME = "resume"
     HANG_UP = "hang_up"
     CONSULT = "consult"
+    DECLINE = "decline"
     CONNECT = "connect"
     CANCEL = "cancel"
     ABUSE = "abuse"

@@ -42,6 +42,7 @@ CLICKS = (
     Command.RESUME,
     Command.HANG_UP,
     Command.CONSULT,
+    Command.DECLINE,
     Command.CONNECT,
     Command.CANCEL,
     Command.ABUSE,
