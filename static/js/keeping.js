@@ -6,9 +6,10 @@ import { post } from "./request.js";
 const AGAIN = 5000;
 // bytes; of all that is sent while its page is left, a browser takes 64 KiB (Fetch Standard 4.6)
 const BESIDE_LEAVING = 60_000;
+const GONE = new Set([403, 404]);
 const spot = (url) => `occ-typed ${document.body.dataset.member} ${url}`;
 const timers = new Map(); // by address
-let turn = Promise.resolve();
+const turns = new Map(); // the last one that is on its way
 
 /** What the server does not have yet, as the fields of a form; null where it has all. */
 export const held = (url) => {
@@ -16,7 +17,10 @@ export const held = (url) => {
   return body === null ? null : new URLSearchParams(body);
 };
 
-/** Forgets what is held: the server has it by another way. */
+/** Holds the fields of a form. */
+export const hold = (url, values) => sessionStorage.setItem(spot(url), new URLSearchParams(values));
+
+/** Forgets what is held: the server has it by another way, or nobody can write it there any more. */
 export const drop = (url) => {
   clearTimeout(timers.get(url));
   timers.delete(url);
@@ -30,10 +34,10 @@ const send = async (url) => {
     keepalive: body.length < BESIDE_LEAVING,
     signal: patience(),
   });
-  const missed = !answer || answer.status === 401 || answer.status >= 500;
-  if (missed) soon(url, AGAIN);
-  else if (held(url)?.toString() === body) drop(url);
-  const detail = { url, kept: Boolean(answer?.ok), values: new URLSearchParams(body) };
+  const status = answer?.status || 0;
+  if (!status || status === 401 || status >= 500) soon(url, AGAIN);
+  else if ((answer.ok || GONE.has(status)) && held(url)?.toString() === body) drop(url);
+  const detail = { url, status, values: new URLSearchParams(body) };
   document.dispatchEvent(new CustomEvent("occ:kept", { detail }));
 };
 const soon = (url, delay) => {
@@ -44,16 +48,22 @@ const soon = (url, delay) => {
   );
 };
 
-/** Sends what is held now, after what is on its way; `occ:kept` on the document tells the answer. */
+/**
+ * Sends what is held now, after what is on its way; `occ:kept` on the document tells the answer's
+ * status. What the server missed is sent again; what it refused stays held for the next page.
+ */
 export const keep = (url) => {
   clearTimeout(timers.get(url));
   timers.delete(url);
-  turn = turn.then(() => send(url));
+  turns.set(
+    url,
+    (turns.get(url) || Promise.resolve()).then(() => send(url)),
+  );
 };
 
 /** Holds the fields of a form, and sends what is held after so many milliseconds. */
 export const keepSoon = (url, values, delay) => {
-  sessionStorage.setItem(spot(url), new URLSearchParams(values));
+  hold(url, values);
   soon(url, delay);
 };
 

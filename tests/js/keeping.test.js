@@ -15,7 +15,7 @@ Object.assign(globalThis, {
   addEventListener: (name, heard) => listeners.set(name, heard),
   document: {
     body: { dataset: { member: "7" }, getAttribute: () => "{}" },
-    dispatchEvent: ({ detail }) => told.push([detail.kept, detail.values.get("body")]),
+    dispatchEvent: ({ detail }) => told.push([detail.status, detail.values.get("body")]),
   },
   fetch: (_url, { body, keepalive }) =>
     new Promise((resolve) => {
@@ -54,7 +54,7 @@ test("what is typed is held until the server has it, and sent a moment later", a
   assert.equal(held(URL).get("body"), "ab");
   await answered(204);
   assert.equal(held(URL), null);
-  assert.deepEqual(told.pop(), [true, "ab"]);
+  assert.deepEqual(told.pop(), [204, "ab"]);
 });
 
 test("texts arrive in the order in which they were typed", async () => {
@@ -73,23 +73,43 @@ test("texts arrive in the order in which they were typed", async () => {
   assert.equal(held(URL), null);
 });
 
-test("what the server missed is sent again, what it refused is not", async () => {
+test("what the server missed is sent again, what it refused waits for the next page", async () => {
   for (const status of [503, 401]) {
     type("a");
     await after(1000);
     await answered(status);
     assert.equal(held(URL).get("body"), "a");
-    assert.deepEqual(told.pop(), [false, "a"]);
+    assert.deepEqual(told.pop(), [status, "a"]);
     await after(5000);
     await answered(204);
     assert.equal(held(URL), null);
   }
-  type("late");
+  for (const status of [400, 409, 422]) {
+    type("refused");
+    await after(1000);
+    await answered(status);
+    await after(5000);
+    assert.equal(sent.length, 0);
+    assert.equal(held(URL).get("body"), "refused");
+  }
+  for (const status of [403, 404]) {
+    type("nobody writes there any more");
+    await after(1000);
+    await answered(status);
+    assert.equal(held(URL), null);
+  }
+});
+
+test("what hangs at one place holds up no other", async () => {
+  type("a");
+  keepSoon("/c/2/draft", { body: "b" }, 1000);
   await after(1000);
-  await answered(409);
-  await after(5000);
-  assert.equal(held(URL), null);
-  assert.equal(sent.length, 0);
+  assert.deepEqual(
+    sent.map(({ body }) => body),
+    ["a", "b"],
+  );
+  await answered(204);
+  await answered(204);
 });
 
 test("a page that is left sends at once; a long text waits in the tab for the next page", async () => {

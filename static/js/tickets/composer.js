@@ -2,13 +2,14 @@
 // is drawn anew, and told to those who look at it, too.
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
-import { drop, held, keep, keepSoon } from "../keeping.js";
+import { drop, held, hold, keep, keepSoon } from "../keeping.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
 const STILL = 15000;
 let writing = 0;
-let missing = ""; // what this page may be drawn without
+let keyed = 0; // the same by the server's clock
+const OLDER = 30_000; // what another device has stored so much later, it does not yield to
 
 const timeIn = (zone) =>
   new Date(now()).toLocaleTimeString("en-GB", {
@@ -17,17 +18,17 @@ const timeIn = (zone) =>
     hour: "2-digit",
     minute: "2-digit",
   });
-document.addEventListener("occ:kept", ({ detail: { url, kept, values } }) => {
+document.addEventListener("occ:kept", ({ detail: { url, status, values } }) => {
+  const kept = status >= 200 && status < 300;
+  const sending = values.has("sending");
+  if (sending && status === 409) drop(url); // it was sent
   const at = composer();
   if (at?.dataset.draft !== url) return;
-  if (kept && !writing && values.toString() === missing) {
-    pen(at).load(values.get("body"));
-    turnTo(at, values.get("kind"));
-  }
-  missing = "";
-  const place = at.querySelector("[data-saved]");
-  const shown = kept && at.elements.body.value.trim(); // not what comes after its answer
-  place.textContent = shown ? `${place.dataset.text} ${timeIn(place.dataset.zone)}` : "";
+  if (sending && kept && !writing) fill(at, values);
+  const { text, unsaved, zone } = at.querySelector("[data-saved]").dataset;
+  const told = kept ? `${text} ${timeIn(zone)}` : unsaved;
+  // not what comes after its answer
+  at.querySelector("[data-saved]").textContent = at.elements.body.value.trim() ? told : "";
 });
 const look = () => {
   const panel = document.querySelector("[data-looking]");
@@ -35,18 +36,21 @@ const look = () => {
   if (panel) panel.dataset.looking = `ticket=${panel.dataset.ticket}&writing=${writes}`;
 };
 setInterval(look, 5000); // who stopped writing is not said to write
+const typed = (at) => {
+  const values = { kind: at.dataset.tab, at: keyed || now() };
+  for (const name of ["body", "formatted", "last"]) values[name] = at.elements[name]?.value || "";
+  return values;
+};
 const wrote = (event) => {
   if (!event.target.matches(WRITING)) return;
   // the editor also changes when it loads what is kept
   if (!event.target.closest(".t-editor, textarea").contains(document.activeElement)) return;
   const first = Date.now() - writing > STILL;
-  writing = Date.now();
+  [writing, keyed] = [Date.now(), now()];
   look();
   if (first) beat();
   const at = event.target.closest("form");
-  const values = { kind: at.dataset.tab };
-  for (const name of ["body", "formatted", "last"]) values[name] = at.elements[name]?.value || "";
-  keepSoon(at.dataset.draft, values, 1500);
+  keepSoon(at.dataset.draft, typed(at), 1500);
 };
 document.addEventListener("input", wrote);
 document.addEventListener("trix-change", wrote);
@@ -61,12 +65,21 @@ const turnTo = (at, kind) => {
   if (at.querySelector(`[data-write=${kind}]`)) show(at, kind);
 };
 
+const fill = (at, values) => {
+  if (at.elements.body.value !== values.get("body")) pen(at).load(values.get("body"));
+  turnTo(at, values.get("kind"));
+};
+
 /** Goes to write an answer, a comment or a note, where this person may. */
 export const write = (kind) => {
   const at = composer();
   if (!at?.querySelector(`[data-write=${kind}]`)) return;
+  const turned = at.dataset.tab !== kind;
   show(at, kind);
   pen(at).focus();
+  if (!turned || !at.elements.body.value) return;
+  keyed = now();
+  keepSoon(at.dataset.draft, typed(at), 1500);
 };
 document.addEventListener("click", (event) => {
   const tab = event.target.closest("[data-write]");
@@ -80,9 +93,7 @@ export const send = () => {
   requestAnimationFrame(() => setTimeout(click)); // the editor has taken in the last key by then
 };
 
-// panes that are swapped under what is being written: kept at once, and put back where it is the
-// same ticket
-let carried = null;
+// panes that are swapped under what is being written: held, and put back where it is the same ticket
 // the answer to a change of a ticket that was left meanwhile takes nobody back to it
 const late = ({ verb, path }) => {
   const open = document.querySelector("article[data-ticket]")?.dataset.ticket;
@@ -97,40 +108,43 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
   const at = composer();
   const sent = event.detail.requestConfig?.elt?.closest?.("[data-composer]");
-  carried =
-    at && !sent && at.elements.body.value
-      ? { draft: at.dataset.draft, tab: at.dataset.tab, body: at.elements.body.value }
-      : null;
+  if (!at) return;
   if (sent && event.detail.xhr.status < 400) drop(at.dataset.draft);
-  else if (at && held(at.dataset.draft)) keep(at.dataset.draft); // also what was refused
+  else if (sent || writing)
+    keepSoon(at.dataset.draft, typed(at), 0); // also what was refused
+  else if (held(at.dataset.draft)) keep(at.dataset.draft);
 });
 // what is typed while it is sent would go with the answer, and be in neither; where it is refused or
 // lost, it can be written on
 document.addEventListener("htmx:beforeSend", ({ detail: { target, elt, xhr } }) => {
   const at = target.id === "t-ticket" && elt.closest("[data-composer]");
   if (!at) return;
+  const url = at.dataset.draft;
   at.inert = true;
+  drop(url);
+  hold(url, { ...typed(at), sending: 1 }); // the page that is loaded next asks whether it was sent
   xhr.addEventListener("loadend", () => {
     at.inert = false;
+    if (xhr.status && xhr.status < 400) drop(url);
+    else if (held(url)?.has("sending")) keepSoon(url, typed(at), 0);
     if (at.isConnected && document.activeElement === document.body) pen(at).focus();
   });
 });
 
-// this page may be drawn without what was typed just before the last one was left
-const resume = (at) => {
-  const typed = held(at.dataset.draft);
-  if (!typed) return;
-  missing = typed.toString();
-  keep(at.dataset.draft); // the server knows whether it was sent meanwhile
-};
-
-/** After a ticket was drawn: nobody writes, and what was written to it is there again. */
+/**
+ * After a ticket was drawn: nobody writes, and what was written to it is there again. It may be drawn
+ * without what was typed just before, and with what another device wrote since.
+ */
 export const carryOn = () => {
   writing = 0;
   const at = composer();
-  if (carried && at?.dataset.draft === carried.draft) {
-    if (!at.elements.body.value) pen(at).load(carried.body);
-    turnTo(at, carried.tab);
-  } else if (at) resume(at);
-  carried = null;
+  const values = at && held(at.dataset.draft);
+  if (!values) return;
+  if (values.has("sending")) keep(at.dataset.draft);
+  else if (Number(at.dataset.drafted || 0) > Number(values.get("at")) + OLDER)
+    drop(at.dataset.draft);
+  else {
+    fill(at, values);
+    keepSoon(at.dataset.draft, { ...Object.fromEntries(values), last: at.elements.last.value }, 0);
+  }
 };
