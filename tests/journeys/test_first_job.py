@@ -312,6 +312,16 @@ def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None
     )
     assert seen == [True, True, True], "the menu of services is whole, over bar and page"
     page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1440, "height": 300})
+    tops = page.evaluate(
+        """() => {
+            scrollTo({ top: 1e6, behavior: "instant" });
+            const parts = [...document.querySelectorAll(".o-side, .o-top")];
+            return [scrollY > 0, ...parts.map((part) => Math.round(part.getBoundingClientRect().top))];
+        }"""
+    )
+    assert tops == [True, 0, 0], "menu and bar stay where a long page is scrolled"
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.keyboard.press("?")
     page.wait_for_selector("#o-dialog[open] .o-keys")
     page.keyboard.press("Escape")

@@ -84,10 +84,13 @@ def test_the_first_step_asks_for_a_manager_and_leads_back_to_the_steps(
     chosen = "//*[@checked and (@name='role' or @name='groups')]/@value"
     assert admin.find(chosen) == ["manager", str(group)], "the only group is chosen"
     sent = {"member_id": str(boss.id), "role": "manager", "groups": [str(group)]}
-    assert admin.post(manager, sent).headers["Location"] == "/c/s/mall/"
+    contract = f"/c/org/contracts/{mall.id}"
+    assert admin.links()["Cancel"] == contract, "an admin without a role has no other page of it"
+    assert admin.post(manager, sent).headers["Location"] == contract
     with db.write():
         agents.add_group(mall, name="Second", agent_ids=[], actor=world.actor(boss))
     admin.get(other)
+    assert admin.links()["Cancel"] == "/c/s/mall/"
     assert admin.find(chosen) == ["agent"], "of several groups nobody knows which"
 
 

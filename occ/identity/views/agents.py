@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.audit.views import actor
-from occ.core import ui
+from occ.core import access, ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
@@ -14,7 +14,7 @@ from occ.core.values import ident as ident_of
 from occ.identity import agents, queries
 from occ.identity.forms import AgentForm, GroupForm
 from occ.identity.models import Agent, Group, Member
-from occ.identity.permissions import PEOPLE
+from occ.identity.permissions import PEOPLE, SERVICE_HOME
 from occ.identity.rules import FLAGS, AgentRole
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
@@ -97,9 +97,15 @@ def _form_page(form: AgentForm, *, agent: Agent | None) -> Response:
 
 
 def _back() -> str:
-    """Where saving and cancelling lead: the list, or the next steps for who came from there."""
-    place = "home.service" if ui.arg("back") == "steps" else "agents.index"
-    return url_for(place, slug=current_service().slug)
+    """Where saving and cancelling lead: the list, or the next steps for who came from there; those
+    stand on the contract's page for an admin without a role in the service.
+    """
+    service = current_service()
+    if ui.arg("back") != "steps":
+        return url_for("agents.index", slug=service.slug)
+    if access.may(SERVICE_HOME, service):
+        return url_for("home.service", slug=service.slug)
+    return url_for("wizard.detail", ident=service.id)
 
 
 def _check_groups(form: AgentForm) -> None:
