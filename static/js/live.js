@@ -133,6 +133,7 @@ const put = (old, fresh) => {
 };
 // somebody has chosen rows, points at one, reads further down, or has a dialog open: nothing may
 // move under them
+const isRow = (name) => !name.startsWith("part-");
 const workedIn = (part) =>
   busy(part) ||
   part.contains(document.activeElement) ||
@@ -181,14 +182,15 @@ const merge = (part, html) => {
     inPlace,
     worked: workedIn(part),
     button,
-    rows: [...rows.keys()].some((name) => !name.startsWith("part-")),
+    rows: [...rows.keys()].some(isRow),
   });
   if (next === "nothing") part.settle = null;
   else if (next === "redraw") all();
   else {
     part.settle = inPlace ? all : null;
     button.hidden = false;
-    const counts = [added.length && `+${added.length}`, gone.length && `−${gone.length}`];
+    const [more, less] = [added, gone].map((names) => names.filter(isRow).length);
+    const counts = [more && `+${more}`, less && `−${less}`];
     button.textContent = `${button.dataset.text} (${counts.filter(Boolean).join(" ")})`;
     button.onclick = all;
   }

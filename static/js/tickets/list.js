@@ -29,6 +29,13 @@ export const mark = () => {
   }
 };
 
+/** Shows a ticket's state in its row at once, also where it leaves the list by it. */
+export const tellState = () => {
+  const state = document.querySelector(".t-dhead .o-chip");
+  const there = document.querySelector(".t-item[aria-current] .o-chip");
+  if (state && there) there.replaceWith(state.cloneNode(true));
+};
+
 // the list scrolls on its own: where it was comes back with Back and a reload
 const spot = () => {
   const asked = new URLSearchParams(location.search);

@@ -5,7 +5,7 @@ import { look } from "../live.js";
 import { finished } from "../request.js";
 import { toggle } from "./bulk.js";
 import { carryOn, send, write } from "./composer.js";
-import { mark, screen, scrollBack, step } from "./list.js";
+import { mark, screen, scrollBack, step, tellState } from "./list.js";
 import { showAgain } from "./panes.js";
 import "./inserting.js";
 import "./masking.js";
@@ -58,6 +58,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "t-ticket") return;
   const lost = document.activeElement === document.body;
   mark();
+  tellState();
   showAgain();
   carryOn();
   const flow = document.getElementById("t-flow");
