@@ -358,6 +358,28 @@ def test_it_opens_next_at_the_first_minute_that_is_open(
 
 @pytest.mark.spec("ARS-4")
 @pytest.mark.parametrize(
+    ("zone", "closed", "span", "opens"),
+    [
+        ("Europe/Berlin", "2027-03-27T23:00", (150, 210), "2027-03-28T03:00+02:00"),
+        ("Europe/Berlin", "2027-10-31T01:50", (90, 105), "2027-11-01T01:30+01:00"),
+        ("America/New_York", "2027-11-07T01:50", (90, 105), "2027-11-07T01:30-05:00"),
+        ("Africa/Cairo", "2027-04-29T20:00", (0, 60), "2027-05-01T00:00+03:00"),
+        ("America/Santiago", "2027-09-04T20:00", (0, 60), "2027-09-06T00:00-03:00"),
+        ("Australia/Lord_Howe", "2027-10-02T20:00", (120, 180), "2027-10-03T02:30+11:00"),
+    ],
+    ids=["gap", "after", "twice", "no midnight", "no midnight there", "half an hour"],
+)
+def test_it_opens_next_by_the_clock_also_where_that_is_put(
+    zone: str, closed: str, span: tuple[int, int], opens: str
+) -> None:
+    rows = [Row(days, (Range(*span),)) for days in (Days.WEEKDAYS, Days.WEEKEND)]
+    local = datetime.fromisoformat(closed).replace(tzinfo=ZoneInfo(zone))
+    found = opening(rows, [], local)
+    assert found is not None and found.isoformat(timespec="minutes") == opens
+
+
+@pytest.mark.spec("ARS-4")
+@pytest.mark.parametrize(
     "ranges",
     [
         [],

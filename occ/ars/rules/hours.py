@@ -8,7 +8,7 @@ that days with a change to or from summer time need nothing of their own.
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
@@ -167,13 +167,37 @@ def closing(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -
 
 def opening(rows: Iterable[Row], holidays: Iterable[Holiday], local: datetime) -> datetime | None:
     """When agents can be reached next, of a local time at which they cannot; None where no day of
-    the year to come has hours.
+    the year to come has hours. It is the first instant at which the clock shows one of their times,
+    also where it is put forward over the beginning of a span.
     """
-    rows, holidays = tuple(rows), tuple(holidays)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    for day in (midnight + timedelta(days=days) for days in range(366)):
-        spans = () if holiday_on(holidays, day.date()) else reachable(rows, day.weekday())
-        for start, _end in spans:
-            if day + timedelta(minutes=start) >= local:
-                return day + timedelta(minutes=start)
+    rows, holidays, zone = tuple(rows), tuple(holidays), local.tzinfo
+    now = local.astimezone(UTC)
+    for day in (local.date() + timedelta(days=days) for days in range(366)):
+        if holiday_on(holidays, day) is not None:
+            continue
+        walls = (
+            datetime.combine(day, time(*divmod(start, 60)), zone)
+            for start, _end in reachable(rows, day.weekday())
+        )
+        # a time that the clock shows twice is two instants
+        begins = {wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
+        if begins:
+            begins |= _put(datetime.combine(day, time(), zone))
+        local_ones = (one.astimezone(zone) for one in sorted(begins) if one >= now)
+        if found := next((one for one in local_ones if is_open(rows, holidays, one)), None):
+            return found
     return None
+
+
+def _put(midnight: datetime) -> set[datetime]:
+    """The instant at which the clock is put forward or back around a day, to the minute."""
+    zone = midnight.tzinfo
+    first, last = (midnight.astimezone(UTC) + timedelta(hours=hours) for hours in (-12, 36))
+    before = first.astimezone(zone).utcoffset()
+    if last.astimezone(zone).utcoffset() == before:
+        return set()
+    while last - first > timedelta(minutes=1):
+        middle = first + (last - first) / 2
+        same = middle.astimezone(zone).utcoffset() == before
+        first, last = (middle, last) if same else (first, middle)
+    return {last.replace(second=0, microsecond=0)}
