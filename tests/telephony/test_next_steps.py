@@ -87,6 +87,7 @@ def test_the_first_step_asks_for_a_manager_and_leads_back_to_the_steps(
     contract = f"/c/org/contracts/{mall.id}"
     assert admin.links()["Cancel"] == contract, "an admin without a role has no other page of it"
     assert admin.post(manager, sent).headers["Location"] == contract
+    assert "is a manager of this service." in admin.get(contract).text
     with db.write():
         agents.add_group(mall, name="Second", agent_ids=[], actor=world.actor(boss))
     admin.get(other)

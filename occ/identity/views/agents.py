@@ -140,10 +140,11 @@ def new() -> Response:
                     new_group=form.new_group.data or "",
                     actor=actor(),
                 )
-            return ui.done(
-                _("%(name)s is an agent of this service.", name=name),
-                go=_back(),
-            )
+            if form.role.data == AgentRole.MANAGER.value:
+                said = _("%(name)s is a manager of this service.", name=name)
+            else:
+                said = _("%(name)s is an agent of this service.", name=name)
+            return ui.done(said, go=_back())
     return _form_page(form, agent=None)
 
 
