@@ -66,6 +66,19 @@ def drag(page: Any, code: str, over: str) -> None:
     assert order().index(code) == there, "it stays where it was dropped"
 
 
+def reached(page: Any, width: int) -> bool:
+    """Whether in a window of that width every row shows what can be done with it."""
+    before = page.viewport_size
+    page.set_viewport_size({**before, "width": width})
+    shown: bool = page.evaluate(
+        "[...document.querySelectorAll('td.act')].every((one) =>"
+        " one.getBoundingClientRect().right"
+        " <= one.closest('.o-tablewrap').getBoundingClientRect().right)"
+    )
+    page.set_viewport_size(before)
+    return shown
+
+
 @pytest.fixture
 def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
     """A consultation service that hands over to an issue service; its manager `boss` and the agent `kim`."""
@@ -149,6 +162,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     boss.click("#o-dialog button[type=submit]")
     boss.wait_for_selector("td:has-text('account')")
     drag(boss, "account", "pay")
+    assert reached(boss, 1000), "what can be done with a field is cut off"
 
     # below that type four more levels: each asks for the same; the deepest has a name in both languages
     boss.goto(home + "/categories/intake")
@@ -186,6 +200,11 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     assert boss.input_value("#body") == "Dear customer of #{number}", "once, and at the cursor"
     boss.click("main form button[type=submit]")
     boss.wait_for_selector("td:has-text('Thanks')")
+    boss.evaluate("document.querySelector('td.main .xs').textContent = 'thank you '.repeat(30)")
+    assert boss.evaluate(
+        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
+        "(document.querySelector('.o-tablewrap'))"
+    ), "a long text widens the table of templates"
     boss.goto(home + "/words/new")
     boss.fill("[name=word]", "guarantee")
     boss.click("main form button[type=submit]")
