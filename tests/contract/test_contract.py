@@ -274,6 +274,23 @@ def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholde
             assert set(re.findall(r"%\(\w+\)[sd]", text)) == wanted, f"{locale}: {key!r}"
 
 
+def test_no_label_promises_a_day_where_the_time_of_today_stands() -> None:
+    named = re.compile(
+        r"""(?:data-label="|<dt>)\{\{ _\('([^']+)'\) \}\}(?:"[^>]*>|</dt>\s*<dd>)\s*\{\{ when\("""
+    )
+    labels = {
+        label
+        for file in (config.ROOT / "templates").rglob("*.html")
+        for label in named.findall(file.read_text("utf-8"))
+    }
+    assert {"Added", "Ordered at", "Known since"} <= labels
+    for locale in messages.CATALOGS:
+        catalog = messages.load(locale)
+        for label in labels:
+            text = str(catalog[label].string)
+            assert not text.endswith(("일", "日")), f"{locale}: {text} is not only a day"
+
+
 def test_catalogs_hold_nothing_that_is_no_longer_used() -> None:
     ids = {messages.key(message) for message in messages.template()}
     for locale in messages.CATALOGS:
