@@ -1,6 +1,7 @@
 """Calls in real browsers at once: a caller, two agents, and somebody who watches the boards."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -261,6 +262,13 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     kims.keyboard.press("Alt+h")
     state(kims, "hold")
     caller.wait_for_selector(".c-call.is-amber", timeout=SOON)
+    assert (
+        kims.evaluate(
+            "new Set([...document.querySelectorAll('.p-tile .icon')].map("
+            "(one) => one.getBoundingClientRect().top)).size"
+        )
+        == 1
+    ), "an icon of the card stands lower than the others"
     kims.keyboard.press("Alt+t")
     apart(kims, ".p-card", ".o-toast")
     if width >= 1440:  # docked beside the page, it covers nothing
@@ -308,6 +316,12 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     boss.go("/c/s/mall/monitoring")
     boss.go("/c/s/mall/wallboard/window/overview")
     boss.go("/c/s/mall/performance")
+    for wide in (390, 1100):  # a phone, and the room beside the docked one
+        caller.set_viewport_size({"width": wide, "height": 900})
+        lines = Counter(
+            caller.evaluate("[...document.querySelectorAll('.o-fig')].map((one) => one.offsetTop)")
+        )
+        assert lines.total() == 7 and min(lines.values()) > 1, "a figure stands alone"
 
 
 @pytest.mark.live
