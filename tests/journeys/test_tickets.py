@@ -299,6 +299,11 @@ def test_two_agents_on_one_ticket(
     for key in "jxjx":
         boss.keyboard.press(key)
     assert boss.locator(".t-item :checked").count() == 2
+    assert boss.evaluate(
+        "[...document.querySelectorAll('.t-item:has(:checked) .o-chip, .t-list')]"
+        ".every((one, _, all) => getComputedStyle(one).backgroundColor"
+        " === getComputedStyle(all[0]).backgroundColor)"
+    ), "a chip of a chosen row has the tone of the row, not of the list"
     boss.click("#t-bulk button:not([name])")
     boss.select_option("#o-dialog #action", "priority")
     boss.select_option("#o-dialog #priority", "low")
