@@ -25,6 +25,7 @@ from occ.telephony.rules.asking import (
     AskColleague,
     ChooseState,
     Click,
+    DeclineCall,
     Dial,
     Login,
     Logout,
@@ -78,7 +79,7 @@ def run(member_id: int, click: Click) -> list[Order]:
             return _dial(member, click)
         case AskColleague():
             return _consult(member, click)
-        case MoveCall(Command.DECLINE, call):
+        case DeclineCall(call):
             return _decline(member, call)
         case MoveCall(command, call):
             return service.happen(_own_call(member.id, call), EVENTS[command])

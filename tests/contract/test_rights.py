@@ -67,6 +67,7 @@ OPEN = {
     "exports.cancel": "finds one's own exports alone",
     "exports.download": "finds one's own exports alone, and asks for the right to what is in them",
     "exports.show": "finds one's own exports alone",
+    "home.keys": "the same words for everybody",
     "home.landing": "the services one has a role in",
     "home.palette": "the pages one may open",
     "home.palette_everywhere": "the pages one may open",

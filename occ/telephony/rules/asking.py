@@ -58,10 +58,16 @@ class AskColleague:
 
 
 @dataclass(frozen=True)
+class DeclineCall:
+    """Of who is asked about a call: while it rings, or to leave while they talk."""
+
+    command: ClassVar = Command.DECLINE
+    call: int | None = None
+
+
+@dataclass(frozen=True)
 class MoveCall:
-    """One of HOLD, RESUME, HANG_UP, CONNECT, CANCEL and ABUSE on one's own call, or DECLINE of a
-    colleague's.
-    """
+    """One of HOLD, RESUME, HANG_UP, CONNECT, CANCEL and ABUSE on one's own call."""
 
     command: Command
     call: int | None = None
@@ -114,7 +120,16 @@ class LeaveCall:
 
 
 Click = (
-    Login | Logout | ChooseState | TakeCall | Dial | AskColleague | MoveCall | WrapUp | TakeTicket
+    Login
+    | Logout
+    | ChooseState
+    | TakeCall
+    | Dial
+    | AskColleague
+    | DeclineCall
+    | MoveCall
+    | WrapUp
+    | TakeTicket
 )
 Play = PlaceCall | PressKey | LeaveCall
 Asked = Click | Play
@@ -128,6 +143,7 @@ _KINDS: dict[Command, type[Asked]] = {
         TakeCall,
         Dial,
         AskColleague,
+        DeclineCall,
         WrapUp,
         TakeTicket,
         PlaceCall,

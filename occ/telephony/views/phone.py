@@ -21,6 +21,7 @@ from occ.telephony.rules.asking import (
     AskColleague,
     ChooseState,
     Click,
+    DeclineCall,
     Dial,
     Login,
     Logout,
@@ -183,6 +184,8 @@ def _asked(command: Command) -> tuple[Form | None, Callable[[], Click]]:
             return None, lambda: ChooseState(request.form.get("state", ""))
         case Command.ANSWER:
             return None, lambda: TakeCall(call)
+        case Command.DECLINE:
+            return None, lambda: DeclineCall(call)
         case Command.TAKE:
             return None, lambda: TakeTicket(call)
         case _:
