@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from babel.messages.catalog import Message
 from flask import Flask
 from lxml import html
 
@@ -276,18 +277,19 @@ def test_every_message_has_a_korean_and_a_japanese_text_with_the_same_placeholde
 
 def test_no_label_promises_a_day_where_the_time_of_today_stands() -> None:
     named = re.compile(
-        r"""(?:data-label="|<dt>)\{\{ _\('([^']+)'\) \}\}(?:"[^>]*>|</dt>\s*<dd>)\s*\{\{ when\("""
+        r"""(?:data-label="|<dt>)\{\{ (?:_\(|pgettext\('(\w+)', )'([^']+)'\) \}\}"""
+        r"""(?:"[^>]*>|</dt>\s*<dd>)\s*\{\{ when\("""
     )
     labels = {
         label
         for file in (config.ROOT / "templates").rglob("*.html")
         for label in named.findall(file.read_text("utf-8"))
     }
-    assert {"Added", "Ordered at", "Known since"} <= labels
+    assert {("", "Added"), ("", "Ordered at"), ("day", "Assigned")} <= labels
     for locale in messages.CATALOGS:
         catalog = messages.load(locale)
-        for label in labels:
-            text = str(catalog[label].string)
+        for context, label in labels:
+            text = messages.text_of(catalog, Message(label, context=context or None))
             assert not text.endswith(("일", "日")), f"{locale}: {text} is not only a day"
 
 
