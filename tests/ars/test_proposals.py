@@ -8,6 +8,8 @@ from occ.telephony.models import CtiSettings
 from tests.factories import phone, world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 HOME = "/c/s/mall/ars"
 
 

@@ -32,6 +32,8 @@ from tests.factories.trigger import runs, trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 PAGE = "/c/s/mall/triggers"
 C = Comparison
 ALWAYS = when(Subject.STATE, C.EQUAL, "unassigned")

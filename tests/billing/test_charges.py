@@ -25,7 +25,7 @@ from occ.organization.rules import Feature, Item, ServiceType, Terms, estimate
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.usefixtures("all_features")
+pytestmark = [pytest.mark.usefixtures("all_features"), pytest.mark.heavy]
 
 F = Feature
 

@@ -55,6 +55,7 @@ def test_no_main_page_costs_more_than_it_did(app: Flask, boss: Member) -> None:
     assert not worse
 
 
+@pytest.mark.heavy
 def test_a_search_looks_at_no_more_with_more_tickets(
     app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +88,7 @@ def test_a_search_looks_at_no_more_with_more_tickets(
     assert not more
 
 
+@pytest.mark.heavy
 def test_a_filter_of_ones_own_tickets_looks_at_nobody_elses(
     app: Flask, boss: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ from occ.organization.rules import Feature, ServiceType
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 LANGUAGES = ["ko", "en", "ja", "zh_TW", "ar", "sr_LN"]
 
 

@@ -17,6 +17,8 @@ from tests.factories import phone, world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.mark.spec("ACC-1", "LOG-1")
 def test_guarded_pages_answer_only_from_the_list_and_work_screens_from_everywhere(

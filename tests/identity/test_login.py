@@ -20,6 +20,8 @@ from tests.factories import world
 from tests.support.browser import Browser
 from tests.support.settings import change
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 Browsers = Callable[..., Browser]
 
 

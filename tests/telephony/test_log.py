@@ -21,6 +21,8 @@ from tests.factories import phone
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 
 

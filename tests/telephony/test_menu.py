@@ -18,6 +18,8 @@ from occ.telephony.rules.calls import AgentState, CallOutcome, Command, Hears, P
 from tests.factories import phone
 from tests.factories.phone import Floor
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 KO = Language.KO
 
 

@@ -17,6 +17,8 @@ from occ.telephony.rules.calls import AgentState, Command
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.mark.spec("CTI-4")
 @pytest.mark.parametrize("after", [AfterCall.READY, AfterCall.WRAP_UP])

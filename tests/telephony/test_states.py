@@ -16,6 +16,8 @@ from tests.factories import world
 from tests.factories.phone import Floor
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 S = AgentState
 
 

@@ -32,6 +32,8 @@ from tests.support.browser import Browser
 from tests.support.sheets import sheet
 from tests.tickets.screen import titles
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 S = AgentState
 _clicks = itertools.count()
 Make = Callable[..., Browser]

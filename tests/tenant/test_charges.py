@@ -26,6 +26,8 @@ from occ.tenant.rules import Licence, OrderState, Phones, Plan
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 def contract() -> Tenant:
     db.session.expire_all()

@@ -26,6 +26,8 @@ from tests.factories.trigger import trigger, when
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 
 

@@ -34,6 +34,8 @@ from tests.factories import phone, world
 from tests.support import sums
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 NOW = datetime(2026, 11, 24, 13, 40, tzinfo=UTC)
 
