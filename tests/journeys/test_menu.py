@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
@@ -129,15 +130,22 @@ def what_is_asked_for_last_is_heard(page: Any, sound: str) -> None:
             };
         }"""
     )
-    held: list[Any] = []
-    page.route("**/ars/speech", lambda route: held.append(route))
-    for _time in range(2):
-        with page.expect_request("**/ars/speech"):
-            page.click("#o-dialog [data-from=voice_ko-text]")
+    held: dict[str, Any] = {}  # by their text: both are on their way at once
+    page.route(
+        "**/ars/speech",
+        lambda route: held.update({parse_qs(route.request.post_data)["text"][0]: route}),
+    )
+    text = page.input_value("#voice_ko-text")
+    for name in ("first", "second"):
+        page.fill("#voice_ko-text", name)
+        page.click("#o-dialog [data-from=voice_ko-text]")
+    while len(held) < 2:
+        page.evaluate("new Promise(requestAnimationFrame)")
     for name in ("second", "first"):
         with page.expect_event("requestfinished", lambda r: r.url.endswith("/ars/speech")):
-            held.pop().fulfill(json={"url": f"{sound}#{name}"})
+            held[name].fulfill(json={"url": f"{sound}#{name}"})
         page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    page.fill("#voice_ko-text", text)
     page.unroute_all()
     assert page.evaluate("played") == [f"{sound}#second"]
 
