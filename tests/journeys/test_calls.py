@@ -309,8 +309,8 @@ def test_a_call_through_queue_hold_consultation_transfer_and_wrap_up(
     state(lees, "ready")
     lees.wait_for_selector("#t-call :text('Settled by Lee')")
     lees.wait_for_selector(".t-dhead .o-chip.is-green")
-    row = ".t-item[aria-current] .o-chip"  # also where it leaves the list
-    assert "is-green" in str(lees.get_attribute(row, "class"))
+    # also where it leaves the list
+    lees.wait_for_selector(".t-item[aria-current] .o-chip.is-green", state="attached")
     kim.check()
 
     boss.go("/c/s/mall/monitoring")
