@@ -242,9 +242,9 @@ def _here_and_now() -> tuple[ZoneInfo, datetime]:
     return found
 
 
-def _when(local: datetime, today: datetime, language: str) -> str:
+def _when(local: datetime, today: date, language: str) -> str:
     on = local.date()
-    if on == today.date():
+    if on == today:
         return f"{local:%H:%M}"
     if on.year != today.year:
         return _day(on, language)
@@ -260,7 +260,7 @@ def when(instant: datetime | None) -> str:
     if instant is None:
         return "–"
     tz, today = _here_and_now()
-    return _when(instant.astimezone(tz), today, language())
+    return _when(instant.astimezone(tz), today.date(), language())
 
 
 def exact(instant: datetime) -> str:
@@ -274,10 +274,15 @@ def when_element(instant: datetime | None) -> Markup:
     if not instant:  # a template may hand over what it has none of
         return Markup("–")
     tz, today = _here_and_now()
-    local, spoken = instant.astimezone(tz), language()
+    return _element(instant, tz, today.date(), language())
+
+
+@lru_cache(1024)  # the rows of a list are mostly those of the request before
+def _element(instant: datetime, tz: ZoneInfo, today: date, language: str) -> Markup:
+    local = instant.astimezone(tz)
     return Markup(
-        f'<time datetime="{instant.isoformat()}" title="{_exact(local, tz, spoken)}">'
-        f"{_when(local, today, spoken)}</time>"
+        f'<time datetime="{instant.isoformat()}" title="{_exact(local, tz, language)}">'
+        f"{_when(local, today, language)}</time>"
     )
 
 

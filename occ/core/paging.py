@@ -142,6 +142,18 @@ def _until(
     return query.where(row >= mark if downwards else row <= mark)
 
 
+def _counting(query: sa.Select[Any], counted: sa.Select[Any] | None = None) -> sa.Select[Any]:
+    if counted is None:
+        counted = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
+    there_are = counted.order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    return sa.select(sa.func.count()).select_from(there_are)
+
+
+def many(query: sa.Select[Any]) -> int:
+    """How many rows an entity query has, as far as pages count them."""
+    return db.session.scalar(_counting(query)) or 0
+
+
 def page(
     query: sa.Select[Any],
     *,
@@ -151,6 +163,7 @@ def page(
     before: str = "",
     size: int = SIZES[0],
     counted: sa.Select[Any] | None = None,
+    known: int | None = None,
     within: Look | None = None,
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
@@ -164,14 +177,12 @@ def page(
     order = _order(keys, downwards=descending != back)
     if within is None:
         ordered = _onward(query, keys, there, downwards=descending != back)
-        found = counted
-        if found is None:
-            found = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
-        there_are: Any = found.order_by(None).limit(COUNT_LIMIT + 1).subquery()
+        counting = _counting(query, counted) if known is None else sa.select(sa.literal(known))
     else:
         # by keys alone: an index that has what is searched for is looked at without the rows
         keyed = query.with_only_columns(*keys, maintain_column_froms=True)
         there_are = _until(keyed, keys, within.counted, downwards=descending).cte("fitting")
+        counting = sa.select(sa.func.count()).select_from(there_are)
         if there is None:
             first = [there_are.c[k.key] for k in keys]
             idents = sa.select(first[-1]).order_by(*_order(first, downwards=descending))
@@ -181,7 +192,6 @@ def page(
             idents = idents.with_only_columns(keys[-1], maintain_column_froms=True).correlate(None)
         rows = sa.select(keys[-1].parent.entity)
         ordered = rows.where(keys[-1].in_(idents.limit(size + 1))).order_by(*order)
-    counting = sa.select(sa.func.count()).select_from(there_are)
     both = (
         db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1))
         .unique()

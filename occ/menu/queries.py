@@ -37,7 +37,7 @@ def waiting(member_id: int, *, services: Collection[int], managed: Collection[in
     unassigned ones.
     """
     asked = {"member_id": member_id, "services": [*services], "managed": [*managed]}
-    rows = db.session.execute(_WAITING, asked).all()
+    rows = db.session.connection().execute(_WAITING, asked).all()
     first = rows[0]
     return Waiting(
         unread=first.unread,

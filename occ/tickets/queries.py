@@ -1,6 +1,6 @@
 """Reads of tickets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.ars.models import Queue
-from occ.core import clock
+from occ.core import clock, live
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.fields.rules import System
@@ -117,7 +117,7 @@ _SEARCHES = (
 )
 _COUNTED = _COUNTS.subquery()
 # one row at least: the counts, beside each search once more
-_BOXES = sa.select(SavedSearch, _COUNTED).outerjoin_from(
+_BOXES = sa.select(SavedSearch, live.version(sa.bindparam("scope")), _COUNTED).outerjoin_from(
     _COUNTED,
     SavedSearch,
     sa.and_(
@@ -209,11 +209,22 @@ def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     return dict(zip(COUNTED, row, strict=True))
 
 
-def boxes(service_id: int, who: Viewer) -> tuple[dict[Box, int], list[SavedSearch]]:
-    """The same, and the searches that somebody keeps by name."""
-    rows = db.session.execute(_BOXES, {"service": service_id, "viewer": who.member_id}).all()
+@dataclass(frozen=True)
+class Boxes:
+    """The same counts, the searches that somebody keeps by name, and the number of the lists."""
+
+    counts: Mapping[Box, int]
+    searches: Sequence[SavedSearch]
+    version: int
+
+
+def boxes(service_id: int, who: Viewer, scope: str) -> Boxes:
+    """What stands beside a service's lists, whose live scope is named."""
+    asked = {"service": service_id, "viewer": who.member_id, "scope": scope}
+    rows = db.session.execute(_BOXES, asked).all()
     searches = sorted((row[0] for row in rows if row[0]), key=lambda one: str(one.name))
-    return dict(zip(COUNTED, rows[0][1:], strict=True)), searches
+    _search, version, *counts = rows[0]
+    return Boxes(dict(zip(COUNTED, counts, strict=True)), searches, version or 0)
 
 
 @dataclass(frozen=True)
@@ -398,7 +409,7 @@ def beside(ticket_ids: Sequence[int], member_id: int, people: Iterable[int] = ()
         "viewer": member_id,
         "since": now - SEEN,
     }
-    for kind, ident, name, writing in db.session.execute(_BESIDE, values):
+    for kind, ident, name, writing in db.session.connection().execute(_BESIDE, values):
         if kind == _PERSON:
             names[ident] = name
         elif kind == _STAR:

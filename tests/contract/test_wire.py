@@ -107,6 +107,13 @@ def test_pages_are_compressed_for_who_reads_gzip(boss: Member, admin: Browser) -
     assert (refused.status_code, refused.headers["Content-Encoding"]) == (404, "gzip")
 
 
+def test_pages_are_sent_without_the_indentation_of_their_templates(
+    boss: Member, admin: Browser
+) -> None:
+    text = admin.get("/c/org/members").text
+    assert "\n <" in text and "\n    " not in text  # a blank of each template that is around
+
+
 def test_what_is_small_streamed_or_packed_already_goes_as_it_is(app: Flask) -> None:
     long = "a" * 5000
     with app.test_request_context(headers=CHROMIUM):

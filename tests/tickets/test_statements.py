@@ -2,6 +2,9 @@
 twice.
 """
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -142,3 +145,33 @@ def test_names_marks_and_viewers_of_a_list_come_at_once(boss: Member, mall: Serv
     assert queries.beside(rows, boss.id, {boss.id}) == ({boss.id: boss.name}, {one.id}, {})
     assert queries.beside(rows, 0) == ({}, set(), {other.id: [(boss.name, True)]})
     assert queries.beside([], boss.id, {boss.id}) == ({}, set(), {})
+
+
+@pytest.mark.spec("TKT-2")
+def test_all_tickets_are_counted_once_until_one_comes_or_goes(
+    mall: Service, admin: Browser, kim: Member, browser: Callable[..., Browser]
+) -> None:
+    agent, counter = browser("kim"), Counter()
+
+    def told(who: Browser) -> tuple[str, bool]:
+        """The number above the list, and whether it was counted for it."""
+        counter.statements.clear()
+        with counter:
+            who.get(f"{HOME}?box=all")
+        counted = [one for one in counter.statements if "count(*)" in one and "LIMIT" in one]
+        return who.texts("//*[@data-part='count']")[0], any("ticket" in one for one in counted)
+
+    now = clock.now()
+    admin.time = agent.time = lambda: clock.at(now)  # within one minute
+    first = make(admin)
+    assert told(admin) == ("1", True)
+    assert told(admin) == ("1", False) and told(agent) == ("1", False)
+    make(admin)
+    assert told(agent) == ("2", True) and told(admin) == ("2", False)
+    act(admin, first, "take")
+    act(admin, first, "internal", reason="spam")
+    assert told(admin)[0] == told(agent)[0] == "1"
+    act(admin, first, "restore")
+    assert told(admin)[0] == told(agent)[0] == "2"
+    admin.time = lambda: clock.at(now + timedelta(minutes=1))
+    assert told(admin) == ("2", True), "no list stays longer as it is"

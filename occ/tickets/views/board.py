@@ -30,7 +30,6 @@ from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, history, labels, queries, rules, writes
 from occ.tickets.models import (
-    SavedSearch,
     Ticket,
     TicketDraft,
     TicketEntry,
@@ -162,17 +161,17 @@ def around(rows: Sequence[Ticket]) -> Around:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of a box, with the searches that the viewer keeps and how many each box holds."""
+    """A page of a box, with what stands beside it."""
 
     page: Page
     asked: Query
-    searches: Sequence[SavedSearch]
-    counts: Mapping[Box, int]
+    beside: queries.Boxes
     who: queries.Viewer
 
 
 def _listing(chosen: Box) -> Listing:
     who, query = viewer(), asked()
+    beside = queries.boxes(current_service().id, who, writes.scope(current_service().slug))
     page = finding.ticket_list(
         current_service().id,
         chosen,
@@ -181,9 +180,9 @@ def _listing(chosen: Box) -> Listing:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=request.args.get("size", 20, int),
+        version=beside.version,
     )
-    counts, searches = queries.boxes(current_service().id, who)
-    return Listing(page=page, asked=query, searches=searches, counts=counts, who=who)
+    return Listing(page=page, asked=query, beside=beside, who=who)
 
 
 def list_url() -> str:
