@@ -81,6 +81,7 @@ def a_late_picture_stays_with_its_ticket(page: Any) -> None:
     page.unroute_all()
 
 
+@pytest.mark.full  # the longest of those whose parts have tests of their own
 @pytest.mark.live
 @pytest.mark.spec("TKT-4", "TKT-6", "TPL-1")
 @screens(("ja", 1440, 900, "sqlite"), ("ko", 390, 844, "postgres"), ("en", 1440, 900, "postgres"))
