@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from occ.core.db import db
 from occ.factory import create_app
@@ -17,10 +18,13 @@ from tests.support.migrated import prepare
 from tests.support.person import Person
 from tests.support.warm import Warm
 
+PATIENCE = 30_000  # milliseconds for what comes by itself: two polls, and other tests run beside
+
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Any]:
     need("chromium", chromium.missing())
+    expect.set_options(timeout=PATIENCE)
     with chromium.browser() as made:
         yield made
 
@@ -37,7 +41,7 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
         context = chrome.new_context(
             viewport={"width": width, "height": height}, locale=language, **context_options
         )
-        context.set_default_timeout(30_000)  # other tests run beside
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         one = Person(page, live, [])
         page.on(

@@ -21,7 +21,8 @@ from tests.support.screens import screens
 
 
 def settled(page: Any) -> None:
-    """What htmx has put in listens by now."""
+    """The page is whole, its scripts and what htmx has put in listen by now."""
+    page.wait_for_load_state()
     page.wait_for_function(
         "() => !document.querySelector('.htmx-added, .htmx-request, .htmx-settling, .htmx-swapping')"
     )
@@ -55,6 +56,9 @@ def drag(page: Any, code: str, over: str) -> None:
     """Takes a row of an ordered list by its grip and drops it on another one's place."""
     order = lambda: page.locator("tr:has([data-grip]) .mono").all_inner_texts()
     settled(page)
+    page.wait_for_function(  # what moves rows is loaded beside the page
+        "() => document.querySelector('tr:has([data-grip])').parentElement.sortable"
+    )
     moved, there = order().index(code), order().index(over)
     start, end = (page.locator("[data-grip]").nth(n).bounding_box() for n in (moved, there))
     page.mouse.move(start["x"] + 8, start["y"] + 10)
@@ -182,7 +186,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
         boss.fill(f"#o-dialog [name=name-{code}]", text)
     assert not boss.is_visible("#o-dialog .o-langs small")
     boss.click("#o-dialog button[type=submit]")
-    boss.wait_for_selector("dialog:not([open])", state="attached")
+    boss.wait_for_selector("#o-dialog:not([open])", state="attached")
 
     # a text to answer with, and a word that must not be said
     boss.goto(home + "/templates/new")
@@ -200,6 +204,7 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     assert boss.input_value("#body") == "Dear customer of #{number}", "once, and at the cursor"
     boss.click("main form button[type=submit]")
     boss.wait_for_selector("td:has-text('Thanks')")
+    settled(boss)
     boss.evaluate("document.querySelector('td.main .xs').textContent = 'thank you '.repeat(30)")
     assert boss.evaluate(
         "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
@@ -328,12 +333,14 @@ def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     kim.wait_for_selector("#f-pay")
     kim.click("form.w-cols button[type=submit]")
     kim.wait_for_selector("#f-pay-error")
+    settled(kim)
     assert kim.input_value("textarea[name=body]") == "상품환불이 늦어요"
     assert kim.locator("#intake :checked").count() == 1
     kim.select_option("#f-pay", label="Card")
     kim.fill("#f-account", "110-234-567890")
     kim.click("form.w-cols button[type=submit]")
     kim.wait_for_selector("#t-subject:has-text('Money')")
+    settled(kim)
     ident = kim.get_attribute("[data-ticket]", "data-ticket")
 
     assert kim.input_value(".t-side select[name=priority]") == "urgent"

@@ -12,6 +12,7 @@ from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.journeys.test_automation import settled
 from tests.journeys.test_calls import sign_in
+from tests.support.held import arrived
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import screens
@@ -74,6 +75,7 @@ def a_late_picture_stays_with_its_ticket(page: Any) -> None:
         page.evaluate(PASTE)
     page.click(".t-subj:has-text('Where is it?')")
     page.wait_for_selector("#t-subject:has-text('Where is it?')")
+    arrived(page, held)
     with page.expect_event("requestfinished", lambda r: r.url.endswith("/2/files")):
         held.pop().continue_()
     page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
@@ -125,8 +127,6 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     )
     page.wait_for_selector("[data-remote]:not([hidden])")
     assert page.locator("trix-editor img").count() == 1
-    assert all("other.example" in problem for problem in one.problems), one.problems
-    one.problems.clear()  # that the page's policy kept it from being loaded is told as an error
     settled(page)
 
     # it survives a reload and another ticket's panes; without a word it cannot be sent
@@ -171,3 +171,5 @@ def test_an_answer_with_formats_a_template_and_a_picture(
     one.check()
     if width >= 760:  # on a phone list and ticket stand one after the other
         a_late_picture_stays_with_its_ticket(page)
+    # that the page's policy kept a picture from being loaded was told as an error, sooner or later
+    one.problems[:] = [problem for problem in one.problems if "other.example" not in problem]

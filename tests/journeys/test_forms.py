@@ -252,7 +252,8 @@ def test_a_new_key_is_shown_once_and_copies_are_what_they_say(
     other.keyboard.press("Control+k")
     other.wait_for_function("document.querySelector('#o-palette').open")
     other.keyboard.press("Escape")
-    edit.click()
+    with other.expect_request("**/info/edit*"):
+        edit.click()
     assert len([url for url in asked if "/info" in url]) == 2, "a click each"
     other.context.set_offline(False)
     edit.click()

@@ -22,6 +22,7 @@ from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.journeys.test_calls import SCREENS, click, sign_in, state
 from tests.support.audio import tone
+from tests.support.held import arrived
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import screens
@@ -139,12 +140,12 @@ def what_is_asked_for_last_is_heard(page: Any, sound: str) -> None:
     for name in ("first", "second"):
         page.fill("#voice_ko-text", name)
         page.click("#o-dialog [data-from=voice_ko-text]")
-    while len(held) < 2:
-        page.evaluate("new Promise(requestAnimationFrame)")
+    arrived(page, held, 2)
     for name in ("second", "first"):
         with page.expect_event("requestfinished", lambda r: r.url.endswith("/ars/speech")):
             held[name].fulfill(json={"url": f"{sound}#{name}"})
-        page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+        page.wait_for_function("() => played.length")
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
     page.fill("#voice_ko-text", text)
     page.unroute_all()
     assert page.evaluate("played") == [f"{sound}#second"]
@@ -226,7 +227,7 @@ def leave_callback(one: Person, number: str) -> None:
     expect(page.locator(".c-hears")).to_contain_text("늘봄몰입니다.")
     page.locator(".c-keys button", has_text="1").first.click()
     expect(page.locator(".c-hears")).to_contain_text("상담원에게 연결하고 있습니다.")
-    expect(page.locator(".c-hears [data-src]")).to_be_attached(timeout=20_000)  # the uploaded file
+    expect(page.locator(".c-hears [data-src]")).to_be_attached()  # the uploaded file
     page.locator(".c-keys button", has_text="1").first.click()
     expect(page.locator(".c-hears")).to_contain_text("콜백이 접수되었습니다.")
 
@@ -250,7 +251,7 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     boss.go(CALLBACKS)
     # the caller's page belongs to a manager; another browser of the same person would end this session
     leave_callback(boss, "010-1111-0001")
-    expect(page.locator(".o-badge [data-callbacks]")).to_have_text("3", timeout=8_000)
+    expect(page.locator(".o-badge [data-callbacks]")).to_have_text("3")
     kims = sign_in(kim, "kim")
     kim.go(CALLBACKS)
 
@@ -261,7 +262,7 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
     page.click("[data-deal-go]")
     expect(page.locator("input[name=callback]")).to_have_count(0)
     boss.check()
-    expect(kims.locator("tr[data-row]")).to_have_count(1, timeout=8_000)
+    expect(kims.locator("tr[data-row]")).to_have_count(1)
     kim.check()
 
     boss.go(f"{CALLBACKS}/unassign")
@@ -286,7 +287,8 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
         kims.click("[data-phone-toggle]")
     kims.locator("button[hx-post$='/connect']").first.click()
     state(kims, "dialing")
-    kims.wait_for_selector("#o-phone-card[data-state=talking]", state="attached", timeout=8_000)
+    kims.wait_for_url(re.compile(r"/tickets/\d+$"))
+    state(kims, "talking")
     if kims.locator("#o-phone-card").is_hidden():
         kims.click("[data-phone-toggle]")
     click(kims, "hang_up")
@@ -353,7 +355,7 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
 
     change("+821055550000", int(first.get_attribute("value") or 0))
     newer = page.locator("[data-newer]")
-    expect(newer).to_be_visible(timeout=8_000)
+    expect(newer).to_be_visible()
     expect(page.locator("tr.is-gone")).to_have_count(1)
     expect(second).to_be_checked()
     expect(second).to_be_focused()
@@ -386,38 +388,41 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
 
     page.mouse.move(0, 0)
     change("+821055550001")
-    expect(newer).to_be_visible(timeout=8_000)
+    expect(newer).to_be_visible()
     expect(page.locator("tr[data-row]")).to_have_count(2)  # one is chosen: it waits
     page.locator("tr[data-row] input:checked").uncheck()
     page.locator("tr[data-row] input").first.blur()
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     # nobody works here any more
-    expect(page.locator("tr[data-row]")).to_have_count(3, timeout=8_000)
+    expect(page.locator("tr[data-row]")).to_have_count(3)
     expect(newer).to_be_hidden()
     change("+821055550002")
-    expect(page.locator("tr[data-row]")).to_have_count(4, timeout=8_000)
+    expect(page.locator("tr[data-row]")).to_have_count(4)
 
     # rows that come while the mouse is down take no click away
     held: list[Any] = []
     page.route(f"**{CALLBACKS}/assign*", lambda route: held.append(route))
     page.wait_for_event("request", lambda asked: "/assign" in asked.url)
     change("+821055550003")
+    arrived(page, held)
+    route = held.pop()
+    answer = route.fetch()  # before the press, which holds the rows for a second
     pressed = page.locator("tr[data-row] input").first
     pressed.hover()
     page.mouse.down()
     with page.expect_event("requestfinished", lambda asked: "/assign" in asked.url):
-        held.pop().continue_()
+        route.fulfill(response=answer)
     page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
     page.mouse.up()
     expect(pressed).to_be_checked()
     page.unroute_all()
-    expect(newer).to_be_visible(timeout=8_000)
+    expect(newer).to_be_visible()
 
     boss.go(CALLBACKS)
     expect(page.locator("tr[data-row]")).to_have_count(6)
     change("+821055550004")
-    expect(page.locator("tr[data-row]")).to_have_count(7, timeout=8_000)
+    expect(page.locator("tr[data-row]")).to_have_count(7)
     expect(newer).to_be_hidden()
 
     # what htmx draws in a part is not what its ETag was of: the part is asked for whole
@@ -426,7 +431,7 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
         "request", lambda asked: asked.url == polled and "if-none-match" in asked.headers
     )
     with page.expect_request(
-        lambda asked: asked.url == polled and "if-none-match" not in asked.headers, timeout=8_000
+        lambda asked: asked.url == polled and "if-none-match" not in asked.headers
     ):
         page.evaluate(
             "() => htmx.ajax('GET', location.pathname + '?drawn',"

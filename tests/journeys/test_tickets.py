@@ -10,6 +10,7 @@ from occ.ticket_settings import service as settings
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.journeys.test_calls import apart, sign_in
+from tests.support.held import arrived
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import Screen, screens
@@ -59,6 +60,7 @@ def renames_while_rows_are_drawn_anew(page: Any) -> None:
     with page.expect_request("**/intake?at=*"):
         row.dispatch_event("click", {"detail": 1})
     row.dispatch_event("mousedown", {"detail": 2})
+    arrived(page, held)
     held.pop().continue_()
     page.unroute_all()
     page.wait_for_selector(".k-rename")  # neither click nor dblclick comes of the second press
@@ -83,6 +85,7 @@ def answers_come_late(page: Any, ident: str) -> None:
     page.click(".t-subj:has-text('first')")
     page.wait_for_selector("#t-subject:has-text('first')")
     page.fill("[data-composer] textarea", "About the first")
+    arrived(page, held, 2)
     for late in (change, template):
         route = next(one for one in held if late in one.request.url)
         held.remove(route)
@@ -100,6 +103,7 @@ def answers_come_late(page: Any, ident: str) -> None:
     with page.expect_request("**/comment"):
         page.keyboard.press("Control+Enter")
     page.keyboard.type(" and more")
+    arrived(page, held)
     held.pop().fulfill(status=503)
     page.wait_for_selector("#o-problem [role=alert]")  # a proxy's page is not drawn in its place
     page.wait_for_selector("[data-composer]:not([inert])")
@@ -112,6 +116,7 @@ def answers_come_late(page: Any, ident: str) -> None:
     page.click(".t-subj:has-text('third')")
     page.wait_for_selector("#t-subject:has-text('third')")
     assert page.url.partition("?")[0].endswith(page.get_attribute("[data-ticket]", "data-ticket"))
+    arrived(page, held)
     held.pop().abort()
     page.unroute_all()
     page.click(".t-subj:has-text('second')")
@@ -265,8 +270,8 @@ def test_two_agents_on_one_ticket(
     boss.goto(f"{live.url}/c/s/mall/tickets/{ident}")
     boss.select_option(".t-side select[name=priority]", "urgent")
     boss.wait_for_selector(".t-dhead .o-chip.is-red")
-    kim.wait_for_selector("[data-changed]:not([hidden])", timeout=15_000)
-    kim.wait_for_selector(".t-item.p-urgent[aria-current]", state="attached", timeout=15_000)
+    kim.wait_for_selector("[data-changed]:not([hidden])")
+    kim.wait_for_selector(".t-item.p-urgent[aria-current]", state="attached")
     kim.focus("[data-composer] textarea")
     kim.keyboard.press("Control+Enter")
     kim.wait_for_selector("#t-ticket [data-errors]")
@@ -312,7 +317,7 @@ def test_two_agents_on_one_ticket(
     boss.select_option("#o-dialog #priority", "low")
     boss.click("#o-dialog button[type=submit]")
     boss.wait_for_selector(".o-toast")
-    assert boss.locator(".t-item.p-low").count() == 2
+    boss.wait_for_function("() => document.querySelectorAll('.t-item.p-low').length === 2")
 
 
 @pytest.mark.live
@@ -335,7 +340,8 @@ def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
     boss.locator(".t-subj").first.click()
     boss.wait_for_selector(".t-comp")
     apart(boss, ".t-strip .btn-primary", ".t-dhead", ".t-comp", ".o-toast")
-    boss.go_back()
+    with boss.expect_event("load"):  # the page is loaded anew
+        boss.go_back()
     boss.wait_for_selector(".t-head")
     boss.click("[href*='/searches/filters']")
     boss.wait_for_selector("#filter-customer")
@@ -349,12 +355,13 @@ def test_tickets_are_filtered_and_conditions_taken_away_by_keyboard(
     boss.select_option("#filter-period", "today")
     boss.fill("#filter-customer", "second@example.com")
     boss.keyboard.press("Enter")
-    boss.wait_for_selector(".t-asked")
-    assert boss.locator(".t-subj").count() == 1 and boss.locator(".t-asked .o-chip").count() == 2
+    shows = """([rows, chips]) => document.querySelectorAll(".t-subj").length === rows
+        && document.querySelectorAll(".t-asked .o-chip").length === chips"""
+    boss.wait_for_function(shows, arg=[1, 2])
     boss.focus(".t-asked li:nth-child(2) .o-chip")
     boss.keyboard.press("Enter")
-    boss.wait_for_function("() => document.querySelectorAll('.t-asked .o-chip').length === 1")
-    assert boss.locator(".t-subj").count() == 3
+    boss.wait_for_function(shows, arg=[3, 1])
+    boss.wait_for_load_state()
     assert (
         boss.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         == 0

@@ -10,6 +10,7 @@ from occ.fields.rules import FieldKind, FieldType
 from tests.factories import field as fields
 from tests.factories import ticket as tickets
 from tests.journeys.test_calls import sign_in
+from tests.support.held import arrived
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import screens
@@ -24,8 +25,7 @@ DROP = """([place, name]) => {
 
 def let_go(page: Any, held: list[Any], count: int) -> None:
     """Lets requests that were held back pass, once so many are."""
-    while len(held) < count:
-        page.title()  # takes in what the browser has told meanwhile
+    arrived(page, held, count)
     while held:
         held.pop().continue_()
 
