@@ -243,13 +243,13 @@ def test_speech_over_http_has_one_limit_for_all_texts(
         began = time.monotonic()
         with pytest.raises(speech.NoSpeech):
             speech.make([(Language.KO, "하나"), (Language.KO, "둘")])
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5
     monkeypatch.setitem(app.extensions, "occ_settings", changed(app, speech_url=""))
     monkeypatch.setitem(app.extensions, "occ_settings", changed(app, speech_command="sleep 0.3"))
     began = time.monotonic()
     with pytest.raises(speech.NoSpeech):
-        speech.make([(Language.KO, f"{n}") for n in range(9)])
-    assert time.monotonic() - began < 1.5
+        speech.make([(Language.KO, f"{n}") for n in range(30)])
+    assert time.monotonic() - began < 5, "they would take nine seconds"
 
 
 @pytest.mark.spec("ARS-3")

@@ -231,7 +231,7 @@ def test_a_receiver_that_dawdles_is_waited_for_by_its_own_calls_only(
         put(mall, receiver.server_address[1], "quick-1", "quick-2", "quick-3")
         began = time.monotonic()
         assert hooks.deliver() == "3/4", "one call an address at a time"
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
     states = dict(db.session.execute(sa.select(WebCall.key, WebCall.state)).tuples().all())
     assert {key for key, state in states.items() if state is Delivery.SENT} == {
         "quick-1",

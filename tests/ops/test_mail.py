@@ -316,7 +316,7 @@ def test_one_limit_holds_for_the_whole_of_a_dialogue(
         began = time.monotonic()
         error = smtp.send(mail, url=f"{scheme}://127.0.0.1:{port}", sender=FROM)
         assert error is not None and error.startswith(("SMTPServerDisconnected", "TimeoutError"))
-        assert 0.3 < time.monotonic() - began < 2
+        assert 0.3 < time.monotonic() - began < 5
 
 
 def test_a_large_mail_has_more_time() -> None:

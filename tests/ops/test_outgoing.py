@@ -70,7 +70,7 @@ def test_one_limit_holds_for_the_whole_of_a_call(serve: Any, scheme: str, size: 
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             post(f"{scheme}://127.0.0.1:{port}/", b"x" * size, most=1_000_000)
-        assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 1
+        assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 5
 
 
 def test_an_answer_is_taken_up_to_its_limit_and_after_an_early_end() -> None:
@@ -111,7 +111,7 @@ def test_a_resolver_that_hangs_holds_nobody_and_few_threads(stuck: None) -> None
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             net.look_up("orders.example", 443, Limit(0.02))
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     assert sum(thread.name == "look-up" for thread in threading.enumerate()) == 16
 
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(ask: Callable[[], Any], *, seconds: float = 30) -> Any:
+def until(ask: Callable[[], Any], *, seconds: float = 60) -> Any:
     """What `ask` says as soon as it says something: other processes are at work."""
     end = time.monotonic() + seconds
     while not (found := ask()):
@@ -93,7 +92,7 @@ class Live:
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:
                 assert time.monotonic() < until, "the server does not answer"
 
     def stop(self, how: int = signal.SIGTERM) -> int:
