@@ -11,7 +11,7 @@ import pytest
 from occ.core.db import db
 from occ.telephony import settings as telephony
 from tests.factories import phone, world
-from tests.support.held import arrived
+from tests.support.held import arrived, pressed
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import Screen, screens
@@ -118,18 +118,11 @@ def cards_come_late(page: Any) -> None:
         page.unroute("**/c/phone")  # asked again, though no news come
     settled(page)
 
-    holding.append("pressed")
-    page.route("**/c/phone", hold)
-    page.evaluate(news % "pressed")
-    arrived(page, held)  # before the press, which holds the card for a second
-    route, answer = held.pop()
-    page.locator("#o-phone-card form[action$='/logout'] button").hover()
-    page.mouse.down()
-    with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/c/phone")):
-        route.fulfill(response=answer)
-    with page.expect_response("**/logout"):
-        page.mouse.up()
-    page.unroute("**/c/phone")
+    out = page.locator("#o-phone-card form[action$='/logout'] button")
+    with page.expect_response("**/logout"), pressed(page, out):
+        with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/c/phone")):
+            page.evaluate(news % "pressed")
+        page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
     state(page, "out")
     click(page, "login")
 

@@ -22,7 +22,7 @@ from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.journeys.test_calls import SCREENS, click, sign_in, state
 from tests.support.audio import tone
-from tests.support.held import arrived
+from tests.support.held import arrived, pressed
 from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.screens import screens
@@ -406,16 +406,12 @@ def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: A
     page.wait_for_event("request", lambda asked: "/assign" in asked.url)
     change("+821055550003")
     arrived(page, held)
-    route = held.pop()
-    answer = route.fetch()  # before the press, which holds the rows for a second
-    pressed = page.locator("tr[data-row] input").first
-    pressed.hover()
-    page.mouse.down()
-    with page.expect_event("requestfinished", lambda asked: "/assign" in asked.url):
-        route.fulfill(response=answer)
-    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
-    page.mouse.up()
-    expect(pressed).to_be_checked()
+    box = page.locator("tr[data-row] input").first
+    with pressed(page, box):
+        with page.expect_event("requestfinished", lambda asked: "/assign" in asked.url):
+            held.pop().continue_()
+        page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    expect(box).to_be_checked()
     page.unroute_all()
     expect(newer).to_be_visible()
 
