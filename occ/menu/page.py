@@ -32,6 +32,7 @@ from occ.menu.entries import (
     WORK,
     Entry,
 )
+from occ.menu.steps import next_steps
 from occ.notifications.labels import NOTICES
 from occ.notifications.rules import Notice
 from occ.organization import labels
@@ -379,4 +380,5 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "role_name": identity_labels.role_name,
     "notice_url": notice_url,
     "may_invite": lambda: may(INVITE),
+    "next_steps": next_steps,
 }

@@ -1,29 +1,20 @@
-"""My performance (MEM-8): everyone, their own figures of today, what waits for them, and what a
-service still needs.
-"""
+"""My performance (MEM-8): everyone, their own figures of today, and what waits for them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response
 
-from occ.ars.permissions import ARS
 from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.service import scope as callback_scope
 from occ.core import clock, live, ui
-from occ.core.access import Permission, may, me, requires
-from occ.identity.permissions import PEOPLE, SERVICE_HOME
+from occ.core.access import may, me, requires
+from occ.identity.permissions import SERVICE_HOME
 from occ.identity.principals import live_facts
-from occ.identity.rules import AgentRole
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.statistics import queries
-from occ.statistics.labels import STEPS
-from occ.statistics.rules import Step
 from occ.telephony.labels import STATES
-from occ.telephony.permissions import SIMULATOR
 from occ.telephony.rules.calls import AgentState as S
 from occ.tickets import labels as ticket_labels
 from occ.tickets.permissions import TICKETS
@@ -102,37 +93,3 @@ def today() -> Response:
         Box=Box,
         ticket_labels=ticket_labels,
     )
-
-
-# where each step is done, who may do it, and what its page is asked for
-PLACES: Mapping[Step, tuple[str, Permission, Mapping[str, Any]]] = {
-    Step.MANAGER: ("agents.new", PEOPLE, {"role": AgentRole.MANAGER.value, "back": "steps"}),
-    Step.AGENTS: ("agents.new", PEOPLE, {"back": "steps"}),
-    Step.QUEUE: ("ars.queues", ARS, {}),
-    Step.MENU: ("voice_menu.index", ARS, {}),
-    Step.PUBLISH: ("voice_menu.index", ARS, {}),
-    Step.CALL: ("caller.index", SIMULATOR, {}),
-}
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """One step of a new service; without `url` somebody else does it."""
-
-    label: str
-    hint: str
-    done: bool
-    url: str
-
-
-@bp.get("/steps")
-@requires(PEOPLE)
-def steps() -> Response:
-    """What the service still needs before its first call; nothing once all is there."""
-    service = current_service()
-    found = []
-    for step, done in queries.steps(service).items():
-        (label, hint), (place, permission, asked) = STEPS[step], PLACES[step]
-        url = url_for(place, slug=service.slug, **asked) if may(permission, service) else ""
-        found.append(NextStep(str(label), str(hint), done, url))
-    return ui.render("home/steps", part="steps", steps=found)

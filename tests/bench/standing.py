@@ -1,5 +1,6 @@
 """What a console takes that nobody asks: CPU, disk, wake-ups, memory; and what it keeps afterwards."""
 
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from tests.bench.pages import LIST, get
 from tests.support.live import Live, until
 
 MIB = 1024 * 1024
-DAY = 86_400
+DAY, MINUTE = 86_400, 60
 SETTLED = 10.0  # seconds after the start in which a console does what it found undone
 REQUESTS = 2_000
 
@@ -36,8 +37,13 @@ class Idle:
         return processes.cpu(pid), processes.written(pid), processes.wake_ups(pid)
 
     def figures(self, *, at_least: float) -> list[Figure]:
-        """What it has taken since, over at least so many seconds."""
-        time.sleep(max(0.0, at_least - (time.monotonic() - self._began)))
+        """What it has taken since, over at least so many seconds; a long time ends with a whole
+        minute, for the lease that is renewed each minute is most of what is written.
+        """
+        until_now = time.monotonic() - self._began
+        if at_least >= MINUTE:
+            at_least = math.ceil(max(at_least, until_now) / MINUTE) * MINUTE
+        time.sleep(max(0.0, at_least - until_now))
         seconds = time.monotonic() - self._began
         cpu, written, wakes = (
             (now - before) / seconds for now, before in zip(self._read(), self._before, strict=True)

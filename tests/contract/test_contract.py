@@ -118,7 +118,7 @@ LISTS = (
     "/c/s/mall/ars/work", "/c/s/mall/ars/numbers", "/c/s/mall/tickets", "/c/s/mall/caller",
     "/c/s/mall/wallboard", "/c/s/mall/wallboard/media", "/c/s/mall/wallboard/agents",
     "/c/s/mall/wallboard/links", "/c/s/mall/wallboard/window/overview", "/c/s/mall/monitoring",
-    "/c/s/mall/performance", "/c/s/mall/performance/today", "/c/s/mall/performance/steps",
+    "/c/s/mall/performance", "/c/s/mall/performance/today",
     "/c/me/cti-log", "/c/phone", "/c/s/mall/ars", "/c/s/mall/ars/history",
     "/c/s/mall/callbacks", "/c/s/mall/callbacks/assign", "/c/s/mall/callbacks/unassign",
     "/c/s/mall/callbacks/statistics", "/c/news", "/c/org/phone", "/c/org/phone/licence",
