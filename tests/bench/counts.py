@@ -6,11 +6,12 @@
 import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from occ.core import crypto
+from occ.core import clock, crypto
 from occ.core.db import db
 from tests.bench.console import HOME, Furnished, Person
 from tests.support.statements import Counter, plans
@@ -88,15 +89,21 @@ Ask = Callable[[str, str, dict[str, str], dict[str, str] | None], TestResponse]
 
 
 def asker(app: Flask, person: Person) -> Ask:
-    """Sends requests of somebody who is signed in, inside this process."""
-    client = app.test_client(use_cookies=False)
+    """Sends requests of somebody who is signed in, inside this process and within one minute: a part
+    of what pages keep is made anew each minute.
+    """
+    client, now = app.test_client(use_cookies=False), clock.now()
+
+    def opened(path: str, **asked: Any) -> TestResponse:
+        with clock.at(now):
+            return client.open(path, **asked)
 
     def ask(
         method: str, path: str, headers: dict[str, str], sent: dict[str, str] | None
     ) -> TestResponse:
         db.session.commit()  # the request has a session of its own
         given = {"Cookie": person.cookie, "X-CSRFToken": person.token, **headers}
-        return contextvars.Context().run(client.open, path, method=method, headers=given, data=sent)
+        return contextvars.Context().run(opened, path, method=method, headers=given, data=sent)
 
     return ask
 
