@@ -399,6 +399,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     )
     app.url_map.converters["int"] = Ident
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = ui.Nothing
     app.wsgi_app = proxies.Proxied(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]
     ui.begin_requests(app)
     db.init_app(app)

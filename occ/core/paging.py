@@ -142,16 +142,23 @@ def _until(
     return query.where(row >= mark if downwards else row <= mark)
 
 
-def _counting(query: sa.Select[Any], counted: sa.Select[Any] | None = None) -> sa.Select[Any]:
+def counting(query: sa.Select[Any], counted: sa.Select[Any] | None = None) -> sa.Select[Any]:
+    """How many rows an entity query has, or another one, as far as pages count them."""
     if counted is None:
         counted = query.with_only_columns(sa.literal_column("1"), maintain_column_froms=True)
     there_are = counted.order_by(None).limit(COUNT_LIMIT + 1).subquery()
     return sa.select(sa.func.count()).select_from(there_are)
 
 
-def many(query: sa.Select[Any]) -> int:
-    """How many rows an entity query has, as far as pages count them."""
-    return db.session.scalar(_counting(query)) or 0
+def first_page(rows: Sequence[Any], *, keys: Sequence[Any], size: int, count: int) -> Page:
+    """The first page of a list of which one row more than `size` was read, if there is one."""
+    shown = rows[:size]
+    further = _cursor(shown[-1], keys) if len(rows) > size else None
+    return Page(rows=shown, previous=None, next=further, count=count, size=size)
+
+
+def _cursor(row: Any, keys: Sequence[Any]) -> str:
+    return _pack([getattr(row, key.key) for key in keys])
 
 
 def page(
@@ -163,7 +170,6 @@ def page(
     before: str = "",
     size: int = SIZES[0],
     counted: sa.Select[Any] | None = None,
-    known: int | None = None,
     within: Look | None = None,
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
@@ -177,12 +183,12 @@ def page(
     order = _order(keys, downwards=descending != back)
     if within is None:
         ordered = _onward(query, keys, there, downwards=descending != back)
-        counting = _counting(query, counted) if known is None else sa.select(sa.literal(known))
+        number = counting(query, counted)
     else:
         # by keys alone: an index that has what is searched for is looked at without the rows
         keyed = query.with_only_columns(*keys, maintain_column_froms=True)
         there_are = _until(keyed, keys, within.counted, downwards=descending).cte("fitting")
-        counting = sa.select(sa.func.count()).select_from(there_are)
+        number = sa.select(sa.func.count()).select_from(there_are)
         if there is None:
             first = [there_are.c[k.key] for k in keys]
             idents = sa.select(first[-1]).order_by(*_order(first, downwards=descending))
@@ -193,24 +199,21 @@ def page(
         rows = sa.select(keys[-1].parent.entity)
         ordered = rows.where(keys[-1].in_(idents.limit(size + 1))).order_by(*order)
     both = (
-        db.session.execute(ordered.add_columns(counting.scalar_subquery()).limit(size + 1))
+        db.session.execute(ordered.add_columns(number.scalar_subquery()).limit(size + 1))
         .unique()
         .all()
     )
     if both:
         count = both[0][1]
     else:  # past an end, or nothing at all
-        count = (db.session.scalar(counting) or 0) if there is not None else 0
+        count = (db.session.scalar(number) or 0) if there is not None else 0
     shown = [row[0] for row in both]
     more = len(shown) > size
     shown = shown[:size]
     if back:
         shown.reverse()
 
-    def cursor(row: Any) -> str:
-        return _pack([getattr(row, k.key) for k in keys])
-
-    head, tail = (cursor(shown[0]), cursor(shown[-1])) if shown else (None, None)
+    head, tail = (_cursor(shown[0], keys), _cursor(shown[-1], keys)) if shown else (None, None)
     edge = within.last if within is not None else None
     further = head if back else tail
     if not more:

@@ -25,6 +25,7 @@ from flask import (
 )
 from flask.templating import Environment
 from flask_htmx import HTMX
+from jinja2 import Undefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -314,6 +315,17 @@ def _page_values() -> dict[str, Any]:
         "me": access.current(),
         "_": i18n.page_gettext(),
     }
+
+
+class Nothing(Undefined):
+    """What a condition without `else` shows. It says so itself: markupsafe would ask for it and
+    meet an error, some forty times a page.
+    """
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
 
 
 class Templates(Environment):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,8 @@ from occ.tickets.search.terms import Between, Equals, Holds, Query, Reached, Uns
 NO_QUERY = Query()
 PEOPLE_MAX = 200  # of one name
 FEW = 2_000
-_counts: live.MadeOnce[tuple[int, int, int], int] = live.MadeOnce("tickets of a service", 1_000)
+_Counted = tuple[int, int, int]
+_counts: live.MadeOnce[_Counted, int] = live.MadeOnce("tickets of a service", 1_000)
 Period = tuple[datetime | None, datetime | None]
 
 
@@ -279,12 +281,38 @@ def stored_ways(text: str) -> list[str]:
     return [text.lower()] if "@" in text and search.phrase(text) else []
 
 
-def _all_counted(service_id: int, version: int, listed: sa.Select[Any]) -> int:
-    """How many tickets a service has, the same for all who see them: counted once a version of
-    its lists and, as these are, once a minute.
+@cache
+def _first_rows(box: Box, size: int, *, counted: bool) -> sa.Select[Any]:
+    """The newest tickets of a box of `service`, as `viewer` sees it, and one more than a page has;
+    `counted`: each with how many there are. Built once, because it is asked most of all.
     """
-    key = (service_id, version, int(clock.now().timestamp() // 60))
-    return _counts.get(None, [key], lambda keys: {keys[0]: paging.many(listed)})[key]
+    service: Any = sa.bindparam("service")
+    viewer: Any = sa.bindparam("viewer")
+    listed = in_box(service, box, Viewer(service, viewer))
+    rows = listed.order_by(Ticket.id.desc()).limit(size + 1)
+    return rows.add_columns(paging.counting(listed).scalar_subquery()) if counted else rows
+
+
+def _first_page(
+    service_id: int, box: Box, who: Viewer, *, size: int, version: int | None
+) -> paging.Page:
+    """A box as it is opened. All tickets are counted for all who see them, once a version of the
+    service's lists and, as these are drawn anew, once a minute.
+    """
+    size, asked = paging.sized(size), {"service": service_id, "viewer": who.member_id}
+    if box is Box.ALL and version is not None:
+
+        def counted(keys: Sequence[_Counted]) -> dict[_Counted, int]:
+            number = paging.counting(in_box(service_id, box, who))
+            return dict.fromkeys(keys, db.session.scalar(number) or 0)
+
+        key = (service_id, version, int(clock.now().timestamp() // 60))
+        count = _counts.get(None, [key], counted)[key]
+        found = db.session.scalars(_first_rows(box, size, counted=False), asked).unique().all()
+        return paging.first_page(found, keys=(Ticket.id,), size=size, count=count)
+    both = db.session.execute(_first_rows(box, size, counted=True), asked).unique().all()
+    rows, count = [row[0] for row in both], both[0][1] if both else 0
+    return paging.first_page(rows, keys=(Ticket.id,), size=size, count=count)
 
 
 def ticket_list(
@@ -303,17 +331,8 @@ def ticket_list(
     known, of which all tickets are counted once.
     """
     asks_nothing = query == NO_QUERY and not query.problems
-    if box is Box.ALL and asks_nothing and version is not None:
-        listed = in_box(service_id, box, who)
-        return paging.page(
-            listed,
-            keys=(Ticket.id,),
-            descending=True,
-            after=after,
-            before=before,
-            size=size,
-            known=_all_counted(service_id, version, listed),
-        )
+    if asks_nothing and not (after or before) and box is not Box.GROUPS:
+        return _first_page(service_id, box, who, size=size, version=version)
     if query.likely is None:
         return _newest(service_id, box, who, query, None, after=after, before=before, size=size)
     others = replace(query, texts=(), likely=None)
