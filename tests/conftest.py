@@ -260,7 +260,8 @@ def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) ->
         )
         (application.extensions["occ_settings"].instance / "audit-head").unlink(missing_ok=True)
         yield application
-        application.extensions.pop("occ_kept", None)  # as the transaction, it is taken back
+        for kept in ("occ_kept", "occ_troubles"):  # as the transaction, it is taken back
+            application.extensions.pop(kept, None)
         live.borrow = borrow
         db.session.remove()
         db.engines[None] = engine
