@@ -1,5 +1,5 @@
 // What is typed is kept by the server a moment later. Until it is there, it is held in this tab: a
-// page that is loaded meanwhile may be drawn without it.
+// page or pane that was asked for meanwhile may be drawn without it.
 import { patience } from "./polling.js";
 import { post } from "./request.js";
 
@@ -11,10 +11,38 @@ const spot = (url) => `occ-typed ${document.body.dataset.member} ${url}`;
 const timers = new Map(); // by address
 const turns = new Map(); // the last one that is on its way
 
-/** What the server does not have yet, as the fields of a form; null where it has all. */
-export const held = (url) => {
+const read = (url) => {
   const body = sessionStorage.getItem(spot(url));
   return body === null ? null : new URLSearchParams(body);
+};
+
+// by the answers of htmx: when each was asked for, and the one that is drawn
+const asked = new WeakMap();
+let since = performance.timeOrigin;
+document.addEventListener("htmx:beforeSend", ({ detail }) => asked.set(detail.xhr, Date.now()));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  since = asked.get(detail.xhr) ?? since;
+});
+
+/** What the server does not have yet, as the fields of a form; null where it has all. */
+export const held = (url) => {
+  const values = read(url);
+  return values?.has("kept") ? null : values;
+};
+
+/**
+ * What may be missing in what is drawn now: what the server does not have yet, and what it got only
+ * after that was asked for.
+ */
+export const missing = (url) => {
+  const values = read(url);
+  if (!values?.has("kept")) return values;
+  if (Number(values.get("kept")) < since) {
+    drop(url);
+    return null;
+  }
+  values.delete("kept");
+  return values;
 };
 
 /** Holds the fields of a form. */
@@ -27,6 +55,13 @@ export const drop = (url) => {
   sessionStorage.removeItem(spot(url));
 };
 
+const noted = (url) => {
+  const values = held(url);
+  values.delete("sending");
+  values.set("kept", Date.now());
+  hold(url, values);
+};
+
 const send = async (url) => {
   const body = held(url)?.toString();
   if (body === undefined) return;
@@ -36,7 +71,10 @@ const send = async (url) => {
   });
   const status = answer?.status || 0;
   if (!status || status === 401 || status >= 500) soon(url, AGAIN);
-  else if ((answer.ok || GONE.has(status)) && held(url)?.toString() === body) drop(url);
+  else if (held(url)?.toString() === body) {
+    if (GONE.has(status)) drop(url);
+    else if (answer.ok) noted(url);
+  }
   const detail = { url, status, values: new URLSearchParams(body) };
   document.dispatchEvent(new CustomEvent("occ:kept", { detail }));
 };

@@ -1,7 +1,7 @@
 // The phone widget: a remote control. The rows decide; this opens, rings, keeps typed text and
 // passes keys on. Loaded where there is one.
 import { inHand } from "./hands.js";
-import { drop, held, keep, keepSoon } from "./keeping.js";
+import { drop, keep, keepSoon, missing } from "./keeping.js";
 import { phoneKey } from "./keys.js";
 import { look, tick } from "./live.js";
 import { ask } from "./news.js";
@@ -130,7 +130,7 @@ finished(({ elt, successful }) => {
 // the card may be drawn without what the server gets at the same time
 const carryOn = () => {
   const form = host.querySelector("[data-notes]");
-  const typed = form && held(form.dataset.notes);
+  const typed = form && missing(form.dataset.notes);
   if (!typed) return;
   for (const name of NOTES) form.elements[name].value = typed.get(name);
   keep(form.dataset.notes);

@@ -70,6 +70,28 @@ def renames_while_rows_are_drawn_anew(page: Any) -> None:
     page.wait_for_selector(".k-col:nth-child(1) li:nth-child(2) a[aria-current]")
 
 
+def drawn_before_it_was_kept(page: Any, ident: str) -> None:
+    """A pane that the server drew just before it got a text shows the text all the same."""
+    drafts: list[Any] = []
+    panes: list[Any] = []
+    page.route(f"**/{ident}/draft", lambda route: drafts.append(route))
+    page.fill("[data-composer] textarea", "Typed late")
+    page.click(".t-subj:has-text('first')")
+    page.wait_for_selector("#t-subject:has-text('first')")
+    arrived(page, drafts)
+    page.route(f"**/tickets/{ident}?*", lambda route: panes.append((route, route.fetch())))
+    page.click(".t-subj:has-text('second')")
+    arrived(page, panes)
+    with page.expect_event("requestfinished", lambda one: one.url.endswith(f"/{ident}/draft")):
+        drafts.pop(0).continue_()
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then the answer was taken
+    route, answer = panes.pop()
+    route.fulfill(response=answer)
+    page.wait_for_selector("#t-subject:has-text('second')")
+    page.wait_for_function(KEPT, arg="Typed late")
+    page.unroute_all()
+
+
 def answers_come_late(page: Any, ident: str) -> None:
     """Leaves the ticket `second` while something is on its way: what was opened last stays."""
     held: list[Any] = []
@@ -227,6 +249,7 @@ def test_two_agents_on_one_ticket(
         kim.click(".t-subj:has-text('second')")
         kim.wait_for_selector("#t-subject:has-text('second')")
         kim.wait_for_function(KEPT, arg="Typed in haste")
+        drawn_before_it_was_kept(kim, ident)
         answers_come_late(kim, ident)
     kim.fill("[data-composer] textarea", "")
     kim.evaluate("document.activeElement.blur()")

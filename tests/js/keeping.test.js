@@ -14,6 +14,7 @@ Object.assign(globalThis, {
   },
   addEventListener: (name, heard) => listeners.set(name, heard),
   document: {
+    addEventListener: (name, heard) => listeners.set(name, heard),
     body: { dataset: { member: "7" }, getAttribute: () => "{}" },
     dispatchEvent: ({ detail }) => told.push([detail.status, detail.values.get("body")]),
   },
@@ -29,7 +30,7 @@ Object.assign(globalThis, {
   },
 });
 mock.timers.enable({ apis: ["setTimeout"] });
-const { drop, held, keepSoon } = await import("../../static/js/keeping.js");
+const { drop, held, keepSoon, missing } = await import("../../static/js/keeping.js");
 const URL = "/c/1/draft";
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await null;
@@ -55,6 +56,26 @@ test("what is typed is held until the server has it, and sent a moment later", a
   await answered(204);
   assert.equal(held(URL), null);
   assert.deepEqual(told.pop(), [204, "ab"]);
+});
+
+test("a pane that was asked for before the server had it gets it back, a later one has it", async () => {
+  const ask = () => {
+    const xhr = {};
+    listeners.get("htmx:beforeSend")({ detail: { xhr } });
+    return () => listeners.get("htmx:beforeSwap")({ detail: { xhr } });
+  };
+  type("late");
+  await after(1000);
+  const drawEarlier = ask();
+  await answered(204);
+  drawEarlier();
+  assert.equal(held(URL), null);
+  assert.deepEqual([...missing(URL)], [["body", "late"]]);
+  await new Promise((resolve) => setImmediate(resolve));
+  while (Date.now() <= Number(new URLSearchParams([...stored.values()][0]).get("kept")));
+  ask()();
+  assert.equal(missing(URL), null);
+  assert.equal(stored.size, 0);
 });
 
 test("texts arrive in the order in which they were typed", async () => {

@@ -2,7 +2,7 @@
 // is drawn anew, and told to those who look at it, too.
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
-import { drop, held, hold, keep, keepSoon } from "../keeping.js";
+import { drop, held, hold, keep, keepSoon, missing } from "../keeping.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
@@ -138,7 +138,7 @@ document.addEventListener("htmx:beforeSend", ({ detail: { target, elt, xhr } }) 
 export const carryOn = () => {
   writing = 0;
   const at = composer();
-  const values = at && held(at.dataset.draft);
+  const values = at && missing(at.dataset.draft);
   if (!values) return;
   if (values.has("sending")) keep(at.dataset.draft);
   else if (Number(at.dataset.drafted || 0) > Number(values.get("at")) + OLDER)
