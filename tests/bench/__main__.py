@@ -96,7 +96,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
         idle = standing.Idle(live)
         # these are filled while nobody asks the first one
         larger = {size: console.make(folder / f"{size}", tickets=size) for size in (MIDDLE, LARGE)}
-        yield idle.figures(at_least=60)
+        yield idle.figures(at_least=standing.RENEWAL)
         with ExitStack() as stack:
             places, cookie = referred(stack, folder)
             yield pages.alone(small, here, places, cookie, rounds=8)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from occ.core import tasks
 from occ.core.db import db
+from occ.telephony.engine import IDLE_RENEW
 from tests.bench import processes
 from tests.bench.client import Client
 from tests.bench.console import HOME, Console, application
@@ -15,7 +16,7 @@ from tests.bench.pages import LIST, get
 from tests.support.live import Live, until
 
 MIB = 1024 * 1024
-DAY, MINUTE = 86_400, 60
+DAY, RENEWAL = 86_400, IDLE_RENEW.total_seconds()
 SETTLED = 10.0  # seconds after the start in which a console does what it found undone
 REQUESTS = 2_000
 
@@ -37,12 +38,12 @@ class Idle:
         return processes.cpu(pid), processes.written(pid), processes.wake_ups(pid)
 
     def figures(self, *, at_least: float) -> list[Figure]:
-        """What it has taken since, over at least so many seconds; a long time ends with a whole
-        minute, for the lease that is renewed each minute is most of what is written.
+        """What it has taken since, over at least so many seconds; a long time is a whole number of
+        renewals of the telephony lease, which is most of what is written.
         """
         until_now = time.monotonic() - self._began
-        if at_least >= MINUTE:
-            at_least = math.ceil(max(at_least, until_now) / MINUTE) * MINUTE
+        if at_least >= RENEWAL:
+            at_least = math.ceil(max(at_least, until_now) / RENEWAL) * RENEWAL
         time.sleep(max(0.0, at_least - until_now))
         seconds = time.monotonic() - self._began
         cpu, written, wakes = (

@@ -40,7 +40,7 @@ def asked(page: str) -> list[str]:
     tree = html.fromstring(page)
     body = tree.find("body")
     addresses = [
-        *tree.xpath("//link/@href | //script/@src | //img/@src"),
+        *tree.xpath("//link[@rel!='expect']/@href | //script/@src | //img/@src"),
         *tree.xpath("//@data-phone | //*[@data-now]/@data-live"),
         *(one.partition("#")[0] for one in tree.xpath("//use/@href")),
         body.get("data-poller"),
@@ -112,6 +112,14 @@ def test_pages_are_sent_without_the_indentation_of_their_templates(
 ) -> None:
     text = admin.get("/c/org/members").text
     assert "\n <" in text and "\n    " not in text  # a blank of each template that is around
+
+
+def test_a_page_is_painted_once_all_of_it_is_there(boss: Member, admin: Browser) -> None:
+    """What stands at its right moves when the rest arrives: layout shift, which `make bench` sees."""
+    phone.furnished(boss)
+    tree = html.fromstring(gzip.decompress(get(admin, LIST).data).decode())
+    (awaited,) = tree.xpath("//head/link[@rel='expect'][@blocking='render']/@href")
+    assert tree.xpath(f"//main/following-sibling::*[@id='{awaited.removeprefix('#')}']")
 
 
 def test_what_is_small_streamed_or_packed_already_goes_as_it_is(app: Flask) -> None:
