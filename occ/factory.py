@@ -1,5 +1,6 @@
 """create_app: every blueprint, job, handler and resolver, named explicitly, in one screen."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -8,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -250,13 +251,33 @@ TASKS = {
 }
 
 
+SESSION_ALONE = frozenset({"token", "csrf_token", "_permanent"})
+COOKIES_MOST = 1_000
+
+
 class CookieSession(SecureCookieSessionInterface):
     """Secure cookies wherever the page came by https; files know no session.
 
     Flask-Login looks into it after every request, for which Flask adds `Vary: Cookie`: browsers
     would fetch every file again after each sign-in. What reads the cookie is made once a console;
     Flask makes it for each request. A poll that brings nothing new has nothing to save.
+
+    A browser sends one cookie with all its polls: what one says that names a session and nothing
+    else is kept for the rest of a minute, so that its signature is not worked out each time.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        said = request.cookies.get(self.get_cookie_name(app), "")
+        key = (said, int(time.time() // 60))
+        kept: dict[tuple[str, int], dict[str, Any]] = app.extensions["occ_cookies"]
+        if seen := kept.get(key):
+            return self.session_class(seen)
+        found = super().open_session(app, request)
+        if found and found.keys() <= SESSION_ALONE:
+            if len(kept) >= COOKIES_MOST:
+                kept.clear()
+            kept[key] = dict(found)
+        return found
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         made: URLSafeTimedSerializer | None = app.extensions.get("occ_signer")
@@ -371,6 +392,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     keys = crypto.KeyRing.load(chosen.instance, chosen.keys)
     app.extensions["occ_settings"] = chosen
     app.extensions["occ_keys"] = keys
+    app.extensions["occ_cookies"] = {}
     app.extensions["occ_steps"] = AT_COMMIT
     app.extensions["occ_tasks"] = TASKS
     app.extensions["occ_exports"] = EXPORTS
