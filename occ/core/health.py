@@ -7,6 +7,7 @@ import ipaddress
 import os
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -140,6 +141,8 @@ def init_app(app: Flask, *notes: Callable[[], str]) -> None:
     app.extensions["occ_notes"] = notes
     app.extensions["occ_metrics"] = {"registry": registry, "late": late, "decisions": decisions}
     app.register_blueprint(bp)
+    # looked up once: as many as there are endpoints and statuses
+    counter, timer = cache(requests.labels), cache(seconds.labels)
 
     @app.before_request
     def begin() -> None:
@@ -148,6 +151,6 @@ def init_app(app: Flask, *notes: Callable[[], str]) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        requests.labels(endpoint, response.status_code).inc()
-        seconds.labels(endpoint).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+        counter(endpoint, response.status_code).inc()
+        timer(endpoint).observe(time.perf_counter() - g.get("began", time.perf_counter()))
         return response

@@ -9,17 +9,16 @@ request through the ordinary permission check.
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import wire
 from occ.core.db import Base, db
 from occ.core.unit import Mark
 
@@ -57,16 +56,11 @@ def raise_touched() -> None:
         db.session.connection().execute(raised, [{"scope": scope} for scope in scopes])
 
 
-@contextmanager
-def borrow() -> Iterator[Any]:
+def borrow() -> closing[Any]:
     """A connection of the driver itself, without a session or an explicit
     transaction: one SELECT needs neither.
     """
-    connection = db.engine.raw_connection()
-    try:
-        yield connection
-    finally:
-        connection.close()
+    return closing(db.engine.raw_connection())
 
 
 class Probe:
@@ -76,33 +70,27 @@ class Probe:
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
-        self._made: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+        self._made: dict[str, tuple[str, list[str] | None, list[tuple[str, Any, Any]]]] = {}
 
-    def _compiled(self) -> tuple[str, list[str] | None, dict[str, Any]]:
+    def _compiled(self) -> tuple[str, list[str] | None, list[tuple[str, Any, Any]]]:
         dialect = db.engine.dialect
         made = self._made.get(dialect.name)
         if made is None:
             compiled = self._statement.compile(dialect=dialect)
-            binds = dict(compiled.binds)
-            convert = {
-                name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-                for name, bind in binds.items()
-            }
+            binds = [
+                (name, bind.value, bind.type.dialect_impl(dialect).bind_processor(dialect))
+                for name, bind in compiled.binds.items()
+            ]
             order = list(compiled.positiontup or ()) if compiled.positional else None
-            made = self._made[dialect.name] = (
-                str(compiled),
-                order,
-                {n: (binds[n].value, convert[n]) for n in binds},
-            )
+            made = self._made[dialect.name] = str(compiled), order, binds
         return made
 
     def first(self, **params: Any) -> tuple[Any, ...] | None:
         """The first row as the driver gives it."""
         text, order, binds = self._compiled()
-        values = {name: params.get(name, value) for name, (value, _convert) in binds.items()}
         values = {
-            name: convert(values[name]) if convert else values[name]
-            for name, (_value, convert) in binds.items()
+            name: convert(params.get(name, value)) if convert else params.get(name, value)
+            for name, value, convert in binds
         }
         with borrow() as connection:
             cursor = connection.cursor()
@@ -163,14 +151,16 @@ def part(probe: Asks) -> Callable[[V], V]:
     return mark
 
 
-def _etag(facts: tuple[Any, ...]) -> str:
-    seen = [request.headers.get(name) for name in ("HX-Request", "Accept-Language")]
+_DECIDES = ("HX-Request", "Accept-Language", "Accept-Encoding")
+
+
+def _etag(asked: Request, facts: tuple[Any, ...]) -> str:
+    """Of all that decides the answer; each of its codings has one of its own."""
     seed = (
         current_app.config["BUILD"],
-        request.full_path,
-        seen,
-        request.cookies.get("occ_lang"),
-        wire.takes_gzip(),
+        asked.full_path,
+        [asked.headers.get(name) for name in _DECIDES],
+        asked.cookies.get("occ_lang"),
         facts,
     )
     return hashlib.blake2s(repr(seed).encode(), digest_size=12).hexdigest()
@@ -186,7 +176,7 @@ def _unchanged() -> Response | None:
     facts = probe(**(request.view_args or {}))
     if facts is None:
         return None
-    g.live_facts, g.live_etag = facts, _etag(facts)
+    g.live_facts, g.live_etag = facts, _etag(request, facts)
     if request.if_none_match.is_strong(g.live_etag):  # not `*`: whoever holds no version is checked
         g.live_unchanged = True
         return Response(

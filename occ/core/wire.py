@@ -11,9 +11,7 @@ KINDS = frozenset({"text/html", "text/plain", "application/json"})
 
 
 def takes_gzip() -> bool:
-    """Whether the asker reads gzip; part of an ETag, for both forms of an answer have one of
-    their own.
-    """
+    """Whether the asker reads gzip."""
     return request.accept_encodings["gzip"] > 0
 
 
