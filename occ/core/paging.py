@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,16 @@ class Look:
 
     last: Sequence[Any] | None
     counted: Sequence[Any] | None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How rows of a list are read as columns, a third of the work of entities: the select of them
+    made of one of entities, and what a row becomes, whatever it has behind them.
+    """
+
+    of: Callable[[sa.Select[Any]], sa.Select[Any]]
+    make: Callable[[Sequence[Any]], Any]
 
 
 def _pack(values: Sequence[Any]) -> str:
@@ -171,12 +181,14 @@ def page(
     size: int = SIZES[0],
     counted: sa.Select[Any] | None = None,
     within: Look | None = None,
+    columns: Columns | None = None,
 ) -> Page:
     """One page of an entity query, ordered by `keys` (columns of one entity, the last one unique).
 
     A cursor that was tampered with starts at the beginning. Costs one query whatever the page.
     `counted` is the same query in words that another index answers, where the order's index would
-    make counting slow. `within` is what a search looks at that no index answers.
+    make counting slow. `within` is what a search looks at that no index answers. The rows are
+    entities, or what `columns` makes of them.
     """
     size = sized(size)
     there, back = position(keys, after, before)
@@ -198,16 +210,17 @@ def page(
             idents = idents.with_only_columns(keys[-1], maintain_column_froms=True).correlate(None)
         rows = sa.select(keys[-1].parent.entity)
         ordered = rows.where(keys[-1].in_(idents.limit(size + 1))).order_by(*order)
-    both = (
-        db.session.execute(ordered.add_columns(number.scalar_subquery()).limit(size + 1))
-        .unique()
-        .all()
-    )
+    ordered, total = ordered.limit(size + 1), number.scalar_subquery()
+    if columns is None:
+        both = db.session.execute(ordered.add_columns(total)).unique().all()
+        shown = [row[0] for row in both]
+    else:
+        both = db.session.connection().execute(columns.of(ordered).add_columns(total)).all()
+        shown = [columns.make(row) for row in both]
     if both:
-        count = both[0][1]
+        count = both[0][-1]
     else:  # past an end, or nothing at all
         count = (db.session.scalar(number) or 0) if there is not None else 0
-    shown = [row[0] for row in both]
     more = len(shown) > size
     shown = shown[:size]
     if back:

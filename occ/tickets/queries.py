@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from occ.ars.models import Queue
-from occ.core import clock, live
+from occ.core import clock, live, paging
 from occ.core.db import db
 from occ.core.i18n import gettext as _
+from occ.customers.models import Customer
 from occ.fields.rules import System
 from occ.identity.models import Agent, Member, agent_group
 from occ.organization.models import Service
@@ -29,7 +31,7 @@ from occ.tickets.models import (
     TicketViewer,
     TriggerRun,
 )
-from occ.tickets.rules import HERE, OPEN, OWN, Box, Entry, State
+from occ.tickets.rules import HERE, OPEN, OWN, Box, Channel, Entry, Priority, State
 
 SEEN = timedelta(seconds=40)
 SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD, Entry.MAIL)
@@ -127,6 +129,37 @@ _BOXES = sa.select(SavedSearch, live.version(sa.bindparam("scope")), _COUNTED).o
 )
 
 
+class Listed(NamedTuple):
+    """What lists show of a ticket, and of its customer, who has at least a number or an address."""
+
+    id: int
+    channel: Channel
+    state: State
+    priority: Priority
+    subject: str
+    assignee_id: int | None
+    intake_id: int | None
+    call_id: int | None
+    created_at: datetime
+    spam_at: datetime | None
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+_asker = aliased(Customer)  # conditions about customers stay their own
+_LISTED = [
+    getattr(_asker if name in ("name", "phone", "email") else Ticket, name)
+    for name in Listed._fields
+]
+LISTED = paging.Columns(
+    lambda tickets: tickets.outerjoin(_asker, _asker.id == Ticket.customer_id).with_only_columns(
+        *_LISTED
+    ),
+    lambda row: Listed._make(row[: len(Listed._fields)]),
+)
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Who looks at a service's tickets; managers see what is written for them alone."""
@@ -140,7 +173,7 @@ class Viewer:
         """The ids of their groups, as a subquery."""
         return _GROUPS.params(viewer=self.member_id, service=self.service_id)
 
-    def works_on(self, ticket: Ticket) -> bool:
+    def works_on(self, ticket: Ticket | Listed) -> bool:
         """Whether they may process it; only then they see its numbers and addresses whole."""
         return rules.works_on(
             assignee=ticket.assignee_id, member=self.member_id, manager=self.manager
@@ -339,7 +372,7 @@ def of_call(call: Call) -> Ticket | None:
     return db.session.get(Ticket, call.link_id) if call.link_id else None
 
 
-def titles(service: Service, rows: Sequence[Ticket]) -> dict[int, str]:
+def titles(service: Service, rows: Sequence[Ticket | Listed]) -> dict[int, str]:
     """What tickets without a title of their own, those of calls, are about: their intake type, else
     the queue that the call came through or was for, else that it went out.
     """

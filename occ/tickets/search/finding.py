@@ -19,7 +19,7 @@ from occ.tickets.models import (
     Ticket,
     TicketValue,
 )
-from occ.tickets.queries import IS_OPEN, THERE, Viewer, in_box, to_work_on
+from occ.tickets.queries import IS_OPEN, LISTED, THERE, Listed, Viewer, in_box, to_work_on
 from occ.tickets.rules import OPEN, Box, State
 from occ.tickets.search import index
 from occ.tickets.search.terms import Between, Equals, Holds, Query, Reached, Unset
@@ -289,7 +289,7 @@ def _first_rows(box: Box, size: int, *, counted: bool) -> sa.Select[Any]:
     service: Any = sa.bindparam("service")
     viewer: Any = sa.bindparam("viewer")
     listed = in_box(service, box, Viewer(service, viewer))
-    rows = listed.order_by(Ticket.id.desc()).limit(size + 1)
+    rows = LISTED.of(listed.order_by(Ticket.id.desc()).limit(size + 1))
     return rows.add_columns(paging.counting(listed).scalar_subquery()) if counted else rows
 
 
@@ -308,10 +308,11 @@ def _first_page(
 
         key = (service_id, version, int(clock.now().timestamp() // 60))
         count = _counts.get(None, [key], counted)[key]
-        found = db.session.scalars(_first_rows(box, size, counted=False), asked).unique().all()
-        return paging.first_page(found, keys=(Ticket.id,), size=size, count=count)
-    both = db.session.execute(_first_rows(box, size, counted=True), asked).unique().all()
-    rows, count = [row[0] for row in both], both[0][1] if both else 0
+        found = db.session.connection().execute(_first_rows(box, size, counted=False), asked).all()
+    else:
+        found = db.session.connection().execute(_first_rows(box, size, counted=True), asked).all()
+        count = found[0][-1] if found else 0
+    rows = [LISTED.make(row) for row in found]
     return paging.first_page(rows, keys=(Ticket.id,), size=size, count=count)
 
 
@@ -337,7 +338,9 @@ def ticket_list(
         return _newest(service_id, box, who, query, None, after=after, before=before, size=size)
     others = replace(query, texts=(), likely=None)
     alone = _Place(who, box, few=Ticket.id == query.likely, singly=True)
-    first = db.session.scalar(_matching(service_id, others, alone))
+    alone_there = LISTED.of(_matching(service_id, others, alone))
+    row = db.session.connection().execute(alone_there).first()
+    first = LISTED.make(row) if row else None
     page = _newest(service_id, box, who, query, first, after=after, before=before, size=size)
     if first is None:
         return page
@@ -352,7 +355,7 @@ def _newest(
     box: Box,
     who: Viewer,
     query: Query,
-    besides: Ticket | None,
+    besides: Listed | None,
     *,
     after: str,
     before: str,
@@ -387,6 +390,7 @@ def _newest(
             before=before,
             size=size,
             counted=there.many(paging.COUNT_LIMIT),
+            columns=LISTED,
         )
 
     wanted = paging.sized(size) + 1
@@ -402,7 +406,7 @@ def _looked_for(
     box: Box,
     who: Viewer,
     query: Query,
-    besides: Ticket | None,
+    besides: Listed | None,
     *,
     after: str,
     before: str,
@@ -434,6 +438,7 @@ def _looked_for(
         before=before,
         size=size,
         within=within,
+        columns=LISTED,
     )
 
 

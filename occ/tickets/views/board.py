@@ -153,7 +153,7 @@ class Around:
     titles: Mapping[int, str]
 
 
-def around(rows: Sequence[Ticket]) -> Around:
+def around(rows: Sequence[Ticket | queries.Listed]) -> Around:
     assignees = {row.assignee_id for row in rows if row.assignee_id}
     people, stars, watching = queries.beside([row.id for row in rows], me.member_id, assignees)
     return Around(people, stars, watching, queries.titles(current_service(), rows))
