@@ -119,7 +119,14 @@ _SEARCHES = (
 )
 _COUNTED = _COUNTS.subquery()
 # one row at least: the counts, beside each search once more
-_BOXES = sa.select(SavedSearch, live.version(sa.bindparam("scope")), _COUNTED).outerjoin_from(
+_BOXES = sa.select(
+    _COUNTED,
+    live.version(sa.bindparam("scope")).label("version"),
+    SavedSearch.id,
+    SavedSearch.name,
+    SavedSearch.box,
+    SavedSearch.query,
+).outerjoin_from(
     _COUNTED,
     SavedSearch,
     sa.and_(
@@ -242,22 +249,32 @@ def box_counts(service_id: int, who: Viewer) -> dict[Box, int]:
     return dict(zip(COUNTED, row, strict=True))
 
 
+class Saved(NamedTuple):
+    """A search that somebody keeps, as the lists show it."""
+
+    id: int
+    name: str
+    box: Box
+    query: str
+
+
 @dataclass(frozen=True)
 class Boxes:
     """The same counts, the searches that somebody keeps by name, and the number of the lists."""
 
     counts: Mapping[Box, int]
-    searches: Sequence[SavedSearch]
+    searches: Sequence[Saved]
     version: int
 
 
 def boxes(service_id: int, who: Viewer, scope: str) -> Boxes:
     """What stands beside a service's lists, whose live scope is named."""
     asked = {"service": service_id, "viewer": who.member_id, "scope": scope}
-    rows = db.session.execute(_BOXES, asked).all()
-    searches = sorted((row[0] for row in rows if row[0]), key=lambda one: str(one.name))
-    _search, version, *counts = rows[0]
-    return Boxes(dict(zip(COUNTED, counts, strict=True)), searches, version or 0)
+    rows = db.session.connection().execute(_BOXES, asked).all()
+    counts, version = rows[0][: len(COUNTED)], rows[0].version or 0
+    kept = [Saved._make(row[-len(Saved._fields) :]) for row in rows if row.id is not None]
+    kept.sort(key=lambda one: one.name)
+    return Boxes(dict(zip(COUNTED, counts, strict=True)), kept, version)
 
 
 @dataclass(frozen=True)
