@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    redirect,
+    request,
+    url_for,
+)
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import Forbidden
 from werkzeug.local import LocalProxy
@@ -63,7 +72,7 @@ class Principal(UserMixin):  # type: ignore[misc]
         return self.rights.get(service_id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is one constant: looked for some hundred times a page
 class Permission:
     """A right with its name in words and who grants it.
 
@@ -139,9 +148,16 @@ def requires(
 
 
 def current() -> Principal | None:
-    """The principal of this request, which Flask-Login looks up once; None outside of requests."""
-    found = current_user._get_current_object()
-    return found if isinstance(found, Principal) else None
+    """The principal of this request, which Flask-Login looks up once; None outside of requests.
+
+    A page asks some thirty times, so that it is held where it is at hand.
+    """
+    held: Principal | None = g.get("principal") if has_request_context() else None
+    if held is None:
+        found = current_user._get_current_object()
+        if isinstance(found, Principal):
+            held = g.principal = found
+    return held
 
 
 me: Principal = LocalProxy(current)  # type: ignore[assignment]

@@ -277,6 +277,22 @@ def when_element(instant: datetime | None) -> Markup:
     return _element(instant, tz, today.date(), language())
 
 
+def page_when() -> Callable[[datetime | None], Markup]:
+    """`when()` for one page, which looks up its zone, day and language once."""
+    here: tuple[ZoneInfo, date, str] | None = None
+
+    def element(instant: datetime | None) -> Markup:
+        nonlocal here
+        if not instant:
+            return Markup("–")
+        if here is None:
+            tz, now = _here_and_now()
+            here = tz, now.date(), language()
+        return _element(instant, *here)
+
+    return element
+
+
 @lru_cache(1024)  # the rows of a list are mostly those of the request before
 def _element(instant: datetime, tz: ZoneInfo, today: date, language: str) -> Markup:
     local = instant.astimezone(tz)

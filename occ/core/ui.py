@@ -308,12 +308,15 @@ def theme() -> str:
 
 
 def _page_values() -> dict[str, Any]:
-    """What every layout needs; `me` and `_` as they are, so that nothing looks them up again."""
+    """What every layout needs; `me`, `_` and `when` as they are here, so that nothing looks up
+    again whose they are.
+    """
     return {
         "theme": theme(),
         "html_lang": str(i18n.locale()),
         "me": access.current(),
         "_": i18n.page_gettext(),
+        "when": i18n.page_when(),
     }
 
 

@@ -11,7 +11,7 @@ from flask import g, request, url_for
 
 from occ.audit.permissions import LOGIN_LOG
 from occ.callbacks.permissions import CALLBACKS
-from occ.core.access import Rights, current, may, me
+from occ.core.access import Principal, Rights, current, may, me
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.identity import labels as identity_labels
@@ -133,10 +133,10 @@ def _url(entry: Entry, service: Service | None) -> str:
     return _path(entry.endpoint, service.slug if service and of_service else "")
 
 
-def _visible(entry: Entry, service: Service | None) -> bool:
-    if entry.permission in OF_A_SERVICE and service is None:
+def _visible(entry: Entry, viewer: Principal, service: Service | None) -> bool:
+    if service is None and entry.permission in OF_A_SERVICE:
         return False
-    return may(entry.permission, service) and _contracted(entry, service)
+    return entry.permission.check(viewer, service) and _contracted(entry, service)
 
 
 def _contracted(entry: Entry, service: Service | None) -> bool:
@@ -152,8 +152,8 @@ def _contracted(entry: Entry, service: Service | None) -> bool:
 
 def build() -> Menu:
     """What the viewer may use and the service contracted; groups without entries are left out."""
-    principal = current()
-    assert principal is not None
+    viewer = current()
+    assert viewer is not None
     scope, service = _scope(), g.get("service")
     here = PAGES.get(request.blueprint or "", "")
     groups, found = [], None
@@ -169,10 +169,10 @@ def build() -> Menu:
         for entry in group.entries:
             shown = (
                 LOGIN_ENTRY
-                if entry.endpoint == "logs.authority" and not _visible(entry, service)
+                if entry.endpoint == "logs.authority" and not _visible(entry, viewer, service)
                 else entry
             )
-            if not _visible(shown, service):
+            if not _visible(shown, viewer, service):
                 continue
             is_here = entry.endpoint == here
             found = entry if is_here else found
@@ -191,7 +191,7 @@ def build() -> Menu:
         trail=tuple(_trail(scope, service, found, at)),
         foot=tuple(_foot(scope, service)),
         service=service,
-        services=tuple(_switch(role) for role in principal.rights.values()),
+        services=tuple(_switch(role) for role in viewer.rights.values()),
         organization=the_organization().name,
         unread=now.unread,
         phone=_phone(now.phone),
@@ -335,6 +335,8 @@ class Command:
 
 def commands() -> list[Command]:
     """All that the viewer can go to: menu entries with their tabs, other pages, and actions."""
+    viewer = current()
+    assert viewer is not None
     service: Service | None = g.get("service")
     menus = itertools.chain(*(MENU[scope] for scope in (WORK, SETTINGS, ORG, OWN)), BESIDES)
     return [
@@ -347,7 +349,7 @@ def commands() -> list[Command]:
         for group in menus
         for entry in group.entries
         for target in entry.tabs or (entry,)
-        if _visible(target, service) and _contracted(entry, service)
+        if _visible(target, viewer, service) and _contracted(entry, service)
     ]
 
 
