@@ -113,6 +113,12 @@ SETTINGS = (
         "Whether web calls of triggers may reach private and loopback addresses.",
         _flag,
     ),
+    Setting(
+        "SMS_NHN_URL",
+        "https://sms.api.nhncloudservice.com",
+        "Address of NHN Cloud Notification SMS, by which services with that gateway text.",
+        _address,
+    ),
     Setting("SESSION_IDLE_HOURS", "12", "Hours without use after which a session ends.", float),
     Setting("SESSION_MAX_DAYS", "7", "Days after which a session ends in any case.", float),
     Setting(

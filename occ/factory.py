@@ -75,8 +75,18 @@ from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
 from occ.organization.rules import Feature
 from occ.organization.views import settings, wizard
+from occ.profiles import handlers as profile_handlers
 from occ.profiles import views as profiles
 from occ.scheduler import views as jobs
+from occ.sms import handlers as sms_handlers
+from occ.sms import running as sms_running
+from occ.sms import sheets as sms_sheets
+from occ.sms.permissions import TEXTS
+from occ.sms.views import channel as sms_channel
+from occ.sms.views import composer as sms_composer
+from occ.sms.views import history as sms_history
+from occ.sms.views import pictures as sms_pictures
+from occ.sms.views import templates as sms_templates
 from occ.statistics import views as performance
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
@@ -121,7 +131,8 @@ BLUEPRINTS = (
     words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp,
     ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp,
     ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
-    ticket_masks.bp,
+    ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp, sms_channel.bp,
+    sms_history.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -130,11 +141,13 @@ HANDLERS = (
     notification_handlers,
     settings_handlers,
     field_handlers,
+    sms_handlers,
     trigger_handlers,
     ars_handlers,
     telephony_handlers,
     ticket_handlers,
     callback_handlers,
+    profile_handlers,
     wallboard_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
@@ -151,6 +164,20 @@ JOBS = (
     ),
     Definition(
         "web_calls", _("Make web calls"), timedelta(seconds=1), hooks.deliver, hooks.is_waiting
+    ),
+    Definition(
+        "sms",
+        _("Send text messages"),
+        timedelta(seconds=1),
+        sms_running.deliver,
+        sms_running.is_waiting,
+    ),
+    Definition(
+        "sms_results",
+        _("Ask what became of text messages"),
+        timedelta(seconds=1),
+        sms_running.fetch_results,
+        sms_running.has_open_results,
     ),
     Definition(
         "tasks",
@@ -242,6 +269,7 @@ EXPORTS = {
     "categories": Export(
         settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET
     ),
+    "texts": Export(sms_sheets.sheet, Work.EXCEL_TEXTS, TEXTS, Feature.SMS),
     "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
 }
 # Work of a child process

@@ -66,6 +66,7 @@ WORKS = {
     Work.CTI_LOG: _("CTI log downloaded"),
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
+    Work.EXCEL_TEXTS: _("Excel of text messages"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),
     Work.EXCEL_TICKETS: _("Excel of tickets"),

@@ -99,6 +99,7 @@ class Work(enum.Enum):
     MASK_SHOWN = "mask_shown"
     CUSTOMER_EXPORTED = "customer_exported"
     CUSTOMER_ERASED = "customer_erased"
+    EXCEL_TEXTS = "excel_texts"
 
 
 GENESIS = "0" * 64

@@ -22,6 +22,9 @@ from occ.identity.events import AgentChanged, AgentRemoved
 from occ.identity.models import Member
 from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service
+from occ.sms import service as texts
+from occ.sms.events import RecipientAsked
+from occ.sms.rules.kinds import ByItself
 from occ.telephony.events import CallbackAsked, CallDialed, CallEnded, CallFiled, CallShown
 from occ.telephony.rules.calls import CallOutcome, Direction
 
@@ -31,9 +34,9 @@ def register(event: CallbackAsked) -> None:
     """CBK-1: from the voice menu or out of the queue."""
     call = event.call
     source = Source.QUEUE if call.queue_id is not None else Source.MENU
-    service.ask(
-        db.session.get_one(Service, call.service_id), event.queue_id, call.customer_number, source
-    )
+    of = db.session.get_one(Service, call.service_id)
+    service.ask(of, event.queue_id, call.customer_number, source)
+    texts.text_by_itself(of, ByItself.CALLBACK_RECEIVED, call.customer_number)
 
 
 @on(CallDialed)
@@ -57,6 +60,19 @@ def offer_completion(event: CallShown) -> None:
     row = queries.last_called(event.call.id)
     event.is_callback = row is not None and service.is_open_for(row, event.member_id)
     event.completes = event.is_callback and event.call.outcome is CallOutcome.COMPLETED
+
+
+@on(RecipientAsked)
+def tell_recipient(event: RecipientAsked) -> None:
+    """SMS-5: a text beside a callback goes to who asked for it; agents see their own."""
+    rights = event.rights
+    if event.kind != "callback" or not (rights.manager or rights.phone):
+        return
+    sees_all = rights.manager or rights.assign_callbacks
+    row = queries.callback(event.service_id, event.ident, None if sees_all else event.member_id)
+    if row is not None:
+        event.number, event.customer_id = row.number, row.customer_id
+        event.whole = rights.manager or row.assignee_id == event.member_id
 
 
 @on(CallFiled)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing import service as billing
-from occ.cli import demo_phone, demo_settings, demo_tickets
+from occ.cli import demo_phone, demo_settings, demo_texts, demo_tickets
 from occ.core import clock
 from occ.core.db import db
 from occ.core.settings import configured
@@ -121,12 +121,18 @@ def fill(days: int | None = None) -> None:
         demo_phone.contract(owner)
     for number, instant in enumerate(instants, start=1):
         with clock.at(instant):
-            _day(number, owner, every=max(1, min(35, (today - first).days // 4)))
+            _day(
+                number,
+                owner,
+                every=max(1, min(35, (today - first).days // 4)),
+                lately=end - instant < demo_texts.WEEKS,
+            )
     with clock.at(end):
         billing_jobs.accrue()
         demo_tickets.inquire("neulbommall", [login_id for login_id, _name in PEOPLE[:6]])
         delivery.deliver()
         demo_phone.ask_for_callbacks()
+        demo_texts.reserve("neulbommall", PEOPLE[0][0])
         demo_phone.living_floor()
     return _accounts()
 
@@ -219,6 +225,8 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             )
     demo_tickets.furnish(slug)
     demo_settings.furnish(slug)
+    if F.SMS in features:
+        demo_texts.furnish(slug)
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:
@@ -228,20 +236,24 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             service.set_org_admin(admin, on=True, actor=owner)
 
 
-def _day(number: int, owner: Actor, *, every: int) -> None:
-    """A day of the demo's life: the day before is charged, messages are sent.
+def _day(number: int, owner: Actor, *, every: int, lately: bool) -> None:
+    """A day of the demo's life: the day before is charged, messages are sent; those of the last
+    weeks stand in the history.
 
     Seats grow `every` so many days.
     """
     billing_jobs.accrue()
     today = clock.local_day(clock.now(), ZONE)
     rows = db.session.scalars(sa.select(Service).order_by(Service.id)).all()
+    texting = [row for row in rows if row.offers(F.SMS)]
     with db.write():
-        for row in rows:
-            if row.offers(F.SMS):
-                billing.record_usage(
-                    row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today
-                )
+        for row in texting:
+            billing.record_usage(
+                row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today
+            )
+    if lately:
+        for row in texting:
+            demo_texts.day(row, number, _team(row.slug))
     if number % every == 0:
         step = number // every
         for found, planned in zip(rows, SERVICES, strict=True):
@@ -258,6 +270,11 @@ def _day(number: int, owner: Actor, *, every: int) -> None:
                     organization.change_contract(
                         found, Terms(features, seats[step], terms.volumes), actor=owner
                     )
+
+
+def _team(slug: str) -> list[str]:
+    """Who works in a service of the demo, by login ID."""
+    return next([login for login, _name in row[6]] for row in SERVICES if row[0] == slug)
 
 
 def _accounts() -> None:

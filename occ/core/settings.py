@@ -20,6 +20,7 @@ class Settings:
     mail_from: str
     trusted_proxies: int
     outgoing_private: bool
+    sms_nhn_url: str
     session_idle_hours: float
     session_max_days: float
     terminated_days: int

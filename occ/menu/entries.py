@@ -14,6 +14,7 @@ from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.scheduler.permissions import JOBS
+from occ.sms.permissions import TEXT_SETTINGS, TEXTS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -76,6 +77,18 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab(
                             "callback_dealing.statistics", _("Processing status"), CALLBACK_FIGURES
                         ),
+                    ),
+                ),
+                Entry(
+                    "sms.index",
+                    _("Text messages"),
+                    "message-2",
+                    TEXTS,
+                    Feature.SMS,
+                    tabs=(
+                        _tab("sms.index", _("Send"), TEXTS),
+                        _tab("sms_history.index", _("Sent texts"), TEXTS),
+                        _tab("sms_templates.index", _("Templates"), TEXT_SETTINGS),
                     ),
                 ),
                 Entry(
@@ -168,6 +181,13 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("ars.work", _("Work settings"), ARS),
                         _tab("numbers.index", _("Caller IDs"), ARS),
                     ),
+                ),
+                Entry(
+                    "sms_channel.index",
+                    _("SMS channel"),
+                    "device-mobile-message",
+                    TEXT_SETTINGS,
+                    Feature.SMS,
                 ),
             ),
         ),
@@ -298,6 +318,18 @@ BESIDES = (
             _new("ars.new_disposition", _("Add a disposition"), ARS, Feature.PHONE),
         ),
     ),
+    MenuGroup(
+        _("Text messages"),
+        (
+            Entry(
+                "sms_templates.new",
+                _("New template of texts"),
+                "plus",
+                TEXT_SETTINGS,
+                Feature.SMS,
+            ),
+        ),
+    ),
     MenuGroup(_("Caller IDs"), (_new("numbers.new", _("Register a number"), ARS, Feature.PHONE),)),
     MenuGroup(
         _("Wall links"),
@@ -365,6 +397,8 @@ PAGES = {  # pages that belong to an entry without being one
     "caller_ids": "cti.index",
     "phone": "me.index",
     "cti_log": "cti_log.index",
+    **dict.fromkeys(("sms", "sms_pictures", "sms_templates", "sms_history"), "sms.index"),
+    "sms_channel": "sms_channel.index",
 }
 
 # pages that belong to a tab which is not the first of their blueprint
@@ -381,6 +415,16 @@ OF_TABS = {
     "tenant.new_order": "tenant.orders",
     "cti.edit_agent": "cti.agents",
     "wallboard.new_link": "wallboard.links",
+    **dict.fromkeys(
+        (
+            "sms_templates.new",
+            "sms_templates.edit",
+            "sms_templates.new_category",
+            "sms_templates.edit_category",
+            "sms_templates.delete_category",
+        ),
+        "sms_templates.index",
+    ),
 }
 # what stands between a page and its tab on the way to it
 BETWEEN = {
@@ -404,6 +448,8 @@ OF_A_SERVICE = (
     CALLBACKS,
     ASSIGN,
     CALLBACK_FIGURES,
+    TEXTS,
+    TEXT_SETTINGS,
     MONITOR,
     ARS,
 )
@@ -415,7 +461,17 @@ SCOPES = {
         ("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS
     ),
     **dict.fromkeys(
-        ("categories", "words", "templates", "fields", "shared", "triggers", "ledger"), SETTINGS
+        (
+            "categories",
+            "words",
+            "templates",
+            "fields",
+            "shared",
+            "triggers",
+            "ledger",
+            "sms_channel",
+        ),
+        SETTINGS,
     ),
     **dict.fromkeys(TICKET_SCREEN, WORK),
     **dict.fromkeys(
@@ -428,6 +484,10 @@ SCOPES = {
             "performance",
             "callbacks",
             "callback_dealing",
+            "sms",
+            "sms_pictures",
+            "sms_templates",
+            "sms_history",
         ),
         WORK,
     ),

@@ -11,6 +11,7 @@ from occ.core.access import Permission, may
 from occ.identity.permissions import PEOPLE
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
+from occ.sms.permissions import TEXT_SETTINGS
 from occ.statistics import queries
 from occ.statistics.labels import STEPS
 from occ.statistics.rules import Step
@@ -24,6 +25,7 @@ PLACES: Mapping[Step, tuple[str, Permission, Mapping[str, Any]]] = {
     Step.MENU: ("voice_menu.index", ARS, {}),
     Step.PUBLISH: ("voice_menu.index", ARS, {}),
     Step.CALL: ("caller.index", SIMULATOR, {}),
+    Step.TEXTS: ("sms_channel.index", TEXT_SETTINGS, {}),
 }
 
 

@@ -23,6 +23,16 @@ NOTICES = {
     Notice.TICKET_ASSIGNED: Label(
         _("%(by)s assigned you ticket %(number)s in “%(service)s”."), "blue", "ticket"
     ),
+    Notice.TEXT_NOT_SENT: Label(
+        _("“%(service)s”: a text message of yours was not sent. Its details say why."),
+        "red",
+        "message-2",
+    ),
+    Notice.TEXT_UNCLEAR: Label(
+        _("“%(service)s”: whether a text message of yours was sent is unclear."),
+        "amber",
+        "message-2",
+    ),
     Notice.EXPORT_READY: Label(
         _("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"
     ),

@@ -12,6 +12,8 @@ class Notice(enum.Enum):
     CALLBACKS_ASSIGNED = "callbacks_assigned"
     TICKET_ASSIGNED = "ticket_assigned"
     HANDOVER_ANSWERED = "handover_answered"
+    TEXT_NOT_SENT = "text_not_sent"
+    TEXT_UNCLEAR = "text_unclear"
     EXPORT_READY = "export_ready"
     EXPORT_FAILED = "export_failed"
     BULK_DONE = "bulk_done"

@@ -173,7 +173,6 @@ NOT_YET = frozenset(
         Feature.CHAT,
         Feature.STATISTICS,
         Feature.OPEN_API,
-        Feature.SMS,
         Feature.DOORAY,
     }
 )

@@ -12,6 +12,7 @@ from occ.core import paging
 from occ.core.db import db
 from occ.customers import queries as customers
 from occ.customers.models import Customer
+from occ.sms import history as texts
 from occ.telephony.models import Call
 from occ.tickets.models import Ticket
 
@@ -82,6 +83,10 @@ def timeline(service_id: int, ident: int, *, spam: bool) -> Sequence[Contact]:
     found += [
         Contact(row.requested_at, "callback", row)
         for row in newest(Callback, Callback.id, Callback.deleted_at.is_(None))
+    ]
+    found += [
+        Contact(row.registered_at, "text", row)
+        for row in texts.of_customer(service_id, ident, limit=TIMELINE)
     ]
     return sorted(found, key=lambda contact: contact.at, reverse=True)[:TIMELINE]
 

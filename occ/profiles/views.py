@@ -23,6 +23,9 @@ from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.profiles import queries
 from occ.profiles.permissions import CUSTOMERS, MERGE
+from occ.sms import labels as text_labels
+from occ.sms.history import STATE_OF
+from occ.sms.permissions import TEXTS
 from occ.telephony.labels import OUTCOMES, PHASES
 from occ.tickets import labels as ticket_labels
 from occ.tickets.permissions import TICKETS
@@ -59,7 +62,8 @@ def index() -> Response:
 @dataclass(frozen=True)
 class Profile:
     """A customer with those merged into them and what happened, newest first; `whole` where numbers
-    and addresses are shown in full, `opens` where tickets can be.
+    and addresses are shown in full, `opens` where tickets can be, `texts` where a text
+    can be sent.
     """
 
     person: Customer
@@ -68,6 +72,7 @@ class Profile:
     titles: Mapping[int, str]  # of tickets without one of their own
     whole: bool
     opens: bool
+    reads_texts: bool
 
 
 @bp.get("/<int:ident>")
@@ -85,11 +90,14 @@ def show(ident: int) -> Response:
             titles=titles(current_service(), made),
             whole=_whole(),
             opens=may(TICKETS, current_service()) and current_service().offers(Feature.TICKET),
+            reads_texts=may(TEXTS, current_service()) and current_service().offers(Feature.SMS),
         ),
         tickets=ticket_labels,
         outcomes=OUTCOMES,
         phases=PHASES,
         callbacks=CALLBACK_STATES,
+        texts=text_labels,
+        states_of_texts=STATE_OF,
     )
 
 

@@ -34,4 +34,8 @@ STEPS: dict[Step, tuple[Any, Any]] = {
             "and let the agent answer."
         ),
     ),
+    Step.TEXTS: (
+        _("Set up text messages"),
+        _("A gateway, and the numbers that texts come from."),
+    ),
 }

@@ -15,6 +15,7 @@ from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.sms.models import SmsChannel, SmsSender
 from occ.statistics.rules import Step, steps_of
 from occ.telephony.models import AgentInterval, Call, Leg, QueueEntry
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
@@ -159,6 +160,11 @@ def steps(service: Service) -> dict[Step, bool]:
             Call.direction == Direction.INBOUND,
             Call.answered_at.is_not(None),
         ),
+        Step.TEXTS: sa.exists().where(
+            SmsChannel.service_id == service.id,
+            SmsChannel.active,
+            SmsSender.service_id == SmsChannel.service_id,
+        ),
     }
     draft = sa.select(ArsDraft.content).where(ArsDraft.service_id == service.id).scalar_subquery()
     *found, content = db.session.execute(sa.select(*there.values(), draft)).one()
@@ -166,4 +172,5 @@ def steps(service: Service) -> dict[Step, bool]:
     # a menu without keys can be published; as a draft it is begun, not set up
     keys = from_json(content).keys if content else ()
     done[Step.MENU] = done[Step.PUBLISH] or any(key.kind is KeyKind.QUEUE for key in keys)
-    return {step: done[step] for step in steps_of(service.offers(Feature.PHONE))}
+    needed = steps_of(phone=service.offers(Feature.PHONE), texts=service.offers(Feature.SMS))
+    return {step: done[step] for step in needed}

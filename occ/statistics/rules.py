@@ -12,11 +12,17 @@ class Step(enum.Enum):
     MENU = "menu"
     PUBLISH = "publish"
     CALL = "call"
+    TEXTS = "texts"
 
 
 OF_EVERY_SERVICE = (Step.MANAGER, Step.AGENTS)
+OF_THE_PHONE = (Step.QUEUE, Step.MENU, Step.PUBLISH, Step.CALL)
 
 
-def steps_of(phone: bool) -> tuple[Step, ...]:
-    """The steps of a service with or without phone."""
-    return tuple(Step) if phone else OF_EVERY_SERVICE
+def steps_of(*, phone: bool, texts: bool) -> tuple[Step, ...]:
+    """The steps of a service with or without phone and text messages."""
+    return (
+        *OF_EVERY_SERVICE,
+        *(OF_THE_PHONE if phone else ()),
+        *((Step.TEXTS,) if texts else ()),
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars import menus
 from occ.ars.events import RecordingAsked
 from occ.core import clock
 from occ.core.db import db
@@ -16,8 +17,12 @@ from occ.customers.events import (
 )
 from occ.identity.events import AgentAdded, AgentChanged, MemberSeen
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased, TermsProposed
+from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.sms import service as texts
+from occ.sms.rules.kinds import ByItself
 from occ.telephony import queries, settings
+from occ.telephony.events import CallEnded
 from occ.telephony.models import (
     Call,
     CtiAgent,
@@ -30,6 +35,7 @@ from occ.telephony.models import (
     Recording,
     SimulatorLoad,
 )
+from occ.telephony.rules.calls import CallOutcome, Direction
 from occ.tenant.events import SeatsCounted
 
 
@@ -42,6 +48,19 @@ def set_telephony_up(event: TermsProposed) -> None:
 @on(RecordingAsked)
 def say_whether_calls_are_recorded(event: RecordingAsked) -> None:
     event.on = queries.records()
+
+
+@on(CallEnded)
+def text_missed(event: CallEnded) -> None:
+    """Whoever hung up before somebody answered, or called after hours, may get a text."""
+    call = event.call
+    if call.direction is not Direction.INBOUND or not call.customer_number:
+        return
+    service = db.session.get_one(Service, call.service_id)
+    if call.outcome is CallOutcome.ABANDONED:
+        texts.text_by_itself(service, ByItself.CALL_ABANDONED, call.customer_number)
+    elif call.outcome is CallOutcome.MENU and menus.closed_now(service) is not None:
+        texts.text_by_itself(service, ByItself.AFTER_HOURS, call.customer_number)
 
 
 @on(SeatsCounted)

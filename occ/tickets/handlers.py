@@ -22,6 +22,7 @@ from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.organization.models import Service
+from occ.sms.events import RecipientAsked, TextSent
 from occ.telephony.events import CallEnded, CallFiled, CallShown, TicketDue, TicketWanted
 from occ.ticket_settings.events import CategoryUseCounted
 from occ.tickets import belongings, customer_data, queries, rules, service, writes
@@ -67,11 +68,36 @@ def note_call(event: CallFiled) -> None:
         service.resolve_of_call(ticket, actor=_agent(event.member_id))
 
 
+@on(RecipientAsked)
+def tell_recipient(event: RecipientAsked) -> None:
+    """SMS-5: a text beside a ticket goes to its customer."""
+    if event.kind != "ticket" or not (event.rights.manager or event.rights.ticket):
+        return
+    who = queries.Viewer(event.service_id, event.member_id, event.rights.manager)
+    ticket = queries.ticket(who, event.ident)
+    if ticket is not None and ticket.customer is not None:
+        event.number, event.name = ticket.customer.phone or "", ticket.customer.name
+        event.customer_id, event.whole = ticket.customer.id, who.works_on(ticket)
+
+
 @on(CallEnded)
 def show_end(event: CallEnded) -> None:
     ticket = queries.of_call(event.call)
     if ticket is not None:
         writes.touched(ticket, texts=False)
+
+
+@on(TextSent)
+def note_text(event: TextSent) -> None:
+    """A text that was written beside a ticket stands in it once it has left (SMS-7)."""
+    sending = event.sending
+    kind, _slash, ident = (sending.about or "").partition("/")
+    ticket = db.session.get(Ticket, int(ident)) if kind == "ticket" and ident.isdecimal() else None
+    if ticket is None or ticket.service_id != sending.service_id or ticket.deleted_at is not None:
+        return
+    said = f"{sending.title}\n\n{sending.body}" if sending.title else sending.body
+    by = Actor(sending.member_id, "", sending.member_name, "")
+    writes.write(ticket, rules.Entry.TEXT, said, actor=by)
 
 
 def _agent(member_id: int) -> Actor:

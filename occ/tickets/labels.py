@@ -76,6 +76,7 @@ ENTRIES = {
     Entry.HANDED: _("Handed over"),
     Entry.ANSWERED: _("Answer to the hand-over"),
     Entry.MAIL: _("Mail of a trigger"),
+    Entry.TEXT: _("Text message"),
 }
 FACTS = {
     Fact.CREATED: Label(_("%(by)s created the ticket"), icon="plus"),

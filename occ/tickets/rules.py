@@ -71,6 +71,7 @@ class Entry(enum.Enum):
     HANDED = "handed"
     ANSWERED = "answered"
     MAIL = "mail"  # to the customer, by a trigger
+    TEXT = "text"  # to the customer, a text message
 
 
 class Move(enum.Enum):

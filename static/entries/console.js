@@ -16,6 +16,7 @@ const MODULES = {
   lines: () => import("../js/lines.js"),
   order: () => import("../js/order.js"),
   phone: () => import("../js/phone.js"),
+  "sms/composer": () => import("../js/sms/composer.js"),
   "tickets/files": () => import("../js/tickets/files.js"),
   "tickets/placeholders": () => import("../js/tickets/placeholders.js"),
   "tickets/screen": () => import("../js/tickets/screen.js"),

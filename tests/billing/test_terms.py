@@ -115,14 +115,15 @@ def test_what_is_not_there_yet_is_neither_offered_nor_priced(admin: Browser, bos
     path = f"/c/org/contracts/{one.id}/terms"
     page = admin.get(path).text
     offered = set(re.findall(r'data-feature="(\w+)"', page))
-    assert offered == {f.value for f in Feature} - {f.value for f in NOT_YET} and "sms" not in page
+    assert offered == {f.value for f in Feature} - {f.value for f in NOT_YET}
+    assert "dooray" not in page
     for feature in NOT_YET:
         assert save(admin, path, {"features": ["ticket", feature.value], "seats": "1"}) == 422, (
             feature
         )
     prices = admin.get("/c/org/prices").text + admin.get("/c/org/prices/new").text
     assert "Ticket management" in prices and "Wallboard" in prices
-    for words in ("Help center", "Chat", "Statistics", "Open API", "SMS", "MMS", "Dooray"):
+    for words in ("Help center", "Chat", "Statistics", "Open API", "Dooray"):
         assert words not in prices, words
 
 
@@ -138,10 +139,11 @@ def test_new_prices_keep_those_that_are_not_shown(at: Any, admin: Browser) -> No
     )
     assert answer.status_code == 303
     fresh = queries.prices_on(date(2026, 2, 2)).prices
-    assert (fresh[Item.TICKET], fresh[Item.CHAT], fresh[Item.SMS_MESSAGE]) == (
+    assert (fresh[Item.TICKET], fresh[Item.SMS_MESSAGE], fresh[Item.CHAT], fresh[Item.DOORAY]) == (
+        Decimal(7),
         Decimal(7),
         known[Item.CHAT],
-        known[Item.SMS_MESSAGE],
+        known[Item.DOORAY],
     )
 
 
@@ -149,8 +151,8 @@ def test_new_prices_keep_those_that_are_not_shown(at: Any, admin: Browser) -> No
 def test_a_contract_from_before_keeps_what_is_not_there_yet_at_no_charge_until_it_is_switched_off(
     at: Any, admin: Browser, boss: Member, browser: Callable[..., Browser]
 ) -> None:
-    held = frozenset({Feature.TICKET, Feature.HELP_CENTER, Feature.CHAT, Feature.SMS})
-    one = world.contracted(boss, features=held, seats=2, sms=500)
+    held = frozenset({Feature.TICKET, Feature.HELP_CENTER, Feature.CHAT, Feature.OPEN_API})
+    one = world.contracted(boss, features=held, seats=2)
     path = f"/c/org/contracts/{one.id}/terms"
     page = admin.get(path).text
     assert page.count("Not there yet, no charge") == 3 and "₩104,000" in page, "60,000 + 2 × 22,000"

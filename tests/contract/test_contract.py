@@ -32,6 +32,9 @@ from occ.identity.models import Member
 from occ.menu import entries
 from occ.organization import rules
 from occ.organization.queries import service_by_slug
+from occ.sms import templates as sms_templates
+from occ.sms.models import SmsRecipient, SmsSending
+from occ.sms.rules.kinds import TextKind
 from occ.telephony import queries as telephony_queries
 from occ.telephony import service as telephony
 from occ.telephony import sessions
@@ -52,6 +55,7 @@ WRITING_GETS = {
     "callbacks.excel",
     "callback_dealing.statistics_excel",
     "exports.download",
+    "sms_history.excel",
     "rates.excel",
     "logs.authority_excel",
     "logs.logins_excel",
@@ -125,8 +129,35 @@ LISTS = (
     "/c/org/phone/orders", "/c/org/phone/orders/new", "/c/s/mall/categories/intake",
     "/c/s/mall/categories/resolution", "/c/s/mall/tickets?box=all",
     "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new",
-    "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers",
+    "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers", "/c/s/mall/sms",
+    "/c/s/mall/sms/templates", "/c/s/mall/sms/channel", "/c/s/mall/sms/history",
 )  # fmt: skip
+
+
+def _text(service_id: int, number: int) -> None:
+    """A text that was sent."""
+    now = clock.now()
+    text = SmsSending(
+        service_id=service_id,
+        submit_key=f"t{number}",
+        kind=TextKind.SMS,
+        body="x",
+        sender="15440000",
+        registered_at=now,
+        due_at=now,
+        count=1,
+    )
+    db.session.add(text)
+    db.session.flush()
+    db.session.add(
+        SmsRecipient(
+            sending_id=text.id,
+            service_id=service_id,
+            registered_at=now,
+            number=f"+8210{number:08}",
+            key=f"k{number}",
+        )
+    )
 
 
 def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> None:
@@ -172,6 +203,8 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
             mall, CategoryKind.RESOLUTION, parent_id=None, names={"ko": f"R{number}"}
         )
         ticket_settings.link_template(mall, made_of, [kind.id])
+        sms_templates.add_category(mall, name=f"S{number}", parent_id=None, active=True)
+        _text(mall.id, number)
         for n in range(2):
             telephony.arrive(f"more-{number}-{n}", f"+8210{number:04}{n:04}", main.main_number)
         found = telephony_queries.call_by_ref(f"more-{number}-0")

@@ -36,7 +36,7 @@ from occ.tenant import service as tenant
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
-from tests.factories import world
+from tests.factories import sms, world
 
 FEATURES = frozenset(
     {
@@ -94,13 +94,15 @@ def main_number(of: Service) -> str:
     return found.main_number
 
 
-def furnished(boss: Member, *, features: frozenset[Feature] = FEATURES) -> Service:
+def furnished(boss: Member, *, features: frozenset[Feature] = FEATURES | {Feature.SMS}) -> Service:
     """A phone service in which the owner is manager and agent, with one row of everything that has an address."""
     mall = service(boss, features=features)
     role = world.agent(boss, mall, boss, manager=True, ticket=True, phone=True)
     first = queue(mall, [role])
     by = world.actor(boss)
     key = ars.read_proof(b"%PDF-1.4")
+    if Feature.SMS in features:
+        sms.furnished(mall, boss)
     with db.write() as session:
         ars.save_disposition(mall, None, name="Refund")
         ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof=key, actor=by)

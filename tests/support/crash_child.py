@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from occ.billing import jobs as billing_jobs
 from occ.billing import queries as billing_queries
@@ -24,16 +25,19 @@ from occ.callbacks.models import Callback
 from occ.callbacks.rules import Mode
 from occ.core import clock, tasks
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.factory import create_app
 from occ.identity import queries, service
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
+from occ.sms import running as sms
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as tickets
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Priority
 from tests.factories import world
+from tests.support.settings import change
 
 
 def _sign() -> None:
@@ -108,6 +112,15 @@ def _purge() -> None:
         ticket_jobs.keep_values()
 
 
+def _texts() -> None:
+    """Sends what is due and asks what became of it, at a time and through a gateway that files name."""
+    folder = configured().instance
+    change(current_app, sms_nhn_url=(folder / "gateway").read_text())
+    with clock.at(datetime.fromisoformat((folder / "time").read_text())):
+        sms.deliver()
+        sms.fetch_results()
+
+
 WORKS: dict[str, Callable[[], None]] = {
     "sign": _sign,
     "change": _change,
@@ -117,6 +130,7 @@ WORKS: dict[str, Callable[[], None]] = {
     "urgent": _urgent,
     "bulk": _bulk,
     "purge": _purge,
+    "texts": _texts,
 }
 
 

@@ -25,6 +25,7 @@ from occ.identity.principals import live_facts
 from occ.identity.rules import AgentRole
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
+from occ.sms.permissions import TEXTS
 from occ.telephony import bus
 from occ.telephony.permissions import PHONE
 from occ.telephony.queries import own_interval
@@ -126,6 +127,7 @@ class Allowed:
     logged_in: bool  # to CTI, to be connected
     deletes: bool
     writes_tickets: bool
+    texts: bool
 
 
 def _allowed() -> Allowed:
@@ -134,6 +136,7 @@ def _allowed() -> Allowed:
         logged_in=may(PHONE) and own_interval(me.member_id) is not None,
         deletes=may(CALLBACK_DELETE, current_service()),
         writes_tickets=may(TICKETS, current_service()),
+        texts=current_service().offers(Feature.SMS) and may(TEXTS, current_service()),
     )
 
 

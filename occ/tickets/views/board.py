@@ -272,6 +272,7 @@ class Panes:
     transfers: bool
     hands_over: bool
     profiles: bool
+    texts: bool
 
     priorities = Priority
     reasons = Reason
@@ -335,6 +336,7 @@ def panes(ticket: Ticket) -> Panes:
         transfers=may(TRANSFER, service),
         hands_over=service.offers(Feature.HANDOVER),
         profiles=service.offers(Feature.CUSTOMERS),
+        texts=service.offers(Feature.SMS),
     )
 
 

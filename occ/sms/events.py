@@ -1,0 +1,34 @@
+from dataclasses import dataclass
+from typing import Any
+
+from occ.sms.models import SmsSending
+
+
+@dataclass(frozen=True)
+class TextSent:
+    """The gateway took a sending, or a part of it."""
+
+    sending: SmsSending
+
+
+@dataclass
+class RecipientAsked:
+    """A text is written beside something, `about` (`ticket/5`): whoever knows it says to whom, if
+    the one who asks (`member_id` with `rights`) may see it.
+
+    `whole` says whether they may see the number, too; `name` is what stands beside it.
+    """
+
+    service_id: int
+    kind: str
+    ident: int
+    member_id: int
+    rights: Any
+    number: str = ""
+    name: str = ""
+    customer_id: int | None = None
+    whole: bool = False
+
+    @property
+    def about(self) -> str:
+        return f"{self.kind}/{self.ident}"

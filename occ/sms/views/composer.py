@@ -1,0 +1,358 @@
+"""Writing and sending a text (SMS-5)."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, request, url_for
+
+from occ.audit.views import actor
+from occ.core import clock, crypto, i18n, ui
+from occ.core.access import may, me, requires
+from occ.core.db import db
+from occ.core.errors import Refused
+from occ.core.events import emit
+from occ.core.i18n import gettext as _
+from occ.core.i18n import ngettext
+from occ.core.values import ident as ident_of
+from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
+from occ.sms import messages, queries, service, templates
+from occ.sms.events import RecipientAsked
+from occ.sms.forms import ComposeForm
+from occ.sms.labels import sender_text
+from occ.sms.models import SmsTemplate
+from occ.sms.permissions import TEXT_SETTINGS, TEXTS
+from occ.sms.presentation import limits, senders
+from occ.sms.rules import recipients, reserving
+from occ.sms.rules.kinds import Message, Picture, Recipient, TextKind, after_night
+from occ.sms.rules.recipients import Typed, Typing
+from occ.sms.rules.text import ADVERTISES, REFUSES, advertising, body_of, title_of
+from occ.sms.templates import Branch
+from occ.sms.views import pictures
+from occ.sms.views.pictures import Shelf
+
+bp = Blueprint("sms", __name__, url_prefix="/c/s/<slug>/sms")
+_ABOUT = re.compile(r"(ticket|customer|callback)/([1-9][0-9]{0,9})")
+
+
+@dataclass(frozen=True)
+class Composer:
+    """What the page offers: who it can be sent from, templates, the one that was chosen, whom it
+    was opened for, and the window of a reserved time.
+    """
+
+    is_on: bool
+    senders: Sequence[str]
+    tree: Sequence[Branch]
+    row: SmsTemplate | None
+    taken: RecipientAsked | None
+    asks_about: bool  # opened for somebody, whose number is known or not
+    refusal_number: str
+    window: tuple[str, str]
+    zone: str
+    begins = ADVERTISES
+
+    @property
+    def locked(self) -> bool:
+        """Whether title and text are the template's, and stay so."""
+        return self.row is not None and not self.row.editable
+
+    @property
+    def city(self) -> str:
+        return i18n.city(self.zone)
+
+    @property
+    def ends(self) -> str:
+        return f"{REFUSES} {self.refusal_number}"
+
+
+def taken(text: str | None) -> RecipientAsked | None:
+    """Whom a text beside something goes to; None where the viewer may not see it, or where no
+    number is known that can be texted.
+    """
+    named = _ABOUT.fullmatch(text or "")
+    ident = ident_of(named[2]) if named else None
+    if named is None or ident is None:
+        return None
+    asked = RecipientAsked(
+        current_service().id, named[1], ident, me.member_id, me.in_service(current_service().id)
+    )
+    emit(asked)
+    is_korean = isinstance(recipients.number_of(asked.number), str)
+    return asked if asked.number and is_korean else None
+
+
+def _composer(row: SmsTemplate | None, about: str | None) -> Composer:
+    channel = queries.channel(current_service().id)
+    zone = current_service().time_zone
+    return Composer(
+        is_on=channel is not None and channel.active,
+        senders=senders(channel),
+        tree=templates.usable(current_service().id),
+        row=row,
+        taken=taken(about),
+        asks_about=bool(about),
+        refusal_number=channel.refusal_number if channel else "",
+        window=reserving.bounds(clock.now(), zone),
+        zone=zone,
+    )
+
+
+def _fill(form: ComposeForm, composer: Composer) -> Shelf:
+    """Puts the chosen template into the form."""
+    row = composer.row
+    if row is None:
+        return Shelf()
+    form.template.data = row.id
+    form.kind.data, form.title.data, form.body.data = row.kind.value, row.title, row.body
+    if row.sender in composer.senders:
+        form.sender.data = row.sender
+    return Shelf(pictures.of_template(row.images))
+
+
+def _offer(form: ComposeForm, composer: Composer) -> None:
+    form.sender.choices = [(number, sender_text(number)) for number in composer.senders]
+    form.template.choices = [
+        (0, _("Without a template")),
+        *(
+            (row.id, row.name)
+            for top in composer.tree
+            for one in top.below
+            for row in one.templates
+        ),
+    ]
+
+
+def _page(form: ComposeForm, composer: Composer, shelf: Shelf, part: str = "") -> Response:
+    return ui.render(
+        "sms/composer",
+        part=part,
+        status=form.status,
+        service=current_service(),
+        form=form,
+        composer=composer,
+        shelf=shelf,
+        limits=limits(),
+        sets_up=may(TEXT_SETTINGS, current_service()),
+    )
+
+
+@bp.get("")
+@requires(TEXTS, feature=Feature.SMS)
+def index() -> Response:
+    """An empty form, or one for a ticket, customer or callback (`about`), or of a `template`."""
+    row = templates.to_send(current_service().id, ident_of(request.args.get("template")))
+    composer = _composer(row, request.args.get("about"))
+    form = ComposeForm()
+    _offer(form, composer)
+    form.submit_key.data = crypto.token()
+    form.due_at.data = composer.window[0]
+    form.about.data = composer.taken.about if composer.taken else ""
+    return _page(form, composer, _fill(form, composer))
+
+
+@bp.get("/message")
+@requires(TEXTS, feature=Feature.SMS)
+def message() -> Response:
+    """The part of the form that a template fills."""
+    row = templates.to_send(current_service().id, ident_of(request.args.get("template")))
+    composer = _composer(row, None)
+    form = ComposeForm()
+    _offer(form, composer)
+    return _page(form, composer, _fill(form, composer), part="message")
+
+
+@bp.get("/offered")
+@requires(TEXTS, feature=Feature.SMS)
+def offered() -> Response:
+    """The templates of a category, or all of them, to choose from."""
+    return ui.render(
+        "sms/composer",
+        part="offered",
+        tree=templates.usable(current_service().id),
+        category=ident_of(request.args.get("category")) or 0,
+        chosen=0,
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text as it was written; a template that is not editable has the last word (SMS-3)."""
+
+    kind: TextKind
+    title: str
+    body: str
+    advertises: bool
+    refusal_number: str
+
+    def said_title(self) -> str:
+        return title_of(self.kind, self.title)
+
+    def said_body(self) -> str:
+        """The body with what advertising needs; raises Refused."""
+        if self.advertises and not self.refusal_number:
+            raise Refused(
+                _("Advertising needs a number to refuse it. A manager sets it with the channel."),
+                "advertising",
+            )
+        text = advertising(self.body, self.refusal_number) if self.advertises else self.body
+        return body_of(self.kind, text if self.body.strip() else "")
+
+
+def _draft(form: ComposeForm, composer: Composer) -> Draft:
+    row = composer.row if composer.locked else None
+    return Draft(
+        kind=row.kind if row else form.chosen,
+        title=row.title if row else form.title.data or "",
+        body=row.body if row else form.body.data or "",
+        advertises=bool(form.advertising.data),
+        refusal_number=composer.refusal_number,
+    )
+
+
+def _row(form: ComposeForm) -> SmsTemplate | None:
+    """The template that the form names; raises Refused where it is in use no longer."""
+    if not form.template.data:
+        return None
+    row = templates.to_send(current_service().id, form.template.data)
+    if row is None:
+        raise Refused(_("This template is no longer in use. Choose another one."), "template")
+    return row
+
+
+def _known(found: RecipientAsked | None) -> Recipient | None:
+    return Recipient(found.number, "", found.customer_id) if found else None
+
+
+def _due(form: ComposeForm, composer: Composer) -> datetime | None:
+    return reserving.instant(form.due_at.data or "", composer.zone) if form.reserved else None
+
+
+def _listed(typing: Typing, found: RecipientAsked | None) -> list[Typed]:
+    """All that a text goes to, the one that was taken over first."""
+    first = [Typed(found.number, "")] if found else []
+    return first + [one for one in typing.found if not found or one.number != found.number]
+
+
+@bp.post("")
+@requires(TEXTS, feature=Feature.SMS)
+def send() -> Response:
+    form = ComposeForm()
+    problem: Refused | None = None
+    try:
+        row = _row(form)
+    except Refused as refused:
+        row, problem = None, refused
+    composer = _composer(row, form.about.data)
+    _offer(form, composer)
+    draft = _draft(form, composer)
+    typing = recipients.read(form.recipients.data or "")
+    shelf = pictures.shelf() if not composer.locked else Shelf(pictures.of_template(row.images))  # type: ignore[union-attr]
+    first = [Typed(composer.taken.number, "")] if composer.taken else []
+
+    def refuse_problem() -> None:
+        if problem is not None:
+            raise problem
+
+    def check_sender() -> None:
+        if form.sender.data not in composer.senders:
+            raise Refused(_("Choose one of the sender numbers."), "sender")
+
+    if form.holds(
+        refuse_problem,
+        lambda: messages.check_recipients(typing, first),
+        check_sender,
+        draft.said_title,
+        draft.said_body,
+        lambda: messages.check_words(current_service().id, draft.said_title(), "title"),
+        lambda: messages.check_words(current_service().id, draft.body, "body"),
+        lambda: _due(form, composer),
+    ):
+        with form.saving():
+            return _sent(form, composer, draft, typing, shelf)
+    return _page(form, composer, shelf)
+
+
+def _sent(
+    form: ComposeForm, composer: Composer, draft: Draft, typing: Typing, shelf: Shelf
+) -> Response:
+    """Sends what was checked; raises Refused."""
+    is_mms = draft.kind is TextKind.MMS
+    kept = shelf.kept if composer.locked else pictures.sent()
+    images = (
+        [
+            Picture(one.name, content)
+            for one, content in zip(kept, pictures.contents(kept), strict=True)
+        ]
+        if is_mms
+        else []
+    )
+    message = Message(
+        kind=draft.kind,
+        sender=form.sender.data or "",
+        title=draft.said_title(),
+        body=draft.said_body(),
+        pictures=tuple(images),
+        advertising=draft.advertises,
+    )
+    people = messages.recipients(typing.found, _known(composer.taken))
+    with db.write():
+        made = service.send(
+            current_service(),
+            message,
+            people,
+            actor=actor(),
+            submit_key=form.submit_key.data or crypto.token(),
+            due_at=_due(form, composer),
+            template=composer.row,
+            about=composer.taken.about if composer.taken else "",
+        )
+        count, due, waits = made.count, made.due_at, made.due_at > clock.now()
+    words = ngettext(
+        "The text is on its way to %(num)d recipient.",
+        "The text is on its way to %(num)d recipients.",
+        count,
+    )
+    if waits:
+        words = _(
+            "The text leaves at %(time)s (%(city)s).",
+            time=i18n.moment(due, composer.zone),
+            city=composer.city,
+        )
+    return ui.done(words, go=url_for("sms_history.index", slug=current_service().slug))
+
+
+@bp.post("/check")
+@requires(TEXTS, feature=Feature.SMS)
+def check() -> Response:
+    """What the form would do as it stands: to whom, what it costs, and when it leaves."""
+    form = ComposeForm()
+    composer = _composer(
+        templates.to_send(current_service().id, form.template.data), form.about.data
+    )
+    typing = recipients.read(form.recipients.data or "")
+    draft = _draft(form, composer)
+    count = len(_listed(typing, composer.taken))
+    leaves: datetime | None = None
+    with suppress(Refused):  # nothing chosen yet
+        leaves = _due(form, composer)
+    moved = False
+    if draft.advertises:
+        at = leaves or clock.now()
+        moved = after_night(at) != at
+        leaves = after_night(at) if moved else leaves
+    return ui.render(
+        "sms/composer",
+        part="check",
+        typing=typing,
+        count=count,
+        doubles=typing.doubles + len(typing.found) + bool(composer.taken) - count,
+        why=messages.why,
+        cost=messages.cost(draft.kind, count),
+        leaves=i18n.moment(leaves, composer.zone) if leaves else "",
+        city=composer.city,
+        moved=moved,
+    )

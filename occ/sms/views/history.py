@@ -1,0 +1,201 @@
+"""What was sent: search, details, cancel, ask again, Excel (SMS-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, send_file
+
+from occ.core import clock, live, phones, storage, ui, xlsx
+from occ.core.access import may, me, requires
+from occ.core.db import db
+from occ.core.i18n import gettext as _
+from occ.core.values import ident as ident_of
+from occ.exports import downloads
+from occ.identity import queries as identity
+from occ.identity.principals import live_facts
+from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
+from occ.sms import history, labels, queries, running, service, sheets, writes
+from occ.sms.history import Filters
+from occ.sms.models import SmsRecipient
+from occ.sms.permissions import TEXT_SETTINGS, TEXTS
+from occ.sms.rules.kinds import Problem, SendingState, TextKind
+
+bp = Blueprint("sms_history", __name__, url_prefix="/c/s/<slug>/sms/history")
+UNCLEAR = "unclear"
+PERIODS = ("today", "week", "month", "range", "all")
+
+
+def _whole() -> bool:
+    """Managers see all numbers in full, agents those of their own texts."""
+    return may(TEXT_SETTINGS, current_service())
+
+
+def _text(ident: int) -> SmsRecipient:
+    return history.text(current_service().id, ident) or abort(404)
+
+
+def probe(slug: str) -> tuple[Any, ...] | None:
+    """Changes with the service's texts."""
+    return live_facts(f"{writes.scope(slug)}*")
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of the service's days; None is open."""
+
+    name: str
+    since: date | None
+    until: date | None
+    wrong: bool = False
+
+
+def _period() -> Period:
+    name = request.args.get("period", "")
+    name = name if name in PERIODS else "all"
+    today = clock.local_day(clock.now(), current_service().time_zone)
+    if name == "range":
+        since, until = ui.day("since"), ui.day("until")
+        return Period(name, since, until, wrong=bool(since and until and since > until))
+    firsts = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}
+    first = firsts.get(name)
+    return Period(name, first, today if first else None)
+
+
+def _filters(period: Period) -> Filters:
+    """What the address asks for; who sees numbers masked finds whole ones only."""
+    zone = current_service().time_zone
+    state, typed = request.args.get("state", ""), ui.arg("number")
+    reserved = {"now": False, "reserved": True}.get(request.args.get("send", ""))
+    whole = () if _whole() or not typed else tuple(phones.candidates(typed, "KR")) or (typed,)
+    return Filters(
+        current_service().id,
+        reserved=reserved,
+        since=clock.day_start(period.since, zone) if period.since else None,
+        until=clock.day_start(period.until + timedelta(days=1), zone) if period.until else None,
+        kind=next((one for one in TextKind if one.value == request.args.get("kind")), None),
+        state=next((one for one in SendingState if one.value == state), None),
+        unclear=state == UNCLEAR,
+        template_id=ident_of(request.args.get("template")),
+        member_id=ident_of(request.args.get("member")),
+        sender=ui.arg("sender"),
+        number=(phones.part(typed) or typed) if _whole() else "",
+        whole=whole,
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What rows need besides themselves."""
+
+    whole: bool
+    state_of = history.STATE_OF
+
+    def sees(self, row: SmsRecipient) -> bool:
+        """Whether the viewer sees the number in full."""
+        return self.whole or row.sending.member_id == me.member_id
+
+    def can_cancel(self, row: SmsRecipient) -> bool:
+        sending = row.sending
+        return sending.state is SendingState.PROCESSING and sending.started_at is None
+
+    def is_unclear(self, row: SmsRecipient) -> bool:
+        return row.sending.problem is Problem.UNCLEAR
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer besides fixed words."""
+
+    templates: Sequence[tuple[int, str]]
+    people: Sequence[Any]
+    senders: Sequence[str]
+
+
+def _choices() -> Choices:
+    people, _groups = identity.people_choices(current_service().id)
+    channel = queries.channel(current_service().id)
+    return Choices(
+        templates=history.templates(current_service().id),
+        people=people,
+        senders=[row.number for row in channel.senders] if channel else [],
+    )
+
+
+@bp.get("")
+@requires(TEXTS, feature=Feature.SMS)
+@live.part(probe)
+def index() -> Response:
+    period = _period()
+    page = history.sent_texts(
+        _filters(period),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )
+    return ui.render(
+        "sms/history",
+        service=current_service(),
+        page=page,
+        period=period,
+        shown=Shown(_whole()),
+        choices=_choices(),
+        unclear=history.unclear(current_service().id),
+        labels=labels,
+        states=SendingState,
+        kinds=TextKind,
+    )
+
+
+@bp.get("/<int:ident>")
+@requires(TEXTS, feature=Feature.SMS)
+def detail(ident: int) -> Response:
+    return ui.render(
+        "sms/text",
+        service=current_service(),
+        row=_text(ident),
+        shown=Shown(_whole()),
+        labels=labels,
+    )
+
+
+@bp.get("/<int:ident>/pictures/<int:place>")
+@requires(TEXTS, feature=Feature.SMS)
+def picture(ident: int, place: int) -> Response:
+    images = _text(ident).sending.images
+    found = next((one for one in images if one.place == place), None) or abort(404)
+    path = storage.path(found.key)
+    return send_file(path, "image/jpeg", conditional=True) if path.exists() else abort(404)
+
+
+@bp.post("/<int:ident>/cancel")
+@requires(TEXTS, feature=Feature.SMS)
+def cancel(ident: int) -> Response:
+    """Takes the whole sending back, to whomever it goes (SMS-6)."""
+    row = _text(ident)
+    with db.write():
+        service.cancel(row.sending)
+    return ui.done(_("The text message was cancelled."))
+
+
+@bp.post("/<int:ident>/again")
+@requires(TEXTS, feature=Feature.SMS)
+def again(ident: int) -> Response:
+    """Asks the gateway once more whether it has what is unclear."""
+    row = _text(ident)
+    with db.write():
+        running.look_again(row.sending)
+    return ui.done(_("The gateway is asked again."))
+
+
+@bp.get("/texts.xlsx")
+@requires(TEXTS, feature=Feature.SMS, writes=True)
+def excel() -> Response:
+    """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded
+    (LOG-3).
+    """
+    params = sheets.to_params(_filters(_period()), None if _whole() else me.member_id)
+    name = xlsx.dated(_("Text messages") + f" {current_service().name}")
+    return downloads.answer("texts", name, params, service=current_service(), managers=_whole())

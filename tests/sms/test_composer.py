@@ -1,0 +1,447 @@
+"""A text is written and sent, by those who may (SMS-1, SMS-5)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from occ.callbacks import service as callbacks
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Mode
+from occ.core import clock, crypto
+from occ.core.db import db
+from occ.identity.models import Member
+from occ.organization.models import Service
+from occ.sms import queries
+from occ.sms.gateways.base import NoAnswer, NotReached
+from occ.sms.gateways.nhn import Nhn
+from occ.sms.models import SmsChannel, SmsRecipient, SmsSending
+from occ.sms.rules import reserving
+from occ.sms.rules.kinds import GatewayKind, TextKind
+from occ.sms.rules.text import advertising
+from occ.ticket_settings import service as ticket_settings
+from tests.factories import phone, sms, world
+from tests.factories import ticket as tickets
+from tests.factories.sms import library, template
+from tests.sms.test_templates import typed
+from tests.support import nhn_sms
+from tests.support.browser import Browser
+from tests.support.nhn_sms import NhnSms
+from tests.support.settings import change
+
+PAGE = "/c/s/mall/sms"
+CHANNEL = f"{PAGE}/channel"
+NOON = datetime(2026, 3, 4, 3, tzinfo=UTC)  # in Korea
+Make = Callable[..., Browser]
+
+
+@pytest.fixture
+def shop(boss: Member) -> Service:
+    """A service that texts into the local outbox."""
+    return sms.texting(boss, kind=GatewayKind.LOCAL)
+
+
+@pytest.fixture
+def noon(admin: Browser) -> datetime:
+    """The owner's browser at noon in Korea."""
+    admin.time = lambda: clock.at(NOON)  # type: ignore[method-assign,assignment]
+    return NOON
+
+
+def sent() -> list[SmsSending]:
+    db.session.rollback()
+    return list(db.session.scalars(sa.select(SmsSending).order_by(SmsSending.id)))
+
+
+def numbers() -> list[str | None]:
+    return list(db.session.scalars(sa.select(SmsRecipient.number).order_by(SmsRecipient.id)))
+
+
+@pytest.mark.spec("SMS-5")
+def test_a_text_is_sent_once_to_each(shop: Service, admin: Browser) -> None:
+    values = typed(admin, recipients="010-1234-5678, 01012345678\n+82 10-8765-4321")
+    check = admin.post(f"{PAGE}/check", values, htmx=True).text
+    assert "1 double left out" in check
+    assert "₩36" in check
+    for _click in range(2):
+        assert admin.post(PAGE, values).status_code == 303
+    assert [one.count for one in sent()] == [2]
+    assert numbers() == ["+821012345678", "+821087654321"]
+
+
+@pytest.mark.spec("SMS-5", "SMS-4")
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"recipients": ""}, "at least one number"),
+        ({"recipients": "01012345678, 010123456"}, "010123456 (number 2: 10 to 13 digits)"),
+        ({"recipients": "01012345678901"}, "10 to 13 digits"),
+        ({"recipients": "+1 212 555 0100"}, "of another country"),
+        ({"recipients": "hello"}, "no phone number"),
+        ({"sender": "0311112222"}, "Choose one of the sender numbers"),
+        ({"body": "가" * 45 + "a"}, "at most 90 bytes; this has 91"),
+        ({"body": "😀"}, "cannot hold this character"),
+        ({"kind": "mms", "title": "가" * 20 + "a"}, "at most 40 bytes; this has 41"),
+        (
+            {"kind": "mms", "title": "x", "body": "가" * 1000 + "a"},
+            "at most 2000 bytes; this has 2001",
+        ),
+        ({"when": "later", "due_at": ""}, "Choose a day and a time"),
+        ({"when": "later", "due_at": "2026-03-04T12:29"}, "from 30 minutes to 24 hours"),
+        ({"when": "later", "due_at": "2026-03-05T12:01"}, "from 30 minutes to 24 hours"),
+        ({"template": "999"}, "no longer in use"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_lost(
+    shop: Service, admin: Browser, noon: datetime, wrong: dict[str, str], words: str
+) -> None:
+    values = typed(admin, **{"title": "Title", **wrong})
+    assert admin.post(PAGE, values).status_code == 422
+    assert words in admin.errors()
+    for name in ("recipients", "body", "title", "due_at", "submit_key"):
+        if name in values:
+            assert admin.field(name).strip() == values[name], name
+    assert sent() == []
+
+
+@pytest.mark.spec("SMS-5")
+def test_a_thousand_numbers_are_taken_at_once(shop: Service, admin: Browser) -> None:
+    many = [f"010{number:08}" for number in range(1001)]
+    assert admin.post(PAGE, typed(admin, recipients="\n".join(many))).status_code == 422
+    assert "at most 1000 numbers at once; these are 1001" in admin.errors()
+    assert admin.post(PAGE, typed(admin, recipients="\n".join(many[1:]))).status_code == 303
+    assert sent()[0].count == 1000
+
+
+@pytest.mark.spec("SMS-5")
+@pytest.mark.parametrize("due", ["2026-03-04T12:30", "2026-03-05T12:00"])
+def test_a_time_is_reserved_on_the_clock_of_the_service(
+    shop: Service, admin: Browser, noon: datetime, due: str
+) -> None:
+    admin.get(PAGE)
+    shown = admin.find("//input[@name='due_at']")[0]
+    assert (shown.get("min"), shown.get("max")) == ("2026-03-04T12:30", "2026-03-05T12:00")
+    assert admin.post(PAGE, typed(admin, when="later", due_at=due)).status_code == 303
+    made = sent()[0]
+    assert made.reserved
+    assert made.due_at == datetime.fromisoformat(due).replace(tzinfo=UTC) - timedelta(hours=9)
+
+
+@pytest.mark.spec("SMS-5")
+def test_a_time_that_the_clock_skips_is_refused() -> None:
+    assert reserving.instant("2026-03-08T01:30", "America/New_York").hour == 6
+    with pytest.raises(Exception, match="skips"):
+        reserving.instant("2026-03-08T02:30", "America/New_York")
+    now = datetime(2026, 3, 4, 3, 0, 1, tzinfo=UTC)
+    assert reserving.bounds(now, "Asia/Seoul") == ("2026-03-04T12:31", "2026-03-05T12:00")
+
+
+@pytest.mark.spec("SMS-3", "SMS-5")
+def test_a_template_fills_the_form_and_may_lock_it(shop: Service, admin: Browser) -> None:
+    _top, under = library(shop)
+    row = template(shop, under, kind=TextKind.MMS, title="Late", body="It is late.")
+    locked = template(shop, under, "Locked", editable=False, body="As it is.")
+    admin.get(f"{PAGE}?template={row.id}")
+    assert (admin.field("title"), admin.field("body").strip()) == ("Late", "It is late.")
+    assert admin.post(PAGE, typed(admin, template=str(row.id), body="Changed")).status_code == 303
+    part = admin.get(f"{PAGE}/message?template={locked.id}", htmx=True)
+    assert "cannot be changed" in part.text
+    assert admin.find("//textarea[@name='body'][@readonly]")
+    values = typed(admin, template=str(locked.id), body="Something else")
+    assert admin.post(PAGE, values).status_code == 303
+    assert [(one.body, one.template_name) for one in sent()] == [
+        ("Changed", "Late"),
+        ("As it is.", "Locked"),
+    ]
+    options = admin.get(f"{PAGE}/offered?category={under.id}", htmx=True).text
+    assert "Orders › Delivery" in options
+    assert "Locked" in options
+
+
+@pytest.mark.spec("SMS-5")
+def test_advertising_says_so_and_waits_for_the_morning(shop: Service, admin: Browser) -> None:
+    night = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)  # 21:30 in Korea
+    admin.time = lambda: clock.at(night)  # type: ignore[method-assign,assignment]
+    values = typed(admin, body="20 % off", advertising="y")
+    check = admin.post(f"{PAGE}/check", values, htmx=True).text
+    assert "2026 08:00" in check
+    assert "it waits until 08:00" in check
+    assert admin.post(PAGE, values).status_code == 303
+    made = sent()[0]
+    assert made.body == f"(광고) 20 % off\n무료수신거부 {nhn_sms.REFUSAL}"
+    assert made.due_at == datetime(2026, 3, 4, 23, tzinfo=UTC)
+    assert advertising(made.body, nhn_sms.REFUSAL) == made.body
+    # what is added counts, too
+    assert admin.post(PAGE, typed(admin, body="a" * 60, advertising="y")).status_code == 422
+    assert "at most 90 bytes; this has 9" in admin.errors()
+    with db.write() as session:
+        session.execute(sa.update(SmsChannel).values(refusal_number=""))
+    assert admin.post(PAGE, typed(admin, advertising="y")).status_code == 422
+    assert "needs a number to refuse it" in admin.errors()
+
+
+@pytest.mark.spec("FBW-1", "SMS-5")
+def test_forbidden_words_are_not_texted(shop: Service, admin: Browser) -> None:
+    with db.write():
+        ticket_settings.save_word(shop, None, "damn")
+    assert admin.post(PAGE, typed(admin, body="DAMN it")).status_code == 422
+    assert "forbidden words" in admin.errors()
+    assert "DAMN" in admin.errors()
+    assert sent() == []
+
+
+@pytest.mark.spec("SMS-5", "SMS-7")
+def test_a_text_is_written_to_the_customer_of_a_ticket(
+    boss: Member, admin: Browser, browser: Make
+) -> None:
+    shop = sms.texting(boss, kind=GatewayKind.LOCAL)
+    made = tickets.ticket(shop, boss, "first", phone="+821012345678")
+    customer = made.customer_id
+    page = admin.get(f"/c/s/mall/tickets/{made.id}?box=all")
+    link = f"{PAGE}?about=ticket/{made.id}"
+    assert link in page.text.replace("%2F", "/")
+    assert link.replace("ticket", "customer") not in page.text
+    admin.get(link)
+    assert "010-1234-5678" in admin.text()
+    values = typed(admin, recipients="", about=f"ticket/{made.id}")
+    assert admin.post(PAGE, values).status_code == 303
+    assert numbers() == ["+821012345678"]
+    assert sent()[0].about == f"ticket/{made.id}"
+    assert db.session.scalar(sa.select(SmsRecipient.customer_id)) == customer
+
+    # an agent to whom it is not assigned texts without seeing the number; a stranger finds nothing
+    kim = world.member("kim")
+    world.agent(boss, shop, kim, ticket=True)
+    agent = browser("kim")
+    for about in (f"ticket/{made.id}", f"customer/{customer}"):
+        text = agent.get(f"{PAGE}?about={about}").text
+        assert "010-****-5678" in text
+        assert "1234-5678" not in text
+    for about in ("ticket/999", "callback/1", "member/1", "ticket/0", "'"):
+        admin.get(f"{PAGE}?about={about}")
+        assert "No number that can be texted" in admin.text()
+        assert admin.post(PAGE, typed(admin, recipients="", about=about)).status_code == 422
+
+
+@pytest.mark.spec("SMS-5", "CBK-2")
+def test_a_text_is_written_to_who_asked_for_a_callback(
+    boss: Member, admin: Browser, browser: Make
+) -> None:
+    mall = phone.furnished(boss)
+    row = db.session.scalars(sa.select(Callback)).one()
+    link = f"{PAGE}?about=callback%2F{row.id}"
+    admin.get("/c/s/mall/callbacks")
+    assert link in admin.links().values()
+    admin.get(link)
+    assert "010-5555-6666" in admin.text()
+    # agents text those whose callback is theirs
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True, phone=True)
+    agent = browser("kim")
+    agent.get(link)
+    assert "5555-6666" not in agent.text()
+    assert "No number that can be texted" in agent.text()
+    with db.write():
+        callbacks.assign(mall, [row.id], [kim.id], Mode.EVEN, actor=world.actor(boss))
+    agent.get("/c/s/mall/callbacks")
+    assert link in agent.links().values()
+    agent.get(link)
+    assert "010-5555-6666" in agent.text()
+
+
+@pytest.mark.spec("SMS-1")
+def test_who_may_send_and_who_may_set_up(
+    shop: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
+    for login, rights, sends in (
+        ("kim", {"ticket": True}, 200),
+        ("lee", {"ticket": False, "chat": True}, 403),
+    ):
+        world.agent(boss, shop, world.member(login), **rights)
+        one = browser(login)
+        assert one.get(PAGE).status_code == sends
+        for path in (f"{PAGE}/templates", CHANNEL, f"{CHANNEL}/senders"):
+            assert one.get(path).status_code == 403
+    world.member("stranger")
+    assert browser("stranger").get(PAGE).status_code == 404
+    other = world.contracted(boss, "other", features=tickets.FEATURES)
+    world.agent(boss, other, boss, manager=True, ticket=True)
+    assert admin.get("/c/s/other/sms").status_code == 404
+
+
+@pytest.mark.spec("SMS-1")
+def test_without_a_channel_the_composer_says_what_is_missing(
+    shop: Service, boss: Member, admin: Browser, browser: Make
+) -> None:
+    with db.write() as session:
+        session.execute(sa.update(SmsChannel).values(active=False))
+    world.agent(boss, shop, world.member("kim"), ticket=True)
+    admin.get(PAGE)
+    assert "Texts cannot be sent yet" in admin.text()
+    assert "Set up the channel" in admin.links()
+    agent = browser("kim")
+    agent.get(PAGE)
+    assert "Set up the channel" not in agent.links()
+
+
+@pytest.mark.spec("SMS-1")
+def test_a_key_is_tried_before_it_is_saved_and_never_shown(
+    boss: Member, admin: Browser, gateway: NhnSms, app: Flask
+) -> None:
+    shop = world.contracted(boss, features=sms.FEATURES)
+    world.agent(boss, shop, boss, manager=True, ticket=True)
+    admin.get(CHANNEL)
+    values: dict[str, Any] = {"gateway": "nhn", "active": "y", "version": "0"}
+    for keys, words in (
+        ({}, "Enter the app key"),
+        ({"app_key": nhn_sms.APP_KEY}, "Enter the secret key"),
+        ({"app_key": "wrong", "secret_key": nhn_sms.SECRET}, "does not take these keys"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "wrong"}, "does not take these keys"),
+    ):
+        assert admin.post(f"{CHANNEL}/gateway", {**values, **keys}).status_code == 422
+        assert words in admin.errors()
+        assert admin.field("app_key") == keys.get("app_key", "")
+        assert admin.field("secret_key") == ""
+    assert queries.channel(shop.id) is None
+    right = {**values, "app_key": nhn_sms.APP_KEY, "secret_key": nhn_sms.SECRET}
+    url = gateway.url
+    change(app, sms_nhn_url="http://127.0.0.1:9")
+    assert admin.post(f"{CHANNEL}/gateway", right).status_code == 422
+    assert "cannot be reached" in admin.errors()
+    change(app, sms_nhn_url=url)
+    assert admin.post(f"{CHANNEL}/gateway", right).status_code == 303
+    db.session.rollback()
+    row = queries.channel(shop.id)
+    assert row is not None
+    assert nhn_sms.SECRET not in row.secret_key
+    assert crypto.ring().decrypt(row.secret_key) == nhn_sms.SECRET
+    for path in (CHANNEL, f"{CHANNEL}/senders", PAGE):
+        page = admin.get(path).text
+        assert nhn_sms.SECRET not in page
+        assert nhn_sms.APP_KEY not in page
+    admin.get(CHANNEL)
+    assert nhn_sms.APP_KEY[-4:] in admin.find("//input[@name='app_key']")[0].get("placeholder")
+
+    # the numbers that the gateway lists, and no others
+    admin.get(f"{CHANNEL}/senders")
+    assert "1544-6859" in admin.text()
+    version = admin.field("version")
+    data = {"numbers": [nhn_sms.SENDERS[1], "0311112222"], "version": version}
+    assert admin.post(f"{CHANNEL}/senders", data, htmx=True).status_code == 204
+    db.session.rollback()
+    row = queries.channel(shop.id)
+    assert row is not None
+    assert [one.number for one in row.senders] == [nhn_sms.SENDERS[1]]
+    # keys that stay are not typed again; somebody else was faster
+    kept = {**values, "version": str(row.version)}
+    assert admin.post(f"{CHANNEL}/gateway", kept).status_code == 303
+    assert admin.post(f"{CHANNEL}/gateway", kept).status_code == 409
+    db.session.rollback()
+    row = queries.channel(shop.id)
+    assert row is not None
+    assert crypto.ring().decrypt(row.app_key) == nhn_sms.APP_KEY
+
+
+@pytest.mark.spec("SMS-1")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NotReached("certificate"), "certificate does not fit its address"),
+        (NotReached("host"), "cannot be reached"),
+        (NoAnswer("slow"), "does not answer"),
+    ],
+)
+def test_a_gateway_that_cannot_be_asked_is_said_beside_the_key(
+    boss: Member,
+    admin: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    words: str,
+) -> None:
+    shop = sms.texting(boss)
+
+    def fail(_self: Nhn) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(Nhn, "senders", fail)
+    admin.get(CHANNEL)
+    values = {"gateway": "nhn", "version": "1", "app_key": "typed", "secret_key": "hidden"}
+    assert admin.post(f"{CHANNEL}/gateway", values).status_code == 422
+    assert words in admin.errors()
+    assert admin.field("app_key") == "typed"
+    assert admin.get(f"{CHANNEL}/senders").status_code == 200
+    assert words in admin.errors()
+    assert admin.post(f"{CHANNEL}/senders", {"version": "1"}, htmx=True).status_code == 422
+    db.session.rollback()
+    row = queries.channel(shop.id)
+    assert row is not None
+    assert crypto.ring().decrypt(row.app_key) == nhn_sms.APP_KEY
+    assert [one.number for one in row.senders] == [sms.SENDER]
+
+
+@pytest.mark.spec("SMS-1")
+def test_the_local_outbox_sends_from_typed_numbers(shop: Service, admin: Browser) -> None:
+    admin.get(f"{CHANNEL}/senders")
+    version = admin.field("version")
+    for wrong in ("123", "+1 212 555 0100", "hello"):
+        data = {"numbers": f"1588-1234\n{wrong}", "version": version}
+        assert admin.post(f"{CHANNEL}/senders", data, htmx=True).status_code == 422
+        assert wrong in admin.errors()
+    data = {"numbers": "1588-1234, 02-123-4567\n010 1234 5678\n1588-1234", "version": version}
+    assert admin.post(f"{CHANNEL}/senders", data, htmx=True).status_code == 204
+    db.session.rollback()
+    row = queries.channel(shop.id)
+    assert row is not None
+    assert [one.number for one in row.senders] == ["15881234", "021234567", "01012345678"]
+    admin.get(CHANNEL)
+    assert "1588-1234" in admin.text()
+
+
+@pytest.mark.spec("SMS-1")
+def test_what_the_service_sends_by_itself_is_chosen(shop: Service, admin: Browser) -> None:
+    _top, under = library(shop)
+    row = template(shop, under)
+    admin.get(CHANNEL)
+    values = {
+        "version": admin.find("//input[@id='own-version']")[0].get("value"),
+        "refusal_number": "080-888-0327",
+        "callback_received": str(row.id),
+        "call_abandoned": "0",
+        "after_hours": "0",
+    }
+    for wrong, words in (
+        ({"refusal_number": "02-123-4567"}, "begins with 080"),
+        ({"call_abandoned": "999"}, "Choose one of those"),
+    ):
+        assert admin.post(f"{CHANNEL}/texts", {**values, **wrong}).status_code == 422
+        assert words in admin.errors()
+    assert admin.post(f"{CHANNEL}/texts", values).status_code == 303, admin.errors()
+    db.session.rollback()
+    channel = queries.channel(shop.id)
+    assert channel is not None
+    assert (channel.refusal_number, channel.by_itself) == (
+        "0808880327",
+        {"callback_received": row.id},
+    )
+    # a template that goes takes its text along
+    admin.post(f"{PAGE}/templates/{row.id}/delete")
+    db.session.rollback()
+    channel = queries.channel(shop.id)
+    assert channel is not None
+    assert channel.by_itself == {}
+
+
+@pytest.mark.spec("SMS-1")
+def test_setting_up_text_messages_is_a_step_of_a_new_service(boss: Member, admin: Browser) -> None:
+    shop = world.contracted(boss, features=sms.FEATURES)
+    world.agent(boss, shop, boss, manager=True, ticket=True)
+    world.agent(boss, shop, world.member("kim"), ticket=True)
+    left = "//section[@aria-labelledby='h-next']//ol//a/@href"
+    admin.get("/c/s/mall/")
+    assert admin.find(left) == [CHANNEL]
+    sms.channel(shop, GatewayKind.LOCAL)
+    admin.get("/c/s/mall/")
+    assert admin.find(left) == []
