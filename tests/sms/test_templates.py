@@ -249,6 +249,25 @@ def test_a_message_takes_two_pictures(shop: Service, admin: Browser) -> None:
 
 
 @pytest.mark.spec("SMS-4")
+@pytest.mark.parametrize("content", [jpeg(kind="PNG"), jpeg(pad=307_201), jpeg(1001, 10)])
+def test_a_picture_that_was_only_offered_is_neither_sent_nor_kept(
+    shop: Service, admin: Browser, content: bytes
+) -> None:
+    admin.get(PAGE)
+    upload(admin, content)
+    offered = json.loads(str(admin.find("//button[@hx-vals]")[0].get("hx-vals")))["offered"]
+    for picture in (offered, [offered, offered]):
+        values = typed(admin, kind="mms", title="Map", picture=picture)
+        assert admin.post(PAGE, values).status_code == 422
+        assert sent() == []
+    _top, second = library(shop)
+    filled = {"kind": "mms", "title": "x", "body": "x", "name": "Map", "category": str(second.id)}
+    made = admin.post(f"{PAGE}/templates/new", {**filled, "sender": "", "picture": offered})
+    assert made.status_code == 422
+    assert db.session.scalar(sa.select(SmsTemplate.id)) is None
+
+
+@pytest.mark.spec("SMS-4")
 def test_nobody_sees_the_pictures_of_others(
     shop: Service, boss: Member, admin: Browser, browser: Callable[..., Browser]
 ) -> None:

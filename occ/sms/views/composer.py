@@ -28,6 +28,7 @@ from occ.sms.permissions import TEXT_SETTINGS, TEXTS
 from occ.sms.presentation import limits, senders
 from occ.sms.rules import recipients, reserving
 from occ.sms.rules.kinds import Message, Picture, Recipient, TextKind, after_night
+from occ.sms.rules.pictures import name_of
 from occ.sms.rules.recipients import Typed, Typing
 from occ.sms.rules.text import ADVERTISES, REFUSES, advertising, body_of, title_of
 from occ.sms.templates import Branch
@@ -282,10 +283,11 @@ def _sent(
     """Sends what was checked; raises Refused."""
     is_mms = draft.kind is TextKind.MMS
     kept = shelf.kept if composer.locked else pictures.sent()
+    read = pictures.contents if composer.locked else pictures.checked
     images = (
         [
-            Picture(one.name, content)
-            for one, content in zip(kept, pictures.contents(kept), strict=True)
+            Picture(name_of(one.name), content)
+            for one, content in zip(kept, read(kept), strict=True)
         ]
         if is_mms
         else []

@@ -75,6 +75,16 @@ def contents(kept: Sequence[Upload]) -> list[bytes]:
         raise Refused(_("This file is no longer there. Choose it again."), FIELD) from error
 
 
+def checked(kept: Sequence[Upload]) -> list[bytes]:
+    """What the pictures hold; raises Refused for what gateways refuse: a form may name any file
+    that its sender has left here, such as one that was only offered to be made smaller (SMS-4).
+    """
+    found = contents(kept)
+    for one in found:
+        pictures.check(one, field=FIELD)
+    return found
+
+
 def _take(found: Shelf) -> None:
     """Keeps what was chosen, where gateways take it; else offers to make it smaller."""
     chosen = request.files.get("file")

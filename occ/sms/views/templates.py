@@ -24,6 +24,7 @@ from occ.sms.permissions import TEXT_SETTINGS
 from occ.sms.presentation import limits, sender_choices
 from occ.sms.rules.kinds import TextKind
 from occ.sms.rules.library import Draft, Stored
+from occ.sms.rules.pictures import name_of
 from occ.sms.rules.text import body_of, title_of
 from occ.sms.templates import Branch
 from occ.sms.views import pictures
@@ -70,12 +71,16 @@ def index() -> Response:
 
 def _stored(kept: Sequence[Upload], row: SmsTemplate | None) -> list[Stored]:
     """The pictures as files of this template: another's are copied, so that each has its own."""
-    own = {one.key for one in row.images} if row else set()
-    contents = pictures.contents(kept)
-    return [
-        Stored(one.name, one.key if one.key in own else storage.save(content, ".jpg"), len(content))
-        for one, content in zip(kept, contents, strict=True)
-    ]
+    own = {one.key: one for one in row.images} if row else {}
+    found = []
+    for one in kept:
+        if one.key in own:
+            found.append(Stored(one.name, one.key, own[one.key].size))
+        else:
+            (content,) = pictures.checked([one])
+            name = name_of(one.name)
+            found.append(Stored(name, storage.save(content, ".jpg"), len(content)))
+    return found
 
 
 def _draft(form: TemplateForm, shelf: Shelf, row: SmsTemplate | None) -> Draft:
