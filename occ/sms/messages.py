@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import listed, ngettext
+from occ.core.i18n import listed, ngettext, number
 from occ.customers.models import Customer
 from occ.organization.queries import organization, prices_on
 from occ.organization.rules import Item
@@ -59,6 +59,8 @@ def check_recipients(typing: Typing, taken: Sequence[Typed] = ()) -> None:
     """Raises Refused for numbers that cannot be texted, each with its place; for none at all, and
     for more than a thousand at once. `taken` came from a ticket, customer or callback.
     """
+    if typing.cut:
+        raise Refused(too_many(), FIELD)
     if typing.bad:
         named = ", ".join(map(_named, typing.bad[:SHOWN]))
         more = len(typing.bad) - SHOWN
@@ -78,6 +80,11 @@ def check_recipients(typing: Typing, taken: Sequence[Typed] = ()) -> None:
             ),
             FIELD,
         )
+
+
+def too_many() -> str:
+    """What is said of more numbers than are taken at once."""
+    return _("Enter at most %(limit)s numbers at once.", limit=number(PASTED))
 
 
 def _named(one: Bad) -> str:

@@ -70,6 +70,10 @@ def test_a_text_is_sent_once_to_each(shop: Service, admin: Browser) -> None:
         assert admin.post(PAGE, values).status_code == 303
     assert [one.count for one in sent()] == [2]
     assert numbers() == ["+821012345678", "+821087654321"]
+    assert admin.post(PAGE, {**values, "body": "Another"}).status_code == 303
+    long = {**values, "submit_key": "\0" * 100}
+    assert admin.post(PAGE, long).status_code == 303
+    assert [one.body for one in sent()] == ["Hello", "Another", "Hello"]
 
 
 @pytest.mark.spec("SMS-5", "SMS-4")
@@ -112,6 +116,10 @@ def test_a_thousand_numbers_are_taken_at_once(shop: Service, admin: Browser) -> 
     many = [f"010{number:08}" for number in range(1001)]
     assert admin.post(PAGE, typed(admin, recipients="\n".join(many))).status_code == 422
     assert "at most 1000 numbers at once; these are 1001" in admin.errors()
+    values = typed(admin, recipients="\n".join(many))
+    assert "Enter at most 1,000 numbers at once" in admin.post(f"{PAGE}/check", values).text
+    admin.post(PAGE, {**values, "recipients": "010-1234-5678, " * 5000})
+    assert "Enter at most 1,000 numbers at once" in admin.errors()
     assert admin.post(PAGE, typed(admin, recipients="\n".join(many[1:]))).status_code == 303
     assert sent()[0].count == 1000
 
@@ -128,6 +136,17 @@ def test_a_time_is_reserved_on_the_clock_of_the_service(
     made = sent()[0]
     assert made.reserved
     assert made.due_at == datetime.fromisoformat(due).replace(tzinfo=UTC) - timedelta(hours=9)
+
+
+@pytest.mark.spec("SMS-5")
+@pytest.mark.parametrize("due", ["0001-01-01T00:00", "0002-11-30T10:00", "9999-12-31T23:59"])
+def test_a_time_at_the_ends_of_the_calendar_is_refused(
+    shop: Service, admin: Browser, due: str
+) -> None:
+    values = typed(admin, when="later", due_at=due, advertising="y")
+    assert admin.post(f"{PAGE}/check", values, htmx=True).status_code == 200
+    assert admin.post(PAGE, values).status_code == 422
+    assert "Choose a day and a time" in admin.errors()
 
 
 @pytest.mark.spec("SMS-5")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.sms.rules.recipients import Fault, read
+from occ.sms.rules.recipients import LONGEST, Fault, read
 
 KIM, LEE = "+821012345678", "+821087654321"
 
@@ -89,3 +89,14 @@ def test_whole_numbers_are_all_found_once(lines: list[int]) -> None:
     assert [one.number for one in found.found] == [f"+8210{line}" for line in dict.fromkeys(lines)]
     assert found.doubles == len(lines) - len(found.found)
     assert found.bad == ()
+
+
+@pytest.mark.spec("SMS-5")
+@pytest.mark.parametrize("text", ["a ", "+1 ", "0 1 0 9 ", "010-1234-5678,"])
+def test_a_text_that_is_far_too_long_is_read_no_further(text: str) -> None:
+    """A request of 500 KB took twenty seconds to read, with each key that was pressed."""
+    most = text * (LONGEST // len(text))
+    assert not read(most).cut
+    longer = read(most + text * 200_000)
+    assert longer.cut
+    assert len(longer.bad) + len(longer.found) + longer.doubles < LONGEST

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from occ.core import phones
 
 FEWEST, MOST_DIGITS = 10, 13
+LONGEST = 60_000  # characters that are read: far more than a thousand numbers have
 WORDS = 5  # of a number with blanks inside, at most
 COUNTRY, PREFIX = "KR", "+82"
 _BETWEEN = re.compile(r"[,;\n\r、，；]+")
@@ -43,12 +44,13 @@ class Bad:
 @dataclass(frozen=True)
 class Typing:
     """What a field of recipients holds: each number once, in its order; `doubles` counts what was
-    folded.
+    folded. `cut` says that the text is longer than what is read.
     """
 
     found: tuple[Typed, ...]
     bad: tuple[Bad, ...]
     doubles: int
+    cut: bool = False
 
 
 def read(text: str) -> Typing:
@@ -56,7 +58,7 @@ def read(text: str) -> Typing:
     found: dict[str, Typed] = {}
     bad: list[Bad] = []
     doubles = 0
-    for place, one in enumerate(_split(text), 1):
+    for place, one in enumerate(_split(text[:LONGEST]), 1):
         number = number_of(one)
         if isinstance(number, Fault):
             bad.append(Bad(place, one, number))
@@ -64,7 +66,7 @@ def read(text: str) -> Typing:
             doubles += 1
         else:
             found[number] = Typed(number, one)
-    return Typing(tuple(found.values()), tuple(bad), doubles)
+    return Typing(tuple(found.values()), tuple(bad), doubles, cut=len(text) > LONGEST)
 
 
 def _split(text: str) -> list[str]:
@@ -74,34 +76,36 @@ def _split(text: str) -> list[str]:
     parts: list[str] = []
     for piece in _BETWEEN.split(text):
         words = piece.split()
-        while words:
-            size = _words_of_one(words)
-            parts.append(" ".join(words[:size]))
-            del words[:size]
+        at = 0
+        while at < len(words):
+            size = _words_of_one(words, at)
+            parts.append(" ".join(words[at : at + size]))
+            at += size
     return parts
 
 
-def _words_of_one(words: Sequence[str]) -> int:
-    """How many words the first number has: 010 1234 5678 has three."""
-    if isinstance(number_of(words[0]), str):
+def _words_of_one(words: Sequence[str], at: int) -> int:
+    """How many words the number has that begins there: 010 1234 5678 has three."""
+    alone = number_of(words[at])
+    if isinstance(alone, str) or not _SIGNS.fullmatch(_plain(words[at])):
         return 1
-    for size in range(2, min(len(words), WORDS) + 1):
-        joined = " ".join(words[:size])
+    for size in range(2, min(len(words) - at, WORDS) + 1):
+        joined = " ".join(words[at : at + size])
         if isinstance(number_of(joined), str):
             return size
-    if number_of(words[0]) is not Fault.ABROAD:
+    if alone is not Fault.ABROAD:
         return 1
-    size = 1
-    while size < len(words) and words[size].isdecimal() and len(words[size]) < FEWEST:
-        size += 1
-    return size
+    last = at + 1
+    while last < len(words) and words[last].isdecimal() and len(words[last]) < FEWEST:
+        last += 1
+    return last - at
 
 
 def number_of(text: str) -> str | Fault:
     """A number of Korea as E.164, or what is wrong with it."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    plain = _plain(text)
     digits = "".join(sign for sign in plain if sign in "0123456789")
-    if not _SIGNS.fullmatch(plain.translate(_DASHES)) or not digits:
+    if not _SIGNS.fullmatch(plain) or not digits:
         return Fault.NO_NUMBER
     is_abroad = plain.startswith("+") and not digits.startswith("82")
     if is_abroad or digits.startswith("00"):
@@ -116,6 +120,11 @@ def number_of(text: str) -> str | Fault:
         return phones.parse(digits, COUNTRY)
     except phones.NotANumber:
         return PREFIX + digits[1:]
+
+
+def _plain(text: str) -> str:
+    """With the signs, blanks and digits that numbers are written with here."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_DASHES).split())
 
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))

@@ -8,6 +8,7 @@ from occ.core.i18n import lazy_gettext as _
 from occ.sms.rules.kinds import window
 
 MINUTE = timedelta(minutes=1)
+YEARS = range(2000, 9999)  # at the ends of the calendar other zones and days have no instants
 _FORM = "%Y-%m-%dT%H:%M"
 
 
@@ -32,6 +33,8 @@ def instant(text: str, zone: str, field: str = "due_at") -> datetime:
         chosen = datetime.strptime(text, _FORM).replace(tzinfo=ZoneInfo(zone))
     except ValueError as error:
         raise Refused(_("Choose a day and a time."), field) from error
+    if chosen.year not in YEARS:
+        raise Refused(_("Choose a day and a time."), field)
     found = chosen.astimezone(UTC)
     if _spelt(found.astimezone(ZoneInfo(zone))) != _spelt(chosen):
         raise Refused(_("The clock skips this time. Choose another one."), field)

@@ -1,5 +1,7 @@
 """Writing and sending a text (SMS-5)."""
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,7 +29,7 @@ from occ.sms.models import SmsTemplate
 from occ.sms.permissions import TEXT_SETTINGS, TEXTS
 from occ.sms.presentation import limits, senders
 from occ.sms.rules import recipients, reserving
-from occ.sms.rules.kinds import Message, Picture, Recipient, TextKind, after_night
+from occ.sms.rules.kinds import PASTED, Message, Picture, Recipient, TextKind, after_night
 from occ.sms.rules.pictures import name_of
 from occ.sms.rules.recipients import Typed, Typing
 from occ.sms.rules.text import ADVERTISES, REFUSES, advertising, body_of, title_of
@@ -307,7 +309,7 @@ def _sent(
             message,
             people,
             actor=actor(),
-            submit_key=form.submit_key.data or crypto.token(),
+            submit_key=_submit_key(form),
             due_at=_due(form, composer),
             template=composer.row,
             about=composer.taken.about if composer.taken else "",
@@ -325,6 +327,17 @@ def _sent(
             city=composer.city,
         )
     return ui.done(words, go=url_for("sms_history.index", slug=current_service().slug))
+
+
+def _submit_key(form: ComposeForm) -> str:
+    """What names this form with these words: sent twice it is one text, but changed after it was
+    sent (in another tab, or after *back*) it is another.
+    """
+    facts = {
+        name: request.form.getlist(name) for name in sorted(request.form) if name != "csrf_token"
+    }
+    facts["submit_key"] = [form.submit_key.data or crypto.token()]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 @bp.post("/check")
@@ -353,6 +366,7 @@ def check() -> Response:
         count=count,
         doubles=typing.doubles + len(typing.found) + bool(composer.taken) - count,
         why=messages.why,
+        too_many=messages.too_many() if typing.cut or len(typing.found) > PASTED else "",
         cost=messages.cost(draft.kind, count),
         leaves=i18n.moment(leaves, composer.zone) if leaves else "",
         city=composer.city,
