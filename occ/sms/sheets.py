@@ -16,6 +16,7 @@ from occ.sms.history import Filters
 from occ.sms.models import SmsRecipient
 from occ.sms.rules.kinds import SendingState, TextKind
 
+UNSENT = (SendingState.FAILED, SendingState.PROCESSING)
 WHOLE = "whole_of"  # whose numbers are whole: a member's own texts, or all
 
 
@@ -58,7 +59,7 @@ def sheet(params: dict[str, Any]) -> Sheet:
         _("Agent"),
         _("Template"),
         _("Title"),
-        _("Text"),
+        _("Content"),
     ]
     country = db.session.get_one(Service, filters.service_id).country
     return Sheet(
@@ -88,7 +89,7 @@ def _row(row: SmsRecipient, country: str, member_id: int | None) -> Sequence[Any
         labels.sender_text(sending.sender),
         str(labels.STATES[history.STATE_OF[row.state]].text),
         str(result.text) if result else "",
-        labels.code_text(row.result),
+        _reason(row),
         sending.due_at,
         row.sent_at,
         row.delivered_at,
@@ -97,3 +98,11 @@ def _row(row: SmsRecipient, country: str, member_id: int | None) -> Sequence[Any
         sending.title,
         sending.body,
     )
+
+
+def _reason(row: SmsRecipient) -> str:
+    """Why it did not leave or not arrive, or why nobody knows."""
+    problem = row.sending.problem
+    if row.result or problem is None or history.STATE_OF[row.state] not in UNSENT:
+        return labels.code_text(row.result)
+    return str(labels.PROBLEMS[problem])

@@ -175,6 +175,13 @@ def test_a_template_fills_the_form_and_may_lock_it(shop: Service, admin: Browser
         ("Changed", "Late"),
         ("As it is.", "Locked"),
     ]
+    # after a mistake the form still shows what will be sent: browsers leave out a kind that is locked
+    long = template(shop, under, "Map", editable=False, kind=TextKind.MMS, title="Map", body="Look")
+    wrong = typed(admin, template=str(long.id), title="Mine", body="Mine", recipients="")
+    del wrong["kind"]
+    assert admin.post(PAGE, wrong).status_code == 422
+    assert (admin.field("title"), admin.field("body").strip()) == ("Map", "Look")
+    assert admin.find("//input[@name='kind'][@value='mms'][@checked]")
     options = admin.get(f"{PAGE}/offered?category={under.id}", htmx=True).text
     assert "Orders › Delivery" in options
     assert "Locked" in options
@@ -229,6 +236,12 @@ def test_a_text_is_written_to_the_customer_of_a_ticket(
     assert admin.post(PAGE, values).status_code == 303
     assert numbers() == ["+821012345678"]
     assert sent()[0].about == f"ticket/{made.id}"
+    # whom it was opened for is gone: nobody else gets it unsaid
+    values = typed(admin, recipients="010-8765-4321", about="ticket/999")
+    assert admin.post(PAGE, values).status_code == 422
+    assert "No number that can be texted is known here" in admin.errors()
+    assert admin.field("about") == ""
+    assert len(sent()) == 1
     assert db.session.scalar(sa.select(SmsRecipient.customer_id)) == customer
 
     # an agent to whom it is not assigned texts without seeing the number; a stranger finds nothing

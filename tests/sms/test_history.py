@@ -147,6 +147,19 @@ def test_excel_has_what_was_searched_and_is_recorded(
     assert works[-1] is Work.EXCEL_TEXTS
 
 
+@pytest.mark.spec("SMS-7", "SMS-6")
+def test_excel_says_why_a_text_never_left(
+    mall: Service, boss: Member, admin: Browser, gateway: NhnSms
+) -> None:
+    made = sms.send(mall, boss, body="안내")
+    with clock.at(made.due_at + timedelta(hours=25)):
+        running.deliver()
+    answer = admin.get(f"{HOME}/texts.xlsx")
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.values)  # type: ignore[union-attr]
+    assert rows[1][5] == "Failed"
+    assert str(rows[1][7]).startswith("Its time was more than 24 hours ago")
+
+
 @pytest.mark.spec("SMS-7")
 def test_agents_with_the_ticket_permission_see_others_numbers_masked_and_find_whole_ones(
     mall: Service, boss: Member, browser: Callable[..., Browser], gateway: NhnSms

@@ -181,6 +181,15 @@ def offered() -> Response:
     )
 
 
+def _fill_locked(form: ComposeForm, composer: Composer) -> None:
+    """What is a template's as it stands is shown so, whatever a form says of it: browsers leave
+    out a kind that cannot be changed (SMS-3).
+    """
+    row = composer.row
+    assert row is not None
+    form.kind.data, form.title.data, form.body.data = row.kind.value, row.title, row.body
+
+
 @dataclass(frozen=True)
 class Draft:
     """A text as it was written; a template that is not editable has the last word (SMS-3)."""
@@ -206,11 +215,13 @@ class Draft:
 
 
 def _draft(form: ComposeForm, composer: Composer) -> Draft:
-    row = composer.row if composer.locked else None
+    """What the form says."""
+    if composer.locked:
+        _fill_locked(form, composer)
     return Draft(
-        kind=row.kind if row else form.chosen,
-        title=row.title if row else form.title.data or "",
-        body=row.body if row else form.body.data or "",
+        kind=form.chosen,
+        title=form.title.data or "",
+        body=form.body.data or "",
         advertises=bool(form.advertising.data),
         refusal_number=composer.refusal_number,
     )
@@ -260,12 +271,19 @@ def send() -> Response:
         if problem is not None:
             raise problem
 
+    def still_known() -> None:
+        """Whom the form was opened for may be erased or out of sight by now."""
+        if form.about.data and composer.taken is None:
+            form.about.data = ""
+            raise Refused(_("No number that can be texted is known here. Enter one."), "recipients")
+
     def check_sender() -> None:
         if form.sender.data not in composer.senders:
             raise Refused(_("Choose one of the sender numbers."), "sender")
 
     if form.holds(
         refuse_problem,
+        still_known,
         lambda: messages.check_recipients(typing, first),
         check_sender,
         draft.said_title,
