@@ -117,6 +117,18 @@ def test_the_browser_counts_as_the_server_does(
     assert "is-over" in (page.get_attribute("#body-bytes", "class") or "")
     page.fill("#body", "10–20 😀 ₩500 – 😀")
     assert page.locator("[data-marks] mark").all_text_contents() == ["–", "😀", "₩", "–", "😀"]
+    offsets = page.evaluate(
+        """() => [...document.querySelectorAll('[data-marks]:not(.is-line) mark')].map((mark) => {
+            const [found, field] = [mark, document.querySelector('#body')].map((one) => one.getBoundingClientRect());
+            return found.top + found.height / 2 - field.top; })"""
+    )
+    style = page.evaluate(
+        "(({paddingTop, lineHeight, backgroundColor}) => [paddingTop, lineHeight, backgroundColor])(getComputedStyle(document.activeElement))"
+    )
+    first = 1 + float(style[0][:-2]) + float(style[1][:-2]) / 2  # the middle of the first line
+    assert page.evaluate("document.activeElement.id") == "body"
+    assert style[2] == "rgba(0, 0, 0, 0)"  # else it would cover what is marked
+    assert all(abs(offset - first) < 2 for offset in offsets), (offsets, first)
     page.click(".x-signs li:has(b:text-is('–')) button")
     page.click(".x-signs li:has(b:text-is('₩')) button")
     page.click(".x-signs li:has(b:text-is('😀')) button")
