@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from occ.core import uploads
 from occ.core.db import db
 from occ.core.events import on
 from occ.core.live import touch
@@ -86,12 +87,20 @@ def hand_out(event: CustomerDataAsked) -> None:
 
 @on(CustomerErased)
 def erase(event: CustomerErased) -> None:
-    """Numbers go, and the words of what went to the customer alone; what was charged stays."""
+    """Numbers go, and the words and pictures of what went to the customer alone; what was charged
+    stays.
+    """
     mine = (
         SmsRecipient.customer_id == event.customer.id,
         SmsRecipient.service_id == event.service_id,
     )
     alone = sa.select(SmsRecipient.sending_id).where(*mine)
+    theirs = sa.select(SmsSending.id).where(SmsSending.id.in_(alone), SmsSending.count == 1)
+    pictures = SmsImage.sending_id.in_(theirs)
+    uploads.forget(db.session.scalars(sa.select(SmsImage.key).where(pictures)).all())
+    db.session.execute(
+        sa.delete(SmsImage).where(pictures).execution_options(synchronize_session=False)
+    )
     db.session.execute(
         sa.update(SmsSending)
         .where(SmsSending.id.in_(alone), SmsSending.count == 1)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from occ.callbacks.models import Callback
-from occ.core import clock, crypto
+from occ.core import clock, crypto, storage
 from occ.core.db import db
 from occ.core.events import emit
 from occ.customers import service as customers
@@ -16,8 +16,15 @@ from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 from occ.sms import running, service, templates
-from occ.sms.models import SmsCategory, SmsChannel, SmsRecipient, SmsSending, SmsTemplate
-from occ.sms.rules.kinds import ByItself, GatewayKind, Recipient, TextKind
+from occ.sms.models import (
+    SmsCategory,
+    SmsChannel,
+    SmsImage,
+    SmsRecipient,
+    SmsSending,
+    SmsTemplate,
+)
+from occ.sms.rules.kinds import ByItself, GatewayKind, Picture, Recipient, TextKind
 from occ.telephony.events import CallbackAsked, CallEnded
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import CallOutcome, Direction, Phase
@@ -80,6 +87,21 @@ def test_a_customers_texts_are_handed_out_and_destroyed(
     kept = db.session.execute(sa.select(SmsRecipient.number, SmsRecipient.typed)).all()
     assert (KIM, "") not in kept
     assert sum(row.number is None for row in kept) == 2
+
+
+@pytest.mark.spec("FLD-4", "SMS-7")
+def test_pictures_that_went_to_an_erased_customer_alone_are_destroyed(
+    mall: Service, boss: Member, gateway: NhnSms
+) -> None:
+    kim = customer()
+    mms = {"kind": TextKind.MMS, "title": "Map", "pictures": (Picture("a.jpg", b"\xff\xd8"),)}
+    for to in ([], sms.numbers(1)):
+        sms.send(mall, boss, [Recipient(KIM, "", kim.id), *to], **mms)
+    keys = list(db.session.scalars(sa.select(SmsImage.key).order_by(SmsImage.sending_id)))
+    with db.write():
+        customers.erase(db.session.get_one(Customer, kim.id), mall.id, by="Boss")
+    assert db.session.scalars(sa.select(SmsImage.key)).all() == keys[1:]
+    assert [storage.path(key).exists() for key in keys] == [False, True]
 
 
 @pytest.mark.spec("SMS-6", "FLD-4")
