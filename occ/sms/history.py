@@ -78,6 +78,13 @@ def _found(filters: Filters) -> sa.Select[Any]:
     return query
 
 
+def sees(row: SmsRecipient, member_id: int | None) -> bool:
+    """Whether a member, who sees others' numbers masked, sees this one in full: they sent the text,
+    and had typed the number or seen it. None is one who sees all.
+    """
+    return member_id is None or (row.sending.member_id == member_id and bool(row.typed))
+
+
 def sent_texts(
     filters: Filters, *, after: str = "", before: str = "", size: int = 20
 ) -> paging.Page:

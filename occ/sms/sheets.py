@@ -17,7 +17,7 @@ from occ.sms.models import SmsRecipient
 from occ.sms.rules.kinds import SendingState, TextKind
 
 UNSENT = (SendingState.FAILED, SendingState.PROCESSING)
-WHOLE = "whole_of"  # whose numbers are whole: a member's own texts, or all
+WHOLE = "whole_of"  # whose numbers are whole: those that a member typed or saw, or all
 
 
 def to_params(filters: Filters, member_id: int | None) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _batches(
 
 def _row(row: SmsRecipient, country: str, member_id: int | None) -> Sequence[Any]:
     sending = row.sending
-    show = phone if member_id is None or sending.member_id == member_id else masked
+    show = phone if history.sees(row, member_id) else masked
     result = labels.RESULTS.get(row.state)
     return (
         row.registered_at,

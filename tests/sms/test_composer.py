@@ -31,6 +31,7 @@ from tests.support import nhn_sms
 from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
 from tests.support.settings import change
+from tests.support.sheets import sheet
 
 PAGE = "/c/s/mall/sms"
 CHANNEL = f"{PAGE}/channel"
@@ -252,6 +253,16 @@ def test_a_text_is_written_to_the_customer_of_a_ticket(
         text = agent.get(f"{PAGE}?about={about}").text
         assert "010-****-5678" in text
         assert "1234-5678" not in text
+    # … also not once it is sent, nor in Excel
+    about = f"ticket/{made.id}"
+    assert agent.post(PAGE, typed(agent, recipients="", about=about)).status_code == 303
+    ident = db.session.scalar(sa.select(sa.func.max(SmsRecipient.id)))
+    for path in ("history", f"history/{ident}"):
+        text = agent.get(f"{PAGE}/{path}").text
+        assert "010-****-5678" in text
+        assert "1234-5678" not in text
+    excel = sheet(agent.get(f"{PAGE}/history/texts.xlsx").data)
+    assert {row[3] for row in excel[1:]} == {"010-****-5678"}
     for about in ("ticket/999", "callback/1", "member/1", "ticket/0", "'"):
         admin.get(f"{PAGE}?about={about}")
         assert "No number that can be texted" in admin.text()

@@ -238,7 +238,10 @@ def _row(form: ComposeForm) -> SmsTemplate | None:
 
 
 def _known(found: RecipientAsked | None) -> Recipient | None:
-    return Recipient(found.number, "", found.customer_id) if found else None
+    """Whom the form was opened for; as typed only for who may see the number."""
+    if found is None:
+        return None
+    return Recipient(found.number, found.number if found.whole else "", found.customer_id)
 
 
 def _due(form: ComposeForm, composer: Composer) -> datetime | None:

@@ -29,7 +29,7 @@ PERIODS = ("today", "week", "month", "range", "all")
 
 
 def _whole() -> bool:
-    """Managers see all numbers in full, agents those of their own texts."""
+    """Managers see all numbers in full, agents those that they typed or saw."""
     return may(TEXT_SETTINGS, current_service())
 
 
@@ -95,7 +95,7 @@ class Shown:
 
     def sees(self, row: SmsRecipient) -> bool:
         """Whether the viewer sees the number in full."""
-        return self.whole or row.sending.member_id == me.member_id
+        return history.sees(row, None if self.whole else me.member_id)
 
     def can_cancel(self, row: SmsRecipient) -> bool:
         sending = row.sending
