@@ -152,11 +152,28 @@ def test_a_time_at_the_ends_of_the_calendar_is_refused(
 
 @pytest.mark.spec("SMS-5")
 def test_a_time_that_the_clock_skips_is_refused() -> None:
-    assert reserving.instant("2026-03-08T01:30", "America/New_York").hour == 6
-    with pytest.raises(Exception, match="skips"):
-        reserving.instant("2026-03-08T02:30", "America/New_York")
+    before = datetime(2026, 3, 8, 5, tzinfo=UTC)
+    assert reserving.instant("2026-03-08T01:30", "America/New_York", before).hour == 6
+    for now in (before, before + timedelta(hours=2)):
+        with pytest.raises(Exception, match="skips"):
+            reserving.instant("2026-03-08T02:30", "America/New_York", now)
     now = datetime(2026, 3, 4, 3, 0, 1, tzinfo=UTC)
     assert reserving.bounds(now, "Asia/Seoul") == ("2026-03-04T12:31", "2026-03-05T12:00")
+
+
+@pytest.mark.spec("SMS-5")
+@pytest.mark.parametrize(
+    ("minutes", "hour"), [(-60, 5), (0, 5), (30, 6), (55, 6)], ids=["before", "first", "next", "last"]
+)
+def test_the_first_time_that_is_offered_can_be_reserved_where_a_clock_is_set_back(
+    minutes: int, hour: int
+) -> None:
+    """01:30 is 05:30 and 06:30 UTC in New York that night; now is so long after 05:00."""
+    now = datetime(2026, 11, 1, 5, tzinfo=UTC) + timedelta(minutes=minutes)
+    zone = "America/New_York"
+    assert reserving.instant("2026-11-01T01:30", zone, now).hour == hour
+    first = reserving.instant(reserving.bounds(now, zone)[0], zone, now)
+    assert first == now + timedelta(minutes=30)
 
 
 @pytest.mark.spec("SMS-3", "SMS-5")

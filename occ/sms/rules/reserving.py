@@ -24,8 +24,9 @@ def _spelt(local: datetime) -> str:
     return local.strftime(_FORM)
 
 
-def instant(text: str, zone: str, field: str = "due_at") -> datetime:
-    """The instant of a time that was chosen, in UTC; the first of two that a clock shows twice.
+def instant(text: str, zone: str, now: datetime, field: str = "due_at") -> datetime:
+    """The instant of a time that was chosen, in UTC; of two that a clock shows twice the first that
+    can be reserved.
 
     Raises Refused for none, and for one that the clock of the service skips.
     """
@@ -36,6 +37,8 @@ def instant(text: str, zone: str, field: str = "due_at") -> datetime:
     if chosen.year not in YEARS:
         raise Refused(_("Choose a day and a time."), field)
     found = chosen.astimezone(UTC)
+    if found < window(now)[0]:
+        found = max(found, chosen.replace(fold=1).astimezone(UTC))
     if _spelt(found.astimezone(ZoneInfo(zone))) != _spelt(chosen):
         raise Refused(_("The clock skips this time. Choose another one."), field)
     return found

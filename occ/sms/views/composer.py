@@ -245,7 +245,9 @@ def _known(found: RecipientAsked | None) -> Recipient | None:
 
 
 def _due(form: ComposeForm, composer: Composer) -> datetime | None:
-    return reserving.instant(form.due_at.data or "", composer.zone) if form.reserved else None
+    if not form.reserved:
+        return None
+    return reserving.instant(form.due_at.data or "", composer.zone, clock.now())
 
 
 def _listed(typing: Typing, found: RecipientAsked | None) -> list[Typed]:
