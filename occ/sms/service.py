@@ -197,6 +197,8 @@ def text_by_itself(service: Service, cause: ByItself, number: str) -> SmsSending
 def cancel(sending: SmsSending) -> None:
     """Takes a sending back that no worker has taken yet (SMS-6); raises Refused for others."""
     row: SmsSending = db.lock(SmsSending, sending.id)
+    if row.state is SendingState.CANCELLED:
+        raise Refused(_("This text was cancelled already."))
     if row.state is not SendingState.PROCESSING or row.started_at is not None:
         raise Refused(_("This text is being sent already."))
     row.state, row.finished_at = SendingState.CANCELLED, clock.now()

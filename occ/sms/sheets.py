@@ -93,7 +93,7 @@ def _row(row: SmsRecipient, country: str, member_id: int | None) -> Sequence[Any
         sending.due_at,
         row.sent_at,
         row.delivered_at,
-        sending.member_name,
+        str(labels.BY_ITSELF[sending.by_itself]) if sending.by_itself else sending.member_name,
         sending.template_name,
         sending.title,
         sending.body,

@@ -30,10 +30,11 @@ from occ.telephony.models import Call
 from occ.telephony.rules.calls import CallOutcome, Direction, Phase
 from occ.tickets.models import TicketEntry
 from occ.tickets.rules import Entry
-from tests.factories import phone, sms
+from tests.factories import phone, sms, world
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
+from tests.support.sheets import sheet
 
 DAY = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday noon in Seoul
 NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # 21:00
@@ -194,7 +195,10 @@ def ended(of: Service, outcome: CallOutcome, number: str = KIM) -> Call:
 
 
 @pytest.mark.spec("SMS-5")
-def test_a_call_that_nobody_answered_gets_a_text_once_an_hour(desk: Service) -> None:
+def test_a_call_that_nobody_answered_gets_a_text_once_an_hour(
+    desk: Service, boss: Member, admin: Browser
+) -> None:
+    world.agent(boss, desk, boss, manager=True, ticket=True)
     with clock.at(DAY):
         ended(desk, CallOutcome.ABANDONED)
         ended(desk, CallOutcome.ABANDONED)
@@ -202,6 +206,9 @@ def test_a_call_that_nobody_answered_gets_a_text_once_an_hour(desk: Service) -> 
     with clock.at(DAY + timedelta(minutes=59)):
         ended(desk, CallOutcome.ABANDONED)
     assert sent() == [(ByItself.CALL_ABANDONED, "Missed")]
+    history = f"/c/s/{desk.slug}/sms/history"
+    assert "By itself: call not answered" in admin.get(history).text
+    assert sheet(admin.get(f"{history}/texts.xlsx").data)[1][11] == "By itself: call not answered"
     with clock.at(DAY + timedelta(minutes=61)):
         ended(desk, CallOutcome.ABANDONED)
     assert len(sent()) == 2

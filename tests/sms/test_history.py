@@ -109,6 +109,7 @@ def test_a_reserved_text_is_cancelled_in_its_details(
     assert "Cancelled" in shown
     again = admin.post(f"{HOME}/{first()}/cancel", htmx=True)
     assert again.status_code == 422
+    assert "was cancelled already" in again.headers["HX-Trigger"]
 
 
 @pytest.mark.spec("SMS-7")
