@@ -11,9 +11,7 @@ from occ.sms.rules.kinds import ByItself, Problem, RecipientState, SendingState,
 KINDS = {TextKind.SMS: _("SMS"), TextKind.MMS: _("MMS")}
 SEND_KINDS = {"now": _("Sent at once"), "reserved": _("Reserved")}
 STATES = {
-    SendingState.PROCESSING: Label(
-        lazy_pgettext("text message", "Processing"), "teal", "progress"
-    ),
+    SendingState.PROCESSING: Label(lazy_pgettext("text message", "Processing"), "teal", "progress"),
     SendingState.SENT: Label(lazy_pgettext("text message", "Sent"), "green", "circle-check"),
     SendingState.FAILED: Label(lazy_pgettext("text message", "Failed"), "red", "alert-circle"),
     SendingState.CANCELLED: Label(

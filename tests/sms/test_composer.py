@@ -163,7 +163,9 @@ def test_a_time_that_the_clock_skips_is_refused() -> None:
 
 @pytest.mark.spec("SMS-5")
 @pytest.mark.parametrize(
-    ("minutes", "hour"), [(-60, 5), (0, 5), (30, 6), (55, 6)], ids=["before", "first", "next", "last"]
+    ("minutes", "hour"),
+    [(-60, 5), (0, 5), (30, 6), (55, 6)],
+    ids=["before", "first", "next", "last"],
 )
 def test_the_first_time_that_is_offered_can_be_reserved_where_a_clock_is_set_back(
     minutes: int, hour: int
@@ -360,6 +362,9 @@ def test_a_key_is_tried_before_it_is_saved_and_never_shown(
         ({"app_key": nhn_sms.APP_KEY}, "Enter the secret key"),
         ({"app_key": "wrong", "secret_key": nhn_sms.SECRET}, "does not take these keys"),
         ({"app_key": nhn_sms.APP_KEY, "secret_key": "wrong"}, "does not take these keys"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "ㅁㄴㅇ"}, "is no such key"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "a\nb"}, "is no such key"),
+        ({"app_key": "a b", "secret_key": nhn_sms.SECRET}, "is no such key"),
     ):
         assert admin.post(f"{CHANNEL}/gateway", {**values, **keys}).status_code == 422
         assert words in admin.errors()

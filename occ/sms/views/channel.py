@@ -1,5 +1,6 @@
 """The channel of text messages in a service's settings (SMS-1)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from occ.sms.models import SmsChannel
 from occ.sms.permissions import TEXT_SETTINGS
 from occ.sms.rules.channel import HINT, check_senders, typed_senders
 from occ.sms.rules.kinds import ByItself, GatewayKind
+
+KEY = re.compile(r"[!-~]{1,100}")  # what a header and an address can hold
 
 bp = Blueprint("sms_channel", __name__, url_prefix="/c/s/<slug>/sms/channel")
 
@@ -95,6 +98,9 @@ def _checked(form: GatewayForm, row: SmsChannel | None) -> list[str] | None:
         raise Refused(_("Enter the app key."), "app_key")
     if not secret:
         raise Refused(_("Enter the secret key."), "secret_key")
+    for field, key in (("app_key", app_key), ("secret_key", secret)):
+        if not KEY.fullmatch(key):
+            raise Refused(_("This is no such key. Copy it from the console of NHN Cloud."), field)
     return _listed(Nhn(app_key, secret), "app_key")
 
 

@@ -310,10 +310,7 @@ def _sent(
     kept = shelf.kept if composer.locked else pictures.sent()
     read = pictures.contents if composer.locked else pictures.checked
     images = (
-        [
-            Picture(name_of(one.name), content)
-            for one, content in zip(kept, read(kept), strict=True)
-        ]
+        [Picture(name_of(one.name), content) for one, content in zip(kept, read(kept), strict=True)]
         if is_mms
         else []
     )
