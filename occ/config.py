@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from occ.core.net import encoded
+from occ.core.net import encoded, host_name
 from occ.core.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent
@@ -56,6 +57,21 @@ def _address(text: str) -> str:
     return text
 
 
+def _domain(text: str) -> str:
+    """A domain in small letters, or ''. Raises ValueError for what is none."""
+    return host_name(text.strip()).removesuffix(".") if text.strip() else ""
+
+
+def _receiver(text: str) -> tuple[str, str, int] | None:
+    """(protocol, host, port) to receive mail at, None for ''. Raises ValueError."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("lmtp", "smtp") or not parts.hostname or not parts.port:
+        raise ValueError(text)
+    return parts.scheme, parts.hostname, parts.port
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -99,7 +115,36 @@ SETTINGS = (
         "in the local outbox.",
         str,
     ),
+    Setting(
+        "SMTP_TOKEN_URL",
+        "",
+        "Token service (OAuth 2) of the mail server, by whose access tokens the console signs in "
+        "as the user of SMTP_URL. Empty: the password of SMTP_URL.",
+        _address,
+    ),
+    Setting("SMTP_CLIENT_ID", "", "Client ID at the token service."),
+    Setting("SMTP_CLIENT_SECRET", "", "Client secret at the token service, where it wants one."),
+    Setting(
+        "SMTP_REFRESH_TOKEN",
+        "",
+        "Refresh token to begin with; one that the token service gives in its place is kept "
+        "sealed.",
+    ),
     Setting("MAIL_FROM", "occ@localhost", "Sender address of mail from the console."),
+    Setting(
+        "OCC_MAIL_DOMAIN",
+        "",
+        "Domain of the services' own addresses: service-id@domain. Empty: services have none.",
+        _domain,
+    ),
+    Setting(
+        "OCC_MAIL_LISTEN",
+        "",
+        "Where mail for OCC_MAIL_DOMAIN is received from the site's own mail server, as "
+        "lmtp://127.0.0.1:2424 or smtp://127.0.0.1:2525. Empty: none is.",
+        _receiver,
+    ),
+    Setting("MAIL_DAYS", "365", "Days the original of a received mail is kept.", int),
     Setting(
         "TRUSTED_PROXIES",
         "0",
@@ -110,7 +155,7 @@ SETTINGS = (
     Setting(
         "OUTGOING_PRIVATE",
         "off",
-        "Whether web calls of triggers may reach private and loopback addresses.",
+        "Whether web calls of triggers and mailboxes may lie at private and loopback addresses.",
         _flag,
     ),
     Setting(

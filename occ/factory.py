@@ -68,6 +68,12 @@ from occ.identity import handlers as identity_handlers
 from occ.identity import principals
 from occ.identity.views import access as access_views
 from occ.identity.views import agents, auth, home, me, members
+from occ.mail import handlers as mail_handlers
+from occ.mail import jobs as mail_jobs
+from occ.mail import queries as mails
+from occ.mail.views import accounts as mail_accounts
+from occ.mail.views import doctor as mail_doctor
+from occ.mail.views import layouts as mail_layouts
 from occ.menu import page as menu
 from occ.menu import views as news
 from occ.notifications import handlers as notification_handlers
@@ -112,6 +118,7 @@ from occ.tickets.views import fields as ticket_fields
 from occ.tickets.views import files as ticket_files
 from occ.tickets.views import handover as ticket_handover
 from occ.tickets.views import ledger
+from occ.tickets.views import mails as ticket_mails
 from occ.tickets.views import masks as ticket_masks
 from occ.tickets.views import new_ticket as ticket_making
 from occ.tickets.views import searches as ticket_searches
@@ -132,7 +139,7 @@ BLUEPRINTS = (
     ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp,
     ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
     ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp, sms_channel.bp,
-    sms_history.bp,
+    sms_history.bp, ticket_mails.bp, mail_layouts.bp, mail_accounts.bp, mail_doctor.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -142,6 +149,7 @@ HANDLERS = (
     settings_handlers,
     field_handlers,
     sms_handlers,
+    mail_handlers,
     trigger_handlers,
     ars_handlers,
     telephony_handlers,
@@ -187,11 +195,31 @@ JOBS = (
         tasks.is_waiting,
     ),
     Definition(
+        "mail_read",
+        _("Read mail that has come"),
+        timedelta(seconds=10),
+        mail_jobs.read_mails,
+        mails.is_waiting,
+    ),
+    Definition(
+        "mailboxes",
+        _("Look after mailboxes"),
+        timedelta(seconds=10),
+        mail_jobs.look_after,
+        mail_jobs.needs_looking,
+    ),
+    Definition(
         "accrual",
         _("Charge the day’s fees"),
         timedelta(minutes=1),
         billing_jobs.accrue,
         billing_jobs.is_behind,
+    ),
+    Definition(
+        "outbox_old",
+        _("Destroy texts of mails that never left"),
+        timedelta(hours=1),
+        delivery.forget_failed,
     ),
     Definition(
         "sessions",
@@ -237,6 +265,12 @@ JOBS = (
         _("Remove old recordings and days of the CTI log"),
         timedelta(hours=1),
         telephony_jobs.drop_old,
+    ),
+    Definition(
+        "mail_originals",
+        _("Remove old originals of mails"),
+        timedelta(hours=1),
+        mail_jobs.drop_old,
     ),
     Definition(
         "erasure",

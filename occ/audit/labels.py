@@ -63,6 +63,8 @@ WORKS = {
     Work.EXCEL_MEMBERS: _("Excel of members"),
     Work.API_KEY_SHOWN: _("Organization key shown"),
     Work.MAIL_SHOWN: _("Mail in the outbox read"),
+    Work.MAIL_ORIGINAL: _("Original of a mail downloaded"),
+    Work.MAIL_AGAIN: _("Mail sent again"),
     Work.CTI_LOG: _("CTI log downloaded"),
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),

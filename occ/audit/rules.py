@@ -86,6 +86,8 @@ class Work(enum.Enum):
     EXCEL_MEMBERS = "excel_members"
     API_KEY_SHOWN = "api_key_shown"
     MAIL_SHOWN = "mail_shown"
+    MAIL_ORIGINAL = "mail_original"
+    MAIL_AGAIN = "mail_again"
     CTI_LOG = "cti_log"
     PROOF_SHOWN = "proof_shown"
     EXCEL_CALLBACKS = "excel_callbacks"

@@ -7,6 +7,7 @@ from typing import Any
 
 from occ.automation.rules import (
     CHOSEN,
+    MAIL_PLACES,
     NO_VALUE,
     PARTS,
     TIMED,
@@ -202,7 +203,7 @@ def _wrong_texts(
             yield place, _("This text is too long.")
         said = [text.get(part, ""), *richtext.addresses(html)]
         try:
-            check_places(said, placeholders, place)
+            check_places(said, places_of(result, placeholders), place)
         except Refused as error:
             yield place, error.message
         words = forbidden if tells_customer(result) else ()
@@ -212,6 +213,15 @@ def _wrong_texts(
                 place,
                 _("The customer must not be told: …%(before)s“%(there)s”%(after)s…", **shown),
             )
+
+
+def places_of(result: Result, placeholders: Mapping[str, str]) -> Mapping[str, str]:
+    """The placeholders that a result's texts may have, with their names: only mails know what was
+    written, for a room's people do not work on the ticket.
+    """
+    if result.kind is not ResultKind.MAIL:
+        return placeholders
+    return {**placeholders, **{name: str(text) for name, text in MAIL_PLACES.items()}}
 
 
 def _first_missing(result: Result) -> str:

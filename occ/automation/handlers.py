@@ -9,11 +9,12 @@ from occ.core.db import db
 from occ.core.events import on
 from occ.delivery import hooks
 from occ.fields.models import Field
+from occ.mail.models import MailAccount, MailLayout
 from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service, ServiceLanguage
 from occ.ticket_settings.models import Category, ForbiddenWord
 
-SETTINGS = (Category, Field, ForbiddenWord, ServiceLanguage, Trigger)
+SETTINGS = (Category, Field, ForbiddenWord, MailAccount, MailLayout, ServiceLanguage, Trigger)
 
 
 def raise_settings(session: Session) -> None:

@@ -107,6 +107,7 @@ FAILURES = {
     "no agent": _("no agent of this service any more"),
     "gone": _("the intake type was deleted"),
     "no receiver": _("there is no receiver"),
+    "loop": _("machines might answer each other for ever"),
     "error": _("it failed; the log says why"),
     "forbidden": _("its text holds forbidden words"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from occ.audit.service import SYSTEM, Actor
-from occ.automation.rules import Result, To, written
+from occ.automation.rules import ANSWER, INQUIRY, MAIL_PLACES, Result, To, written
 from occ.core import i18n, net
 from occ.core.db import db
 from occ.core.i18n import force_locale
@@ -18,12 +18,15 @@ from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
+from occ.mail import sending
+from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
 from occ.ticket_settings import queries as settings
-from occ.ticket_settings.rules import Filled, filled, filled_html, forbidden_in
-from occ.tickets import labels, queries
+from occ.ticket_settings.rules import Filled, filled, filled_html, forbidden_in, places
+from occ.tickets import labels, mails, queries
 from occ.tickets.filling import placeholders
+from occ.tickets.letters import inquiry
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Entry, Fact
 from occ.tickets.values import labels as value_labels
@@ -66,6 +69,8 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     service, who = db.session.get_one(Service, ticket.service_id), ""
     if result.to is To.CUSTOMER:
         address = mail_address(ticket)
+        if address and mails.may_loop(ticket, address):
+            return {"failed": "loop"}
         receivers = {address: True} if address else {}
     elif result.to is To.ASSIGNEE:
         member = identity.member(ticket.assignee_id) if ticket.assignee_id else None
@@ -90,23 +95,30 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     ):
         return {"failed": "forbidden"}
     texts = {whole: _worded(ticket, code, text, whole=whole) for whole in set(receivers.values())}
+    language = all_languages().get(code)
     for n, (receiver, whole) in enumerate(receivers.items()):
         subject, body, html = texts[whole]
         line = " ".join(subject.text.split())[:200]
-        delivery.send_mail(
+        told_customer = result.to is To.CUSTOMER
+        mail = delivery.send_mail(
             to=receiver,
-            subject=line,
+            subject=sending.marked(service, ticket.id, line) if told_customer else line,
             body=body.text,
             html=html.text,
             key=f"{key}-{n}",
             about=ticket.about,
+            sender=sending.sender(service, ticket.id if told_customer else None),
+            thread=mails.thread(ticket.id) if told_customer and ticket.has_mail else (),
+            language=language.tag if language else "",
         )
-        if result.to is To.CUSTOMER:
+        if told_customer:
             by = Actor(None, "", trigger, "")
             shown, said, _html = _worded(ticket, code, text, whole=False)
             head = " ".join(shown.text.split())[:200]
             entry = write(ticket, Entry.MAIL, f"{head}\n\n{said.text}", actor=by)
             entry.mailed_to = receiver
+            db.session.flush()
+            mail.part = entry.part
     told = {
         "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",
         "count": len(receivers),
@@ -120,10 +132,8 @@ def _own_words(ticket: Ticket, code: str, text: Mapping[str, str]) -> str:
     """What a text says by itself: a value stands between its words, but
     one that is empty joins them.
     """
-    gaps = {
-        name: "…" if value else ""
-        for name, value in placeholders(ticket, ticket.assignee_id, code, whole=True).items()
-    }
+    values = _values(ticket, code, text, whole=True)
+    gaps = {name: "…" if value else "" for name, value in values.items()}
     return "\n".join(filled(text.get(part, ""), gaps).text for part in ("subject", "body"))
 
 
@@ -147,12 +157,23 @@ def _worded(
     ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool
 ) -> tuple[Filled, Filled, Filled]:
     """Subject, text and the text's HTML in a language, filled in."""
-    says = placeholders(ticket, ticket.assignee_id, code, whole=whole)
+    says = _values(ticket, code, text, whole=whole)
     return (
         filled(text.get("subject", ""), says),
         filled(text["body"], says),
         filled_html(text.get("html", ""), says),
     )
+
+
+def _values(ticket: Ticket, code: str, text: Mapping[str, str], *, whole: bool) -> dict[str, str]:
+    """What the placeholders of a text stand for."""
+    says = placeholders(ticket, ticket.assignee_id, code, whole=whole)
+    uses = {one.name for part in text.values() for one in places(part)}
+    if uses.isdisjoint(MAIL_PLACES):
+        return says
+    entries = queries.entries(ticket.id)
+    answers = [entry.body for entry in entries if entry.kind in (Entry.ANSWER, Entry.HOLD)]
+    return {**says, INQUIRY: inquiry(entries), ANSWER: answers[-1] if answers else ""}
 
 
 def _left_empty(*said: Filled) -> dict[str, Any]:
@@ -164,12 +185,6 @@ def _left_empty(*said: Filled) -> dict[str, Any]:
 def _link(ticket: Ticket) -> str:
     service = db.session.get_one(Service, ticket.service_id)
     return f"{the_organization().url}/c/s/{service.slug}/tickets/{ticket.id}"
-
-
-def _inquiry(ticket: Ticket) -> str:
-    return "\n\n".join(
-        entry.body for entry in queries.entries(ticket.id) if entry.kind is Entry.INQUIRY
-    )
 
 
 def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
@@ -188,13 +203,15 @@ def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
             (_("E-mail"), (person.email or "") if person else ""),
         ]
     head = "\n".join(f"{name}: {value}" for name, value in lines if value)
-    body = f"{head}\n\n{_inquiry(ticket)}\n\n{_link(ticket)}"
+    body = f"{head}\n\n{inquiry(queries.entries(ticket.id))}\n\n{_link(ticket)}"
     delivery.send_mail(
         to=address,
-        subject=f"{ticket.subject or service.name} [#{ticket.id}]",
+        subject=sending.subject(service, ticket.id, ticket.subject),
         body=body,
         key=key,
         about=ticket.about,
+        # never from the customer, whose domain would be forged
+        sender=sending.sender(service, ticket.id),
     )
     return {"to": address}
 
@@ -234,7 +251,7 @@ def call(ticket: Ticket, url: str, key: str) -> dict[str, Any]:
             "resolution": types.get(ticket.resolution_id or 0),
             "assignee": name_of(ticket.assignee_id),
             "created_at": ticket.created_at.isoformat(),
-            "inquiry": _inquiry(ticket),
+            "inquiry": inquiry(queries.entries(ticket.id)),
             "fields": _fields(ticket, service),
         },
         "customer": {"name": person.name, "email": person.email, "phone": person.phone}

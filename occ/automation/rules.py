@@ -11,12 +11,16 @@ from typing import Any
 
 from occ.core import phones, richtext
 from occ.core.errors import Refused
+from occ.core.i18n import lazy_gettext as _
 from occ.fields import rules as fields
 from occ.fields.rules import FieldType
 from occ.ticket_settings.rules import Hit, folded, forbidden_in
 from occ.tickets.rules import Priority, State
 
 TRIGGERS_MAX = 300
+INQUIRY, ANSWER = "inquiry", "answer"
+# placeholders of mails, beside those of templates (TRG-3)
+MAIL_PLACES = {INQUIRY: _("The inquiry"), ANSWER: _("The last answer")}
 
 
 class Subject(enum.Enum):

@@ -23,7 +23,7 @@ from occ.automation import queries as triggers
 from occ.automation.models import TriggerTurn
 from occ.automation.queries import Rule
 from occ.automation.rules import TIMED, How, Result, ResultKind, fires, next_in_turn, verdicts
-from occ.core import clock, unit
+from occ.core import clock, crypto, unit
 from occ.core.db import db, is_retryable
 from occ.core.errors import Refused
 from occ.core.richtext import Writing
@@ -169,7 +169,8 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
 
 def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> dict[str, Any]:
     """One result; says what came of it, in codes and names."""
-    key = f"trigger-{run_id}-{rule.id}-{place}"
+    # nobody may guess the Message-ID of a mail to a customer: it leads an answer to its ticket
+    key = f"trigger-{run_id}-{rule.id}-{place}-{crypto.token()[:8]}"
     match result.kind:
         case ResultKind.ASSIGN:
             return _assign(rule, place, result, ticket)

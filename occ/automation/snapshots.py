@@ -73,9 +73,9 @@ def _plain(ticket: Ticket, above: Mapping[int, Sequence[int]]) -> dict[str, tupl
 
 
 def _bodies(idents: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """What customers asked, by ticket."""
+    """What customers wrote, by ticket."""
     rows = sa.select(TicketEntry.ticket_id, TicketEntry.body).where(
-        TicketEntry.ticket_id.in_(idents), TicketEntry.kind == Entry.INQUIRY
+        TicketEntry.ticket_id.in_(idents), TicketEntry.kind.in_((Entry.INQUIRY, Entry.REPLY))
     )
     found: dict[int, tuple[str, ...]] = {}
     for ident, body in db.session.execute(rows.order_by(TicketEntry.id)):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing import service as billing
-from occ.cli import demo_phone, demo_settings, demo_texts, demo_tickets
+from occ.cli import demo_mail, demo_phone, demo_settings, demo_texts, demo_tickets
 from occ.core import clock
 from occ.core.db import db
 from occ.core.settings import configured
@@ -131,6 +131,7 @@ def fill(days: int | None = None) -> None:
         billing_jobs.accrue()
         demo_tickets.inquire("neulbommall", [login_id for login_id, _name in PEOPLE[:6]])
         delivery.deliver()
+        demo_mail.put_aside("neulbommall")
         demo_phone.ask_for_callbacks()
         demo_texts.reserve("neulbommall", PEOPLE[0][0])
         demo_phone.living_floor()
@@ -227,6 +228,8 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
     demo_settings.furnish(slug)
     if F.SMS in features:
         demo_texts.furnish(slug)
+    if slug == "neulbommall":
+        demo_mail.furnish(slug)
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:

@@ -184,14 +184,17 @@ class Database(SQLAlchemy):
             sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit)))
         )
 
-    def insert_missing(self, model: type[Any], **values: Any) -> None:
-        """Inserts a row unless one of its key is there; another process that inserts it at
-        the same moment is waited for.
+    def insert_missing(self, model: type[Any], **values: Any) -> bool:
+        """Inserts a row unless one of its key is there; whether it did.
+
+        Another process that inserts it at the same moment is waited for.
         """
         insert = (
             sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
         )
-        self.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+        made = insert(model).values(**values).on_conflict_do_nothing()
+        key = sa.inspect(model).primary_key[0]
+        return self.session.execute(made.returning(key)).first() is not None
 
     def lock(self, model: type[Any], ident: Any) -> Any:
         """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain

@@ -14,6 +14,8 @@ from occ.core.i18n import gettext as _
 
 BYTES = 20 * 1024 * 1024
 NAME_MAX = 150
+MAGIC = 16
+"""Bytes that tell what a file is."""
 _IMAGES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",

@@ -185,6 +185,13 @@ class Text(StringField):
             )
 
 
+def email_address(text: str) -> str:
+    """An e-mail address as it is stored; the domain is not asked. Raises ValueError."""
+    return validate_email(
+        text, check_deliverability=False, test_environment=True
+    ).normalized.lower()
+
+
 class Email(Text):
     """An e-mail address, normalized; the domain is not asked."""
 
@@ -196,9 +203,7 @@ class Email(Text):
         super().pre_validate(form)
         if self.data:
             try:
-                self.data = validate_email(
-                    self.data, check_deliverability=False, test_environment=True
-                ).normalized.lower()
+                self.data = email_address(self.data)
             except EmailNotValidError as error:
                 raise ValidationError(
                     _("Enter an e-mail address such as name@example.com.")

@@ -17,7 +17,14 @@ class Settings:
     threads: int
     keys: tuple[str, ...]
     smtp_url: str
+    smtp_token_url: str
+    smtp_client_id: str
+    smtp_client_secret: str
+    smtp_refresh_token: str
     mail_from: str
+    mail_domain: str
+    mail_listen: tuple[str, str, int] | None
+    mail_days: int
     trusted_proxies: int
     outgoing_private: bool
     sms_nhn_url: str

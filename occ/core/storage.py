@@ -5,6 +5,8 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from occ.core import disk
@@ -15,6 +17,7 @@ from occ.core.pictures import IMAGE_SECONDS
 from occ.core.settings import configured
 
 IMAGE_BYTES = 2 * 1024 * 1024
+ROOM = 1024 * 1024  # bytes of a file that grows, between two looks at the disk
 
 
 def folder() -> Path:
@@ -30,6 +33,19 @@ def save(content: bytes, suffix: str) -> str:
     return key
 
 
+def adopt(path: Path) -> str:
+    """Stores a file that lies on the disk already, and returns its key; the one at `path` may be
+    removed, not changed.
+    """
+    key = secrets.token_hex(16)
+    try:
+        os.link(path, folder() / key)
+    except OSError:  # on another disk, or one without links
+        return save(path.read_bytes(), "")
+    os.chmod(folder() / key, 0o600)
+    return key
+
+
 def write_whole(target: Path, content: bytes, *, from_reserve: bool = False) -> None:
     """Writes a file so that it is there whole or not at all, mode 0600; what signing in needs may
     use the reserve.
@@ -40,23 +56,94 @@ def write_whole(target: Path, content: bytes, *, from_reserve: bool = False) -> 
         disk.need(target.parent, len(content))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(temporary, "wb") as file:
-            os.chmod(temporary, 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        with _said():
+            with open(temporary, "wb") as file:
+                os.chmod(temporary, 0o600)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _put(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _put(temporary: Path, target: Path) -> None:
+    """Gives a file its name, so that it has it after a power cut, too."""
+    os.replace(temporary, target)
+    _sync(target.parent)
+
+
+def _sync(where: Path) -> None:
+    descriptor = os.open(where, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Growing:
+    """A file that comes a piece at a time: after `keep` it is there whole, else nothing is left.
+
+    Raises DiskFull where there is no room.
+    """
+
+    def __init__(self, suffix: str) -> None:
+        self.key, self.size = secrets.token_hex(16) + suffix, 0
+        self._temporary = folder() / f".{self.key}.part"
+        self._unasked = 0  # bytes since the disk was asked for room
+        disk.need(folder(), ROOM)
+        descriptor = os.open(self._temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        self._file = os.fdopen(descriptor, "wb")
+
+    def __enter__(self) -> "Growing":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with suppress(OSError):  # what could not be written is tried again by closing
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def write(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self._unasked += len(piece)
+        if self._unasked >= ROOM:
+            disk.need(folder(), ROOM)
+            self._unasked = 0
+        with _said():
+            self._file.write(piece)
+
+    def keep(self) -> str:
+        """Makes the file stay and returns its key."""
+        with _said():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _put(self._temporary, folder() / self.key)
+        return self.key
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if disk.is_full(error):
             raise DiskFull from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def path(key: str) -> Path:
     """Where a stored file lies; a key never leads outside the folder."""
     return folder() / Path(key).name
+
+
+def link(key: str) -> str:
+    """Another file with the same bytes, which stays when the first is removed; its key."""
+    made = secrets.token_hex(16) + Path(key).suffix
+    with _said():
+        os.link(path(key), folder() / made)
+        _sync(folder())
+    return made
 
 
 def remove(key: str) -> None:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,6 +63,15 @@ def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
         )
     return Upload(
         files.name_of(name), storage.save(kept, ""), len(content), files.image_type(content), secret
+    )
+
+
+def adopted(name: str, path: Path) -> Upload:
+    """A file that lies on the disk already, stored as it is."""
+    with path.open("rb") as opened:
+        begins = opened.read(files.MAGIC)
+    return Upload(
+        files.name_of(name), storage.adopt(path), path.stat().st_size, files.image_type(begins)
     )
 
 

@@ -7,4 +7,5 @@ STATES = {
     State.SENT: Label(_("Sent"), "green", "circle-check"),
     State.LOCAL: Label(_("Kept here"), "blue", "inbox"),
     State.FAILED: Label(_("Failed"), "red", "alert-octagon"),
+    State.BOUNCED: Label(_("Came back"), "red", "mail-x"),
 }

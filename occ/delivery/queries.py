@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -6,7 +7,7 @@ import sqlalchemy as sa
 from occ.core import clock, paging
 from occ.core.db import db
 from occ.delivery.models import Outgoing, WebCall
-from occ.delivery.rules import LONGEST, State
+from occ.delivery.rules import LONGEST, State, key_of
 
 
 def due(model: type[Outgoing] | type[WebCall], lease: timedelta) -> sa.Select[Any]:
@@ -39,6 +40,37 @@ def mails(*, state: State | None, text: str, after: str, before: str) -> paging.
         )
     return paging.page(
         query, keys=(Outgoing.created_at, Outgoing.id), descending=True, after=after, before=before
+    )
+
+
+def by_key(key: str) -> Outgoing | None:
+    """A mail by what its Message-ID begins with."""
+    return db.session.scalar(sa.select(Outgoing).where(Outgoing.key == key)) if key else None
+
+
+def abouts(message_ids: Sequence[str]) -> dict[str, str]:
+    """What mails of ours belong to, by their Message-IDs; others are left out (MAIL-1)."""
+    keys = {key: one for one in message_ids if (key := key_of(one))}
+    rows = db.session.execute(
+        sa.select(Outgoing.key, Outgoing.about).where(
+            Outgoing.key.in_(list(keys)), Outgoing.about.is_not(None)
+        )
+    )
+    return {keys[key]: about for key, about in rows if about}
+
+
+def failed(about: str, part: str) -> Outgoing | None:
+    """The newest mail of a text that failed for good and can be sent again."""
+    return db.session.scalar(
+        sa.select(Outgoing)
+        .where(
+            Outgoing.about == about,
+            Outgoing.part == part,
+            Outgoing.state == State.FAILED,
+            Outgoing.body.is_not(None),
+        )
+        .order_by(Outgoing.id.desc())
+        .limit(1)
     )
 
 

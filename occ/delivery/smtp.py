@@ -9,7 +9,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formatdate, parseaddr, quote
@@ -50,6 +50,25 @@ class Mail:
     body: str
     html: str = ""
     enclosed: Sequence[Enclosed] = ()
+    cc: Sequence[str] = ()
+    reply_to: str = ""
+    # Message-IDs of what it answers, oldest first
+    thread: Sequence[str] = ()
+    # a BCP 47 tag; '' is not said
+    language: str = ""
+    # a person wrote it; all else is a robot's, which other robots do not answer (RFC 3834)
+    is_personal: bool = False
+    # who is to get it now, where the others have it; empty: all
+    left: Sequence[str] = ()
+
+
+class Trouble(str):
+    """What went wrong, in the server's words; `left` are those who did not get the mail where
+    others did, `is_final` says that trying again is no use.
+    """
+
+    left: tuple[str, ...] = ()
+    is_final = False
 
 
 def seconds(size: int) -> float:
@@ -57,13 +76,45 @@ def seconds(size: int) -> float:
     return SECONDS + size / SPEED
 
 
-def send(mail: Mail, *, url: str, sender: str) -> str | None:
-    """Sends one mail; None when the server took it, else what went wrong, in its words."""
+class LoginRefused(smtplib.SMTPException):
+    """The server does not take the access token; the next attempt asks for a new one."""
+
+
+def send(mail: Mail, *, url: str, sender: str, bearer: str = "") -> Trouble | None:
+    """Sends one mail; None when the server took it for all, else what went wrong.
+
+    With `bearer`, an access token, it signs in by OAuth 2 (XOAUTH2). Raises LoginRefused.
+    """
     try:
-        _send(mail, url=url, sender=sender)
+        refused = _send(mail, url=url, sender=sender, bearer=bearer)
+    except LoginRefused:
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        trouble = Trouble(f"SMTPRecipientsRefused: {_said(error.recipients)}")
+        trouble.is_final = _is_final(error.recipients)
+        return trouble
     except Exception as error:  # one bad mail or setting must not stop the others
-        return f"{type(error).__name__}: {error}"
-    return None
+        return Trouble(f"{type(error).__name__}: {error}")
+    if not refused:
+        return None
+    trouble = Trouble(f"SMTPRecipientsRefused: {_said(refused)}")
+    trouble.left, trouble.is_final = tuple(refused), _is_final(refused)
+    return trouble
+
+
+Refusals = dict[str, tuple[int, bytes]]
+
+
+def _said(refused: Refusals) -> str:
+    """The server's words about each receiver that it refused."""
+    return "; ".join(
+        f"{who}: {code} {said.decode(errors='replace')}" for who, (code, said) in refused.items()
+    )
+
+
+def _is_final(refused: Refusals) -> bool:
+    """Whether no receiver may be taken later (RFC 5321, 4.2.1)."""
+    return all(code >= 500 for code, _said in refused.values())
 
 
 class _Written(str):
@@ -142,16 +193,38 @@ def _named(name: str, address: str) -> str:
     return f'"{quote(name)}" <{address}>' if _is_plain(name) else f"{header_text(name)} <{address}>"
 
 
+def _for_robots(mail: Mail, address: str) -> Iterator[tuple[str, str]]:
+    """Headers by which other people's robots know what not to answer (MAIL-1): nobody's notice of
+    absence comes back, and what a robot of ours wrote is answered by none.
+    """
+    if mail.is_personal:
+        yield "X-Auto-Response-Suppress", "OOF, AutoReply"
+        return
+    yield "Auto-Submitted", "auto-replied" if mail.thread else "auto-generated"
+    yield "X-Auto-Response-Suppress", "All"
+    yield "Precedence", "bulk"
+    yield "List-Id", f"<{address.replace('@', '.')}>"
+
+
 def message(mail: Mail, *, sender: str) -> EmailMessage:
     """A mail with its headers; all ASCII but for addresses that have no other form."""
     name, address = parseaddr(sender)
     address = wire_address(address)
     made = EmailMessage(policy=POLICY)
     made["From"], made["To"] = _Written(_named(name, address)), _Written(wire_address(mail.to))
+    if mail.cc:
+        made["Cc"] = _Written(",\r\n ".join(wire_address(one) for one in mail.cc))
+    if mail.reply_to:
+        made["Reply-To"] = _Written(_named(name, wire_address(mail.reply_to)))
     made["Subject"] = _Written(header_text(mail.subject))
     made["Date"] = formatdate()
     made["Message-ID"] = _Written(f"<{mail.key}@{address.rpartition('@')[2]}>")
-    made["Auto-Submitted"] = "auto-generated"
+    if mail.thread:
+        # one id a line, folded here: Python makes encoded words of long ones
+        made["In-Reply-To"] = _Written(mail.thread[-1])
+        made["References"] = _Written("\r\n ".join(mail.thread))
+    for header, value in _for_robots(mail, address):
+        made[header] = _Written(value)
     made.set_content(mail.body)
     shown: EmailMessage | None = None
     if mail.html:
@@ -173,6 +246,8 @@ def message(mail: Mail, *, sender: str) -> EmailMessage:
             )
         else:
             made.add_attachment(content, maintype=main, subtype=sub, filename=file.name)
+    if mail.language:  # last: what is about the content moves into a part that is added
+        made["Content-Language"] = mail.language
     return made
 
 
@@ -232,9 +307,19 @@ class _Dialogue(smtplib.SMTP):
             super().send(content[at : at + PIECE])
 
 
-def _send(mail: Mail, *, url: str, sender: str) -> None:
+def _send(mail: Mail, *, url: str, sender: str, bearer: str) -> Refusals:
+    """The whole dialogue; returns whom the server refused while it took the mail for others."""
+    bad: Refusals = {}
+    for one in mail.cc:
+        try:
+            wire_address(one)
+        except ValueError as error:  # a mistyped copy does not hold up the mail
+            bad[one] = (553, str(error).encode())
+    mail = replace(mail, cc=[one for one in mail.cc if one not in bad])
     made = message(mail, sender=sender)
-    content, to, own = made.as_bytes(), wire_address(mail.to), wire_address(parseaddr(sender)[1])
+    content = made.as_bytes()
+    # what cannot be delivered comes back to where answers go, which names its ticket
+    own = wire_address(mail.reply_to or parseaddr(sender)[1])
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
     host, port = net.host_name(parts.hostname or "localhost"), parts.port or (465 if secure else 25)
@@ -245,17 +330,48 @@ def _send(mail: Mail, *, url: str, sender: str) -> None:
         if not secure and server.has_extn("starttls"):
             server.encrypt(host, trusted)
             secure = True
-        if parts.username:
+        if parts.username or bearer:
             if not secure and host not in ("localhost", "127.0.0.1", "::1"):
                 raise smtplib.SMTPException(
                     "the server offers no encryption; the password is not sent in clear"
                 )
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        options = () if (to + own).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
+            _sign_in(server, unquote(parts.username or ""), unquote(parts.password or ""), bearer)
+        if not server.has_extn("smtputf8"):
+            beyond = [one for one in mail.cc if not wire_address(one).isascii()]
+            if beyond:
+                mail = replace(mail, cc=[one for one in mail.cc if one not in beyond])
+                content = message(mail, sender=sender).as_bytes()
+                bad.update(dict.fromkeys(beyond, (553, _LACKING.encode())))
+        wire = {one: wire_address(one) for one in (mail.to, *mail.cc)}
+        waiting = [one for one in wire if not mail.left or one in mail.left]
+        bad = {one: why for one, why in bad.items() if not mail.left or one in mail.left}
+        if not waiting:
+            raise smtplib.SMTPRecipientsRefused(bad)
+        is_plain = (own + "".join(wire.values())).isascii()
+        options = () if is_plain else ("SMTPUTF8", "BODY=8BITMIME")
         if options and not server.has_extn("smtputf8"):
-            raise smtplib.SMTPNotSupportedError(
-                f"this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8): {to}"
-            )
-        server.sendmail(own, [to], content, options)
+            raise smtplib.SMTPNotSupportedError(f"{_LACKING}: {mail.to}")
+        refused = server.sendmail(own, [wire[one] for one in waiting], content, options)
         with contextlib.suppress(OSError):  # it has the mail; how it takes leave is its own affair
             server.docmd("QUIT")
+    return {**{one: refused[wire[one]] for one in waiting if wire[one] in refused}, **bad}
+
+
+_LACKING = "this mail server takes only addresses of ASCII letters (it lacks SMTPUTF8)"
+
+
+def _sign_in(server: _Dialogue, user: str, password: str, bearer: str) -> None:
+    if not bearer:
+        server.login(user, password)
+        return
+
+    def answer(challenge: bytes | None = None) -> str:
+        """The token at once; to what the server says against it an empty line, after which it ends
+        the attempt (Google's and Microsoft's XOAUTH2).
+        """
+        return f"user={user}\1auth=Bearer {bearer}\1\1" if challenge is None else ""
+
+    try:
+        server.auth("XOAUTH2", answer)
+    except smtplib.SMTPAuthenticationError as error:
+        raise LoginRefused(f"{error.smtp_code} {error.smtp_error!r}") from error

@@ -10,6 +10,7 @@ from occ.audit.views import actor
 from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
+from occ.core.i18n import gettext as _
 from occ.core.settings import configured
 from occ.delivery import queries, service
 from occ.delivery.labels import STATES
@@ -49,3 +50,13 @@ def show(ident: int) -> Response:
         link=link[0] if link else "",
         states=STATES,
     )
+
+
+@bp.post("/<int:ident>/again")
+@requires(OUTBOX)
+def again(ident: int) -> Response:
+    """A mail that failed for good waits again, with the text that it had."""
+    row = queries.mail(ident) or abort(404)
+    with db.write():
+        service.send_again(row, actor=actor())
+    return ui.done(_("The mail is sent again."))

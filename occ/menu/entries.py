@@ -10,6 +10,7 @@ from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
 from occ.delivery.permissions import OUTBOX
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
+from occ.mail.permissions import MAIL_SETTINGS
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
@@ -161,6 +162,18 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("templates.linked", _("Links of templates"), TICKET_SETTINGS),
                     ),
                 ),
+                Entry(
+                    "mail_accounts.index",
+                    _("E-mail settings"),
+                    "mail",
+                    MAIL_SETTINGS,
+                    Feature.MAIL,
+                    tabs=(
+                        _tab("mail_accounts.index", _("Accounts"), MAIL_SETTINGS),
+                        _tab("mail_layouts.index", _("Mail layouts"), MAIL_SETTINGS),
+                        _tab("mail_doctor.index", _("Mail doctor"), MAIL_SETTINGS),
+                    ),
+                ),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
                 Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),
             ),
@@ -303,6 +316,10 @@ BESIDES = (
     MenuGroup(_("Triggers"), (_new("triggers.new", _("New trigger"), TICKET_SETTINGS),)),
     MenuGroup(_("Fields"), (_new("fields.new", _("New field"), TICKET_SETTINGS),)),
     MenuGroup(_("Forbidden words"), (_new("words.new", _("Add a word"), TICKET_SETTINGS),)),
+    MenuGroup(
+        _("E-mail settings"),
+        (_new("mail_accounts.new", _("Add a mailbox"), MAIL_SETTINGS, Feature.MAIL),),
+    ),
     MenuGroup(_("Files"), (_new("shared.new", _("Upload a file"), TICKET_SETTINGS),)),
     MenuGroup(
         _("ARS"),
@@ -354,6 +371,7 @@ TICKET_SCREEN = (
     "ticket_searches",
     "ticket_bulk",
     "ticket_masks",
+    "ticket_mails",
     "ticket_handover",
     "ticket_files",
     "ticket_triggers",
@@ -386,6 +404,7 @@ PAGES = {  # pages that belong to an entry without being one
     **dict.fromkeys(("callbacks", "callback_dealing"), "callbacks.index"),
     "exports": "me.index",
     **dict.fromkeys(("ars", "numbers", "voice_menu", "voices", "hours"), "voice_menu.index"),
+    **dict.fromkeys(("mail_accounts", "mail_layouts", "mail_doctor"), "mail_accounts.index"),
     "categories": "categories.intake",
     "words": "words.index",
     "profiles": "profiles.index",
@@ -442,6 +461,7 @@ OF_A_SERVICE = (
     TRANSFER,
     TICKET_MANAGER,
     TICKET_SETTINGS,
+    MAIL_SETTINGS,
     WALLBOARD,
     WALL_LINKS,
     SIMULATOR,
@@ -451,6 +471,7 @@ OF_A_SERVICE = (
     TEXTS,
     TEXT_SETTINGS,
     MONITOR,
+    MAIL_SETTINGS,
     ARS,
 )
 
@@ -460,6 +481,7 @@ SCOPES = {
     **dict.fromkeys(
         ("agents", "groups", "ars", "numbers", "voice_menu", "voices", "hours"), SETTINGS
     ),
+    **dict.fromkeys(("mail_accounts", "mail_layouts", "mail_doctor"), SETTINGS),
     **dict.fromkeys(
         (
             "categories",

@@ -272,7 +272,12 @@ def notice_url(notice: Any) -> str:
     values = notice.values
     if notice.notice in (Notice.CALLBACK_ASKED, Notice.CALLBACKS_ASSIGNED):
         return url_for("callbacks.index", slug=values["slug"])
-    if notice.notice in (Notice.TICKET_ASSIGNED, Notice.HANDOVER_ANSWERED):
+    if notice.notice in (
+        Notice.TICKET_ASSIGNED,
+        Notice.TICKET_REPLIED,
+        Notice.TICKET_UNDELIVERED,
+        Notice.HANDOVER_ANSWERED,
+    ):
         return url_for("tickets.detail", slug=values["slug"], ident=values["ticket"])
     if notice.notice in (Notice.BULK_DONE, Notice.BULK_FAILED):
         return url_for("ticket_bulk.show", slug=values["slug"], ident=values["task"])

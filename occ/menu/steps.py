@@ -10,6 +10,7 @@ from occ.ars.permissions import ARS
 from occ.core.access import Permission, may
 from occ.identity.permissions import PEOPLE
 from occ.identity.rules import AgentRole
+from occ.mail.permissions import MAIL_SETTINGS
 from occ.organization.models import Service
 from occ.sms.permissions import TEXT_SETTINGS
 from occ.statistics import queries
@@ -21,6 +22,7 @@ from occ.telephony.permissions import SIMULATOR
 PLACES: Mapping[Step, tuple[str, Permission, Mapping[str, Any]]] = {
     Step.MANAGER: ("agents.new", PEOPLE, {"role": AgentRole.MANAGER.value, "back": "steps"}),
     Step.AGENTS: ("agents.new", PEOPLE, {"back": "steps"}),
+    Step.MAILBOX: ("mail_accounts.index", MAIL_SETTINGS, {}),
     Step.QUEUE: ("ars.queues", ARS, {}),
     Step.MENU: ("voice_menu.index", ARS, {}),
     Step.PUBLISH: ("voice_menu.index", ARS, {}),

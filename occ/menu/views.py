@@ -21,6 +21,8 @@ TOLD = frozenset(
         Notice.CALLBACK_ASKED,
         Notice.CALLBACKS_ASSIGNED,
         Notice.TICKET_ASSIGNED,
+        Notice.TICKET_REPLIED,
+        Notice.TICKET_UNDELIVERED,
         Notice.HANDOVER_ANSWERED,
         Notice.EXPORT_READY,
         Notice.EXPORT_FAILED,

@@ -33,6 +33,12 @@ NOTICES = {
         "amber",
         "message-2",
     ),
+    Notice.TICKET_REPLIED: Label(
+        _("The customer answered ticket %(number)s in “%(service)s”."), "blue", "mail"
+    ),
+    Notice.TICKET_UNDELIVERED: Label(
+        _("A mail of ticket %(number)s in “%(service)s” did not arrive."), "red", "mail-x"
+    ),
     Notice.EXPORT_READY: Label(
         _("Your Excel file is ready: %(name)s"), "green", "file-spreadsheet"
     ),
@@ -44,6 +50,12 @@ NOTICES = {
     ),
     Notice.BULK_FAILED: Label(
         _("“%(service)s”: your change of many tickets stopped on the way."), "red", "alert-octagon"
+    ),
+    Notice.MAIL_FAILS: Label(
+        _("“%(service)s”: the mailbox “%(account)s” cannot be read."), "red", "alert-octagon"
+    ),
+    Notice.MAIL_SILENT: Label(
+        _("“%(service)s”: no mail has come to “%(account)s” for a long time."), "amber", "clock"
     ),
     Notice.SERVICE_ACTIVE: Label(_("“%(service)s” is active."), "green", "circle-check"),
     Notice.SERVICE_SUSPENDED: Label(_("“%(service)s” was suspended."), "red", "player-pause"),

@@ -15,6 +15,10 @@ STEPS: dict[Step, tuple[Any, Any]] = {
         _("Add agents"),
         _("They get a role in this service and, if they are new, an invitation by mail."),
     ),
+    Step.MAILBOX: (
+        _("Connect a mailbox"),
+        _("Mails that customers send there become tickets."),
+    ),
     Step.QUEUE: (
         _("Make a queue and assign agents"),
         _("Calls wait in queues for the agents assigned to them."),

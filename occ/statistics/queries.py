@@ -11,8 +11,11 @@ from occ.ars.rules.menu import KeyKind, from_json
 from occ.callbacks.queries import Totals, totals
 from occ.core import clock
 from occ.core.db import db
+from occ.core.settings import configured
 from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
+from occ.mail.models import MailAccount
+from occ.mail.rules import AccountKind
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.sms.models import SmsChannel, SmsSender
@@ -141,18 +144,25 @@ def performance(member_id: int, service: Service) -> Performance:
 
 
 def steps(service: Service) -> dict[Step, bool]:
-    """What a service needs before its first call, each with whether it is there; one query."""
+    """What a service needs before its first mail and call, each with whether it is there."""
     here = (Agent.service_id == service.id, Agent.removed_at.is_(None))
     staffed = (
         sa.exists()
         .where(Queue.id == queue_agent.c.queue_id, Queue.service_id == service.id)
         .where(Queue.retired_at.is_(None), Agent.id == queue_agent.c.agent_id, *here)
     )
+    own = MailAccount.kind == AccountKind.REPRESENTATIVE
+    is_received = bool(configured().mail_domain and configured().mail_listen)
+    reached = own & MailAccount.on if is_received else sa.false()
     published = sa.exists().where(ArsVersion.service_id == service.id)
     there = {
         Step.MANAGER: sa.exists().where(Agent.role == AgentRole.MANAGER, *here),
         # who manages alone and takes calls has added everybody there is
         Step.AGENTS: sa.or_(sa.exists().where(Agent.role == AgentRole.AGENT, *here), staffed),
+        Step.MAILBOX: sa.exists().where(
+            MailAccount.service_id == service.id,
+            sa.or_(MailAccount.kind == AccountKind.EXTERNAL, reached),
+        ),
         Step.QUEUE: staffed,
         Step.PUBLISH: published,
         Step.CALL: sa.exists().where(
@@ -172,5 +182,9 @@ def steps(service: Service) -> dict[Step, bool]:
     # a menu without keys can be published; as a draft it is begun, not set up
     keys = from_json(content).keys if content else ()
     done[Step.MENU] = done[Step.PUBLISH] or any(key.kind is KeyKind.QUEUE for key in keys)
-    needed = steps_of(phone=service.offers(Feature.PHONE), texts=service.offers(Feature.SMS))
+    needed = steps_of(
+        mail=service.offers(Feature.MAIL),
+        phone=service.offers(Feature.PHONE),
+        texts=service.offers(Feature.SMS),
+    )
     return {step: done[step] for step in needed}

@@ -1,4 +1,4 @@
-"""From contract to first call: what a new service still needs."""
+"""From contract to the first mail and call: what a new service still needs."""
 
 import enum
 
@@ -8,6 +8,7 @@ class Step(enum.Enum):
 
     MANAGER = "manager"
     AGENTS = "agents"
+    MAILBOX = "mailbox"
     QUEUE = "queue"
     MENU = "menu"
     PUBLISH = "publish"
@@ -19,10 +20,11 @@ OF_EVERY_SERVICE = (Step.MANAGER, Step.AGENTS)
 OF_THE_PHONE = (Step.QUEUE, Step.MENU, Step.PUBLISH, Step.CALL)
 
 
-def steps_of(*, phone: bool, texts: bool) -> tuple[Step, ...]:
-    """The steps of a service with or without phone and text messages."""
+def steps_of(*, mail: bool, phone: bool, texts: bool) -> tuple[Step, ...]:
+    """The steps of a service with or without mail, phone and text messages."""
     return (
         *OF_EVERY_SERVICE,
+        *((Step.MAILBOX,) if mail else ()),
         *(OF_THE_PHONE if phone else ()),
         *((Step.TEXTS,) if texts else ()),
     )

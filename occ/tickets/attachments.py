@@ -3,18 +3,21 @@
 Writes run inside the caller's transaction.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from occ.core import clock, files, richtext
+from occ.core import clock, files, richtext, storage
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.uploads import Upload
-from occ.tickets.models import Attachment, Ticket, TicketEntry
+from occ.tickets.models import Attachment, Ticket, TicketEntry, TicketMail
 
 PENDING_MAX = 10
+SHOWN_MAX = 6 * 1024 * 1024
+"""Bytes of pictures that a mail's frame shows; all others stand below the mail."""
 _PENDING = (
     sa.select(Attachment)
     .where(
@@ -57,6 +60,11 @@ def take(entry: TicketEntry, member_id: int | None, sent: Mapping[str, Upload]) 
         made = _add(entry.ticket_id, member_id, upload, entry.id)
         moved[address] = f"{address.partition('/new/files/')[0]}/{entry.ticket_id}/files/{made.id}"
     entry.html = richtext.moved(entry.html, moved)
+
+
+def add_to(entry: TicketEntry, upload: Upload) -> Attachment:
+    """A stored file becomes one of what was written, which has its id already."""
+    return _add(entry.ticket_id, None, upload, entry.id)
 
 
 def _add(
@@ -115,6 +123,26 @@ def for_mail(entry: TicketEntry, kept: Sequence[Attachment]) -> tuple[str, list[
                 shown[source] = one["cid"] = f"file-{row.id}"
         files.append(one)
     return richtext.enclosed(entry.html, shown), files
+
+
+def pictures(mail: TicketMail) -> dict[str, str]:
+    """A mail's own pictures as `data:` addresses, by place: the first ones, up to SHOWN_MAX."""
+    found: dict[str, str] = {}
+    left = SHOWN_MAX
+    rows = db.session.scalars(
+        sa.select(Attachment).where(Attachment.id.in_(list(mail.pictures.values())))
+    )
+    by_id = {row.id: row for row in rows}
+    for place, ident in mail.pictures.items():
+        row = by_id.get(ident)
+        if row is None or row.ticket_id != mail.ticket_id or row.size > left:
+            continue
+        path = storage.path(row.key)
+        if path.exists():
+            left -= row.size
+            content = base64.b64encode(path.read_bytes()).decode()
+            found[place] = f"data:{row.kind};base64,{content}"
+    return found
 
 
 def release(entry: TicketEntry) -> None:

@@ -15,12 +15,30 @@ from occ.delivery import copies
 from occ.fields import queries as fields
 from occ.fields.labels import value_text
 from occ.fields.rules import FieldKind
+from occ.mail import service as mail
 from occ.organization.models import Service
-from occ.tickets import masking, queries
-from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketValue, TriggerRun
+from occ.tickets import mails, masking, queries
+from occ.tickets.models import (
+    Attachment,
+    Ticket,
+    TicketDraft,
+    TicketEntry,
+    TicketMail,
+    TicketValue,
+    TriggerRun,
+)
 from occ.tickets.rules import Fact
 from occ.tickets.values import queries as values
 from occ.tickets.writes import happened
+
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("message_id", "sender", "html", "quoted", "quoted_html"), ""),
+    **dict.fromkeys(("has_html", "has_quoted"), False),
+    "people": {},
+    "beside": [],
+    "pictures": {},
+    "left_out": [],
+}
 
 
 def _of(customer: Customer, service_id: int) -> sa.Select[Any]:
@@ -43,6 +61,10 @@ def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
         said = [
             entry for entry in queries.entries(ticket.id) if entry.kind in queries.SEEN_BY_CUSTOMERS
         ]
+        came = {
+            one.entry_id: {"from": one.sender, "quoted": one.quoted}
+            for one in mails.whole(ticket.id)
+        }
         found.append(
             {
                 "number": ticket.id,
@@ -50,7 +72,12 @@ def data(customer: Customer, service_id: int) -> list[dict[str, Any]]:
                 "state": ticket.state.value,
                 "received": ticket.created_at.isoformat(),
                 "entries": [
-                    {"kind": e.kind.value, "at": e.at.isoformat(), "text": masking.original(e).text}
+                    {
+                        "kind": e.kind.value,
+                        "at": e.at.isoformat(),
+                        "text": masking.original(e).text,
+                        **came.get(e.id, {}),
+                    }
                     for e in said
                 ],
                 "fields": {
@@ -78,7 +105,17 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     said = (
         sa.update(TicketEntry)
         .where(TicketEntry.ticket_id.in_(idents))
-        .values(body="", html="", sealed=None, author="", mailed_to="")
+        .values(
+            body="", html="", sealed=None, author="", mailed_to="", copied_to=[], undelivered={}
+        )
+    )
+    came_by = sa.select(TicketMail.received_id).where(
+        TicketMail.ticket_id.in_(idents), TicketMail.received_id.is_not(None)
+    )
+    originals = mail.forget([one for one in db.session.scalars(came_by) if one])
+    # what is left finds the thread of whoever writes again, and says nothing of anybody
+    db.session.execute(
+        sa.update(TicketMail).where(TicketMail.ticket_id.in_(idents)).values(**_EMPTY)
     )
     kept = sa.or_(TicketValue.text.is_not(None), TicketValue.sealed.is_not(None))
     for column in (TicketValue.file_key, Attachment.key):
@@ -93,13 +130,16 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
         ("files", sa.delete(Attachment).where(Attachment.ticket_id.in_(idents))),
     ):
         counts[name] = db.changed(statement)
-    counts["mails"] = copies.forget(sa.select(Ticket.about).where(Ticket.id.in_(idents)))
+    counts["mails"] = originals + copies.forget(
+        sa.select(Ticket.about).where(Ticket.id.in_(idents))
+    )
     for model in (TicketDraft, TriggerRun):
         db.session.execute(sa.delete(model).where(model.ticket_id.in_(idents)))
     db.session.expire_all()
     for ident in idents:
         ticket = db.lock(Ticket, ident)
         ticket.subject, ticket.customer_id, ticket.customer = "", None, None
+        ticket.reply_to = ""
         happened(ticket, Fact.ERASED, SYSTEM)
     return counts
 

@@ -1,9 +1,35 @@
+import re
+from collections.abc import Iterable
+
 from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
 
-from occ.core.forms import Email, Form, Phone, Text, VersionedForm
+from occ.core.errors import Refused
+from occ.core.forms import Email, Form, Phone, Text, VersionedForm, email_address
 from occ.core.i18n import lazy_gettext as _
 from occ.tickets.labels import PRIORITIES
 from occ.tickets.rules import SUBJECT_MAX, Priority
+
+COPIES_MAX = 20
+
+
+def copied(chosen: Iterable[str], more: str) -> list[str]:
+    """Who gets a copy of an answer: those who were chosen, and those who were typed with commas,
+    semicolons or lines between them, each once. Raises Refused with those that are no addresses.
+    """
+    texts = [one.strip() for one in (*chosen, *re.split(r"[,;\n]", more))]
+    found: dict[str, str] = {}
+    wrong = []
+    for text in filter(None, texts):
+        try:
+            address = email_address(text)
+            found.setdefault(address.casefold(), address)
+        except ValueError:
+            wrong.append(text[:100])
+    if wrong:
+        raise Refused(_("This is no e-mail address: %(texts)s", texts=", ".join(wrong[:5])), "cc")
+    if len(found) > COPIES_MAX:
+        raise Refused(_("An answer can have at most %(count)s copies.", count=COPIES_MAX), "cc")
+    return list(found.values())
 
 
 class TicketForm(Form):

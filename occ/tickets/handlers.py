@@ -15,9 +15,11 @@ from occ.customers.events import (
     CustomerUsesCounted,
 )
 from occ.delivery import copies
+from occ.delivery.events import MailFailed, MailLeft
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.identity.models import Member
+from occ.mail.events import MailReceived
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
@@ -25,7 +27,16 @@ from occ.organization.models import Service
 from occ.sms.events import RecipientAsked, TextSent
 from occ.telephony.events import CallEnded, CallFiled, CallShown, TicketDue, TicketWanted
 from occ.ticket_settings.events import CategoryUseCounted
-from occ.tickets import belongings, customer_data, queries, rules, service, writes
+from occ.tickets import (
+    belongings,
+    customer_data,
+    incoming,
+    letters,
+    queries,
+    rules,
+    service,
+    writes,
+)
 from occ.tickets.bulk import service as bulk
 from occ.tickets.models import Attachment, SavedSearch, Ticket, TicketValue
 from occ.tickets.search import index
@@ -103,6 +114,12 @@ def note_text(event: TextSent) -> None:
 def _agent(member_id: int) -> Actor:
     member = db.session.get_one(Member, member_id)
     return Actor(member.id, member.login_id, member.name, "")
+
+
+@on(MailReceived)
+def receive(event: MailReceived) -> None:
+    """MAIL-1: a mail becomes a ticket, or joins the one of its thread."""
+    incoming.receive(event)
 
 
 @on(AgentRemoved)
@@ -206,10 +223,22 @@ def hand_out(event: CustomerDataAsked) -> None:
 
 @on(CustomerErased)
 def erase(event: CustomerErased) -> None:
-    event.counts.update(customer_data.erase(event.customer, event.service_id))
+    gone = customer_data.erase(event.customer, event.service_id)
+    gone["mails"] += event.counts.get("mails", 0)
+    event.counts.update(gone)
     jobs.request_run("scrub")
 
 
 @on(CustomerUsesCounted)
 def count_uses(event: CustomerUsesCounted) -> None:
     event.uses += customer_data.uses(event.customer)
+
+
+@on(MailFailed)
+def note_undelivered(event: MailFailed) -> None:
+    letters.fell_short(event)
+
+
+@on(MailLeft)
+def note_left(event: MailLeft) -> None:
+    letters.left_now(event)

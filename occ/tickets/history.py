@@ -9,16 +9,24 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.organization.models import Service
-from occ.tickets.models import Attachment, Ticket, TicketDraft, TicketEntry, TicketEvent
+from occ.tickets.models import (
+    Attachment,
+    Ticket,
+    TicketDraft,
+    TicketEntry,
+    TicketEvent,
+    TicketMail,
+)
 from occ.tickets.queries import THERE
 
 _KINDS = sa.union_all(*(sa.select(sa.literal(n).label("n")) for n in range(4))).subquery()
-_STORY = (  # each row is an entry, an event, a file or the draft
-    sa.select(TicketEntry, TicketEvent, Attachment, TicketDraft)
+_STORY = (  # each row is an entry, with the mail that it came by, an event, a file or the draft
+    sa.select(TicketEntry, TicketEvent, Attachment, TicketDraft, TicketMail)
     .select_from(_KINDS)
     .outerjoin(
         TicketEntry, sa.and_(_KINDS.c.n == 0, TicketEntry.ticket_id == sa.bindparam("ident"))
     )
+    .outerjoin(TicketMail, TicketMail.entry_id == TicketEntry.id)
     .outerjoin(
         TicketEvent, sa.and_(_KINDS.c.n == 1, TicketEvent.ticket_id == sa.bindparam("ident"))
     )
@@ -62,12 +70,13 @@ _RELATED = (
 
 @dataclass(frozen=True)
 class Story:
-    """What was written and done at a ticket, oldest first; its files by entry, those that the
-    viewer has not written a text for yet, and what they are writing.
+    """What was written and done at a ticket, oldest first; its mails and files by entry, those that
+    the viewer has not written a text for yet, and what they are writing.
     """
 
     entries: Sequence[TicketEntry]
     events: Sequence[TicketEvent]
+    mails: Mapping[int, TicketMail]
     files: Mapping[int, list[Attachment]]
     pending: Sequence[Attachment]
     draft: TicketDraft | None
@@ -76,7 +85,7 @@ class Story:
 def story(ticket_id: int, member_id: int) -> Story:
     """A ticket's story as a member sees it."""
     rows = db.session.execute(_STORY, {"ident": ticket_id, "viewer": member_id}).all()
-    entries, events, files, drafts = (
+    entries, events, files, drafts, mails = (
         [one for one in column if one is not None] for column in zip(*rows, strict=True)
     )
     by_id = attrgetter("id")
@@ -86,6 +95,7 @@ def story(ticket_id: int, member_id: int) -> Story:
     return Story(
         entries=sorted(entries, key=by_id),
         events=sorted(events, key=by_id),
+        mails={mail.entry_id: mail for mail in mails},
         files=kept,
         pending=[file for file in kept.pop(0, []) if file.member_id == member_id],
         draft=next(iter(drafts), None),

@@ -10,6 +10,7 @@ from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
+    Channel.MAIL: Label(_("Mail"), "gray", "mail"),
     Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil"),
     Channel.HANDOVER: Label(_("Hand-over"), "gray", "arrow-forward-up"),
 }
@@ -69,6 +70,8 @@ TASKS = {
 }
 ENTRIES = {
     Entry.INQUIRY: _("Inquiry"),
+    Entry.REPLY: _("Answer by mail"),
+    Entry.TEXT: _("Text message"),
     Entry.ANSWER: _("Reply"),
     Entry.HOLD: _("Reply, on hold"),
     Entry.COMMENT: _("Comment"),
@@ -76,7 +79,6 @@ ENTRIES = {
     Entry.HANDED: _("Handed over"),
     Entry.ANSWERED: _("Answer to the hand-over"),
     Entry.MAIL: _("Mail of a trigger"),
-    Entry.TEXT: _("Text message"),
 }
 FACTS = {
     Fact.CREATED: Label(_("%(by)s created the ticket"), icon="plus"),
@@ -109,6 +111,10 @@ FACTS = {
     Fact.MASKED: Label(_("%(by)s masked a part of a text"), icon="eye-off"),
     Fact.FIELD: Label(_("%(by)s filled in: %(fields)s"), icon="forms"),
     Fact.UNDONE: Label(_("%(by)s took that back before it left"), icon="arrow-back-up"),
+    Fact.REPLIED: Label(_("An answer came by mail"), icon="mail"),
+    Fact.BOUNCED: Label(_("A mail could not be delivered"), icon="mail-x"),
+    Fact.CONTINUED: Label(_("The customer wrote again: ticket %(number)s"), icon="mail"),
+    Fact.UNDELIVERED: Label(_("A mail did not reach its receiver"), icon="mail-x"),
 }
 
 
@@ -133,14 +139,43 @@ _SHORT = {
     Fact.MASKED: _("Part of a text masked"),
     Fact.DELETED: _("Deleted"),
     Fact.UNDONE: _("Undone"),
+    Fact.REPLIED: _("An answer came by mail"),
+    Fact.BOUNCED: _("A mail could not be delivered"),
+    Fact.CONTINUED: _("The customer wrote again"),
+    Fact.UNDELIVERED: _("Mail not delivered"),
 }
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 
 
 _CALLS = {
+    "mail": _("A mail came in and made the ticket"),
     Direction.INBOUND.value: _("A call came in and made the ticket"),
     Direction.OUTBOUND.value: _("An outgoing call made the ticket"),
 }
+
+
+_REPLIES = {
+    "customer": _("The customer answered by mail"),
+    "other": _("Somebody else answered by mail"),
+    "machine": _("A mail came that a machine wrote"),
+}
+# RFC 3463: what the last two figures of a status say
+_WHY = {
+    "1.1": _("there is no such address"),
+    "1.2": _("there is no such mail server"),
+    "1.10": _("there is no such address"),
+    "2.1": _("the mailbox is closed"),
+    "2.2": _("the mailbox is full"),
+    "3.4": _("the mail is too large"),
+    "7.1": _("the server refused it"),
+}
+
+
+def _bounce(status: str, *, lasting: bool) -> str:
+    """A mail that came back, or is late, with the reason where its code has one."""
+    what = _("A mail could not be delivered") if lasting else _("A mail has not been delivered yet")
+    code = status.partition(".")[2]
+    return f"{what}: {_WHY[code]} ({status})" if code in _WHY else str(what)
 
 
 def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
@@ -163,8 +198,14 @@ def fact_text(event: object, names: Mapping[str, str] | None = None) -> str:
     if fact is Fact.FIELD:
         known = [names[code] for code in detail["fields"] if code in names] if names else []
         values["fields"] = ", ".join(known) or str(_("fields"))
+    if fact is Fact.CONTINUED:
+        values["number"] = f"#{detail.get('number', '–')}"
     if detail.get("direction") in _CALLS:
         return str(_CALLS[detail["direction"]])
+    if fact is Fact.REPLIED:
+        return str(_REPLIES[detail.get("by") or "customer"])
+    if fact is Fact.BOUNCED:
+        return _bounce(detail.get("status", ""), lasting=detail.get("lasting", True))
     text = str(FACTS[fact].text)
     if not detail.get("trigger") and (by or "%(by)s" not in text):
         return text % values

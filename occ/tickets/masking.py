@@ -6,6 +6,7 @@ Writes run inside the caller's transaction.
 import json
 import re
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,11 +20,13 @@ from occ.core.i18n import gettext as _
 from occ.core.richtext import Writing
 from occ.delivery import copies
 from occ.organization.models import Service
+from occ.tickets import mails
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Entry, Fact
 from occ.tickets.writes import happened, locked
 
 TEXT_MAX = 1_000
+_OF_MAIL = ("html", "quoted", "quoted_html")
 
 
 def _about(ident: int) -> str:
@@ -34,8 +37,19 @@ def original(entry: TicketEntry) -> Writing:
     """What was written, also where parts of it are masked."""
     if entry.sealed is None:
         return Writing(entry.body, entry.html)
-    kept = json.loads(vault.opened(entry, _about(entry.id)))
+    kept = _kept(entry)
     return Writing(kept["text"], kept["html"])
+
+
+def quoted(entry: TicketEntry) -> str:
+    """What a masked mail quoted before it was masked; its words and these are all that it says."""
+    return str(_kept(entry).get("quoted", "")) if entry.sealed is not None else ""
+
+
+def _kept(entry: TicketEntry) -> dict[str, Any]:
+    """What a masked entry, and the mail that it came by, said first."""
+    found: dict[str, Any] = json.loads(vault.opened(entry, _about(entry.id)))
+    return found
 
 
 def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
@@ -47,21 +61,37 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
     if entry is None or entry.ticket_id != ticket.id:
         raise Refused(_("This text is no longer there."), "text")
     wanted = pattern(text)
-    before = original(entry)
+    before, mail = original(entry), mails.mail(ticket.id, entry.id)
+    shown = {part: getattr(mail, part) for part in _OF_MAIL} if mail is not None else {}
     said = (
         richtext.masked(entry.html, wanted)
         if entry.html
         else Writing(richtext.stars(entry.body, wanted))
     )
-    if said.text == entry.body:
+    hidden = {
+        part: richtext.stars(there, wanted)
+        if part == "quoted"
+        else richtext.masked(there, wanted).html
+        for part, there in shown.items()
+    }
+    if said.text == entry.body and hidden == shown:
         raise Refused(
             _("This text is not in the message. Select it there, or copy it exactly."), "text"
         )
     old = {entry.body, before.text}  # copies from before the last mask hold what stood there first
     entry.sealed = vault.seal(
-        json.dumps({"text": before.text, "html": before.html}), _about(entry.id)
+        json.dumps(
+            {
+                "text": before.text,
+                "html": before.html,
+                "quoted": quoted(entry) or shown.get("quoted", ""),
+            }
+        ),
+        _about(entry.id),
     )
     entry.body, entry.html = said.text, said.html
+    for part, there in hidden.items():
+        setattr(mail, part, there)
     is_mail = entry.kind is Entry.MAIL  # its words alone stand in both; values are whole in one
     copies.reword(
         ticket.about,
@@ -74,8 +104,12 @@ def mask(ticket: Ticket, ident: int, text: str, *, actor: Actor) -> None:
 
 
 def _replaced(text: str, old: Collection[str], new: str) -> str:
-    """A copy that holds one of the old texts, alone or with lines around it, holds the new one."""
-    return re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, old))})$", lambda _found: new, text)
+    """A copy that holds one of the old texts, alone or with lines around it, holds the new one;
+    in a layout it may also stand within a line.
+    """
+    either = "|".join(map(re.escape, sorted(old, key=len, reverse=True)))
+    lines = re.sub(rf"(?m)^(?:{either})$", lambda _found: new, text)
+    return lines if lines != text else re.sub(either, lambda _found: new, text)
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -92,7 +126,8 @@ def pattern(text: str) -> re.Pattern[str]:
 def show(ticket: Ticket, entry: TicketEntry, *, actor: Actor) -> Writing:
     """The original of a masked text; that it was shown is recorded (LOG-3)."""
     _record(Work.MASK_SHOWN, ticket, entry.id, actor)
-    return original(entry)
+    said, also = original(entry), quoted(entry)
+    return Writing(f"{said.text}\n\n{also}", said.html) if also else said
 
 
 def _record(work: Work, ticket: Ticket, ident: int, actor: Actor) -> None:

@@ -122,6 +122,11 @@ class Ticket(Base):
     source_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("ticket.id", ondelete="SET NULL"), index=True
     )
+    # the one that was done when its customer wrote again
+    follows_id: Mapped[int | None] = mapped_column()
+    has_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    # where the customer wants answers, where that is not their address
+    reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     language: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     created_at: Mapped[datetime]
@@ -174,7 +179,54 @@ class TicketEntry(Base):
     html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     sealed: Mapped[str | None] = mapped_column(sa.Text)  # the original of a text with masked parts
     mailed_to: Mapped[str] = mapped_column(sa.String(254), default="")
+    copied_to: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    # whom its mail did not reach: `{"to", "why", "is_kept"}`, the last whether it can be sent again
+    undelivered: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
     at: Mapped[datetime]
+
+    @property
+    def part(self) -> str:
+        """What its mails in the outbox name it."""
+        return f"entry/{self.id}"
+
+
+class TicketMail(Base):
+    """The mail by which an entry came (MAIL-1).
+
+    `people` holds names and addresses of its headers, `{"to": [["Lee", "lee@example.com"]]}`, of
+    which those of `beside` are neither whoever wrote nor ours: an answer can go to them, too.
+    `pictures` are files by the places that `html` shows them at, `left_out` names and sizes of
+    files that only the original holds.
+    """
+
+    __tablename__ = "ticket_mail"
+    __table_args__ = (
+        sa.Index("ix_ticket_mail_service_id_mark", "service_id", "mark"),
+        sa.Index("ix_ticket_mail_ticket_id", "ticket_id"),
+    )
+    entry_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket_entry.id", ondelete="CASCADE"), primary_key=True
+    )
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    service_id: Mapped[int]
+    received_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("received_mail.id", ondelete="SET NULL"), index=True
+    )
+    sent_at: Mapped[datetime | None]  # as it says itself
+    message_id: Mapped[str] = mapped_column(sa.Text)
+    mark: Mapped[str] = mapped_column(sa.String(64))  # what its message_id is looked for by
+    sender: Mapped[str] = mapped_column(sa.String(254))
+    people: Mapped[dict[str, Any]]
+    beside: Mapped[list[str]] = mapped_column(sa.JSON)
+    is_other: Mapped[bool]  # somebody else than the ticket's customer wrote it
+    automatic: Mapped[str] = mapped_column(sa.String(16))  # 'no', or what kind of machine wrote it
+    has_html: Mapped[bool]
+    has_quoted: Mapped[bool]
+    html: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    quoted: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    quoted_html: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    pictures: Mapped[dict[str, Any]]
+    left_out: Mapped[list[dict[str, Any]]]
 
 
 class Attachment(Base):

@@ -34,7 +34,14 @@ from occ.tickets.models import (
 from occ.tickets.rules import HERE, OPEN, OWN, Box, Channel, Entry, Priority, State
 
 SEEN = timedelta(seconds=40)
-SEEN_BY_CUSTOMERS = (Entry.INQUIRY, Entry.ANSWER, Entry.HOLD, Entry.MAIL, Entry.TEXT)
+SEEN_BY_CUSTOMERS = (
+    Entry.INQUIRY,
+    Entry.REPLY,
+    Entry.ANSWER,
+    Entry.HOLD,
+    Entry.MAIL,
+    Entry.TEXT,
+)
 COMPOSED = (Entry.ANSWER, Entry.HOLD, Entry.INTERNAL, Entry.COMMENT)
 WRITING = timedelta(seconds=20)
 THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))

@@ -19,6 +19,7 @@ class Channel(enum.Enum):
     """How an inquiry came in."""
 
     PHONE = "phone"
+    MAIL = "mail"
     MANUAL = "manual"
     HANDOVER = "handover"
 
@@ -64,6 +65,7 @@ class Entry(enum.Enum):
     """What a line of the history is."""
 
     INQUIRY = "inquiry"
+    REPLY = "reply"  # by mail, of the customer or somebody else
     ANSWER = "answer"
     HOLD = "hold"
     COMMENT = "comment"
@@ -128,6 +130,10 @@ class Fact(enum.Enum):
     ERASED = "erased"
     MASKED = "masked"
     UNDONE = "undone"
+    REPLIED = "replied"
+    BOUNCED = "bounced"
+    CONTINUED = "continued"
+    UNDELIVERED = "undelivered"
 
 
 class Box(enum.Enum):
@@ -253,6 +259,30 @@ def _check(standing: Standing, move: Move) -> None:
     if standing.state not in _MOVES[move][0]:
         is_away = standing.state is State.HANDED
         raise Refused(WITH_ANOTHER if is_away else _REFUSALS.get(move, CLOSED_ALREADY))
+
+
+class Arrival(enum.Enum):
+    """What a mail of a known thread becomes (TKT-1)."""
+
+    JOINS = "joins"
+    REOPENS = "reopens"
+    FOLLOWS = "follows"  # a new ticket that is linked to the old one
+    BEGINS = "begins"  # a new ticket, as if there were no thread
+
+
+def arrival(standing: Standing, *, by_person: bool) -> Arrival:
+    """What becomes of a mail for a ticket that stands so; only what a person wrote opens it again.
+
+    What is for a deleted ticket begins anew, what is for one in the spam box stays there.
+    """
+    if standing.deleted_at is not None:
+        return Arrival.BEGINS
+    if standing.spam_at is not None or not by_person:
+        return Arrival.JOINS
+    if standing.state is State.DONE:
+        return Arrival.FOLLOWS
+    waits = standing.state in (State.HOLD, State.RESOLVED)
+    return Arrival.REOPENS if waits else Arrival.JOINS
 
 
 def undone(before: Standing, after: Standing) -> Standing:

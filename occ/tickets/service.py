@@ -10,7 +10,7 @@ from occ.ars import queries as ars
 from occ.audit import service as audit
 from occ.audit.rules import Work
 from occ.audit.service import SYSTEM, Actor
-from occ.core import clock, crypto
+from occ.core import clock
 from occ.core.db import db
 from occ.core.errors import Conflict, NotAllowed, Refused
 from occ.core.i18n import gettext as _
@@ -19,7 +19,6 @@ from occ.core.settings import configured
 from occ.core.uploads import Upload
 from occ.customers.models import Customer
 from occ.delivery import copies
-from occ.delivery import service as delivery
 from occ.fields import queries as fields
 from occ.fields.rules import Direction, Shown, System
 from occ.identity import queries as identity
@@ -30,8 +29,8 @@ from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction as CallDirection
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import CategoryKind, Hit, forbidden_in
-from occ.tickets import attachments, belongings, queries, rules
-from occ.tickets.models import Attachment, Ticket, TicketEntry
+from occ.tickets import attachments, belongings, letters, mails, queries, rules
+from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move, Priority, Reason, Standing, State
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
@@ -286,10 +285,11 @@ def process(
     reason: Reason | None = None,
     html: str = "",
     composed: bool = True,
+    also: Sequence[str] = (),
 ) -> Processed:
     """Resolves, puts on hold, or resolves internally (TKT-4).
 
-    Answers and holds are mailed to the customer; `html` is sanitized.
+    Answers and holds are mailed to the customer, with `also` as copies; `html` is sanitized.
 
     A text is needed where somebody gets it: the customer by mail, the service that handed the
     ticket over, or with files. What was `composed` takes the actor's waiting files along and ends
@@ -331,6 +331,7 @@ def process(
     if body.strip():
         entry = write(ticket, _ENTRIES[wanted], body, actor=actor, html=html)
         entry.mailed_to = address if wanted is not Move.INTERNAL else ""
+        entry.copied_to = list(also) if entry.mailed_to else []
     happened(
         ticket,
         _FACTS[wanted],
@@ -342,7 +343,18 @@ def process(
         db.session.flush()
         attachments.keep(entry, waiting)
         if entry.mailed_to:
-            _mail(ticket, entry, waiting)
+            shown, files = attachments.for_mail(entry, waiting)
+            kind = letters.kind_of(ticket, wanted)
+            letters.send(
+                ticket,
+                entry,
+                html=shown,
+                files=files,
+                kind=kind,
+                after=rules.UNDO,
+                cc=entry.copied_to,
+                thread=mails.thread(ticket.id) if ticket.has_mail else (),
+            )
     if composed:
         belongings.forget_draft(ticket.id, actor.id)
     if ticket.source_id is not None:
@@ -403,27 +415,6 @@ def forbidden(service_id: int, body: str) -> list[Hit]:
     return forbidden_in(body, settings.words(service_id))
 
 
-def subject_of(ticket: Ticket, service: Service) -> str:
-    """The subject of mail about a ticket; replies find their way by its number."""
-    return f"{ticket.subject or service.name} [#{ticket.id}]"
-
-
-def _mail(ticket: Ticket, entry: TicketEntry, kept: Sequence[Attachment]) -> None:
-    """An answer leaves for the customer, when it cannot be taken back any more."""
-    service = db.session.get_one(Service, ticket.service_id)
-    html, files = attachments.for_mail(entry, kept)
-    delivery.send_mail(
-        to=entry.mailed_to,
-        subject=subject_of(ticket, service),
-        body=entry.body,
-        html=html,
-        key=f"ticket-entry-{entry.id}-{crypto.token()[:8]}",
-        about=ticket.about,
-        attachments=files,
-        after=rules.UNDO,
-    )
-
-
 def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
     """A note that only agents see; it needs no ticket of one's own and meets no conflict."""
     ticket = locked(ticket)
@@ -436,12 +427,12 @@ def comment(ticket: Ticket, body: str, *, actor: Actor, html: str = "") -> None:
 def step(ticket: Ticket, wanted: Move, *, actor: Actor) -> None:
     """Opens again, sets done, or takes out of the spam box."""
     ticket = locked(ticket, spam=wanted is Move.RESTORE)
-    move(ticket, wanted, member=_who_has(ticket))
+    move(ticket, wanted, member=who_has(ticket))
     facts = {Move.REOPEN: Fact.REOPENED, Move.FINISH: Fact.FINISHED, Move.RESTORE: Fact.RESTORED}
     happened(ticket, facts[wanted], actor)
 
 
-def _who_has(ticket: Ticket) -> int | None:
+def who_has(ticket: Ticket) -> int | None:
     """Whose it is, if they still take tickets or calls of its service (MEM-2)."""
     who = ticket.assignee_id
     return who if who and _takes(ticket, who) else None
@@ -529,7 +520,7 @@ def show_value(ticket: Ticket, code: str, *, actor: Actor) -> str:
 def set_customer(ticket: Ticket, customer: Customer) -> None:
     """Whom the inquiry is from."""
     ticket = locked(ticket)
-    ticket.customer_id = customer.id
+    ticket.customer_id, ticket.reply_to = customer.id, ""
     touched(ticket)
 
 

@@ -55,7 +55,8 @@ def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:
     _note(ticket, fact, actor, detail, now)
     flag_modified(ticket, "state")  # an event alone counts as a change, too
     touched(ticket, texts=fact not in _WORDLESS)
-    if not _by_triggers.get() and actor.id is not None:
+    is_by_people = actor.id is not None or fact is Fact.REPLIED
+    if not _by_triggers.get() and is_by_people:
         ticket.changed_at = now
         _mark(ticket, fact, detail, actor)
 
@@ -84,6 +85,10 @@ _WORDLESS = {
     Fact.HELD,
     Fact.REOPENED,
     Fact.FINISHED,
+    Fact.REPLIED,
+    Fact.BOUNCED,
+    Fact.CONTINUED,
+    Fact.UNDELIVERED,
 }
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"},
@@ -92,6 +97,7 @@ _CHANGES = {
     Fact.RESOLUTION: {"resolution"},
     Fact.PRIORITY: {"priority"},
     Fact.MASKED: set(),
+    Fact.REPLIED: {"body"},
 }
 
 
@@ -104,6 +110,8 @@ def _mark(ticket: Ticket, fact: Fact, detail: dict[str, Any], actor: Actor) -> N
         if fact is Fact.FIELD
         else _CHANGES.get(fact, {"state", "assignee"})
     )
+    if fact is Fact.REPLIED and detail.get("was"):
+        changed = changed | {"state", "assignee"}
     marked = happenings.noted()
     first, before, by = marked.get(ticket.id, (fact, set(), actor.id))
     marked[ticket.id] = (first, before | changed, by)
@@ -144,18 +152,19 @@ def new(
     direction: str = "",
     **values: Any,
 ) -> Ticket:
-    """A ticket that is there from now on; `direction` is that of the call it is made of."""
+    """A ticket that is there from now on; `direction` is that of the call it is made of, MAIL of
+    one that a mail made. Without a `language` it has the service's first one.
+    """
     service, now, by = db.session.get_one(Service, service_id), clock.now(), actor or SYSTEM
     detail = {"direction": direction} if direction else {}
     made = Ticket(
         service_id=service_id,
         channel=channel,
         standing=rules.begin(assignee_id),
-        language=languages(service)[0],
         created_at=now,
         changed_at=None if _by_triggers.get() else now,
         indexed=True,  # before the commit
-        **values,
+        **{"language": languages(service)[0], **values},
     )
     db.session.add(made)
     db.session.flush()
@@ -207,7 +216,7 @@ def mail_address(ticket: Ticket) -> str:
     service, customer = db.session.get_one(Service, ticket.service_id), ticket.customer
     if customer is None or not service.offers(Feature.MAIL) or ticket.channel is Channel.HANDOVER:
         return ""
-    return customer.email or ""
+    return ticket.reply_to or customer.email or ""
 
 
 def tell_assigned(ticket: Ticket, member_id: int | None, by: str) -> None:
@@ -223,15 +232,20 @@ def tell_now() -> None:
     """Sends what tell_assigned has put by."""
     for ident, (member_id, by) in _told.take().items():
         ticket = db.session.get_one(Ticket, ident)
-        service = db.session.get_one(Service, ticket.service_id)
-        values = {
-            "number": f"#{ticket.id}",
-            "service": service.name,
-            "slug": service.slug,
-            "ticket": ticket.id,
-        }
         if member_id is not None:
-            notify([member_id], Notice.TICKET_ASSIGNED, {"by": by or str(_("A trigger")), **values})
+            told = {"by": by or str(_("A trigger")), **about(ticket)}
+            notify([member_id], Notice.TICKET_ASSIGNED, told)
+
+
+def about(ticket: Ticket) -> dict[str, Any]:
+    """What a notice about a ticket names."""
+    service = db.session.get_one(Service, ticket.service_id)
+    return {
+        "number": f"#{ticket.id}",
+        "service": service.name,
+        "slug": service.slug,
+        "ticket": ticket.id,
+    }
 
 
 def answer_source(ticket: Ticket, source_id: int, said: Writing, actor: Actor) -> None:

@@ -33,6 +33,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (form.method === "dialog") return;
+    if (event.submitter?.formTarget) return; // into a frame: the page stays, with what is typed
     const button = form.querySelector("button[type=submit][data-busy]");
     if (button?.getAttribute("aria-busy") === "true") {
       event.preventDefault();

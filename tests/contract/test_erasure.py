@@ -25,6 +25,7 @@ STAY = {
     "phone_service": "its number still tells callers that the service has ended",
     "queue": "retired; the audit log names it",
     "task": "removed after some days, whatever it was about",
+    "ticket_mail": "goes with its ticket",
     "usage": "what was charged for",
     "work_entry": "the audit log",
 }

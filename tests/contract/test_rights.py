@@ -43,6 +43,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "jobs": ("admin",),
     "login_log": ("admin", "manager+view_logs"),
     "logs": ("admin",),
+    "mail_settings": ("manager",),
     "members": ("admin",),
     "merge_customers": ("manager",),
     "monitor": ("manager",),

@@ -36,7 +36,7 @@ from occ.tenant import service as tenant
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
-from tests.factories import sms, world
+from tests.factories import mailbox, sms, world
 
 FEATURES = frozenset(
     {
@@ -94,12 +94,15 @@ def main_number(of: Service) -> str:
     return found.main_number
 
 
-def furnished(boss: Member, *, features: frozenset[Feature] = FEATURES | {Feature.SMS}) -> Service:
+def furnished(
+    boss: Member, *, features: frozenset[Feature] = FEATURES | {Feature.MAIL, Feature.SMS}
+) -> Service:
     """A phone service in which the owner is manager and agent, with one row of everything that has an address."""
     mall = service(boss, features=features)
     role = world.agent(boss, mall, boss, manager=True, ticket=True, phone=True)
     first = queue(mall, [role])
     by = world.actor(boss)
+    mailbox.mail(mall, mailbox.account(mall))
     key = ars.read_proof(b"%PDF-1.4")
     if Feature.SMS in features:
         sms.furnished(mall, boss)

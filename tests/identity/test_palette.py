@@ -16,6 +16,7 @@ OF_A_PAGE = {
     "organization.new_prices",
     "voices.new_key",
     "hours.new",
+    "sms_templates.new_category",
     "ticket_searches.new",
     "ticket_bulk.new",
 }

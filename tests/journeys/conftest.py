@@ -69,11 +69,11 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
 @pytest.fixture
 def center(
     tmp_path: Path, database_url: Callable[..., str], compiled: Path
-) -> Iterator[Callable[[str, str, Callable[[Any], None]], Live]]:
+) -> Iterator[Callable[..., Live]]:
     """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
     started: list[Live] = []
 
-    def start(engine: str, language: str, furnish: Callable[[Any], None]) -> Live:
+    def start(engine: str, language: str, furnish: Callable[[Any], None], **environ: str) -> Live:
         url = database_url(engine, "journey")
         application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
         prepare(application)
@@ -83,7 +83,7 @@ def center(
                 session.execute(sa.update(Member).values(locale=language))
             db.session.remove()
             db.engine.dispose()
-        live = Warm(tmp_path, url, compiled)
+        live = Warm(tmp_path, url, compiled, **environ)
         live.start()
         started.append(live)
         return live

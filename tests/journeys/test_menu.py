@@ -316,6 +316,7 @@ def test_a_menu_is_written_heard_and_its_callbacks_are_dealt_and_dialed(
 
 
 @pytest.mark.live
+@pytest.mark.full
 @pytest.mark.spec("CBK-2", "CBK-3")
 def test_a_list_changes_in_place_and_keeps_what_is_chosen(office: Any, person: Any) -> None:
     """Selection and focus stay, new rows wait behind a button, those that somebody else took are struck out."""

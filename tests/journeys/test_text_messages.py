@@ -221,6 +221,7 @@ def test_a_template_is_made_and_sent(
 
 
 @pytest.mark.live
+@pytest.mark.full
 @pytest.mark.spec("SMS-4", "SMS-5")
 @screens(("ko", 1440, 900, "postgres"), ("en", 390, 844, "sqlite"))
 def test_two_pictures_are_sent(

@@ -59,6 +59,8 @@ class Browser:
             response.mimetype != "text/html"
             or not response.data
             or response.status_code in (301, 302, 303, 308)
+            # a mail as its reader sees it, in a frame
+            or "sandbox" in response.headers.get("Content-Security-Policy", "")
         ):
             return
         found = TOKEN.search(response.text)

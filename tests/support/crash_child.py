@@ -28,6 +28,9 @@ from occ.core.db import db
 from occ.core.settings import configured
 from occ.factory import create_app
 from occ.identity import queries, service
+from occ.mail import jobs as mail_jobs
+from occ.mail.boxes import Box
+from occ.mail.models import MailAccount
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import Feature, Terms
@@ -121,6 +124,18 @@ def _texts() -> None:
         sms.fetch_results()
 
 
+def _mail() -> None:
+    """Fetches what is new in the only mailbox, and reads it."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    change(app, outgoing_private=True)
+    os.environ["SSL_CERT_FILE"] = str(app.extensions["occ_settings"].instance / "trusted.pem")
+    external = sa.select(MailAccount.id).where(MailAccount.host != "")
+    ident = db.session.scalars(external).one()
+    db.session.rollback()
+    Box(app, ident, 1).read(forever=False)
+    mail_jobs.read_mails()
+
+
 WORKS: dict[str, Callable[[], None]] = {
     "sign": _sign,
     "change": _change,
@@ -131,6 +146,7 @@ WORKS: dict[str, Callable[[], None]] = {
     "bulk": _bulk,
     "purge": _purge,
     "texts": _texts,
+    "mail": _mail,
 }
 
 

@@ -3,7 +3,9 @@
 import datetime
 import ipaddress
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -13,11 +15,19 @@ from tests.support.slow import Line
 
 
 class MailServer:
-    """For `slow_server`. `said` holds the commands, `mails` the bytes after DATA, dots unstuffed."""
+    """For `slow_server`. `said` holds the commands, `mails` the bytes after DATA, dots unstuffed.
+
+    `refuses` says what receivers get instead of a yes, by their address.
+    """
 
     def __init__(
-        self, *offers: str, tls: ssl.SSLContext | None = None, bye: str = "221 bye"
+        self,
+        *offers: str,
+        tls: ssl.SSLContext | None = None,
+        bye: str = "221 bye",
+        refuses: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self.refuses = dict(refuses)
         self.offers, self.tls, self.bye = (*offers, *(["STARTTLS"] if tls else [])), tls, bye
         self.said: list[str] = []
         self.mails: list[bytes] = []
@@ -42,6 +52,10 @@ class MailServer:
                     self.mails.append(
                         b"".join(part.removeprefix(b".") for part in iter(lines.readline, b".\r\n"))
                     )
+                address = command.partition("<")[2].partition(">")[0]
+                if verb == "RCPT" and address in self.refuses:
+                    line.connection.sendall(f"{self.refuses[address]}\r\n".encode())
+                    continue
                 answers = {"EHLO": ["here", *offers], "QUIT": []}.get(verb, ["ok"])
                 text = "".join(
                     f"250{' ' if n == len(answers) else '-'}{one}\r\n"

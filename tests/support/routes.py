@@ -19,6 +19,7 @@ VALUES = {
     "pressed": "1",
     "days": "weekdays",
     "code": "x",
+    "language": "ko",
 }
 
 

@@ -63,8 +63,8 @@ class Fork:
 class Warm(Live):
     """A console that is there at once; `compiled` is where templates are kept."""
 
-    def __init__(self, instance: Path, database_url: str, compiled: Path) -> None:
-        super().__init__(instance, database_url)
+    def __init__(self, instance: Path, database_url: str, compiled: Path, **environ: str) -> None:
+        super().__init__(instance, database_url, **environ)
         self.compiled = compiled
 
     def launch(self, command: str = "serve") -> None:

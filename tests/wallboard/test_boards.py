@@ -212,7 +212,7 @@ def test_without_the_phone_system_the_board_says_since_when_and_shows_no_zeros(
     floor: Floor, mall: Service, browser: Make
 ) -> None:
     floor.step()
-    floor.now += phone.timedelta(seconds=81)
+    floor.now += phone.timedelta(seconds=111)
     his = browser("boss")
     for path in ("/c/s/mall/wallboard", "/c/s/mall/wallboard/window/media", "/c/s/mall/monitoring"):
         page = his.get(path).text

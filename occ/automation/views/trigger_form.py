@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from flask import request
 
 from occ.automation import queries as triggers
-from occ.automation.checks import Wrong
+from occ.automation.checks import Wrong, places_of
 from occ.automation.labels import FAILURES
 from occ.automation.models import Trigger
 from occ.automation.queries import Choices
@@ -206,8 +206,12 @@ class TriggerForm:
         return languages(self.service)
 
     @cached_property
-    def placeholders(self) -> Mapping[str, str]:
+    def known(self) -> Mapping[str, str]:
         return placeholders(self.service)
+
+    def places_of(self, result: Result) -> Mapping[str, str]:
+        """What may stand in the texts of a result."""
+        return places_of(result, self.known)
 
     @property
     def secret(self) -> str:

@@ -2,12 +2,13 @@
 made of a ticket (TRG-1, TRG-2, TRG-3, TRG-4).
 """
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, request, url_for
 
 from occ.automation import checks, labels, queries, rules, service, snapshots
+from occ.automation.checks import places_of
 from occ.automation.models import Trigger
 from occ.automation.rules import Comparison, Condition, Result, ResultKind, Subject
 from occ.automation.views import trigger_form
@@ -68,13 +69,13 @@ def index() -> Response:
 
 
 def _warnings(
-    results: Sequence[Result], known: Collection[str], words: Sequence[str]
+    results: Sequence[Result], known: Mapping[str, str], words: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """What became wrong with texts after they were saved: placeholders that are left empty, and
     what the customer must not be told.
     """
-    empty = unknown([text for one in results for text in rules.said_by(one)], known)
-    return empty, list(
+    empty = [name for one in results for name in unknown(rules.said_by(one), places_of(one, known))]
+    return list(dict.fromkeys(empty)), list(
         dict.fromkeys(hit.there for one in results for hit in rules.forbidden_by(one, words))
     )
 
@@ -155,7 +156,7 @@ def _save(row: Trigger | None) -> Response:
         stored=stored,
     )
     warned = (
-        _warnings(row.result_rows, form.placeholders, forbidden_words(current_service().id))
+        _warnings(row.result_rows, form.known, forbidden_words(current_service().id))
         if row and not error
         else ()
     )

@@ -28,7 +28,7 @@ from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
-from occ.tickets import attachments, history, labels, queries, rules, writes
+from occ.tickets import attachments, history, labels, mails, queries, rules, writes
 from occ.tickets.models import (
     Ticket,
     TicketDraft,
@@ -247,6 +247,8 @@ class Tried:
     tab: str = ""
     reason: Reason | None = None
     groups: Sequence[Group] = ()
+    copied: Sequence[str] | None = None  # who was to get a copy, of those who were offered
+    copied_more: str = ""
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,7 @@ class Panes:
     composed: str
     formatted: bool
     mail_to: str
+    copies: Sequence[mails.Copy]
     types: Mapping[int, str]
     held: Sequence[value_labels.Held]
     field_names: Mapping[str, str]
@@ -313,6 +316,7 @@ def panes(ticket: Ticket) -> Panes:
         service, ticket.intake_id, manager=manages(), phone=ticket.call_id is not None
     ).valued
     others, linked = history.related(ticket)
+    mail_to = writes.mail_address(ticket)
     phone = _call_of(ticket)
     return Panes(
         mine=mine,
@@ -321,7 +325,8 @@ def panes(ticket: Ticket) -> Panes:
         story=story,
         composed=composed(story.draft),
         formatted=is_formatted(),
-        mail_to=writes.mail_address(ticket),
+        mail_to=mail_to,
+        copies=mails.copies(story.entries, story.mails, mail_to) if mine and mail_to else (),
         types=settings.path_names(
             service, [i for i in (ticket.intake_id, ticket.resolution_id) if i]
         ),

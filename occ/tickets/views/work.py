@@ -20,13 +20,14 @@ from occ.customers import service as customers
 from occ.delivery import copies
 from occ.identity import queries as identity
 from occ.identity.models import Agent
+from occ.mail import sending
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.labels import KINDS
 from occ.ticket_settings.rules import CategoryKind
-from occ.tickets import belongings, queries, service, writes
-from occ.tickets.forms import CustomerForm
+from occ.tickets import belongings, letters, queries, service, writes
+from occ.tickets.forms import CustomerForm, copied
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.tickets.rules import Entry, Move, Priority, Reason, Standing, State
@@ -154,8 +155,10 @@ def process(ident: int, move: str) -> Response:
     """Answers and resolves or holds, or resolves internally; a refusal keeps the text (TKT-4)."""
     ticket, said = found(ident), typed()
     reason = next((r for r in Reason if r.value == request.form.get("reason")), None)
+    chosen, more = request.form.getlist("cc"), request.form.get("cc_more", "")
     try:
         said = written(ticket)
+        copies = copied(chosen, more) if move != "internal" else []
         with db.write(keep=True):
             done = service.process(
                 ticket,
@@ -166,13 +169,20 @@ def process(ident: int, move: str) -> Response:
                 actor=actor(),
                 reason=reason,
                 html=said.html,
+                also=copies,
             )
     except Refused as error:
         last = request.form.get("last", "") if isinstance(error, Conflict) else ""
         tab = "internal" if move == "internal" else "answer"
-        return _again(
-            ident, Tried(error, typed=said.html or said.text, tab=tab, reason=reason), last=last
+        tried = Tried(
+            error,
+            typed=said.html or said.text,
+            tab=tab,
+            reason=reason,
+            copied=chosen,
+            copied_more=more,
         )
+        return _again(ident, tried, last=last)
     if not board.viewer().sees(ticket):
         said_so = _("The ticket went into the spam box.")
         return ui.done(said_so, undo=_undo_url(done, ticket), go=board.list_url())
@@ -264,16 +274,29 @@ def undo(ident: int) -> Response:
 def preview(ident: int) -> Response:
     """The reply as the customer gets it, with what it must not say marked (FBW-1)."""
     ticket = own(ident)
-    said = written(ticket)
+    said, mail_to = written(ticket), writes.mail_address(ticket)
+    kind = letters.kind_of(ticket, Move.RESOLVE)
+    also = copied(request.form.getlist("cc"), request.form.get("cc_more", "")) if mail_to else []
     return ui.render(
         "tickets/preview",
         service=current_service(),
         ticket=ticket,
-        said=said,
-        subject=service.subject_of(ticket, current_service()),
+        said=letters.composed(ticket, said, kind, me.member_id) if mail_to else said,
+        subject=sending.subject(current_service(), ticket.id, ticket.subject),
         hits=service.forbidden(current_service().id, said.text),
-        mail_to=writes.mail_address(ticket),
+        mail_to=mail_to,
+        also=also,
     )
+
+
+@bp.post("/<int:ident>/entries/<int:entry>/again")
+@requires(TICKETS, feature=Feature.TICKET)
+def send_again(ident: int, entry: int) -> Response:
+    """An answer that did not reach the customer is mailed again."""
+    ticket = own(ident)
+    with db.write():
+        letters.send_again(ticket, entry, actor=actor())
+    return ui.done(_("The mail is sent again."), go=board.here(ident))
 
 
 @bp.post("/<int:ident>/comment")

@@ -3,6 +3,7 @@
 import { beat } from "../beat.js";
 import { now } from "../clock.js";
 import { drop, held, hold, keep, keepSoon, missing } from "../keeping.js";
+import { chooseAgain, forgetChoice } from "./copies.js";
 import { composer, pen } from "./pen.js";
 
 export const WRITING = "[data-composer] textarea, [data-composer] trix-editor";
@@ -109,8 +110,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const at = composer();
   const sent = event.detail.requestConfig?.elt?.closest?.("[data-composer]");
   if (!at) return;
-  if (sent && event.detail.xhr.status < 400) drop(at.dataset.draft);
-  else if (sent || writing)
+  if (sent && event.detail.xhr.status < 400) {
+    drop(at.dataset.draft);
+    forgetChoice(at);
+  } else if (sent || writing)
     keepSoon(at.dataset.draft, typed(at), 0); // also what was refused
   else if (held(at.dataset.draft)) keep(at.dataset.draft);
 });
@@ -138,6 +141,7 @@ document.addEventListener("htmx:beforeSend", ({ detail: { target, elt, xhr } }) 
 export const carryOn = () => {
   writing = 0;
   const at = composer();
+  chooseAgain(at);
   const values = at && missing(at.dataset.draft);
   if (!values) return;
   if (values.has("sending")) keep(at.dataset.draft);

@@ -1,0 +1,31 @@
+"""Facts that the features above react to."""
+
+from dataclasses import dataclass
+
+from occ.mail.models import MailAccount, ReceivedMail
+from occ.mail.reading import Letter
+from occ.organization.models import Service
+
+
+@dataclass
+class MailReceived:
+    """A mail was read; announced in the transaction that notes so, once a mail.
+
+    Who makes something of it says what, as `ticket/5`, in `about`. Whoever raises puts the mail
+    into quarantine, and what they wrote is taken back. With `mail.older` neither triggers run nor
+    mails leave. `account` is None where it was removed meanwhile. Files of the letter may lie in a
+    folder that goes afterwards: they are copied.
+    """
+
+    service: Service
+    account: MailAccount | None
+    mail: ReceivedMail
+    letter: Letter
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class AccountRemoved:
+    """A service's account goes; its mails stay."""
+
+    account: MailAccount

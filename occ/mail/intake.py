@@ -1,0 +1,224 @@
+"""From stored bytes to a fact: reads waiting mails, one after the other, and announces each.
+
+A mail that fails, whatever the reason, is put aside with it; the others go on.
+"""
+
+import logging
+import shutil
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.header import decode_header, make_header
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
+
+from occ.core import clock, jobs, storage, unit
+from occ.core.db import db, is_retryable
+from occ.core.disk import DiskFull
+from occ.core.events import emit
+from occ.core.settings import configured
+from occ.core.text import writable
+from occ.mail import queries, reading, rules
+from occ.mail.events import MailReceived
+from occ.mail.models import MailAccount, ReceivedMail
+from occ.mail.reading import Letter
+from occ.mail.reading.apart import APART, Unreadable, read_apart
+from occ.mail.rules import MailState, Reason
+from occ.organization.models import Service
+
+TOGETHER = 10  # mails that are taken at once
+log = logging.getLogger("occ.mail")
+
+
+class Aside(Exception):
+    """A mail cannot be read now or ever."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason.value)
+        self.reason, self.detail = reason, detail
+
+
+def read_waiting() -> int:
+    """Reads all mails that wait. Returns how many."""
+    count = 0
+    while taken := _take():
+        for n, (ident, attempts) in enumerate(taken):
+            read(ident, attempts)
+            count += 1
+            # a breath of its own for every few: each took two turns of other writers already
+            jobs.breathe(pause=n % 4 == 3)
+    return count
+
+
+def _take() -> list[tuple[int, int]]:
+    """Counts an attempt for the next mails and returns them, with how many each has had.
+
+    Who ends in the middle leaves no other trace: whatever was begun with once before is begun with
+    alone and read by a child, so that what ends this process is found.
+    """
+    waiting = queries.waiting(TOGETHER)
+    db.session.rollback()
+    if not waiting:
+        return []
+    fresh = [one for one in waiting if one[1] == 0]
+    chosen = waiting[:1] if waiting[0][1] else fresh[: len(fresh)]
+    with db.write():
+        db.session.execute(
+            sa.update(ReceivedMail)
+            .where(
+                ReceivedMail.id.in_([ident for ident, _attempts in chosen]),
+                ReceivedMail.state == MailState.WAITING,
+            )
+            .values(attempts=ReceivedMail.attempts + 1)
+        )
+    return [(ident, attempts + 1) for ident, attempts in chosen]
+
+
+def read(ident: int, attempts: int) -> None:
+    """Reads one mail that was taken and announces it, or puts it aside."""
+    row = db.session.get(ReceivedMail, ident, populate_existing=True)
+    if row is None or row.state is not MailState.WAITING or row.attempts != attempts:
+        db.session.rollback()
+        return
+    key, size, received_at = row.key, row.size, row.received_at
+    db.session.rollback()
+    try:
+        if attempts > rules.ATTEMPTS:
+            raise Aside(Reason.KILLED)
+        if key is None or not storage.path(key).exists():
+            raise Aside(Reason.GONE)
+        if size > rules.SIZE_MAX:
+            raise Aside(Reason.TOO_LARGE)
+        is_apart = size > APART or attempts > 1
+        with _read(storage.path(key), received_at, is_apart=is_apart) as letter:
+            _announce(ident, attempts, letter)
+    except Aside as aside:
+        _put_aside(ident, attempts, aside)
+
+
+@contextmanager
+def _read(path: Path, received_at: datetime, *, is_apart: bool) -> Iterator[Letter]:
+    """What a mail says; apart it is read by a child, and its files lie in a folder that goes
+    afterwards. Raises Aside.
+    """
+    if not is_apart:
+        yield _letter(lambda: reading.read(path.read_bytes(), received_at=received_at))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="mail-", dir=configured().instance))
+    try:
+        yield _letter(lambda: read_apart(path, folder, received_at=received_at))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _letter(read: Callable[[], Letter]) -> Letter:
+    try:
+        return read()
+    except Unreadable as error:
+        raise Aside(Reason.UNREADABLE, rules.said(error)) from error
+    except Exception as error:  # whatever the mail holds, the next one is read
+        raise Aside(Reason.FAULT, _place(error)) from error
+
+
+def _announce(ident: int, attempts: int, letter: Letter) -> None:
+    """Tells the features above of a mail, and notes so in the same transaction."""
+    for is_last in (False, True):
+        try:
+            with db.write():
+                row = _still_mine(ident, attempts)
+                if row is not None:
+                    _tell(row, letter)
+            return
+        except DiskFull:
+            _give_back(ident, attempts)
+            raise
+        except (sa.exc.DBAPIError, StaleDataError) as error:
+            is_passing = not isinstance(error, sa.exc.DBAPIError) or is_retryable(error)
+            if isinstance(error, sa.exc.DBAPIError) and not is_passing:
+                _give_back(ident, attempts)
+                raise
+            if is_last:
+                _give_back(ident, attempts)
+                raise
+
+
+def _tell(row: ReceivedMail, letter: Letter) -> None:
+    account = db.session.get(MailAccount, row.account_id) if row.account_id else None
+    event = MailReceived(db.session.get_one(Service, row.service_id), account, row, letter)
+    try:
+        with unit.savepoint():
+            emit(event)
+            db.session.flush()
+    except (DiskFull, StaleDataError, sa.exc.OperationalError):
+        raise
+    except Exception as error:
+        if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
+            raise
+        _aside(row, Aside(Reason.FAULT, _place(error)))
+        return
+    row.state, row.reason, row.detail, row.subject = MailState.READ, None, "", ""
+    row.read_at = clock.now()
+    row.about = event.about
+    row.sender = rules.folded_address(letter.sender.address)[: rules.ADDRESS_MAX]
+
+
+def _still_mine(ident: int, attempts: int) -> ReceivedMail | None:
+    """The mail, locked; None where somebody else has dealt with it meanwhile."""
+    row: ReceivedMail | None = db.lock(ReceivedMail, ident)
+    if row is None or row.state is not MailState.WAITING or row.attempts != attempts:
+        return None
+    return row
+
+
+def _give_back(ident: int, attempts: int) -> None:
+    """What failed was not the mail's fault: it has not been tried."""
+    with db.write():
+        row = _still_mine(ident, attempts)
+        if row is not None:
+            row.attempts = attempts - 1
+
+
+def _put_aside(ident: int, attempts: int, aside: Aside) -> None:
+    with db.write():
+        row = _still_mine(ident, attempts)
+        if row is not None:
+            _aside(row, aside)
+
+
+def _aside(row: ReceivedMail, aside: Aside) -> None:
+    row.state, row.reason, row.detail = MailState.QUARANTINED, aside.reason, aside.detail[:300]
+    row.sender, row.subject = _hints(row.key)
+    log.warning("mail %s is in quarantine: %s %s", row.id, aside.reason.value, aside.detail)
+
+
+def _place(error: BaseException) -> str:
+    """What failed where, without what it was about: messages of errors quote mails."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{last}"
+
+
+def _hints(key: str | None) -> tuple[str, str]:
+    """(sender, subject) of a mail that could not be read, as far as they can be guessed."""
+    if key is None or not storage.path(key).exists():
+        return "", ""
+    identity = rules.Identity()
+    with open(storage.path(key), "rb") as file:
+        identity.feed(file.read(rules.HEAD_MAX))
+    sender, subject = identity.hint()
+    words = sender.decode("utf-8", "replace")
+    address = words.rpartition("<")[2].partition(">")[0] if "<" in words else words
+    return rules.folded_address(writable(address))[: rules.ADDRESS_MAX], _decoded(subject)
+
+
+def _decoded(header: bytes) -> str:
+    text = header.decode("utf-8", "replace")
+    try:
+        text = str(make_header(decode_header(text)))
+    except Exception:  # a guess of a mail that is broken anyway
+        return writable(text)[: rules.SUBJECT_MAX]
+    return writable(text)[: rules.SUBJECT_MAX]
