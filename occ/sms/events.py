@@ -16,7 +16,8 @@ class RecipientAsked:
     """A text is written beside something, `about` (`ticket/5`): whoever knows it says to whom, if
     the one who asks (`member_id` with `rights`) may see it.
 
-    `whole` says whether they may see the number, too; `name` is what stands beside it.
+    `whole` says whether they may see the number, too; `name` is what stands beside it. `entry`
+    names an answer there, which `said` becomes: it is offered as the text.
     """
 
     service_id: int
@@ -28,6 +29,8 @@ class RecipientAsked:
     name: str = ""
     customer_id: int | None = None
     whole: bool = False
+    entry: int | None = None
+    said: str = ""
 
     @property
     def about(self) -> str:

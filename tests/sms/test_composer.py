@@ -15,6 +15,7 @@ from occ.core import clock, crypto
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
+from occ.organization.rules import Feature
 from occ.sms import queries
 from occ.sms.gateways.base import NoAnswer, NotReached
 from occ.sms.gateways.nhn import Nhn
@@ -23,6 +24,7 @@ from occ.sms.rules import reserving
 from occ.sms.rules.kinds import GatewayKind, TextKind
 from occ.sms.rules.text import advertising
 from occ.ticket_settings import service as ticket_settings
+from occ.tickets.queries import entries
 from tests.factories import phone, sms, world
 from tests.factories import ticket as tickets
 from tests.factories.sms import library, template
@@ -510,3 +512,39 @@ def test_setting_up_text_messages_is_a_step_of_a_new_service(boss: Member, admin
     sms.channel(shop, GatewayKind.LOCAL)
     admin.get("/c/s/mall/")
     assert admin.find(left) == []
+
+
+@pytest.mark.spec("TKT-4", "SMS-5")
+def test_an_answer_that_no_mail_takes_is_sent_as_a_text(
+    boss: Member, admin: Browser, browser: Make
+) -> None:
+    shop = world.contracted(boss, "mall", features=sms.FEATURES | {Feature.MAIL})
+    world.agent(boss, shop, boss, manager=True, ticket=True)
+    sms.channel(shop, GatewayKind.LOCAL)
+    silent = tickets.ticket(shop, boss, "silent", phone="+821012345678", take=True)
+    reached = tickets.ticket(
+        shop, boss, "reached", phone="+821022223333", email="lee@example.com", take=True
+    )
+    link = {}
+    for one, words in ((silent, "환불되었습니다. " * 6), (reached, "Mailed.")):
+        path = f"/c/s/mall/tickets/{one.id}"
+        admin.get(path)
+        assert ("can then be sent as a text message" in admin.text()) == (one is silent)
+        values = {"body": words, "version": admin.field("version")}
+        assert admin.post(f"{path}/hold", values, htmx=True).status_code == 200
+        admin.post(f"{path}/comment", {"body": "for us alone"}, htmx=True)
+        admin.get(path)
+        link[one.id] = admin.links().get("Send this answer as a text message", "")
+    assert link[reached.id] == ""
+    admin.get(link[silent.id])
+    assert admin.field("body").strip() == ("환불되었습니다. " * 6).strip()
+    assert admin.field("about") == f"ticket/{silent.id}"
+    assert [one.get("value") for one in admin.find("//input[@name='kind'][@checked]")] == ["mms"]
+    # neither another ticket's answer, nor what only agents see
+    other = link[silent.id].rpartition("=")[0]
+    for ident in (*(e.id for e in entries(reached.id)), entries(silent.id)[-1].id, 0, 10**12):
+        admin.get(f"{other}={ident}")
+        assert admin.field("body").strip() == ""
+    kim = world.member("kim")
+    world.agent(boss, shop, kim, ticket=False)
+    assert browser("kim").get(link[silent.id]).status_code == 403

@@ -200,6 +200,11 @@ def title_of(kind: TextKind, title: str, field: str = "title") -> str:
     return sendable(title, MMS_TITLE, field)
 
 
+def kind_of(body: str) -> TextKind:
+    """The kind that holds a text: an SMS as long as it fits into one."""
+    return TextKind.SMS if measured(body).bytes <= SMS_BODY else TextKind.MMS
+
+
 def body_of(kind: TextKind, body: str, field: str = "body") -> str:
     """The text as it is sent. Raises Refused."""
     if not body.strip():

@@ -32,7 +32,7 @@ from occ.sms.rules import recipients, reserving
 from occ.sms.rules.kinds import PASTED, Message, Picture, Recipient, TextKind, after_night
 from occ.sms.rules.pictures import name_of
 from occ.sms.rules.recipients import Typed, Typing
-from occ.sms.rules.text import ADVERTISES, REFUSES, advertising, body_of, title_of
+from occ.sms.rules.text import ADVERTISES, REFUSES, advertising, body_of, kind_of, title_of
 from occ.sms.templates import Branch
 from occ.sms.views import pictures
 from occ.sms.views.pictures import Shelf
@@ -72,23 +72,28 @@ class Composer:
         return f"{REFUSES} {self.refusal_number}"
 
 
-def taken(text: str | None) -> RecipientAsked | None:
-    """Whom a text beside something goes to; None where the viewer may not see it, or where no
-    number is known that can be texted.
+def taken(text: str | None, entry: int | None = None) -> RecipientAsked | None:
+    """Whom a text beside something goes to, with what an `entry` there said; None where the viewer
+    may not see it, or where no number is known that can be texted.
     """
     named = _ABOUT.fullmatch(text or "")
     ident = ident_of(named[2]) if named else None
     if named is None or ident is None:
         return None
     asked = RecipientAsked(
-        current_service().id, named[1], ident, me.member_id, me.in_service(current_service().id)
+        current_service().id,
+        named[1],
+        ident,
+        me.member_id,
+        me.in_service(current_service().id),
+        entry=entry,
     )
     emit(asked)
     is_korean = isinstance(recipients.number_of(asked.number), str)
     return asked if asked.number and is_korean else None
 
 
-def _composer(row: SmsTemplate | None, about: str | None) -> Composer:
+def _composer(row: SmsTemplate | None, about: str | None, entry: int | None = None) -> Composer:
     channel = queries.channel(current_service().id)
     zone = current_service().time_zone
     return Composer(
@@ -96,7 +101,7 @@ def _composer(row: SmsTemplate | None, about: str | None) -> Composer:
         senders=senders(channel),
         tree=templates.usable(current_service().id),
         row=row,
-        taken=taken(about),
+        taken=taken(about, entry),
         asks_about=bool(about),
         refusal_number=channel.refusal_number if channel else "",
         window=reserving.bounds(clock.now(), zone),
@@ -146,14 +151,19 @@ def _page(form: ComposeForm, composer: Composer, shelf: Shelf, part: str = "") -
 @bp.get("")
 @requires(TEXTS, feature=Feature.SMS)
 def index() -> Response:
-    """An empty form, or one for a ticket, customer or callback (`about`), or of a `template`."""
+    """An empty form, or one for a ticket, customer or callback (`about`) with the answer that was
+    given there (`entry`), or of a `template`.
+    """
     row = templates.to_send(current_service().id, ident_of(request.args.get("template")))
-    composer = _composer(row, request.args.get("about"))
+    composer = _composer(row, request.args.get("about"), ident_of(request.args.get("entry")))
     form = ComposeForm()
     _offer(form, composer)
     form.submit_key.data = crypto.token()
     form.due_at.data = composer.window[0]
     form.about.data = composer.taken.about if composer.taken else ""
+    if composer.taken and composer.taken.said:
+        said = composer.taken.said
+        form.kind.data, form.body.data = kind_of(said).value, said
     return _page(form, composer, _fill(form, composer))
 
 
