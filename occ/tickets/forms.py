@@ -7,9 +7,7 @@ from occ.core.errors import Refused
 from occ.core.forms import Email, Form, Phone, Text, VersionedForm, email_address
 from occ.core.i18n import lazy_gettext as _
 from occ.tickets.labels import PRIORITIES
-from occ.tickets.rules import SUBJECT_MAX, Priority
-
-COPIES_MAX = 20
+from occ.tickets.rules import COPIES_MAX, SUBJECT_MAX, Priority
 
 
 def copied(chosen: Iterable[str], more: str) -> list[str]:

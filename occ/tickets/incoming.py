@@ -147,7 +147,7 @@ def _begun(event: MailReceived, own: set[str], before: Ticket | None) -> Ticket:
     )
     entry = write(made, Entry.INQUIRY, words, actor=Actor(None, "", "", ""))
     _keep(event, entry, own, is_other=False)
-    made.reply_to = _reply_to(letter, made.customer)
+    made.reply_to = _reply_to(letter, made.customer, own)
     if before is not None:
         happened(before, Fact.CONTINUED, SYSTEM, number=made.id)
     return made
@@ -174,7 +174,7 @@ def _joined(event: MailReceived, own: set[str], ticket: Ticket, *, by_person: bo
     if arrival is Arrival.REOPENS:
         move(ticket, Move.REOPEN, member=who_has(ticket))
     if not is_other and by_person:
-        ticket.reply_to = _reply_to(letter, ticket.customer)
+        ticket.reply_to = _reply_to(letter, ticket.customer, own)
     happened(
         ticket,
         Fact.REPLIED,
@@ -199,12 +199,18 @@ def _bounced(ticket: Ticket, letter: Letter) -> Ticket:
     return ticket
 
 
-def _reply_to(letter: Letter, customer: Customer | None) -> str:
-    """Where answers go where that is not the customer's own address."""
-    wanted = next(iter(_addresses(letter.reply_to, [letter.sender])), "")
-    own = (customer.email if customer else None) or ""
-    is_own = folded_address(wanted) == folded_address(own)
-    return "" if is_own or not _is_address(wanted) else wanted
+def _reply_to(letter: Letter, customer: Customer | None, own: set[str]) -> str:
+    """Where answers go where that is not the customer's own address; never to ourselves, which
+    lists and shared mailboxes in between ask for.
+    """
+    asked = (
+        one
+        for one in _addresses(letter.reply_to, [letter.sender])
+        if _is_address(one) and _bare(folded_address(one)) not in own
+    )
+    wanted = next(asked, "")
+    theirs = (customer.email if customer else None) or ""
+    return "" if folded_address(wanted) == folded_address(theirs) else wanted
 
 
 def _keep(event: MailReceived, entry: TicketEntry, own: set[str], *, is_other: bool) -> None:

@@ -13,7 +13,7 @@ from occ.core.db import db
 from occ.mail.models import ReceivedMail
 from occ.mail.rules import folded_address
 from occ.tickets.models import Ticket, TicketEntry, TicketMail
-from occ.tickets.rules import Entry
+from occ.tickets.rules import COPIES_MAX, Entry
 
 NAMED = 50
 """Message-IDs of a mail that are looked for, the nearest first."""
@@ -96,7 +96,8 @@ def copies(
     entries: Iterable[TicketEntry], mails: Mapping[int, TicketMail], to: str
 ) -> Sequence[Copy]:
     """Who can get a copy of an answer that goes `to` the customer: those whom the customer's last
-    mail or the last answer names do; others who ever stood in one, or wrote, can be added.
+    mail or the last answer names do; others who ever stood in one, or wrote, can be added. Of more
+    than an answer can have none does unless chosen.
     """
     names: dict[str, str] = {}
     wanted: Sequence[str] = ()
@@ -114,8 +115,8 @@ def copies(
             wanted = entry.copied_to
             for address in wanted:
                 names.setdefault(address, "")
-    return [
-        Copy(name, address, address in wanted)
-        for address, name in names.items()
-        if address and address.casefold() != to.casefold()
-    ]
+    offered = [one for one in names if one and one.casefold() != to.casefold()]
+    on = set(wanted).intersection(offered)
+    if len(on) > COPIES_MAX:
+        on = set()
+    return [Copy(names[address], address, address in on) for address in offered]

@@ -13,6 +13,7 @@ SUBJECT_MAX, BODY_MAX = 200, 20_000
 # how long a reply stays here: as long as the toast offers to take it back, and the way there
 UNDO = timedelta(seconds=12)
 NAME_MAX, SEARCHES_MAX = 50, 30  # of saved searches
+COPIES_MAX = 20  # of one answer
 
 
 class Channel(enum.Enum):

@@ -219,6 +219,26 @@ def test_bad_addresses_are_told_beside_the_field_and_the_text_is_kept(
     assert len(outgoing(made).cc) == 20
 
 
+@pytest.mark.spec("MAIL-1", "TKT-4")
+def test_of_more_people_than_an_answer_can_have_none_gets_a_copy_unless_chosen(
+    mall: Service, admin: Browser
+) -> None:
+    many = tuple(f"a{n}@example.com" for n in range(21))
+    made = arrives(mall, letter(cc=many))
+    act(admin, made, "take")
+    page = admin.get(f"{HOME}/{made.id}").text
+    assert len(admin.find("//input[@name='cc']")) == 21
+    assert not admin.find("//input[@name='cc'][@checked]")
+    assert "name 21 people; choose at most 20" in page
+    act(admin, made, "hold", body="Gone", cc=[many[20]])
+    assert outgoing(made).cc == [many[20]]
+    fits = arrives(mall, letter(cc=many[:20]))
+    act(admin, fits, "take")
+    page = admin.get(f"{HOME}/{fits.id}").text
+    assert len(admin.find("//input[@name='cc'][@checked]")) == 20
+    assert "choose at most" not in page
+
+
 @pytest.mark.spec("TKT-4")
 def test_a_preview_names_who_gets_a_copy(mall: Service, admin: Browser) -> None:
     made = arrives(mall, letter())

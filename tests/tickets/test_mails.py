@@ -190,6 +190,19 @@ def test_whoever_answers_with_a_token_joins_as_another_sender(
 
 
 @pytest.mark.spec("MAIL-1")
+def test_no_answer_goes_to_ourselves(mall: Service) -> None:
+    assert arrives(mall, letter(reply_to=(HELP,))).reply_to == "", "it goes to who wrote"
+    made = arrives(mall, letter(reply_to=(HELP.upper(), "office@example.com")))
+    assert made.reply_to == "office@example.com"
+    local, _at, domain = HELP.partition("@")
+    own = f"{local}+{tokens.sign(made.id)}@{domain}"
+    assert arrives(mall, letter(reply_to=(own,))).reply_to == ""
+    mail = letter("And now?", in_reply_to=(mail_of(made).message_id,), reply_to=(HELP,))
+    assert arrives(mall, mail).reply_to == ""
+    assert arrives(mall, letter(sender=HELP)).reply_to == "", "nor where we wrote"
+
+
+@pytest.mark.spec("MAIL-1")
 @pytest.mark.parametrize("kind", [Automatic.REPLY, Automatic.MADE, Automatic.RECEIPT])
 def test_what_a_machine_wrote_joins_without_anything_else(
     mall: Service, admin: Browser, kind: Automatic

@@ -280,6 +280,7 @@ class Panes:
     priorities = Priority
     reasons = Reason
     limit = rules.BODY_MAX
+    copies_max = rules.COPIES_MAX
     held_for = rules.UNDO
 
 
