@@ -64,16 +64,19 @@ def whole(ticket_id: int) -> Sequence[TicketMail]:
 
 def may_loop(ticket: Ticket, address: str) -> bool:
     """Whether a mail that no person wrote would perhaps be answered by a machine for ever: the
-    ticket's last mail came by a list, or that address has sent too many lately. Robots do not
-    always say what they are.
+    ticket's last mail came by a list, or that address, or whoever sent that mail and wants answers
+    elsewhere, has sent too many lately. Robots do not always say what they are.
     """
     if not ticket.has_mail:
         return False
-    newest = sa.select(TicketMail.automatic).where(TicketMail.ticket_id == ticket.id)
-    if db.session.scalar(newest.order_by(TicketMail.entry_id.desc()).limit(1)) != "no":
+    newest = sa.select(TicketMail.automatic, TicketMail.sender).where(
+        TicketMail.ticket_id == ticket.id
+    )
+    last = db.session.execute(newest.order_by(TicketMail.entry_id.desc()).limit(1)).first()
+    if last is None or last.automatic != "no":
         return True
     came = sa.select(ReceivedMail.received_at).where(
-        ReceivedMail.sender == folded_address(address),
+        ReceivedMail.sender.in_({folded_address(address), folded_address(last.sender)}),
         ReceivedMail.service_id == ticket.service_id,
     )
     rows = db.session.scalars(
