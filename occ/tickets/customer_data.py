@@ -109,10 +109,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
             body="", html="", sealed=None, author="", mailed_to="", copied_to=[], undelivered={}
         )
     )
-    came_by = sa.select(TicketMail.received_id).where(
-        TicketMail.ticket_id.in_(idents), TicketMail.received_id.is_not(None)
-    )
-    originals = mail.forget([one for one in db.session.scalars(came_by) if one])
+    originals = mail.forget_of([f"ticket/{ident}" for ident in idents])  # bounces, too
     # what is left finds the thread of whoever writes again, and says nothing of anybody
     db.session.execute(
         sa.update(TicketMail).where(TicketMail.ticket_id.in_(idents)).values(**_EMPTY)

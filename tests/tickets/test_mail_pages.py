@@ -18,7 +18,7 @@ from occ.core.db import db
 from occ.delivery.models import Outgoing
 from occ.identity.models import Member
 from occ.mail.models import ReceivedMail
-from occ.mail.reading import Automatic
+from occ.mail.reading import Automatic, Bounced
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.tickets import mails, queries
@@ -30,7 +30,7 @@ from tests.factories.letters import HELP, LEE, arrives, letter, part
 from tests.support.browser import Browser
 from tests.support.statements import Counter
 from tests.tickets.screen import HOME, act, fresh
-from tests.tickets.test_mails import PNG, mail_of
+from tests.tickets.test_mails import PNG, mail_of, sent
 
 Make = Callable[..., Browser]
 PARK, CHOI = "park@example.com", "choi@example.com"
@@ -324,6 +324,14 @@ def test_mails_go_with_their_customer(boss: Member, admin: Browser) -> None:
     arrives(mall, other, key=storage.save(b"of park", ""))
     act(admin, made, "take")
     act(admin, made, "resolve", body="Gone", cc=[CHOI])
+    back = letter(
+        sender="daemon@mx.example",
+        automatic=Automatic.BOUNCE,
+        returned=sent(made),
+        bounced=(Bounced(LEE, "5.1.1", True, "no such user"),),
+    )
+    returned = storage.save(b"of the daemon, with what it gave back", "")
+    arrives(mall, back, key=returned)
     ident = fresh(made).customer_id
     admin.get(f"/c/s/mall/customers/{ident}")
     handed = admin.post(f"/c/s/mall/customers/{ident}/export", {}).text
@@ -334,6 +342,7 @@ def test_mails_go_with_their_customer(boss: Member, admin: Browser) -> None:
     assert done.status_code == 204
     db.session.expire_all()
     assert not storage.path(key).exists()
+    assert not storage.path(returned).exists(), "it names whom it did not reach"
     for table in ("ticket", "ticket_entry", "ticket_mail", "ticket_event", "received_mail"):
         rows = db.session.execute(sa.text(f"SELECT * FROM {table}")).all()
         for secret in ("Secret", LEE, CHOI, PARK, "Minho", "photo.png"):
