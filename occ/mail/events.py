@@ -1,5 +1,6 @@
 """Facts that the features above react to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from occ.mail.models import MailAccount, ReceivedMail
@@ -22,6 +23,13 @@ class MailReceived:
     mail: ReceivedMail
     letter: Letter
     about: str = ""
+
+
+@dataclass(frozen=True)
+class SenderErased:
+    """Whoever sent these mails is erased (FLD-4): what they say goes wherever it stands."""
+
+    mail_ids: Sequence[int]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ import sqlalchemy as sa
 
 from occ.core import uploads
 from occ.core.db import db
-from occ.core.events import on
+from occ.core.events import emit, on
 from occ.customers.events import CustomerDataAsked, CustomerErased
 from occ.mail import queries, service
+from occ.mail.events import SenderErased
 from occ.mail.models import MailAccount, MailLayout, ReceivedMail
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased, TermsProposed
 from occ.organization.rules import Feature
@@ -37,8 +38,9 @@ def hand_out(event: CustomerDataAsked) -> None:
 
 @on(CustomerErased)
 def erase_originals(event: CustomerErased) -> None:
-    found = queries.of_sender(event.service_id, event.customer.email)
-    event.counts["received_mails"] = service.forget([one.id for one in found])
+    found = [one.id for one in queries.of_sender(event.service_id, event.customer.email)]
+    emit(SenderErased(found))
+    event.counts["received_mails"] = service.forget(found)
 
 
 @on(ServiceEmptied)

@@ -3,6 +3,7 @@
 Inside the caller's transaction.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,8 +30,14 @@ from occ.tickets.models import (
 )
 from occ.tickets.rules import Fact
 from occ.tickets.values import queries as values
-from occ.tickets.writes import happened
+from occ.tickets.writes import happened, touched
 
+_WIPED: dict[str, Any] = {
+    **dict.fromkeys(("body", "html", "author", "mailed_to"), ""),
+    "sealed": None,
+    "copied_to": [],
+    "undelivered": {},
+}
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(("message_id", "sender", "html", "quoted", "quoted_html"), ""),
     **dict.fromkeys(("has_html", "has_quoted"), False),
@@ -102,13 +109,7 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     # locked first of all, so that nothing is written after by who works on one just now
     idents = [ident for ident in known if db.lock(Ticket, ident).customer_id == customer.id]
     counts = {"tickets": len(idents)}
-    said = (
-        sa.update(TicketEntry)
-        .where(TicketEntry.ticket_id.in_(idents))
-        .values(
-            body="", html="", sealed=None, author="", mailed_to="", copied_to=[], undelivered={}
-        )
-    )
+    said = sa.update(TicketEntry).where(TicketEntry.ticket_id.in_(idents)).values(**_WIPED)
     originals = mail.forget_of([f"ticket/{ident}" for ident in idents])  # bounces, too
     # what is left finds the thread of whoever writes again, and says nothing of anybody
     db.session.execute(
@@ -139,6 +140,27 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
         ticket.reply_to = ""
         happened(ticket, Fact.ERASED, SYSTEM)
     return counts
+
+
+def erase_sent(mail_ids: Sequence[int]) -> None:
+    """Destroys what these mails say in tickets of others, which their sender joined."""
+    joined = sa.select(TicketMail.entry_id, TicketMail.ticket_id).where(
+        TicketMail.received_id.in_(mail_ids), TicketMail.is_other
+    )
+    rows = db.session.execute(joined).tuples().all()
+    entries = [entry_id for entry_id, _ticket_id in rows]
+    held = sorted({ticket_id for _entry_id, ticket_id in rows})
+    tickets = [db.lock(Ticket, ident) for ident in held]
+    uploads.forget(
+        db.session.scalars(sa.select(Attachment.key).where(Attachment.entry_id.in_(entries)))
+    )
+    db.session.execute(sa.delete(Attachment).where(Attachment.entry_id.in_(entries)))
+    db.session.execute(
+        sa.update(TicketMail).where(TicketMail.entry_id.in_(entries)).values(**_EMPTY)
+    )
+    db.session.execute(sa.update(TicketEntry).where(TicketEntry.id.in_(entries)).values(**_WIPED))
+    for ticket in tickets:
+        touched(ticket)
 
 
 def uses(customer: Customer) -> int:

@@ -19,7 +19,7 @@ from occ.delivery.events import MailFailed, MailLeft
 from occ.fields.events import FieldKept, FieldUseCounted
 from occ.identity.events import AgentChanged, AgentRemoved, MemberSeen
 from occ.identity.models import Member
-from occ.mail.events import MailReceived
+from occ.mail.events import MailReceived, SenderErased
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
@@ -220,6 +220,11 @@ def _index_anew(condition: sa.ColumnElement[bool]) -> None:
 @on(CustomerDataAsked)
 def hand_out(event: CustomerDataAsked) -> None:
     event.found["tickets"] = customer_data.data(event.customer, event.service_id)
+
+
+@on(SenderErased)
+def erase_sent(event: SenderErased) -> None:
+    customer_data.erase_sent(event.mail_ids)
 
 
 @on(CustomerErased)

@@ -352,6 +352,39 @@ def test_mails_go_with_their_customer(boss: Member, admin: Browser) -> None:
     assert again.id == made.id and again.customer is not None
 
 
+@pytest.mark.spec("FLD-4", "MAIL-1")
+def test_what_an_erased_customer_wrote_into_tickets_of_others_goes_too(
+    boss: Member, admin: Browser
+) -> None:
+    mall = world.contracted(
+        boss, features=frozenset({*tickets.FEATURES, Feature.CUSTOMERS}), seats=20
+    )
+    world.agent(boss, mall, boss, manager=True)
+    first = letter("Of Lee")
+    made = arrives(mall, first)
+    mail = letter(
+        "Secret one",
+        sender=PARK,
+        html="<p>Secret two</p>",
+        quoted="Secret three",
+        in_reply_to=(first.message_id,),
+        files=(part("photo.png", PNG),),
+    )
+    assert arrives(mall, mail).id == made.id
+    ident = arrives(mall, letter("Another", sender=PARK)).customer_id
+    assert ident != fresh(made).customer_id
+    admin.get(f"/c/s/mall/customers/{ident}")
+    done = admin.post(f"/c/s/mall/customers/{ident}/erase", {"typed": f"#{ident}"}, htmx=True)
+    assert done.status_code == 204
+    db.session.expire_all()
+    for table in ("ticket_entry", "ticket_mail", "ticket_event", "attachment", "received_mail"):
+        rows = str(db.session.execute(sa.text(f"SELECT * FROM {table}")).all())
+        for secret in ("Secret", PARK, "photo.png"):
+            assert secret not in rows, f"{secret} in {table}"
+    assert queries.entries(made.id)[0].body == "Of Lee", "what Lee wrote stays"
+    assert fresh(made).customer is not None and mails.whole(made.id)[0].sender == LEE
+
+
 CARD = "4111 1111 1111 1111"
 
 
