@@ -153,7 +153,6 @@ class Dialogue(SMTP):
     """
 
     line_length_limit = LINE
-    __ident__ = "OCC"
     answers_each = False
 
     def __init__(self, inlet: "Inlet", **more: Any) -> None:
@@ -282,6 +281,7 @@ class Inlet:
             self,
             data_size_limit=rules.SIZE_MAX,
             hostname=self._domain,
+            ident="OCC",  # a version of a library is nobody's business
             enable_SMTPUTF8=False,
             timeout=SILENCE,
             loop=self._loop,

@@ -1,6 +1,7 @@
 """Mail that the site's own mail server hands over, by LMTP and SMTP."""
 
 import smtplib
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -116,6 +117,13 @@ def test_of_two_addresses_of_a_service_the_one_with_a_token_is_kept(
     with receiving(console) as client:
         assert handed(client, mail.eml(1), f"mall@{DOMAIN}", f"mall+abc@{DOMAIN}") == [250, 250]
     assert [one.recipient for one in mail.mails(mall)] == [f"mall+abc@{DOMAIN}"]
+
+
+@pytest.mark.spec("MAIL-1")
+def test_the_greeting_names_no_version(console: Flask) -> None:
+    with receiving(console) as client:
+        with socket.create_connection(client.sock.getpeername()) as bare:
+            assert bare.recv(200) == f"220 {DOMAIN} OCC\r\n".encode()
 
 
 @pytest.mark.spec("MAIL-1")

@@ -185,7 +185,10 @@ def _name(raw: str, address: str) -> str:
     if len(said) > 1 and said[0] == said[-1] == "'":
         said = said[1:-1].strip()
     said = visible(said)
-    return "" if said.lower() == address.lower() else said
+    if address:  # `Kim (kim@example.com)`: who sees the address masked reads the name
+        around = rf"[\s(<\[\"']*{re.escape(address)}[\s)>\]\"']*"
+        said = re.sub(around, " ", said, flags=re.IGNORECASE).strip()
+    return said
 
 
 # Ids

@@ -79,6 +79,11 @@ def people() -> list[Case]:
             "signs that nobody sees", '"Kim\u200b\u202e" <k@example.com>', ("Kim", "k@example.com")
         ),
         sent(
+            "its address in its name",
+            '"Kim (K@example.com)" <k@example.com>',
+            ("Kim", "k@example.com"),
+        ),
+        sent(
             "a daemon without a host",
             "Mail System <MAILER-DAEMON>",
             ("Mail System", ""),
