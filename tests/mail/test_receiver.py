@@ -121,9 +121,11 @@ def test_of_two_addresses_of_a_service_the_one_with_a_token_is_kept(
 
 @pytest.mark.spec("MAIL-1")
 def test_the_greeting_names_no_version(console: Flask) -> None:
-    with receiving(console) as client:
-        with socket.create_connection(client.sock.getpeername()) as bare:
-            assert bare.recv(200) == f"220 {DOMAIN} OCC\r\n".encode()
+    with (
+        receiving(console) as client,
+        socket.create_connection(client.sock.getpeername()) as bare,
+    ):
+        assert bare.recv(200) == f"220 {DOMAIN} OCC\r\n".encode()
 
 
 @pytest.mark.spec("MAIL-1")
