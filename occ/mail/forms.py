@@ -117,6 +117,14 @@ class AccountForm(ServerForm):
         description=_("Managers are told when no mail comes for so long. Empty: never."),
     )
 
+    def is_for(self, host: str, endpoint: str) -> bool:
+        """Whether what is stored for these may stand in for secrets that were left out: it goes
+        nowhere else.
+        """
+        typed = (self.host.data or "").strip().lower(), (self.endpoint.data or "").strip()
+        by_token = self.sign_in.data == SignIn.OAUTH.value
+        return typed == (host, endpoint) if by_token else typed[0] == host
+
     def secret(self, stored: Secret | None) -> Secret | None:
         """What was typed; parts left empty are those that are stored. None: nothing changes."""
         chosen = SignIn(self.sign_in.data)

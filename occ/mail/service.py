@@ -70,6 +70,8 @@ def check(terms: AccountTerms, account: MailAccount | None = None) -> rules.Foun
     """
     chosen = check_terms(terms)
     secret = chosen.secret
+    if account is not None:
+        _refuse_elsewhere(account, chosen)
     if secret is None and account is not None and account.sign_in is chosen.sign_in:
         secret = secret_of(account)
     if secret is None:
@@ -89,6 +91,15 @@ def check(terms: AccountTerms, account: MailAccount | None = None) -> rules.Foun
         if failed.words:
             words = _("%(trouble)s It says: %(words)s", trouble=words, words=failed.words)
         raise Refused(words, FIELDS.get(failed.trouble)) from failed
+
+
+def _refuse_elsewhere(account: MailAccount, chosen: AccountTerms) -> None:
+    """A stored secret goes to the server that it was entered for alone: whoever could name another
+    one would read it there.
+    """
+    if chosen.secret is None and chosen.host != account.host:
+        field = "password" if chosen.sign_in is SignIn.PASSWORD else "refresh_token"
+        raise Refused(_("Enter this again: what is stored was for another server."), field)
 
 
 def _look(chosen: AccountTerms, credential: str) -> rules.Found:
@@ -162,6 +173,7 @@ def change(account: MailAccount, terms: AccountTerms, *, version: int) -> None:
     chosen = check_terms(terms)
     if chosen.secret is None and chosen.sign_in is not row.sign_in:
         raise Refused(_("Enter what signs in this way."), "password")
+    _refuse_elsewhere(row, chosen)
     _refuse_twice(db.session.get_one(Service, row.service_id), chosen.address, row.id)
     if (chosen.host, chosen.user) != (row.host, row.user):
         row.uidvalidity, row.last_uid, row.first_uid, row.older_since = None, 0, 0, None

@@ -219,6 +219,40 @@ def test_a_token_that_was_exchanged_is_the_one_that_is_stored(
 
 
 @pytest.mark.spec("MAIL-1")
+def test_a_stored_secret_goes_to_no_other_server(
+    mall: Service, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, secrets = mailbox.answering(monkeypatch), list[Secret]()
+
+    def ask(secret: Secret) -> Granted:
+        secrets.append(secret)
+        return Granted("access-1", clock.now() + timedelta(hours=1), secret)
+
+    monkeypatch.setattr(oauth, "ask", ask)
+    admin.get(f"{MAIL}/new")
+    admin.post(f"{MAIL}/new", TYPED, htmx=True)
+    (row,) = rows()
+    admin.get(f"{MAIL}/{row.id}", htmx=True)
+    moved = {**TYPED, "host": "imap.evil.example", "version": admin.field("version")}
+    answer = admin.post(f"{MAIL}/{row.id}", {**moved, "password": ""}, htmx=True)
+    assert answer.status_code == 422 and "was for another server" in admin.errors()
+    assert len(asked) == 1, "nobody was called"
+    assert admin.post(f"{MAIL}/{row.id}", moved, htmx=True).status_code == 204
+    assert rows()[0].host == "imap.evil.example", "with the secret it moves"
+
+    admin.get(f"{MAIL}/{row.id}", htmx=True)
+    by_token = {**moved, **OAUTH, "version": admin.field("version")}
+    assert admin.post(f"{MAIL}/{row.id}", by_token, htmx=True).status_code == 204
+    admin.get(f"{MAIL}/{row.id}", htmx=True)
+    kept = {**by_token, "client_secret": "", "refresh_token": "", "version": admin.field("version")}
+    for elsewhere in ({"host": "imap.other.example"}, {"endpoint": "https://evil.example/token"}):
+        answer = admin.post(f"{MAIL}/{row.id}", {**kept, **elsewhere}, htmx=True)
+        assert answer.status_code == 422 and "Enter what this field asks for" in admin.errors()
+    assert (len(secrets), len(asked)) == (1, 3)
+    assert admin.post(f"{MAIL}/{row.id}", kept, htmx=True).status_code == 204
+
+
+@pytest.mark.spec("MAIL-1")
 def test_a_token_server_that_refuses_is_said_beside_the_token(
     mall: Service, admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,8 @@ def preset() -> Response:
 
 def _terms(form: AccountForm, row: MailAccount | None) -> AccountTerms:
     stored = secret_of(row) if row is not None else None
+    if row is not None and stored is not None and not form.is_for(row.host, stored.endpoint):
+        stored = None
     return AccountTerms(
         name=form.name.data or "",
         address=form.address.data or "",
