@@ -171,14 +171,15 @@ def send_again(row: Outgoing, *, actor: Actor) -> None:
     jobs.wake_later()
 
 
-def undeliverable(message_id: str, why: str, *, address: str = "") -> Outgoing | None:
+def undeliverable(message_id: str, why: str, *, about: str, address: str = "") -> Outgoing | None:
     """A bounce came for a mail of ours (MAIL-1): it did not reach `address`, by default whom it was
-    written to. Returns the mail; None where it is none of ours.
+    written to. Returns the mail; None where none of ours belongs to `about`: a bounce is written by
+    anybody, who may know the Message-ID of another ticket's.
 
     `why` is in the words of the server that gave it back.
     """
     row = queries.by_key(rules.key_of(message_id))
-    if row is None:
+    if row is None or row.about != about:
         return None
     db.session.refresh(row, with_for_update=True)
     missed = address or row.recipient

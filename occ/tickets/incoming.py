@@ -193,7 +193,7 @@ def _bounced(ticket: Ticket, letter: Letter) -> Ticket:
     lasting = [one for one in letter.bounced if one.lasting]
     for one in lasting:
         why = " ".join(f"{one.status} {one.said}".split())
-        delivery.undeliverable(letter.returned, why, address=one.address)
+        delivery.undeliverable(letter.returned, why, about=ticket.about, address=one.address)
     first = next(iter(lasting or letter.bounced), Bounced("", "", lasting=True))
     happened(ticket, Fact.BOUNCED, SYSTEM, status=first.status, lasting=first.lasting)
     return ticket

@@ -262,11 +262,14 @@ def test_a_bounce_marks_the_mail_it_names(app: Flask) -> None:
     ours = f" <{row.key}@example.com> "
     assert queries.abouts([ours, "<x@y>", ""]) == {ours: "ticket/1"}
     with told() as said, db.write():
-        assert delivery.undeliverable(ours, "550 full", address="Kim@example.com") is row
+        here = {"about": "ticket/1"}
+        assert delivery.undeliverable(ours, "550 full", **here, address="Kim@example.com") is row
         assert row.state is State.SENT, "a copy came back, the mail itself arrived"
-        assert delivery.undeliverable(ours, "550 full") is row
-        assert delivery.undeliverable("<other@example.com>", "550") is None
-        assert delivery.undeliverable("no id", "550") is None
+        assert delivery.undeliverable(ours, "550", about="ticket/2") is None
+        assert row.state is State.SENT, "another ticket's"
+        assert delivery.undeliverable(ours, "550 full", **here) is row
+        assert delivery.undeliverable("<other@example.com>", "550", **here) is None
+        assert delivery.undeliverable("no id", "550", **here) is None
     assert (row.state, row.error) == (State.BOUNCED, "550 full")
     assert [one.to for one in said if isinstance(one, MailFailed)] == [
         "Kim@example.com",

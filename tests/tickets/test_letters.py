@@ -294,7 +294,7 @@ def test_a_bounce_marks_the_answer_that_came_back(site: Site, boss: Member, admi
     act(admin, one, "resolve", formatted="1", body=BODY)
     (got,) = site.arrived()
     with db.write():
-        assert delivery.undeliverable(str(got["Message-ID"]), "552 mailbox full") is not None
+        assert delivery.undeliverable(str(got["Message-ID"]), "552 mailbox full", about=one.about)
     page = admin.get(f"{HOME}/{one.id}").text
     assert "This mail was not delivered." in page and "552 mailbox full" in page
     assert not admin.find("//button[contains(., 'Send again')]"), "its text has left"

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from occ.automation.rules import Comparison, Result, ResultKind, Subject
-from occ.core import storage
+from occ.core import clock, storage
 from occ.core.db import db
 from occ.core.files import BYTES
 from occ.customers.models import Customer
@@ -309,6 +309,22 @@ def test_a_bounce_marks_the_mail_and_stands_among_what_happened(
     late = Bounced(LEE, "4.4.7", lasting=False)
     arrives(mall, letter("", returned=ours, bounced=(late,), automatic=Automatic.BOUNCE))
     assert "A mail has not been delivered yet" in admin.get(f"/c/s/mall/tickets/{made.id}").text
+    # whoever knows the Message-ID of another ticket's mail marks it by no bounce of this one
+    other = arrives(mall, letter())
+    others = answered(admin, other)
+    with db.write():
+        other.deleted_at = clock.now()
+    forged = letter(
+        "",
+        sender="",
+        returned=others,
+        in_reply_to=(ours,),
+        bounced=(bounced,),
+        automatic=Automatic.BOUNCE,
+    )
+    assert arrives(mall, forged).id == made.id
+    row = db.session.scalars(sa.select(Outgoing).where(Outgoing.about == other.about)).one()
+    assert row.state is not Delivery.BOUNCED
     stray = letter("Undelivered", sender="", bounced=(bounced,), automatic=Automatic.BOUNCE)
     assert arrives(mall, stray).id != made.id, "of a mail that we do not know"
 
