@@ -273,12 +273,12 @@ def test_whoever_does_not_work_on_the_ticket_neither_reads_why_nor_sends_again(
 ) -> None:
     one = tickets.ticket(site.service, boss, "배송 문의", email="lee@example.com", take=True)
     act(admin, one, "resolve", formatted="1", body=BODY)
-    site.server.refuses["lee@example.com"] = "550 lee@example.com"
+    site.server.refuses["lee@example.com"] = "550 mailbox unknown"
     site.arrived()
     world.agent(boss, site.service, world.member("agent", by=boss))
     agent = browser("agent")
     page = agent.get(f"{HOME}/{one.id}").text
-    assert "This mail was not delivered." in page and "550" not in page
+    assert "This mail was not delivered." in page and "mailbox unknown" not in page
     entry = db.session.scalars(sa.select(TicketEntry).order_by(TicketEntry.id.desc())).first()
     assert entry is not None
     again = f"{HOME}/{one.id}/entries/{entry.id}/again"
