@@ -19,6 +19,7 @@ from tests.bench import (
     figures,
     first_visit,
     jobs,
+    mails,
     pages,
     polls,
     processes,
@@ -122,6 +123,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
         yield telephony.manager(phones, live, calls=CALLS)
         yield telephony.orders(phones)
         yield telephony.clicks(phones, live)
+    yield mails.figures(folder / "mails")
     yield jobs.figures(folder / "jobs")
 
 

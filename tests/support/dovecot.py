@@ -9,7 +9,8 @@ import signal
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,16 @@ class Dovecot:
             kind, told = program.append(folder, "", "", mail)
             assert kind == "OK", told
         program.logout()
+
+    def deliver(self, user: str, mails: Iterable[bytes]) -> None:
+        """Many at once, as its own delivery lays them into the inbox."""
+        inbox = self.folder / "mail" / user
+        owner = inbox.stat()
+        for number, mail in enumerate(mails):
+            name = f"{time.time():.6f}.{os.getpid()}_{number}.bench"
+            (inbox / "tmp" / name).write_bytes(mail)
+            os.chown(inbox / "tmp" / name, owner.st_uid, owner.st_gid)
+            (inbox / "tmp" / name).rename(inbox / "new" / name)
 
     def flags(self, user: str) -> list[bytes]:
         """What each mail in somebody's inbox is marked with."""
