@@ -72,7 +72,8 @@ class MailLogin(Base):
     given: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     refresh: Mapped[str] = mapped_column(sa.Text)
     access: Mapped[str] = mapped_column(sa.Text)
-    expires_at: Mapped[datetime]
+    access_until: Mapped[datetime | None]
+    refreshing_until: Mapped[datetime | None]  # who gets a new one holds this for a moment
 
 
 class WebCall(Base):

@@ -17,6 +17,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict
 from occ.core.events import emit
 from occ.core.i18n import lazy_gettext as _l
+from occ.core.oauth import Unanswered
 from occ.core.settings import configured
 from occ.delivery import oauth, queries, rules, smtp
 from occ.delivery.events import MailFailed, MailLeft
@@ -254,8 +255,8 @@ def _sent(mail: smtp.Mail, sender: str) -> smtp.Trouble | None:
         return smtp.send(mail, url=url, sender=sender)
     try:
         return smtp.send(mail, url=url, sender=sender, bearer=oauth.access_token())
-    except oauth.Unanswered as error:
-        return smtp.Trouble(error)
+    except Unanswered as error:
+        return smtp.Trouble(f"the token service: {error}")
     except smtp.LoginRefused as error:
         oauth.forget_access()
         return smtp.Trouble(f"LoginRefused: {error}")

@@ -12,5 +12,9 @@ def sealed(secret: Secret) -> str:
     return crypto.ring().encrypt(json.dumps(asdict(secret)))
 
 
+def opened(text: str) -> Secret:
+    return Secret(**json.loads(crypto.ring().decrypt(text)))
+
+
 def secret_of(account: MailAccount) -> Secret:
-    return Secret(**json.loads(crypto.ring().decrypt(account.sealed)))
+    return opened(account.sealed)

@@ -84,7 +84,8 @@ def check(terms: AccountTerms, account: MailAccount | None = None) -> rules.Foun
             secret = secret_of(db.session.get_one(MailAccount, ident, populate_existing=True))
         elif chosen.sign_in is SignIn.OAUTH:
             granted = oauth.ask(secret)
-            credential, secret = granted.access, granted.secret
+            credential = granted.access
+            secret = replace(secret, refresh_token=granted.refresh_token)
         return replace(_look(chosen, credential), secret=secret)
     except Failed as failed:
         words = str(labels.TROUBLES[failed.trouble].text)

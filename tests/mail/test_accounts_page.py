@@ -1,7 +1,6 @@
 """The page of mail accounts: a mailbox is looked at before it is saved (MAIL-1)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +9,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ.core import clock
+from occ.core import oauth as tokens
 from occ.core.db import db
+from occ.core.oauth import Client, Granted
 from occ.identity.models import Member
 from occ.mail import oauth, providers, service
 from occ.mail.models import MailAccount
-from occ.mail.oauth import Granted
 from occ.mail.rules import (
     AccountKind,
     Failed,
@@ -194,9 +194,7 @@ def test_a_token_that_was_exchanged_is_the_one_that_is_stored(
 
     def ask(secret: Secret) -> Granted:
         secrets.append(secret)
-        return Granted(
-            "access-1", clock.now() + timedelta(hours=1), replace(secret, refresh_token="hush-new")
-        )
+        return Granted("access-1", clock.now() + timedelta(hours=1), "hush-new")
 
     monkeypatch.setattr(oauth, "ask", ask)
     admin.get(f"{MAIL}/new")
@@ -226,9 +224,13 @@ def test_a_stored_secret_goes_to_no_other_server(
 
     def ask(secret: Secret) -> Granted:
         secrets.append(secret)
-        return Granted("access-1", clock.now() + timedelta(hours=1), secret)
+        return Granted("access-1", clock.now() + timedelta(hours=1), secret.refresh_token)
+
+    def renew(client: Client, _seconds: float) -> Granted:
+        return Granted("access-2", clock.now() + timedelta(hours=1), client.refresh_token)
 
     monkeypatch.setattr(oauth, "ask", ask)
+    monkeypatch.setattr(tokens, "ask", renew)
     admin.get(f"{MAIL}/new")
     admin.post(f"{MAIL}/new", TYPED, htmx=True)
     (row,) = rows()

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from occ.core import clock, crypto, storage
+from occ.core import oauth as tokens_of
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.mail import imap, labels, oauth, service
@@ -247,7 +248,7 @@ def test_refresh_tokens_are_kept_before_their_access_is_used(
         db.session.refresh(account)
         assert secret_of(account).refresh_token == tokens.valid == "r2"
         assert server.secrets == ["a1", "a2", "a2"]
-        with clock.at(clock.now() + oauth.BUSY + oauth.SPARE + 20 * oauth.SPARE):
+        with clock.at(clock.now() + tokens_of.BUSY + 21 * tokens_of.SPARE):
             mail.look(app, account)
         assert tokens.asked == 3
         # what is refused is not tried a second time
@@ -279,12 +280,12 @@ def test_two_who_want_access_ask_once(app: Flask, mall: Service, tls: ssl.SSLCon
         account = mail.account(mall, terms(port, sign_in=SignIn.OAUTH, secret=secret(token_port)))
         ident = account.id
         db.session.rollback()
-        assert oauth._claim(ident)
-        assert not oauth._claim(ident)
+        assert tokens_of.claim(oauth.place(ident))
+        assert not tokens_of.claim(oauth.place(ident))
         with db.write():  # the other one is there
             row = db.session.get_one(MailAccount, ident)
             row.access = crypto.ring().encrypt("theirs")
-            row.access_until = clock.now() + 2 * oauth.SPARE
+            row.access_until = clock.now() + 2 * tokens_of.SPARE
         assert oauth.access_of(ident) == "theirs"
     assert tokens.asked == 0
 

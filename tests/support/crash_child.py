@@ -26,6 +26,7 @@ from occ.callbacks.rules import Mode
 from occ.core import clock, tasks
 from occ.core.db import db
 from occ.core.settings import configured
+from occ.delivery import oauth
 from occ.factory import create_app
 from occ.identity import queries, service
 from occ.mail import jobs as mail_jobs
@@ -136,6 +137,15 @@ def _mail() -> None:
     mail_jobs.read_mails()
 
 
+def _sign_in() -> None:
+    """Gets access to the mail server by a token service that a file names, at a time in another."""
+    folder = configured().instance
+    url = (folder / "tokens").read_text()
+    change(current_app, smtp_token_url=url, smtp_client_secret="s3cret", smtp_refresh_token="first")
+    with clock.at(datetime.fromisoformat((folder / "time").read_text())):
+        oauth.access_token()
+
+
 WORKS: dict[str, Callable[[], None]] = {
     "sign": _sign,
     "change": _change,
@@ -147,6 +157,7 @@ WORKS: dict[str, Callable[[], None]] = {
     "purge": _purge,
     "texts": _texts,
     "mail": _mail,
+    "sign in": _sign_in,
 }
 
 
