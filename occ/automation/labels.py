@@ -108,6 +108,7 @@ FAILURES = {
     "gone": _("the intake type was deleted"),
     "no receiver": _("there is no receiver"),
     "loop": _("machines might answer each other for ever"),
+    "often": _("its receiver got as many mails as an hour allows"),
     "error": _("it failed; the log says why"),
     "forbidden": _("its text holds forbidden words"),
 }

@@ -3,22 +3,35 @@
 All of it by outboxes, in the caller's transaction.
 """
 
+import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from occ.audit.service import SYSTEM, Actor
-from occ.automation.rules import ANSWER, INQUIRY, MAIL_PLACES, Result, To, written
-from occ.core import i18n, net
+from occ.automation.rules import (
+    ANSWER,
+    INQUIRY,
+    MAIL_PLACES,
+    MAILS_AN_HOUR,
+    OWN_MAILS_AN_HOUR,
+    Result,
+    To,
+    written,
+)
+from occ.core import clock, i18n, net
 from occ.core.db import db
 from occ.core.i18n import force_locale
 from occ.core.i18n import gettext as _
 from occ.delivery import hooks
+from occ.delivery import queries as outbox
 from occ.delivery import service as delivery
 from occ.fields import queries as fields
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
 from occ.mail import sending
+from occ.mail.rules import folded_address
 from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
@@ -89,6 +102,10 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
         who = group.name if group else ""
     if not receivers:
         return {"failed": "no receiver"}
+    most = MAILS_AN_HOUR if result.to is To.CUSTOMER else OWN_MAILS_AN_HOUR
+    receivers = {one: whole for one, whole in receivers.items() if _may_get(service, one, most)}
+    if not receivers:
+        return _kept_back(ticket, trigger)
     code, text = _spoken(ticket, result)
     if result.to is To.CUSTOMER and forbidden_in(
         _own_words(ticket, code, text), settings.words(service.id)
@@ -110,6 +127,7 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
             sender=sending.sender(service, ticket.id if told_customer else None),
             thread=mails.thread(ticket.id) if told_customer and ticket.has_mail else (),
             language=language.tag if language else "",
+            counted=_digest(service, receiver),
         )
         if told_customer:
             by = Actor(None, "", trigger, "")
@@ -126,6 +144,23 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
         "who": who,
     }
     return {**told, **_left_empty(*next(iter(texts.values())))}
+
+
+def _digest(service: Service, address: str) -> str:
+    return hashlib.sha256(f"{service.id} {folded_address(address)}".encode()).hexdigest()
+
+
+def _may_get(service: Service, address: str, most: int) -> bool:
+    """Whether triggers may mail an address once more within this hour: whatever answers from ever
+    new addresses wants its answers at one, and machines do not always say that they are.
+    """
+    lately = clock.now() - timedelta(hours=1)
+    return outbox.counted(_digest(service, address), lately) < most
+
+
+def _kept_back(ticket: Ticket, trigger: str) -> dict[str, Any]:
+    happened(ticket, Fact.UNSENT, SYSTEM, trigger=trigger)
+    return {"failed": "often"}
 
 
 def _own_words(ticket: Ticket, code: str, text: Mapping[str, str]) -> str:
@@ -187,9 +222,11 @@ def _link(ticket: Ticket) -> str:
     return f"{the_organization().url}/c/s/{service.slug}/tickets/{ticket.id}"
 
 
-def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
+def forward(ticket: Ticket, address: str, key: str, trigger: str) -> dict[str, Any]:
     """The ticket's data, the inquiry and a link to it, to an address outside."""
     service = db.session.get_one(Service, ticket.service_id)
+    if not _may_get(service, address, OWN_MAILS_AN_HOUR):
+        return _kept_back(ticket, trigger)
     with force_locale(ticket.language if ticket.language in i18n.LOCALES else "en"):
         types = settings.path_names(service, [ticket.intake_id] if ticket.intake_id else [])
         person = ticket.customer
@@ -212,6 +249,7 @@ def forward(ticket: Ticket, address: str, key: str) -> dict[str, Any]:
         about=ticket.about,
         # never from the customer, whose domain would be forged
         sender=sending.sender(service, ticket.id),
+        counted=_digest(service, address),
     )
     return {"to": address}
 

@@ -22,6 +22,11 @@ INQUIRY, ANSWER = "inquiry", "answer"
 # placeholders of mails, beside those of templates (TRG-3)
 MAIL_PLACES = {INQUIRY: _("The inquiry"), ANSWER: _("The last answer")}
 
+MAILS_AN_HOUR, OWN_MAILS_AN_HOUR = 20, 1000
+"""So many mails of a service's triggers go to one address within an hour: of a customer, whom any
+mail can name, and of those whom whoever made the trigger chose (TRG-3, MAIL-1).
+"""
+
 
 class Subject(enum.Enum):
     """What a condition looks at; FIELD is followed by the field's code."""

@@ -195,8 +195,8 @@ def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> 
         case ResultKind.MAIL:
             return messages.mail(ticket, result, key, rule.title)
         case ResultKind.FORWARD:
-            outcome = messages.forward(ticket, result.value, key)
-            if result.complete and ticket.state is not State.DONE:
+            outcome = messages.forward(ticket, result.value, key, rule.title)
+            if "failed" not in outcome and result.complete and ticket.state is not State.DONE:
                 with suppress(Refused):  # the mail goes all the same
                     _set_state(ticket, State.DONE, rule)
             return outcome

@@ -8,6 +8,7 @@ from occ.core.db import Base, enum_type
 from occ.delivery.rules import State
 
 _KEPT = sa.text("state = 'failed' AND body IS NOT NULL")
+_COUNTED = sa.text("counted != ''")
 
 
 class Outgoing(Base):
@@ -26,6 +27,13 @@ class Outgoing(Base):
             "finished_at",
             sqlite_where=_KEPT,
             postgresql_where=_KEPT,
+        ),
+        sa.Index(
+            "ix_outgoing_counted_created_at",
+            "counted",
+            "created_at",
+            sqlite_where=_COUNTED,
+            postgresql_where=_COUNTED,
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +61,8 @@ class Outgoing(Base):
     language: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     # a person wrote it for this receiver: robots may not, but people do answer it
     is_personal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    # a digest of whose mails to whom are counted; '' where nobody counts them
+    counted: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     # receivers that did not get it yet, once others have
     left: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     created_at: Mapped[datetime]

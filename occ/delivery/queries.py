@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,6 +72,13 @@ def failed(about: str, part: str) -> Outgoing | None:
         .order_by(Outgoing.id.desc())
         .limit(1)
     )
+
+
+def counted(by: str, since: datetime) -> int:
+    """How many mails that are counted by this digest were written since then."""
+    found = sa.select(sa.func.count()).select_from(Outgoing)
+    of_it = found.where(Outgoing.counted == by, Outgoing.counted != "", Outgoing.created_at > since)
+    return db.session.scalar(of_it) or 0
 
 
 def mail(ident: int) -> Outgoing | None:

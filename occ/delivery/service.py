@@ -17,6 +17,7 @@ from occ.core.db import db
 from occ.core.errors import Conflict
 from occ.core.events import emit
 from occ.core.i18n import lazy_gettext as _l
+from occ.core.i18n import masked_address
 from occ.core.oauth import Unanswered
 from occ.core.settings import configured
 from occ.delivery import oauth, queries, rules, smtp
@@ -53,13 +54,14 @@ def send_mail(
     thread: Sequence[str] = (),
     language: str = "",
     is_personal: bool = False,
+    counted: str = "",
 ) -> Outgoing:
     """Puts a mail into the outbox.
 
     `key` makes it unique and becomes its Message-ID; by `about` it is found again (copies.py), and
     `part` says of which text the events of its fate tell. `thread` are the Message-IDs of what it
     answers, oldest first. `language` is a BCP 47 tag. `is_personal`: a person wrote it, which other
-    people's robots are told.
+    people's robots are told. `counted` is by what `queries.counted` counts it, a digest.
 
     It stays here for `after`, in which `copies.hold_back` still catches it.
 
@@ -84,6 +86,7 @@ def send_mail(
         thread=rules.thread(thread),
         language=language,
         is_personal=is_personal,
+        counted=counted,
         left=[],
         created_at=now,
         due_at=now + after,
@@ -166,7 +169,9 @@ def send_again(row: Outgoing, *, actor: Actor) -> None:
         raise Conflict(GONE)
     row.state, row.attempts, row.due_at = rules.State.WAITING, 0, clock.now()
     row.finished_at = row.lease_until = None
-    audit.work(Work.MAIL_AGAIN, actor=actor, detail={"to": row.recipient, "mail": row.id})
+    audit.work(
+        Work.MAIL_AGAIN, actor=actor, detail={"to": masked_address(row.recipient), "mail": row.id}
+    )
     if row.about:
         emit(MailLeft(row.about, row.part))
     jobs.wake_later()

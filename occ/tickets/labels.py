@@ -115,6 +115,7 @@ FACTS = {
     Fact.BOUNCED: Label(_("A mail could not be delivered"), icon="mail-x"),
     Fact.CONTINUED: Label(_("The customer wrote again: ticket %(number)s"), icon="mail"),
     Fact.UNDELIVERED: Label(_("A mail did not reach its receiver"), icon="mail-x"),
+    Fact.UNSENT: Label(_("A mail was not sent: its receiver got many lately"), icon="mail-x"),
 }
 
 
@@ -143,6 +144,7 @@ _SHORT = {
     Fact.BOUNCED: _("A mail could not be delivered"),
     Fact.CONTINUED: _("The customer wrote again"),
     Fact.UNDELIVERED: _("Mail not delivered"),
+    Fact.UNSENT: _("Mail not sent, its receiver got many lately"),
 }
 FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 

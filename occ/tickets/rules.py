@@ -135,6 +135,7 @@ class Fact(enum.Enum):
     BOUNCED = "bounced"
     CONTINUED = "continued"
     UNDELIVERED = "undelivered"
+    UNSENT = "unsent"
 
 
 class Box(enum.Enum):

@@ -89,6 +89,7 @@ _WORDLESS = {
     Fact.BOUNCED,
     Fact.CONTINUED,
     Fact.UNDELIVERED,
+    Fact.UNSENT,
 }
 _CHANGES = {
     Fact.TAKEN: {"assignee", "group", "state"},
