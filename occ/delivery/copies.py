@@ -41,6 +41,21 @@ def forget(abouts: Any) -> int:
     )
 
 
+def unname(about: str, is_erased: Callable[[str], bool]) -> None:
+    """Mails about something go to these addresses no more, and do not say that they did; one that
+    was to an erased address alone is removed.
+    """
+    found = sa.select(Outgoing).where(Outgoing.about == about).with_for_update()
+    for row in db.session.scalars(found.execution_options(populate_existing=True)):
+        if is_erased(row.recipient):
+            db.session.delete(row)
+            continue
+        row.cc = [one for one in row.cc if not is_erased(one)]
+        row.left = [one for one in row.left if not is_erased(one)]
+        if is_erased(row.reply_to):
+            row.reply_to = ""
+
+
 def hold_back(about: str, since: datetime) -> bool:
     """Removes what was written about something since an instant; False where some of it has left or
     is leaving, and nothing is removed then.

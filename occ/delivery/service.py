@@ -169,9 +169,8 @@ def send_again(row: Outgoing, *, actor: Actor) -> None:
         raise Conflict(GONE)
     row.state, row.attempts, row.due_at = rules.State.WAITING, 0, clock.now()
     row.finished_at = row.lease_until = None
-    audit.work(
-        Work.MAIL_AGAIN, actor=actor, detail={"to": masked_address(row.recipient), "mail": row.id}
-    )
+    told = {"to": masked_address(row.recipient), "mail": row.id}
+    audit.work(Work.MAIL_AGAIN, actor=actor, detail=told)
     if row.about:
         emit(MailLeft(row.about, row.part))
     jobs.wake_later()

@@ -11,6 +11,7 @@ from occ.core import ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
+from occ.core.i18n import masked_address
 from occ.core.settings import configured
 from occ.delivery import queries, service
 from occ.delivery.labels import STATES
@@ -41,7 +42,8 @@ def show(ident: int) -> Response:
     body = service.body_of(row) if row.state is State.LOCAL else None
     if body is not None:
         with db.write():
-            audit.work(Work.MAIL_SHOWN, actor=actor(), detail={"to": row.recipient, "mail": ident})
+            told = {"to": masked_address(row.recipient), "mail": ident}
+            audit.work(Work.MAIL_SHOWN, actor=actor(), detail=told)
     link = re.search(r"https?://\S+", body or "")
     return ui.render(
         "outbox/mail",

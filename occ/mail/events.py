@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from occ.customers.models import Customer
 from occ.mail.models import MailAccount, ReceivedMail
 from occ.mail.reading import Letter
 from occ.organization.models import Service
@@ -27,8 +28,12 @@ class MailReceived:
 
 @dataclass(frozen=True)
 class SenderErased:
-    """Whoever sent these mails is erased (FLD-4): what they say goes wherever it stands."""
+    """Whoever sent these mails to a service is erased (FLD-4): what they say goes wherever it
+    stands, and so does the address where mails of others name it.
+    """
 
+    customer: Customer
+    service_id: int
     mail_ids: Sequence[int]
 
 

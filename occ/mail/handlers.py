@@ -39,7 +39,7 @@ def hand_out(event: CustomerDataAsked) -> None:
 @on(CustomerErased)
 def erase_originals(event: CustomerErased) -> None:
     found = [one.id for one in queries.of_sender(event.service_id, event.customer.email)]
-    emit(SenderErased(found))
+    emit(SenderErased(event.customer, event.service_id, found))
     event.counts["received_mails"] = service.forget(found)
 
 

@@ -3,6 +3,7 @@
 Inside the caller's transaction.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from occ.fields import queries as fields
 from occ.fields.labels import value_text
 from occ.fields.rules import FieldKind
 from occ.mail import service as mail
+from occ.mail.rules import folded_address
 from occ.organization.models import Service
 from occ.tickets import mails, masking, queries
 from occ.tickets.models import (
@@ -142,14 +144,18 @@ def erase(customer: Customer, service_id: int) -> dict[str, int]:
     return counts
 
 
-def erase_sent(mail_ids: Sequence[int]) -> None:
-    """Destroys what these mails say in tickets of others, which their sender joined."""
+def erase_sent(customer: Customer, service_id: int, mail_ids: Sequence[int]) -> None:
+    """Destroys what these mails of a customer say in tickets of others, which they joined, and
+    their address where mails of others and answers to them name it.
+    """
+    address = folded_address(customer.email or "")
     joined = sa.select(TicketMail.entry_id, TicketMail.ticket_id).where(
         TicketMail.received_id.in_(mail_ids), TicketMail.is_other
     )
     rows = db.session.execute(joined).tuples().all()
     entries = [entry_id for entry_id, _ticket_id in rows]
-    held = sorted({ticket_id for _entry_id, ticket_id in rows})
+    named = _naming(customer, service_id, address) if address else []
+    held = sorted({ticket_id for _entry_id, ticket_id in rows}.union(named))
     tickets = [db.lock(Ticket, ident) for ident in held]
     uploads.forget(
         db.session.scalars(sa.select(Attachment.key).where(Attachment.entry_id.in_(entries)))
@@ -160,7 +166,56 @@ def erase_sent(mail_ids: Sequence[int]) -> None:
     )
     db.session.execute(sa.update(TicketEntry).where(TicketEntry.id.in_(entries)).values(**_WIPED))
     for ticket in tickets:
+        _unname(ticket, address)
         touched(ticket)
+
+
+def _naming(customer: Customer, service_id: int, address: str) -> Sequence[int]:
+    """Tickets of others in a service whose mails name a customer's address, or want answers
+    there.
+    """
+    stored = json.dumps(address)[1:-1]  # as it stands in JSON
+    lists = (TicketMail.people, TicketMail.beside)
+    texts = [sa.func.lower(sa.cast(one, sa.Text)) for one in lists]
+    holds = [one.contains(stored, autoescape=True) for one in texts]
+    found = sa.select(TicketMail.ticket_id).where(
+        TicketMail.service_id == service_id, sa.or_(*holds)
+    )
+    wants = sa.func.lower(Ticket.reply_to) == address
+    others = sa.select(Ticket.id).where(
+        Ticket.service_id == service_id,
+        Ticket.customer_id.is_distinct_from(customer.id),
+        sa.or_(wants, Ticket.id.in_(found)),
+    )
+    return db.session.scalars(others).all()
+
+
+def _unname(ticket: Ticket, address: str) -> None:
+    """Takes an address out of a locked ticket: who stood in a mail is *erased* there."""
+
+    def is_it(one: str | None) -> bool:
+        return folded_address(one or "") == address
+
+    if is_it(ticket.reply_to):
+        ticket.reply_to = ""
+    of_it = sa.select(TicketMail).where(TicketMail.ticket_id == ticket.id)
+    for mail_of_it in db.session.scalars(of_it):
+        mail_of_it.people = {
+            head: [["", None] if is_it(one) else [name, one] for name, one in row]
+            for head, row in mail_of_it.people.items()
+        }
+        mail_of_it.beside = [one for one in mail_of_it.beside if not is_it(one)]
+        if is_it(mail_of_it.sender):
+            mail_of_it.sender = ""
+    for entry in db.session.scalars(
+        sa.select(TicketEntry).where(TicketEntry.ticket_id == ticket.id)
+    ):
+        entry.copied_to = [one for one in entry.copied_to if not is_it(one)]
+        if is_it(entry.mailed_to):
+            entry.mailed_to = ""
+        if is_it(entry.undelivered.get("to")):
+            entry.undelivered = {"to": "", "why": "", "is_kept": False}
+    copies.unname(ticket.about, is_it)
 
 
 def uses(customer: Customer) -> int:

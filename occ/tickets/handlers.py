@@ -224,7 +224,7 @@ def hand_out(event: CustomerDataAsked) -> None:
 
 @on(SenderErased)
 def erase_sent(event: SenderErased) -> None:
-    customer_data.erase_sent(event.mail_ids)
+    customer_data.erase_sent(event.customer, event.service_id, event.mail_ids)
 
 
 @on(CustomerErased)

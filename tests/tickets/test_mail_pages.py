@@ -3,7 +3,8 @@
 import base64
 import contextvars
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,11 +19,11 @@ from occ.core.db import db
 from occ.delivery.models import Outgoing
 from occ.identity.models import Member
 from occ.mail.models import ReceivedMail
-from occ.mail.reading import Automatic, Bounced
+from occ.mail.reading import Automatic, Bounced, Person
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.tickets import mails, queries
-from occ.tickets.models import Ticket
+from occ.tickets.models import Ticket, TicketEntry, TicketMail
 from tests.factories import ticket as tickets
 from tests.factories import trigger as triggers
 from tests.factories import world
@@ -40,6 +41,10 @@ def plain(who: Browser, path: str) -> TestResponse:
     """A document that is no page of the console."""
     db.session.commit()
     return contextvars.Context().run(who._open, path, method="GET")
+
+
+def seen(ticket: Ticket) -> tuple[Sequence[TicketEntry], dict[int, TicketMail]]:
+    return queries.entries(ticket.id), {one.entry_id: one for one in mails.whole(ticket.id)}
 
 
 def entry_of(ticket: Ticket) -> int:
@@ -383,6 +388,38 @@ def test_what_an_erased_customer_wrote_into_tickets_of_others_goes_too(
             assert secret not in rows, f"{secret} in {table}"
     assert queries.entries(made.id)[0].body == "Of Lee", "what Lee wrote stays"
     assert fresh(made).customer is not None and mails.whole(made.id)[0].sender == LEE
+
+
+@pytest.mark.spec("FLD-4", "MAIL-1")
+def test_who_is_erased_stands_in_no_mail_of_others(boss: Member, admin: Browser) -> None:
+    mall = world.contracted(
+        boss, features=frozenset({*tickets.FEATURES, Feature.CUSTOMERS}), seats=20
+    )
+    world.agent(boss, mall, boss, manager=True)
+    park = Person("Jiwon Park", PARK.title())
+    first = letter("Of Lee", cc=(CHOI,), reply_to=(PARK,))
+    made = arrives(mall, replace(first, to=(park, Person("", HELP))))
+    joined = letter("Of Park", sender=PARK, in_reply_to=(first.message_id,))
+    arrives(mall, joined)
+    act(admin, made, "take")
+    act(admin, made, "hold", body="Soon", cc=[PARK, CHOI])
+    assert fresh(made).reply_to == PARK and sent(made)
+    ident = arrives(mall, letter("Another", sender=PARK)).customer_id
+    like = letter("Of a namesake", cc=(f"x{PARK}", f"{PARK}.kr"))
+    kept = arrives(mall, like)
+    admin.get(f"/c/s/mall/customers/{ident}")
+    done = admin.post(f"/c/s/mall/customers/{ident}/erase", {"typed": f"#{ident}"}, htmx=True)
+    assert done.status_code == 204
+    db.session.expire_all()
+    for table in ("ticket", "ticket_entry", "ticket_mail", "ticket_event", "outgoing"):
+        rows = db.session.execute(sa.text(f"SELECT * FROM {table}")).all()
+        said = str([one for one in rows if f"x{PARK}" not in str(one)]).lower()
+        assert PARK not in said and "jiwon" not in said, f"{table}"
+    assert mail_of(kept).beside == [f"x{PARK}", f"{PARK}.kr"], "whoever is called alike"
+    assert [one.address for one in mails.copies(*seen(made), LEE)] == [CHOI]
+    shown = admin.get(f"{HOME}/{made.id}").text
+    assert "erased" in shown and CHOI in shown and "Of Lee" in shown
+    assert fresh(made).reply_to == "" and fresh(made).customer is not None
 
 
 CARD = "4111 1111 1111 1111"

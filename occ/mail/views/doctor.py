@@ -14,6 +14,7 @@ from occ.core import clock, storage, ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
+from occ.core.i18n import masked_address
 from occ.core.settings import configured
 from occ.mail import presentation, providers, queries, service
 from occ.mail.dns import checks
@@ -138,7 +139,7 @@ def original(ident: int) -> Response:
                 Work.MAIL_ORIGINAL,
                 actor=actor(),
                 service=current_service(),
-                detail={"mail": ident, "from": row.sender},
+                detail={"mail": ident, "from": masked_address(row.sender)},
             )
     return send_file(
         path, mimetype="message/rfc822", as_attachment=True, download_name=f"mail-{ident}.eml"
