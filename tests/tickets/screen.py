@@ -22,7 +22,7 @@ def act(who: Browser, ticket: Ticket, to: str, **values: object) -> str:
 
 def titles(who: Browser) -> list[str]:
     """The titles in the list on the last page, in order."""
-    return ["".join(link.xpath("text()")).strip() for link in who.find("//a[@class='t-subj']")]
+    return ["".join(link.xpath("bdi/text()")).strip() for link in who.find("//a[@class='t-subj']")]
 
 
 def listed(who: Browser, box: str) -> list[str]:

@@ -204,7 +204,7 @@ def test_a_typed_number_or_address_shows_the_known_customer_before_a_name_is_dro
         assert "minji@example.com" not in said(who, phone="010-1234-5678"), "masked as elsewhere"
         assert not said(who, phone="010-1234-567"), "no number yet"
         assert not said(who, phone="010-9999-0000", name="New")
-        dropped = "“Mina” is not stored."
+        dropped = "“<bdi>Mina</bdi>” is not stored."
         assert dropped in said(who, phone="010-1234-5678", name="Mina")
         assert dropped not in said(who, phone="010-1234-5678", name="Minji Lee")
         both = said(who, phone="010-1234-5678", email="other@example.com")
