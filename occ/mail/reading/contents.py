@@ -146,9 +146,12 @@ class _Maker:
             self.tree.defects.append(Defect.TNEF)
             self.file(node)
             return
-        if not self.bodies and (found.html or found.text):
+        has_words = any(self.says(one) for one in leaves(self.tree.root) if id(one) in self.bodies)
+        if not has_words and not found.is_whole:
+            self.tree.defects.append(Defect.TNEF)
+        if not has_words and (found.html or found.text):
             self.runs.append((found.html or found.text, bool(found.html)))
-        elif not found.files:
+        elif not found.files or not (has_words or found.is_whole):
             self.file(node)
         for file in found.files:
             kind = file.kind if re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", file.kind) else ""

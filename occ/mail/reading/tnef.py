@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from occ.mail.reading import charsets
+from occ.mail.reading import charsets, rtf
 from occ.mail.reading.headers import clean
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -16,7 +16,7 @@ ATTRIBUTES_MAX, PROPERTIES_MAX, FILES_MAX = 5000, 2000, 200
 BODY, TITLE, DATA, RENDERING = 0x800C, 0x8010, 0x800F, 0x9002
 PROPERTIES, ATTACHMENT, CODE_PAGE = 0x9003, 0x9005, 0x9007
 # Properties of a message and of an attachment (MS-OXPROPS)
-SUBJECT, TEXT, HTML = 0x0037, 0x1000, 0x1013
+SUBJECT, TEXT, RTF, HTML = 0x0037, 0x1000, 0x1009, 0x1013
 DISPLAY_NAME, OBJECT, SHORT_NAME, LONG_NAME = 0x3001, 0x3701, 0x3704, 0x3707
 KIND, CONTENT_ID = 0x370E, 0x3712
 # Bytes that a value of a type takes; what is not here has a length of its own.
@@ -52,13 +52,14 @@ class Packed:
     text: str = ""
     html: str = ""
     files: list[File] = field(default_factory=list)
+    is_whole: bool = True  # False: its text is there and cannot be read
 
 
 def unpacked(raw: bytes) -> Packed | None:
     """What the file holds, as far as it is whole; None where it is no such file."""
     if not raw.startswith(SIGNATURE):
         return None
-    packed, page = Packed(), "cp1252"
+    packed, page, rich = Packed(), "cp1252", b""
     for level, name, start, end in _attributes(raw):
         data = raw[start:end]
         if name == CODE_PAGE and len(data) >= 4:
@@ -78,7 +79,26 @@ def unpacked(raw: bytes) -> Packed | None:
                     packed.text = _value(type_, value, page) or packed.text
                 elif property_ == HTML:
                     packed.html = _value(type_, value, "") or packed.html
+                elif property_ == RTF:
+                    rich = value or rich
+    if rich and not (packed.html.strip() or packed.text.strip()):
+        _of_rich(packed, rich)
     return packed
+
+
+def _of_rich(packed: Packed, compressed: bytes) -> None:
+    """The text where it is there as RTF alone; RTF that says nothing to us is a file."""
+    raw = rtf.unpacked(compressed)
+    if raw is None:
+        packed.is_whole = False
+        return
+    said, is_html = rtf.read(raw)
+    if is_html and said.strip():
+        packed.html = said
+    elif said.strip():
+        packed.text = said
+    elif raw.strip():
+        packed.files.append(File("message.rtf", "application/rtf", content=raw))
 
 
 def _of_file(file: File, name: int, data: bytes, page: str) -> None:

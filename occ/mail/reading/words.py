@@ -2,10 +2,12 @@
 
 import binascii
 import re
+from contextlib import suppress
 
 from occ.mail.reading import charsets
 
-VALUE_MAX = 64 * 1024
+VALUE_MAX, NAME_MAX = 64 * 1024, 1000  # bytes of a header, and of its name
+_SIGNS = (("utf-8", 4), ("cp949", 2), ("cp932", 2))  # bytes of a character that has the most
 _WORD = re.compile(
     rb"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,4000}(?:\?[^=?][^?]{0,4000}){0,3}\??)\?="
 )
@@ -17,7 +19,9 @@ def read(raw: bytes) -> str:
     Blanks between encoded words are none, and words of one character set are put together before
     they are decoded: mail programs cut syllables in two.
     """
-    raw = raw[:VALUE_MAX].strip()
+    raw = raw.strip()
+    if len(raw) > VALUE_MAX - NAME_MAX:  # also where it was cut behind its name
+        raw = _whole(raw[:VALUE_MAX])
     parts: list[str] = []
     label, run = b"", b""
     at = 0
@@ -35,6 +39,19 @@ def read(raw: bytes) -> str:
     parts.append(_said(run, label))
     parts.append(_unfinished(raw[at:]))
     return "".join(parts)
+
+
+def _whole(raw: bytes) -> bytes:
+    """Bytes without the character at their end that was cut in the middle: what is left of it
+    would make all of them another character set's.
+    """
+    for name, most in _SIGNS:
+        for gone in range(most):
+            shorter = raw[: len(raw) - gone]
+            with suppress(UnicodeError):
+                shorter.decode(name)
+                return shorter
+    return raw
 
 
 def _said(raw: bytes, label: bytes) -> str:

@@ -239,6 +239,15 @@ def wrong() -> list[Case]:
             text="안녕하세요",
         ),
         case("a bare subject in UTF-8", mail(subject="배송 문의")),
+        *(
+            case(
+                f"a bare subject of 100 KB in {name}, {ahead} signs ahead",
+                mail(subject=("x" * ahead + "배송" * 20_000).encode(name)),
+                subject=("x" * ahead + "배송" * 500)[:1000],
+            )
+            for name in ("utf-8", "cp949")
+            for ahead in range(3)
+        ),
         case("a bare subject in CP949", mail(subject="배송 문의".encode("cp949"))),
         case("a bare name in CP949", mail(**{"from": "김하나 <hana@example.com>".encode("cp949")})),
         case("a bare name in UTF-8", mail(**{"from": '"김하나" <hana@example.com>'})),
