@@ -26,6 +26,7 @@ from tests.bench import (
     reference,
     standing,
     telephony,
+    texts,
     two_processes,
 )
 from tests.bench.figures import Figure
@@ -124,6 +125,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
         yield telephony.orders(phones)
         yield telephony.clicks(phones, live)
     yield mails.figures(folder / "mails")
+    yield texts.figures(folder / "texts")
     yield jobs.figures(folder / "jobs")
 
 
