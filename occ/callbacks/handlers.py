@@ -71,6 +71,7 @@ def tell_recipient(event: RecipientAsked) -> None:
     sees_all = rights.manager or rights.assign_callbacks
     row = queries.callback(event.service_id, event.ident, None if sees_all else event.member_id)
     if row is not None:
+        event.seen = True
         event.number, event.customer_id = row.number, row.customer_id
         event.whole = rights.manager or row.assignee_id == event.member_id
 

@@ -12,5 +12,6 @@ def tell_recipient(event: RecipientAsked) -> None:
         return
     found = queries.customer(event.service_id, event.ident, manager=event.rights.manager)
     if found is not None:
+        event.seen = True
         event.number, event.name = found.phone or "", found.name
         event.customer_id, event.whole = found.id, event.rights.manager

@@ -16,8 +16,8 @@ class RecipientAsked:
     """A text is written beside something, `about` (`ticket/5`): whoever knows it says to whom, if
     the one who asks (`member_id` with `rights`) may see it.
 
-    `whole` says whether they may see the number, too; `name` is what stands beside it. `entry`
-    names an answer there, which `said` becomes: it is offered as the text.
+    `seen` says that they may, `whole` whether they may see the number, too; `name` is what stands
+    beside it. `entry` names an answer there, which `said` becomes: it is offered as the text.
     """
 
     service_id: int
@@ -25,6 +25,7 @@ class RecipientAsked:
     ident: int
     member_id: int
     rights: Any
+    seen: bool = False
     number: str = ""
     name: str = ""
     customer_id: int | None = None

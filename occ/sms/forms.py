@@ -84,7 +84,11 @@ class TemplateForm(MessageForm):
 
 
 class ComposeForm(MessageForm):
-    """A text to send (SMS-5)."""
+    """A text to send (SMS-5); its version is that of the template that filled it.
+
+    `about` names whom it was opened for, `beside` where it was opened, also where no number is
+    known there.
+    """
 
     NOW, LATER = "now", "later"
 
@@ -108,6 +112,7 @@ class ComposeForm(MessageForm):
     due_at = StringField(_("Reserved time"))
     submit_key = HiddenField()
     about = HiddenField()
+    beside = HiddenField()
 
     @property
     def reserved(self) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import contains_eager
 
 from occ.core import paging
 from occ.core.db import db
-from occ.sms.models import SmsRecipient, SmsSending, SmsTemplate
+from occ.identity.models import Agent
+from occ.sms.models import SmsRecipient, SmsSender, SmsSending, SmsTemplate
 from occ.sms.rules.kinds import RecipientState, SendingState, TextKind
 
 # how a request stands, by how its messages do
@@ -30,7 +31,9 @@ STATE_OF = {one: state for state, several in OF_STATE.items() for one in several
 @dataclass(frozen=True)
 class Filters:
     """What the history is searched by. `number` is a part of one; `whole` are whole ones, for who
-    sees the others' masked; `unclear` are those of which nobody knows whether they were sent.
+    sees the others' masked; `unclear` are those of which nobody knows whether they were sent. What
+    no choice of a template, agent or sender number finds any more: `template_gone`, `member_gone`
+    and `sender_gone`; `by_itself` are those that nobody sent.
     """
 
     service_id: int
@@ -43,8 +46,26 @@ class Filters:
     template_id: int | None = None
     member_id: int | None = None
     sender: str = ""
+    template_gone: bool = False
+    member_gone: bool = False
+    sender_gone: bool = False
+    by_itself: bool = False
     number: str = ""
     whole: tuple[str, ...] = ()
+
+
+# a template's number may be a deleted one's, whose texts are older
+_TEMPLATE = sa.exists().where(
+    SmsTemplate.id == SmsSending.template_id, SmsTemplate.created_at <= SmsSending.registered_at
+)
+_AGENT = sa.exists().where(
+    Agent.service_id == SmsSending.service_id,
+    Agent.member_id == SmsSending.member_id,
+    Agent.removed_at.is_(None),
+)
+_SENDER = sa.exists().where(
+    SmsSender.service_id == SmsSending.service_id, SmsSender.number == SmsSending.sender
+)
 
 
 def _found(filters: Filters) -> sa.Select[Any]:
@@ -75,6 +96,15 @@ def _found(filters: Filters) -> sa.Select[Any]:
     ):
         if value is not None:
             query = query.where(column == value)
+    for wanted, condition in (
+        (filters.template_id is not None, _TEMPLATE),
+        (filters.template_gone, SmsSending.template_id.is_not(None) & ~_TEMPLATE),
+        (filters.member_gone, SmsSending.member_id.is_not(None) & ~_AGENT),
+        (filters.sender_gone, ~_SENDER),
+        (filters.by_itself, SmsSending.by_itself.is_not(None)),
+    ):
+        if wanted:
+            query = query.where(condition)
     return query
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from occ.audit.service import SYSTEM, Actor
 from occ.core import clock, storage
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import NotAllowed, Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
 from occ.core.jobs import wake_later
@@ -39,8 +39,10 @@ from occ.sms.rules.kinds import (
     after_night,
     is_mobile,
     is_night,
+    may_cancel,
     window,
 )
+from occ.sms.rules.text import checked
 
 log = logging.getLogger("occ.sms")
 KEY_BYTES = 16
@@ -62,8 +64,10 @@ def send(
     the night. A form that is sent twice is one sending.
 
     Raises Refused, beside the field where it can: a channel that is off, a number that is none of
-    its senders, a time outside the window, no recipient or more than 10,000.
+    its senders, a time outside the window, no recipient or more than 10,000, and what a message
+    cannot hold (SMS-4).
     """
+    message = checked(message)
     channel: SmsChannel | None = db.lock(SmsChannel, service.id)
     found = queries.by_submit_key(service.id, submit_key)
     if found is not None:
@@ -183,6 +187,11 @@ def text_by_itself(service: Service, cause: ByItself, number: str) -> SmsSending
         body=template.body,
         pictures=tuple(pictures),
     )
+    try:
+        message = checked(message)
+    except Refused:  # what made the service send it is no less done
+        log.exception("a text template holds what cannot be sent template=%s", template.id)
+        return None
     return send(
         service,
         message,
@@ -194,9 +203,15 @@ def text_by_itself(service: Service, cause: ByItself, number: str) -> SmsSending
     )
 
 
-def cancel(sending: SmsSending) -> None:
-    """Takes a sending back that no worker has taken yet (SMS-6); raises Refused for others."""
+def cancel(sending: SmsSending, *, actor: Actor, manager: bool) -> None:
+    """Takes a sending back that no worker has taken yet (SMS-6); raises Refused for others, and
+    NotAllowed for who neither sent it nor is a `manager` of the service.
+    """
     row: SmsSending = db.lock(SmsSending, sending.id)
+    if not may_cancel(row.member_id, actor.id, manager=manager):
+        raise NotAllowed(
+            _("Only who sent a text and managers of the service cancel it. Ask one of them.")
+        )
     if row.state is SendingState.CANCELLED:
         raise Refused(_("This text was cancelled already."))
     if row.state is not SendingState.PROCESSING or row.started_at is not None:

@@ -86,6 +86,7 @@ def tell_recipient(event: RecipientAsked) -> None:
         return
     who = queries.Viewer(event.service_id, event.member_id, event.rights.manager)
     ticket = queries.ticket(who, event.ident)
+    event.seen = ticket is not None
     if ticket is not None and ticket.customer is not None:
         event.number, event.name = ticket.customer.phone or "", ticket.customer.name
         event.customer_id, event.whole = ticket.customer.id, who.works_on(ticket)

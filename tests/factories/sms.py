@@ -73,6 +73,7 @@ def send(
     *,
     due_at: datetime | None = None,
     about: str = "",
+    template: SmsTemplate | None = None,
     **changes: Any,
 ) -> SmsSending:
     with db.write():
@@ -83,6 +84,7 @@ def send(
             actor=world.actor(by),
             submit_key=f"key-{next(_keys)}",
             due_at=due_at,
+            template=template,
             about=about,
         )
 

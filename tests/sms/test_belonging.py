@@ -1,6 +1,7 @@
 """Texts stand with the ticket and the customer they went to, and go with them (SMS-7, FLD-4)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -95,7 +96,11 @@ def test_pictures_that_went_to_an_erased_customer_alone_are_destroyed(
     mall: Service, boss: Member, gateway: NhnSms
 ) -> None:
     kim = customer()
-    mms = {"kind": TextKind.MMS, "title": "Map", "pictures": (Picture("a.jpg", b"\xff\xd8"),)}
+    mms: dict[str, Any] = {
+        "kind": TextKind.MMS,
+        "title": "Map",
+        "pictures": (Picture("a.jpg", b"\xff\xd8"),),
+    }
     for to in ([], sms.numbers(1)):
         sms.send(mall, boss, [Recipient(KIM, "", kim.id), *to], **mms)
     keys = list(db.session.scalars(sa.select(SmsImage.key).order_by(SmsImage.sending_id)))

@@ -16,12 +16,13 @@ from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.sms import queries
+from occ.sms import queries, templates
 from occ.sms.gateways.base import NoAnswer, NotReached
 from occ.sms.gateways.nhn import Nhn
-from occ.sms.models import SmsChannel, SmsRecipient, SmsSending
+from occ.sms.models import SmsChannel, SmsRecipient, SmsSending, SmsTemplate
 from occ.sms.rules import reserving
 from occ.sms.rules.kinds import GatewayKind, TextKind
+from occ.sms.rules.library import Draft
 from occ.sms.rules.text import advertising
 from occ.ticket_settings import service as ticket_settings
 from occ.tickets.queries import entries
@@ -191,7 +192,8 @@ def test_a_template_fills_the_form_and_may_lock_it(shop: Service, admin: Browser
     part = admin.get(f"{PAGE}/message?template={locked.id}", htmx=True)
     assert "cannot be changed" in part.text
     assert admin.find("//textarea[@name='body'][@readonly]")
-    values = typed(admin, template=str(locked.id), body="Something else")
+    seen = {"template": str(locked.id), "version": admin.field("version")}
+    values = typed(admin, body="Something else", **seen)
     assert admin.post(PAGE, values).status_code == 303
     assert [(one.body, one.template_name) for one in sent()] == [
         ("Changed", "Late"),
@@ -199,7 +201,8 @@ def test_a_template_fills_the_form_and_may_lock_it(shop: Service, admin: Browser
     ]
     # after a mistake the form still shows what will be sent: browsers leave out a kind that is locked
     long = template(shop, under, "Map", editable=False, kind=TextKind.MMS, title="Map", body="Look")
-    wrong = typed(admin, template=str(long.id), title="Mine", body="Mine", recipients="")
+    seen = {"template": str(long.id), "version": str(long.version)}
+    wrong = typed(admin, title="Mine", body="Mine", recipients="", **seen)
     del wrong["kind"]
     assert admin.post(PAGE, wrong).status_code == 422
     assert (admin.field("title"), admin.field("body").strip()) == ("Map", "Look")
@@ -207,6 +210,76 @@ def test_a_template_fills_the_form_and_may_lock_it(shop: Service, admin: Browser
     options = admin.get(f"{PAGE}/offered?category={under.id}", htmx=True).text
     assert "Orders › Delivery" in options
     assert "Locked" in options
+
+
+@pytest.mark.spec("SMS-3", "SMS-5")
+def test_a_locked_template_that_changed_meanwhile_is_looked_at_again(
+    shop: Service, admin: Browser
+) -> None:
+    _top, under = library(shop)
+    row = template(shop, under, "Late", editable=False, body="At 10.")
+
+    def change(body: str, *, editable: bool) -> None:
+        with db.write():
+            stored = db.session.get_one(SmsTemplate, row.id)
+            draft = Draft(TextKind.SMS, "Late", body, editable=editable)
+            templates.save_template(shop, stored, draft, category_id=under.id)
+
+    admin.get(f"{PAGE}/message?template={row.id}", htmx=True)
+    seen = {"template": str(row.id), "version": admin.field("version"), "body": "At 10."}
+    change("At 12.", editable=False)
+    opened = typed(admin, recipients="010-8765-4321", **seen)
+    assert admin.post(PAGE, opened).status_code == 409
+    assert "The template was changed meanwhile; look at it again." in admin.errors()
+    assert admin.field("recipients").strip() == "010-8765-4321"
+    assert admin.field("body").strip() == "At 12."
+    assert "The text before the change" in admin.text()
+    assert "At 10." in admin.text()
+    assert sent() == []
+    again = {**opened, "version": admin.field("version")}
+    assert admin.post(PAGE, again).status_code == 303
+    assert [one.body for one in sent()] == ["At 12."]
+
+    # one that could be changed goes as it was written, until it is locked; nothing written is lost
+    change("At 14.", editable=True)
+    mine = {**again, "body": "Mine."}
+    assert admin.post(PAGE, mine).status_code == 303
+    change("At 16.", editable=False)
+    assert admin.post(PAGE, {**mine, "submit_key": "next"}).status_code == 409
+    assert "Mine." in admin.text()
+    assert [one.body for one in sent()] == ["At 12.", "Mine."]
+    # who never saw it looks at it first
+    assert admin.post(PAGE, typed(admin, template=str(row.id))).status_code == 409
+
+
+@pytest.mark.spec("SMS-5")
+def test_who_texts_from_a_ticket_customer_or_callback_is_led_back_there(
+    boss: Member, admin: Browser
+) -> None:
+    mall = phone.furnished(boss)
+    made = tickets.ticket(mall, boss, "first", phone="+821012345678")
+    silent = tickets.ticket(mall, boss, "second", email="kim@example.com")
+    callback = db.session.scalars(sa.select(Callback.id)).one()
+    for about, recipients, page in (
+        (f"ticket/{made.id}", "", f"/c/s/mall/tickets/{made.id}"),
+        (f"customer/{made.customer_id}", "", f"/c/s/mall/customers/{made.customer_id}"),
+        (f"callback/{callback}", "", "/c/s/mall/callbacks"),
+        # no number is known there: it is typed
+        (f"ticket/{silent.id}", "010-8765-4321", f"/c/s/mall/tickets/{silent.id}"),
+        ("ticket/999", "010-8765-4321", f"{PAGE}/history"),
+        ("", "010-8765-4321", f"{PAGE}/history"),
+    ):
+        admin.get(f"{PAGE}?about={about}")
+        names = {name: admin.field(name) for name in ("about", "beside", "submit_key")}
+        answer = admin.post(PAGE, {**typed(admin, recipients=recipients), **names})
+        assert answer.status_code == 303, about
+        assert answer.location == page, about
+        admin.get(page)
+        (toast,) = admin.find("//template[@data-toast]")
+        assert toast.text_content().strip() == "The text is on its way to 1 recipient."
+        is_history = page.endswith("history")
+        assert toast.get("data-link") == (None if is_history else f"{PAGE}/history")
+    assert [one.about for one in sent()][-3:] == [None, None, None]
 
 
 @pytest.mark.spec("SMS-5")

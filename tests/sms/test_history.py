@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -12,16 +12,18 @@ from occ.audit.models import WorkEntry
 from occ.audit.rules import Work
 from occ.core import clock
 from occ.core.db import db
-from occ.identity.models import Member
+from occ.identity import agents
+from occ.identity.models import Agent, Member
 from occ.organization.models import Service
-from occ.sms import running
-from occ.sms.models import SmsRecipient, SmsSending
-from occ.sms.rules.kinds import RecipientState, SendingState, TextKind
+from occ.sms import running, service, templates
+from occ.sms.models import SmsChannel, SmsRecipient, SmsSender, SmsSending, SmsTemplate
+from occ.sms.rules.kinds import ByItself, RecipientState, SendingState, TextKind
 from tests.factories import sms, world
 from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
 
 HOME = "/c/s/mall/sms/history"
+NOON = datetime(2027, 11, 23, 3, 0, tzinfo=UTC)  # in Korea, where texts by itself do not wait
 
 
 def first() -> int:
@@ -110,6 +112,87 @@ def test_a_reserved_text_is_cancelled_in_its_details(
     again = admin.post(f"{HOME}/{first()}/cancel", htmx=True)
     assert again.status_code == 422
     assert "was cancelled already" in again.headers["HX-Trigger"]
+
+
+@pytest.mark.spec("SMS-6")
+def test_a_text_that_waits_is_cancelled_by_who_sent_it_and_by_managers(
+    mall: Service, boss: Member, browser: Callable[..., Browser], gateway: NhnSms
+) -> None:
+    people = {}
+    for login, rights in (
+        ("kim", {"ticket": True}),
+        ("lee", {"ticket": True}),
+        ("choi", {"manager": True}),
+        ("park", {"ticket": False, "chat": True}),
+    ):
+        people[login] = world.member(login)
+        world.agent(boss, mall, people[login], **rights)
+    due = clock.now() + timedelta(hours=1)
+    made = [sms.send(mall, people["kim"], sms.numbers(1, n), due_at=due) for n in range(1, 3)]
+    rows = db.session.scalars(sa.select(SmsRecipient.id).order_by(SmsRecipient.id)).all()
+    lee, park = browser("lee"), browser("park")
+    assert "Cancel sending" not in lee.get(f"{HOME}/{rows[0]}").text
+    refused = lee.post(f"{HOME}/{rows[0]}/cancel", htmx=True)
+    assert refused.status_code == 403
+    assert "managers of the service cancel it" in refused.headers["HX-Trigger"]
+    assert park.post(f"{HOME}/{rows[0]}/cancel").status_code == 403
+    db.session.rollback()
+    assert {db.session.get_one(SmsSending, one.id).state for one in made} == {
+        SendingState.PROCESSING
+    }
+    for login, ident in (("kim", rows[0]), ("choi", rows[1])):
+        who = browser(login)
+        assert "Cancel sending" in who.get(f"{HOME}/{ident}").text
+        assert who.post(f"{HOME}/{ident}/cancel", htmx=True).status_code == 204
+    db.session.rollback()
+    assert {db.session.get_one(SmsSending, one.id).state for one in made} == {
+        SendingState.CANCELLED
+    }
+
+
+@pytest.mark.spec("SMS-7")
+def test_what_is_no_longer_there_is_searched_by_too(
+    mall: Service, boss: Member, admin: Browser, gateway: NhnSms
+) -> None:
+    _top, under = sms.library(mall)
+    kept, gone = (sms.template(mall, under, name) for name in ("Kept", "Gone"))
+    kim = world.member("kim")
+    world.agent(boss, mall, kim, ticket=True)
+    with db.write():
+        mine = db.session.get_one(SmsChannel, mall.id)
+        mine.senders.append(SmsSender(number="0299999999", position=1))
+    sms.send(mall, boss, sms.numbers(1, 1), template=kept)
+    sms.send(mall, boss, sms.numbers(1, 2), template=gone)
+    sms.send(mall, kim, sms.numbers(1, 3), sender="0299999999")
+    with db.write():
+        templates.delete_template(db.session.get_one(SmsTemplate, gone.id))
+        stored = db.session.get_one(SmsChannel, mall.id)
+        stored.senders = [one for one in stored.senders if one.number == sms.SENDER]
+        stored.by_itself = {ByItself.CALLBACK_RECEIVED.value: kept.id}
+        agents.remove(
+            db.session.scalars(sa.select(Agent).where(Agent.member_id == kim.id)).one(),
+            actor=world.actor(boss),
+        )
+    with clock.at(NOON), db.write():
+        service.text_by_itself(mall, ByItself.CALLBACK_RECEIVED, "+821000000004")
+    # a new template may get the number of the deleted one, and none of its texts
+    other = sms.template(mall, under, "Other")
+    for query, expected in (
+        ("template=gone", ["010-0000-0002"]),
+        (f"template={kept.id}", ["010-0000-0004", "010-0000-0001"]),
+        (f"template={other.id}", []),
+        ("member=gone", ["010-0000-0003"]),
+        ("member=itself", ["010-0000-0004"]),
+        ("sender=gone", ["010-0000-0003"]),
+    ):
+        found = admin.get(f"{HOME}?{query}", htmx=True).text
+        assert sorted(set(numbers(found))) == sorted(expected), query
+        answer = admin.get(f"{HOME}/texts.xlsx?{query}")
+        rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.values)  # type: ignore[union-attr]
+        assert sorted(str(one[3]) for one in rows[1:]) == sorted(expected), query
+    page = admin.get(HOME).text
+    for words in ("Deleted templates", "Former agents", "Sent by itself", "Removed sender numbers"):
+        assert words in page
 
 
 @pytest.mark.spec("SMS-7")

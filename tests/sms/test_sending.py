@@ -1,6 +1,7 @@
 """Texts leave once, at their time, and what became of them is known (SMS-5, SMS-6, SMS-7)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -203,7 +204,7 @@ def test_a_reserved_text_leaves_at_its_time_once_and_late_when_the_console_was_d
     with clock.at(NOON):
         one, other = (sms.send(mall, boss, due_at=due) for _ in range(2))
         with db.write():
-            service.cancel(row(other))
+            service.cancel(row(other), actor=world.actor(boss), manager=False)
     deliver(due - timedelta(seconds=1))
     assert not gateway.sent
     deliver(due + timedelta(hours=23))
@@ -236,7 +237,7 @@ def test_a_text_that_was_taken_is_not_cancelled(
         made = sms.send(mall, boss)
     deliver()
     with pytest.raises(Refused), db.write():
-        service.cancel(row(made))
+        service.cancel(row(made), actor=world.actor(boss), manager=True)
     assert row(made).state is SendingState.SENT
 
 
@@ -294,6 +295,47 @@ def test_what_cannot_be_sent_is_refused_beside_its_field(mall: Service, boss: Me
                 submit_key="refused",
             )
         assert refused.value.field == field
+
+
+@pytest.mark.spec("SMS-4")
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"body": "가" * 45}, None),
+        ({"body": "가" * 45 + "a"}, "body"),
+        ({"body": " "}, "body"),
+        ({"body": "😀"}, "body"),
+        ({"pictures": (Picture("a.jpg", b"x"),)}, "picture"),
+        ({"kind": TextKind.MMS, "title": "가" * 20, "body": "가" * 1000}, None),
+        ({"kind": TextKind.MMS, "title": "가" * 20 + "a"}, "title"),
+        ({"kind": TextKind.MMS, "title": ""}, "title"),
+        ({"kind": TextKind.MMS, "title": "x", "body": "가" * 1000 + "a"}, "body"),
+        (
+            {"kind": TextKind.MMS, "title": "x", "pictures": (Picture("a.jpg", b"x"),) * 3},
+            "picture",
+        ),
+        (
+            {"kind": TextKind.MMS, "title": "x", "pictures": (Picture("a.jpg", b"x" * 307_201),)},
+            "picture",
+        ),
+    ],
+)
+def test_no_sender_gets_past_what_a_message_can_hold(
+    mall: Service, boss: Member, changes: dict[str, Any], field: str | None
+) -> None:
+    if field is None:
+        assert sms.send(mall, boss, **changes).count == 1
+        return
+    with pytest.raises(Refused) as refused:
+        sms.send(mall, boss, **changes)
+    assert refused.value.field == field
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SmsSending)) == 0
+
+
+@pytest.mark.spec("SMS-4")
+def test_decomposed_syllables_leave_composed(mall: Service, boss: Member) -> None:
+    assert row(sms.send(mall, boss, body="\u1100\u1161")).body == "\uac00"
 
 
 @pytest.mark.spec("SMS-6")

@@ -123,6 +123,13 @@ class Message:
     advertising: bool = False
 
 
+def may_cancel(sender_id: int | None, member_id: int | None, *, manager: bool) -> bool:
+    """Whether a member takes a text back that waits: their own, a manager each of the service's,
+    also what it sends by itself (SMS-6).
+    """
+    return manager or (sender_id is not None and sender_id == member_id)
+
+
 def is_mobile(number: str) -> bool:
     """Whether an E.164 number is one of a mobile phone in Korea."""
     return _MOBILE.fullmatch(number) is not None

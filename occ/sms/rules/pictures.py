@@ -36,21 +36,26 @@ def check_picture(kind: str, size: int, sides: tuple[int, int] | None, field: st
             ),
             field,
         )
-    if size > BYTES:
-        raise Refused(
-            _(
-                "A picture may have at most %(limit)s bytes; this has %(count)s.",
-                limit=BYTES,
-                count=size,
-            ),
-            field,
-        )
+    check_size(size, field)
     if max(sides) > SIDE:
         raise Refused(
             _(
                 "A picture may have at most %(limit)s × %(limit)s pixels; this has %(sides)s.",
                 limit=SIDE,
                 sides=f"{sides[0]} × {sides[1]}",
+            ),
+            field,
+        )
+
+
+def check_size(size: int, field: str) -> None:
+    """Raises Refused for a picture of more bytes than gateways take."""
+    if size > BYTES:
+        raise Refused(
+            _(
+                "A picture may have at most %(limit)s bytes; this has %(count)s.",
+                limit=BYTES,
+                count=size,
             ),
             field,
         )

@@ -7,13 +7,14 @@ Python is no measure: it spells syllables beyond KS X 1001 with eight bytes. The
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import ngettext
-from occ.sms.rules.kinds import TextKind
+from occ.sms.rules.kinds import Message, TextKind
+from occ.sms.rules.pictures import check_count, check_size
 
 SMS_BODY, MMS_TITLE, MMS_BODY = 90, 40, 2_000  # bytes
 # Signs that people type and CP949 lacks, and what looks like them there; '' takes one out. All
@@ -210,6 +211,23 @@ def body_of(kind: TextKind, body: str, field: str = "body") -> str:
     if not body.strip():
         raise Refused(_("Enter something first."), field)
     return sendable(body, SMS_BODY if kind is TextKind.SMS else MMS_BODY, field)
+
+
+def checked(message: Message) -> Message:
+    """A message with its texts as they are sent, whoever wrote it: a form, an interface or the
+    service itself. Raises Refused for texts that are too long or cannot be sent, an MMS without a
+    title, and for pictures of an SMS, or too many or too large ones.
+    """
+    if message.kind is TextKind.SMS and message.pictures:
+        raise Refused(_("Only an MMS has pictures."), "picture")
+    check_count(len(message.pictures), "picture")
+    for one in message.pictures:
+        check_size(len(one.content), "picture")
+    return replace(
+        message,
+        title=title_of(message.kind, message.title),
+        body=body_of(message.kind, message.body),
+    )
 
 
 ADVERTISES, REFUSES = "(광고)", "무료수신거부"

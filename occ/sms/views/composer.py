@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Response, request, url_for
@@ -14,7 +14,7 @@ from occ.audit.views import actor
 from occ.core import clock, crypto, i18n, ui
 from occ.core.access import may, me, requires
 from occ.core.db import db
-from occ.core.errors import Refused
+from occ.core.errors import Conflict, Refused
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.core.i18n import ngettext
@@ -39,23 +39,27 @@ from occ.sms.views.pictures import Shelf
 
 bp = Blueprint("sms", __name__, url_prefix="/c/s/<slug>/sms")
 _ABOUT = re.compile(r"(ticket|customer|callback)/([1-9][0-9]{0,9})")
+_CAME_FROM = {"ticket": "tickets.detail", "customer": "profiles.show"}  # pages of one thing
 
 
 @dataclass(frozen=True)
 class Composer:
-    """What the page offers: who it can be sent from, templates, the one that was chosen, whom it
-    was opened for, and the window of a reserved time.
+    """What the page offers: who it can be sent from, templates, the one that was chosen, beside
+    what and for whom it was opened, and the window of a reserved time; `held` is the text that the
+    form had before its template changed.
     """
 
     is_on: bool
     senders: Sequence[str]
     tree: Sequence[Branch]
     row: SmsTemplate | None
+    asked: RecipientAsked | None
     taken: RecipientAsked | None
     asks_about: bool  # opened for somebody, whose number is known or not
     refusal_number: str
     window: tuple[str, str]
     zone: str
+    held: str = ""
     begins = ADVERTISES
 
     @property
@@ -72,9 +76,9 @@ class Composer:
         return f"{REFUSES} {self.refusal_number}"
 
 
-def taken(text: str | None, entry: int | None = None) -> RecipientAsked | None:
-    """Whom a text beside something goes to, with what an `entry` there said; None where the viewer
-    may not see it, or where no number is known that can be texted.
+def _asked(text: str | None, entry: int | None) -> RecipientAsked | None:
+    """What a text stands beside and whom it goes to, with what an `entry` there said; None where
+    the viewer may not see it.
     """
     named = _ABOUT.fullmatch(text or "")
     ident = ident_of(named[2]) if named else None
@@ -89,11 +93,23 @@ def taken(text: str | None, entry: int | None = None) -> RecipientAsked | None:
         entry=entry,
     )
     emit(asked)
-    is_korean = isinstance(recipients.number_of(asked.number), str)
-    return asked if asked.number and is_korean else None
+    return asked if asked.seen else None
 
 
-def _composer(row: SmsTemplate | None, about: str | None, entry: int | None = None) -> Composer:
+def _can_be_texted(asked: RecipientAsked) -> bool:
+    """Whether a number is known, and one of Korea."""
+    return bool(asked.number) and isinstance(recipients.number_of(asked.number), str)
+
+
+def _composer(
+    row: SmsTemplate | None,
+    beside: str | None,
+    entry: int | None = None,
+    *,
+    takes: bool = True,
+) -> Composer:
+    """What is offered beside something; whom it is about is a recipient where it `takes` them."""
+    asked = _asked(beside, entry)
     channel = queries.channel(current_service().id)
     zone = current_service().time_zone
     return Composer(
@@ -101,8 +117,9 @@ def _composer(row: SmsTemplate | None, about: str | None, entry: int | None = No
         senders=senders(channel),
         tree=templates.usable(current_service().id),
         row=row,
-        taken=taken(about, entry),
-        asks_about=bool(about),
+        asked=asked,
+        taken=asked if asked and takes and _can_be_texted(asked) else None,
+        asks_about=bool(beside),
         refusal_number=channel.refusal_number if channel else "",
         window=reserving.bounds(clock.now(), zone),
         zone=zone,
@@ -114,7 +131,7 @@ def _fill(form: ComposeForm, composer: Composer) -> Shelf:
     row = composer.row
     if row is None:
         return Shelf()
-    form.template.data = row.id
+    form.template.data, form.version.data = row.id, str(row.version)
     form.kind.data, form.title.data, form.body.data = row.kind.value, row.title, row.body
     if row.sender in composer.senders:
         form.sender.data = row.sender
@@ -161,6 +178,7 @@ def index() -> Response:
     form.submit_key.data = crypto.token()
     form.due_at.data = composer.window[0]
     form.about.data = composer.taken.about if composer.taken else ""
+    form.beside.data = composer.asked.about if composer.asked else ""
     if composer.taken and composer.taken.said:
         said = composer.taken.said
         form.kind.data, form.body.data = kind_of(said).value, said
@@ -275,7 +293,9 @@ def send() -> Response:
         row = _row(form)
     except Refused as refused:
         row, problem = None, refused
-    composer = _composer(row, form.about.data)
+    beside, about = form.beside.data, form.about.data
+    composer = _composer(row, about or beside, takes=bool(about))
+    held = form.body.data or ""
     _offer(form, composer)
     draft = _draft(form, composer)
     typing = recipients.read(form.recipients.data or "")
@@ -296,8 +316,15 @@ def send() -> Response:
         if form.sender.data not in composer.senders:
             raise Refused(_("Choose one of the sender numbers."), "sender")
 
+    def as_it_was_seen() -> None:
+        """A text that cannot be changed is sent only as whoever sends it has seen it (SMS-3)."""
+        if composer.locked and row and form.seen_version != row.version:
+            form.conflict(row)
+            raise Conflict(_("The template was changed meanwhile; look at it again."), "template")
+
     if form.holds(
         refuse_problem,
+        as_it_was_seen,
         still_known,
         lambda: messages.check_recipients(typing, first),
         check_sender,
@@ -309,6 +336,8 @@ def send() -> Response:
     ):
         with form.saving():
             return _sent(form, composer, draft, typing, shelf)
+    if form.stored is not None and row and held != row.body:
+        composer = replace(composer, held=held)
     return _page(form, composer, shelf)
 
 
@@ -356,7 +385,22 @@ def _sent(
             time=i18n.moment(due, composer.zone),
             city=composer.city,
         )
-    return ui.done(words, go=url_for("sms_history.index", slug=current_service().slug))
+    return _back(words, composer.asked)
+
+
+def _back(words: str, asked: RecipientAsked | None) -> Response:
+    """To where the text was opened, with the way to what was sent; else to what was sent."""
+    slug = current_service().slug
+    sent = url_for("sms_history.index", slug=slug)
+    if asked is None:
+        return ui.done(words, go=sent)
+    page = _CAME_FROM.get(asked.kind)
+    here = (
+        url_for(page, slug=slug, ident=asked.ident)
+        if page
+        else url_for("callbacks.index", slug=slug)
+    )
+    return ui.done(words, go=here, link=(sent, _("Sent texts")))
 
 
 def _submit_key(form: ComposeForm) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, send_file
 
+from occ.audit.views import actor
 from occ.core import clock, live, phones, storage, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
@@ -21,10 +22,10 @@ from occ.sms import history, labels, queries, running, service, sheets, writes
 from occ.sms.history import Filters
 from occ.sms.models import SmsRecipient
 from occ.sms.permissions import TEXT_SETTINGS, TEXTS
-from occ.sms.rules.kinds import Problem, SendingState, TextKind
+from occ.sms.rules.kinds import Problem, SendingState, TextKind, may_cancel
 
 bp = Blueprint("sms_history", __name__, url_prefix="/c/s/<slug>/sms/history")
-UNCLEAR = "unclear"
+UNCLEAR, GONE, BY_ITSELF = "unclear", "gone", "itself"  # choices beside those of rows
 PERIODS = ("today", "week", "month", "range", "all")
 
 
@@ -68,6 +69,7 @@ def _filters(period: Period) -> Filters:
     """What the address asks for; who sees numbers masked finds whole ones only."""
     zone = current_service().time_zone
     state, typed = request.args.get("state", ""), ui.arg("number")
+    template, member, sender = (ui.arg(name) for name in ("template", "member", "sender"))
     reserved = {"now": False, "reserved": True}.get(request.args.get("send", ""))
     whole = () if _whole() or not typed else tuple(phones.candidates(typed, "KR")) or (typed,)
     return Filters(
@@ -78,9 +80,13 @@ def _filters(period: Period) -> Filters:
         kind=next((one for one in TextKind if one.value == request.args.get("kind")), None),
         state=next((one for one in SendingState if one.value == state), None),
         unclear=state == UNCLEAR,
-        template_id=ident_of(request.args.get("template")),
-        member_id=ident_of(request.args.get("member")),
-        sender=ui.arg("sender"),
+        template_id=ident_of(template),
+        member_id=ident_of(member),
+        sender="" if sender == GONE else sender,
+        template_gone=template == GONE,
+        member_gone=member == GONE,
+        sender_gone=sender == GONE,
+        by_itself=member == BY_ITSELF,
         number=(phones.part(typed) or typed) if _whole() else "",
         whole=whole,
     )
@@ -98,8 +104,10 @@ class Shown:
         return history.sees(row, None if self.whole else me.member_id)
 
     def can_cancel(self, row: SmsRecipient) -> bool:
+        """Whether it can still be cancelled, and by the viewer."""
         sending = row.sending
-        return sending.state is SendingState.PROCESSING and sending.started_at is None
+        waits = sending.state is SendingState.PROCESSING and sending.started_at is None
+        return waits and may_cancel(sending.member_id, me.member_id, manager=self.whole)
 
     def is_unclear(self, row: SmsRecipient) -> bool:
         return row.sending.problem is Problem.UNCLEAR
@@ -173,10 +181,10 @@ def picture(ident: int, place: int) -> Response:
 @bp.post("/<int:ident>/cancel")
 @requires(TEXTS, feature=Feature.SMS)
 def cancel(ident: int) -> Response:
-    """Takes the whole sending back, to whomever it goes (SMS-6)."""
+    """Takes the whole sending back, to whomever it goes (SMS-6): whose it is, and managers."""
     row = _text(ident)
     with db.write():
-        service.cancel(row.sending)
+        service.cancel(row.sending, actor=actor(), manager=_whole())
     return ui.done(_("The text message was cancelled."))
 
 
