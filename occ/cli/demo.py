@@ -12,7 +12,14 @@ import sqlalchemy as sa
 from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing import service as billing
-from occ.cli import demo_mail, demo_phone, demo_settings, demo_texts, demo_tickets
+from occ.cli import (
+    demo_mail,
+    demo_mails,
+    demo_phone,
+    demo_settings,
+    demo_texts,
+    demo_tickets,
+)
 from occ.core import clock
 from occ.core.db import db
 from occ.core.settings import configured
@@ -129,7 +136,9 @@ def fill(days: int | None = None) -> None:
             )
     with clock.at(end):
         billing_jobs.accrue()
-        demo_tickets.inquire("neulbommall", [login_id for login_id, _name in PEOPLE[:6]])
+        team = [login_id for login_id, _name in PEOPLE[:6]]
+        demo_mails.arrive("neulbommall", team)
+        demo_tickets.inquire("neulbommall", team)
         delivery.deliver()
         demo_mail.put_aside("neulbommall")
         demo_phone.ask_for_callbacks()

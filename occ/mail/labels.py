@@ -2,6 +2,7 @@
 
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
+from occ.mail.providers import Needs
 from occ.mail.rules import AccountKind, LayoutKind, MailState, Reason, Security, SignIn, Trouble
 
 KINDS = {
@@ -74,4 +75,24 @@ USES = {
     LayoutKind.RESOLVED: _("The answer by which a ticket is resolved."),
     LayoutKind.HOLD: _("The answer by which a ticket is put on hold."),
     LayoutKind.MANUAL: _("Answers on tickets that an agent made, resolved or on hold."),
+}
+
+# what has to be done at a provider, which `name` is
+NEEDS = {
+    Needs.APP_PASSWORD: _(
+        "%(name)s needs an app password, which two-step verification there makes, and IMAP "
+        "switched on in the settings of the mailbox; not the password one signs in with."
+    ),
+    Needs.APP_PASSWORD_OR_TOKEN: _(
+        "%(name)s needs an app password, which two-step verification there makes, or OAuth 2;"
+        " not the password one signs in with."
+    ),
+    Needs.TOKEN: _(
+        "%(name)s takes no password from other programs: register an application there and "
+        "sign in by OAuth 2."
+    ),
+    Needs.SWITCHED_ON: _(
+        "%(name)s has to allow other programs first, in the settings of the mailbox. Where it"
+        " offers a password for them, enter that one."
+    ),
 }

@@ -8,7 +8,7 @@ from occ.core.richtext import Writing
 from occ.mail.rules import LayoutKind
 
 # no tag: the editor of formatted text knows none for it
-RULE = "─" * 24
+RULE = "─" * 20
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,8 @@ def _bounced(ticket: Ticket, letter: Letter) -> Ticket:
     ticket = db.lock(Ticket, ticket.id)
     lasting = [one for one in letter.bounced if one.lasting]
     for one in lasting:
-        why = " ".join(f"{one.status} {one.said}".split())
+        said = one.said if one.status in one.said else f"{one.status} {one.said}"
+        why = " ".join(said.split())
         delivery.undeliverable(letter.returned, why, about=ticket.about, address=one.address)
     first = next(iter(lasting or letter.bounced), Bounced("", "", lasting=True))
     happened(ticket, Fact.BOUNCED, SYSTEM, status=first.status, lasting=first.lasting)

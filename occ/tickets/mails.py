@@ -57,9 +57,10 @@ def mail(ticket_id: int, entry_id: int) -> TicketMail | None:
 
 
 def whole(ticket_id: int) -> Sequence[TicketMail]:
-    """A ticket's mails with all that they say."""
+    """A ticket's mails with all that they say, oldest first."""
     found = sa.select(TicketMail).where(TicketMail.ticket_id == ticket_id)
-    return db.session.scalars(found.options(undefer("*"))).all()
+    found = found.order_by(TicketMail.entry_id).options(undefer("*"))
+    return db.session.scalars(found).all()
 
 
 def may_loop(ticket: Ticket, address: str) -> bool:

@@ -235,9 +235,8 @@ def test_of_more_people_than_an_answer_can_have_none_gets_a_copy_unless_chosen(
     assert len(admin.find("//input[@name='cc']")) == 21
     assert not admin.find("//input[@name='cc'][@checked]")
     assert "name 21 people; choose at most 20" in page
-    assert [one.text for one in admin.find("//*[@class='t-people xs t2']//summary")] == [
-        "and 11 more"
-    ]
+    (fold,) = admin.find("//*[@class='t-people xs t2']//summary")
+    assert fold.text.strip() == "and 11 more people"
     assert page.count("&lt;a20@example.com&gt;") == 1
     act(admin, made, "hold", body="Gone", cc=[many[20]])
     assert outgoing(made).cc == [many[20]]

@@ -12,7 +12,7 @@ from occ.core import clock, ui
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.mail import presentation, providers, queries, service
+from occ.mail import labels, presentation, providers, queries, service
 from occ.mail.forms import DELETE, KEEP, AccountForm, OlderForm, RepresentativeForm, ServerForm
 from occ.mail.models import MailAccount
 from occ.mail.permissions import MAIL_SETTINGS
@@ -81,7 +81,13 @@ def preset() -> Response:
         form.user.data = found.user(address) if found.is_local_user and address else ""
     elif not found and known:
         form.host.data, form.endpoint.data, form.user.data = "", "", ""
-    return ui.render("mail_accounts/server", form=form, service=current_service(), provider=found)
+    return ui.render(
+        "mail_accounts/server",
+        form=form,
+        service=current_service(),
+        provider=found,
+        labels=labels,
+    )
 
 
 def _terms(form: AccountForm, row: MailAccount | None) -> AccountTerms:
@@ -156,6 +162,7 @@ def _account_page(form: AccountForm, row: MailAccount | None) -> Response:
         service=current_service(),
         stored=form.stored,
         provider=providers.PROVIDERS.get(form.provider.data or ""),
+        labels=labels,
     )
 
 
