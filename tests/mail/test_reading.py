@@ -161,6 +161,8 @@ def test_halves_of_mails_are_read(one: bytes, other: bytes, first: float, second
                     "<b>",
                     "\n",
                     "&nbsp;",
+                    "&#11;",
+                    "<pre>",
                 ),
                 *(
                     "w1 ",
@@ -176,6 +178,8 @@ def test_halves_of_mails_are_read(one: bytes, other: bytes, first: float, second
 )
 @settings(max_examples=120, deadline=None)
 @example(["w1 ", "<td>", "w2 ", "<blockquote type=cite>", "w3\n"])
+@example(["w1 ", "<div>", "<b>", "</b>", "&#11;", "w2 ", "<blockquote type=cite>", "w3\n"])
+@example(["<pre>", "w1 ", "&#11;", "w3\n", "w2 "])
 def test_any_html_is_read_and_no_word_is_lost(pieces: list[str]) -> None:
     source = "".join(pieces)
     letter = holds(mail(source, "text/html; charset=utf-8"))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from html import escape, unescape
+from itertools import compress
 from typing import Any
 from urllib.parse import unquote
 
@@ -37,7 +38,13 @@ BLOCKS = SHAPES | _named(
 APART = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "table", "ul"}
 CELLS, PLAIN = {"td", "th"}, {"div", "p", "center", "section"}
 VOID = {"br", "hr", "img", "input", "wbr"}
+ACTS = SHAPES | _named("hr img li ol pre ul")
 SILENT = {"head", "script", "style", "template", "title", "object", "applet", "audio", "video"}
+# Attributes of newsletters; the sanitizer lets none of them through.
+NEEDLESS = _named(
+    "align bgcolor border cellpadding cellspacing class color dir face id lang name role size "
+    "style target title valign"
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _QUOTE_CLASS = re.compile(
     r"(?:^|\s)(?:gmail_quote|gmail_quote_container|yahoo_quoted|protonmail_quote|tutanota_quote|"
@@ -100,17 +107,19 @@ def read(source: str, picture: Callable[[str], int | None]) -> Read:
         return flat(source)
     texts = [line.text() for line in lines]
     old = quotes.quoted(texts, [line.marked for line in lines])
+    _bare(body)
     if not any(gone and said for gone, said in zip(old, texts, strict=True)):
-        return Read(_joined(lines), "", _clean(body, walk.placed), "", True)
+        return Read(_joined(lines, texts), "", _clean(body, walk.placed), "", True)
     for line, gone in zip(lines, old, strict=True):
         for element, which in line.holders if gone else ():
             element.set(which, "1")
     rest = deepcopy(body)
     new_html = _clean(_part(body, False), walk.placed)
     old_html = _clean(_part(rest, True), walk.placed)
-    new = [line for line, gone in zip(lines, old, strict=True) if not gone]
-    past = [line for line, gone in zip(lines, old, strict=True) if gone]
-    return Read(_joined(new), _joined(past), new_html, old_html, True)
+    is_new = [not gone for gone in old]
+    words = _joined(list(compress(lines, is_new)), list(compress(texts, is_new)))
+    past = _joined(list(compress(lines, old)), list(compress(texts, old)))
+    return Read(words, past, new_html, old_html, True)
 
 
 def _is_much(source: str) -> bool:
@@ -181,12 +190,12 @@ def _tree(source: str) -> Any:
     return body
 
 
-def _joined(lines: list[_Line]) -> str:
+def _joined(lines: list[_Line], texts: list[str]) -> str:
     made: list[str] = []
-    for line in lines:
+    for line, text in zip(lines, texts, strict=True):
         if line.apart and made and made[-1]:
             made.append("")
-        made.append(line.text())
+        made.append(text)
     return writable(tidy("\n".join(made)))
 
 
@@ -209,6 +218,7 @@ class _Walk:
         self.deep = False  # tags within tags within tags: it was not walked to its end
         self.placed: set[str] = set()  # files that are shown
         self.hidden: list[Any] = []  # elements without anything to be shown
+        self.styles: dict[str, bool] = {}  # of each whether it hides: a table repeats a few
 
     def walk(self, body: Any) -> list[_Line]:
         from lxml import etree
@@ -216,24 +226,28 @@ class _Walk:
         skip: Any = None
         depth = 0
         for event, element in etree.iterwalk(body, events=("start", "end")):
-            depth += 1 if event == "start" else -1
-            if depth > DEPTH_MAX:
-                self.deep = True
-                return []
-            if skip is not None:
-                if event == "end" and element is skip:
-                    skip = None
-                    self.words(element, OLD_TAIL, element.tail)
-            elif event == "start":
-                if self.is_hidden(element) and element is not body:
-                    skip = element
-                    self.hidden.append(element)
-                    continue
-                self.start(element)
-            else:
+            if event == "start":
+                depth += 1
+                if depth > DEPTH_MAX:
+                    self.deep = True
+                    return []
+                if skip is None:
+                    if self.is_hidden(element) and element is not body:
+                        skip = element
+                        self.hidden.append(element)
+                    else:
+                        self.start(element)
+                continue
+            depth -= 1
+            if skip is None:
                 self.end(element)
-                if element is not body:
-                    self.words(element, OLD_TAIL, element.tail)
+            elif element is skip:
+                skip = None
+            else:
+                continue
+            tail = element.tail
+            if tail and element is not body:
+                self.words(element, OLD_TAIL, tail)
         self.close()
         for element in self.hidden:
             element.clear(keep_tail=True)
@@ -244,7 +258,9 @@ class _Walk:
         """Whether people do not see it; of what they see, whether it is a quote is noted."""
         for name, value in element.items():
             if name == "style":
-                if _HIDDEN.search(value):
+                if value not in self.styles:
+                    self.styles[value] = bool(_HIDDEN.search(value))
+                if self.styles[value]:
                     return True
             elif name == "class":
                 self.named = self.named or bool(_QUOTE_CLASS.search(value))
@@ -271,20 +287,20 @@ class _Walk:
             self.line = _Line()
         self.between = self.due = False
 
-    def words(self, element: Any, which: str, text: str | None) -> None:
-        if not text:
-            return
-        if not text.isspace():
-            if self.due:
-                self.close()
-            if self.between and self.line.spoken:
-                self.line.parts.append(" | ")
+    def words(self, element: Any, which: str, text: str) -> None:
+        says = not text.isspace()
+        if says and self.due:
+            self.close()
+        line = self.line
+        if says:
+            if self.between and line.spoken:
+                line.parts.append(" | ")
             self.between = self.fresh = False
-            self.line.spoken = True
-            self.line.kept = self.kept > 0
-            self.line.marked = self.line.marked or bool(self.quotes) or self.cut
-        self.line.parts.append(text)
-        self.line.holders.append((element, which))
+            line.spoken = True
+            line.kept = self.kept > 0
+            line.marked = line.marked or bool(self.quotes) or self.cut
+        line.parts.append(text)
+        line.holders.append((element, which))
 
     def start(self, element: Any) -> None:
         tag = element.tag
@@ -297,12 +313,21 @@ class _Walk:
         if self.named and tag not in VOID:
             self.quotes.append(element)
         self.named = self.begins = self.tight = False
+        if tag == "tr":
+            self.cells.append(0)
+        elif tag in ACTS:
+            self._act(element)
+        text = element.text
+        if text:
+            self.words(element, OLD_TEXT, text)
+
+    def _act(self, element: Any) -> None:
+        """What begins with an element of these, beside a line."""
+        tag = element.tag
         if tag in ("ul", "ol"):
             self.lists.append([_number(element.get("start")) if tag == "ol" else -1])
         elif tag == "li":
             self._item()
-        elif tag == "tr":
-            self.cells.append(0)
         elif tag == "pre":
             self.kept += 1
             _broken(element)
@@ -310,9 +335,8 @@ class _Walk:
             self._picture(element)
         elif tag == "hr":
             self.line.holders.append((element, OLD))
-        if tag in SHAPES:
+        else:
             element.tag = "div"
-        self.words(element, OLD_TEXT, element.text)
 
     def _goes_on(self, element: Any) -> bool:
         """A cell goes on on the line of the cell before it, and so does its first paragraph."""
@@ -363,10 +387,17 @@ class _Walk:
             self.line.holders.append((element, OLD))
             self.close(always=True)
             return
+        if tag in BLOCKS and tag not in CELLS:
+            self._end_block(element, tag)
+        if self.quotes and self.quotes[-1] is element:
+            self.close()
+            self.quotes.pop()
+
+    def _end_block(self, element: Any, tag: str) -> None:
         if tag in PLAIN and self.cells:
             self.due = self.line.spoken
-        elif tag in BLOCKS and tag not in CELLS:
-            self.close()
+            return
+        self.close()
         if tag in ("ul", "ol") and self.lists:
             self.lists.pop()
         elif tag == "li":
@@ -377,9 +408,6 @@ class _Walk:
             self.kept -= 1
         if tag in APART and not self.cells and "MsoNormal" not in element.get("class", ""):
             self.line.apart = True
-        if self.quotes and self.quotes[-1] is element:
-            self.close()
-            self.quotes.pop()
 
 
 def _number(text: str | None) -> int:
@@ -398,12 +426,12 @@ def _broken(element: Any) -> None:
 
     for one in [one for one in element.iter() if isinstance(one.tag, str)]:
         if one.text and "\n" in one.text:
-            first, *more = one.text.split("\n")
+            first, *more = writable(one.text).split("\n")
             one.text = first
             for new in breaks(more):
                 one.insert(0, new)
         if one is not element and one.tail and "\n" in one.tail:
-            first, *more = one.tail.split("\n")
+            first, *more = writable(one.tail).split("\n")
             one.tail = None
             for new in breaks(more):
                 one.addnext(new)
@@ -411,15 +439,17 @@ def _broken(element: Any) -> None:
 
 
 def _drop(element: Any) -> None:
-    """Takes an element away; what stands behind it stays."""
+    """Takes an element away; what stands behind it stays, without what a reference like &#11; names:
+    lxml reads that, and takes it from nobody.
+    """
     parent = element.getparent()
     if parent is None:
         return
-    tail, before = element.tail or "", element.getprevious()
+    tail, before = writable(element.tail or ""), element.getprevious()
     if before is None:
-        parent.text = (parent.text or "") + tail
+        parent.text = writable(parent.text or "") + tail
     else:
-        before.tail = (before.tail or "") + tail
+        before.tail = writable(before.tail or "") + tail
     element.tail = None
     parent.remove(element)
 
@@ -459,6 +489,15 @@ def _part(body: Any, old: bool) -> Any:
         elif element.getparent() is not None:
             _drop(element)
     return body
+
+
+def _bare(body: Any) -> None:
+    """Takes away what nothing below reads and most mails are full of, before it is written out and
+    read again: that is most of what sanitizing takes.
+    """
+    from lxml import etree
+
+    etree.strip_attributes(body, *NEEDLESS)
 
 
 def _clean(body: Any, placed: set[str]) -> str:
