@@ -6,10 +6,13 @@ an ordinary full-text index find both in well under a millisecond. A run of lett
 `ab bc c`: a part of two letters and more is a phrase of pairs, one letter a prefix.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +23,8 @@ from occ.core.text import visible
 
 # dots between words that Unicode takes for letters; to people they are the same as · and ・
 DOTS = dict.fromkeys(map(ord, "\u318d\u119e\ua78f\u1427"), " ")
+_DOTTED = re.compile(f"[{''.join(map(chr, DOTS))}]")
+_GAP = re.compile(r"[\W_]{1,8}")  # what is no letter or digit: few at once, of which many repeat
 # PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by
 # neighbours, of one kind, rows a document
 CHUNK, OVERLAP, OFTEN, CHUNKS = 12_000, 250, 250, 512
@@ -34,12 +39,17 @@ Phrases = Sequence[Sequence[str]]
 
 def runs(text: str) -> list[str]:
     """The runs of letters and digits of a text, without case, width and signs that nobody sees."""
-    plain = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", visible(text).translate(DOTS)).casefold()
-    )
-    return "".join(
-        c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain
-    ).split()
+    shown = visible(text)
+    if _DOTTED.search(shown):
+        shown = shown.translate(DOTS)
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
+    return _GAP.sub(lambda found: _gap(found[0]), plain).split()
+
+
+@lru_cache(4096)
+def _gap(signs: str) -> str:
+    """What stands between letters and digits, as blanks; marks belong to the letter before."""
+    return "".join(sign if unicodedata.category(sign)[0] == "M" else " " for sign in signs)
 
 
 def tokens(text: str) -> list[str]:
@@ -48,7 +58,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _tokens(run: str) -> list[str]:
-    return [run[n : n + 2] for n in range(len(run) - 1)] + [run[-1]]
+    return [*map(add, run, run[1:]), run[-1]]
 
 
 def phrase(text: str) -> list[str]:

@@ -4,10 +4,7 @@ A mail that fails, whatever the reason, is put aside with it; the others go on.
 """
 
 import logging
-import shutil
-import tempfile
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from email.header import decode_header, make_header
@@ -25,12 +22,14 @@ from occ.core.text import writable
 from occ.mail import queries, reading, rules
 from occ.mail.events import MailReceived
 from occ.mail.models import MailAccount, ReceivedMail
+from occ.mail.queries import Waiting
 from occ.mail.reading import Letter
-from occ.mail.reading.apart import APART, Unreadable, read_apart
+from occ.mail.reading.apart import APART, Reader, Unreadable, place
 from occ.mail.rules import MailState, Reason
 from occ.organization.models import Service
 
-TOGETHER = 10  # mails that are taken at once
+TOGETHER = 20  # mails that are taken at once
+FEW = 3  # so many are read sooner than a child has begun
 log = logging.getLogger("occ.mail")
 
 
@@ -45,83 +44,105 @@ class Aside(Exception):
 def read_waiting() -> int:
     """Reads all mails that wait. Returns how many."""
     count = 0
-    while taken := _take():
-        for n, (ident, attempts) in enumerate(taken):
-            read(ident, attempts)
-            count += 1
-            # a breath of its own for every few: each took two turns of other writers already
-            jobs.breathe(pause=n % 4 == 3)
+    with Reader(configured().instance) as reader:
+        while taken := _take():
+            ahead = _ask_ahead(taken, reader)
+            for n, mail in enumerate(taken):
+                read(mail, reader, is_ahead=mail in ahead)
+                count += 1
+                # a breath of its own for every few: each took two turns of other writers already
+                jobs.breathe(pause=n % 4 == 3)
     return count
 
 
-def _take() -> list[tuple[int, int]]:
+def _take() -> list[Waiting]:
     """Counts an attempt for the next mails and returns them, with how many each has had.
 
     Who ends in the middle leaves no other trace: whatever was begun with once before is begun with
-    alone and read by a child, so that what ends this process is found.
+    alone and read by a child, so that what ends this process, or a child, is found.
     """
     waiting = queries.waiting(TOGETHER)
     db.session.rollback()
     if not waiting:
         return []
-    fresh = [one for one in waiting if one[1] == 0]
-    chosen = waiting[:1] if waiting[0][1] else fresh[: len(fresh)]
+    chosen = waiting[:1] if waiting[0].attempts else [one for one in waiting if not one.attempts]
     with db.write():
         db.session.execute(
             sa.update(ReceivedMail)
             .where(
-                ReceivedMail.id.in_([ident for ident, _attempts in chosen]),
+                ReceivedMail.id.in_([one.id for one in chosen]),
                 ReceivedMail.state == MailState.WAITING,
             )
             .values(attempts=ReceivedMail.attempts + 1)
         )
-    return [(ident, attempts + 1) for ident, attempts in chosen]
+    return [one._replace(attempts=one.attempts + 1) for one in chosen]
 
 
-def read(ident: int, attempts: int) -> None:
-    """Reads one mail that was taken and announces it, or puts it aside."""
-    row = db.session.get(ReceivedMail, ident, populate_existing=True)
-    if row is None or row.state is not MailState.WAITING or row.attempts != attempts:
-        db.session.rollback()
-        return
-    key, size, received_at = row.key, row.size, row.received_at
-    db.session.rollback()
+def _ask_ahead(taken: list[Waiting], reader: Reader) -> list[Waiting]:
+    """Has many mails read by a child from now on, while this process writes what it has read: no
+    large ones, whose child ends with each. Returns them.
+    """
+    if len(taken) <= FEW:
+        return []
+    ahead = [one for one in taken if one.size <= APART and _is_there(one)]
+    for one in ahead:
+        assert one.key is not None
+        reader.ask(storage.path(one.key), received_at=one.received_at)
+    return ahead
+
+
+def _is_there(mail: Waiting) -> bool:
+    return mail.key is not None and storage.path(mail.key).exists()
+
+
+def read(mail: Waiting, reader: Reader, *, is_ahead: bool) -> None:
+    """Reads one mail that was taken and announces it, or puts it aside. Where a child died over it
+    with others, it goes on waiting, and is the next that is taken, alone.
+    """
     try:
-        if attempts > rules.ATTEMPTS:
+        if mail.attempts > rules.ATTEMPTS:
             raise Aside(Reason.KILLED)
-        if key is None or not storage.path(key).exists():
+        if not (is_ahead or _is_there(mail)):
             raise Aside(Reason.GONE)
-        if size > rules.SIZE_MAX:
+        if mail.size > rules.SIZE_MAX:
             raise Aside(Reason.TOO_LARGE)
-        is_apart = size > APART or attempts > 1
-        with _read(storage.path(key), received_at, is_apart=is_apart) as letter:
-            _announce(ident, attempts, letter)
+        with _letter(mail, reader, is_ahead=is_ahead) as letter:
+            _announce(mail.id, mail.attempts, letter)
+    except Unreadable as error:
+        if is_ahead:
+            log.warning("mail %s is read once more, alone: %s", mail.id, error)
+            return
+        _put_aside(mail.id, mail.attempts, Aside(Reason.UNREADABLE, rules.said(error)))
     except Aside as aside:
-        _put_aside(ident, attempts, aside)
+        _put_aside(mail.id, mail.attempts, aside)
 
 
 @contextmanager
-def _read(path: Path, received_at: datetime, *, is_apart: bool) -> Iterator[Letter]:
-    """What a mail says; apart it is read by a child, and its files lie in a folder that goes
-    afterwards. Raises Aside.
-    """
-    if not is_apart:
-        yield _letter(lambda: reading.read(path.read_bytes(), received_at=received_at))
-        return
-    folder = Path(tempfile.mkdtemp(prefix="mail-", dir=configured().instance))
-    try:
-        yield _letter(lambda: read_apart(path, folder, received_at=received_at))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _letter(mail: Waiting, reader: Reader, *, is_ahead: bool) -> Iterator[Letter]:
+    """What a mail says. Raises Aside, and Unreadable where a child reads it."""
+    assert mail.key is not None
+    path = storage.path(mail.key)
+    if is_ahead:
+        with reader.taken() as letter:
+            yield letter
+    elif mail.size > APART:
+        with Reader(configured().instance) as own:
+            own.ask(path, received_at=mail.received_at)
+            with own.taken() as letter:
+                yield letter
+    elif mail.attempts > 1:
+        reader.ask(path, received_at=mail.received_at)
+        with reader.taken() as letter:
+            yield letter
+    else:
+        yield _here(path, mail.received_at)
 
 
-def _letter(read: Callable[[], Letter]) -> Letter:
+def _here(path: Path, received_at: datetime) -> Letter:
     try:
-        return read()
-    except Unreadable as error:
-        raise Aside(Reason.UNREADABLE, rules.said(error)) from error
+        return reading.read(path.read_bytes(), received_at=received_at)
     except Exception as error:  # whatever the mail holds, the next one is read
-        raise Aside(Reason.FAULT, _place(error)) from error
+        raise Aside(Reason.FAULT, place(error)) from error
 
 
 def _announce(ident: int, attempts: int, letter: Letter) -> None:
@@ -158,7 +179,7 @@ def _tell(row: ReceivedMail, letter: Letter) -> None:
     except Exception as error:
         if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
             raise
-        _aside(row, Aside(Reason.FAULT, _place(error)))
+        _aside(row, Aside(Reason.FAULT, place(error)))
         return
     row.state, row.reason, row.detail, row.subject = MailState.READ, None, "", ""
     row.read_at = clock.now()
@@ -193,13 +214,6 @@ def _aside(row: ReceivedMail, aside: Aside) -> None:
     row.state, row.reason, row.detail = MailState.QUARANTINED, aside.reason, aside.detail[:300]
     row.sender, row.subject = _hints(row.key)
     log.warning("mail %s is in quarantine: %s %s", row.id, aside.reason.value, aside.detail)
-
-
-def _place(error: BaseException) -> str:
-    """What failed where, without what it was about: messages of errors quote mails."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{last}"
 
 
 def _hints(key: str | None) -> tuple[str, str]:

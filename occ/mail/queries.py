@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -166,11 +166,27 @@ def _readable() -> sa.Select[Any]:
     )
 
 
-def waiting(limit: int) -> list[tuple[int, int]]:
-    """(id, attempts) of the mails that have waited longest."""
-    found = _readable().with_only_columns(ReceivedMail.id, ReceivedMail.attempts)
+class Waiting(NamedTuple):
+    """A mail that has been stored and not read yet."""
+
+    id: int
+    attempts: int
+    key: str | None
+    size: int  # bytes
+    received_at: datetime
+
+
+def waiting(limit: int) -> list[Waiting]:
+    """The mails that have waited longest."""
+    found = _readable().with_only_columns(
+        ReceivedMail.id,
+        ReceivedMail.attempts,
+        ReceivedMail.key,
+        ReceivedMail.size,
+        ReceivedMail.received_at,
+    )
     rows = db.session.execute(found.order_by(ReceivedMail.id).limit(limit))
-    return [(row[0], row[1]) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
 def is_waiting() -> bool:

@@ -35,6 +35,8 @@ from occ.tickets.search import index
 happenings: Mark[dict[int, tuple[Fact, set[str], int | None]]] = Mark(dict)
 """By ticket what happened first, all that has changed, and who did it: for triggers."""
 _told: Mark[dict[int, tuple[int | None, str]]] = Mark(dict)
+_known: Mark[set[object]] = Mark(set)
+"""What the steps of the commit look at again: the session forgets rows that nobody holds."""
 _by_triggers: ContextVar[bool] = ContextVar("occ_by_triggers", default=False)
 
 
@@ -47,7 +49,9 @@ def touched(ticket: Ticket, *, texts: bool = True) -> None:
     """Its lists are drawn anew, its `texts` indexed anew where they may have changed."""
     if texts:
         index.mark(ticket.id)
-    touch(scope(db.session.get_one(Service, ticket.service_id).slug), f"ticket/{ticket.id}")
+    service = db.session.get_one(Service, ticket.service_id)
+    _known.noted().update((ticket, service))
+    touch(scope(service.slug), f"ticket/{ticket.id}")
 
 
 def happened(ticket: Ticket, fact: Fact, actor: Actor, **detail: Any) -> None:

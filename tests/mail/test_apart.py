@@ -1,17 +1,24 @@
 """Large mails are read in a process of their own, which is bounded in memory and time (MAIL-1)."""
 
 import base64
+import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from occ.mail.children import read as child
-from occ.mail.reading import Defect, apart
+from occ.mail.reading import Defect, Letter, apart, read
+from occ.mail.reading.apart import Reader
 from tests.mail.corpus.build import PDF, TEXT, TEXT_PART, mail, part, several
+from tests.mail.test_corpus import CASES
+from tests.support.live import until
 
 RECEIVED = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 LARGE = 25 * 1024 * 1024
@@ -20,53 +27,159 @@ pytestmark = pytest.mark.spec("MAIL-1")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "read"
-    made.mkdir()
-    return made
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    (tmp_path / "instance").mkdir()
+    with Reader(tmp_path / "instance") as made:
+        yield made
+    assert not list((tmp_path / "instance").iterdir())
 
 
-def test_a_mail_is_read_apart_with_its_files_left_on_disk(tmp_path: Path, folder: Path) -> None:
-    path = tmp_path / "mail"
-    path.write_bytes(
-        mail(*several(TEXT_PART, part(PDF, "application/pdf; name=a.pdf", how="base64")))
+def put(folder: Path, *raws: bytes) -> list[Path]:
+    """Mails as they lie in files."""
+    paths = [folder / f"{n}.eml" for n in range(len(raws))]
+    for path, raw in zip(paths, raws, strict=True):
+        path.write_bytes(raw)
+    return paths
+
+
+def said(reader: Reader, path: Path) -> Letter:
+    reader.ask(path, received_at=RECEIVED)
+    with reader.taken() as letter:
+        return letter
+
+
+def children() -> set[int]:
+    """The processes that this one has begun and not seen end."""
+    own = str(os.getpid())
+    stats = [one.read_text() for one in Path("/proc").glob("[0-9]*/stat") if one.exists()]
+    return {int(one.split()[0]) for one in stats if one.rpartition(")")[2].split()[1] == own}
+
+
+def test_a_mail_is_read_apart_with_its_files_left_on_disk(tmp_path: Path, reader: Reader) -> None:
+    (path,) = put(
+        tmp_path,
+        mail(*several(TEXT_PART, part(PDF, "application/pdf; name=a.pdf", how="base64"))),
     )
-    letter = apart.read_apart(path, folder, received_at=RECEIVED)
-    (file,) = letter.files
-    assert letter.text == TEXT and letter.sender.address == "hana@example.com"
-    assert letter.sent_at == datetime(2026, 11, 3, 5, 15, tzinfo=UTC)
-    assert (file.name, file.size, file.content) == ("a.pdf", len(PDF), b"")
-    assert file.path is not None and file.path.parent == folder and file.read() == PDF
+    reader.ask(path, received_at=RECEIVED)
+    with reader.taken() as letter:
+        (file,) = letter.files
+        assert letter.text == TEXT and letter.sender.address == "hana@example.com"
+        assert letter.sent_at == datetime(2026, 11, 3, 5, 15, tzinfo=UTC)
+        assert (file.name, file.size, file.content) == ("a.pdf", len(PDF), b"")
+        assert file.path is not None and file.read() == PDF
+    assert not file.path.parent.exists()
 
 
-def test_the_time_of_arrival_is_passed_on(tmp_path: Path, folder: Path) -> None:
-    path = tmp_path / "mail"
-    path.write_bytes(mail())
-    early = datetime(2026, 10, 1, tzinfo=UTC)
-    assert Defect.DATE in apart.read_apart(path, folder, received_at=early).defects
+def test_a_mail_read_apart_says_what_it_says_here(tmp_path: Path, reader: Reader) -> None:
+    raws = [case.raw for case in CASES]
+    paths = put(tmp_path, *raws)
+    for path in paths:
+        reader.ask(path, received_at=RECEIVED)
+    for raw in raws:
+        here = read(raw, received_at=RECEIVED)
+        with reader.taken() as letter:
+            files = tuple(replace(one, content=one.read(), path=None) for one in letter.files)
+            assert replace(letter, files=files) == here
 
 
-def test_a_mail_that_is_not_there_says_so(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(apart.Unreadable, match="FileNotFoundError"):
-        apart.read_apart(tmp_path / "none", folder, received_at=RECEIVED)
+def test_the_time_of_arrival_is_passed_on(tmp_path: Path, reader: Reader) -> None:
+    (path,) = put(tmp_path, mail())
+    reader.ask(path, received_at=datetime(2026, 10, 1, tzinfo=UTC))
+    with reader.taken() as letter:
+        assert Defect.DATE in letter.defects
 
 
-def test_a_child_without_memory_says_so(tmp_path: Path, folder: Path) -> None:
-    path = tmp_path / "mail"
-    path.touch()
-    os.truncate(path, 2 * child.MEMORY)  # a hole: it takes no room
-    with pytest.raises(apart.Unreadable, match="MemoryError"):
-        apart.read_apart(path, folder, received_at=RECEIVED)
+def test_a_mail_that_is_not_there_says_so(tmp_path: Path, reader: Reader) -> None:
+    with pytest.raises(apart.Unreadable, match=r"FileNotFoundError \(pathlib.py"):
+        said(reader, tmp_path / "none")
 
 
-def test_a_child_that_takes_too_long_says_so(
-    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_child_without_memory_says_so_and_the_next_has_its_own(
+    tmp_path: Path, reader: Reader
 ) -> None:
-    monkeypatch.setattr(apart, "TIMEOUT", 0.05)
-    path = tmp_path / "mail"
-    os.mkfifo(path)  # nobody writes into it
-    with pytest.raises(apart.Unreadable, match="timeout"):
-        apart.read_apart(path, folder, received_at=RECEIVED)
+    hole, path = put(tmp_path, b"", mail())
+    os.truncate(hole, 2 * child.MEMORY)  # it takes no room
+    with pytest.raises(apart.Unreadable, match="MemoryError"):
+        said(reader, hole)
+    assert said(reader, path).text == TEXT
+
+
+def test_a_child_that_hangs_is_ended_and_those_behind_are_read_in_their_order(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = put(tmp_path, *(mail(f"text {n}") for n in range(4)))
+    paths[1].unlink()
+    os.mkfifo(paths[1])  # nobody writes into it
+    before = children()
+    for path in paths:
+        reader.ask(path, received_at=RECEIVED)
+    with reader.taken() as letter:
+        assert letter.text == "text 0"
+    with monkeypatch.context() as short:
+        short.setattr(apart, "TIMEOUT", 0.05)
+        with pytest.raises(apart.Unreadable, match="timeout"), reader.taken():
+            pass
+    assert children() == before
+    for n in (2, 3):
+        with reader.taken() as letter:
+            assert letter.text == f"text {n}"
+
+
+def test_a_child_that_is_killed_in_the_middle_loses_that_mail_alone(
+    tmp_path: Path, reader: Reader
+) -> None:
+    paths = put(tmp_path, *(mail(f"text {n}") for n in range(3)))
+    paths[0].unlink()
+    os.mkfifo(paths[0])
+    before = children()
+    for path in paths:
+        reader.ask(path, received_at=RECEIVED)
+    (pid,) = children() - before
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(apart.Unreadable, match="signal 9"), reader.taken():
+        pass
+    for n in (1, 2):
+        with reader.taken() as letter:
+            assert letter.text == f"text {n}"
+
+
+def test_a_child_reads_no_further_ahead_than_its_pipe_holds(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raws = [mail(f"{n} " + "가나다라 " * 40_000) for n in range(12)]
+    paths = put(tmp_path, *raws)
+    for path in paths:
+        reader.ask(path, received_at=RECEIVED)
+    for n in range(12):
+        with reader.taken() as letter:
+            assert letter.text.startswith(f"{n} ")
+        assert len(reader._said) <= 2 * apart.AHEAD
+
+
+def test_a_child_ends_with_who_asks_it_whatever_ends_that(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, time\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from occ.mail.reading.apart import Reader\n"
+        "reader = Reader(Path(sys.argv[1]))\n"
+        "for _n in range(int(sys.argv[3])):\n"
+        "    reader.ask(Path(sys.argv[2]), received_at=datetime.now(UTC))\n"
+        "print(reader._child.pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    (path,) = put(tmp_path, mail("가나다라 " * 40_000))
+    for count in ("1", "20"):  # it waits to be asked, or to be listened to
+        asker = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), str(path), count],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert asker.stdout is not None
+        pid = int(asker.stdout.readline())
+        asker.kill()
+        asker.communicate()
+        until(lambda: not Path(f"/proc/{pid}").exists(), seconds=60)  # noqa: B023 - called at once
 
 
 HEAD = mail("", None, "7bit").removesuffix(b"\r\n\r\n").rpartition(b"\r\n")[0] + b"\r\n"
@@ -106,19 +219,23 @@ LARGEST = {
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", LARGEST)
-def test_25_megabytes_take_a_bounded_child(name: str, tmp_path: Path, folder: Path) -> None:
-    path = tmp_path / "mail"
-    path.write_bytes(LARGEST[name]())
+def test_25_megabytes_take_a_bounded_child(name: str, tmp_path: Path) -> None:
+    (path,) = put(tmp_path, LARGEST[name]())
     assert path.stat().st_size > LARGE * 0.98
     code = (
         "from occ.mail.children.read import main; main(); "
         "print(next(line for line in open('/proc/self/status') if 'VmHWM' in line).split()[1])"
     )
+    files = tmp_path / "files"
+    order = {"mail": str(path), "files": str(files), "received_at": RECEIVED.isoformat()}
     made = subprocess.run(
-        [sys.executable, "-c", code, str(path), str(folder), RECEIVED.isoformat()],
+        [sys.executable, "-c", code],
+        input=json.dumps(order) + "\n",
         capture_output=True,
         text=True,
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    assert int(made.stdout) / 1024 < MEGABYTES
+    letter, most = made.stdout.splitlines()
+    assert "failed" not in json.loads(letter)
+    assert int(most) / 1024 < MEGABYTES

@@ -1,5 +1,6 @@
 """Every mail of the corpus is read as it was meant (MAIL-1)."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,13 +64,13 @@ def test_the_corpus_is_large_and_its_names_are_different() -> None:
     assert len({one.name for one in CASES}) == len(CASES)
 
 
-def test_mails_survive_being_put_into_files(tmp_path: Path) -> None:
+def test_mails_survive_being_told_to_another_process(tmp_path: Path) -> None:
     for number, one in enumerate(CASES):
         folder = tmp_path / str(number)
-        folder.mkdir()
         letter = read(one.raw, received_at=RECEIVED)
-        packing.packed(letter, folder)
-        found = packing.unpacked(folder)
+        line = packing.packed(letter, folder)
+        assert "\n" not in line
+        found = packing.unpacked(json.loads(line), folder)
         assert [part.read() for part in found.files] == [part.read() for part in letter.files]
         files = tuple(replace(part, path=None) for part in found.files)
         bare = tuple(replace(part, content=b"") for part in letter.files)

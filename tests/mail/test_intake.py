@@ -1,5 +1,6 @@
 """What was received is read once, announced once, and put aside where it cannot be."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,15 +10,19 @@ import sqlalchemy as sa
 from flask import Flask
 
 from occ.core import clock, events, storage
+from occ.core import jobs as jobs_of_core
 from occ.core.db import db
 from occ.core.disk import DiskFull
 from occ.core.errors import Conflict, Refused
+from occ.core.settings import configured
 from occ.customers import service as customers
 from occ.customers.events import CustomerErased
 from occ.identity.models import Member
 from occ.mail import intake, jobs, queries, reading, rules, service, writes
+from occ.mail.children import read as child
 from occ.mail.events import MailReceived
 from occ.mail.models import ReceivedMail
+from occ.mail.reading.apart import Reader
 from occ.mail.rules import MailState, Reason
 from occ.mail.writes import Came
 from occ.organization import service as organization
@@ -192,6 +197,47 @@ def test_what_ends_this_process_again_and_again_is_put_aside_alone(
 
 
 @pytest.mark.spec("MAIL-1")
+def test_many_are_read_ahead_and_one_that_a_child_dies_over_is_put_aside_alone(
+    app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "read", lambda *_args, **_more: 1 / 0)  # not in this process
+    rows = [came(mall, mail.eml(n)) for n in range(intake.FEW + 4)]
+    fatal = rows[2].key
+    assert fatal is not None
+    os.truncate(storage.path(fatal), 2 * child.MEMORY)  # a hole: it takes no room
+    assert jobs.read_mails() == f"{len(rows) + 1}"
+    wanted = [n for n in range(len(rows)) if n != 2]
+    assert [event.letter.subject for event in heard] == [f"Order {n}" for n in wanted]
+    found = mail.mails(mall)
+    assert [one.id for one in found if one.state is not MailState.READ] == [rows[2].id]
+    aside = found[2]
+    assert (aside.reason, aside.attempts) == (Reason.UNREADABLE, 2)
+    assert aside.detail.startswith("MemoryError (")
+    assert {one.attempts for one in found} == {1, 2}
+
+
+@pytest.mark.spec("MAIL-1")
+def test_who_stops_between_mails_that_were_read_ahead_leaves_them_and_no_file(
+    app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = intake.FEW + 4
+    for n in range(count):
+        came(mall, mail.eml(n))
+
+    def stop(*, pause: bool) -> None:
+        raise jobs_of_core.Stopped
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(jobs_of_core, "breathe", stop)
+        with pytest.raises(jobs_of_core.Stopped):
+            jobs.read_mails()
+    assert len(heard) == 1
+    assert not list(configured().instance.glob("mail-*"))
+    jobs.read_mails()
+    assert [event.letter.subject for event in heard] == [f"Order {n}" for n in range(count)]
+
+
+@pytest.mark.spec("MAIL-1")
 def test_a_full_disk_puts_no_mail_aside(
     app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,10 +368,11 @@ def test_who_was_given_a_mail_and_paused_does_nothing_to_it(
     app: Flask, mall: Service, heard: list[MailReceived]
 ) -> None:
     row = came(mall, mail.eml(1))
-    ((ident, attempts),) = intake._take()
+    (taken,) = intake._take()
     with db.write():  # another process took it meanwhile
         db.session.execute(sa.update(ReceivedMail).values(attempts=ReceivedMail.attempts + 1))
-    intake.read(ident, attempts)
+    with Reader(storage.folder()) as reader:
+        intake.read(taken, reader, is_ahead=False)
     assert heard == []
     db.session.refresh(row)
     assert row.state is MailState.WAITING

@@ -439,8 +439,8 @@ def _broken(element: Any) -> None:
 
 
 def _drop(element: Any) -> None:
-    """Takes an element away; what stands behind it stays, without what a reference like &#11; names:
-    lxml reads that, and takes it from nobody.
+    """Takes an element away; what stands behind it stays, without what references like &#11; name,
+    which lxml reads and takes from nobody.
     """
     parent = element.getparent()
     if parent is None:

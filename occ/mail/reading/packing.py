@@ -1,4 +1,4 @@
-"""A letter as files: its words as JSON, its parts beside it."""
+"""A letter for another process: its words as a line of JSON, its files in a folder."""
 
 import json
 from dataclasses import asdict, replace
@@ -8,29 +8,26 @@ from typing import Any
 
 from occ.mail.reading.letter import Automatic, Bounced, Defect, Letter, Part, Person
 
-WORDS = "letter.json"
 PEOPLE = ("also_from", "reply_to", "to", "cc")
 
 
-def packed(letter: Letter, folder: Path) -> None:
-    """Writes the letter into the folder, the words at last: where they are, all of it is."""
+def packed(letter: Letter, folder: Path) -> str:
+    """The letter's words, without line ends; its files are written into the folder, which is there
+    if there are any.
+    """
     said = asdict(replace(letter, files=()))
     said["files"] = []
     for place, part in enumerate(letter.files):
         if not part.too_large:
+            folder.mkdir(exist_ok=True)
             (folder / str(place)).write_bytes(part.content)
         said["files"].append(asdict(replace(part, content=b"")) | {"content": None})
     said["sent_at"] = letter.sent_at.isoformat() if letter.sent_at else None
-    made = folder / f"{WORDS}.part"
-    made.write_text(json.dumps(said), "utf-8")
-    made.rename(folder / WORDS)
+    return json.dumps(said, ensure_ascii=False)
 
 
-def unpacked(folder: Path) -> Letter:
-    """The letter in the folder, its files' bytes left where they are. Raises OSError and
-    ValueError where there is none.
-    """
-    said: dict[str, Any] = json.loads((folder / WORDS).read_text("utf-8"))
+def unpacked(said: dict[str, Any], folder: Path) -> Letter:
+    """The letter that JSON says, its files' bytes left where they are."""
     parts = [
         Part(**{**one, "content": b"", "path": None if one["too_large"] else folder / str(place)})
         for place, one in enumerate(said["files"])
