@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from occ.core.uploads import Upload
 from occ.customers.models import Customer
 from occ.mail.models import MailAccount, ReceivedMail
 from occ.mail.reading import Letter
@@ -15,14 +16,15 @@ class MailReceived:
 
     Who makes something of it says what, as `ticket/5`, in `about`. Whoever raises puts the mail
     into quarantine, and what they wrote is taken back. With `mail.older` neither triggers run nor
-    mails leave. `account` is None where it was removed meanwhile. Files of the letter may lie in a
-    folder that goes afterwards: they are copied.
+    mails leave. `account` is None where it was removed meanwhile. `files` are those of the letter, in
+    its order, stored before the transaction; None for what only the original holds.
     """
 
     service: Service
     account: MailAccount | None
     mail: ReceivedMail
     letter: Letter
+    files: Sequence[Upload | None] = ()
     about: str = ""
 
 

@@ -4,7 +4,7 @@ A mail that fails, whatever the reason, is put aside with it; the others go on.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.header import decode_header, make_header
@@ -13,17 +13,18 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
-from occ.core import clock, jobs, storage, unit
+from occ.core import clock, files, jobs, storage, unit, uploads
 from occ.core.db import db, is_retryable
 from occ.core.disk import DiskFull
 from occ.core.events import emit
 from occ.core.settings import configured
 from occ.core.text import writable
+from occ.core.uploads import Upload
 from occ.mail import queries, reading, rules
 from occ.mail.events import MailReceived
 from occ.mail.models import MailAccount, ReceivedMail
 from occ.mail.queries import Waiting
-from occ.mail.reading import Letter
+from occ.mail.reading import Letter, Part
 from occ.mail.reading.apart import APART, Reader, Unreadable, place
 from occ.mail.rules import MailState, Reason
 from occ.organization.models import Service
@@ -147,12 +148,14 @@ def _here(path: Path, received_at: datetime) -> Letter:
 
 def _announce(ident: int, attempts: int, letter: Letter) -> None:
     """Tells the features above of a mail, and notes so in the same transaction."""
+    kept: Sequence[Upload | None] | None = None
     for is_last in (False, True):
         try:
+            kept = stored(letter) if kept is None else kept
             with db.write():
                 row = _still_mine(ident, attempts)
                 if row is not None:
-                    _tell(row, letter)
+                    _tell(row, letter, kept)
             return
         except DiskFull:
             _give_back(ident, attempts)
@@ -167,9 +170,24 @@ def _announce(ident: int, attempts: int, letter: Letter) -> None:
                 raise
 
 
-def _tell(row: ReceivedMail, letter: Letter) -> None:
+def stored(letter: Letter) -> list[Upload | None]:
+    """Its files as the console keeps them (TKT-6): large ones take longer than a transaction may.
+    None for what is too large or empty; what nobody names in the end goes with the orphans.
+    """
+    return [_kept(one) for one in letter.files]
+
+
+def _kept(part: Part) -> Upload | None:
+    if part.too_large or not 0 < part.size <= files.BYTES:
+        return None
+    if part.path is not None:
+        return uploads.adopted(part.name, part.path)
+    return uploads.keep(part.name, part.content)
+
+
+def _tell(row: ReceivedMail, letter: Letter, kept: Sequence[Upload | None]) -> None:
     account = db.session.get(MailAccount, row.account_id) if row.account_id else None
-    event = MailReceived(db.session.get_one(Service, row.service_id), account, row, letter)
+    event = MailReceived(db.session.get_one(Service, row.service_id), account, row, letter, kept)
     try:
         with unit.savepoint():
             emit(event)

@@ -1,11 +1,11 @@
 """A mail becomes a ticket or joins one (MAIL-1, TKT-1). Inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import nullcontext
 from email.utils import parseaddr
 
 from occ.audit.service import SYSTEM, Actor
-from occ.core import files, uploads
+from occ.core import files
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.settings import configured
@@ -17,7 +17,7 @@ from occ.delivery import service as delivery
 from occ.mail import queries as accounts
 from occ.mail import tokens
 from occ.mail.events import MailReceived
-from occ.mail.reading import Automatic, Bounced, Letter, Part, Person
+from occ.mail.reading import Automatic, Bounced, Letter, Person
 from occ.mail.rules import check_address, folded_address
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
@@ -218,7 +218,7 @@ def _keep(event: MailReceived, entry: TicketEntry, own: set[str], *, is_other: b
     """What belongs to the entry beside its words: people, HTML, quoted history, files."""
     db.session.flush()  # which gives the entry its id
     letter = event.letter
-    pictures, left_out = _files(entry, letter.files)
+    pictures, left_out = _files(entry, event)
     sender = letter.sender.address[:ADDRESS_MAX]
     heads = {
         "from": [letter.sender, *letter.also_from],
@@ -262,19 +262,17 @@ def _keep(event: MailReceived, entry: TicketEntry, own: set[str], *, is_other: b
 
 
 def _files(
-    entry: TicketEntry, parts: Sequence[Part]
+    entry: TicketEntry, event: MailReceived
 ) -> tuple[dict[str, int], list[dict[str, object]]]:
-    """Keeps the files of a mail (TKT-6): pictures by their places in it, and what is too large or
-    empty, which only the original holds.
+    """Keeps the files of a mail (TKT-6): pictures by their places in it, and what only the original
+    holds.
     """
     pictures: dict[str, int] = {}
     left_out: list[dict[str, object]] = []
-    for place, part in enumerate(parts):
-        name = files.name_of(part.name)
-        if part.too_large or not 0 < part.size <= files.BYTES:
-            left_out.append({"name": name, "size": part.size})
+    for place, (part, kept) in enumerate(zip(event.letter.files, event.files, strict=True)):
+        if kept is None:
+            left_out.append({"name": files.name_of(part.name), "size": part.size})
             continue
-        kept = uploads.adopted(name, part.path) if part.path else uploads.keep(name, part.content)
         row = attachments.add_to(entry, kept)
         if row.kind:
             pictures[str(place)] = row.id

@@ -10,6 +10,7 @@ from occ.core import clock, crypto
 from occ.core.db import db
 from occ.core.events import emit
 from occ.mail.events import MailReceived
+from occ.mail.intake import stored
 from occ.mail.models import MailAccount, ReceivedMail
 from occ.mail.reading import Automatic, Letter, Part, Person
 from occ.mail.rules import AccountKind, MailState
@@ -97,11 +98,11 @@ def received(of: Service, **values: Any) -> ReceivedMail:
 
 def arrives(of: Service, mail: Letter, **values: Any) -> Ticket:
     """The ticket that a mail has made or joined."""
-    box = account(of)
+    box, files = account(of), stored(mail)
     with db.write():
         sender = mail.sender.address.casefold()[:254]
         row = received(of, account_id=box.id, **{"sender": sender, **values})
-        event = MailReceived(of, box, row, mail)
+        event = MailReceived(of, box, row, mail, files)
         emit(event)
         row.about = event.about
     db.session.expire_all()

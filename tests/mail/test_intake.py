@@ -11,7 +11,7 @@ from flask import Flask
 
 from occ.core import clock, events, storage
 from occ.core import jobs as jobs_of_core
-from occ.core.db import db
+from occ.core.db import _writing, db
 from occ.core.disk import DiskFull
 from occ.core.errors import Conflict, Refused
 from occ.core.settings import configured
@@ -30,6 +30,7 @@ from occ.organization.events import FilesNamed
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from tests.factories import mail
+from tests.mail.corpus import build
 
 
 def came(of: Service, raw: bytes, **changes: Any) -> ReceivedMail:
@@ -235,6 +236,26 @@ def test_who_stops_between_mails_that_were_read_ahead_leaves_them_and_no_file(
     assert not list(configured().instance.glob("mail-*"))
     jobs.read_mails()
     assert [event.letter.subject for event in heard] == [f"Order {n}" for n in range(count)]
+
+
+@pytest.mark.spec("MAIL-1", "TKT-6")
+def test_files_are_stored_before_the_transaction(
+    app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, inside = storage.save, []
+
+    def save(content: bytes, suffix: str) -> str:
+        inside.append(_writing.get())
+        return real(content, suffix)
+
+    raw = build.mail(*build.several(build.TEXT_PART, build.part(build.PDF, "application/pdf")))
+    came(mall, raw)
+    monkeypatch.setattr(storage, "save", save)
+    jobs.read_mails()
+    ((event,), (file,)) = heard, heard[0].files
+    assert file is not None
+    assert storage.path(file.key).read_bytes() == build.PDF
+    assert (file.name, inside) == (event.letter.files[0].name, [False])
 
 
 @pytest.mark.spec("MAIL-1")

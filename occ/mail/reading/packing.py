@@ -1,6 +1,7 @@
 """A letter for another process: its words as a line of JSON, its files in a folder."""
 
 import json
+import os
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,10 @@ def packed(letter: Letter, folder: Path) -> str:
     for place, part in enumerate(letter.files):
         if not part.too_large:
             folder.mkdir(exist_ok=True)
-            (folder / str(place)).write_bytes(part.content)
+            with open(folder / str(place), "wb") as file:
+                file.write(part.content)
+                file.flush()
+                os.fsync(file.fileno())  # who keeps it gives it another name, no more
         said["files"].append(asdict(replace(part, content=b"")) | {"content": None})
     said["sent_at"] = letter.sent_at.isoformat() if letter.sent_at else None
     return json.dumps(said, ensure_ascii=False)
