@@ -54,7 +54,9 @@ def _gap(signs: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """What is stored of a text."""
-    return [token for run in runs(text) for token in _tokens(run)]
+    found = runs(text)
+    of_run = {run: _tokens(run) for run in set(found)}  # texts repeat their words
+    return [token for run in found for token in of_run[run]]
 
 
 def _tokens(run: str) -> list[str]:

@@ -16,8 +16,8 @@ class MailReceived:
 
     Who makes something of it says what, as `ticket/5`, in `about`. Whoever raises puts the mail
     into quarantine, and what they wrote is taken back. With `mail.older` neither triggers run nor
-    mails leave. `account` is None where it was removed meanwhile. `files` are those of the letter, in
-    its order, stored before the transaction; None for what only the original holds.
+    mails leave. `account` is None where it was removed meanwhile. `files` are those of the letter,
+    in its order, stored before the transaction; None for what only the original holds.
     """
 
     service: Service
