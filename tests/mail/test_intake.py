@@ -252,7 +252,8 @@ def test_files_are_stored_before_the_transaction(
     came(mall, raw)
     monkeypatch.setattr(storage, "save", save)
     jobs.read_mails()
-    ((event,), (file,)) = heard, heard[0].files
+    (event,) = heard
+    (file,) = event.files
     assert file is not None
     assert storage.path(file.key).read_bytes() == build.PDF
     assert (file.name, inside) == (event.letter.files[0].name, [False])
