@@ -2,6 +2,7 @@
 that they are read while it does something else.
 """
 
+import fcntl
 import json
 import os
 import select
@@ -13,7 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -89,8 +90,11 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it would quote the mail
             bufsize=0,
-            pipesize=AHEAD if sys.platform == "linux" else -1,
         )
+        assert self._child.stdout is not None
+        if sys.platform == "linux":
+            with suppress(OSError):  # where the system allows less, the child reads less ahead
+                fcntl.fcntl(self._child.stdout, fcntl.F_SETPIPE_SZ, AHEAD)
         self._said.clear()
         for _files, order in self._asked:
             self._tell(order)
