@@ -43,6 +43,7 @@ def adopt(path: Path) -> str:
     except OSError:  # on another disk, or one without links
         return save(path.read_bytes(), "")
     os.chmod(folder() / key, 0o600)
+    _sync(folder())
     return key
 
 

@@ -4,7 +4,8 @@ A mail that fails, whatever the reason, is put aside with it; the others go on.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.header import decode_header, make_header
@@ -32,6 +33,8 @@ from occ.organization.models import Service
 TOGETHER = 20  # mails that are taken at once
 FEW = 3  # so many are read sooner than a child has begun
 log = logging.getLogger("occ.mail")
+_NOT_THEIRS = (DiskFull, OSError, StaleDataError, sa.exc.DBAPIError, jobs.Stopped)
+"""What ends the reading for no fault of any mail: none of those left has been tried."""
 
 
 class Aside(Exception):
@@ -47,12 +50,18 @@ def read_waiting() -> int:
     count = 0
     with Reader(configured().instance) as reader:
         while taken := _take():
-            ahead = _ask_ahead(taken, reader)
-            for n, mail in enumerate(taken):
-                read(mail, reader, is_ahead=mail in ahead)
-                count += 1
-                # a breath of its own for every few: each took two turns of other writers already
-                jobs.breathe(pause=n % 4 == 3)
+            left = deque(taken)
+            try:
+                ahead = _ask_ahead(taken, reader)
+                while left:
+                    read(left[0], reader, is_ahead=left[0] in ahead)
+                    left.popleft()
+                    count += 1
+                    # for every few: each took two turns of other writers already
+                    jobs.breathe(pause=count % 4 == 3)
+            except _NOT_THEIRS:
+                _give_back(left)
+                raise
     return count
 
 
@@ -157,16 +166,9 @@ def _announce(ident: int, attempts: int, letter: Letter) -> None:
                 if row is not None:
                     _tell(row, letter, kept)
             return
-        except DiskFull:
-            _give_back(ident, attempts)
-            raise
         except (sa.exc.DBAPIError, StaleDataError) as error:
             is_passing = not isinstance(error, sa.exc.DBAPIError) or is_retryable(error)
-            if isinstance(error, sa.exc.DBAPIError) and not is_passing:
-                _give_back(ident, attempts)
-                raise
-            if is_last:
-                _give_back(ident, attempts)
+            if is_last or not is_passing:
                 raise
 
 
@@ -213,12 +215,14 @@ def _still_mine(ident: int, attempts: int) -> ReceivedMail | None:
     return row
 
 
-def _give_back(ident: int, attempts: int) -> None:
-    """What failed was not the mail's fault: it has not been tried."""
+def _give_back(mails: Iterable[Waiting]) -> None:
+    """What was taken and not read, for no fault of its own, has not been tried."""
+    db.session.rollback()
     with db.write():
-        row = _still_mine(ident, attempts)
-        if row is not None:
-            row.attempts = attempts - 1
+        for mail in mails:
+            row = _still_mine(mail.id, mail.attempts)
+            if row is not None:
+                row.attempts = mail.attempts - 1
 
 
 def _put_aside(ident: int, attempts: int, aside: Aside) -> None:

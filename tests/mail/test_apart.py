@@ -3,9 +3,11 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -180,6 +182,26 @@ def test_a_child_ends_with_who_asks_it_whatever_ends_that(tmp_path: Path) -> Non
         asker.kill()
         asker.communicate()
         until(lambda: not Path(f"/proc/{pid}").exists(), seconds=60)  # noqa: B023 - called at once
+
+
+def test_what_a_killed_process_left_goes_with_the_next_and_what_is_used_stays(
+    tmp_path: Path, reader: Reader
+) -> None:
+    instance = tmp_path / "instance"
+    left, used = instance / "mail-left", instance / "mail-used"
+    for folder in (left, used):
+        (folder / "1").mkdir(parents=True)
+        (folder / "1/0").write_bytes(b"x")
+    ago = time.time() - apart.LEFT_OVER - 60
+    os.utime(left, (ago, ago))
+    (instance / "mail-file").write_bytes(b"x")
+    os.utime(instance / "mail-file", (ago, ago))
+    (path,) = put(tmp_path, mail(*several(TEXT_PART, part(PDF, "application/pdf"))))
+    said(reader, path)
+    assert not left.exists()
+    assert (used / "1/0").exists()
+    (instance / "mail-file").unlink()
+    shutil.rmtree(used)
 
 
 HEAD = mail("", None, "7bit").removesuffix(b"\r\n\r\n").rpartition(b"\r\n")[0] + b"\r\n"

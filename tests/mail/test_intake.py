@@ -1,6 +1,7 @@
 """What was received is read once, announced once, and put aside where it cannot be."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,8 @@ from occ.mail import intake, jobs, queries, reading, rules, service, writes
 from occ.mail.children import read as child
 from occ.mail.events import MailReceived
 from occ.mail.models import ReceivedMail
-from occ.mail.reading.apart import Reader
+from occ.mail.reading import apart
+from occ.mail.reading.apart import APART, Reader
 from occ.mail.rules import MailState, Reason
 from occ.mail.writes import Came
 from occ.organization import service as organization
@@ -31,6 +33,17 @@ from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from tests.factories import mail
 from tests.mail.corpus import build
+
+FULL = """
+import sys
+from occ.mail.children import read
+from occ.mail.reading import packing
+def packed(*_args):
+    raise OSError(28, "No space left on device")
+packing.packed = packed
+read.main()
+"""
+"""A child whose disk is full."""
 
 
 def came(of: Service, raw: bytes, **changes: Any) -> ReceivedMail:
@@ -278,6 +291,50 @@ def test_a_full_disk_puts_no_mail_aside(
     assert (row.state, row.attempts) == (MailState.WAITING, 0)
     jobs.read_mails()
     assert len(heard) == 1
+
+
+@pytest.mark.spec("MAIL-1")
+@pytest.mark.parametrize("large", [False, True])
+def test_a_disk_that_is_full_where_a_child_writes_puts_no_mail_aside(
+    app: Flask,
+    mall: Service,
+    heard: list[MailReceived],
+    monkeypatch: pytest.MonkeyPatch,
+    large: bool,
+) -> None:
+    size = APART + 1 if large else 100
+    raw = build.mail(*build.several(build.TEXT_PART, build.part(b"x" * size, "application/pdf")))
+    rows = [came(mall, raw, identity=f"{n}") for n in range(intake.FEW + 1)]
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "CHILD", [sys.executable, "-c", FULL])
+        patch.setattr(rules, "ATTEMPTS", 1)
+        for _try in range(rules.ATTEMPTS + 1):
+            with pytest.raises(DiskFull):
+                jobs.read_mails()
+            db.session.rollback()
+    for row in rows:
+        db.session.refresh(row)
+    assert {(row.state, row.attempts) for row in rows} == {(MailState.WAITING, 0)}
+    jobs.read_mails()
+    assert len(heard) == len(rows)
+
+
+@pytest.mark.spec("MAIL-1")
+def test_a_process_that_cannot_begin_a_child_puts_no_mail_aside(
+    app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [came(mall, mail.eml(n)) for n in range(intake.FEW + 1)]
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "CHILD", ["/nowhere"])
+        for _try in range(rules.ATTEMPTS + 1):
+            with pytest.raises(FileNotFoundError):
+                jobs.read_mails()
+            db.session.rollback()
+    for row in rows:
+        db.session.refresh(row)
+    assert {(row.state, row.attempts) for row in rows} == {(MailState.WAITING, 0)}
+    jobs.read_mails()
+    assert len(heard) == len(rows)
 
 
 @pytest.mark.spec("MAIL-1", "ORG-5")

@@ -31,7 +31,7 @@ def main() -> None:
         try:
             said = _said(**json.loads(order))
         except Exception as error:
-            _tell(json.dumps({"failed": apart.place(error)}))
+            _tell(json.dumps(apart.failure(error)))
             sys.exit(1)
         _tell(said)
 

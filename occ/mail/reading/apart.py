@@ -25,6 +25,9 @@ from occ.mail.reading.letter import Letter
 APART = 1024 * 1024
 """Bytes of a mail from which on it is read by a process that ends with it."""
 TIMEOUT = 120  # seconds for a mail; the child may compute for half of them
+CHILD = [sys.executable, "-m", "occ.mail.children.read"]
+PREFIX = "mail-"  # of the folder of a reader
+LEFT_OVER = 24 * 3600  # seconds after which such a folder is nobody's
 AHEAD = 1024 * 1024  # bytes of mails that were read and not taken yet, on Linux
 
 
@@ -59,7 +62,8 @@ class Reader:
     def ask(self, mail: Path, *, received_at: datetime) -> None:
         """Has the mail in a file read, behind those that were asked for before."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="mail-", dir=self._instance))
+            self._sweep()
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._instance))
         self._count += 1
         files = self._folder / str(self._count)
         order = {"mail": str(mail), "files": str(files), "received_at": received_at.isoformat()}
@@ -69,10 +73,18 @@ class Reader:
         else:
             self._tell(self._asked[-1][1])
 
+    def _sweep(self) -> None:
+        """Removes what a process that was killed left behind."""
+        old = time.time() - LEFT_OVER
+        for one in self._instance.glob(f"{PREFIX}*"):
+            with suppress(OSError):  # its own process ends just now
+                if one.is_dir() and one.stat().st_mtime < old:
+                    shutil.rmtree(one)
+
     @contextmanager
     def taken(self) -> Iterator[Letter]:
         """The first mail that was asked for and not taken; its files lie in a folder that goes
-        afterwards. Raises Unreadable.
+        afterwards. Raises Unreadable, and DiskFull where there was no room for its files.
         """
         if self._child is None:
             self._begin()
@@ -85,7 +97,7 @@ class Reader:
 
     def _begin(self) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "occ.mail.children.read"],
+            CHILD,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it would quote the mail
@@ -112,8 +124,9 @@ class Reader:
         try:
             said: dict[str, Any] = json.loads(self._line())
             if "failed" in said:
+                _check_room(said)
                 raise Unreadable(said["failed"])
-        except Unreadable:
+        except Exception:
             self._end()
             raise
         finally:
@@ -146,6 +159,18 @@ class Reader:
         self._child.kill()
         self._child.communicate()
         self._child = None
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """What a child says of a mail that it could not read."""
+    return {"failed": place(error), "errno": getattr(error, "errno", None)}
+
+
+def _check_room(said: dict[str, Any]) -> None:
+    from occ.core import disk  # more than a child needs
+
+    if said["errno"] and disk.is_full(OSError(said["errno"], "")):
+        raise disk.DiskFull
 
 
 def place(error: BaseException) -> str:

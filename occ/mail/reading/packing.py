@@ -20,7 +20,7 @@ def packed(letter: Letter, folder: Path) -> str:
     said["files"] = []
     for place, part in enumerate(letter.files):
         if not part.too_large:
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             with open(folder / str(place), "wb") as file:
                 file.write(part.content)
                 file.flush()
