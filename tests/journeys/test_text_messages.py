@@ -15,7 +15,7 @@ from occ.sms.rules.text import SUBSTITUTES, advertising, measured
 from tests.factories import sms
 from tests.journeys.test_calls import sign_in
 from tests.support import nhn_sms
-from tests.support.live import Live
+from tests.support.live import Live, until
 from tests.support.person import Person
 from tests.support.screens import screens
 from tests.support.sheets import sheet
@@ -34,6 +34,11 @@ TEXTS = [
     "",
     "한글 abc\n둘째 줄 ￦1,000 똠방각하 😀👍🏿 ｶﾞｷﾞｸﾞ",
 ]
+
+COVERED = (
+    "document.querySelector('[name=body]').getBoundingClientRect().top"
+    " > document.querySelector('.o-form-foot').getBoundingClientRect().top - 20"
+)
 
 
 def jpeg(path: Path, side: int = 320, *, kind: str = "JPEG", noise: bool = False) -> Path:
@@ -61,6 +66,33 @@ def places(text: str, spans: list[list[int]]) -> list[int]:
     """Where the browser's places are in code points."""
     raw = text.encode("utf-16-le")
     return [len(raw[: start * 2].decode("utf-16-le")) for start, _end in spans]
+
+
+@pytest.mark.live
+@pytest.mark.spec("SMS-5")
+@screens(("ko", 390, 640, "sqlite"))
+def test_on_a_phone_the_foot_covers_nothing_that_is_written_into(
+    desk: Callable[[str, str], Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+) -> None:
+    live = desk(engine, language)
+    page = sign_in(person(live, language, width, height), "boss")
+    page.goto(live.url + PAGE)
+    page.get_by_text("MMS", exact=True).click()
+    page.focus("[name=title]")
+    # its first line would stand on the screen, behind the foot
+    page.evaluate(
+        "scrollTo({top: document.querySelector('[name=body]').getBoundingClientRect().top"
+        " + scrollY - innerHeight + 40, behavior: 'instant'})"
+    )
+    assert page.evaluate(COVERED)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "body"
+    until(lambda: not page.evaluate(COVERED), seconds=5)  # it scrolls smoothly
 
 
 @pytest.mark.live
