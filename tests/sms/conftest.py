@@ -7,6 +7,7 @@ from flask import Flask
 
 from occ.identity.models import Member
 from occ.organization.models import Service
+from occ.sms.rules.kinds import GatewayKind
 from tests.factories import sms
 from tests.support.nhn_sms import NhnSms, nhn_sms
 from tests.support.settings import change
@@ -22,3 +23,9 @@ def gateway(app: Flask) -> Iterator[NhnSms]:
 @pytest.fixture
 def mall(boss: Member, gateway: NhnSms) -> Service:
     return sms.texting(boss)
+
+
+@pytest.fixture
+def shop(boss: Member) -> Service:
+    """A service that texts into the local outbox."""
+    return sms.texting(boss, kind=GatewayKind.LOCAL)
