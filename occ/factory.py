@@ -55,6 +55,7 @@ from occ.core import (
 from occ.core.jobs import Definition, wake_asked
 from occ.core.kept import forget_erased
 from occ.core.unit import Steps
+from occ.customers import handlers as customer_handlers
 from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
@@ -63,7 +64,22 @@ from occ.exports.downloads import Export
 from occ.exports.sheets import writer
 from occ.fields import handlers as field_handlers
 from occ.fields import views as fields
-from occ.help_center import views as help_center
+from occ.help_center import handlers as help_center_handlers
+from occ.help_center.documents import counting as document_counting
+from occ.help_center.documents import handlers as document_handlers
+from occ.help_center.documents import sheets as document_sheets
+from occ.help_center.inquiries import handlers as inquiry_handlers
+from occ.help_center.inquiries import jobs as inquiry_jobs
+from occ.help_center.members import handlers as visit_handlers
+from occ.help_center.members import jobs as visit_jobs
+from occ.help_center.members import queries as visits
+from occ.help_center.permissions import DOCUMENTS
+from occ.help_center.views import entries as sso_entries
+from occ.help_center.views import faq, inquiries, member_login, missed, notice_templates, topics
+from occ.help_center.views import members as help_center_members
+from occ.help_center.views import notices as announcements
+from occ.help_center.views import site as help_center
+from occ.help_center.views import sso as help_center_sso
 from occ.identity import handlers as identity_handlers
 from occ.identity import principals
 from occ.identity.views import access as access_views
@@ -84,6 +100,10 @@ from occ.organization.views import settings, wizard
 from occ.profiles import handlers as profile_handlers
 from occ.profiles import views as profiles
 from occ.scheduler import views as jobs
+from occ.screening import handlers as screening_handlers
+from occ.screening import jobs as screening_jobs
+from occ.screening import queries as screening
+from occ.screening import views as spam
 from occ.sms import handlers as sms_handlers
 from occ.sms import running as sms_running
 from occ.sms import sheets as sms_sheets
@@ -140,6 +160,10 @@ BLUEPRINTS = (
     ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
     ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp, sms_channel.bp,
     sms_history.bp, ticket_mails.bp, mail_layouts.bp, mail_accounts.bp, mail_doctor.bp,
+    faq.bp, announcements.bp, topics.bp, notice_templates.bp, missed.bp,
+    inquiries.bp,
+    help_center_members.bp, help_center_sso.bp, sso_entries.bp, member_login.bp,
+    spam.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -149,13 +173,19 @@ HANDLERS = (
     settings_handlers,
     field_handlers,
     sms_handlers,
+    screening_handlers,
     mail_handlers,
     trigger_handlers,
     ars_handlers,
     telephony_handlers,
     ticket_handlers,
     callback_handlers,
+    customer_handlers,
     profile_handlers,
+    help_center_handlers,
+    document_handlers,
+    inquiry_handlers,
+    visit_handlers,
     wallboard_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
@@ -229,11 +259,32 @@ JOBS = (
         principals.has_expired,
     ),
     Definition(
+        "screening",
+        _("Destroy what was held back long enough"),
+        timedelta(minutes=10),
+        screening_jobs.forget_old,
+        screening.has_old,
+    ),
+    Definition(
+        "visits",
+        _("End visits of help centers"),
+        timedelta(minutes=10),
+        visit_jobs.forget_old,
+        visits.has_old,
+    ),
+    Definition(
         "cti_log",
         _("Close days of the CTI log"),
         timedelta(minutes=1),
         telephony_jobs.close_days,
         telephony_jobs.has_days_to_close,
+    ),
+    Definition(
+        "document_counts",
+        _("Count views of documents"),
+        timedelta(minutes=1),
+        document_counting.flush,
+        document_counting.is_waiting,
     ),
     Definition(
         "search",
@@ -265,6 +316,12 @@ JOBS = (
         _("Remove old recordings and days of the CTI log"),
         timedelta(hours=1),
         telephony_jobs.drop_old,
+    ),
+    Definition(
+        "inquiries",
+        _("Destroy inquiries that nobody confirmed"),
+        timedelta(hours=1),
+        inquiry_jobs.forget_unconfirmed,
     ),
     Definition(
         "mail_originals",
@@ -302,6 +359,9 @@ EXPORTS = {
     "callbacks": Export(callback_sheets.sheet, Work.EXCEL_CALLBACKS, CALLBACKS, Feature.CALLBACK),
     "categories": Export(
         settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET
+    ),
+    "documents": Export(
+        document_sheets.documents, Work.EXCEL_DOCUMENTS, DOCUMENTS, Feature.HELP_CENTER
     ),
     "texts": Export(sms_sheets.sheet, Work.EXCEL_TEXTS, TEXTS, Feature.SMS),
     "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
@@ -490,7 +550,9 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     wire.init_app(app)
     live.init_app(app)
     i18n.init_app(app)
-    SameSite(app)
+    csrf = SameSite(app)
+    for view in (help_center_sso.remote, help_center_sso.remote_api):
+        csrf.exempt(view)  # other sites send them; a signature stands in for the token
     auth.limiter.init_app(app)
     logins = LoginManager(app)
     logins.request_loader(principals.principal)

@@ -64,7 +64,7 @@ def make(content: bytes) -> Made:
         raise Refused(
             _(
                 "The file may have at most 10 MB; this has %(size)s MB.",
-                size=storage.megabytes(content),
+                size=storage.megabytes(len(content)),
             ),
             "sound",
         )

@@ -38,6 +38,11 @@ ACTIONS = {
     Action.TENANT_SUSPENDED: _("Phone contract suspended"),
     Action.TENANT_RESUMED: _("Phone contract set active"),
     Action.TENANT_TERMINATED: _("Phone contract terminated"),
+    Action.SSO_ENTRY_ADDED: _("SSO entry added"),
+    Action.SSO_ENTRY_CHANGED: _("SSO entry changed"),
+    Action.SSO_ENTRY_REMOVED: _("SSO entry removed"),
+    Action.SSO_KEY_CHANGED: _("Key of an SSO entry changed"),
+    Action.MEMBER_LOGIN_CHANGED: _("Member login of a help center changed"),
 }
 RESULTS = {
     LoginResult.SUCCESS: Label(_("Success"), "green", "circle-check"),
@@ -69,6 +74,7 @@ WORKS = {
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
     Work.EXCEL_TEXTS: _("Excel of text messages"),
+    Work.EXCEL_DOCUMENTS: _("Excel of FAQ and notices"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),
     Work.EXCEL_TICKETS: _("Excel of tickets"),
@@ -79,6 +85,7 @@ WORKS = {
     Work.VALUES_PURGED: _("Values of a field destroyed"),
     Work.CUSTOMER_EXPORTED: _("Customer's data exported"),
     Work.CUSTOMER_ERASED: _("Customer's data erased"),
+    Work.SSO_KEY_SHOWN: _("Key of an SSO entry shown"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {
@@ -96,4 +103,7 @@ KEYS = {
     "features": _("Features"),
     "seats": _("Seats"),
     "volumes": _("Expected a month"),
+    "login_url": _("Remote login URL"),
+    "status_url": _("Login-state URL"),
+    "check_url": _("Token-check URL"),
 }

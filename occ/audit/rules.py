@@ -47,6 +47,11 @@ class Action(enum.Enum):
     TENANT_SUSPENDED = "tenant_suspended"
     TENANT_RESUMED = "tenant_resumed"
     TENANT_TERMINATED = "tenant_terminated"
+    SSO_ENTRY_ADDED = "sso_entry_added"
+    SSO_ENTRY_CHANGED = "sso_entry_changed"
+    SSO_ENTRY_REMOVED = "sso_entry_removed"
+    SSO_KEY_CHANGED = "sso_key_changed"
+    MEMBER_LOGIN_CHANGED = "member_login_changed"
 
 
 class LoginResult(enum.Enum):
@@ -102,6 +107,8 @@ class Work(enum.Enum):
     CUSTOMER_EXPORTED = "customer_exported"
     CUSTOMER_ERASED = "customer_erased"
     EXCEL_TEXTS = "excel_texts"
+    EXCEL_DOCUMENTS = "excel_documents"
+    SSO_KEY_SHOWN = "sso_key_shown"
 
 
 GENESIS = "0" * 64

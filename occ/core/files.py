@@ -35,15 +35,19 @@ def image_type(content: bytes) -> str:
 
 def check(content: bytes, *, field: str = "file") -> None:
     """Raises Refused for an empty file and one over 20 MB."""
-    if not content:
+    check_size(len(content), field=field)
+
+
+def check_size(size: int, *, field: str = "file") -> None:
+    """The same of a file of so many bytes."""
+    if not size:
         raise Refused(_("Choose a file that is not empty."), field)
-    if len(content) > BYTES:
-        size = storage.megabytes(content)
+    if size > BYTES:
         raise Refused(
             _(
                 "A file may have at most %(limit)s MB; this has %(size)s MB.",
                 limit=BYTES // 1024 // 1024,
-                size=size,
+                size=storage.megabytes(size),
             ),
             field,
         )

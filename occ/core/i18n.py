@@ -111,9 +111,12 @@ def lazy_pgettext(context: str, text: str, /, **values: Any) -> Any:
 def force_locale(code: str) -> Iterator[None]:
     """Another language inside: mail is written in its reader's."""
     g.pop("texts", None)
+    read = g.pop("reads", None)
     with babel_locale(code):
         yield
     g.pop("texts", None)
+    if read is not None:
+        g.reads = read
 
 
 def everywhere(text: Any) -> list[str]:
@@ -194,7 +197,9 @@ def country() -> str:
     """The country whose numbers are written without +: that of the page's
     service, else the organization's.
     """
-    return (_country() if has_app_context() else None) or "KR"
+    if not has_app_context():
+        return "KR"
+    return g.get("country") or _country() or "KR"
 
 
 def territory(code: str) -> str:
@@ -502,6 +507,20 @@ def speak(code: str) -> None:
     refresh()
 
 
+def visit(*, reads: str, zone: str, country: str) -> None:
+    """Shows a public page as its service does, whoever looks: texts that services write are read in
+    a language of theirs, which the console need not speak; times and numbers as people there do.
+    """
+    g.reads, g.forced_zone, g.country = reads, zone, country
+    g.pop("here_and_now", None)
+
+
+def reads() -> str:
+    """The language in which texts that services write are read, where they have it."""
+    asked: str | None = g.get("reads") if has_app_context() else None
+    return asked or str(locale())
+
+
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     Babel(app, locale_selector=select_locale, timezone_selector=viewer_zone)
@@ -518,6 +537,7 @@ def init_app(app: Flask) -> None:
         day=listed_day,
         full_day=day,
         listed=listed,
+        moment=moment,
         month=month,
         month_of_year=month_of_year,
         duration=duration,

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,7 +60,7 @@ class Columns:
 
 
 def _pack(values: Sequence[Any]) -> str:
-    plain = [v.isoformat() if isinstance(v, datetime) else v for v in values]
+    plain = [v.isoformat() if isinstance(v, date) else v for v in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
@@ -80,6 +80,12 @@ def _value(value: Any, kind: type) -> Any:
         if instant.tzinfo is None or not 1970 <= instant.year <= 2200:
             raise ValueError(value)
         return instant
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is bool:
+        if type(value) is not bool:
+            raise ValueError(value)
+        return value
     if kind is int:
         if type(value) is not int or not 0 <= value < 2**31:
             raise ValueError(value)

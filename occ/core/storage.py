@@ -156,9 +156,9 @@ def keys_older_than(instant: float) -> list[str]:
     return [p.name for p in folder().iterdir() if p.is_file() and p.stat().st_mtime < instant]
 
 
-def megabytes(content: bytes) -> str:
-    """Its size in words of a refusal, rounded up: one byte too many is more than the limit."""
-    return f"{math.ceil(len(content) * 10 / 1024 / 1024) / 10:g}"
+def megabytes(size: int) -> str:
+    """So many bytes in words of a refusal, rounded up: one byte too many is more than the limit."""
+    return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g}"
 
 
 def picture(content: bytes, *, field: str) -> bytes:
@@ -172,7 +172,7 @@ def picture(content: bytes, *, field: str) -> bytes:
         raise Refused(
             _(
                 "The picture may have at most 2 MB; this has %(size)s MB.",
-                size=megabytes(content),
+                size=megabytes(len(content)),
             ),
             field,
         )

@@ -463,7 +463,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
         if "no_room" in g and response.status_code == 422:
             response.status_code = disk.DiskFull.status
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint != "static":
             response.vary.update(["HX-Request", "Cookie"])

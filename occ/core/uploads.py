@@ -7,11 +7,13 @@ after a day.
 
 import base64
 import json
+import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,6 +25,7 @@ from occ.core.unit import Mark
 from occ.core.vault import NONCE
 
 _forgotten: Mark[set[str]] = Mark(set)
+PIECE = 256 * 1024  # bytes
 VALID = timedelta(hours=20)  # less than what the job leaves alone
 
 
@@ -64,6 +67,23 @@ def keep(name: str | None, content: bytes, *, sealed: bool = False) -> Upload:
     return Upload(
         files.name_of(name), storage.save(kept, ""), len(content), files.image_type(content), secret
     )
+
+
+def poured(name: str | None, stream: IO[bytes]) -> Upload:
+    """Stores a file that is read a piece at a time, as it came.
+
+    Raises Refused for an empty one and one that is too large, of which nothing is read.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    files.check_size(size)
+    begins = stream.read(files.MAGIC)
+    stream.seek(0)
+    with storage.Growing("") as grown:
+        while piece := stream.read(PIECE):
+            grown.write(piece)
+        key = grown.keep()
+    return Upload(files.name_of(name), key, size, files.image_type(begins))
 
 
 def adopted(name: str, path: Path) -> Upload:

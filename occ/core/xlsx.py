@@ -1,14 +1,16 @@
 """Excel out: texts stay texts, figures, days, times and lengths are
-what they are; memory stays flat.
+what they are; memory stays flat. Excel in: bounded before anything of it is unpacked.
 """
 
 import io
 import os
 import re
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 
 from occ.core import clock, disk
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.core.i18n import number, viewer_zone
 from occ.core.text import writable
@@ -24,6 +27,7 @@ MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW_LIMIT = 2_000
 TEXT_MAX = 32_767  # what a cell of Excel holds, in units of UTF-16
 DIGITS = 15  # what a figure of Excel holds
+UNPACKED_MAX, PARTS_MAX, COLUMNS_MAX = 50 * 1024 * 1024, 200, 200  # of a file that is read
 FIRST_YEAR = 1900  # of Excel's calendar
 _TIME, _DAY, _LENGTH = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd", "[h]:mm:ss"
 _ESCAPED = re.compile("(?<=_)(?=x[0-9A-Fa-f]{4}_)")
@@ -39,11 +43,16 @@ def zoned(label: Any) -> str:
     return f"{label} ({viewer_zone()})"
 
 
-def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
+def workbook(
+    title: str,
+    head: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    wrong: Mapping[int, str] = MappingProxyType({}),
+) -> bytes:
     """One sheet as .xlsx bytes.
 
     A text never becomes a formula, whatever it starts with; a Decimal is grouped and keeps its
-    places.
+    places. Rows that are `wrong`, by their number from 0, are coloured and say why in a comment.
 
     Rows wait in the temporary folder; raises DiskFull where it has no room.
     """
@@ -59,8 +68,9 @@ def workbook(title: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
     output = io.BytesIO()
     try:
         sheet.append([cells.bold(str(text)) for text in head])
-        for row in rows:
-            sheet.append([cells.made(value) for value in row])
+        for number, row in enumerate(rows):
+            made = [cells.made(value) for value in row]
+            sheet.append(cells.marked(made, wrong[number]) if number in wrong else made)
         book.save(output)
     except BaseException as error:
         _drop(sheet)
@@ -136,6 +146,20 @@ class _Cells:
         cell.font = self.font
         return cell
 
+    def marked(self, row: Sequence[Any], why: str) -> list[Any]:
+        """A row that was refused: all of it coloured, the reason at its first cell."""
+        from openpyxl.comments import Comment
+        from openpyxl.styles import PatternFill
+
+        fill = PatternFill("solid", fgColor="FFFDD5D1")
+        marked = []
+        for value in row:
+            cell = value if hasattr(value, "data_type") else self.new(self.sheet, value)
+            cell.fill = fill
+            marked.append(cell)
+        marked[0].comment = Comment(why, "OCC")
+        return marked
+
     def _formatted(self, value: Any, format: str) -> Any:
         cell = self.new(self.sheet)
         if format not in self.styles:
@@ -155,6 +179,44 @@ def _fitting(text: str) -> str:
         return text
     mark = _("… (cut: %(count)s characters)", count=number(len(text)))
     return units[: 2 * (TEXT_MAX - len(mark))].decode("utf-16-le", "ignore") + mark
+
+
+def read(content: bytes) -> list[list[Any]]:
+    """The cells of a workbook's first sheet, row by row; what is empty is None.
+
+    Raises Refused for what is no workbook, for one that unpacks to more than UNPACKED_MAX or holds
+    more than ROW_LIMIT rows below its head or COLUMNS_MAX columns.
+    """
+    from openpyxl import load_workbook
+
+    refused = Refused(_("This is no Excel file (.xlsx). Choose another one."), "file")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            parts = packed.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise refused from error
+    if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_MAX:
+        raise Refused(_("This file unpacks to too much. Divide it."), "file")
+    rows: list[list[Any]] = []
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        try:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what it says of its own size is not believed
+            for row in sheet.iter_rows(max_col=COLUMNS_MAX, values_only=True):
+                rows.append(list(row))
+                if len(rows) > ROW_LIMIT + 1:
+                    raise Refused(
+                        _("A file may have at most %(count)s rows. Divide it.", count=ROW_LIMIT),
+                        "file",
+                    )
+        finally:
+            book.close()
+    except Refused:
+        raise
+    except Exception as error:  # whatever a damaged or hostile file brings openpyxl to
+        raise refused from error
+    return rows
 
 
 def download(content: bytes, name: str) -> Response:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base
 
@@ -26,6 +26,27 @@ class Customer(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
+
+
+class Membership(Base):
+    """Who a customer is in a service's own system (CUS-1), as that system last said.
+
+    Its address and number stay here: those of a customer lead to them, and a member is found by
+    the usercode alone. One that was merged into another customer goes with them.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (sa.UniqueConstraint("service_id", "usercode"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))
+    usercode: Mapped[str] = mapped_column(sa.String(50))
+    customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id"), index=True)
+    number: Mapped[str] = mapped_column(sa.String(50), default="")
+    name: Mapped[str] = mapped_column(sa.String(50), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    phone: Mapped[str] = mapped_column(sa.String(32), default="")
+    seen_at: Mapped[datetime]
+    customer: Mapped[Customer] = relationship(lazy="joined")
 
 
 class Erasure(Base):

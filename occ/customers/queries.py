@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from occ.core import paging, phones
 from occ.core.db import db
 from occ.core.i18n import country
-from occ.customers.models import Customer, Erasure
+from occ.customers.models import Customer, Erasure, Membership
 
 PART_MIN = 3
 """Fewer digits stand in nearly every number."""
@@ -46,6 +46,36 @@ def reached(ways: Sequence[str]) -> list[int]:
         sa.or_(Customer.phone.in_(ways), Customer.email.in_(ways))
     )
     return sorted(set(db.session.scalars(people)))
+
+
+def membership(service_id: int, usercode: str) -> Membership | None:
+    """Who has a usercode in a service."""
+    return db.session.scalar(
+        sa.select(Membership).where(
+            Membership.service_id == service_id, Membership.usercode == usercode
+        )
+    )
+
+
+def memberships(service_id: int, customer_id: int) -> Sequence[Membership]:
+    """What a service's own system calls a customer; several where members were merged."""
+    found = sa.select(Membership).where(
+        Membership.customer_id == customer_id, Membership.service_id == service_id
+    )
+    return db.session.scalars(found.order_by(Membership.id)).all()
+
+
+def is_member(service_id: int, customer_id: int) -> bool:
+    """Whether a customer has a usercode in a service."""
+    return bool(memberships(service_id, customer_id))
+
+
+def memberships_elsewhere(service_id: int, customer_id: int) -> int:
+    """How many usercodes a customer has in other services."""
+    found = sa.select(sa.func.count()).where(
+        Membership.customer_id == customer_id, Membership.service_id != service_id
+    )
+    return db.session.scalar(found) or 0
 
 
 def customer(ident: int) -> Customer | None:

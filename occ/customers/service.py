@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +16,45 @@ from occ.customers.events import (
     CustomersMerged,
     CustomerUsesCounted,
 )
-from occ.customers.models import Customer, Erasure
+from occ.customers.models import Customer, Erasure, Membership
 from occ.organization.models import Organization
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a service's own system says of one of its members."""
+
+    usercode: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    number: str = ""
+
+
+def member(service_id: int, known: Known) -> Membership:
+    """The member of a usercode, made when nobody has it: found by it alone, never by an address or
+    a number, so that nothing of whoever wrote with the same one becomes theirs (CUS-1).
+    """
+    found = queries.membership(service_id, known.usercode)
+    if found is None:
+        db.hold(Organization, 1)  # of two who come at once one makes it
+        found = queries.membership(service_id, known.usercode)
+    if found is None:
+        person = Customer(name=known.name, created_at=clock.now())
+        db.session.add(person)
+        db.session.flush()
+        found = Membership(service_id=service_id, usercode=known.usercode, customer=person)
+        db.session.add(found)
+    found.number = known.number or found.number or ""
+    found.name = known.name or found.name or ""
+    found.email = known.email or found.email or ""
+    found.phone = known.phone or found.phone or ""
+    found.seen_at = clock.now()
+    if found.name and not found.customer.name:
+        found.customer.name = found.name
+        emit(CustomerChanged(found.customer))
+    db.session.flush()
+    return found
 
 
 def of_number(number: str) -> Customer:
@@ -110,6 +148,9 @@ def merge(gone: Customer, kept: Customer) -> None:
     db.session.execute(
         sa.update(Customer).where(Customer.merged_into == gone.id).values(merged_into=kept.id)
     )
+    db.session.execute(
+        sa.update(Membership).where(Membership.customer_id == gone.id).values(customer_id=kept.id)
+    )
     gone.merged_into = kept.id
     db.session.flush()
     emit(CustomersMerged(gone, kept))
@@ -130,6 +171,16 @@ def data_of(customer: Customer, service_id: int) -> dict[str, Any]:
         "email": customer.email,
         "known_since": customer.created_at.isoformat(),
         "also": also,
+        "memberships": [
+            {
+                "usercode": one.usercode,
+                "number": one.number,
+                "name": one.name,
+                "phone": one.phone,
+                "email": one.email,
+            }
+            for one in queries.memberships(service_id, customer.id)
+        ],
     }
     return {"customer": person, **asked.found}
 
@@ -142,8 +193,12 @@ def erase(customer: Customer, service_id: int, *, by: str) -> Erasure:
     db.session.refresh(customer)
     erased = CustomerErased(customer, service_id)
     emit(erased)
+    gone = (Membership.customer_id == customer.id, Membership.service_id == service_id)
+    db.session.execute(sa.delete(Membership).where(*gone))
     db.session.flush()
-    left = CustomerUsesCounted(customer)
+    left = CustomerUsesCounted(
+        customer, uses=queries.memberships_elsewhere(service_id, customer.id)
+    )
     emit(left)
     if not left.uses:
         for one in (customer, *queries.merged_into(customer.id)):

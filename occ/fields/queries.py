@@ -96,7 +96,9 @@ _DEFINED: Kept[dict[FieldKind, list[Shown]]] = Kept(SERVICES)
 
 def _defined(service: Service) -> dict[FieldKind, list[Shown]]:
     """Every field by kind as `_all` words them, which nobody changes."""
-    return _DEFINED.of(service, lambda: _all(service, _rows(service)), str(i18n.locale()))
+    return _DEFINED.of(
+        service, lambda: _all(service, _rows(service)), str(i18n.locale()), i18n.reads()
+    )
 
 
 def _all(service: Service, rows: Sequence[Field]) -> dict[FieldKind, list[Shown]]:

@@ -14,10 +14,11 @@ from occ.organization.models import Service
 class MailReceived:
     """A mail was read; announced in the transaction that notes so, once a mail.
 
-    Who makes something of it says what, as `ticket/5`, in `about`. Whoever raises puts the mail
-    into quarantine, and what they wrote is taken back. With `mail.older` neither triggers run nor
-    mails leave. `account` is None where it was removed meanwhile. `files` are those of the letter,
-    in its order, stored before the transaction; None for what only the original holds.
+    Who makes something of it says what, as `ticket/5`, in `about`; who holds it back says `held`
+    (HC-5), and lets it in by `service.let_in`. Whoever raises puts the mail into quarantine, and
+    what they wrote is taken back. With `mail.older` neither triggers run nor mails leave. `account`
+    is None where it was removed meanwhile. `files` are those of the letter, in its order, stored
+    before the transaction; None for what only the original holds.
     """
 
     service: Service
@@ -26,6 +27,7 @@ class MailReceived:
     letter: Letter
     files: Sequence[Upload | None] = ()
     about: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,8 @@ def _tell(row: ReceivedMail, letter: Letter, kept: Sequence[Upload | None]) -> N
             raise
         _aside(row, Aside(Reason.FAULT, place(error)))
         return
-    row.state, row.reason, row.detail, row.subject = MailState.READ, None, "", ""
+    row.state = MailState.HELD if event.held else MailState.READ
+    row.reason, row.detail, row.subject = None, "", ""
     row.read_at = clock.now()
     row.about = event.about
     row.sender = rules.folded_address(letter.sender.address)[: rules.ADDRESS_MAX]

@@ -22,6 +22,7 @@ STATES = {
     MailState.READ: Label(_("Read"), "green", "circle-check"),
     MailState.QUARANTINED: Label(_("In quarantine"), "red", "alert-octagon"),
     MailState.DROPPED: Label(_("Put aside for good"), "gray", "ban"),
+    MailState.HELD: Label(_("Held back"), "amber", "filter"),
 }
 REASONS = {
     Reason.FAULT: _("Something failed while a ticket was made of it."),

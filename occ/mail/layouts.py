@@ -16,7 +16,7 @@ from occ.core.kept import Kept
 from occ.core.richtext import Writing
 from occ.mail import rules, shipped
 from occ.mail.models import MailLayout
-from occ.mail.rules import CONTENT, INQUIRY, LAYOUT_PLACES, SERVICE, LayoutKind
+from occ.mail.rules import CONTENT, INQUIRY, LAYOUT_PLACES, LINK, SERVICE, LayoutKind
 from occ.organization.languages import Language
 from occ.organization.models import Service
 from occ.organization.rules import Editor
@@ -33,6 +33,7 @@ class Answer:
 
     said: Writing
     inquiry: str
+    link: str = ""
 
 
 def own(service: Service) -> Mapping[tuple[LayoutKind, str], Writing]:
@@ -116,7 +117,9 @@ def composed(service: Service, look: Writing, answer: Answer, values: Mapping[st
 
     The answer is HTML already, so that a mark which nobody writes holds its place.
     """
-    known = {**values, SERVICE: service.name, INQUIRY: answer.inquiry}
+    known = {**values, SERVICE: service.name, INQUIRY: answer.inquiry, LINK: answer.link}
+    if not answer.link:
+        look = _without_line(look)
     text = filled(look.text, {**known, CONTENT: answer.said.text}).text
     if service.editor is not Editor.HTML:
         return Writing(text)
@@ -124,6 +127,16 @@ def composed(service: Service, look: Writing, answer: Answer, values: Mapping[st
     there = filled_html(look.html or richtext.html_of(look.text), {**known, CONTENT: mark}).text
     html = answer.said.html or richtext.html_of(answer.said.text)
     return Writing(text, there.replace(mark, html))
+
+
+def _without_line(look: Writing) -> Writing:
+    """A layout for a ticket that no page shows to its customer: a line that would hold the link
+    alone is left out.
+    """
+    place = f"#{{{LINK}}}"
+    return Writing(
+        look.text.replace(f"\n{place}\n", "\n"), look.html.replace(f"<br>{place}<br>", "<br>")
+    )
 
 
 def sample(service: Service, look: Writing, language: Language, agent: str) -> Writing:
@@ -139,4 +152,5 @@ def sample(service: Service, look: Writing, language: Language, agent: str) -> W
         }
         said = _("Your order has left our warehouse today.\nIt arrives tomorrow by noon.")
         asked = _("I ordered on Monday. When does my order arrive?")
-    return composed(service, look, Answer(Writing(said), asked), values)
+    link = f"https://example.com/{service.slug}/hc/{language.code}/i/1234"
+    return composed(service, look, Answer(Writing(said), asked, link), values)

@@ -99,6 +99,8 @@ class ReceivedMail(Base):
     # whom it was delivered to, with the plus token; '' where the mailbox does not say so
     recipient: Mapped[str] = mapped_column(sa.String(320), default="")
     older: Mapped[bool] = mapped_column(default=False)  # asked for: neither triggers nor mails
+    # whether somebody let it in that the spam rule held back (HC-5)
+    let_in: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     state: Mapped[MailState] = mapped_column(enum_type(MailState))
     reason: Mapped[Reason | None] = mapped_column(enum_type(Reason))
     detail: Mapped[str] = mapped_column(sa.String(300), default="")

@@ -55,6 +55,7 @@ class MailState(enum.Enum):
     READ = "read"
     QUARANTINED = "quarantined"
     DROPPED = "dropped"  # put aside for good by hand
+    HELD = "held"  # by the spam rule, until somebody lets it in (HC-5)
 
 
 class Reason(enum.Enum):
@@ -303,12 +304,13 @@ def is_silent(hours: int | None, last_mail: datetime, told: datetime | None, now
     return told is None or told < last_mail
 
 
-CONTENT, SERVICE, INQUIRY = "content", "service", "inquiry"
+CONTENT, SERVICE, INQUIRY, LINK = "content", "service", "inquiry", "inquiry_link"
 LAYOUT_MAX = 10_000  # characters
 LAYOUT_PLACES = {
     CONTENT: _("The answer"),
     SERVICE: _("Name of the service"),
     INQUIRY: _("The inquiry"),
+    LINK: _("Link to the inquiry"),
 }
 
 

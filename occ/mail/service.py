@@ -295,6 +295,29 @@ def try_again(mail: ReceivedMail) -> None:
     jobs.wake_later()
 
 
+def _held(mail: ReceivedMail) -> ReceivedMail:
+    row: ReceivedMail | None = db.lock(ReceivedMail, db.key_of(mail))
+    if row is None or row.state is not MailState.HELD:
+        raise Conflict(_("Somebody has dealt with this mail already."))
+    return row
+
+
+def let_in(mail: ReceivedMail) -> None:
+    """Lets a mail that was held back be read as if it came now (HC-5)."""
+    row = _held(mail)
+    if row.key is None:
+        raise Refused(_("The original of this mail is no longer stored."))
+    row.state, row.attempts, row.let_in = MailState.WAITING, 0, True
+    jobs.wake_later()
+
+
+def drop_held(mail: ReceivedMail) -> None:
+    """Puts a mail that was held back aside for good; its original goes."""
+    row = _held(mail)
+    row.state = MailState.DROPPED
+    _forget_original(row)
+
+
 def drop(mail: ReceivedMail) -> None:
     """Puts a mail aside for good; its original goes."""
     row = _quarantined(mail)

@@ -162,11 +162,19 @@ def layout(kind: LayoutKind, language: str) -> Writing:
     """The shipped layout of a language, as plain text and as HTML."""
     words = WORDS.get(language)
     if words is None:
-        lines = ["#{content}", "", RULE, "#{number} · #{title}", "", "#{service}"]
+        lines = [
+            "#{content}",
+            "",
+            RULE,
+            "#{number} · #{title}",
+            "#{inquiry_link}",
+            "",
+            "#{service}",
+        ]
         return Writing(
             "\n".join(lines),
             f"<div>#{{content}}</div><div><br>{RULE}<br>"
-            "#{number} · #{title}<br><strong>#{service}</strong></div>",
+            "#{number} · #{title}<br>#{inquiry_link}<br><strong>#{service}</strong></div>",
         )
     says = {
         LayoutKind.RESOLVED: words.resolved,
@@ -174,10 +182,11 @@ def layout(kind: LayoutKind, language: str) -> Writing:
         LayoutKind.MANUAL: words.manual,
     }[kind]
     about = (f"{words.number}: #{{number}}", f"{words.title}: #{{title}}")
-    text = [words.hello, says, "", "#{content}", "", RULE, *about, words.reply, "", "#{service}"]
+    end = (*about, "#{inquiry_link}", words.reply)
+    text = [words.hello, says, "", "#{content}", "", RULE, *end, "", "#{service}"]
     html = (
         f"<div>{words.hello}<br>{says}<br><br></div><div>#{{content}}</div>"
-        f"<div><br>{RULE}<br>{'<br>'.join(about)}<br>{words.reply}<br><br>"
+        f"<div><br>{RULE}<br>{'<br>'.join(end)}<br><br>"
         "<strong>#{service}</strong></div>"
     )
     return Writing("\n".join(text), html)

@@ -8,7 +8,10 @@ from occ.audit.permissions import LOGIN_LOG, LOGS
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES, CALLBACKS
 from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import lazy_pgettext as pgettext
 from occ.delivery.permissions import OUTBOX
+from occ.help_center.members.permissions import MEMBER_LOGIN, SSO_ENTRIES
+from occ.help_center.permissions import DOCUMENTS, PUBLISH
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.mail.permissions import MAIL_SETTINGS
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
@@ -112,6 +115,26 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Insight"),
             (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),),
         ),
+        MenuGroup(
+            _("Help center"),
+            (
+                Entry(
+                    "faq.index",
+                    _("Documents"),
+                    "book-2",
+                    DOCUMENTS,
+                    Feature.HELP_CENTER,
+                    tabs=(
+                        _tab("faq.index", _("FAQ"), DOCUMENTS),
+                        _tab("announcements.index", pgettext("help center", "Notices"), DOCUMENTS),
+                        _tab("topics.categories", _("Categories"), PUBLISH),
+                        _tab("topics.headings", _("Headings and tags"), PUBLISH),
+                        _tab("notice_templates.index", _("Notice templates"), PUBLISH),
+                        _tab("missed_searches.index", _("Searches without a hit"), DOCUMENTS),
+                    ),
+                ),
+            ),
+        ),
     ),
     SETTINGS: (
         MenuGroup(
@@ -174,6 +197,17 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("mail_doctor.index", _("Mail doctor"), MAIL_SETTINGS),
                     ),
                 ),
+                Entry(
+                    "screening.index",
+                    _("Spam"),
+                    "filter",
+                    TICKET_SETTINGS,
+                    Feature.TICKET,
+                    tabs=(
+                        _tab("screening.index", _("Held back"), TICKET_SETTINGS),
+                        _tab("screening.rule", _("Spam rule"), TICKET_SETTINGS),
+                    ),
+                ),
                 Entry("words.index", _("Forbidden words"), "ban", TICKET_SETTINGS, Feature.TICKET),
                 Entry("shared.index", _("Files"), "paperclip", TICKET_SETTINGS, Feature.TICKET),
             ),
@@ -201,6 +235,18 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     "device-mobile-message",
                     TEXT_SETTINGS,
                     Feature.SMS,
+                ),
+            ),
+        ),
+        MenuGroup(
+            _("Help center"),
+            (
+                Entry(
+                    "member_login.index",
+                    _("Member login"),
+                    "login-2",
+                    MEMBER_LOGIN,
+                    Feature.HELP_CENTER,
                 ),
             ),
         ),
@@ -262,6 +308,12 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("cti.agents", _("CTI agents"), CTI),
                         _tab("caller_ids.decisions", _("Caller IDs"), CTI),
                     ),
+                ),
+                Entry(
+                    "sso_entries.index",
+                    _("SSO entries"),
+                    "login-2",
+                    SSO_ENTRIES,
                 ),
             ),
         ),
@@ -377,6 +429,7 @@ TICKET_SCREEN = (
     "ticket_triggers",
     "ticket_phone",
 )
+HELP_CENTER = ("faq", "announcements", "topics", "notice_templates", "missed_searches")
 PAGES = {  # pages that belong to an entry without being one
     "wizard": "contracts.index",
     "contract_terms": "contracts.index",
@@ -407,6 +460,7 @@ PAGES = {  # pages that belong to an entry without being one
     **dict.fromkeys(("mail_accounts", "mail_layouts", "mail_doctor"), "mail_accounts.index"),
     "categories": "categories.intake",
     "words": "words.index",
+    "screening": "screening.index",
     "profiles": "profiles.index",
     "templates": "templates.index",
     "fields": "fields.index",
@@ -416,12 +470,16 @@ PAGES = {  # pages that belong to an entry without being one
     "caller_ids": "cti.index",
     "phone": "me.index",
     "cti_log": "cti_log.index",
+    "sso_entries": "sso_entries.index",
+    "member_login": "member_login.index",
     **dict.fromkeys(("sms", "sms_pictures", "sms_templates", "sms_history"), "sms.index"),
     "sms_channel": "sms_channel.index",
+    **dict.fromkeys(HELP_CENTER, "faq.index"),
 }
 
 # pages that belong to a tab which is not the first of their blueprint
 OF_TABS = {
+    "screening.new_block": "screening.rule",
     **dict.fromkeys(
         ("organization.edit", "organization.change_key", "organization.show_key"),
         "organization.info",
@@ -472,7 +530,10 @@ OF_A_SERVICE = (
     TEXT_SETTINGS,
     MONITOR,
     MAIL_SETTINGS,
+    MEMBER_LOGIN,
     ARS,
+    DOCUMENTS,
+    PUBLISH,
 )
 
 
@@ -492,10 +553,13 @@ SCOPES = {
             "triggers",
             "ledger",
             "sms_channel",
+            "member_login",
+            "screening",
         ),
         SETTINGS,
     ),
     **dict.fromkeys(TICKET_SCREEN, WORK),
+    **dict.fromkeys(HELP_CENTER, WORK),
     **dict.fromkeys(
         (
             "home",

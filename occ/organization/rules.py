@@ -35,7 +35,7 @@ RESERVED = frozenset(
         "forgot",
         "language",
     )
-    + ("home", "api", "admin", "assets", "help", "oc", "openapi", "www")
+    + ("home", "api", "v2", "admin", "assets", "help", "oc", "openapi", "www")
 )
 
 

@@ -66,6 +66,7 @@ class Board:
 SERVICES = 200  # whose settings a process keeps at most
 _LANGUAGES: Kept[tuple[str, ...]] = Kept(SERVICES)
 _HAS: Kept[bool] = Kept(SERVICES)
+_OFFERED: Kept[tuple[Node, ...]] = Kept(SERVICES)
 _WORDS: Kept[tuple[str, ...]] = Kept(SERVICES)
 
 
@@ -75,11 +76,12 @@ def languages(service: Service) -> list[str]:
 
 
 def shown_language(service: Service) -> str:
-    """The language in which the viewer reads a service's own texts: theirs where the
-    service has it, else its first.
+    """The language in which the viewer reads a service's own texts: that of a public page, else
+    theirs, where the service has it, else its first.
     """
     codes = languages(service)
-    return str(i18n.locale()) if str(i18n.locale()) in codes else codes[0]
+    asked = i18n.reads()
+    return asked if asked in codes else codes[0]
 
 
 # every new ticket asks this, so it is built once
@@ -225,6 +227,26 @@ def tree(service: Service, kind: CategoryKind) -> Iterator[tuple[Category, list[
             yield from walk(row.id, here)
 
     yield from walk(None, [])
+
+
+def offered(service: Service) -> Sequence[Node]:
+    """The intake types that the help center offers (SET-1): switched on, with all above them;
+    parents before their children, each level in the order of adding.
+    """
+
+    def read() -> tuple[Node, ...]:
+        rows = db.session.execute(
+            _named(service)
+            .where(Category.kind == CategoryKind.INTAKE, Category.deleted_at.is_(None))
+            .order_by(Category.level, Category.id)
+        )
+        there: dict[int | None, Node] = {}
+        for node in (Node(*row) for row in rows):
+            if node.in_help_center and (node.parent_id is None or node.parent_id in there):
+                there[node.id] = node
+        return tuple(there.values())
+
+    return _OFFERED.of(service, read, shown_language(service))
 
 
 def path_names(service: Service, idents: Sequence[int]) -> dict[int, str]:

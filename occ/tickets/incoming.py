@@ -22,6 +22,9 @@ from occ.mail.rules import check_address, folded_address
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.models import Service
+from occ.screening import service as screening
+from occ.screening.rules import Channel as Way
+from occ.screening.rules import Source
 from occ.ticket_settings.queries import languages
 from occ.tickets import attachments, mails, rules
 from occ.tickets.languages import guessed
@@ -32,13 +35,15 @@ from occ.tickets.writes import about, by_triggers, happened, move, new, write
 
 NAME_MAX, ADDRESS_MAX = 50, 254
 MAIL = "mail"
+NEW = (Arrival.BEGINS, Arrival.FOLLOWS)
+"""What makes a ticket of a mail that names one."""
 BY_PEOPLE = (Automatic.NO, Automatic.LIST)
 """What people wrote: many services get their mail by a mailing list."""
 
 
-def receive(event: MailReceived) -> Ticket:
-    """The ticket that a mail has joined or made; what a machine wrote joins without opening it
-    again, and makes no trigger run.
+def receive(event: MailReceived) -> None:
+    """Joins a ticket or makes one, unless the spam rule holds the mail back (HC-5); what a machine
+    wrote joins without opening it again, and makes no trigger run.
     """
     service, letter = event.service, event.letter
     # two mails of one thread at once: the second sees the first
@@ -48,6 +53,8 @@ def receive(event: MailReceived) -> Ticket:
     ticket, is_ours = _thread(service, event)
     returned = letter.automatic is Automatic.BOUNCE
     person = letter.automatic in BY_PEOPLE and not is_ours and _bare(sender) not in own
+    if not returned and _is_held(event, sender, ticket, by_person=person):
+        return
     quiet = event.mail.older or not person
     with by_triggers() if quiet else nullcontext():
         if returned and ticket is not None:
@@ -57,7 +64,30 @@ def receive(event: MailReceived) -> Ticket:
         else:
             made = _joined(event, own, ticket, by_person=person)
     event.about = made.about
-    return made
+
+
+def _is_held(event: MailReceived, sender: str, ticket: Ticket | None, *, by_person: bool) -> bool:
+    """Whether the spam rule keeps a mail: what a blocked sender writes, and the inquiry that is one
+    too many. An answer is none, and old mail that was asked for came when it came.
+    """
+    if event.mail.let_in:
+        return False
+    letter, source = event.letter, Source(Way.MAIL, email=sender)
+    begins = ticket is None or rules.arrival(ticket.standing, by_person=by_person) in NEW
+    verdict = screening.screen(event.service, source, counted=begins and not event.mail.older)
+    if not verdict.is_held:
+        return False
+    event.held = True
+    screening.hold(
+        event.service,
+        source,
+        verdict,
+        title=letter.subject,
+        name=letter.sender.name,
+        text=letter.text or letter.quoted,
+        mail=event.mail,
+    )
+    return True
 
 
 def _own(service: Service, recipient: str) -> set[str]:
@@ -160,7 +190,7 @@ def _joined(event: MailReceived, own: set[str], ticket: Ticket, *, by_person: bo
         known = _customer(letter, own)
     ticket = db.lock(Ticket, ticket.id)
     arrival = rules.arrival(ticket.standing, by_person=by_person)
-    if arrival in (Arrival.BEGINS, Arrival.FOLLOWS):
+    if arrival in NEW:
         return _begun(event, own, ticket if arrival is Arrival.FOLLOWS else None)
     if ticket.customer_id is None and known is not None:
         ticket.customer_id, ticket.customer = known.id, known

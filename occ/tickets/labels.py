@@ -11,6 +11,7 @@ from occ.tickets.rules import Box, Channel, Entry, Fact, Priority, Reason, State
 CHANNELS = {
     Channel.PHONE: Label(_("Phone"), "gray", "phone"),
     Channel.MAIL: Label(_("Mail"), "gray", "mail"),
+    Channel.HELP_CENTER: Label(_("Help center"), "gray", "book-2"),
     Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil"),
     Channel.HANDOVER: Label(_("Hand-over"), "gray", "arrow-forward-up"),
 }
@@ -151,6 +152,7 @@ FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 
 _CALLS = {
     "mail": _("A mail came in and made the ticket"),
+    "help_center": _("An inquiry in the help center made the ticket"),
     Direction.INBOUND.value: _("A call came in and made the ticket"),
     Direction.OUTBOUND.value: _("An outgoing call made the ticket"),
 }
@@ -158,6 +160,7 @@ _CALLS = {
 
 _REPLIES = {
     "customer": _("The customer answered by mail"),
+    "here": _("The customer wrote in the help center"),
     "other": _("Somebody else answered by mail"),
     "machine": _("A mail came that a machine wrote"),
 }

@@ -9,25 +9,27 @@ from occ.audit.service import SYSTEM, Actor
 from occ.core import crypto
 from occ.core.db import db
 from occ.core.errors import Conflict
+from occ.core.events import emit
 from occ.core.richtext import Writing
 from occ.delivery import queries as outbox
 from occ.delivery import service as delivery
 from occ.delivery.events import MailFailed, MailLeft
 from occ.mail import layouts, sending
-from occ.mail.rules import CONTENT, INQUIRY, SERVICE, LayoutKind
+from occ.mail.rules import CONTENT, INQUIRY, LINK, SERVICE, LayoutKind
 from occ.notifications.rules import Notice
 from occ.notifications.service import notify
 from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.ticket_settings.rules import Placeholder, places
 from occ.tickets import queries
+from occ.tickets.events import LinkAsked
 from occ.tickets.filling import placeholders
 from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Channel, Entry, Fact, Move
 from occ.tickets.writes import about, happened, locked, mail_address, touched
 
 # what every shipped layout says, which is there without asking the database for anything
-_AT_HAND = {Placeholder.NUMBER.value, Placeholder.TITLE.value, CONTENT, SERVICE, INQUIRY}
+_AT_HAND = {Placeholder.NUMBER.value, Placeholder.TITLE.value, CONTENT, SERVICE, INQUIRY, LINK}
 
 
 def kind_of(ticket: Ticket, wanted: Move) -> LayoutKind:
@@ -48,7 +50,15 @@ def composed(ticket: Ticket, said: Writing, kind: LayoutKind, agent_id: int | No
         else placeholders(ticket, agent_id, ticket.language)
     )
     asked = inquiry(queries.entries(ticket.id)) if INQUIRY in uses else ""
-    return layouts.composed(service, look, layouts.Answer(said, asked), values)
+    link = _link(ticket) if LINK in uses else ""
+    return layouts.composed(service, look, layouts.Answer(said, asked, link), values)
+
+
+def _link(ticket: Ticket) -> str:
+    """Where the customer sees the ticket, '' where they do not."""
+    asked = LinkAsked(ticket)
+    emit(asked)
+    return asked.link
 
 
 def inquiry(entries: Sequence[TicketEntry]) -> str:

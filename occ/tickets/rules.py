@@ -21,6 +21,7 @@ class Channel(enum.Enum):
 
     PHONE = "phone"
     MAIL = "mail"
+    HELP_CENTER = "help_center"
     MANUAL = "manual"
     HANDOVER = "handover"
 
@@ -66,7 +67,7 @@ class Entry(enum.Enum):
     """What a line of the history is."""
 
     INQUIRY = "inquiry"
-    REPLY = "reply"  # by mail, of the customer or somebody else
+    REPLY = "reply"  # by mail or in the help center, of the customer or somebody else
     ANSWER = "answer"
     HOLD = "hold"
     COMMENT = "comment"

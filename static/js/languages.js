@@ -14,7 +14,7 @@ const mark = (form) => {
   for (const chosen of form.querySelectorAll("[data-languages] input")) {
     const texts = form.querySelectorAll(`[data-language="${CSS.escape(chosen.value)}"]`);
     const typed = [...texts].some((part) =>
-      [part, ...part.querySelectorAll("input:not([type=radio]), textarea")].some(
+      [part, ...part.querySelectorAll("input:not([type=radio], [name=formatted]), textarea")].some(
         (one) => one.value?.trim() && !one.closest("[data-part][hidden]"),
       ),
     );

@@ -28,6 +28,8 @@ from occ.cli import features
 from occ.core import clock, crypto, ui
 from occ.core.db import db
 from occ.delivery import service as delivery
+from occ.help_center.documents import counting
+from occ.help_center.documents.rules import TopicKind
 from occ.identity.models import Member
 from occ.menu import entries
 from occ.organization import rules
@@ -44,6 +46,7 @@ from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Ticket
 from occ.wallboard import service as wallboard
+from tests.factories import document as documents
 from tests.factories import mailbox, phone, world
 from tests.support import migrated
 from tests.support.browser import Browser
@@ -52,6 +55,8 @@ from tests.support.statements import Counter
 from tests.tools import messages
 
 WRITING_GETS = {
+    "announcements.excel",
+    "faq.excel",
     "callbacks.excel",
     "callback_dealing.statistics_excel",
     "exports.download",
@@ -67,6 +72,7 @@ WRITING_GETS = {
     "tickets.excel",
     "ticket_mails.original",
     "mail_doctor.original",
+    "help_center_sso.door",
 }
 
 
@@ -133,7 +139,10 @@ LISTS = (
     "/c/s/mall/tickets/list?box=all", "/c/s/mall/tickets/counters", "/c/s/mall/tickets/new",
     "/c/s/mall/words", "/c/s/mall/templates", "/c/s/mall/customers", "/c/s/mall/sms",
     "/c/s/mall/sms/templates", "/c/s/mall/sms/channel", "/c/s/mall/sms/history",
-    "/c/s/mall/mail", "/c/s/mall/mail/doctor",
+    "/c/s/mall/mail", "/c/s/mall/mail/doctor", "/c/s/mall/faq", "/c/s/mall/faq/drafts",
+    "/c/s/mall/announcements", "/c/s/mall/document-topics/categories",
+    "/c/s/mall/document-topics/headings", "/c/s/mall/notice-templates",
+    "/c/s/mall/missed-searches",
 )  # fmt: skip
 
 
@@ -169,6 +178,12 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
     mall = service_by_slug("mall")
     assert mall is not None
     mailbox.mail(mall, mailbox.account(mall, address=f"a{number}@shop.example"))
+    documents.topic(mall, TopicKind.CATEGORY, f"F{number}")
+    documents.faq(mall, boss, f"F{number}")
+    documents.faq(mall, boss, f"F{number}", publish=False)
+    documents.notice(mall, boss, f"F{number}")
+    counting.note_missed(mall.id, "ko", f"F{number}")
+    counting.flush()
     with db.write():
         ars.save_disposition(mall, None, name=f"D{number}")
         ars.save_queue(mall, None, name=f"Q{number}", agent_ids=[])
@@ -392,7 +407,7 @@ def test_what_is_offered_is_there_and_what_is_there_is_offered() -> None:
         rules.Feature.TICKET: "TKT-1",
         rules.Feature.PHONE: "CTI-4",
         rules.Feature.MAIL: "MAIL-1",
-        rules.Feature.HELP_CENTER: "HC-2",
+        rules.Feature.HELP_CENTER: "HC-5",
         rules.Feature.CHAT: "CHT-1",
         rules.Feature.CUSTOMERS: "CUS-1",
         rules.Feature.SECURITY: "TKT-4",

@@ -47,6 +47,12 @@ PLANTS = (
         "from occ.tickets.search import finding",
         "occ.tickets.search.index -> occ.tickets.search.finding",
     ),
+    (
+        "files of a feature",
+        "help_center/documents/gadgets.py",
+        "",
+        "- occ.help_center.documents.gadgets",
+    ),
     ("pure rules", "tickets/bulk/rules.py", "import flask", "occ.tickets.bulk.rules -> flask"),
     ("tables without the web", "tickets/bulk/models.py", "import flask", "bulk.models -> flask"),
     ("pages without SQL", "tickets/values/labels.py", "import sqlalchemy", "labels -> sqlalchemy"),

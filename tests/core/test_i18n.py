@@ -164,4 +164,4 @@ def test_a_size_is_counted_as_its_limit_is_and_whole_ones_have_no_decimals(
     ],
 )
 def test_what_is_over_a_limit_never_reads_as_the_limit(count: int, words: str) -> None:
-    assert storage.megabytes(bytes(count)) == words
+    assert storage.megabytes(count) == words

@@ -36,6 +36,7 @@ from occ.tenant import service as tenant
 from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.wallboard import service as wallboard
+from tests.factories import document as documents
 from tests.factories import mailbox, sms, world
 
 FEATURES = frozenset(
@@ -95,7 +96,9 @@ def main_number(of: Service) -> str:
 
 
 def furnished(
-    boss: Member, *, features: frozenset[Feature] = FEATURES | {Feature.MAIL, Feature.SMS}
+    boss: Member,
+    *,
+    features: frozenset[Feature] = FEATURES | {Feature.MAIL, Feature.SMS, Feature.HELP_CENTER},
 ) -> Service:
     """A phone service in which the owner is manager and agent, with one row of everything that has an address."""
     mall = service(boss, features=features)
@@ -106,6 +109,8 @@ def furnished(
     key = ars.read_proof(b"%PDF-1.4")
     if Feature.SMS in features:
         sms.furnished(mall, boss)
+    if Feature.HELP_CENTER in features:
+        documents.furnished(mall, boss)
     with db.write() as session:
         ars.save_disposition(mall, None, name="Refund")
         ars.save_caller_id(mall, None, name="Desk", number="+8215770001", proof=key, actor=by)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,10 @@ from occ.customers import service as customers
 from occ.customers.models import Customer
 from occ.delivery.models import Outgoing
 from occ.fields.rules import FieldKind
+from occ.help_center.documents import service as documents
+from occ.help_center.documents import vocabulary as document_topics
+from occ.help_center.documents.models import Document, Topic
+from occ.help_center.documents.rules import DocumentState, TopicKind
 from occ.identity import agents, service
 from occ.identity.models import Group, Member
 from occ.identity.rules import AgentRights
@@ -50,6 +55,7 @@ from occ.tickets.models import Ticket, TicketEntry
 from occ.tickets.rules import Entry, Move
 from occ.tickets.values import queries as values
 from occ.tickets.values import service as value_service
+from tests.factories import document as document_factory
 from tests.factories import field as field_factory
 from tests.factories import phone, world
 from tests.factories import ticket as ticket_factory
@@ -121,6 +127,63 @@ def test_one_name_added_twice_at_once_is_there_once(console: Flask) -> None:
     results = at_once(console, add, add)
     assert sorted(type(r).__name__ for r in results) == ["Refused", "str"]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Category)) == 1
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-2")
+def test_a_draft_that_is_published_while_an_agent_saves_it_is_not_changed(console: Flask) -> None:
+    """Whoever is first: an agent never changes what is published, and no save is lost unsaid."""
+    boss = world.owner()
+    mall = document_factory.mall(boss)
+    row = document_factory.faq(mall, boss, "환불", publish=False)
+    of, ident, seen = mall.id, row.id, row.version
+    by = document_factory.manager(boss)
+    agent = replace(by, publishes=False)
+
+    def publish() -> None:
+        with db.write():
+            found = db.session.get_one(Document, ident)
+            documents.set_state(
+                db.session.get_one(Service, of), found, DocumentState.PUBLISHED, by=by, version=seen
+            )
+
+    def write() -> None:
+        with db.write():
+            found = db.session.get_one(Document, ident)
+            draft = documents.Draft(texts=document_factory.texts("반품"))
+            documents.save(
+                db.session.get_one(Service, of),
+                found.kind,
+                found,
+                draft,
+                publish=False,
+                by=agent,
+                version=seen,
+            )
+
+    published, written = at_once(console, publish, write)
+    assert [type(one).__name__ for one in (published, written)].count("Conflict") == 1
+    stored = db.session.get_one(Document, ident)
+    title = stored.by_language["ko"].title
+    if isinstance(written, Refused):
+        assert (stored.state, title) == (DocumentState.PUBLISHED, "환불")
+    else:
+        assert (stored.state, title) == (DocumentState.DRAFT, "반품")
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-2")
+def test_one_heading_added_twice_at_once_is_there_once(console: Flask) -> None:
+    ident = document_factory.mall(world.owner()).id
+
+    def add() -> None:
+        with db.write():
+            found = db.session.get_one(Service, ident)
+            document_topics.add_topic(found, TopicKind.HEADING, {"ko": "안내"})
+
+    results = at_once(console, add, add)
+    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Topic)) == 1
 
 
 @pytest.mark.live

@@ -6,7 +6,12 @@ from flask import Flask
 
 PUBLIC = {
     "auth.setup", "auth.login", "auth.code", "auth.force", "auth.forgot", "auth.link", "auth.language", "auth.dialog", "root", "static",
-    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner", "wall.screen", "shared_files.fetch",
+    "hc_inquiries.new", "hc_inquiries.received", "hc_inquiries.asked", "hc_inquiries.confirm", "hc_inquiries.mine", "hc_inquiries.own",
+    "hc_inquiries.own_file", "hc_inquiries.linked", "hc_inquiries.linked_file", "hc_inquiries.renew", "hc_inquiries.renewed", "hc_inquiries.held",
+    "hc_callbacks.new", "hc_callbacks.asked",
+    "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner",
+    "help_center_members.login", "help_center_members.link", "help_center_members.enter", "help_center_members.logout",
+    "help_center_sso.remote", "help_center_sso.remote_api", "help_center_sso.door", "help_center_sso.guide_page", "wall.screen", "shared_files.fetch",
 }  # fmt: skip
 VALUES = {
     "slug": "mall",

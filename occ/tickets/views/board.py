@@ -276,12 +276,18 @@ class Panes:
     hands_over: bool
     profiles: bool
     texts: bool
+    documents: bool
 
     priorities = Priority
     reasons = Reason
     limit = rules.BODY_MAX
     copies_max = rules.COPIES_MAX
     held_for = rules.UNDO
+
+    @property
+    def answered(self) -> bool:
+        """Whether the customer was given an answer."""
+        return any(one.kind is rules.Entry.ANSWER for one in self.story.entries)
 
 
 def _call_of(ticket: Ticket) -> PhoneCall:
@@ -343,6 +349,7 @@ def panes(ticket: Ticket) -> Panes:
         hands_over=service.offers(Feature.HANDOVER),
         profiles=service.offers(Feature.CUSTOMERS),
         texts=service.offers(Feature.SMS),
+        documents=service.offers(Feature.HELP_CENTER),
     )
 
 

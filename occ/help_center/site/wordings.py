@@ -1,0 +1,141 @@
+"""Every fixed text of the public pages by its code (HC-3): a service words it anew per language.
+
+Texts in the languages of the console come from its catalogs, those in others from `spoken/`, a
+file a language.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from occ.core import i18n
+
+_, pgettext = i18n.lazy_gettext, i18n.lazy_pgettext
+SPOKEN = Path(__file__).parent / "spoken"
+
+WORDINGS: dict[str, Any] = {
+    "home.title": _("How can we help you?"),
+    "home.about": _("This is the help center of %(name)s."),
+    "search.button": _("Search"),
+    "search.hint": _("Type what you are looking for"),
+    "menu.home": _("Help center"),
+    "menu.faq": _("Frequently asked questions"),
+    "menu.notices": _("Notices"),
+    "menu.inquiry": _("Send an inquiry"),
+    "menu.inquiries": _("My inquiries"),
+    "menu.callback": _("Ask for a call"),
+    "menu.company": _("About us"),
+    "menu.open": _("Open the menu"),
+    "language.missing": _("This text is not there in your language yet."),
+    "skip": _("Skip to content"),
+    "field.required": _("Required"),
+    "field.optional": _("Optional"),
+    "field.choose": pgettext("prompt", "Choose"),
+    "field.file": _("Choose files"),
+    "field.encrypted": _("What you enter here is kept encrypted."),
+    "inquiry.type": _("What is it about?"),
+    "inquiry.type.more": _("More precisely"),
+    "inquiry.go.on": _("Go on"),
+    "inquiry.again": _("Show the questions of this choice"),
+    "inquiry.wrong": _("Your inquiry has not been sent yet."),
+    "inquiry.files": _("Files"),
+    "inquiry.files.hint": _("At most %(count)s files, each of at most %(size)s MB."),
+    "inquiry.trap": _("Leave this empty"),
+    "inquiry.consent": _("Consent to personal data"),
+    "inquiry.consent.give": _("I consent to this."),
+    "inquiry.consent.text": _(
+        "To answer your inquiry we collect your e-mail address, what you write and the files that "
+        "you attach. We use them to answer you and for nothing else, and destroy them once the "
+        "time that the law asks us to keep them is over. You may refuse; then we cannot take your "
+        "inquiry here."
+    ),
+    "inquiry.send": _("Send the inquiry"),
+    "inquiry.prove": _("Many inquiries come in just now, so we check that this one is yours."),
+    "inquiry.prove.how": _(
+        "Your browser does a short calculation and then sends the inquiry. Where that does not "
+        "work, we mail you a link by which you send it. Everything that you entered is kept, your "
+        "files, too."
+    ),
+    "inquiry.proving": _("Your browser is calculating …"),
+    "inquiry.by.mail": _("Confirm by mail"),
+    "inquiry.received": _("We have received your inquiry"),
+    "inquiry.received.number": _("Its number: %(number)s"),
+    "inquiry.received.mail": _(
+        "We have mailed you a link. With it you read our answer and write again."
+    ),
+    "inquiry.held": _("We look at your inquiry first"),
+    "inquiry.held.how": _(
+        "Many inquiries came from where you are, so somebody looks at this one before it is "
+        "answered. You need not send it again."
+    ),
+    "inquiry.asked": _("Look into your mails"),
+    "inquiry.asked.how": _(
+        "We have mailed you a link. Open it and confirm, then your inquiry is sent."
+    ),
+    "inquiry.confirm": _("Send your inquiry?"),
+    "inquiry.confirm.how": _("It is kept here, and is sent once you confirm it."),
+    "inquiry.confirm.send": _("Send it"),
+    "inquiry.gone": _("This link is no longer valid"),
+    "inquiry.gone.how": _("It was used already, or its time is over."),
+    "state.received": pgettext("inquiry", "Received"),
+    "state.seen": pgettext("inquiry", "Being looked at"),
+    "state.more": pgettext("inquiry", "Being looked into further"),
+    "state.answered": pgettext("inquiry", "Answered"),
+    "state.closed": pgettext("inquiry", "Closed"),
+    "inquiries.none": _("You have not sent any inquiry yet."),
+    "inquiries.guest": _("Every inquiry has its own link"),
+    "inquiries.guest.how": _(
+        "It is in the mail that we sent when we received your inquiry, and in each of our answers."
+    ),
+    "inquiries.older": _("Older"),
+    "inquiries.newer": _("Newer"),
+    "inquiry.untitled": _("Inquiry %(number)s"),
+    "inquiry.you": _("You"),
+    "inquiry.entered": _("What you entered"),
+    "inquiry.hidden": _("Kept encrypted and not shown"),
+    "inquiry.purged": _("Destroyed after the agreed time"),
+    "inquiry.reply": _("Write again"),
+    "inquiry.reply.text": _("Your text"),
+    "inquiry.reply.send": _("Send it"),
+    "inquiry.reply.closed": _("This inquiry is closed. What you write begins a new one."),
+    "inquiry.over": _("The time of this link is over"),
+    "inquiry.over.how": _("We can mail a new link to the address that the inquiry was sent with."),
+    "inquiry.over.send": _("Mail me a new link"),
+    "inquiry.renewed": _("Look into your mails"),
+    "inquiry.renewed.how": _("If the inquiry is still here, a new link is on its way."),
+    "mail.hello": _("Hello, this is %(name)s."),
+    "mail.received": _("We have received your inquiry and will answer it soon."),
+    "mail.received.subject": _("[%(name)s] We have received your inquiry %(number)s"),
+    "mail.renewed": _("Here is the new link to your inquiry."),
+    "mail.renewed.subject": _("[%(name)s] The new link to your inquiry %(number)s"),
+    "mail.number": _("Number: %(number)s"),
+    "mail.title": _("Subject: %(title)s"),
+    "mail.follow": _(
+        "At this address you read our answer and write again. It is valid for %(days)s days:"
+    ),
+    "mail.confirm": _(
+        "An inquiry was written with this address. If you wrote it, open this link and confirm it."
+    ),
+    "mail.confirm.subject": _("[%(name)s] Confirm your inquiry"),
+    "mail.confirm.hours": _("The link is valid for %(hours)s hours."),
+    "mail.confirm.ignore": _("If it was not you, you need not do anything."),
+    "closed.title": _("This help center is closed for now"),
+    "closed.advice": _("%(name)s is not available at the moment. Please come back later."),
+}
+
+
+@cache
+def spoken(code: str) -> dict[str, str]:
+    """The texts of a language that the console does not speak, by code; {} where there is none."""
+    file = SPOKEN / f"{code}.json"
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
+
+
+@cache
+def shipped(code: str, language: str) -> str:
+    """The text as it comes, in a language; '' where nobody has worded it."""
+    if language in i18n.LOCALES:
+        with i18n.force_locale(language):
+            return str(WORDINGS[code])
+    return spoken(language).get(code, "")

@@ -1,0 +1,2 @@
+// A help center in a frame of a customer site.
+import "../js/framed.js";

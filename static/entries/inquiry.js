@@ -1,0 +1,2 @@
+// The inquiry form of the help center.
+import "../js/inquiry.js";
