@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -47,6 +47,7 @@ from occ.core import (
     live,
     proxies,
     sent,
+    sharing,
     tasks,
     ui,
     uploads,
@@ -74,8 +75,21 @@ from occ.help_center.members import handlers as visit_handlers
 from occ.help_center.members import jobs as visit_jobs
 from occ.help_center.members import queries as visits
 from occ.help_center.permissions import DOCUMENTS
+from occ.help_center.views import announcements as hc_notices
+from occ.help_center.views import answers as hc_faq
+from occ.help_center.views import callbacks as help_center_callbacks
 from occ.help_center.views import entries as sso_entries
-from occ.help_center.views import faq, inquiries, member_login, missed, notice_templates, topics
+from occ.help_center.views import (
+    faq,
+    inquiries,
+    inquiry_settings,
+    member_login,
+    missed,
+    notice_templates,
+    topics,
+)
+from occ.help_center.views import looking as hc_search
+from occ.help_center.views import maps as hc_maps
 from occ.help_center.views import members as help_center_members
 from occ.help_center.views import notices as announcements
 from occ.help_center.views import site as help_center
@@ -161,9 +175,10 @@ BLUEPRINTS = (
     ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp, sms_channel.bp,
     sms_history.bp, ticket_mails.bp, mail_layouts.bp, mail_accounts.bp, mail_doctor.bp,
     faq.bp, announcements.bp, topics.bp, notice_templates.bp, missed.bp,
-    inquiries.bp,
+    inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, help_center_sso.bp, sso_entries.bp, member_login.bp,
     spam.bp,
+    hc_faq.bp, hc_notices.bp, hc_search.bp, hc_maps.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -411,16 +426,23 @@ class CookieSession(SecureCookieSessionInterface):
         return request.is_secure
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint != "static" and not g.get("live_unchanged"):
+        is_nobodys = request.endpoint == "static" or "shared_page" in g
+        if not is_nobodys and not g.get("live_unchanged"):
             super().save_session(app, session, response)
 
 
 class SameSite(CSRFProtect):
     """Beside the token, the browser's own word that a form was sent by a page of this console;
-    older browsers give none.
+    older browsers give none. Forms of pages that are the same for everybody hold no token: there
+    this word has to be given.
     """
 
     def protect(self, *args: Any, **kwargs: Any) -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if request.method == "POST" and access.is_tokenless(view):
+            if not access.is_sent_from_here():
+                self._error_response("The form was not sent by a page of this console.")
+            return
         super().protect(*args, **kwargs)
         checked = g.get("csrf_valid", False)  # neither a GET nor a view that is exempt
         if checked and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
@@ -547,6 +569,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     app.wsgi_app = proxies.Proxied(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]
     ui.begin_requests(app)
     db.init_app(app)
+    sharing.init_app(app)
     wire.init_app(app)
     live.init_app(app)
     i18n.init_app(app)

@@ -262,6 +262,8 @@ def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) ->
         yield application
         for kept in ("occ_kept", "occ_troubles"):  # as the transaction, it is taken back
             application.extensions.pop(kept, None)
+        for store in ("occ_shared", "occ_shared_typed"):
+            application.extensions[store].empty()
         live.borrow = borrow
         db.session.remove()
         db.engines[None] = engine

@@ -71,8 +71,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_inquiry_customer_id", "inquiry", ["customer_id"])
 
+    op.create_table(
+        "callback_consent",
+        sa.Column("callback_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("consent", sa.Integer(), nullable=False),
+        sa.Column("consent_language", sa.String(length=8), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["callback_id"],
+            ["callback.id"],
+            name=op.f("fk_callback_consent_callback_id_callback"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("callback_id", name=op.f("pk_callback_consent")),
+        sa.UniqueConstraint("key", name=op.f("uq_callback_consent_key")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("callback_consent")
     op.drop_index("ix_inquiry_customer_id", "inquiry")
 
     op.drop_table("inquiry")

@@ -12,7 +12,11 @@ STATES = {
     CallbackState.COMPLETED: Label(lazy_pgettext("callback", "Completed"), "green", "circle-check"),
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
-SOURCES = {Source.MENU: _("Voice menu"), Source.QUEUE: _("While waiting")}
+SOURCES = {
+    Source.MENU: _("Voice menu"),
+    Source.QUEUE: _("While waiting"),
+    Source.HELP_CENTER: _("Help center"),
+}
 AGES = {
     Age.FINE: ("", ""),
     Age.SOON: ("amber", "alert-triangle"),

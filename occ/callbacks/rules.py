@@ -20,6 +20,7 @@ class Source(enum.Enum):
 
     MENU = "menu"
     QUEUE = "queue"
+    HELP_CENTER = "help_center"
 
 
 class Age(enum.Enum):

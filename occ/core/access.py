@@ -147,6 +147,29 @@ def requires(
     return mark
 
 
+def tokenless(view: V) -> V:
+    """Declares a view that takes forms of pages which are the same for everybody, and therefore
+    hold no token: the browser has to say that one of this console's own pages sent them.
+    """
+    view.tokenless = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_tokenless(view: Any) -> bool:
+    """Whether a view takes forms without a token."""
+    return getattr(view, "tokenless", False)
+
+
+def is_sent_from_here() -> bool:
+    """Whether the browser says that a page of this host sent a form: by Sec-Fetch-Site, older ones
+    by Origin. Nothing said is no.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") in (f"http://{request.host}", f"https://{request.host}")
+
+
 def current() -> Principal | None:
     """The principal of this request, which Flask-Login looks up once; None outside of requests.
 

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from weakref import WeakSet
 
 from occ.core.db import db
@@ -19,7 +19,18 @@ from occ.core.unit import Mark
 T = TypeVar("T")
 _changed: Mark[set[int]] = Mark(set)
 _erased: Mark[list[bool]] = Mark(list)
-_all: WeakSet["Kept[Any]"] = WeakSet()
+_all: WeakSet["Emptied"] = WeakSet()
+
+
+class Emptied(Protocol):
+    """Something that a process keeps of what services hold."""
+
+    def empty(self) -> None: ...
+
+
+def watch(one: Emptied) -> None:
+    """It is emptied whenever this process destroys a service's data."""
+    _all.add(one)
 
 
 class Versioned(Protocol):
@@ -44,7 +55,7 @@ class Kept(Generic[T]):
         self._erasures = 0
         self._emptied = 0
         self._guard = threading.Lock()
-        _all.add(self)
+        watch(self)
 
     def of(self, service: Versioned, make: Callable[[], T], *also: Hashable) -> T:
         """What `make` reads of a service's settings; `also` is all else that it depends on.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -58,6 +59,11 @@ def render(name: str, *, status: int = 200, part: str = "", **values: Any) -> Re
     return Response(
         render_template([template, page], **values), status=status, mimetype="text/html"
     )
+
+
+def alike(name: str, **values: Any) -> str:
+    """A template for whoever looks: nothing asks who that is, nor which theme they chose."""
+    return current_app.jinja_env.get_template(name).render(values)
 
 
 def _trigger(response: Response, events: dict[str, Any]) -> Response:
@@ -267,11 +273,13 @@ def missing_right(error: access.MissingRight) -> Response:
 
 
 def build(app: Flask) -> str:
-    """A digest of the templates: what was rendered by another version of
+    """A digest of the version, the templates and the words: what was rendered by another version of
     the console is not this one's.
     """
     files = sorted(Path(app.root_path, app.template_folder or "").rglob("*.html"))
-    return hashlib.blake2s(b"".join(path.read_bytes() for path in files), digest_size=6).hexdigest()
+    files += sorted(Path(app.root_path, "translations").rglob("*.mo"))
+    parts = [metadata.version("occ").encode(), *(path.read_bytes() for path in files)]
+    return hashlib.blake2s(b"".join(parts), digest_size=6).hexdigest()
 
 
 def static_digest(app: Flask) -> str:

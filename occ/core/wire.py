@@ -7,7 +7,9 @@ from flask import Flask, Response, request
 
 LEAST = 1024  # bytes; below, the head of gzip and its time are worth more than what it saves
 LEVEL = 4  # 6 takes half as long again for a fifteenth of the bytes
-KINDS = frozenset({"text/html", "text/plain", "application/json"})
+KINDS = frozenset(
+    {"text/html", "text/plain", "application/json", "application/xml", "application/atom+xml"}
+)
 
 
 def takes_gzip() -> bool:

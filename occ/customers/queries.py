@@ -108,6 +108,15 @@ def named_like(text: str, *, whole: bool) -> Any:
     return sa.or_(*found)
 
 
+def called(service_id: int, text: str) -> Any:
+    """A condition: a service's own system calls the customer so, by user ID or member number."""
+    return sa.exists().where(
+        Membership.customer_id == Customer.id,
+        Membership.service_id == service_id,
+        sa.or_(Membership.usercode == text, Membership.number == text),
+    )
+
+
 def erasures(service_id: int, limit: int = 50) -> Sequence[Erasure]:
     """The certificates of a service, the newest first (FLD-4)."""
     found = (

@@ -10,6 +10,7 @@ from occ.core.access import SIGNED_IN, Permission
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import lazy_pgettext as pgettext
 from occ.delivery.permissions import OUTBOX
+from occ.help_center.inquiries.permissions import INQUIRY_FORM
 from occ.help_center.members.permissions import MEMBER_LOGIN, SSO_ENTRIES
 from occ.help_center.permissions import DOCUMENTS, PUBLISH
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
@@ -248,6 +249,13 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     MEMBER_LOGIN,
                     Feature.HELP_CENTER,
                 ),
+                Entry(
+                    "inquiry_settings.index",
+                    _("Inquiry form"),
+                    "forms",
+                    INQUIRY_FORM,
+                    Feature.HELP_CENTER,
+                ),
             ),
         ),
         MenuGroup(
@@ -472,6 +480,7 @@ PAGES = {  # pages that belong to an entry without being one
     "cti_log": "cti_log.index",
     "sso_entries": "sso_entries.index",
     "member_login": "member_login.index",
+    "inquiry_settings": "inquiry_settings.index",
     **dict.fromkeys(("sms", "sms_pictures", "sms_templates", "sms_history"), "sms.index"),
     "sms_channel": "sms_channel.index",
     **dict.fromkeys(HELP_CENTER, "faq.index"),
@@ -531,6 +540,7 @@ OF_A_SERVICE = (
     MONITOR,
     MAIL_SETTINGS,
     MEMBER_LOGIN,
+    INQUIRY_FORM,
     ARS,
     DOCUMENTS,
     PUBLISH,
@@ -554,6 +564,7 @@ SCOPES = {
             "ledger",
             "sms_channel",
             "member_login",
+            "inquiry_settings",
             "screening",
         ),
         SETTINGS,

@@ -58,11 +58,13 @@ def customer(service_id: int, ident: int, *, manager: bool) -> Customer | None:
 def customer_list(
     service_id: int, text: str, *, whole: bool, after: str, before: str, size: int
 ) -> paging.Page:
-    """A service's customers by part of name, number or address, the newest first; `whole` for
-    managers, who see those whole.
+    """A service's customers by part of name, number or address, or by their whole user ID or member
+    number, the newest first; `whole` for managers, who see numbers and addresses whole.
     """
     found = _of(service_id, spam=whole)
-    found = found.where(customers.named_like(text, whole=whole)) if text else found
+    if text:
+        called = customers.called(service_id, text)
+        found = found.where(sa.or_(customers.named_like(text, whole=whole), called))
     return paging.page(
         found, keys=(Customer.id,), descending=True, after=after, before=before, size=size
     )

@@ -18,7 +18,7 @@ from occ.core.i18n import gettext as _
 from occ.core.values import ident as ident_of
 from occ.customers import queries as customers
 from occ.customers import service
-from occ.customers.models import Customer
+from occ.customers.models import Customer, Membership
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
 from occ.profiles import queries
@@ -68,6 +68,7 @@ class Profile:
 
     person: Customer
     also: Sequence[Customer]
+    memberships: Sequence[Membership]  # what the service's own system calls them
     contacts: Sequence[queries.Contact]
     titles: Mapping[int, str]  # of tickets without one of their own
     whole: bool
@@ -86,6 +87,7 @@ def show(ident: int) -> Response:
         profile=Profile(
             person=_customer(ident),
             also=customers.merged_into(ident),
+            memberships=customers.memberships(current_service().id, ident),
             contacts=contacts,
             titles=titles(current_service(), made),
             whole=_whole(),

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from occ.core import uploads
 from occ.core.db import db
 from occ.core.events import on
 from occ.customers.events import (
@@ -17,10 +18,15 @@ from occ.screening.models import FiledInquiry, HeldInquiry, SpamBlock, SpamRule
 
 @on(ServiceEmptied)
 def empty_held(event: ServiceEmptied) -> None:
-    """Before mails go: those that were held back go with what names them."""
-    found = sa.select(HeldInquiry.id).where(HeldInquiry.service_id == event.service_id)
-    gone = service.forget(db.session.scalars(found.limit(event.limit)).all())
-    event.went("held_inquiries", gone)
+    """Files go after the commit; mails are emptied by what keeps them."""
+    found = sa.select(HeldInquiry.id, HeldInquiry.file_keys).where(
+        HeldInquiry.service_id == event.service_id
+    )
+    rows = db.session.execute(found.limit(event.limit)).all()
+    for row in rows:
+        uploads.forget(row.file_keys)
+    gone = sa.delete(HeldInquiry).where(HeldInquiry.id.in_([row.id for row in rows]))
+    event.went("held_inquiries", db.changed(gone))
     marks = db.remove(FiledInquiry, FiledInquiry.service_id == event.service_id, limit=event.limit)
     event.went("", marks)
 

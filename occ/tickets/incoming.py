@@ -194,7 +194,9 @@ def _joined(event: MailReceived, own: set[str], ticket: Ticket, *, by_person: bo
         return _begun(event, own, ticket if arrival is Arrival.FOLLOWS else None)
     if ticket.customer_id is None and known is not None:
         ticket.customer_id, ticket.customer = known.id, known
-    is_other = known is None or known.id != ticket.customer_id
+    is_other = (known is None or known.id != ticket.customer_id) and not (
+        address and address == folded_address(ticket.reply_to)
+    )
     name = " ".join(letter.sender.name.split())[:100]
     words = letter.text or letter.quoted
     entry = write(ticket, Entry.REPLY, words, actor=Actor(None, "", name, ""))

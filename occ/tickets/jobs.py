@@ -82,6 +82,10 @@ def scrub() -> str:
         "trigger_run",
         "outgoing",
         "web_call",
+        "membership",
+        "visitor",
+        "visitor_pass",
+        "held_inquiry",
     )
     return "1"
 

@@ -18,6 +18,7 @@ from tests.bench import (
     counts,
     figures,
     first_visit,
+    help_center,
     jobs,
     mails,
     pages,
@@ -124,6 +125,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
         yield telephony.manager(phones, live, calls=CALLS)
         yield telephony.orders(phones)
         yield telephony.clicks(phones, live)
+    yield help_center.figures(folder, rounds=5, seconds=3 * help_center.EVERY)
     yield mails.figures(folder / "mails")
     yield texts.figures(folder / "texts")
     yield jobs.figures(folder / "jobs")

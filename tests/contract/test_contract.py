@@ -30,10 +30,14 @@ from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.help_center.documents import counting
 from occ.help_center.documents.rules import TopicKind
+from occ.help_center.members import service as members
+from occ.help_center.members.rules import EntryTerms, EntryType
 from occ.identity.models import Member
 from occ.menu import entries
 from occ.organization import rules
 from occ.organization.queries import service_by_slug
+from occ.screening import rules as spam
+from occ.screening import service as screening
 from occ.sms import templates as sms_templates
 from occ.sms.models import SmsRecipient, SmsSending
 from occ.sms.rules.kinds import TextKind
@@ -143,6 +147,8 @@ LISTS = (
     "/c/s/mall/announcements", "/c/s/mall/document-topics/categories",
     "/c/s/mall/document-topics/headings", "/c/s/mall/notice-templates",
     "/c/s/mall/missed-searches",
+    "/c/org/sso", "/c/s/mall/spam",
+    "/c/s/mall/spam/rule",
 )  # fmt: skip
 
 
@@ -184,7 +190,12 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
     documents.notice(mall, boss, f"F{number}")
     counting.note_missed(mall.id, "ko", f"F{number}")
     counting.flush()
+    shop = EntryTerms(f"E{number}", EntryType.GET, "", "", "https://shop.example/check", {})
+    inquiry = spam.Source(spam.Channel.FORM, ip="203.0.113.7")
     with db.write():
+        members.add_entry(shop, actor=by)
+        screening.hold(mall, inquiry, spam.Verdict(spam.Reason.LIMIT), title=f"I{number}")
+        screening.add_block(mall, f"203.0.113.{number}")
         ars.save_disposition(mall, None, name=f"D{number}")
         ars.save_queue(mall, None, name=f"Q{number}", agent_ids=[])
         ars.save_caller_id(

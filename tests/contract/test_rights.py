@@ -46,6 +46,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "logs": ("admin",),
     "mail_settings": ("manager",),
     "member_login": ("manager",),
+    "inquiry_form": ("manager",),
     "members": ("admin",),
     "merge_customers": ("manager",),
     "monitor": ("manager",),

@@ -13,12 +13,14 @@ from occ.customers.models import Customer
 from occ.help_center.inquiries import tokens
 from occ.help_center.inquiries.models import Inquiry
 from occ.identity.models import Member
+from occ.mail import tokens as marks
 from occ.notifications.models import Notification
 from occ.organization.models import Service
 from occ.tickets import service as work
 from occ.tickets.models import Attachment, Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Entry, Fact, Move, Reason, State
 from tests.factories import field, world
+from tests.factories.letters import arrives, letter
 from tests.help_center import asking
 from tests.help_center.asking import kind, links, mails, send, tickets, upload
 from tests.support.browser import Browser
@@ -117,7 +119,7 @@ def test_states_are_worded_for_customers(boss: Member, guest: Browser) -> None:
         with db.write():
             db.session.get_one(Ticket, ticket.id).state = state
         guest.get(ko)
-        assert guest.texts("//*[contains(@class, 'hc-stage')]") == [said]
+        assert guest.texts("//*[contains(@class, 'hi-stage')]") == [said]
 
 
 @pytest.mark.spec("HC-1", "FLD-3")
@@ -321,3 +323,31 @@ def test_addresses_in_mails_never_come_from_the_request(guest: Browser) -> None:
     guest.time = Browser.time
     assert answer.status_code == 303
     assert "evil.example" not in mails()[0] and "http://localhost:5000/mall/hc/en/i/" in mails()[0]
+
+
+@pytest.mark.spec("HC-1", "MAIL-1")
+def test_what_others_mail_into_an_inquiry_is_not_shown(mall: Service, guest: Browser) -> None:
+    ticket, path = filed(guest)
+    subject = f"Re: order {marks.mark(ticket.id)}"
+    for sender, words in (
+        ("kim@example.com", "I asked by mail, too"),
+        ("boss@shop.example", "Do not tell them"),
+    ):
+        joined = arrives(mall, letter(words, subject=subject, sender=sender))
+        assert joined.id == ticket.id
+    text = seen(guest, path)
+    assert "I asked by mail, too" in text and "Do not tell them" not in text
+
+
+@pytest.mark.spec("HC-1", "CUS-1")
+def test_a_member_who_answers_by_mail_reads_it_in_their_inquiry(
+    mall: Service, guest: Browser
+) -> None:
+    ticket, path = filed(guest)
+    with db.write():
+        found = db.session.get_one(Ticket, ticket.id)
+        member = customers.member(mall.id, customers.Known("u1", email="me@home.example"))
+        found.customer_id, found.reply_to = member.customer_id, "me@home.example"
+    subject = f"Re: order {marks.mark(ticket.id)}"
+    arrives(mall, letter("From my phone", subject=subject, sender="ME@home.example"))
+    assert "From my phone" in seen(guest, path)

@@ -21,7 +21,6 @@ def test_the_home_page_speaks_each_language_with_its_tag_and_direction(
         boss,
         languages=LANGUAGES,
         greetings={"ko": "무엇을 도와드릴까요?", "ar": "كيف يمكننا مساعدتك؟"},
-        time_zone="Asia/Tokyo",
     )
     guest: Browser = browser()
     for code, lang, direction in (
@@ -33,7 +32,6 @@ def test_the_home_page_speaks_each_language_with_its_tag_and_direction(
         page = guest.get(f"/mall/hc/{code}").text
         (document,) = guest.find("/html")
         assert (document.get("lang"), document.get("dir")) == (lang, direction)
-        assert "Asia/Tokyo" in page
         for tag in ("ko", "en", "ja", "zh-TW", "ar", "sr-Latn"):
             assert f'hreflang="{tag}"' in page
     assert "srpski(latinica)" in guest.text()
@@ -63,7 +61,7 @@ def test_any_case_redirects_and_one_language_has_no_drop_down(boss: Member, brow
     guest: Browser = browser()
     answer = guest.get("/MALL/hc/en")
     assert (answer.status_code, answer.headers["Location"]) == (301, "/mall/hc/en")
-    assert "hc-langs" not in guest.get("/mall/hc/en").text
+    assert 'hc-lang"' not in guest.get("/mall/hc/en").text
 
 
 @pytest.mark.spec("ORG-5", "HC-1")

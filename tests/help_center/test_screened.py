@@ -202,11 +202,11 @@ def test_a_list_has_twenty_to_a_page_and_its_inquiries_take_further_texts(
         assert member.post(FORM, {**values, **written}).status_code == 303
     member.time = Browser.time
     member.get(LIST)
-    assert len(member.find("//a[@class='hc-row']")) == 20
+    assert len(member.find("//a[@class='hi-row']")) == 20
     older = member.links()["Older"]
     member.get(older)
-    assert member.texts("//a[@class='hc-row']/b") == ["No. 0"]
-    path = member.find("//a[@class='hc-row']")[0].get("href")
+    assert member.texts("//a[@class='hi-row']/b") == ["No. 0"]
+    path = member.find("//a[@class='hi-row']")[0].get("href")
     member.get(path)
     answer = member.post(path, {"stamp": member.field("stamp"), "body": "Also"})
     assert (answer.status_code, answer.headers["Location"]) == (303, path)

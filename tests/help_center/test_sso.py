@@ -198,6 +198,7 @@ def test_a_form_of_another_page_signs_nobody_in_before_they_said_so(
     answer = enter(guest, shop.claim("kim", returnUrl=HOME), origin)
     assert answer.status_code == 200 and "occ_visit" not in answer.headers.get("Set-Cookie", "")
     assert "wants to sign you in as 김 하나" in guest.text()
+    assert "shop.example" not in answer.headers["Content-Security-Policy"]
     secret, path = guest.field("pass"), guest.find("//main//form")[0].get("action")
     assert who(guest) == ""
     sent = {"pass": secret}
@@ -210,6 +211,18 @@ def test_a_form_of_another_page_signs_nobody_in_before_they_said_so(
     thief = browser()
     thief.get("/mall/hc/en/login")
     assert thief.post(path, sent).status_code == 410
+
+
+def test_a_form_that_was_asked_about_may_end_at_the_return_address(
+    by_post: SsoEntry, shop: Site, browser: Browsers
+) -> None:
+    guest = browser()
+    answer = enter(guest, shop.claim("kim", returnUrl="https://shop.example/help"), "null")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "form-action 'self' https://shop.example;" in policy
+    path = guest.find("//main//form")[0].get("action")
+    answer = guest.post(path, {"pass": guest.field("pass")})
+    assert answer.headers["Location"] == "https://shop.example/help"
 
 
 def test_in_a_frame_over_https_the_cookie_may_travel(

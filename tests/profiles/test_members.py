@@ -1,5 +1,7 @@
 """CUS-1: members of a service's own system are customers, found by their usercode alone."""
 
+from collections.abc import Callable
+
 import pytest
 
 from occ.core.db import db
@@ -8,7 +10,9 @@ from occ.customers.models import Customer
 from occ.customers.service import Known
 from occ.identity.models import Member
 from occ.organization.models import Service
-from tests.factories import world
+from tests.factories import phone, world
+from tests.factories import ticket as tickets
+from tests.support.browser import Browser
 
 pytestmark = pytest.mark.spec("CUS-1")
 KIM = Known("kim", name="Kim", email="kim@example.com", phone="+821012345678", number="A-1")
@@ -65,6 +69,30 @@ def test_once_merged_they_are_one(mall: Service, guest: Customer) -> None:
         again = service.member(mall.id, KIM)
     assert again.customer_id == guest.id
     assert [one.usercode for one in queries.memberships(mall.id, guest.id)] == ["kim"]
+
+
+def test_a_profile_says_what_the_services_system_calls_them(
+    boss: Member, admin: Browser, browser: Callable[..., Browser]
+) -> None:
+    mall = world.contracted(boss, features=phone.FEATURES)
+    world.agent(boss, mall, boss, manager=True)
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    with db.write():
+        member = service.member(mall.id, KIM)
+        service.member(mall.id, Known("lee", number="A-12"))
+    ident = member.customer_id
+    made = tickets.ticket(mall, boss)
+    with db.write():
+        made.customer_id = ident
+    for text, found in (("kim", True), ("A-1", True), ("A-", False), ("nobody", False)):
+        admin.get(f"/c/s/mall/customers?q={text}")
+        assert ("Kim" in admin.texts("//tbody//a")) is found, text
+    admin.get(f"/c/s/mall/customers/{ident}")
+    said = admin.text()
+    assert "User ID kim kim@example.com" in said and "Member number A-1" in said
+    his = browser("kim")
+    his.get(f"/c/s/mall/customers/{ident}")
+    assert "User ID kim" in his.text() and "kim@example.com" not in his.text()
 
 
 @pytest.mark.spec("FLD-4")

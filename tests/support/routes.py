@@ -12,6 +12,8 @@ PUBLIC = {
     "health.healthz", "health.readyz", "health.metrics", "help_center.home", "help_center.banner",
     "help_center_members.login", "help_center_members.link", "help_center_members.enter", "help_center_members.logout",
     "help_center_sso.remote", "help_center_sso.remote_api", "help_center_sso.door", "help_center_sso.guide_page", "wall.screen", "shared_files.fetch",
+    "help_center.company", "help_center.nothing", "hc_faq.index", "hc_faq.category", "hc_faq.answer", "hc_faq.said", "hc_faq.helped",
+    "hc_notices.index", "hc_notices.notice", "hc_notices.feed", "hc_search.search", "hc_search.suggest", "hc_maps.index", "hc_maps.part",
 }  # fmt: skip
 VALUES = {
     "slug": "mall",

@@ -160,6 +160,14 @@ PAGES = {
     "cti-log": "/c/me/cti-log",
     "favourites": "/c/phone/favourites",
     "members-none": "/c/org/members?q=zzzz",
+    "hc-home": "/neulbommall/hc/ko",
+    "hc-faq": "/neulbommall/hc/ko/faq",
+    "hc-answer": "/neulbommall/hc/ko/faq/a/1",
+    "hc-notices": "/neulbommall/hc/ko/notices",
+    "hc-search": "/neulbommall/hc/ko/search?q=환불",
+    "hc-search-none": "/neulbommall/hc/ko/search?q=zzzz",
+    "hc-company": "/neulbommall/hc/ko/company",
+    "hc-missing": "/neulbommall/hc/ko/nowhere",
 }
 KINDS = {
     "desktop": ((1440, 900), "light"),

@@ -86,14 +86,20 @@ def search(
     if not conditions:
         return []
     titles = INDEX.documents(service.id, conditions, all_texts=False).select
-    anywhere = INDEX.documents(service.id, conditions, all_texts=True).select
+    # found first: else SQLite walks all documents and looks each up among those that were found
+    anywhere = (
+        INDEX.documents(service.id, conditions, all_texts=True)
+        .select.cte("anywhere")
+        .prefix_with("MATERIALIZED")
+    )
     in_title = sa.case((DocumentText.id.in_(titles), 1), else_=0).label("in_title")
     # keys alone are sorted: a word that many have would carry all their texts along
     keys = (
         sa.select(DocumentText.id, in_title)
+        .select_from(anywhere)
+        .join(DocumentText, DocumentText.id == anywhere.c.document)
         .join(Document, Document.id == DocumentText.document_id)
         .where(
-            DocumentText.id.in_(anywhere),
             Document.kind.in_(kinds),
             _shown(language, languages(service)[0]),
             *readable(service.id, now, readers),

@@ -81,6 +81,8 @@ class Document(Base):
             "ix_document_service_id_kind_state", "service_id", "kind", "state", "changed_at", "id"
         ),
         sa.Index("ix_document_topic_id", "topic_id"),
+        sa.Index("ix_document_service_id_starts_at", "service_id", "kind", "state", "starts_at"),
+        sa.Index("ix_document_service_id_ends_at", "service_id", "kind", "state", "ends_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id", ondelete="CASCADE"))

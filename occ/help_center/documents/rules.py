@@ -311,6 +311,11 @@ def asked(text: str) -> str:
     return kept if any(sign.isalnum() for sign in kept) else ""
 
 
+def is_nobodys(text: str) -> bool:
+    """Whether a text says nothing of anybody, as far as can be seen: no name, number or address."""
+    return not any(one.taken for one in pieces(text))
+
+
 def placed(idents: Sequence[int], ident: int, place: int) -> list[int]:
     """The order with one of them at a place, counted from 0 and kept within the list."""
     rest = [one for one in idents if one != ident]

@@ -64,3 +64,18 @@ class WaitingInquiry(Base):
     def about(self) -> str:
         """What its mails in the outbox name it."""
         return f"waiting/{self.id}"
+
+
+class CallbackConsent(Base):
+    """What somebody consented to who asked for a call in the help center; `key` is that of their
+    last form, which asks once however often it is sent.
+    """
+
+    __tablename__ = "callback_consent"
+    callback_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("callback.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    consent: Mapped[int]
+    consent_language: Mapped[str] = mapped_column(sa.String(8))
+    consented_at: Mapped[datetime]

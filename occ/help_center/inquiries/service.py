@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.audit.service import Actor
+from occ.callbacks import service as callbacks
+from occ.callbacks.rules import Source as Wish
 from occ.core import clock, crypto, uploads
 from occ.core.db import db
 from occ.core.errors import Refused
@@ -24,7 +26,7 @@ from occ.delivery import copies
 from occ.fields import queries as fields
 from occ.fields.rules import FieldType
 from occ.help_center.inquiries import letters, queries, rules, tokens
-from occ.help_center.inquiries.models import Consent, Inquiry, WaitingInquiry
+from occ.help_center.inquiries.models import CallbackConsent, Consent, Inquiry, WaitingInquiry
 from occ.organization.models import Service
 from occ.screening import service as screening
 from occ.screening.rules import Channel, Source
@@ -343,6 +345,34 @@ def erase(customer: Customer, service_id: int) -> int:
         WaitingInquiry.service_id == service_id, WaitingInquiry.email.in_(addresses)
     )
     return len(idents) + forget_waiting(db.session.scalars(waiting).all())
+
+
+# calls that are asked for
+
+
+def ask_for_call(
+    service: Service,
+    queue_id: int,
+    number: str,
+    source: Source,
+    consented: Consented,
+    *,
+    key: str,
+) -> None:
+    """A call to a number, which joins an open one of the same queue (CBK-6); the same key again
+    changes nothing. Raises Refused where the spam rule says so.
+    """
+    key = f"{service.id}-{key}"[:64]
+    db.lock_name(f"call/{key}")
+    if db.session.scalar(sa.select(sa.exists().where(CallbackConsent.key == key))):
+        return
+    if screening.screen(service, source).is_held:
+        raise Refused(_("Too many came from where you are. Try again in some minutes."))
+    made = callbacks.ask(service, queue_id, number, Wish.HELP_CENTER)
+    row = db.session.get(CallbackConsent, made.id) or CallbackConsent(callback_id=made.id)
+    row.key, row.consented_at = key, clock.now()
+    row.consent, row.consent_language = consented.number, consented.language
+    db.session.add(row)
 
 
 # what is consented to

@@ -82,8 +82,9 @@ def shown(
 
 
 def apart(response: Response) -> Response:
-    """A page whose address no other site learns."""
+    """A page whose address no other site learns, and no search engine keeps."""
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

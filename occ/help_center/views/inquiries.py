@@ -2,7 +2,7 @@
 it was sent, and a customer's own inquiries, each by its signed link or in their list.
 """
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import clock, files, i18n
@@ -15,7 +15,7 @@ from occ.help_center.inquiries.tokens import Stamp
 from occ.help_center.site.rules import Part
 from occ.help_center.views import followed, members
 from occ.help_center.views import sheet as sheets
-from occ.help_center.views.place import Place, place, show
+from occ.help_center.views.place import Place, missing, place, show
 from occ.help_center.views.sheet import Sheet
 from occ.identity.views.auth import exempt, limiter
 from occ.organization.languages import all_languages
@@ -23,7 +23,7 @@ from occ.organization.rules import Feature
 from occ.tickets.models import Ticket
 
 bp = Blueprint("hc_inquiries", __name__, url_prefix="/<service_slug>/hc/<code>")
-REQUEST_MAX = 8 * files.BYTES + 1024 * 1024
+REQUEST_MAX = 7 * files.BYTES + 1024 * 1024
 """Bytes of a form without script: five files of its text, some of its fields."""
 TRAP = "website"
 """An input that nobody sees: who fills it in has to prove that they are no machine."""
@@ -33,7 +33,7 @@ def here_at(slug: str, code: str) -> Place:
     """Where inquiries are filed and followed; else 404."""
     here = place(slug, code, part=Part.INQUIRIES)
     if not here.service.offers(Feature.TICKET):
-        abort(404)
+        missing(here)
     return here
 
 
@@ -136,7 +136,7 @@ def received(service_slug: str, code: str, token: str) -> Response:
     link = tokens.of_receipt(token)
     ticket = queries.of_form(here.service.id, link.ticket_id) if link else None
     if link is None or ticket is None or link.until < clock.now():
-        abort(404)
+        missing(here)
     noted = queries.inquiry(ticket.id)
     return show(
         "help_center/inquiry_received",
@@ -201,7 +201,7 @@ def mine(service_slug: str, code: str) -> Response:
 def _own(here: Place, ident: int) -> Ticket:
     known = asker(here).customer_id
     found = queries.of_customer(here.service.id, known, ident) if known is not None else None
-    return found or abort(404)
+    return found or missing(here)
 
 
 @bp.route("/inquiries/<int:ident>", methods=["GET", "POST"])
@@ -233,10 +233,10 @@ def _linked(here: Place, token: str) -> Ticket | None:
     """The inquiry of a link, None where its time is over; else 404."""
     link = tokens.of_link(token)
     if link is None:
-        abort(404)
+        missing(here)
     if link.until <= clock.now():
         return None
-    return queries.of_form(here.service.id, link.ticket_id) or abort(404)
+    return queries.of_form(here.service.id, link.ticket_id) or missing(here)
 
 
 @bp.route("/i/<token>", methods=["GET", "POST"])
@@ -254,7 +254,7 @@ def linked(service_slug: str, code: str, token: str) -> Response | BaseResponse:
     number = ticket.id
     further, joined = followed.reply(here, ticket)
     if joined is None:
-        return followed.shown(here, _linked(here, token) or abort(404), page, further=further)
+        return followed.shown(here, _linked(here, token) or missing(here), page, further=further)
     if db.key_of(joined) != number:
         until = clock.now() + rules.LINK_FOR
         page = here.url(".linked", token=tokens.link(db.key_of(joined), until))
@@ -267,7 +267,8 @@ linked.body_max = followed.BODY_MAX  # type: ignore[attr-defined]
 @bp.get("/i/<token>/files/<int:number>")
 @requires(PUBLIC)
 def linked_file(service_slug: str, code: str, token: str, number: int) -> BaseResponse:
-    return followed.file(_linked(here_at(service_slug, code), token) or abort(404), number)
+    here = here_at(service_slug, code)
+    return followed.file(_linked(here, token) or missing(here), number)
 
 
 @bp.post("/i/<token>/renew")

@@ -141,22 +141,23 @@ def policy(response: Response) -> Response:
     """A page that asks the customer site may reach its origin, and one that is asked for as a part
     of another page may stand in those of the allowed addresses.
     """
-    slug = (request.view_args or {}).get("service_slug")
-    if slug is None or response.mimetype != "text/html":
+    slug, login = (request.view_args or {}).get("service_slug"), g.get("hc_login")
+    if response.mimetype != "text/html" or "Content-Security-Policy" in response.headers:
         return response
-    response.vary.add("Sec-Fetch-Dest")
-    framed = _is_framed()
-    if not ("hc_login" in g or framed):
+    framed = slug is not None and _is_framed()
+    if slug is not None:
+        response.vary.add("Sec-Fetch-Dest")
+        of = service_by_slug(slug) if framed and login is None else None
+        login = login_of(of) if of is not None else login
+    if login is None:
         return response
-    of = service_by_slug(slug)
-    if of is None or "Content-Security-Policy" in response.headers:
-        return response
-    login = login_of(of)
     text = ui.POLICY
     if login.entry is not None and (asked := rules.origin_of(login.entry.status_url)):
         text += f"; connect-src 'self' {asked}"
     if framed and (around := sorted({rules.origin_of(one) for one in login.return_addresses})):
         text = text.replace("frame-ancestors 'none'", f"frame-ancestors 'self' {' '.join(around)}")
+    if leads := g.get("hc_leads"):
+        text = text.replace("form-action 'self'", f"form-action 'self' {leads}")
     response.headers["Content-Security-Policy"] = text
     return response
 

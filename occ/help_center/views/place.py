@@ -2,18 +2,60 @@
 page (HC-1, ORG-6).
 """
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime
+from functools import cache, partial
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
-from flask import Response, abort, redirect, request, url_for
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from babel.core import UnknownLocaleError
+from flask import Response, abort, current_app, redirect, request, url_for
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
-from occ.core import i18n, ui
+from occ.core import i18n, richtext, sharing, ui
+from occ.help_center.public.rules import described
 from occ.help_center.site import queries
+from occ.help_center.site.models import CompanyText
 from occ.help_center.site.queries import Site
-from occ.help_center.site.rules import Part
-from occ.organization.models import Service, ServiceLanguage
-from occ.organization.queries import GONE, organization, service_by_slug
+from occ.help_center.site.rules import Part, chosen
+from occ.organization.models import Organization, Service, ServiceLanguage
+from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    """How a language writes days and numbers; English where nobody says."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text with the language that it is in."""
+
+    text: str
+    tag: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the menu: what the address leads to, and where it is shown."""
+
+    name: Said
+    address: str
+    is_here: bool = False
+    on_desktop: bool = True
+    on_phone: bool = True
 
 
 @dataclass(frozen=True)
@@ -24,6 +66,7 @@ class Place:
     language: ServiceLanguage
     words: str
     site: Site
+    organization: Organization
 
     def say(self, code: str, **values: Any) -> str:
         """A fixed text in the page's language; `wordings` lists them."""
@@ -31,12 +74,136 @@ class Place:
 
     def url(self, endpoint: str, **values: Any) -> str:
         """The address of a page of this help center in this language."""
-        return url_for(endpoint, service_slug=self.service.slug, code=self.language.code, **values)
+        values = {"code": self.language.code, **values}
+        return url_for(endpoint, service_slug=self.service.slug, **values)
+
+    def way(self, endpoint: str, part: str = "") -> str:
+        """The address of a page that may be off, or not be there; '' then."""
+        is_on = not part or self.site.has(part)
+        return self.url(endpoint) if is_on and endpoint in current_app.view_functions else ""
+
+    def whole(self, endpoint: str, **values: Any) -> str:
+        """The same with the console's own address before it (ORG-7), for what others keep."""
+        return self.organization.url.rstrip("/") + self.url(endpoint, **values)
 
     def elsewhere(self, code: str) -> str:
         """This page in another language, with all that its address asks."""
-        values = {**request.args.to_dict(), **(request.view_args or {}), "code": code}
+        values = {**sharing.asked(), **(request.view_args or {}), "code": code}
         return url_for(str(request.endpoint), **values)
+
+    def code_of(self, code: str) -> ServiceLanguage | None:
+        """A shown language by its code."""
+        return next((one for one in self.service.shown_languages if one.code == code), None)
+
+    def said(self, text: str, code: str) -> Said:
+        """A text with the tag and direction of its language; of one that is hidden now with the
+        page's.
+        """
+        info = (self.code_of(code) or self.language).info
+        return Said(text, info.tag, info.direction)
+
+    def text(self, texts: Mapping[str, str]) -> Said:
+        """The text of this language, else of the default one (ORG-6)."""
+        return self.said(*chosen(texts, self.language.code, self.site.default))
+
+    def rich(self, html: str) -> Markup:
+        """Sanitized HTML of a section of the home page."""
+        return richtext.rich(html)
+
+    def day(self, value: date | datetime) -> str:
+        """A day as the page's language writes it, in the service's zone."""
+        if isinstance(value, datetime):
+            value = value.astimezone(ZoneInfo(self.service.time_zone)).date()
+        locale = _locale(self.language.info.tag)
+        return str(babel_dates.format_date(value, "medium", locale=locale))
+
+    def number(self, value: int) -> str:
+        """A figure as the page's language writes it."""
+        return str(babel_numbers.format_decimal(value, locale=_locale(self.language.info.tag)))
+
+    @property
+    def has_search(self) -> bool:
+        """Whether there is anything to search."""
+        return bool(self.site.parts & {Part.FAQ, Part.NOTICES})
+
+    @property
+    def menu(self) -> list[Entry]:
+        """The parts that are on, then what leads elsewhere (HC-3)."""
+        parts = (
+            ("menu.faq", "hc_faq.index", "faq"),
+            ("menu.notices", "hc_notices.index", "notices"),
+            ("menu.inquiry", "hc_inquiries.new", "inquiries"),
+            ("menu.inquiries", "hc_inquiries.mine", "inquiries"),
+            ("menu.callback", "hc_callbacks.new", "callbacks"),
+        )
+        own = [
+            Entry(
+                self.said(self.say(code), self.language.code),
+                address,
+                is_here=request.endpoint == endpoint,
+            )
+            for code, endpoint, part in parts
+            if (address := self.way(endpoint, part))
+        ]
+        others = [
+            Entry(self.text(one.names), one.address, False, one.on_desktop, one.on_phone)
+            for one in self.site.menus
+        ]
+        return own + others
+
+    @property
+    def foot(self) -> CompanyText | None:
+        """What is said of the company, where that part is on."""
+        if Part.COMPANY not in self.site.parts:
+            return None
+        return queries.company(self.language.code, self.site.default)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What search engines, messengers and feed readers are told of a page. `alternates` are the
+    same in other languages: (tag, whole address).
+    """
+
+    title: str
+    description: str = ""
+    canonical: str = ""
+    alternates: tuple[tuple[str, str], ...] = ()
+    default: str = ""  # the address for languages that it does not have
+    kind: str = "website"
+    hidden: bool = False
+    data: str = ""  # JSON-LD, as `structured` writes it
+
+
+def structured(data: dict[str, Any]) -> Markup:
+    """Data for search engines as it may stand in an element of a page: no sign of it ends that."""
+    return htmlsafe_json_dumps(data, partial(json.dumps, ensure_ascii=False))
+
+
+def head(
+    here: Place,
+    title: str,
+    about: str,
+    endpoint: str,
+    *,
+    has: Collection[str] | None = None,
+    **values: int,
+) -> Head:
+    """The head of a page at an address. `has` are the languages that it has a text in: in others
+    it shows another one's, whose address counts then.
+    """
+    shown = [one.code for one in here.service.shown_languages]
+    codes = [code for code in shown if has is None or code in has] or shown[:1]
+    own = here.language.code if here.language.code in codes else codes[0]
+    links = {code: here.whole(endpoint, **values, code=code) for code in codes}
+    tags = tuple((one.info.tag, links[code]) for code in codes if (one := here.code_of(code)))
+    return Head(
+        title,
+        described(about),
+        links[own],
+        tags if len(tags) > 1 else (),
+        links[codes[0]] if len(tags) > 1 else "",
+    )
 
 
 def service_of(slug: str) -> Service:
@@ -52,11 +219,13 @@ def service_of(slug: str) -> Service:
     return service
 
 
-def language_of(service: Service, code: str | None) -> ServiceLanguage:
-    """The asked language, else what the browser asks for, else the default one."""
+def language_of(service: Service, code: str | None) -> ServiceLanguage | None:
+    """The asked language, else what the browser asks for, else the default one; None for one that
+    is not shown.
+    """
     shown = {language.code: language for language in service.shown_languages}
     if code is not None:
-        return shown.get(code) or abort(404)
+        return shown.get(code)
     tags = {language.info.tag: language for language in shown.values()}
     best = request.accept_languages.best_match(list(tags))
     return tags[best] if best else service.shown_languages[0]
@@ -80,29 +249,42 @@ def place(slug: str, code: str | None = None, *, part: Part | None = None) -> Pl
         target = url_for(str(request.endpoint), **{**values, "service_slug": service.slug})
         abort(redirect(target, 301))
     language = language_of(service, code)
-    words = _speak(service, language)
+    known = language or service.shown_languages[0]
+    words = _speak(service, known)
     i18n.speak(words)
-    i18n.visit(reads=language.code, zone=service.time_zone, country=service.country)
-    here = Place(service, language, words, queries.site(service))
+    i18n.visit(reads=known.code, zone=service.time_zone, country=service.country)
+    here = Place(service, known, words, queries.site(service), the_organization())
     if service.state is ServiceState.SUSPENDED:
-        response = show("help_center/suspended", here, status=503)
+        response = page("help_center/suspended", here, status=503)
         response.headers["Retry-After"] = "3600"
         abort(response)
-    if part is not None and part not in here.site.parts:
-        abort(404)
+    if language is None or (part is not None and part not in here.site.parts):
+        missing(here)
     return here
 
 
+def missing(here: Place) -> NoReturn:
+    """Ends the request by 404, in the help center's own words."""
+    abort(page("help_center/missing", here, status=404))
+
+
+def _values(here: Place) -> dict[str, Any]:
+    return {
+        "here": here,
+        "say": here.say,
+        "service": here.service,
+        "language": here.language,
+        "words": here.words,
+        "organization": here.organization,
+    }
+
+
 def show(name: str, here: Place, *, status: int = 200, **values: Any) -> Response:
-    """A page of the help center."""
-    return ui.render(
-        name,
-        status=status,
-        here=here,
-        say=here.say,
-        service=here.service,
-        language=here.language,
-        words=here.words,
-        organization=organization(),
-        **values,
-    )
+    """A page of the help center for one visitor: forms, what somebody asked."""
+    return ui.render(name, status=status, **_values(here), **values)
+
+
+def page(name: str, here: Place, *, status: int = 200, **values: Any) -> Response:
+    """A page of the help center that is the same for everybody."""
+    text = ui.alike(f"{name}.html", **_values(here), **values)
+    return Response(text, status=status, mimetype="text/html")

@@ -196,9 +196,6 @@ def _sealed(chosen: FileStorage) -> Upload:
 
 def checked(here: Place, sheet: Sheet) -> Filing | None:
     """The inquiry as it can be filed; None, with the words on the form, where it cannot."""
-    sheet.check(lambda: rules.check_pace(sheet.stamp.opened, clock.now()))
-    if clock.now() - sheet.stamp.opened > rules.FORM_FOR:
-        sheet.stamp = fresh(filled=True)
     sheet.check(lambda: rules.check_types(queries.types(here.service), sheet.chosen))
     if not sheet.asked:
         return None
@@ -214,6 +211,10 @@ def checked(here: Place, sheet: Sheet) -> Filing | None:
     elif request.form.get("consent_version") != str(sheet.consent.number):
         sheet.typed[System.CONSENT.value] = ()
         sheet.refuse(Refused(_("This text has changed. Read it, then consent again."), "consent"))
+    if not sheet.errors:
+        sheet.check(lambda: rules.check_pace(sheet.stamp.opened, clock.now()))
+    if clock.now() - sheet.stamp.opened > rules.FORM_FOR:
+        sheet.stamp = fresh(filled=True)
     if sheet.errors:
         return None
     return Filing(

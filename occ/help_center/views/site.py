@@ -1,9 +1,20 @@
-"""The public help center (HC-1): the home page of a service in its languages (ORG-6)."""
+"""The public help center (HC-1): the home page of a service in its languages (ORG-6), what is said
+of the company, and what is not there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as BaseResponse
 
+from occ.core import clock
 from occ.core.access import PUBLIC, requires
+from occ.core.sharing import shared
+from occ.help_center.documents import queries as documents
+from occ.help_center.documents.rules import TopicKind
+from occ.help_center.public import queries, rules
+from occ.help_center.site.rules import Part
 from occ.help_center.views import place
 from occ.organization.views.wizard import banner_file
 
@@ -13,12 +24,100 @@ bp = Blueprint("help_center", __name__, url_prefix="/<service_slug>/hc")
 @bp.get("")
 @bp.get("/<code>")
 @requires(PUBLIC)
+@shared(queries.page_facts)
 def home(service_slug: str, code: str | None = None) -> Response:
     here = place.place(service_slug, code)
-    return place.show("help_center/home", here)
+    theme = here.site.theme
+    sections = (theme.sections if theme else ()) or rules.SECTIONS
+    shown = [(str(one["kind"]), _section(here, one)) for one in sections]
+    head = place.head(here, "", here.say("home.about", name=here.service.name), "help_center.home")
+    rows = rules.side_by_side([(kind, what) for kind, what in shown if what])
+    return place.page("help_center/home", here, rows=rows, head=head)
+
+
+def _section(here: place.Place, section: Mapping[str, Any]) -> Any:
+    """What a section of the home page shows; nothing where its part is off, or nothing is there."""
+    kind = section["kind"]
+    if kind == "search":
+        return True
+    if kind == "ways":
+        return _ways(here)
+    if kind == "text":
+        said = here.text(section["texts"])
+        return said if said.text else None
+    part = "notices" if kind == "notices" else "faq"
+    return _SHOWN[kind](here) if here.site.has(part) else None
+
+
+def _ways(here: place.Place) -> list[tuple[str, str, str, str]]:
+    """How one may ask: its name and what is said of it (codes), address, icon."""
+    ways = (
+        ("inquiries", "menu.inquiry", "ask.inquiry", "hc_inquiries.new", "pencil"),
+        ("callbacks", "menu.callback", "ask.callback", "hc_callbacks.new", "phone-incoming"),
+    )
+    return [
+        (name, about, address, sign)
+        for part, name, about, endpoint, sign in ways
+        if (address := here.way(endpoint, part))
+    ]
+
+
+def _notices(here: place.Place) -> Sequence[documents.Card]:
+    """Those that are pinned on top, else the newest one."""
+    found = documents.home_notices(here.service, here.language.code, clock.now(), queries.PINNED)
+    return [card for card in found if card.row.pinned] or found[:1]
+
+
+def _categories(here: place.Place) -> list[tuple[documents.Branch, int]]:
+    tree = documents.topics(here.service, TopicKind.CATEGORY, here.language.code)
+    counts = queries.counts(here.service, clock.now()) if tree else {}
+    return _with_counts(documents.tops(tree), counts)
+
+
+def _faq(here: place.Place) -> Sequence[documents.Card]:
+    return documents.home_faq(here.service, here.language.code, clock.now())
+
+
+_SHOWN: Mapping[str, Callable[[place.Place], Any]] = {
+    "notices": _notices,
+    "categories": _categories,
+    "faq": _faq,
+}
+
+
+def _with_counts(
+    branches: list[documents.Branch], counts: dict[int, int]
+) -> list[tuple[documents.Branch, int]]:
+    """Categories that hold something, each with how many FAQ."""
+    found = [(one, sum(counts.get(ident, 0) for ident in one.whole)) for one in branches]
+    return [(one, count) for one, count in found if count]
+
+
+@bp.get("/<code>/company")
+@requires(PUBLIC)
+@shared(queries.page_facts)
+def company(service_slug: str, code: str) -> Response:
+    here = place.place(service_slug, code, part=Part.COMPANY)
+    texts = queries.company_texts()
+    found = texts.get(code) or texts.get(here.site.default)
+    head = place.head(
+        here,
+        here.say("menu.company"),
+        found.company if found else "",
+        "help_center.company",
+        has=set(texts),
+    )
+    return place.page("help_center/company", here, found=found, head=head)
 
 
 @bp.get("/banner.png")
 @requires(PUBLIC)
 def banner(service_slug: str) -> BaseResponse:
     return banner_file(place.service_of(service_slug).banner)
+
+
+@bp.get("/<code>/<path:rest>")
+@requires(PUBLIC)
+def nothing(service_slug: str, code: str, rest: str) -> Response:
+    """Any other address, so that 404 is said in the help center's own words."""
+    place.missing(place.place(service_slug, code))

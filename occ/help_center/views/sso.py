@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import clock, i18n, ui
@@ -110,6 +110,7 @@ def _asked(here: Place, claim: Claim, target: str) -> Response:
     i18n.speak(here.words)
     if not secret:
         return ui.lead(target or here.url(HOME))
+    g.hc_leads = rules.origin_of(target)  # where its form ends, which browsers look at, too
     who = claim.username.strip() or claim.usercode
     return show("help_center/sso_asked", here, secret=secret, who=who)
 

@@ -1,0 +1,75 @@
+"""What public pages make of texts (HC-1): pure."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+DESCRIPTION = 155  # signs that search engines show of a page
+INLINE = 24_000  # signs of answers that stand in a list; the others are a link away
+LINKS = 20_000  # links that a part of a map of the site may hold: languages times languages each
+SECTIONS: tuple[Mapping[str, Any], ...] = tuple(
+    {"kind": kind, "texts": {}} for kind in ("search", "notices", "categories", "faq", "ways")
+)
+"""The home page as it comes, in order."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text; whether it was searched for."""
+
+    text: str
+    found: bool = False
+
+
+def marked(text: str, words: Iterable[str]) -> list[Piece]:
+    """A text in pieces, those apart that somebody searched for."""
+    wanted = sorted({word for word in words if word}, key=len, reverse=True)
+    if not wanted or not text:
+        return [Piece(text)] if text else []
+    parts = re.split(f"({'|'.join(map(re.escape, wanted))})", text, flags=re.IGNORECASE)
+    return [Piece(part, bool(n % 2)) for n, part in enumerate(parts) if part]
+
+
+def described(text: str) -> str:
+    """A text as search engines and messengers show it below a title: one line, cut at a word."""
+    plain = " ".join(text.split())
+    if len(plain) <= DESCRIPTION:
+        return plain
+    cut = plain[:DESCRIPTION]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def within(rows: Sequence[T], size: Callable[[T], int], most: int = INLINE) -> list[T]:
+    """The first rows that fit into a page together, one at least."""
+    kept: list[T] = []
+    used = 0
+    for row in rows:
+        used += size(row)
+        if kept and used > most:
+            break
+        kept.append(row)
+    return kept
+
+
+def part_size(languages: int) -> int:
+    """Documents in a part of a map of the site, whose every page names all its languages."""
+    return max(1, LINKS // max(1, languages) ** 2)
+
+
+def keywords(title: str) -> list[str]:
+    """The words of a title that say most: the longest ones, with two signs and more."""
+    words = dict.fromkeys(re.findall(r"\w{2,}", title))
+    return sorted(words, key=len, reverse=True)[:3]
+
+
+def side_by_side(sections: Sequence[tuple[str, T]]) -> list[list[tuple[str, T]]]:
+    """Sections of the home page in rows: ways to ask stand beside the questions before them."""
+    rows: list[list[tuple[str, T]]] = []
+    for kind, shown in sections:
+        if kind == "ways" and rows and [before for before, _shown in rows[-1]] == ["faq"]:
+            rows[-1].append((kind, shown))
+        else:
+            rows.append([(kind, shown)])
+    return rows

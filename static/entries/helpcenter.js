@@ -1,0 +1,4 @@
+// The public help center: everything works without it.
+import "../js/helpcenter/menus.js";
+import "../js/helpcenter/helpful.js";
+import "../js/helpcenter/suggest.js";

@@ -1,0 +1,186 @@
+"""A customer finds an answer: on a phone and on a desk, with and without script, right to left, on paper."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import document, help_center
+from tests.journeys.conftest import PATIENCE
+from tests.support.live import Live
+from tests.support.person import Person
+
+HC = "/mall/hc"
+WEIGHT, REQUESTS = 32_000, 6  # bytes and requests of a first visit; HC-1 allows 60 KB
+SLOWER, READABLE, SHIFT = 4, 1_000, 0.02  # times, milliseconds, share of the page
+PAGES = ("", "/faq", "/faq/1", "/faq/a/1", "/notices", "/notices/3", "/company", "/search?q=환불")
+WATCH = """
+    window.seen = { readable: 0, shifts: 0, refused: [] };
+    const watch = (type, note) =>
+        new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type });
+    watch("largest-contentful-paint", (one) => { seen.readable = one.startTime; });
+    watch("layout-shift", (one) => { if (!one.hadRecentInput) seen.shifts += one.value; });
+    document.addEventListener("securitypolicyviolation",
+        (event) => seen.refused.push(event.violatedDirective));
+"""
+
+
+def furnish(boss: Any) -> None:
+    made = help_center.furnished(boss, languages=["ko", "en", "ja", "ar"])
+    help_center.company(company="주식회사 늘봄", terms="제1조 " * 200, privacy="방침 " * 200)
+    for number in range(12):
+        document.faq(
+            made.service, boss, f"질문 {number}", "답입니다. " * 40, topic_id=made.orders.id
+        )
+
+
+@pytest.fixture
+def mall(center: Callable[..., Live]) -> Live:
+    return center("sqlite", "ko", furnish)
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1")
+def test_a_first_visit_is_light_at_once_readable_and_moves_nothing(
+    mall: Live, person: Callable[..., Person]
+) -> None:
+    for path in PAGES:
+        guest = person(mall, "ko", 390, 844)
+        page, sizes, hosts = guest.page, {}, set()
+        page.add_init_script(WATCH)
+        tools = page.context.new_cdp_session(page)
+        tools.send("Network.enable")
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        tools.on(
+            "Network.loadingFinished",
+            lambda event, sizes=sizes: sizes.update(
+                {event["requestId"]: event["encodedDataLength"]}
+            ),
+        )
+        page.on("request", lambda request, hosts=hosts: hosts.add(request.url.split("/static")[0]))
+        page.goto(f"{mall.url}{HC}/ko{path}", wait_until="load")
+        page.wait_for_function("seen.readable > 0")
+        seen = page.evaluate("seen")
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        guest.check()
+        assert len(sizes) <= REQUESTS and sum(sizes.values()) <= WEIGHT, (path, sizes)
+        assert all(one.startswith(mall.url) for one in hosts), hosts
+        assert (seen["refused"], seen["shifts"] < SHIFT) == ([], True), (path, seen)
+        assert 0 < seen["readable"] <= READABLE * 3, (path, seen)  # other tests run beside
+        assert not page.context.cookies()
+        page.close()
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1", "TKT-7")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_suggestions_are_chosen_by_keys_alone(
+    mall: Live, person: Callable[..., Person], width: int
+) -> None:
+    guest = person(mall, "ko", width, 844)
+    guest.go(f"{HC}/ko")
+    page = guest.page
+    box = page.get_by_role("combobox")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press_sequentially("질문")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(8)
+    expect(box).to_have_attribute("aria-expanded", "true")
+    guest.check()
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    box.press("ArrowUp")
+    first = options.first
+    expect(first).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    box.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(box).to_be_focused()
+    box.fill("환불")
+    expect(options).to_have_count(1)
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(page.locator("h1")).to_have_text("환불은 언제 되나요?")
+    guest.check()
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1")
+def test_an_answer_is_told_helpful_in_place(mall: Live, person: Callable[..., Person]) -> None:
+    guest = person(mall, "ko")
+    guest.go(f"{HC}/ko/faq/a/1")
+    guest.page.get_by_role("button", name="예").click()
+    expect(guest.page.get_by_role("status")).to_have_text("알려 주셔서 고마워요.")
+    expect(guest.page.get_by_role("button", name="아니요")).to_be_hidden()
+    guest.check()
+    guest.go(f"{HC}/ko/faq/a/2")
+    guest.page.get_by_role("button", name="아니요").click()
+    expect(guest.page.locator("h1")).to_have_text("알려 주셔서 고마워요.")
+    guest.check()
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1", "ORG-6")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_without_script_everything_is_found_and_told(
+    mall: Live, person: Callable[..., Person], width: int
+) -> None:
+    guest = person(mall, "ko", width, 844, java_script_enabled=False)
+    page = guest.page
+    page.goto(f"{mall.url}{HC}/ko")
+    page.get_by_role("searchbox").fill("환불")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name=re.compile("환불은 언제 되나요")).click()
+    expect(page.locator("h1")).to_have_text("환불은 언제 되나요?")
+    page.get_by_role("button", name="예").click()
+    expect(page.locator("h1")).to_have_text("알려 주셔서 고마워요.")
+    if width < 800:
+        page.locator(".hc-menu > summary").click()
+    page.locator(".hc-nav, .hc-menu").get_by_role("link", name="공지사항").locator(
+        "visible=true"
+    ).click()
+    expect(page.locator("h1")).to_have_text("공지사항")
+    page.locator(".hc-lang > summary").click()
+    page.locator(".hc-lang a[lang=en]").click()
+    expect(page.locator("h1")).to_have_text("Notices")
+    page.goto(f"{mall.url}{HC}/ko/faq")
+    page.locator("summary", has_text="배송지를").click()
+    expect(page.get_by_text("주문 상세에서 바꿔요.")).to_be_visible()
+
+
+@pytest.fixture
+def dark_arab(mall: Live, person: Callable[..., Person]) -> Person:
+    return person(mall, "ar", 390, 844, color_scheme="dark")
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1", "ORG-6")
+def test_right_to_left_and_dark(mall: Live, dark_arab: Person) -> None:
+    page = dark_arab.page
+    for path in (*PAGES, "/nowhere"):
+        dark_arab.go(f"{HC}/ar{path}")
+    dark_arab.go(f"{HC}/ar")
+    logo, menu = page.locator(".hc-brand").bounding_box(), page.locator(".hc-menu").bounding_box()
+    assert logo["x"] > menu["x"]
+    page.locator(".hc-menu > summary").click()
+    dark_arab.check()
+    page.keyboard.press("Escape")
+    expect(page.locator(".hc-menu nav")).to_be_hidden()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 64
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-1")
+def test_on_paper_answers_are_whole_and_nothing_to_click_is_left(
+    mall: Live, person: Callable[..., Person]
+) -> None:
+    guest = person(mall, "ko")
+    guest.page.set_default_timeout(PATIENCE)
+    guest.go(f"{HC}/ko/faq")
+    guest.page.emulate_media(media="print")
+    for part in (".hc-top", ".hc-foot", ".hc-search", ".hc-help"):
+        expect(guest.page.locator(part).first).to_be_hidden()
+    expect(guest.page.get_by_text("주문 상세에서 바꿔요.")).to_be_visible()

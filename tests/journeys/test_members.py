@@ -1,0 +1,129 @@
+"""A customer who is signed in at a shop is known in its help center (HC-4), and who sets that up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from occ.core.db import db
+from occ.help_center.members import service
+from occ.help_center.members.rules import EntryTerms, EntryType, Method
+from occ.screening import service as screening
+from occ.screening.rules import Channel, Reason, Source, Verdict
+from tests.factories import world
+from tests.journeys.test_calls import sign_in
+from tests.support.customer_site import customer_site
+from tests.support.live import Live
+from tests.support.person import Person
+from tests.support.screens import screens
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-4")
+@screens(("en", 390, 844, "sqlite"), ("ko", 1440, 900, "postgres"))
+def test_a_member_of_a_shop_comes_in_by_its_login_and_leaves_with_it(
+    center: Callable[..., Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+) -> None:
+    with customer_site() as shop:
+
+        def furnish(boss: Any) -> None:
+            mall, by = world.contracted(boss), world.actor(boss)
+            terms = EntryTerms(
+                "Shop", EntryType.POST, f"{shop.url}/login", f"{shop.url}/state", "", {}
+            )
+            with db.write():
+                entry = service.add_entry(terms, actor=by)
+                shop.key = service.key_of(entry)
+                service.choose(
+                    mall,
+                    method=Method.SSO,
+                    entry=entry,
+                    guests=True,
+                    return_addresses=[],
+                    version=0,
+                    actor=by,
+                )
+
+        live = center(engine, language, furnish)
+        shop.console = live.url
+        one = person(live, language, width, height)
+        page, login = one.page, f"/mall/hc/{language}/login"
+        one.go(login)
+        page.click("main a.btn-primary")
+        page.fill("[name=id]", "kim")
+        page.fill("[name=password]", "shop-4071")
+        page.click("button")
+        page.wait_for_url(f"{live.url}/mall/hc/{language}")
+        one.go(login)
+        expect(page.locator("main")).to_contain_text("김 하나")
+        # who is out at the shop is out here, and comes in again by being in there
+        known = shop.signed_in.copy()
+        shop.signed_in.clear()
+        page.reload()
+        page.wait_for_url(f"{live.url}/mall/hc/{language}")
+        one.go(login)
+        expect(page.locator("main")).not_to_contain_text("김 하나")
+        shop.signed_in.update(known)
+        page.evaluate("sessionStorage.clear()")
+        page.reload()
+        page.wait_for_url(f"{live.url}/mall/hc/{language}")
+        one.go(login)
+        expect(page.locator("main")).to_contain_text("김 하나")
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-4", "HC-5")
+@screens(("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"))
+def test_an_admin_adds_a_shop_and_a_manager_chooses_it_and_reads_what_was_held_back(
+    center: Callable[..., Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+) -> None:
+    def furnish(boss: Any) -> None:
+        mall = world.contracted(boss)
+        world.agent(boss, mall, boss, manager=True)
+        source = Source(Channel.FORM, ip="203.0.113.7", email="somebody@spam.example")
+        with db.write():
+            screening.hold(mall, source, Verdict(Reason.LIMIT), title="4071", text="1170")
+            screening.add_block(mall, "@spam.example")
+
+    one = person(center(engine, language, furnish), language, width, height)
+    page = sign_in(one, "boss")
+    one.go("/c/org/sso")
+    page.click("main .o-actions a")
+    opened = page.locator("#o-dialog[open]")
+    page.fill("#name", "Shop")
+    page.fill("#login_url", "https://shop.example/login")
+    expect(page.locator("#check_url")).to_be_hidden()
+    page.check("[name=type][value=get]")
+    expect(page.locator("#status_url")).to_be_hidden()
+    page.fill("#check_url", "https://shop.example/check")
+    one.check()
+    opened.locator("button[type=submit]").click()
+    expect(page.locator("#list")).to_contain_text("https://shop.example/login")
+    one.check()
+    one.go("/c/s/mall/member-login")
+    expect(page.locator("#entry")).to_be_hidden()
+    page.check("[name=method][value=sso]")
+    page.select_option("#entry", label="Shop")
+    page.fill("#return_addresses", "https://shop.example")
+    one.submit()
+    expect(page.locator("#return_addresses")).to_have_value("https://shop.example")
+    one.go("/c/s/mall/spam")
+    page.click("tbody a")
+    expect(opened).to_contain_text("1170")
+    one.check()
+    opened.locator("[data-close]").click()
+    one.go("/c/s/mall/spam/rule")
+    expect(page.locator("#list")).to_contain_text("@spam.example")
+    page.locator("#list button").click()
+    expect(page.locator("#list")).not_to_contain_text("@spam.example")
