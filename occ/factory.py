@@ -76,24 +76,32 @@ from occ.help_center.members import jobs as visit_jobs
 from occ.help_center.members import queries as visits
 from occ.help_center.permissions import DOCUMENTS
 from occ.help_center.views import announcements as hc_notices
-from occ.help_center.views import answers as hc_faq
-from occ.help_center.views import callbacks as help_center_callbacks
-from occ.help_center.views import entries as sso_entries
 from occ.help_center.views import (
+    answers,
+    company,
+    embed,
     faq,
     inquiries,
     inquiry_settings,
+    looking,
+    looks,
+    maps,
     member_login,
+    menus,
     missed,
     notice_templates,
+    sso,
+    texts,
+    themes,
     topics,
+    widget,
 )
-from occ.help_center.views import looking as hc_search
-from occ.help_center.views import maps as hc_maps
+from occ.help_center.views import callbacks as help_center_callbacks
+from occ.help_center.views import entries as sso_entries
 from occ.help_center.views import members as help_center_members
 from occ.help_center.views import notices as announcements
+from occ.help_center.views import settings as hc_settings
 from occ.help_center.views import site as help_center
-from occ.help_center.views import sso as help_center_sso
 from occ.identity import handlers as identity_handlers
 from occ.identity import principals
 from occ.identity.views import access as access_views
@@ -165,20 +173,20 @@ _ = i18n.lazy_gettext
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, contract_terms.bp, rates.bp,
     settings.bp, members.bp, members.admins_bp, logs.bp, access_views.bp, outbox.bp, jobs.bp,
-    agents.bp, agents.groups_bp, help_center.bp, ars_settings.bp, voice_menu.bp, voices.bp,
-    hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp, caller.bp,
-    tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp, wallboard.strip_bp,
-    performance.bp, callbacks.bp, callback_dealing.bp, exports.bp, news.bp, categories.bp,
-    words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp, ticket_making.bp,
-    ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp, ticket_bulk.bp,
-    ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp, profiles.bp,
-    ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp, sms_channel.bp,
-    sms_history.bp, ticket_mails.bp, mail_layouts.bp, mail_accounts.bp, mail_doctor.bp,
-    faq.bp, announcements.bp, topics.bp, notice_templates.bp, missed.bp,
-    inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
-    help_center_members.bp, help_center_sso.bp, sso_entries.bp, member_login.bp,
-    spam.bp,
-    hc_faq.bp, hc_notices.bp, hc_search.bp, hc_maps.bp,
+    agents.bp, agents.groups_bp, help_center.bp, looks.bp, hc_settings.bp, themes.bp, texts.bp,
+    menus.bp, widget.bp, widget.public_bp, embed.bp, company.bp, ars_settings.bp, voice_menu.bp,
+    voices.bp, hours.bp, numbers.bp, numbers.org_bp, cti.bp, tenant.bp, cti_log.bp, phone.bp,
+    caller.bp, tickets.bp, wallboard.bp, wallboard.monitor_bp, wallboard.wall_bp,
+    wallboard.strip_bp, performance.bp, callbacks.bp, callback_dealing.bp, exports.bp, news.bp,
+    categories.bp, words.bp, templates.bp, fields.bp, shared.bp, shared.public_bp, ledger.bp,
+    ticket_making.bp, ticket_work.bp, ticket_templates.bp, ticket_fields.bp, ticket_searches.bp,
+    ticket_bulk.bp, ticket_handover.bp, ticket_files.bp, triggers.bp, triggers.explained_bp,
+    profiles.bp, ticket_masks.bp, sms_composer.bp, sms_pictures.bp, sms_templates.bp,
+    sms_channel.bp, sms_history.bp, ticket_mails.bp, mail_layouts.bp, mail_accounts.bp,
+    mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
+    help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
+    hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
+    missed.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -198,9 +206,9 @@ HANDLERS = (
     customer_handlers,
     profile_handlers,
     help_center_handlers,
-    document_handlers,
     inquiry_handlers,
     visit_handlers,
+    document_handlers,
     wallboard_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
@@ -574,7 +582,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
     live.init_app(app)
     i18n.init_app(app)
     csrf = SameSite(app)
-    for view in (help_center_sso.remote, help_center_sso.remote_api):
+    for view in (sso.remote, sso.remote_api):
         csrf.exempt(view)  # other sites send them; a signature stands in for the token
     auth.limiter.init_app(app)
     logins = LoginManager(app)

@@ -9,11 +9,25 @@ from occ.help_center.site.models import (
     HelpCenterMenu,
     HelpCenterText,
     HelpCenterTheme,
+    HelpCenterWidget,
 )
-from occ.organization.events import ServiceErased
+from occ.organization.events import FilesNamed, ServiceErased
+
+
+@on(FilesNamed)
+def name_logos(event: FilesNamed) -> None:
+    event.keys.update(
+        db.session.scalars(sa.select(HelpCenterTheme.logo).where(HelpCenterTheme.logo.is_not(None)))
+    )
 
 
 @on(ServiceErased)
 def forget_set_up(event: ServiceErased) -> None:
-    for table in (HelpCenterText, HelpCenterTheme, HelpCenterMenu, HelpCenter):
+    for table in (
+        HelpCenterText,
+        HelpCenterTheme,
+        HelpCenterMenu,
+        HelpCenterWidget,
+        HelpCenter,
+    ):
         db.session.execute(sa.delete(table).where(table.service_id == event.service.id))

@@ -12,7 +12,7 @@ from occ.core.i18n import lazy_pgettext as pgettext
 from occ.delivery.permissions import OUTBOX
 from occ.help_center.inquiries.permissions import INQUIRY_FORM
 from occ.help_center.members.permissions import MEMBER_LOGIN, SSO_ENTRIES
-from occ.help_center.permissions import DOCUMENTS, PUBLISH
+from occ.help_center.permissions import COMPANY, DOCUMENTS, HC_SETTINGS, PUBLISH
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.mail.permissions import MAIL_SETTINGS
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
@@ -243,6 +243,20 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Help center"),
             (
                 Entry(
+                    "hc_settings.index",
+                    _("Parts and themes"),
+                    "layout",
+                    HC_SETTINGS,
+                    Feature.HELP_CENTER,
+                    tabs=(
+                        _tab("hc_settings.index", _("Parts"), HC_SETTINGS),
+                        _tab("hc_themes.index", _("Themes"), HC_SETTINGS),
+                        _tab("hc_texts.index", _("Wordings"), HC_SETTINGS),
+                        _tab("hc_menus.index", _("External menus"), HC_SETTINGS),
+                        _tab("hc_widget.index", _("Widget"), HC_SETTINGS),
+                    ),
+                ),
+                Entry(
                     "member_login.index",
                     _("Member login"),
                     "login-2",
@@ -280,6 +294,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                         _tab("rates.index", _("Charges"), CONTRACTS),
                         _tab("organization.prices", _("Price list"), CONTRACTS),
                         _tab("organization.info", _("Organization info"), ORGANIZATION),
+                        _tab("company.index", _("Company information"), COMPANY),
                     ),
                 ),
                 Entry(
@@ -437,12 +452,14 @@ TICKET_SCREEN = (
     "ticket_triggers",
     "ticket_phone",
 )
+SITE = ("hc_settings", "hc_themes", "hc_texts", "hc_menus", "hc_widget")
 HELP_CENTER = ("faq", "announcements", "topics", "notice_templates", "missed_searches")
 PAGES = {  # pages that belong to an entry without being one
     "wizard": "contracts.index",
     "contract_terms": "contracts.index",
     "rates": "contracts.index",
     "organization": "contracts.index",
+    "company": "contracts.index",
     "contracts": "contracts.index",
     "members": "members.index",
     "admins": "admins.index_admins",
@@ -483,6 +500,7 @@ PAGES = {  # pages that belong to an entry without being one
     "inquiry_settings": "inquiry_settings.index",
     **dict.fromkeys(("sms", "sms_pictures", "sms_templates", "sms_history"), "sms.index"),
     "sms_channel": "sms_channel.index",
+    **dict.fromkeys(SITE, "hc_settings.index"),
     **dict.fromkeys(HELP_CENTER, "faq.index"),
 }
 
@@ -541,9 +559,10 @@ OF_A_SERVICE = (
     MAIL_SETTINGS,
     MEMBER_LOGIN,
     INQUIRY_FORM,
-    ARS,
+    HC_SETTINGS,
     DOCUMENTS,
     PUBLISH,
+    ARS,
 )
 
 
@@ -569,6 +588,7 @@ SCOPES = {
         ),
         SETTINGS,
     ),
+    **dict.fromkeys(SITE, SETTINGS),
     **dict.fromkeys(TICKET_SCREEN, WORK),
     **dict.fromkeys(HELP_CENTER, WORK),
     **dict.fromkeys(

@@ -17,6 +17,7 @@ const MODULES = {
   order: () => import("../js/order.js"),
   phone: () => import("../js/phone.js"),
   "sms/composer": () => import("../js/sms/composer.js"),
+  themes: () => import("../js/themes.js"),
   "tickets/files": () => import("../js/tickets/files.js"),
   "tickets/placeholders": () => import("../js/tickets/placeholders.js"),
   "tickets/screen": () => import("../js/tickets/screen.js"),

@@ -38,7 +38,7 @@ def _words(tree: HtmlElement, path: str) -> list[str]:
 
 def _unstyled(tree: HtmlElement) -> list[str]:
     """Classes of a page whose stylesheets it does not load."""
-    hrefs = _words(tree, "//link[@rel='stylesheet']/@href")
+    hrefs = _words(tree, "//link[@rel='stylesheet'][starts-with(@href, '/static/')]/@href")
     loaded = frozenset().union(*(_bundled(href.rpartition("/")[2]) for href in hrefs))
     names = {name for value in _words(tree, "//@class") for name in value.split()}
     return [

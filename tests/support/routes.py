@@ -14,6 +14,7 @@ PUBLIC = {
     "help_center_sso.remote", "help_center_sso.remote_api", "help_center_sso.door", "help_center_sso.guide_page", "wall.screen", "shared_files.fetch",
     "help_center.company", "help_center.nothing", "hc_faq.index", "hc_faq.category", "hc_faq.answer", "hc_faq.said", "hc_faq.helped",
     "hc_notices.index", "hc_notices.notice", "hc_notices.feed", "hc_search.search", "hc_search.suggest", "hc_maps.index", "hc_maps.part",
+    "hc_look.stylesheet", "hc_look.logo", "hc_script.script", "hc_embed.index", "hc_embed.answer",
 }  # fmt: skip
 VALUES = {
     "slug": "mall",
@@ -27,6 +28,7 @@ VALUES = {
     "days": "weekdays",
     "code": "x",
     "language": "ko",
+    "kind": "text",
 }
 
 

@@ -1,18 +1,14 @@
 """What public pages make of texts (HC-1): pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 DESCRIPTION = 155  # signs that search engines show of a page
 INLINE = 24_000  # signs of answers that stand in a list; the others are a link away
 LINKS = 20_000  # links that a part of a map of the site may hold: languages times languages each
-SECTIONS: tuple[Mapping[str, Any], ...] = tuple(
-    {"kind": kind, "texts": {}} for kind in ("search", "notices", "categories", "faq", "ways")
-)
-"""The home page as it comes, in order."""
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,9 @@ class HelpCenterText(Base):
 class HelpCenterTheme(Base):
     """A look of the help center (HC-3); one of a service is in use, else the one that came.
 
-    `colors` are `{name: "#rrggbb"}`, `sections` names of the home page's parts in order, each
-    `{"kind": …, "texts": {language: html}}`; `logo` names a stored picture; `css` is checked.
+    `colors` are `{name: "#rrggbb"}`, `sections` the home page's parts in order, each
+    `{"key": …, "kind": …, "texts": {language: html}}`; `logo` names a stored picture; `css` is as
+    `styles.scoped` wrote it.
     """
 
     __tablename__ = "help_center_theme"
@@ -79,6 +80,18 @@ class HelpCenterMenu(Base):
     on_desktop: Mapped[bool] = mapped_column(default=True)
     on_phone: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}
+
+
+class HelpCenterWidget(Base):
+    """Where a service's widget may stand: origins of sites, as browsers name them."""
+
+    __tablename__ = "help_center_widget"
+    service_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
+    origins: Mapped[list[str]] = mapped_column(sa.JSON)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 

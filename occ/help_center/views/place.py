@@ -4,7 +4,7 @@ page (HC-1, ORG-6).
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
 from typing import Any, NoReturn
@@ -107,8 +107,13 @@ class Place:
         return self.said(*chosen(texts, self.language.code, self.site.default))
 
     def rich(self, html: str) -> Markup:
-        """Sanitized HTML of a section of the home page."""
-        return richtext.rich(html)
+        """Sanitized HTML of a section of the home page, with what its codes stand for."""
+        return richtext.rich(self.site.rich(html, self.language.code))
+
+    def _named(self, names: Mapping[str, str]) -> Said:
+        """The name of a menu, with what its codes stand for."""
+        said = self.text(names)
+        return replace(said, text=self.site.worded(said.text, self.language.code))
 
     def day(self, value: date | datetime) -> str:
         """A day as the page's language writes it, in the service's zone."""
@@ -146,7 +151,7 @@ class Place:
             if (address := self.way(endpoint, part))
         ]
         others = [
-            Entry(self.text(one.names), one.address, False, one.on_desktop, one.on_phone)
+            Entry(self._named(one.names), one.address, False, one.on_desktop, one.on_phone)
             for one in self.site.menus
         ]
         return own + others
@@ -231,7 +236,7 @@ def language_of(service: Service, code: str | None) -> ServiceLanguage | None:
     return tags[best] if best else service.shown_languages[0]
 
 
-def _speak(service: Service, language: ServiceLanguage) -> str:
+def spoken(service: Service, language: ServiceLanguage) -> str:
     """The catalog for refusals: this language's, else the default language's, else English."""
     for code in (language.code, service.shown_languages[0].code):
         if code in i18n.LOCALES:
@@ -250,7 +255,7 @@ def place(slug: str, code: str | None = None, *, part: Part | None = None) -> Pl
         abort(redirect(target, 301))
     language = language_of(service, code)
     known = language or service.shown_languages[0]
-    words = _speak(service, known)
+    words = spoken(service, known)
     i18n.speak(words)
     i18n.visit(reads=known.code, zone=service.time_zone, country=service.country)
     here = Place(service, known, words, queries.site(service), the_organization())
@@ -268,8 +273,9 @@ def missing(here: Place) -> NoReturn:
     abort(page("help_center/missing", here, status=404))
 
 
-def _values(here: Place) -> dict[str, Any]:
+def _values(here: Place, *, reading: bool) -> dict[str, Any]:
     return {
+        "reading": reading,
         "here": here,
         "say": here.say,
         "service": here.service,
@@ -280,11 +286,13 @@ def _values(here: Place) -> dict[str, Any]:
 
 
 def show(name: str, here: Place, *, status: int = 200, **values: Any) -> Response:
-    """A page of the help center for one visitor: forms, what somebody asked."""
-    return ui.render(name, status=status, **_values(here), **values)
+    """A page of the help center for one visitor: forms, what somebody asked. A service's own CSS
+    does not reach it.
+    """
+    return ui.render(name, status=status, **_values(here, reading=False), **values)
 
 
 def page(name: str, here: Place, *, status: int = 200, **values: Any) -> Response:
     """A page of the help center that is the same for everybody."""
-    text = ui.alike(f"{name}.html", **_values(here), **values)
+    text = ui.alike(f"{name}.html", **_values(here, reading=True), **values)
     return Response(text, status=status, mimetype="text/html")

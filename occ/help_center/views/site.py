@@ -27,12 +27,14 @@ bp = Blueprint("help_center", __name__, url_prefix="/<service_slug>/hc")
 @shared(queries.page_facts)
 def home(service_slug: str, code: str | None = None) -> Response:
     here = place.place(service_slug, code)
-    theme = here.site.theme
-    sections = (theme.sections if theme else ()) or rules.SECTIONS
-    shown = [(str(one["kind"]), _section(here, one)) for one in sections]
     head = place.head(here, "", here.say("home.about", name=here.service.name), "help_center.home")
-    rows = rules.side_by_side([(kind, what) for kind, what in shown if what])
-    return place.page("help_center/home", here, rows=rows, head=head)
+    return place.page("help_center/home", here, rows=home_rows(here), head=head)
+
+
+def home_rows(here: place.Place) -> Any:
+    """The sections of the home page in order, those side by side that may stand so."""
+    shown = [(str(one["kind"]), _section(here, one)) for one in here.site.sections]
+    return rules.side_by_side([(kind, what) for kind, what in shown if what])
 
 
 def _section(here: place.Place, section: Mapping[str, Any]) -> Any:
