@@ -13,6 +13,7 @@ from occ.audit.service import Actor
 from occ.billing import jobs as billing_jobs
 from occ.billing import service as billing
 from occ.cli import (
+    demo_help_center,
     demo_mail,
     demo_mails,
     demo_phone,
@@ -239,6 +240,7 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
         demo_texts.furnish(slug)
     if slug == "neulbommall":
         demo_mail.furnish(slug)
+        demo_help_center.furnish(slug, people[0][0])
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:

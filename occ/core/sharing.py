@@ -25,6 +25,7 @@ TYPED, TYPED_BYTES = 200, 4 * 1024 * 1024
 METHODS = ("GET", "HEAD")
 # a browser asks each time, and a cache between may answer others with what it was told is current
 CACHED = "public, no-cache"
+DECIDES = "Accept-Encoding, Sec-Fetch-Dest"
 _OWN = ("X-Request-Id", "Date", "Content-Length", "ETag")
 
 
@@ -90,6 +91,14 @@ class Key:
     address: tuple[Any, ...]
     query: tuple[Any, ...]
     coding: bool
+
+
+def is_framed() -> bool:
+    """Whether a page is asked for as a part of another site's page, as its address or the browser
+    says: such a page has a policy of its own, and is shared with nobody.
+    """
+    asked_for = request.args.get("iframe") == "true"
+    return asked_for or request.headers.get("Sec-Fetch-Dest") == "iframe"
 
 
 def _key() -> Key:
@@ -206,7 +215,7 @@ def _etag(key: Key, facts: Facts) -> str:
 def _answer() -> Response | None:
     """304, or the page as it was kept; else its ETag is held for the answer."""
     shared_as = how()
-    if shared_as is None or request.method not in METHODS:
+    if shared_as is None or request.method not in METHODS or is_framed():
         return None
     values = request.view_args or {}
     facts = shared_as.probe(**values)
@@ -219,7 +228,7 @@ def _answer() -> Response | None:
     held_by_asker = request.if_none_match
     # caches between that pack pages anew make the tag a weak one; `*` names no version
     if held_by_asker.is_strong(etag) or held_by_asker.is_weak(etag):
-        response = Response(status=304, headers={"Vary": "Accept-Encoding"})
+        response = Response(status=304, headers={"Vary": DECIDES})
     elif found is not None:
         response = Response(found.body, headers=list(found.headers))
     else:
@@ -238,7 +247,7 @@ def _keep(response: Response) -> Response:
         return response
     response.set_etag(page.etag)
     response.headers["Cache-Control"] = CACHED
-    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Vary"] = DECIDES
     if page.how.counts is not None:
         page.how.counts(**(request.view_args or {}))
     is_kept = page.is_kept and request.method == "GET" and not response.is_streamed

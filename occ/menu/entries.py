@@ -1,12 +1,9 @@
 """The whole navigation as data: endpoint, label, icon, permission, contracted feature."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from occ.ars.permissions import ARS
 from occ.audit.permissions import LOGIN_LOG, LOGS
 from occ.callbacks.permissions import ASSIGN, CALLBACK_FIGURES, CALLBACKS
-from occ.core.access import SIGNED_IN, Permission
+from occ.core.access import SIGNED_IN
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import lazy_pgettext as pgettext
 from occ.delivery.permissions import OUTBOX
@@ -15,6 +12,9 @@ from occ.help_center.members.permissions import MEMBER_LOGIN, SSO_ENTRIES
 from occ.help_center.permissions import COMPANY, DOCUMENTS, HC_SETTINGS, PUBLISH
 from occ.identity.permissions import ACCESS, ADMINS, INVITE, MEMBERS, PEOPLE, SERVICE_HOME
 from occ.mail.permissions import MAIL_SETTINGS
+from occ.menu.entry import Entry, MenuGroup
+from occ.menu.entry import new as _new
+from occ.menu.entry import tab as _tab
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
@@ -25,35 +25,6 @@ from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
 from occ.wallboard.permissions import MONITOR, WALL_LINKS, WALLBOARD
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One page of the menu; `tabs` are pages of their own under the same heading."""
-
-    endpoint: str
-    label: Any
-    icon: str
-    permission: Permission
-    feature: Feature | None = None
-    tabs: tuple["Entry", ...] = ()
-
-
-@dataclass(frozen=True)
-class MenuGroup:
-    label: Any
-    entries: tuple[Entry, ...]
-
-
-def _tab(endpoint: str, label: Any, permission: Permission) -> Entry:
-    return Entry(endpoint, label, "", permission)
-
-
-def _new(
-    endpoint: str, label: Any, permission: Permission, feature: Feature | None = Feature.TICKET
-) -> Entry:
-    return Entry(endpoint, label, "plus", permission, feature)
-
 
 ORG, SETTINGS, WORK, OWN = "org", "settings", "work", "me"
 MENU: dict[str, tuple[MenuGroup, ...]] = {
@@ -426,6 +397,13 @@ BESIDES = (
     MenuGroup(
         _("Wall links"),
         (_new("wallboard.new_link", _("Create a link"), WALL_LINKS, Feature.WALLBOARD),),
+    ),
+    MenuGroup(
+        _("Documents"),
+        (
+            _new("faq.new", _("Write a FAQ"), DOCUMENTS, Feature.HELP_CENTER),
+            _new("announcements.new", _("Write a notice"), DOCUMENTS, Feature.HELP_CENTER),
+        ),
     ),
     MenuGroup(_("Contracted services"), (_new("wizard.new", _("Add a service"), CONTRACTS, None),)),
     MenuGroup(_("Members"), (_new("members.invite", _("Invite a member"), INVITE, None),)),

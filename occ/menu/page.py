@@ -30,8 +30,8 @@ from occ.menu.entries import (
     SCOPES,
     SETTINGS,
     WORK,
-    Entry,
 )
+from occ.menu.entry import Entry
 from occ.menu.steps import next_steps
 from occ.notifications.labels import NOTICES
 from occ.notifications.rules import Notice

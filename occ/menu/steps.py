@@ -8,6 +8,7 @@ from flask import url_for
 
 from occ.ars.permissions import ARS
 from occ.core.access import Permission, may
+from occ.help_center.permissions import PUBLISH
 from occ.identity.permissions import PEOPLE
 from occ.identity.rules import AgentRole
 from occ.mail.permissions import MAIL_SETTINGS
@@ -28,6 +29,7 @@ PLACES: Mapping[Step, tuple[str, Permission, Mapping[str, Any]]] = {
     Step.PUBLISH: ("voice_menu.index", ARS, {}),
     Step.CALL: ("caller.index", SIMULATOR, {}),
     Step.TEXTS: ("sms_channel.index", TEXT_SETTINGS, {}),
+    Step.FAQ: ("faq.new", PUBLISH, {}),
 }
 
 

@@ -169,7 +169,6 @@ OFFERS = (
 # it, at no charge.
 NOT_YET = frozenset(
     {
-        Feature.HELP_CENTER,
         Feature.CHAT,
         Feature.STATISTICS,
         Feature.OPEN_API,

@@ -42,4 +42,8 @@ STEPS: dict[Step, tuple[Any, Any]] = {
         _("Set up text messages"),
         _("A gateway, and the numbers that texts come from."),
     ),
+    Step.FAQ: (
+        _("Write the first answer of the help center"),
+        _("Customers who find it need not ask."),
+    ),
 }

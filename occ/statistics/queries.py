@@ -12,6 +12,8 @@ from occ.callbacks.queries import Totals, totals
 from occ.core import clock
 from occ.core.db import db
 from occ.core.settings import configured
+from occ.help_center.documents.models import Document
+from occ.help_center.documents.rules import DocumentKind, DocumentState
 from occ.identity.models import Agent
 from occ.identity.rules import AgentRole
 from occ.mail.models import MailAccount
@@ -175,6 +177,11 @@ def steps(service: Service) -> dict[Step, bool]:
             SmsChannel.active,
             SmsSender.service_id == SmsChannel.service_id,
         ),
+        Step.FAQ: sa.exists().where(
+            Document.service_id == service.id,
+            Document.kind == DocumentKind.FAQ,
+            Document.state == DocumentState.PUBLISHED,
+        ),
     }
     draft = sa.select(ArsDraft.content).where(ArsDraft.service_id == service.id).scalar_subquery()
     *found, content = db.session.execute(sa.select(*there.values(), draft)).one()
@@ -186,5 +193,6 @@ def steps(service: Service) -> dict[Step, bool]:
         mail=service.offers(Feature.MAIL),
         phone=service.offers(Feature.PHONE),
         texts=service.offers(Feature.SMS),
+        faq=service.offers(Feature.HELP_CENTER),
     )
     return {step: done[step] for step in needed}

@@ -1,5 +1,6 @@
-// The inquiry form and an inquiry's page: files are chosen by a button of ours, the questions of a type appear once it is chosen, and where the server asks for
-// it the browser works before it sends. Without this the form has buttons for both.
+// The inquiry form, and an inquiry's page: files are chosen by a button of ours, the questions of a type
+// appear once it is chosen, answers are offered as the subject is typed, and where the server asks for
+// it the browser works before it sends. Without this the form has buttons for all of it.
 import { prove } from "./proof.js";
 
 const [PAUSE, SHORTEST, OFFERED] = [400, 2, 5]; // milliseconds; letters; answers

@@ -29,7 +29,11 @@ const filter = () => {
     item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word));
   });
   none.hidden = shown().length > 0 || !items.length;
-  mark(0);
+  const said = input.value.trim().toLowerCase();
+  const named = shown().findIndex(
+    (item) => item.querySelector("span").textContent.trim().toLowerCase() === said,
+  );
+  mark(Math.max(0, named)); // whose name is typed whole stands before those that begin with it
 };
 const load = async () => {
   const answer = await fetch(list.dataset.from, { headers: { "HX-Request": "true" } }).catch(

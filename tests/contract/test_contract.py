@@ -25,7 +25,7 @@ from occ.audit.rules import Action, LoginResult
 from occ.callbacks import service as callbacks
 from occ.callbacks.rules import Mode, Source
 from occ.cli import features
-from occ.core import clock, crypto, ui
+from occ.core import clock, crypto
 from occ.core.db import db
 from occ.delivery import service as delivery
 from occ.help_center.documents import counting
@@ -50,6 +50,7 @@ from occ.ticket_settings import service as ticket_settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets.models import Ticket
 from occ.wallboard import service as wallboard
+from tests.contract.test_static import static
 from tests.factories import document as documents
 from tests.factories import mailbox, phone, world
 from tests.support import migrated
@@ -421,7 +422,7 @@ def test_what_is_offered_is_there_and_what_is_there_is_offered() -> None:
         rules.Feature.TICKET: "TKT-1",
         rules.Feature.PHONE: "CTI-4",
         rules.Feature.MAIL: "MAIL-1",
-        rules.Feature.HELP_CENTER: "HC-5",
+        rules.Feature.HELP_CENTER: "HC-2",
         rules.Feature.CHAT: "CHT-1",
         rules.Feature.CUSTOMERS: "CUS-1",
         rules.Feature.SECURITY: "TKT-4",
@@ -504,98 +505,11 @@ def test_no_file_is_long_or_names_a_registry() -> None:
             assert len(path.read_text("utf-8").splitlines()) <= 600, name
 
 
-def _static(app: Flask, name: str) -> str:
-    """The address of a static file."""
-    return f"/static/{app.config['STATIC_DIGEST']}/{name}"
-
-
-def test_static_files_are_kept_for_ever_by_the_digest_in_their_path(
-    app: Flask, browser: Callable[..., Browser]
-) -> None:
-    one = browser()
-    kept = one.get(_static(app, "dist/console.js"))
-    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert kept.mimetype == "text/javascript"
-    old = one.get(
-        "/static/0123456789ab/dist/console.js"
-    )  # a page that was opened before an upgrade
-    assert (old.status_code, old.data) == (200, kept.data)
-    assert old.headers["Cache-Control"] == "no-cache"
-    assert one.get("/static/0123456789ab/dist/none.js").status_code == 404
-    assert one.get("/static/0123456789ab/../../pyproject.toml").status_code == 404
-
-
-def test_a_file_that_is_replaced_while_the_server_runs_is_not_kept(
-    app: Flask, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written, size = app.config["STATIC_MARKS"]["dist/console.js"]
-    monkeypatch.setitem(app.config["STATIC_MARKS"], "dist/console.js", (written - 1, size))
-    answer = browser().get(_static(app, "dist/console.js"))
-    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-cache"
-
-
-def test_the_digest_changes_with_what_is_served(tmp_path: Path) -> None:
-    app = Flask("test", static_folder=str(tmp_path))
-    seen = set()
-    for name, text in (("a.js", "1"), ("a.js", "2"), ("b.js", "2")):
-        (tmp_path / name).write_text(text)
-        seen.add(ui.static_digest(app))
-    (tmp_path / ".stamp").touch()
-    assert ui.static_digest(app) in seen
-    assert len(seen) == 3
-
-
-def test_every_stylesheet_and_script_is_part_of_a_bundle_that_pages_load() -> None:
-    static = config.ROOT / "static"
-    templates = "".join(
-        path.read_text("utf-8") for path in (config.ROOT / "templates").rglob("*.html")
-    )
-    entries = sorted((static / "entries").iterdir())
-    named = set(re.findall(r"asset\('dist/([\w.]+)'", templates))
-    # its view sends it to other people's sites, with what it has to know
-    assert {path.name for path in entries} == named | {"widget.js"}
-    imports = re.compile(r'^(?:@import|import|.* from|.* import\()? ?"(\.[^"]+)"\)?[;,]$', re.M)
-    found, waiting = set[Path](), list(entries)
-    while waiting:
-        path = waiting.pop()
-        for other in imports.findall(path.read_text("utf-8")):
-            one = (path.parent / other).resolve()
-            if one not in found and "vendor" not in one.parts:
-                found.add(one)
-                waiting.append(one)
-    sources = [path for kind in ("css", "js") for path in (static / kind).rglob("*.*")]
-    assert set(sources) == found
-
-
-def test_the_modules_that_pages_name_are_those_of_the_bundle() -> None:
-    text = (config.ROOT / "static/entries/console.js").read_text("utf-8")
-    known = {
-        quoted or plain
-        for quoted, plain in re.findall(r'^  (?:"([\w/]+)"|(\w+)): \(\) => import', text, re.M)
-    }
-    named = {
-        name
-        for path in (config.ROOT / "templates").rglob("*.html")
-        for call in re.findall(r"modules\(([^)]*)\)", path.read_text("utf-8"))
-        for name in re.findall(r"'([\w/]+)'", call)
-    }
-    assert named == known and len(known) > 10
-
-
-def test_what_browsers_get_was_made_of_the_present_sources() -> None:
-    """As Make decides; whoever changed a script runs any of its targets first."""
-    static = config.ROOT / "static"
-    made = (static / "vendor/.stamp").stat().st_mtime
-    sources = [p for kind in ("css", "entries", "js") for p in (static / kind).rglob("*.*")]
-    newer = [path.name for path in sources if path.stat().st_mtime > made]
-    assert sources and not newer, "run `make static/vendor/.stamp`"
-
-
 def test_security_headers_are_on_every_page(
     app: Flask, boss: Member, browser: Callable[..., Browser]
 ) -> None:
     one = browser()
-    for path in ("/login", "/mall/hc", "/c/", "/healthz", _static(app, "dist/base.css")):
+    for path in ("/login", "/mall/hc", "/c/", "/healthz", static(app, "dist/base.css")):
         headers = one.get(path).headers
         policy = headers["Content-Security-Policy"].split("; ")
         assert "unsafe-inline" not in headers["Content-Security-Policy"]

@@ -262,9 +262,6 @@ def test_whoever_changes_settings_by_a_statement_says_so() -> None:
         # what a search index still has to do is nothing that is kept
         "fields/service.py: indexed",
         # nor is what reading a mailbox finds out
-        "mail/oauth.py: _claim",
-        "mail/oauth.py: _renewed",
-        "mail/oauth.py: forget",
         "mail/writes.py: failed",
         "mail/writes.py: looked",
         "mail/writes.py: progressed",

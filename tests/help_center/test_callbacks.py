@@ -20,6 +20,8 @@ from occ.organization.rules import Feature
 from tests.factories import phone, world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Browsers = Callable[..., Browser]
 PAGE = "/mall/hc/en/callback"
 FEATURES = phone.FEATURES | {Feature.HELP_CENTER}

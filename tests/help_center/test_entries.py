@@ -21,7 +21,7 @@ from occ.organization.rules import ServiceState
 from tests.factories import world
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.spec("HC-4")
+pytestmark = [pytest.mark.spec("HC-4"), pytest.mark.heavy]
 Browsers = Callable[..., Browser]
 POST = {
     "name": "Shop",

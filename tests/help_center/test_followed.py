@@ -25,6 +25,8 @@ from tests.help_center import asking
 from tests.help_center.asking import kind, links, mails, send, tickets, upload
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Browsers = Callable[..., Browser]
 
 

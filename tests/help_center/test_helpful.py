@@ -12,6 +12,8 @@ from occ.identity.models import Member
 from tests.factories import document, help_center
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 HC = "/mall/hc"
 HERE = {"Sec-Fetch-Site": "same-origin"}
 

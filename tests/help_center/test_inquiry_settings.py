@@ -14,6 +14,8 @@ from tests.help_center import asking
 from tests.help_center.asking import FORM, again, send
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 PAGE = "/c/s/mall/inquiry-form"
 
 

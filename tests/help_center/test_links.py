@@ -24,7 +24,7 @@ from tests.factories import world
 from tests.help_center.test_sso import who
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.spec("HC-4")
+pytestmark = [pytest.mark.spec("HC-4"), pytest.mark.heavy]
 Browsers = Callable[..., Browser]
 ADDRESS = "hana@example.com"
 

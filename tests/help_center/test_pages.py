@@ -109,7 +109,7 @@ def test_a_category_shows_answers_with_those_below_it_pinned_ones_first(
     assert texts(guest, "//h1") == ["주문·결제 mall"]
     assert texts(guest, "//nav[@class='hc-chips']/a") == ["전체 2", "취소·환불 mall 1"]
     titles = texts(guest, "//details//summary/span[2]")
-    assert titles == ["고정됨환불은 언제 되나요?", "배송지를 바꾸고 싶어요"]
+    assert titles == ["고정환불은 언제 되나요?", "배송지를 바꾸고 싶어요"]
     assert "반품 상품이 도착하면" in guest.text()
     assert guest.get(f"{HC}/ko/faq/{center.refunds.id}").status_code == 200
     assert texts(guest, "//nav[@class='hc-crumb sm']/*[self::a or self::span]") == [

@@ -91,7 +91,7 @@ def test_an_unchanged_page_is_not_drawn_again(app: Flask, center: help_center.Ce
         }
         for answer in (first, again, same):
             assert answer.headers["Cache-Control"] == "public, no-cache"
-            assert answer.headers["Vary"] == "Accept-Encoding"
+            assert answer.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest"
             assert "Set-Cookie" not in answer.headers
         assert "Content-Security-Policy" in again.headers
 

@@ -27,7 +27,7 @@ from tests.help_center.conftest import entry_of
 from tests.support.browser import Browser
 from tests.support.customer_site import Site
 
-pytestmark = pytest.mark.spec("HC-4")
+pytestmark = [pytest.mark.spec("HC-4"), pytest.mark.heavy]
 
 HOME = "http://localhost/mall/hc/en"
 Browsers = Callable[..., Browser]
@@ -312,6 +312,22 @@ def test_a_pass_is_too_old_after_three_minutes(
         guest = browser()
         guest.follow(guest.get(f"/mall/hc/?accessToken={secret}"))
         assert who(guest) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [("/hc/", ""), ("/hc/ticket/", "/inquiry"), ("/hc/ticket/list/", "/inquiries")],
+)
+def test_the_guides_addresses_lead_to_the_pages_of_the_visitors_language(
+    hc: Service, browser: Browsers, address: str, page: str
+) -> None:
+    answer = browser()._send(
+        "GET", f"/mall{address}?iframe=true", headers={"Accept-Language": "ko"}
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/mall/hc/ko{page}?iframe=true",
+    )
 
 
 # GET

@@ -9,9 +9,8 @@ import time_machine
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
-from occ import factory
 from occ.audit.rules import SessionEnd
-from occ.core import clock
+from occ.core import clock, cookies
 from occ.core.db import db
 from occ.identity import sessions
 from occ.identity.models import Member
@@ -34,7 +33,7 @@ def cookie(browser: Browser) -> str:
 
 @pytest.fixture
 def signer(app: Flask) -> URLSafeTimedSerializer:
-    found = factory.CookieSession().get_signing_serializer(app)
+    found = cookies.CookieSession().get_signing_serializer(app)
     assert found is not None
     return found
 
@@ -56,7 +55,7 @@ def test_a_cookie_is_read_anew_each_minute_and_outlives_nothing(app: Flask, admi
     days = app.permanent_session_lifetime
     with time_machine.travel(clock.now() + days + timedelta(minutes=1), tick=False):
         asked = app.test_request_context(headers={"Cookie": f"occ={cookie(admin)}"})
-        assert "token" not in (factory.CookieSession().open_session(app, asked.request) or {})
+        assert "token" not in (cookies.CookieSession().open_session(app, asked.request) or {})
 
 
 @pytest.mark.spec("MEM-6")
@@ -75,7 +74,7 @@ def test_what_one_request_does_with_its_session_stays_its_own(app: Flask, admin:
     admin.get(PAGE)
     headers = {"Cookie": f"occ={cookie(admin)}"}
     opened = [
-        factory.CookieSession().open_session(app, app.test_request_context(headers=headers).request)
+        cookies.CookieSession().open_session(app, app.test_request_context(headers=headers).request)
         for _turn in range(2)
     ]
     assert opened[0] is not None and opened[1] is not None
@@ -93,15 +92,15 @@ def test_only_what_names_a_session_is_kept_and_not_much_of_it(
     for said in (told, {"token": "t", "wall_link": "https://console/w/secret"}):
         text = signer.dumps(said)
         asked = app.test_request_context(headers={"Cookie": f"occ={text}"})
-        found = factory.CookieSession().open_session(app, asked.request)
+        found = cookies.CookieSession().open_session(app, asked.request)
         assert found is not None
         assert found["token"] == "t"
         assert text not in {one for one, _minute in kept(app)}
-    for number in range(factory.COOKIES_MOST + 5):
+    for number in range(cookies.COOKIES_MOST + 5):
         text = signer.dumps({"token": f"{number}"})
         asked = app.test_request_context(headers={"Cookie": f"occ={text}"})
-        factory.CookieSession().open_session(app, asked.request)
-    assert 0 < len(kept(app)) <= factory.COOKIES_MOST
+        cookies.CookieSession().open_session(app, asked.request)
+    assert 0 < len(kept(app)) <= cookies.COOKIES_MOST
     assert all(
         value.keys() <= {"token", "csrf_token", "_permanent"} for value in kept(app).values()
     )

@@ -13,6 +13,12 @@ from tests.support.browser import Browser
 
 # what somebody comes to from what a page shows, not from anywhere
 OF_A_PAGE = {
+    "notice_templates.new",
+    "hc_menus.new",
+    "hc_texts.new",
+    "hc_themes.new",
+    "screening.new_block",
+    "sso_entries.new",
     "organization.new_prices",
     "voices.new_key",
     "hours.new",

@@ -129,5 +129,9 @@ def test_the_widget_fits_a_phone_and_its_pages_are_clean(
         "width": 390,
         "height": 844,
     }
+    button = one.page.get_by_role("button", name="Open help")
+    expect(button).to_be_hidden()  # nothing lies over what is asked
+    one.page.get_by_role("button", name="Close help").click()
+    expect(button).to_be_focused()
     for path in ("embed", "embed?q=refund", "embed?q=nowhere", "embed/1"):
         one.go(f"/mall/hc/en/{path}")

@@ -366,11 +366,11 @@ def test_a_day_of_the_log_waits_for_room_and_a_call_goes_on_without_its_recordin
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 24 MB."""
+    """A disk of 27 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)],
+        ["mount", "-t", "tmpfs", "-o", "size=27m", "tmpfs", str(folder)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,7 @@ from tests.screening.test_screening import TEXT, TITLE, held
 from tests.screening.test_screening import taking as taking
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.spec("HC-5")
+pytestmark = [pytest.mark.spec("HC-5"), pytest.mark.heavy]
 Browsers = Callable[..., Browser]
 SPAM = "/c/s/mall/spam"
 

@@ -1,6 +1,5 @@
 """HC-5 at work: what is taken, held back, let in once, and destroyed."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -56,17 +55,16 @@ def choose(of: Service, *, on: bool = True, most: int = 5, minutes: int = 1) -> 
 
 
 @pytest.fixture
-def taking() -> Iterator[list[InquiryLetIn]]:
-    """As if a feature made tickets of forms."""
+def taking(monkeypatch: pytest.MonkeyPatch) -> list[InquiryLetIn]:
+    """As if another feature made tickets of forms."""
     seen: list[InquiryLetIn] = []
 
     def take(event: InquiryLetIn) -> None:
         seen.append(event)
         event.about = f"ticket/{len(seen)}"
 
-    events.on(InquiryLetIn)(take)
-    yield seen
-    events._handlers[InquiryLetIn].remove(take)
+    monkeypatch.setitem(events._handlers, InquiryLetIn, [take])
+    return seen
 
 
 def test_the_sixth_inquiry_of_a_minute_is_held_back_and_the_next_minute_takes_it(
@@ -193,7 +191,10 @@ def test_it_is_let_in_once_with_all_it_held(mall: Service, taking: list[InquiryL
     assert queries.held_list(mall.id, after="", before="", size=20).rows == []
 
 
-def test_where_nobody_makes_a_ticket_of_it_it_stays(mall: Service) -> None:
+def test_where_nobody_makes_a_ticket_of_it_it_stays(
+    mall: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(events._handlers, InquiryLetIn, [])
     row = held(mall)
     with pytest.raises(Refused), db.write():
         service.let_in(row, mall)

@@ -30,6 +30,8 @@ from tests.support import nhn_sms
 from tests.support.browser import Browser
 from tests.support.sheets import sheet
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 PAGE = "/c/s/mall/sms"
 CHANNEL = f"{PAGE}/channel"
 NOON = datetime(2026, 3, 4, 3, tzinfo=UTC)  # in Korea

@@ -22,6 +22,8 @@ from tests.factories import sms, world
 from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 HOME = "/c/s/mall/sms/history"
 NOON = datetime(2027, 11, 23, 3, 0, tzinfo=UTC)  # in Korea, where texts by itself do not wait
 

@@ -426,7 +426,10 @@ def test_a_host_that_is_not_reached_is_tried_again_and_nothing_is_looked_for(
 
 
 @pytest.mark.spec("SMS-7")
-@pytest.mark.parametrize(("kind", "hours"), [(TextKind.SMS, 25), (TextKind.MMS, 80)])
+@pytest.mark.parametrize(
+    ("kind", "hours"),
+    [(TextKind.SMS, 25), pytest.param(TextKind.MMS, 80, marks=pytest.mark.full)],
+)
 def test_results_are_asked_until_the_gateway_keeps_none_open(
     mall: Service, boss: Member, gateway: NhnSms, kind: TextKind, hours: int
 ) -> None:

@@ -20,6 +20,8 @@ from tests.factories import sms, world
 from tests.factories.sms import library, template
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 PAGE = "/c/s/mall/sms"
 
 

@@ -34,6 +34,8 @@ from tests.support.statements import Counter
 from tests.tickets.screen import HOME, act, fresh
 from tests.tickets.test_mails import PNG, mail_of, sent
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 PARK, CHOI = "park@example.com", "choi@example.com"
 

@@ -29,6 +29,8 @@ from tests.support import sheets
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME, act, fresh, titles
 
+pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 
 

@@ -130,7 +130,7 @@ def test_answering_and_commenting_read_only_what_the_panes_show(
     matches(spent, on(14, 15))
     before = fresh(one).version
     assert "on its way" in act(admin, one, "resolve", body="It is on its way.")
-    matches(spent, on(19, 20))
+    matches(spent, on(20, 21))
     assert fresh(one).version == before + 1, "one change"
     events = db.session.scalars(sa.select(TicketEvent).filter_by(ticket_id=one.id)).all()
     assert [event.fact.value for event in events] == ["created", "resolved"]

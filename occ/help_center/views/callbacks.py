@@ -29,7 +29,6 @@ from occ.help_center.views.inquiries import TRAP
 from occ.help_center.views.place import Place, missing, place, show
 from occ.identity.views.auth import exempt, limiter
 from occ.organization.languages import all_languages
-from occ.organization.rules import Feature
 from occ.screening.rules import Channel, Source
 
 bp = Blueprint("hc_callbacks", __name__, url_prefix="/<service_slug>/hc/<code>/callback")
@@ -59,7 +58,7 @@ class Wish:
 def _here(slug: str, code: str) -> Place:
     """Where calls are asked for; else 404."""
     here = place(slug, code, part=Part.CALLBACKS)
-    if not (here.service.offers(Feature.PHONE) and here.service.offers(Feature.CALLBACK)):
+    if not here.way("hc_callbacks.new", Part.CALLBACKS.value):
         missing(here)
     return here
 

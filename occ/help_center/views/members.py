@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import i18n, ui
+from occ.core import i18n, sharing, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.db import db
 from occ.help_center.members import queries, rules, service
@@ -128,14 +128,6 @@ def login_state(here: Place, back: str = "") -> Mapping[str, Any] | None:
     }
 
 
-def _is_framed() -> bool:
-    """Whether a page is shown inside of another one: as its address says (guide), and what is
-    followed from there.
-    """
-    asked = request.args.get("iframe") == "true"
-    return asked or request.headers.get("Sec-Fetch-Dest") == "iframe"
-
-
 @bp.after_app_request
 def policy(response: Response) -> Response:
     """A page that asks the customer site may reach its origin, and one that is asked for as a part
@@ -144,7 +136,7 @@ def policy(response: Response) -> Response:
     slug, login = (request.view_args or {}).get("service_slug"), g.get("hc_login")
     if response.mimetype != "text/html" or "Content-Security-Policy" in response.headers:
         return response
-    framed = slug is not None and _is_framed()
+    framed = slug is not None and sharing.is_framed()
     if slug is not None:
         response.vary.add("Sec-Fetch-Dest")
         of = service_by_slug(slug) if framed and login is None else None

@@ -14,7 +14,7 @@ from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from babel.core import UnknownLocaleError
-from flask import Response, abort, current_app, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -27,6 +27,9 @@ from occ.help_center.site.rules import Part, chosen
 from occ.organization.models import Organization, Service, ServiceLanguage
 from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
+
+NEEDS = {Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK)}
+"""What parts need beside the help center itself."""
 
 
 @cache
@@ -78,9 +81,13 @@ class Place:
         return url_for(endpoint, service_slug=self.service.slug, **values)
 
     def way(self, endpoint: str, part: str = "") -> str:
-        """The address of a page that may be off, or not be there; '' then."""
-        is_on = not part or self.site.has(part)
-        return self.url(endpoint) if is_on and endpoint in current_app.view_functions else ""
+        """The address of a page that may be off, or need what is not contracted; '' then."""
+        if part and not (self.site.has(part) and self._is_contracted(Part(part))):
+            return ""
+        return self.url(endpoint)
+
+    def _is_contracted(self, part: Part) -> bool:
+        return all(self.service.offers(feature) for feature in NEEDS.get(part, ()))
 
     def whole(self, endpoint: str, **values: Any) -> str:
         """The same with the console's own address before it (ORG-7), for what others keep."""

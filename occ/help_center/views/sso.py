@@ -34,7 +34,11 @@ SAID = (
     "returnUrl",
 )  # fmt: skip
 HOME = "help_center.home"
-PAGES = {"/hc/": HOME, "/hc/ticket/": HOME, "/hc/ticket/list/": HOME}
+PAGES = {
+    "/hc/": HOME,
+    "/hc/ticket/": "hc_inquiries.new",
+    "/hc/ticket/list/": "hc_inquiries.mine",
+}
 """What stands behind the guide's own addresses."""
 
 

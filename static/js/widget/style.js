@@ -28,6 +28,7 @@ button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outlin
 iframe { width: 100%; height: 100%; border: 0; }
 @media (width < 480px) {
   .panel { inset: 0; width: auto; height: auto; border-radius: 0; }
+  .panel:not([hidden]) + .button { display: none; }
 }
 @media print { .button, .panel { display: none; } }
 `;
