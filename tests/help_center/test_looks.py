@@ -122,7 +122,9 @@ def test_a_theme_is_made_written_looked_at_and_put_in_use(of: Service, admin: Br
     assert admin.field("css").strip() == ".hc-main h1 {\n  letter-spacing: 0;\n}"
     db.session.expire_all()
     logo = row.logo
-    assert logo and Image.open(storage.path(logo)).format == "PNG"
+    assert logo is not None
+    with Image.open(storage.path(logo)) as picture:
+        assert picture.format == "PNG"
     # customers see nothing of it yet
     guest = admin.get("/mall/hc/en").text
     assert "theme-" not in guest
