@@ -41,10 +41,9 @@ CATEGORIES = (
 METHODS = """\
 <p>반품 상품이 도착해 확인되면 <b>영업일 3일 안</b>에 환불을 요청해요.
 그 뒤 결제 수단에 따라 걸리는 시간이 달라요.</p>
-<table><thead><tr><th>결제 수단</th><th>걸리는 시간</th></tr></thead>
-<tbody><tr><td>신용카드</td><td>카드사 3–5영업일</td></tr>
-<tr><td>계좌이체</td><td>요청한 날</td></tr>
-<tr><td>늘봄페이 머니</td><td>바로</td></tr></tbody></table>"""
+<ul><li>신용카드: 카드사 3–5영업일</li>
+<li>계좌이체: 요청한 날</li>
+<li>늘봄페이 머니: 바로</li></ul>"""
 # category, whether it stands on the home page, and title and text by language
 FAQ = (
     (
