@@ -92,3 +92,16 @@ def test_pages_speak_it(
     assert document.get("dir") == ("rtl" if code == "ar" else "ltr")
     guest.get(f"/mall/hc/{code}/search?q=우주선")
     assert "%(" not in guest.text() and "우주선" in guest.text()
+
+
+@pytest.mark.spec("ORG-6", "HC-1")
+@pytest.mark.parametrize(("code", "shown"), [("ar", "«\u2068환불!\u2069»"), ("ko", "‘환불!’")])
+def test_what_is_set_into_a_text_keeps_its_direction(
+    boss: Member, browser: Callable[..., Browser], code: str, shown: str
+) -> None:
+    help_center.furnished(boss, languages=["ko", "ar"])
+    guest = browser()
+    guest.get(f"/mall/hc/{code}/search?q=환불!")
+    assert shown in guest.text()
+    (foot,) = guest.find("//footer//p[bdi]")[:1]
+    assert said(foot).startswith("©")

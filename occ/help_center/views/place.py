@@ -31,6 +31,9 @@ from occ.organization.rules import Feature, ServiceState, ServiceType
 NEEDS = {Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK)}
 """What parts need beside the help center itself."""
 
+FSI, PDI = "\u2068", "\u2069"
+"""Around a text whose first letter says its direction (Unicode UAX 9)."""
+
 
 @cache
 def _locale(tag: str) -> Locale:
@@ -72,7 +75,14 @@ class Place:
     organization: Organization
 
     def say(self, code: str, **values: Any) -> str:
-        """A fixed text in the page's language; `wordings` lists them."""
+        """A fixed text in the page's language; `wordings` lists them. Where that is written from
+        the right, what is set into it keeps its own direction, and the signs around it theirs.
+        """
+        if self.language.info.direction == "rtl":
+            values = {
+                name: f"{FSI}{one}{PDI}" if isinstance(one, str) else one
+                for name, one in values.items()
+            }
         return self.site.say(code, self.language.code, **values)
 
     def url(self, endpoint: str, **values: Any) -> str:
