@@ -184,6 +184,22 @@ def test_a_choice_that_lacks_something_is_refused(
     assert queries.login(hc.id).row is None
 
 
+def test_without_any_entry_customers_still_sign_in_by_mail(
+    hc: Service, boss: Member, browser: Browsers
+) -> None:
+    world.agent(boss, hc, boss, manager=True)
+    his = browser("boss")
+    his.get("/c/s/mall/member-login")
+    assert "There is no entry yet" in his.text() and not his.find("//*[@name='entry']")
+    sent = {"method": "email", "version": his.field("version")}
+    assert his.post("/c/s/mall/member-login", sent).status_code == 303
+    assert queries.login(hc.id).method is Method.EMAIL
+    his.get("/c/s/mall/member-login")
+    refused = {"method": "sso", "version": his.field("version")}
+    assert his.post("/c/s/mall/member-login", refused).status_code == 422
+    assert queries.login(hc.id).method is Method.EMAIL
+
+
 def test_without_a_contract_for_it_there_is_no_such_page(boss: Member, browser: Browsers) -> None:
     from occ.organization.rules import Feature
 

@@ -111,7 +111,8 @@ class ChoiceForm(VersionedForm):
         choices=[(one.value, METHODS[one]) for one in Method],
         default=Method.NONE.value,
     )
-    entry = SelectField(_("SSO entry"), coerce=lambda value: ident(str(value)) or 0)
+    # a page on which there is no entry to choose sends none
+    entry = SelectField(_("SSO entry"), default=0, coerce=lambda value: ident(str(value)) or 0)
     guests = BooleanField(
         _("Guests may send inquiries"),
         description=_("Off: only who has signed in may."),
