@@ -123,8 +123,8 @@ def test_a_theme_is_made_written_looked_at_and_put_in_use(of: Service, admin: Br
     db.session.expire_all()
     logo = row.logo
     assert logo is not None
-    with Image.open(storage.path(logo)) as picture:
-        assert picture.format == "PNG"
+    with Image.open(storage.path(logo)) as kept:
+        assert kept.format == "PNG"
     # customers see nothing of it yet
     guest = admin.get("/mall/hc/en").text
     assert "theme-" not in guest
