@@ -138,6 +138,7 @@ def fill(days: int | None = None) -> None:
     with clock.at(end):
         billing_jobs.accrue()
         team = [login_id for login_id, _name in PEOPLE[:6]]
+        demo_help_center.furnish("neulbommall", PEOPLE[0][0])
         demo_mails.arrive("neulbommall", team)
         demo_tickets.inquire("neulbommall", team)
         delivery.deliver()
@@ -240,7 +241,6 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
         demo_texts.furnish(slug)
     if slug == "neulbommall":
         demo_mail.furnish(slug)
-        demo_help_center.furnish(slug, people[0][0])
     if F.PHONE in features:
         demo_phone.furnish(slug, owner)
     if not number:
