@@ -113,6 +113,12 @@ def shorten_pauses() -> None:
     gc.callbacks.append(note)
 
 
+def largest_body(app: Flask) -> int:
+    """Bytes of the largest request that a page takes; waitress writes one down before it asks."""
+    takes: int = app.config["MAX_CONTENT_LENGTH"]
+    return max(getattr(view, "body_max", takes) for view in app.view_functions.values())
+
+
 def serve(app: Flask, *, jobs: bool = True) -> None:
     """Answers until SIGTERM or Ctrl+C; with `jobs` this process also does the timed work."""
     from occ.scheduler.runner import Clockwork
@@ -135,10 +141,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
             threads=settings.threads,
             connection_limit=CONNECTIONS,
             channel_timeout=60,
-            max_request_body_size=64
-            # above the largest that a page takes; waitress writes a body down before it asks
-            # anybody
-            * disk.MB,
+            max_request_body_size=largest_body(app) + disk.MB,
             ident=None,
             # core/proxies.py takes them out, after it has read those it may trust
             clear_untrusted_proxy_headers=False,
