@@ -107,6 +107,7 @@ from occ.identity.views import agents, auth, home, me, members
 from occ.mail import handlers as mail_handlers
 from occ.mail import jobs as mail_jobs
 from occ.mail import queries as mails
+from occ.mail import writes as mail_writes
 from occ.mail.views import accounts as mail_accounts
 from occ.mail.views import doctor as mail_doctor
 from occ.mail.views import layouts as mail_layouts
@@ -246,7 +247,7 @@ JOBS = (
         tasks.is_waiting,
     ),
     Definition(
-        "mail_read",
+        mail_writes.READING,
         _("Read mail that has come"),
         timedelta(seconds=10),
         mail_jobs.read_mails,

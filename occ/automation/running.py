@@ -45,6 +45,10 @@ from occ.tickets.writes import (
 log = logging.getLogger("occ.automation")
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
+SENT = (ResultKind.MAIL, ResultKind.FORWARD, ResultKind.CALL, ResultKind.DOORAY)
+"""What goes to others is named after its run."""
+SIMPLE = (ResultKind.PRIORITY, ResultKind.GROUP)
+"""What is done whole or refused whole, and writes nothing that the database could refuse."""
 _COLUMNS = ("state", "assignee_id", "group_id", "intake_id", "resolution_id", "priority")
 
 
@@ -109,12 +113,9 @@ def run(
             }
             if not fired:
                 continue
-            if not acted:  # what they do is named after this run
-                db.session.add(row)
-                db.session.flush()
             acted.add(rule.id)
             then = _columns(ticket)
-            report[rule.id]["done"] = _act(rule, ticket, row.id)
+            report[rule.id]["done"] = _act(rule, ticket, row)
             changes = {
                 name.removesuffix("_id")
                 for name, value in _columns(ticket).items()
@@ -144,16 +145,22 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
     return {name: getattr(ticket, name) for name in _COLUMNS}
 
 
-def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
+def _act(rule: Rule, ticket: Ticket, row: TriggerRun) -> list[dict[str, Any]]:
     """Does what a trigger says, one result after the other; what fails is said and
     keeps nothing else from being done.
     """
+    if any(result.kind in SENT for result in rule.results):
+        db.session.add(row)
+        db.session.flush()
     done: list[dict[str, Any]] = []
     for place, result in enumerate(rule.results):
         try:
-            with unit.savepoint():
-                outcome = _do(rule, place, result, ticket, run_id)
-                db.session.flush()
+            if result.kind in SIMPLE:
+                outcome = _do(rule, place, result, ticket, row.id)
+            else:
+                with unit.savepoint():
+                    outcome = _do(rule, place, result, ticket, row.id)
+                    db.session.flush()
         except Refused as error:
             outcome = {"failed": str(getattr(error.message, "_args", [error.message])[0])}
         except StaleDataError:
@@ -167,7 +174,9 @@ def _act(rule: Rule, ticket: Ticket, run_id: int) -> list[dict[str, Any]]:
     return done
 
 
-def _do(rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int) -> dict[str, Any]:
+def _do(
+    rule: Rule, place: int, result: Result, ticket: Ticket, run_id: int | None
+) -> dict[str, Any]:
     """One result; says what came of it, in codes and names."""
     # nobody may guess the Message-ID of a mail to a customer: it leads an answer to its ticket
     key = f"trigger-{run_id}-{rule.id}-{place}-{crypto.token()[:8]}"

@@ -24,6 +24,7 @@ from occ.core.text import visible
 # dots between words that Unicode takes for letters; to people they are the same as · and ・
 DOTS = dict.fromkeys(map(ord, "\u318d\u119e\ua78f\u1427"), " ")
 _DOTTED = re.compile(f"[{''.join(map(chr, DOTS))}]")
+_RUN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]{1,8}")  # what is no letter or digit: few at once, of which many repeat
 # PostgreSQL counts positions to 16,383 and keeps 256 of a token: tokens a row, shared by
 # neighbours, of one kind, rows a document
@@ -43,6 +44,8 @@ def runs(text: str) -> list[str]:
     if _DOTTED.search(shown):
         shown = shown.translate(DOTS)
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
+    if all(_gap(signs).isspace() for signs in set(_GAP.findall(plain))):
+        return _RUN.findall(plain)
     return _GAP.sub(lambda found: _gap(found[0]), plain).split()
 
 
@@ -57,6 +60,13 @@ def tokens(text: str) -> list[str]:
     found = runs(text)
     of_run = {run: _tokens(run) for run in set(found)}  # texts repeat their words
     return [token for run in found for token in of_run[run]]
+
+
+def _written(text: str) -> str:
+    """The tokens of a text, one after the other."""
+    found = runs(text)
+    of_run = {run: " ".join(_tokens(run)) for run in set(found)}
+    return " ".join(map(of_run.__getitem__, found))
 
 
 def _tokens(run: str) -> list[str]:
@@ -328,7 +338,7 @@ def _row(owner: int, document: int) -> int:
 
 
 def _whole_row(one: Document) -> list[dict[str, Any]]:
-    first, second = (" ".join(tokens(text)) for text in (one.everybody, one.privately))
+    first, second = (_written(text) for text in (one.everybody, one.privately))
     return [{"row": _row(one.owner, one.ident), "first": first, "second": second}]
 
 

@@ -6,15 +6,17 @@ A mail that fails, whatever the reason, is put aside with it; the others go on.
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from email.header import decode_header, make_header
+from itertools import islice, takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
-from occ.core import clock, files, jobs, storage, unit, uploads
+from occ.core import clock, files, jobs, storage, uploads
 from occ.core.db import db, is_retryable
 from occ.core.disk import DiskFull
 from occ.core.events import emit
@@ -31,6 +33,7 @@ from occ.mail.rules import MailState, Reason
 from occ.organization.models import Service
 
 TOGETHER = 20  # mails that are taken at once
+AT_ONCE = 4  # of these, told of in one transaction: each ends with a write to the disk
 FEW = 3  # so many are read sooner than a child has begun
 log = logging.getLogger("occ.mail")
 _NOT_THEIRS = (DiskFull, OSError, StaleDataError, sa.exc.DBAPIError, jobs.Stopped)
@@ -45,20 +48,30 @@ class Aside(Exception):
         self.reason, self.detail = reason, detail
 
 
+class Read(NamedTuple):
+    """What a mail says, and its files as the console keeps them."""
+
+    mail: Waiting
+    letter: Letter
+    files: Sequence[Upload | None]
+
+
 def read_waiting() -> int:
     """Reads all mails that wait. Returns how many."""
-    count = 0
+    count, is_even = 0, True
     with Reader(configured().instance) as reader:
         while taken := _take():
             left = deque(taken)
             try:
                 ahead = _ask_ahead(taken, reader)
                 while left:
-                    read(left[0], reader, is_ahead=left[0] in ahead)
-                    left.popleft()
-                    count += 1
-                    # for every few: each took two turns of other writers already
-                    jobs.breathe(pause=count % 4 == 3)
+                    some = list(islice(takewhile(ahead.__contains__, left), AT_ONCE)) or [left[0]]
+                    read(some, reader, are_ahead=some[0] in ahead)
+                    for _one in some:
+                        left.popleft()
+                    count += len(some)
+                    is_even = not is_even
+                    jobs.breathe(pause=is_even)
             except _NOT_THEIRS:
                 _give_back(left)
                 raise
@@ -105,26 +118,35 @@ def _is_there(mail: Waiting) -> bool:
     return mail.key is not None and storage.path(mail.key).exists()
 
 
-def read(mail: Waiting, reader: Reader, *, is_ahead: bool) -> None:
-    """Reads one mail that was taken and announces it, or puts it aside. Where a child died over it
-    with others, it goes on waiting, and is the next that is taken, alone.
+def read(mails: Sequence[Waiting], reader: Reader, *, are_ahead: bool) -> None:
+    """Reads mails that were taken and announces them, or puts them aside. Where a child died over
+    one with others, that one goes on waiting, and is the next that is taken, alone.
     """
-    try:
-        if mail.attempts > rules.ATTEMPTS:
-            raise Aside(Reason.KILLED)
-        if not (is_ahead or _is_there(mail)):
-            raise Aside(Reason.GONE)
-        if mail.size > rules.SIZE_MAX:
-            raise Aside(Reason.TOO_LARGE)
-        with _letter(mail, reader, is_ahead=is_ahead) as letter:
-            _announce(mail.id, mail.attempts, letter)
-    except Unreadable as error:
-        if is_ahead:
-            log.warning("mail %s is read once more, alone: %s", mail.id, error)
-            return
-        _put_aside(mail.id, mail.attempts, Aside(Reason.UNREADABLE, rules.said(error)))
-    except Aside as aside:
-        _put_aside(mail.id, mail.attempts, aside)
+    with ExitStack() as letters:
+        found: list[Read] = []
+        for mail in mails:
+            try:
+                _refuse(mail, is_ahead=are_ahead)
+                letter = letters.enter_context(_letter(mail, reader, is_ahead=are_ahead))
+                found.append(Read(mail, letter, stored(letter)))
+            except Unreadable as error:
+                if are_ahead:
+                    log.warning("mail %s is read once more, alone: %s", mail.id, error)
+                else:
+                    _put_aside(mail, Aside(Reason.UNREADABLE, rules.said(error)))
+            except Aside as aside:
+                _put_aside(mail, aside)
+        _announce(found)
+
+
+def _refuse(mail: Waiting, *, is_ahead: bool) -> None:
+    """Raises Aside for a mail that is not read (again)."""
+    if mail.attempts > rules.ATTEMPTS:
+        raise Aside(Reason.KILLED)
+    if not (is_ahead or _is_there(mail)):
+        raise Aside(Reason.GONE)
+    if mail.size > rules.SIZE_MAX:
+        raise Aside(Reason.TOO_LARGE)
 
 
 @contextmanager
@@ -155,16 +177,37 @@ def _here(path: Path, received_at: datetime) -> Letter:
         raise Aside(Reason.FAULT, place(error)) from error
 
 
-def _announce(ident: int, attempts: int, letter: Letter) -> None:
-    """Tells the features above of a mail, and notes so in the same transaction."""
-    kept: Sequence[Upload | None] | None = None
+def _announce(found: Sequence[Read]) -> None:
+    """Tells the features above of mails, and notes so in the same transaction; of each in its own
+    where one fails, which is put aside.
+    """
+    try:
+        _tell_all(found)
+    except Exception as error:
+        if not _is_theirs(error):
+            raise
+        if len(found) > 1:
+            for one in found:
+                _announce([one])
+        else:
+            _put_aside(found[0].mail, Aside(Reason.FAULT, place(error)))
+
+
+def _is_theirs(error: Exception) -> bool:
+    """Whether a mail makes its announcing fail, and neither the disk nor the database does."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return not (isinstance(error, sa.exc.OperationalError) or is_retryable(error))
+    return not isinstance(error, DiskFull | StaleDataError | jobs.Stopped)
+
+
+def _tell_all(found: Sequence[Read]) -> None:
+    """In one transaction, which is tried once more where another one was in its way."""
     for is_last in (False, True):
         try:
-            kept = stored(letter) if kept is None else kept
             with db.write():
-                row = _still_mine(ident, attempts)
-                if row is not None:
-                    _tell(row, letter, kept)
+                for one in found:
+                    if (row := _still_mine(one.mail)) is not None:
+                        _tell(row, one)
             return
         except (sa.exc.DBAPIError, StaleDataError) as error:
             is_passing = not isinstance(error, sa.exc.DBAPIError) or is_retryable(error)
@@ -187,20 +230,12 @@ def _kept(part: Part) -> Upload | None:
     return uploads.keep(part.name, part.content)
 
 
-def _tell(row: ReceivedMail, letter: Letter, kept: Sequence[Upload | None]) -> None:
+def _tell(row: ReceivedMail, found: Read) -> None:
+    letter = found.letter
     account = db.session.get(MailAccount, row.account_id) if row.account_id else None
-    event = MailReceived(db.session.get_one(Service, row.service_id), account, row, letter, kept)
-    try:
-        with unit.savepoint():
-            emit(event)
-            db.session.flush()
-    except (DiskFull, StaleDataError, sa.exc.OperationalError):
-        raise
-    except Exception as error:
-        if isinstance(error, sa.exc.DBAPIError) and is_retryable(error):
-            raise
-        _aside(row, Aside(Reason.FAULT, place(error)))
-        return
+    service = db.session.get_one(Service, row.service_id)
+    event = MailReceived(service, account, row, letter, found.files)
+    emit(event)
     row.state = MailState.HELD if event.held else MailState.READ
     row.reason, row.detail, row.subject = None, "", ""
     row.read_at = clock.now()
@@ -208,10 +243,10 @@ def _tell(row: ReceivedMail, letter: Letter, kept: Sequence[Upload | None]) -> N
     row.sender = rules.folded_address(letter.sender.address)[: rules.ADDRESS_MAX]
 
 
-def _still_mine(ident: int, attempts: int) -> ReceivedMail | None:
+def _still_mine(mail: Waiting) -> ReceivedMail | None:
     """The mail, locked; None where somebody else has dealt with it meanwhile."""
-    row: ReceivedMail | None = db.lock(ReceivedMail, ident)
-    if row is None or row.state is not MailState.WAITING or row.attempts != attempts:
+    row: ReceivedMail | None = db.lock(ReceivedMail, mail.id)
+    if row is None or row.state is not MailState.WAITING or row.attempts != mail.attempts:
         return None
     return row
 
@@ -221,22 +256,19 @@ def _give_back(mails: Iterable[Waiting]) -> None:
     db.session.rollback()
     with db.write():
         for mail in mails:
-            row = _still_mine(mail.id, mail.attempts)
+            row = _still_mine(mail)
             if row is not None:
                 row.attempts = mail.attempts - 1
 
 
-def _put_aside(ident: int, attempts: int, aside: Aside) -> None:
+def _put_aside(mail: Waiting, aside: Aside) -> None:
     with db.write():
-        row = _still_mine(ident, attempts)
-        if row is not None:
-            _aside(row, aside)
-
-
-def _aside(row: ReceivedMail, aside: Aside) -> None:
-    row.state, row.reason, row.detail = MailState.QUARANTINED, aside.reason, aside.detail[:300]
-    row.sender, row.subject = _hints(row.key)
-    log.warning("mail %s is in quarantine: %s %s", row.id, aside.reason.value, aside.detail)
+        row = _still_mine(mail)
+        if row is None:
+            return
+        row.state, row.reason, row.detail = MailState.QUARANTINED, aside.reason, aside.detail[:300]
+        row.sender, row.subject = _hints(row.key)
+        log.warning("mail %s is in quarantine: %s %s", row.id, aside.reason.value, aside.detail)
 
 
 def _hints(key: str | None) -> tuple[str, str]:

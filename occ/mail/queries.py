@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from occ.core.db import db
+from occ.core.kept import Kept
 from occ.core.settings import configured
 from occ.mail.models import MailAccount, MailOwner, ReceivedMail
 from occ.mail.rules import AccountKind, MailState, folded_address
@@ -13,6 +14,8 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState
 
 SHOWN = 100
+SERVICES = 200  # whose addresses a process keeps at most
+_ADDRESSES: Kept[frozenset[str]] = Kept(SERVICES)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ def accounts(service_id: int) -> Sequence[MailAccount]:
     found = sa.select(MailAccount).where(MailAccount.service_id == service_id)
     first = sa.case((MailAccount.kind == AccountKind.REPRESENTATIVE, 0), else_=1)
     return db.session.scalars(found.order_by(first, MailAccount.id)).all()
+
+
+def own_addresses(service: Service) -> frozenset[str]:
+    """Where customers write to a service, folded."""
+
+    def read() -> frozenset[str]:
+        return frozenset(
+            folded_address(address) for one in accounts(service.id) if (address := address_of(one))
+        )
+
+    return _ADDRESSES.of(service, read, configured().mail_domain)
 
 
 def account(service_id: int, ident: int) -> MailAccount | None:

@@ -12,7 +12,7 @@ from occ.core.errors import Conflict, Refused, check_version
 from occ.core.events import emit
 from occ.core.i18n import gettext as _
 from occ.core.settings import configured
-from occ.mail import imap, labels, oauth, queries, rules
+from occ.mail import imap, labels, oauth, queries, rules, writes
 from occ.mail.events import AccountRemoved
 from occ.mail.models import MailAccount, ReceivedMail
 from occ.mail.rules import AccountKind, AccountTerms, Failed, Mailbox, MailState, SignIn, Trouble
@@ -292,7 +292,7 @@ def try_again(mail: ReceivedMail) -> None:
     if row.key is None:
         raise Refused(_("The original of this mail is no longer stored."))
     row.state, row.attempts = MailState.WAITING, 0
-    jobs.wake_later()
+    writes.read_soon()
 
 
 def _held(mail: ReceivedMail) -> ReceivedMail:
@@ -308,7 +308,7 @@ def let_in(mail: ReceivedMail) -> None:
     if row.key is None:
         raise Refused(_("The original of this mail is no longer stored."))
     row.state, row.attempts, row.let_in = MailState.WAITING, 0, True
-    jobs.wake_later()
+    writes.read_soon()
 
 
 def drop_held(mail: ReceivedMail) -> None:

@@ -11,6 +11,9 @@ from occ.core.db import db
 from occ.mail.models import MailAccount, MailOwner, ReceivedMail
 from occ.mail.rules import Failed, MailState, Reason, Trouble
 
+READING = "mail_read"
+"""The job that reads what waits."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
@@ -41,11 +44,23 @@ def check_owner(epoch: int) -> None:
         raise NotOwner
 
 
+def read_soon() -> None:
+    """Mails wait, if this transaction commits: they are read at once, whenever others last were."""
+    jobs.request_run(READING)
+
+
 def note(came: Came) -> bool:
-    """Inserts a mail's row; False where the service has this message already.
+    """Inserts a mail's row, to be read at once; False where the service has this message already.
 
     Where the same account has it under another UID, it is that which is marked later.
     """
+    is_new = _inserted(came)
+    if is_new:
+        read_soon()
+    return is_new
+
+
+def _inserted(came: Came) -> bool:
     is_gone = came.key is None
     values = {
         "service_id": came.service_id,
@@ -68,7 +83,6 @@ def note(came: Came) -> bool:
         "about": "",
     }
     if db.insert_missing(ReceivedMail, **values):
-        jobs.wake_later()
         return True
     same = (
         ReceivedMail.service_id == came.service_id,
@@ -85,7 +99,10 @@ def note(came: Came) -> bool:
 
 def note_all(mails: Sequence[Came]) -> list[Came]:
     """Inserts rows; those of the mails that the service had already are returned."""
-    return [one for one in mails if not note(one)]
+    known = [one for one in mails if not _inserted(one)]
+    if len(known) < len(mails):
+        read_soon()
+    return known
 
 
 def marked_uids(account_id: int, uidvalidity: int, uids: Sequence[int]) -> None:

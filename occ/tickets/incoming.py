@@ -92,9 +92,9 @@ def _is_held(event: MailReceived, sender: str, ticket: Ticket | None, *, by_pers
 
 def _own(service: Service, recipient: str) -> set[str]:
     """Addresses of the service itself, as they are compared: nobody answers these."""
-    known = [accounts.address_of(one) for one in accounts.accounts(service.id)]
-    known += [recipient, parseaddr(configured().mail_from)[1]]
-    return {_bare(folded_address(one)) for one in known if one}
+    known = [recipient, parseaddr(configured().mail_from)[1]]
+    folded = {folded_address(one) for one in known if one} | accounts.own_addresses(service)
+    return {_bare(one) for one in folded}
 
 
 def _bare(address: str) -> str:

@@ -3,6 +3,7 @@ it of a mail.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 _LETTERS = {
@@ -40,8 +41,11 @@ def guessed(text: str, codes: Sequence[str]) -> str:
 
     Han belongs to Japanese where there is kana, else to Chinese where the service has that.
     """
+    counts = Counter(text[:READ])
+    signs = "".join(counts)
     weight = {
-        script: len(letters.findall(text[:READ])) * (SYLLABLE if script in _DENSE else 1)
+        script: sum(map(counts.__getitem__, letters.findall(signs)))
+        * (SYLLABLE if script in _DENSE else 1)
         for script, letters in _LETTERS.items()
     }
     scripts = {_WRITTEN.get(code) for code in codes}

@@ -135,6 +135,32 @@ def test_what_fails_above_is_taken_back_put_aside_and_stops_nobody(
         service.try_again(row)
 
 
+@pytest.mark.spec("MAIL-1", "TKT-6")
+def test_where_one_of_several_fails_each_of_the_others_is_told_of_once_with_its_files(
+    app: Flask, mall: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = build.several(build.TEXT_PART, build.part(build.PDF, "application/pdf"))
+    count = intake.FEW + 4
+    for n in range(count):
+        came(mall, mail.eml(n) if n else build.mail(*parts, subject="Order 0"))
+    files: list[bytes] = []
+
+    def react(event: MailReceived) -> None:
+        event.about = f"ticket/{event.mail.id}"
+        if event.letter.subject == f"Order {intake.AT_ONCE - 1}":
+            raise KeyError
+        files.extend(storage.path(one.key).read_bytes() for one in event.files if one)
+
+    listen(monkeypatch, react)
+    jobs.read_mails()
+    found = mail.mails(mall)
+    aside = found.pop(intake.AT_ONCE - 1)
+    assert (aside.state, aside.reason, aside.about) == (MailState.QUARANTINED, Reason.FAULT, "")
+    assert {one.state for one in found} == {MailState.READ}
+    assert [one.about for one in found] == [f"ticket/{one.id}" for one in found]
+    assert files == [build.PDF, build.PDF]  # with the others, then by itself
+
+
 @pytest.mark.spec("MAIL-1")
 def test_a_mail_put_aside_for_good_leaves_its_row_alone(
     app: Flask, mall: Service, monkeypatch: pytest.MonkeyPatch
@@ -231,6 +257,18 @@ def test_many_are_read_ahead_and_one_that_a_child_dies_over_is_put_aside_alone(
 
 
 @pytest.mark.spec("MAIL-1")
+def test_a_mail_that_comes_just_after_others_were_read_waits_for_no_next_time(
+    app: Flask, mall: Service, heard: list[MailReceived]
+) -> None:
+    for count in (1, 2):
+        came(mall, mail.eml(count))
+        assert writes.READING in jobs_of_core.Watch().due(anew=True)
+        assert jobs_of_core.run_one(writes.READING)
+        assert len(heard) == count
+        assert writes.READING not in jobs_of_core.Watch().due(anew=True)
+
+
+@pytest.mark.spec("MAIL-1")
 def test_who_stops_between_mails_that_were_read_ahead_leaves_them_and_no_file(
     app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +283,7 @@ def test_who_stops_between_mails_that_were_read_ahead_leaves_them_and_no_file(
         stopping.setattr(jobs_of_core, "breathe", stop)
         with pytest.raises(jobs_of_core.Stopped):
             jobs.read_mails()
-    assert len(heard) == 1
+    assert len(heard) == intake.AT_ONCE
     assert not list(configured().instance.glob("mail-*"))
     jobs.read_mails()
     assert [event.letter.subject for event in heard] == [f"Order {n}" for n in range(count)]
@@ -451,7 +489,7 @@ def test_who_was_given_a_mail_and_paused_does_nothing_to_it(
     with db.write():  # another process took it meanwhile
         db.session.execute(sa.update(ReceivedMail).values(attempts=ReceivedMail.attempts + 1))
     with Reader(storage.folder()) as reader:
-        intake.read(taken, reader, is_ahead=False)
+        intake.read([taken], reader, are_ahead=False)
     assert heard == []
     db.session.refresh(row)
     assert row.state is MailState.WAITING
