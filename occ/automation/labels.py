@@ -20,7 +20,7 @@ from occ.automation.rules import (
     To,
 )
 from occ.core import net
-from occ.core.i18n import exact_number, gettext, josa, locale
+from occ.core.i18n import exact_number, gettext, josa, locale, ngettext, number
 from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.fields.labels import TYPES, value_text
@@ -266,6 +266,25 @@ def _aim(one: Result, choices: Choices, names: Mapping[int, str]) -> str:
             return net.host_of(one.value)
 
 
+def limit_text(one: Result) -> str:
+    """How many mails a result sends to one address, '' for what sends none."""
+    if one.kind not in (ResultKind.MAIL, ResultKind.FORWARD):
+        return ""
+    is_theirs = one.kind is ResultKind.MAIL and one.to is To.CUSTOMER
+    return str(
+        _(
+            "Triggers of this service send at most %(most)s mails an hour to one address, so that "
+            "machines do not answer each other without end. More are not sent, and the ticket "
+            "says so.",
+            most=number(rules.MAILS_AN_HOUR if is_theirs else rules.OWN_MAILS_AN_HOUR),
+        )
+    )
+
+
+def _had_enough(most: int) -> str:
+    return str(_("triggers send one address at most %(most)s mails an hour", most=number(most)))
+
+
 def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     """What came of a result, in the viewer's words; addresses outside
     only for managers (`whole`).
@@ -280,13 +299,11 @@ def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     if who:
         said = f"{said} ({who})"
     if "failed" in done:
-        return str(
-            _(
-                "%(what)s: not done, %(why)s",
-                what=said,
-                why=str(FAILURES.get(done["failed"]) or gettext(done["failed"])),
-            )
-        )
+        code = done["failed"]
+        why = str(FAILURES.get(code) or gettext(code))
+        if "most" in done:
+            why = _had_enough(done["most"])
+        return str(_("%(what)s: not done, %(why)s", what=said, why=why))
     outside = done["kind"] in (
         ResultKind.MAIL.value,
         ResultKind.FORWARD.value,
@@ -297,6 +314,14 @@ def done_text(done: Mapping[str, Any], whole: bool, choices: Choices) -> str:
     if to and done["kind"] in (ResultKind.PRIORITY.value, ResultKind.STATE.value):
         to = choices.by_key[done["kind"]].get(to, to)
     told = f"{said}: {to}" if to and (whole or not outside) else said
+    if done.get("often"):
+        told = ngettext(
+            "%(what)s (not to %(num)s more: %(why)s)",
+            "%(what)s (not to %(num)s more: %(why)s)",
+            done["often"],
+            what=told,
+            why=_had_enough(done["most"]),
+        )
     return (
         str(_("%(what)s (left empty: %(names)s)", what=told, names=", ".join(done["empty"])))
         if done.get("empty")

@@ -103,9 +103,11 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
     if not receivers:
         return {"failed": "no receiver"}
     most = MAILS_AN_HOUR if result.to is To.CUSTOMER else OWN_MAILS_AN_HOUR
-    receivers = {one: whole for one, whole in receivers.items() if _may_get(service, one, most)}
-    if not receivers:
-        return _kept_back(ticket, trigger)
+    free = {one: whole for one, whole in receivers.items() if _may_get(service, one, most)}
+    if not free:
+        kept_back = _kept_back(ticket, trigger, most)
+        return {**kept_back, "receiver": result.to.value, "who": who}
+    often, receivers = len(receivers) - len(free), free
     code, text = _spoken(ticket, result)
     if result.to is To.CUSTOMER and forbidden_in(
         _own_words(ticket, code, text), settings.words(service.id)
@@ -137,12 +139,14 @@ def mail(ticket: Ticket, result: Result, key: str, trigger: str) -> dict[str, An
             entry.mailed_to = receiver
             db.session.flush()
             mail.part = entry.part
-    told = {
+    told: dict[str, Any] = {
         "to": ", ".join(receivers) if result.to is not To.CUSTOMER else "",
         "count": len(receivers),
         "receiver": result.to.value,
         "who": who,
     }
+    if often:
+        told |= {"often": often, "most": most}
     return {**told, **_left_empty(*next(iter(texts.values())))}
 
 
@@ -158,9 +162,9 @@ def _may_get(service: Service, address: str, most: int) -> bool:
     return outbox.counted(_digest(service, address), lately) < most
 
 
-def _kept_back(ticket: Ticket, trigger: str) -> dict[str, Any]:
+def _kept_back(ticket: Ticket, trigger: str, most: int) -> dict[str, Any]:
     happened(ticket, Fact.UNSENT, SYSTEM, trigger=trigger)
-    return {"failed": "often"}
+    return {"failed": "often", "most": most}
 
 
 def _own_words(ticket: Ticket, code: str, text: Mapping[str, str]) -> str:
@@ -226,7 +230,7 @@ def forward(ticket: Ticket, address: str, key: str, trigger: str) -> dict[str, A
     """The ticket's data, the inquiry and a link to it, to an address outside."""
     service = db.session.get_one(Service, ticket.service_id)
     if not _may_get(service, address, OWN_MAILS_AN_HOUR):
-        return _kept_back(ticket, trigger)
+        return _kept_back(ticket, trigger, OWN_MAILS_AN_HOUR)
     with force_locale(ticket.language if ticket.language in i18n.LOCALES else "en"):
         types = settings.path_names(service, [ticket.intake_id] if ticket.intake_id else [])
         person = ticket.customer

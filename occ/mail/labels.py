@@ -49,11 +49,11 @@ TROUBLES = {
         _("The mail server refuses this user and password."), "red", "alert-octagon"
     ),
     Trouble.NO_SIGN_IN: Label(
-        _("The mail server does not take this way of signing in."), "red", "alert-octagon"
+        _("The mail server does not support this way of signing in."), "red", "alert-octagon"
     ),
     Trouble.TOKEN: Label(_("The token server gives no access token."), "red", "alert-octagon"),
     Trouble.PROTOCOL: Label(
-        _("What answers there is no IMAP server. Check port and encryption."),
+        _("What answers there is not an IMAP server. Check port and encryption."),
         "red",
         "alert-octagon",
     ),

@@ -331,7 +331,7 @@ def check_layout(said: Writing, known: Mapping[str, str], words: Iterable[str]) 
         )
     if all(one.name != CONTENT for one in places(said.text)):
         raise Refused(
-            _("Put #{content} where the answer is to stand; without it the customer gets none."),
+            _("Put #{content} where the answer should stand; without it customers get no answer."),
             "body",
         )
     check_places([said.text], known, "body")

@@ -17,7 +17,8 @@ class RecipientAsked:
     the one who asks (`member_id` with `rights`) may see it.
 
     `seen` says that they may, `whole` whether they may see the number, too; `name` is what stands
-    beside it. `entry` names an answer there, which `said` becomes: it is offered as the text.
+    beside it. `entry` names an answer there, which `said` becomes: it is offered as the text, and
+    `part` is its name.
     """
 
     service_id: int
@@ -32,6 +33,7 @@ class RecipientAsked:
     whole: bool = False
     entry: int | None = None
     said: str = ""
+    part: str = ""
 
     @property
     def about(self) -> str:

@@ -87,7 +87,7 @@ class ComposeForm(MessageForm):
     """A text to send (SMS-5); its version is that of the template that filled it.
 
     `about` names whom it was opened for, `beside` where it was opened, also where no number is
-    known there.
+    known there, and `entry` the answer there that it is.
     """
 
     NOW, LATER = "now", "later"
@@ -113,6 +113,7 @@ class ComposeForm(MessageForm):
     submit_key = HiddenField()
     about = HiddenField()
     beside = HiddenField()
+    entry = HiddenField()
 
     @property
     def reserved(self) -> bool:

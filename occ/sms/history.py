@@ -1,6 +1,6 @@
 """The history of sent texts, a row a recipient (SMS-7)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -189,6 +189,27 @@ def about(service_id: int, name: str, *, limit: int = 100) -> Sequence[SmsRecipi
     return db.session.scalars(
         found.order_by(SmsSending.id.desc(), SmsRecipient.id.desc()).limit(limit)
     ).all()
+
+
+def answers(service_id: int, name: str, customer_id: int) -> Mapping[str, SmsRecipient]:
+    """The last text to a customer that each answer beside something (`ticket/5`) was sent as, by
+    the answer's name (`entry/7`).
+    """
+    found = _found(Filters(service_id)).where(
+        SmsSending.about == name, SmsSending.part != "", SmsRecipient.customer_id == customer_id
+    )
+    rows = db.session.scalars(found.order_by(SmsRecipient.sending_id, SmsRecipient.id)).all()
+    return {row.sending.part: row for row in rows}
+
+
+def answered(service_id: int, name: str, part: str, customer_id: int | None) -> SmsRecipient | None:
+    """The text that an answer was sent to its customer as, unless in vain; `part` is its name, ''
+    for none.
+    """
+    if not part or customer_id is None:
+        return None
+    sent = answers(service_id, name, customer_id).get(part)
+    return sent if sent is not None and sent.stands else None
 
 
 def templates(service_id: int) -> Sequence[tuple[int, str]]:

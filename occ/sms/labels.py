@@ -48,8 +48,11 @@ BY_ITSELF = {
 }
 # Codes of the gateway's guide that somebody can do something about; others are shown as they are.
 CODES = {
-    "-1000": _("The app key or the secret key is wrong. A manager enters them with the channel."),
-    "-1001": _("There is no such app key. A manager enters it with the channel."),
+    "-1000": _(
+        "The app key or the secret key is wrong. Ask a manager to enter them again with the "
+        "channel."
+    ),
+    "-1001": _("This app key does not exist. Ask a manager to enter it again with the channel."),
     "-1002": _("This app key is no longer in use. Switch it on at NHN Cloud."),
     "-1004": _("NHN Cloud does not let this server’s address in. Allow it there."),
     "-1008": _("The project is blocked at NHN Cloud. Ask their support."),

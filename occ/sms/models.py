@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
 from occ.sms.rules.kinds import (
+    STANDS,
     ByItself,
     GatewayKind,
     Problem,
@@ -121,9 +122,9 @@ class SmsSending(Base):
     """One request to send a text, to one or many (SMS-5).
 
     `submit_key` makes a form that was sent twice one sending, `about` names what it was written
-    beside (`ticket/5`), `by_itself` what made the service send it. It can be cancelled until
-    `started_at`, when a worker took its first request. `late` marks what left more than a minute
-    after its time.
+    beside (`ticket/5`) and `part` the answer there that it is (`entry/7`), `by_itself` what made
+    the service send it. It can be cancelled until `started_at`, when a worker took its first
+    request. `late` marks what left more than a minute after its time.
     """
 
     __tablename__ = "sms_sending"
@@ -149,6 +150,7 @@ class SmsSending(Base):
     template_id: Mapped[int | None]
     template_name: Mapped[str] = mapped_column(sa.String(100), default="")
     about: Mapped[str | None] = mapped_column(sa.String(60))
+    part: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
     by_itself: Mapped[ByItself | None] = mapped_column(enum_type(ByItself))
     state: Mapped[SendingState] = mapped_column(
         enum_type(SendingState), default=SendingState.PROCESSING
@@ -248,3 +250,8 @@ class SmsRecipient(Base):
     delivered_at: Mapped[datetime | None]
     charged_day: Mapped[date | None]
     sending: Mapped[SmsSending] = relationship(viewonly=True)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not sent in vain: it arrived, or still may."""
+        return self.state in STANDS

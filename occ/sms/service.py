@@ -17,7 +17,7 @@ from occ.core.jobs import wake_later
 from occ.customers import queries as customers
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.sms import queries, templates, writes
+from occ.sms import history, queries, templates, writes
 from occ.sms.models import (
     SmsChannel,
     SmsImage,
@@ -58,14 +58,16 @@ def send(
     due_at: datetime | None = None,
     template: SmsTemplate | None = None,
     about: str = "",
+    part: str = "",
     by_itself: ByItself | None = None,
 ) -> SmsSending:
     """Puts a sending by, to leave at once or at `due_at` (SMS-5); advertising waits for the end of
-    the night. A form that is sent twice is one sending.
+    the night. A form that is sent twice is one sending. Something is written beside `about`, and is
+    the answer there that `part` names.
 
     Raises Refused, beside the field where it can: a channel that is off, a number that is none of
-    its senders, a time outside the window, no recipient or more than 10,000, and what a message
-    cannot hold (SMS-4).
+    its senders, a time outside the window, no recipient or more than 10,000, an answer that its
+    customer got or gets as a text already, and what a message cannot hold (SMS-4).
     """
     message = checked(message)
     channel: SmsChannel | None = db.lock(SmsChannel, service.id)
@@ -73,7 +75,9 @@ def send(
     if found is not None:
         return found
     if channel is None or not channel.active:
-        raise Refused(_("Text messages are off. A manager switches them on under channels."))
+        raise Refused(
+            _("Text messages are switched off. Ask a manager to switch them on under channels.")
+        )
     if message.sender not in {row.number for row in channel.senders}:
         raise Refused(_("Choose one of the sender numbers."), "sender")
     count = len({one.number for one in recipients})
@@ -84,6 +88,8 @@ def send(
             ngettext("At most %(num)d recipient.", "At most %(num)d recipients.", MOST),
             "recipients",
         )
+    if history.answered(service.id, about, part, recipients[0].customer_id):
+        raise Refused(_("This answer was sent as a text message already. Write a new text."))
     now = clock.now()
     first, last = window(now)
     if due_at is not None and not first <= due_at <= last:
@@ -105,6 +111,7 @@ def send(
         template_id=template.id if template else None,
         template_name=template.name if template else "",
         about=about or None,
+        part=part,
         by_itself=by_itself,
         count=count,
         images=[
@@ -210,7 +217,10 @@ def cancel(sending: SmsSending, *, actor: Actor, manager: bool) -> None:
     row: SmsSending = db.lock(SmsSending, sending.id)
     if not may_cancel(row.member_id, actor.id, manager=manager):
         raise NotAllowed(
-            _("Only who sent a text and managers of the service cancel it. Ask one of them.")
+            _(
+                "Only the person who sent this text or a manager of the service can cancel it. "
+                "Ask one of them."
+            )
         )
     if row.state is SendingState.CANCELLED:
         raise Refused(_("This text was cancelled already."))

@@ -90,7 +90,9 @@ def tell_recipient(event: RecipientAsked) -> None:
     if ticket is not None and ticket.customer is not None:
         event.number, event.name = ticket.customer.phone or "", ticket.customer.name
         event.customer_id, event.whole = ticket.customer.id, who.works_on(ticket)
-        event.said = queries.answer(ticket.id, event.entry) if event.entry else ""
+        answer = queries.answer(ticket.id, event.entry) if event.entry else None
+        if answer is not None:
+            event.said, event.part = answer.body, answer.part
 
 
 @on(CallEnded)

@@ -189,6 +189,12 @@ class TicketEntry(Base):
         """What its mails in the outbox name it."""
         return f"entry/{self.id}"
 
+    @property
+    def lacks_mail(self) -> bool:
+        """Whether it is an answer that no mail brought to the customer."""
+        is_answer = self.kind in (Entry.ANSWER, Entry.HOLD)
+        return is_answer and (bool(self.undelivered) or not self.mailed_to)
+
 
 class TicketMail(Base):
     """The mail by which an entry came (MAIL-1).

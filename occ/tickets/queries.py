@@ -424,14 +424,16 @@ def entries(ticket_id: int) -> Sequence[TicketEntry]:
     return db.session.scalars(_ENTRIES, {"ident": ticket_id}).all()
 
 
-def answer(ticket_id: int, ident: int) -> str:
-    """What an answer of a ticket said, '' where there is none: the words that customers see."""
-    found = sa.select(TicketEntry.body).where(
-        TicketEntry.id == ident,
-        TicketEntry.ticket_id == ticket_id,
-        TicketEntry.kind.in_((Entry.ANSWER, Entry.HOLD)),
+def answer(ticket_id: int, ident: int) -> TicketEntry | None:
+    """An answer of a ticket, of which customers see the words; None where there is none."""
+    found: TicketEntry | None = db.session.scalar(
+        sa.select(TicketEntry).where(
+            TicketEntry.id == ident,
+            TicketEntry.ticket_id == ticket_id,
+            TicketEntry.kind.in_((Entry.ANSWER, Entry.HOLD)),
+        )
     )
-    return db.session.scalar(found) or ""
+    return found
 
 
 def last_event(ticket_id: int, member_id: int) -> TicketEvent | None:

@@ -1,14 +1,17 @@
 """How often triggers mail one address: an exchange of machines ends whoever they say they are."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from occ.automation import messages
+from occ.automation import labels, messages
 from occ.automation.rules import MAILS_AN_HOUR, Comparison, Result, ResultKind, Subject, To
 from occ.core.db import db
+from occ.core.i18n import force_locale
 from occ.delivery.models import Outgoing
+from occ.identity import queries as identity
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets.models import Ticket
@@ -58,7 +61,7 @@ def test_ever_new_senders_with_one_address_for_answers_get_few(
     history = admin.get(f"{HOME}/{last.id}").text
     assert "Trigger “Receipt”: Mail not sent, its receiver got many lately" in history
     why = admin.get(f"{HOME}/{last.id}/triggers", htmx=True).text
-    assert "its receiver got as many mails as an hour allows" in why
+    assert "(The customer): not done, triggers send one address at most 20 mails an hour" in why
 
     assert failed(robot(mall, 101, "other@example.com")) is None, "others still hear of it"
     shop = tickets.desk(boss, "shop")
@@ -85,3 +88,32 @@ def test_agents_and_partners_get_many_but_not_without_end(
     assert left("partner@example.com") == left(kim.member.email) == MAILS_AN_HOUR + 1
     assert [one.state for one in made[-2:]] == [State.DONE, State.UNASSIGNED]
     assert [one["failed"] for one in triggers.runs(made[-1])[-1][0]["done"]] == ["often"] * 2
+
+
+@pytest.mark.spec("TRG-3", "TRG-4")
+def test_the_limit_is_said_before_and_after(
+    mall: Service, boss: Member, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = {To.CUSTOMER: "20", To.ASSIGNEE: "1,000", To.AGENT: "1,000", To.GROUP: "1,000"}
+    lines = [*(Result(ResultKind.MAIL, to=to) for to in ways), Result(ResultKind.FORWARD)]
+    with force_locale("en"):
+        for line, most in zip(lines, [*ways.values(), "1,000"], strict=True):
+            assert f"at most {most} mails an hour to one address" in labels.limit_text(line)
+        assert labels.limit_text(Result(ResultKind.DOORAY)) == ""
+    admin.post(
+        "/c/s/mall/triggers/line",
+        {"line": "r1", "r": "1", "r1-kind": "mail", "r1-to": "customer"},
+        htmx=True,
+    )
+    assert "at most 20 mails an hour to one address" in admin.text()
+
+    monkeypatch.setattr(messages, "OWN_MAILS_AN_HOUR", 1)
+    kim = world.agent(boss, mall, world.member("kim"), ticket=True)
+    world.agent(boss, mall, world.member("lee"), ticket=True)
+    told = Result(ResultKind.MAIL, to=To.AGENT, members=(kim.member_id,), texts=RECEIPT.texts)
+    team = next(iter(identity.groups(mall.id))).id
+    triggers.trigger(mall, "Both", [BY_MAIL], told, replace(told, to=To.GROUP, group=team))
+    made = arrives(mall, letter())
+    why = admin.get(f"{HOME}/{made.id}/triggers", htmx=True).text
+    assert "(not to 1 more: triggers send one address at most 1 mails an hour)" in why
+    assert why.count("an hour") == 1, "the first one got its mail"

@@ -90,8 +90,8 @@ def test_what_is_no_layout_is_refused_in_words_and_kept(mall: Service, admin: Br
     admin.get(ONE)
     for wrong, words in (
         (" ", "Enter something first."),
-        ("안녕하세요", "Put #{content} where the answer is to stand"),
-        ("#{contents} x", "Put #{content} where the answer is to stand"),
+        ("안녕하세요", "Put #{content} where the answer should stand"),
+        ("#{contents} x", "Put #{content} where the answer should stand"),
         ("#{content} #{contents}", "Did you mean #{content}?"),
         ("#{content} #{password}", "There is no placeholder #{password}."),
         ("#{content} #{titel", "has no } at its end"),

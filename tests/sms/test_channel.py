@@ -54,11 +54,11 @@ def test_a_key_is_tried_before_it_is_saved_and_never_shown(
     for keys, words in (
         ({}, "Enter the app key"),
         ({"app_key": nhn_sms.APP_KEY}, "Enter the secret key"),
-        ({"app_key": "wrong", "secret_key": nhn_sms.SECRET}, "does not take these keys"),
-        ({"app_key": nhn_sms.APP_KEY, "secret_key": "wrong"}, "does not take these keys"),
-        ({"app_key": nhn_sms.APP_KEY, "secret_key": "ㅁㄴㅇ"}, "is no such key"),
-        ({"app_key": nhn_sms.APP_KEY, "secret_key": "a\nb"}, "is no such key"),
-        ({"app_key": "a b", "secret_key": nhn_sms.SECRET}, "is no such key"),
+        ({"app_key": "wrong", "secret_key": nhn_sms.SECRET}, "refuses these keys"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "wrong"}, "refuses these keys"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "ㅁㄴㅇ"}, "cannot be a key"),
+        ({"app_key": nhn_sms.APP_KEY, "secret_key": "a\nb"}, "cannot be a key"),
+        ({"app_key": "a b", "secret_key": nhn_sms.SECRET}, "cannot be a key"),
     ):
         assert admin.post(f"{CHANNEL}/gateway", {**values, **keys}).status_code == 422
         assert words in admin.errors()

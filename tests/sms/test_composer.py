@@ -17,9 +17,10 @@ from occ.organization.rules import Feature
 from occ.sms import templates
 from occ.sms.models import SmsChannel, SmsRecipient, SmsSending, SmsTemplate
 from occ.sms.rules import reserving
-from occ.sms.rules.kinds import GatewayKind, TextKind
+from occ.sms.rules.kinds import GatewayKind, RecipientState, TextKind
 from occ.sms.rules.library import Draft
 from occ.sms.rules.text import advertising
+from occ.sms.writes import WAITS
 from occ.ticket_settings import service as ticket_settings
 from occ.tickets.queries import entries
 from tests.factories import phone, sms, world
@@ -433,3 +434,49 @@ def test_an_answer_that_no_mail_takes_is_sent_as_a_text(
     kim = world.member("kim")
     world.agent(boss, shop, kim, ticket=False)
     assert browser("kim").get(link[silent.id]).status_code == 403
+
+
+@pytest.mark.spec("TKT-4", "SMS-7")
+def test_an_answer_that_was_sent_as_a_text_is_not_offered_again(
+    shop: Service, boss: Member, admin: Browser
+) -> None:
+    made = tickets.ticket(shop, boss, "silent", phone="+821012345678", take=True)
+    path, offer = f"/c/s/mall/tickets/{made.id}", "Send this answer as a text message"
+    admin.get(path)
+    hold = {"body": "환불되었습니다.", "version": admin.field("version")}
+    assert admin.post(f"{path}/hold", hold, htmx=True).status_code == 200
+    admin.get(path)
+    link, forms = admin.links()[offer], []
+    for _tab in range(2):
+        admin.get(link)
+        names = ("body", "about", "beside", "entry", "submit_key")
+        filled = {one: admin.field(one) for one in names}
+        forms.append({**filled, "kind": "sms", "sender": sms.SENDER, "when": "now"})
+    for _click in range(2):
+        assert admin.post(PAGE, forms[0]).status_code == 303
+    assert admin.post(PAGE, forms[1]).status_code == 422, "of another tab"
+    assert "was sent as a text message already" in admin.text()
+    row = db.session.scalars(sa.select(SmsRecipient)).one()
+    shows = f"{PAGE}/history/{row.id}"
+    admin.get(link)
+    assert (admin.field("body").strip(), admin.field("entry")) == ("", "")
+    assert admin.links()["Show what was sent"] == shows
+
+    said = {}
+    for state in RecipientState:
+        with db.write():
+            row.state, row.sent_at, row.sending.due_at = state, NOON, NOON + timedelta(hours=1)
+            if state in WAITS:
+                row.sent_at = None
+        admin.get(path)
+        words = [text for text, to in admin.links().items() if to == shows]
+        said[state.value] = (*words, offer in admin.links())
+    assert said == {
+        "waiting": ("Leaves as a text message Mar 4 13:00", False),
+        "accepted": ("Sent as a text message Mar 4 12:00", False),
+        "delivered": ("Sent as a text message Mar 4 12:00", False),
+        "refused": ("Not delivered as a text message Mar 4 12:00", True),
+        "failed": ("Not delivered as a text message Mar 4 12:00", True),
+        "cancelled": (True,),
+        "unclear": ("Unclear whether it left as a text message Mar 4 13:00", False),
+    }

@@ -27,10 +27,10 @@ def sender_number(text: str) -> str:
         digits = phones.parse(text, COUNTRY).removeprefix(PREFIX)
     except phones.NotANumber as error:
         raise Refused(
-            _("“%(text)s” is no phone number of Korea.", text=text[:30]), "numbers"
+            _("“%(text)s” is not a Korean phone number.", text=text[:30]), "numbers"
         ) from error
     if digits.startswith("+"):
-        raise Refused(_("“%(text)s” is no phone number of Korea.", text=text[:30]), "numbers")
+        raise Refused(_("“%(text)s” is not a Korean phone number.", text=text[:30]), "numbers")
     return digits if _CALL_CENTER.fullmatch(digits) else f"0{digits}"
 
 

@@ -90,6 +90,13 @@ class ByItself(enum.Enum):
     AFTER_HOURS = "after_hours"
 
 
+# of what arrived, or still may
+STANDS = (
+    RecipientState.WAITING,
+    RecipientState.UNCLEAR,
+    RecipientState.ACCEPTED,
+    RecipientState.DELIVERED,
+)
 OPEN_HOURS = {TextKind.SMS: timedelta(hours=25), TextKind.MMS: timedelta(hours=80)}
 LOOKS = 3  # in vain before a request is sent again, or failed before it is unclear
 

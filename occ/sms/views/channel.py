@@ -71,7 +71,7 @@ def _listed(gateway: Gateway, field: str) -> list[str]:
         return gateway.senders()
     except Rejected as error:
         raise Refused(
-            _("The gateway does not take these keys (code %(code)s).", code=error.code), field
+            _("The gateway refuses these keys (code %(code)s).", code=error.code), field
         ) from error
     except NotReached as error:
         if error.why == "certificate":
@@ -100,7 +100,7 @@ def _checked(form: GatewayForm, row: SmsChannel | None) -> list[str] | None:
         raise Refused(_("Enter the secret key."), "secret_key")
     for field, key in (("app_key", app_key), ("secret_key", secret)):
         if not KEY.fullmatch(key):
-            raise Refused(_("This is no such key. Copy it from the console of NHN Cloud."), field)
+            raise Refused(_("This cannot be a key. Copy it from the console of NHN Cloud."), field)
     return _listed(Nhn(app_key, secret), "app_key")
 
 

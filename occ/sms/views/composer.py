@@ -21,11 +21,11 @@ from occ.core.i18n import ngettext
 from occ.core.values import ident as ident_of
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
-from occ.sms import messages, queries, service, templates
+from occ.sms import history, messages, queries, service, templates
 from occ.sms.events import RecipientAsked
 from occ.sms.forms import ComposeForm
 from occ.sms.labels import sender_text
-from occ.sms.models import SmsTemplate
+from occ.sms.models import SmsRecipient, SmsTemplate
 from occ.sms.permissions import TEXT_SETTINGS, TEXTS
 from occ.sms.presentation import limits, senders
 from occ.sms.rules import recipients, reserving
@@ -46,7 +46,8 @@ _CAME_FROM = {"ticket": "tickets.detail", "customer": "profiles.show"}  # pages 
 class Composer:
     """What the page offers: who it can be sent from, templates, the one that was chosen, beside
     what and for whom it was opened, and the window of a reserved time; `held` is the text that the
-    form had before its template changed.
+    form had before its template changed, `texted` what the answer that it was opened with was sent
+    as before.
     """
 
     is_on: bool
@@ -59,6 +60,7 @@ class Composer:
     refusal_number: str
     window: tuple[str, str]
     zone: str
+    texted: SmsRecipient | None = None
     held: str = ""
     begins = ADVERTISES
 
@@ -112,17 +114,21 @@ def _composer(
     asked = _asked(beside, entry)
     channel = queries.channel(current_service().id)
     zone = current_service().time_zone
+    taken = asked if asked and takes and _can_be_texted(asked) else None
     return Composer(
         is_on=channel is not None and channel.active,
         senders=senders(channel),
         tree=templates.usable(current_service().id),
         row=row,
         asked=asked,
-        taken=asked if asked and takes and _can_be_texted(asked) else None,
+        taken=taken,
         asks_about=bool(beside),
         refusal_number=channel.refusal_number if channel else "",
         window=reserving.bounds(clock.now(), zone),
         zone=zone,
+        texted=history.answered(current_service().id, taken.about, taken.part, taken.customer_id)
+        if taken
+        else None,
     )
 
 
@@ -179,8 +185,8 @@ def index() -> Response:
     form.due_at.data = composer.window[0]
     form.about.data = composer.taken.about if composer.taken else ""
     form.beside.data = composer.asked.about if composer.asked else ""
-    if composer.taken and composer.taken.said:
-        said = composer.taken.said
+    if composer.taken and composer.taken.said and not composer.texted:
+        said, form.entry.data = composer.taken.said, request.args["entry"]
         form.kind.data, form.body.data = kind_of(said).value, said
     return _page(form, composer, _fill(form, composer))
 
@@ -235,7 +241,10 @@ class Draft:
         """The body with what advertising needs; raises Refused."""
         if self.advertises and not self.refusal_number:
             raise Refused(
-                _("Advertising needs a number to refuse it. A manager sets it with the channel."),
+                _(
+                    "Advertising needs a number to refuse it by. Ask a manager to set one with the "
+                    "channel."
+                ),
                 "advertising",
             )
         text = advertising(self.body, self.refusal_number) if self.advertises else self.body
@@ -294,7 +303,7 @@ def send() -> Response:
     except Refused as refused:
         row, problem = None, refused
     beside, about = form.beside.data, form.about.data
-    composer = _composer(row, about or beside, takes=bool(about))
+    composer = _composer(row, about or beside, ident_of(form.entry.data), takes=bool(about))
     held = form.body.data or ""
     _offer(form, composer)
     draft = _draft(form, composer)
@@ -372,6 +381,7 @@ def _sent(
             due_at=_due(form, composer),
             template=composer.row,
             about=composer.taken.about if composer.taken else "",
+            part=composer.taken.part if composer.taken else "",
         )
         count, due, waits = made.count, made.due_at, made.due_at > clock.now()
     words = ngettext(

@@ -24,6 +24,8 @@ from occ.identity.principals import live_facts
 from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.organization.views.address import current_service
+from occ.sms import history as sent_texts
+from occ.sms.models import SmsRecipient
 from occ.telephony import labels as phone_labels
 from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
@@ -276,6 +278,7 @@ class Panes:
     hands_over: bool
     profiles: bool
     texts: bool
+    texted: Mapping[str, SmsRecipient]  # what answers were sent as, by `part`
     documents: bool
 
     priorities = Priority
@@ -315,6 +318,14 @@ def _sees_number(ticket: Ticket, phone: PhoneCall) -> bool:
     return talks or viewer().works_on(ticket)
 
 
+def _texted(ticket: Ticket, entries: Sequence[TicketEntry]) -> Mapping[str, SmsRecipient]:
+    """Texts that answers were sent as, which those that no mail takes can be (TKT-4)."""
+    if not any(one.lacks_mail for one in entries):
+        return {}
+    who = ticket.customer_id
+    return sent_texts.answers(ticket.service_id, ticket.about, who) if who else {}
+
+
 def panes(ticket: Ticket) -> Panes:
     """Everything the ticket's panes show."""
     service, mine = current_service(), viewer().works_on(ticket)
@@ -349,6 +360,7 @@ def panes(ticket: Ticket) -> Panes:
         hands_over=service.offers(Feature.HANDOVER),
         profiles=service.offers(Feature.CUSTOMERS),
         texts=service.offers(Feature.SMS),
+        texted=_texted(ticket, story.entries),
         documents=service.offers(Feature.HELP_CENTER),
     )
 
