@@ -3,18 +3,20 @@ made them and however long ago.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from occ.core import crypto
+from occ.core import clock, crypto
 from occ.core.db import UTCDateTime, db
 from occ.delivery.models import Outgoing, WebCall
 from occ.delivery.rules import State
 
 Change = Callable[[str], str]
+_ADDRESS = re.compile(r"[^\s<>:;,'\"()]+@[^\s<>:;,'\"()]+")
 # every answer asks this, so it is built once
 _LEAVING = sa.select(
     sa.or_(
@@ -42,18 +44,28 @@ def forget(abouts: Any) -> int:
 
 
 def unname(about: str, is_erased: Callable[[str], bool]) -> None:
-    """Mails about something go to these addresses no more, and do not say that they did; one that
-    was to an erased address alone is removed.
+    """Mails about something go to these addresses no more, and do not say that they did.
+
+    A mail whose receiver is erased is from now on one to the first of those who get a copy: they
+    are promised it, and what they answer finds its thread by it. One to nobody else is removed, and
+    so is one that came back from whom it was written to.
     """
     found = sa.select(Outgoing).where(Outgoing.about == about).with_for_update()
     for row in db.session.scalars(found.execution_options(populate_existing=True)):
-        if is_erased(row.recipient):
-            db.session.delete(row)
-            continue
         row.cc = [one for one in row.cc if not is_erased(one)]
-        row.left = [one for one in row.left if not is_erased(one)]
+        if is_erased(row.recipient):
+            if not row.cc or row.state is State.BOUNCED:
+                db.session.delete(row)
+                continue
+            row.recipient, *row.cc = row.cc
         if is_erased(row.reply_to):
             row.reply_to = ""
+        missed, row.left = row.left, [one for one in row.left if not is_erased(one)]
+        if missed and not row.left:  # all others have it
+            row.state, row.finished_at = State.SENT, clock.now()
+            row.body = row.html = row.error = None
+        elif row.error:
+            row.error = _ADDRESS.sub(lambda one: "…" if is_erased(one[0]) else one[0], row.error)
 
 
 def hold_back(about: str, since: datetime) -> bool:

@@ -25,7 +25,9 @@ from occ.delivery.events import MailFailed, MailLeft
 from occ.delivery.models import Outgoing
 
 PATIENCE = 20.0
-GONE = _l("This mail cannot be sent again: it waits, has left or its text is gone.")
+GONE = _l(
+    "This mail cannot be sent again: it is still waiting, has already left, or its text is gone."
+)
 LONGEST_LEASE = timedelta(hours=1)  # of mails with more files than anything here encloses
 
 
@@ -129,6 +131,9 @@ def _finish(ident: int, *, state: rules.State | None, trouble: smtp.Trouble | No
         row: Outgoing | None = db.lock(Outgoing, ident)
         if row is None:  # forgotten while it was sent
             return
+        missed = [one for one in trouble.left if one in (row.recipient, *row.cc)] if trouble else []
+        if trouble is not None and trouble.left and not missed:  # who was erased meanwhile
+            trouble = None
         row.lease_until = None
         row.attempts += 1
         if trouble is None:
@@ -140,7 +145,7 @@ def _finish(ident: int, *, state: rules.State | None, trouble: smtp.Trouble | No
                 emit(MailLeft(row.about, row.part))
             return
         row.error = str(trouble)
-        row.left = list(trouble.left or row.left)
+        row.left = missed or row.left
         row.due_at = clock.now() + rules.back_off(row.attempts)
         if trouble.is_final or row.attempts >= rules.ATTEMPTS:
             _give_up(row)

@@ -211,9 +211,9 @@ def _unname(ticket: Ticket, address: str) -> None:
         sa.select(TicketEntry).where(TicketEntry.ticket_id == ticket.id)
     ):
         entry.copied_to = [one for one in entry.copied_to if not is_it(one)]
-        if is_it(entry.mailed_to):
-            entry.mailed_to = ""
-        if is_it(entry.undelivered.get("to")):
+        if is_it(entry.mailed_to):  # as its mail (delivery/copies.py)
+            entry.mailed_to, *entry.copied_to = entry.copied_to or [""]
+        if any(map(is_it, entry.undelivered.get("to", "").split(", "))):
             entry.undelivered = {"to": "", "why": "", "is_kept": False}
     copies.unname(ticket.about, is_it)
 

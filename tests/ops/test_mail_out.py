@@ -9,6 +9,7 @@ from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses, parseaddr
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from occ.audit.models import WorkEntry
 from occ.core import clock, crypto, events
 from occ.core.db import db
 from occ.core.errors import Conflict
-from occ.delivery import queries, rules, smtp
+from occ.delivery import copies, queries, rules, smtp
 from occ.delivery import service as delivery
 from occ.delivery.events import MailFailed, MailLeft
 from occ.delivery.models import MailLogin, Outgoing
@@ -186,6 +187,73 @@ def test_a_copy_that_never_arrives_does_not_hold_up_the_mail(app: Flask) -> None
         assert [(one.to, one.is_kept) for one in said if isinstance(one, MailFailed)] == [
             (copy, False)
         ]
+
+
+def erase(address: str) -> None:
+    with db.write():
+        copies.unname("ticket/1", lambda one: one.casefold() == address)
+
+
+def written(*cc: str) -> Outgoing:
+    with db.write():
+        return delivery.send_mail(
+            to="Lee@example.com", subject="S", body="B", cc=cc, about="ticket/1"
+        )
+
+
+@pytest.mark.spec("FLD-4", "MAIL-1")
+def test_a_mail_to_who_is_erased_goes_to_those_who_were_to_get_a_copy(app: Flask) -> None:
+    alone, both = written(), written("kim@example.com", "choi@example.com")
+    ident = alone.id
+    erase("lee@example.com")
+    assert db.session.get(Outgoing, ident) is None
+    assert (both.recipient, both.cc) == ("kim@example.com", ["choi@example.com"])
+    server = MailServer()
+    assert deliver(app, server) == "1/1"
+    (content,) = server.mails
+    assert mails(read(content), "To") == ["kim@example.com"]
+    assert mails(read(content), "Cc") == ["choi@example.com"] and b"lee@" not in content.lower()
+
+    erase("kim@example.com")
+    assert (both.recipient, both.cc, both.state) == ("choi@example.com", [], State.SENT)
+    back = written("kim@example.com")
+    with db.write():
+        back.state = State.BOUNCED
+    erase("lee@example.com")
+    assert db.session.scalars(sa.select(Outgoing)).all() == [both]
+
+
+@pytest.mark.spec("FLD-4", "MAIL-1")
+def test_what_only_who_is_erased_has_not_got_goes_to_nobody_twice(app: Flask) -> None:
+    server = MailServer(refuses={"kim@example.com": "451 kim@example.com later, <pat@example.com>"})
+    row = written("kim@example.com", "choi@example.com")
+    assert deliver(app, server) == "0/1"
+    assert row.left == ["kim@example.com"]
+    erase("choi@example.com")
+    assert row.state is State.WAITING and "kim@example.com: 451 kim@" in (row.error or "")
+    erase("pat@example.com")
+    assert (row.error or "").endswith("kim@example.com: 451 kim@example.com later, <…>")
+    erase("kim@example.com")
+    assert (row.state, row.left, row.body, row.error) == (State.SENT, [], None, None)
+    assert deliver(app, server, after=timedelta(hours=1)) is None
+    assert len(server.mails) == 1
+
+
+@pytest.mark.spec("FLD-4", "MAIL-1")
+def test_who_is_erased_while_a_mail_is_sent_is_not_named_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = MailServer(refuses={"kim@example.com": "451 later"})
+    row, send = written("kim@example.com"), smtp.send
+
+    def erased_meanwhile(*args: Any, **more: Any) -> smtp.Trouble | None:
+        trouble = send(*args, **more)
+        erase("kim@example.com")
+        return trouble
+
+    monkeypatch.setattr(smtp, "send", erased_meanwhile)
+    assert deliver(app, server) == "0/1"
+    assert (row.state, row.cc, row.left, row.error) == (State.SENT, [], [], None)
 
 
 @pytest.mark.spec("MAIL-1")

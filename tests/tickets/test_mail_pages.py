@@ -424,6 +424,10 @@ def test_who_is_erased_stands_in_no_mail_of_others(boss: Member, admin: Browser)
     shown = admin.get(f"{HOME}/{made.id}").text
     assert "erased" in shown and CHOI in shown and "Of Lee" in shown
     assert fresh(made).reply_to == "" and fresh(made).customer is not None
+    answer = next(one for one in queries.entries(made.id) if one.kind.value == "hold")
+    assert (answer.mailed_to, answer.copied_to) == (CHOI, []), "who was to get a copy"
+    left = db.session.scalars(sa.select(Outgoing).where(Outgoing.about == made.about))
+    assert [(one.recipient, one.cc) for one in left] == [(CHOI, [])]
 
 
 CARD = "4111 1111 1111 1111"
