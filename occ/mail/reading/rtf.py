@@ -7,6 +7,7 @@ in a time that grows with the square of a line, and compressed-rtf 1.0.7, which 
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from occ.mail.reading import charsets
@@ -127,6 +128,19 @@ class _Words:
         return halves.decode("utf-16-le", "replace")
 
 
+def _tokens(rtf: bytes) -> Iterator[re.Match[bytes]]:
+    """What the RTF consists of; what follows `\\bin123` are so many bytes of a picture, whatever
+    they look like.
+    """
+    at = 0
+    while token := _TOKEN.search(rtf, at):
+        at = token.end()
+        if token[1] == b"bin":
+            at += max(int(token[2] or 0), 0)
+        else:
+            yield token
+
+
 def read(rtf: bytes) -> tuple[str, bool]:
     """What the RTF says, and whether it is HTML, which Outlook keeps in it tag by tag."""
     rtf = rtf[:LENGTH_MAX]
@@ -138,7 +152,7 @@ def read(rtf: bytes) -> tuple[str, bool]:
         for one in _FONT.finditer(rtf[:200_000])
     }
     words, stack, now, skip = _Words(), list[_Group](), _Group(page=whole), 0
-    for token in _TOKEN.finditer(rtf):
+    for token in _tokens(rtf):
         name, number, code, sign, brace, run = token.groups()
         if brace:
             if brace == b"{":

@@ -128,7 +128,8 @@ def packed() -> list[Case]:
 PLAIN = rb"""{\rtf1\ansi\ansicpg949\deff0{\fonttbl{\f0\fnil\fcharset129 Gulim;}{\f1\fcharset128 Mincho;}}
 {\colortbl;\red0\green0\blue0;}{\info{\author Hana}}{\*\generator Riched20;}\pard\f0
 \'be\'c8\'b3\'e7\par\b \u-10179?\u-8704?\b0  {\uc2\u44032 ab}\{1\}{\f1 \'83e\'83X\'83g}
-{\pict\bin4 ab}{\field{\*\fldinst HYPERLINK "http://example.com"}{\fldrslt here}}\par}"""
+{\pict\bin4 a}\{}{\field{\*\fldinst HYPERLINK "http://example.com"}{\fldrslt here}}\par}"""
+CUT = rb"{\rtf1\ansi\ansicpg949 \'be\'c8\'b3\'e7{\bin-1}{\pict\bin9999999999 {}}{}"
 IN_TAGS = rb"""{\rtf1\ansi\ansicpg949\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}
 {\f5\fswiss\fcharset129 Gulim;}}
 {\*\htmltag19 <html>}{\*\htmltag50 <body>}\htmlrtf \par\htmlrtf0
@@ -164,6 +165,7 @@ def rich() -> list[Case]:
         alone("RTF that is not compressed", only_rtf(stored(PLAIN)), text=said),
         alone("RTF with what texts begin with", only_rtf(SHORT), text="hello world"),
         alone("RTF that says the same again", only_rtf(AGAIN), text="WXYZ" * 5),
+        alone("RTF with a picture that is cut", only_rtf(stored(CUT)), text="안녕"),
         alone("RTF that is cut", only_rtf(stored(PLAIN[:-60])), text="안녕\n😀 가{1}テスト"),
         alone("damaged RTF", damaged, text="", files=kept, defects=("tnef",)),
         alone(
