@@ -1,5 +1,6 @@
 """What was received is read once, announced once, and put aside where it cannot be."""
 
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -257,15 +258,23 @@ def test_many_are_read_ahead_and_one_that_a_child_dies_over_is_put_aside_alone(
 
 
 @pytest.mark.spec("MAIL-1")
-def test_a_mail_that_comes_just_after_others_were_read_waits_for_no_next_time(
-    app: Flask, mall: Service, heard: list[MailReceived]
+def test_what_follows_a_mail_that_a_child_failed_at_is_read_after_it(
+    app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for count in (1, 2):
-        came(mall, mail.eml(count))
-        assert writes.READING in jobs_of_core.Watch().due(anew=True)
-        assert jobs_of_core.run_one(writes.READING)
-        assert len(heard) == count
-        assert writes.READING not in jobs_of_core.Watch().due(anew=True)
+    """An answer joins the ticket of the mail that it answers, which has to be there."""
+    count, lines, line = intake.FEW + 4, itertools.count(), Reader._line
+
+    def third_fails(reader: Reader) -> bytes:
+        if next(lines) == 2:
+            raise apart.Unreadable("timeout")
+        return line(reader)
+
+    for n in range(count):
+        came(mall, mail.eml(n))
+    monkeypatch.setattr(Reader, "_line", third_fails)
+    jobs.read_mails()
+    assert [event.letter.subject for event in heard] == [f"Order {n}" for n in range(count)]
+    assert [one.attempts for one in mail.mails(mall)] == [1, 1, 2, *[1] * (count - 3)]
 
 
 @pytest.mark.spec("MAIL-1")

@@ -95,6 +95,11 @@ class Reader:
         finally:
             shutil.rmtree(files, ignore_errors=True)
 
+    def forget(self) -> None:
+        """What was asked for and not taken is read no more; its files go with the reader's."""
+        self._end()
+        self._asked.clear()
+
     def _begin(self) -> None:
         self._child = subprocess.Popen(
             CHILD,
