@@ -75,8 +75,8 @@ def check_recipients(typing: Typing, taken: Sequence[Typed] = ()) -> None:
         raise Refused(
             _(
                 "Enter at most %(limit)s numbers at once; these are %(count)s.",
-                limit=PASTED,
-                count=len(typing.found),
+                limit=number(PASTED),
+                count=number(len(typing.found)),
             ),
             FIELD,
         )

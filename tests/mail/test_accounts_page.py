@@ -148,7 +148,9 @@ def test_what_cannot_be_is_said_beside_its_field_and_kept(
     asked = mailbox.answering(monkeypatch)
     admin.get(f"{MAIL}/new")
     answer = admin.post(f"{MAIL}/new", {**TYPED, "name": "Kept", **typed}, htmx=True)
-    assert answer.status_code == 422 and refusal in admin.errors(), admin.errors()
+    assert answer.status_code == 422
+    beside = [one.get("id") for one in admin.find("//*[@id]") if refusal in one.text_content()]
+    assert beside[-1] in {f"{name}-error" for name in typed}, admin.errors()
     assert admin.field("name") == typed.get("name", "Kept")
     assert "hush" not in answer.text and mailbox.PASSWORD not in answer.text
     assert not asked and rows() == [], "nothing was asked or saved"

@@ -86,7 +86,7 @@ def test_a_text_is_sent_once_to_each(shop: Service, admin: Browser) -> None:
         ({"kind": "mms", "title": "가" * 20 + "a"}, "at most 40 bytes; this has 41"),
         (
             {"kind": "mms", "title": "x", "body": "가" * 1000 + "a"},
-            "at most 2000 bytes; this has 2001",
+            "at most 2,000 bytes; this has 2,001",
         ),
         ({"when": "later", "due_at": ""}, "Choose a day and a time"),
         ({"when": "later", "due_at": "2026-03-04T12:29"}, "from 30 minutes to 24 hours"),
@@ -110,7 +110,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
 def test_a_thousand_numbers_are_taken_at_once(shop: Service, admin: Browser) -> None:
     many = [f"010{number:08}" for number in range(1001)]
     assert admin.post(PAGE, typed(admin, recipients="\n".join(many))).status_code == 422
-    assert "at most 1000 numbers at once; these are 1001" in admin.errors()
+    assert "at most 1,000 numbers at once; these are 1,001" in admin.errors()
     values = typed(admin, recipients="\n".join(many))
     assert "Enter at most 1,000 numbers at once" in admin.post(f"{PAGE}/check", values).text
     admin.post(PAGE, {**values, "recipients": "010-1234-5678, " * 5000})

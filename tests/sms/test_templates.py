@@ -167,7 +167,7 @@ def test_a_template_is_written(shop: Service, admin: Browser) -> None:
     for wrong, words in (
         ({"title": "가" * 20 + "a"}, "at most 40 bytes; this has 41"),
         ({"title": ""}, "An MMS has one"),
-        ({"body": "가" * 1000 + "a"}, "at most 2000 bytes; this has 2001"),
+        ({"body": "가" * 1000 + "a"}, "at most 2,000 bytes; this has 2,001"),
         ({"body": ""}, "Enter something first"),
         ({"body": "hi 😀"}, "😀 (4)"),
         ({"kind": "sms", "body": "가" * 45 + "a"}, "at most 90 bytes; this has 91"),
@@ -208,8 +208,8 @@ def test_a_template_is_written(shop: Service, admin: Browser) -> None:
     ("content", "words", "offers"),
     [
         (jpeg(kind="PNG"), "this is PNG", True),
-        (jpeg(pad=307_201), "at most 307200 bytes; this has 307201", True),
-        (jpeg(1001, 10), "1000 × 1000 pixels; this has 1001 × 10", True),
+        (jpeg(pad=307_201), "at most 307,200 bytes; this has 307,201", True),
+        (jpeg(1001, 10), "1,000 × 1,000 pixels; this has 1,001 × 10", True),
         (jpeg()[:300], "cannot be read", False),
         (b"<svg/>", "not a picture", False),
         (b"", "not empty", False),

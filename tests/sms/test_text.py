@@ -133,7 +133,7 @@ def test_the_last_byte_fits_and_the_next_does_not(limit: int, letter: str) -> No
         with pytest.raises(Refused) as refusal:
             sendable(full + more, limit, "body")
         assert refusal.value.field == "body"
-        assert str(limit + len(more.encode("cp949"))) in str(refusal.value)
+        assert f"{limit + len(more.encode('cp949')):,}" in str(refusal.value)
 
 
 def test_a_refusal_names_what_cannot_be_sent_with_its_place() -> None:

@@ -2,6 +2,7 @@
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
+from occ.core.i18n import number
 
 COUNT = 2
 BYTES = 307_200
@@ -41,8 +42,8 @@ def check_picture(kind: str, size: int, sides: tuple[int, int] | None, field: st
         raise Refused(
             _(
                 "A picture may have at most %(limit)s × %(limit)s pixels; this has %(sides)s.",
-                limit=SIDE,
-                sides=f"{sides[0]} × {sides[1]}",
+                limit=number(SIDE),
+                sides=" × ".join(map(number, sides)),
             ),
             field,
         )
@@ -54,8 +55,8 @@ def check_size(size: int, field: str) -> None:
         raise Refused(
             _(
                 "A picture may have at most %(limit)s bytes; this has %(count)s.",
-                limit=BYTES,
-                count=size,
+                limit=number(BYTES),
+                count=number(size),
             ),
             field,
         )

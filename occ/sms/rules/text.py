@@ -12,7 +12,7 @@ from functools import cache
 
 from occ.core.errors import Refused
 from occ.core.i18n import lazy_gettext as _
-from occ.core.i18n import ngettext
+from occ.core.i18n import ngettext, number
 from occ.sms.rules.kinds import Message, TextKind
 from occ.sms.rules.pictures import check_count, check_size
 
@@ -184,8 +184,8 @@ def sendable(text: str, limit: int, field: str) -> str:
         raise Refused(
             _(
                 "Use at most %(limit)s bytes; this has %(count)s.",
-                limit=limit,
-                count=found.bytes,
+                limit=number(limit),
+                count=number(found.bytes),
             ),
             field,
         )
