@@ -298,3 +298,9 @@ def test_a_bounce_marks_the_answer_that_came_back(site: Site, boss: Member, admi
     page = admin.get(f"{HOME}/{one.id}").text
     assert "This mail was not delivered." in page and "552 mailbox full" in page
     assert not admin.find("//button[contains(., 'Send again')]"), "its text has left"
+    marks = ("Undeliverable", "The last mail to this address was not delivered")
+    assert all(mark in page for mark in marks)
+    act(admin, one, "reopen")
+    act(admin, one, "hold", formatted="1", body=BODY)
+    page = admin.get(f"{HOME}/{one.id}").text
+    assert not any(mark in page for mark in marks), "the next one may arrive"

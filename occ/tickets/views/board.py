@@ -288,6 +288,13 @@ class Panes:
     held_for = rules.UNDO
 
     @property
+    def is_undeliverable(self) -> bool:
+        """Whether the last mail of this ticket to where an answer would go did not arrive."""
+        sent = [one for one in self.story.entries if one.mailed_to == self.mail_to]
+        missed = sent[-1].undelivered.get("to", "") if sent else ""
+        return bool(self.mail_to) and self.mail_to in missed.split(", ")
+
+    @property
     def answered(self) -> bool:
         """Whether the customer was given an answer."""
         return any(one.kind is rules.Entry.ANSWER for one in self.story.entries)
