@@ -13,7 +13,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization.models import Service
-from occ.organization.rules import Feature
+from occ.organization.rules import Feature, ServiceType
 from occ.sms import templates
 from occ.sms.models import SmsChannel, SmsRecipient, SmsSending, SmsTemplate
 from occ.sms.rules import reserving
@@ -480,3 +480,17 @@ def test_an_answer_that_was_sent_as_a_text_is_not_offered_again(
         "cancelled": (True,),
         "unclear": ("Unclear whether it left as a text message Mar 4 13:00", False),
     }
+
+
+@pytest.mark.spec("SMS-1", "ORG-3")
+def test_a_service_of_issues_sends_texts_too(boss: Member, admin: Browser) -> None:
+    features = frozenset({Feature.TICKET, Feature.SMS})
+    desk = world.contracted(boss, "desk", features=features, type=ServiceType.ISSUE)
+    world.agent(boss, desk, boss, manager=True, ticket=True)
+    sms.channel(desk, GatewayKind.LOCAL)
+    page = "/c/s/desk/sms"
+    admin.get(page)
+    said = {"kind": "sms", "sender": sms.SENDER, "body": "Hello", "when": "now"}
+    values = {**said, "recipients": "010-1234-5678", "submit_key": admin.field("submit_key")}
+    assert admin.post(page, values).status_code == 303
+    assert [one.service_id for one in sent()] == [desk.id]
