@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from occ.core import clock
+from occ.core import clock, disk, storage
 from occ.core.db import db
 from occ.mail import service
 from occ.mail.rules import Failed, Security, Trouble
@@ -111,6 +111,26 @@ def test_a_large_mail_comes_whole(app: Flask, mall: Service, server: Dovecot) ->
     server.put("mall", mail.eml(1), large, mail.eml(2))
     mail.look(app, account)
     assert [mail.raw(one) for one in mail.mails(mall)] == [mail.eml(1), large, mail.eml(2)]
+
+
+@pytest.mark.spec("MAIL-1", "OPS-2")
+def test_while_the_disk_is_full_mail_waits_in_the_mailbox(
+    app: Flask, mall: Service, server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = mail.account(mall, mail.terms(server, keep_original=False))
+    mail.look(app, account)
+    server.put("mall", mail.eml(1), mail.eml(2))
+    with monkeypatch.context() as full:
+        full.setattr(disk, "free", lambda _folder: 0)
+        for _look in range(2):
+            with pytest.raises(disk.DiskFull):
+                mail.look(app, account)
+    assert [SEEN in flags for flags in server.flags("mall")] == [False, False]
+    assert mail.mails(mall) == list(storage.folder().iterdir()) == []
+    mail.look(app, account)
+    mail.look(app, account)
+    assert [mail.raw(one) for one in mail.mails(mall)] == [mail.eml(1), mail.eml(2)]
+    assert server.flags("mall") == []
 
 
 @pytest.mark.spec("MAIL-1")
