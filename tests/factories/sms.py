@@ -73,6 +73,7 @@ def send(
     *,
     due_at: datetime | None = None,
     about: str = "",
+    part: str = "",
     template: SmsTemplate | None = None,
     **changes: Any,
 ) -> SmsSending:
@@ -86,6 +87,7 @@ def send(
             due_at=due_at,
             template=template,
             about=about,
+            part=part,
         )
 
 

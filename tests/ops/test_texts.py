@@ -15,10 +15,13 @@ from occ.core import clock
 from occ.core.db import db
 from occ.core.jobs import Job
 from occ.identity.models import Member
+from occ.organization.models import Service
 from occ.sms import running
 from occ.sms.models import SmsRecipient, SmsRequest, SmsSending
-from occ.sms.rules.kinds import RecipientState, SendingState
+from occ.sms.rules.kinds import Recipient, RecipientState, SendingState
 from tests.factories import sms, world
+from tests.factories import ticket as tickets
+from tests.ops.test_races import at_once
 from tests.support.crash import KINDS, each_kill
 from tests.support.live import Live, until
 from tests.support.nhn_sms import NhnSms, nhn_sms
@@ -74,6 +77,26 @@ def test_a_worker_that_is_killed_anywhere_sends_nothing_twice_and_forgets_nothin
     for sending in made:
         assert sms.states(sending) == ["delivered"] * 3
     assert db.session.scalar(sa.select(sa.func.sum(Usage.quantity))) == 6
+
+
+@pytest.mark.live
+@pytest.mark.spec("SMS-5", "TKT-4")
+def test_an_answer_that_two_send_as_a_text_at_once_is_sent_once(
+    console: Flask, boss: Member
+) -> None:
+    mall = sms.texting(boss)
+    ticket = tickets.ticket(mall, boss, phone="+821012345678")
+    assert ticket.customer_id is not None
+    ident, to, about = mall.id, Recipient("+821012345678", "", ticket.customer_id), ticket.about
+
+    def send() -> None:
+        of, by = db.session.get_one(Service, ident), db.session.get_one(Member, boss_id)
+        sms.send(of, by, [to], about=about, part="entry/1")
+
+    boss_id = boss.id
+    results = at_once(console, send, send)
+    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
+    assert _count(RecipientState.WAITING) == 1
 
 
 @pytest.mark.full
