@@ -18,9 +18,10 @@ from occ.delivery.models import Outgoing
 from occ.help_center.members import queries, rules, service
 from occ.help_center.members.models import Visitor
 from occ.help_center.members.rules import Method
+from occ.help_center.site import phrases
 from occ.identity.models import Member
 from occ.organization.models import Service
-from tests.factories import world
+from tests.factories import help_center, world
 from tests.help_center.test_sso import who
 from tests.support.browser import Browser
 
@@ -185,3 +186,44 @@ def test_the_mail_speaks_the_language_of_the_page(by_mail: Service, browser: Bro
     (mail,) = mails()
     assert "안녕하세요" in (delivery.body_of(mail) or "")
     assert "/mall/hc/ko/login/" in (delivery.body_of(mail) or "")
+
+
+HANGUL = re.compile("[가-힣]")
+
+
+def _is_arabic(guest: Browser) -> bool:
+    """Whether all that a page says itself is Arabic and runs from the right."""
+    (document,) = guest.find("/html")
+    words = " ".join(guest.texts("//main//*[self::h1 or self::p or self::a or self::button]"))
+    assert re.search("[\u0600-\u06ff]", words) and not HANGUL.search(words), words
+    assert not guest.find("//main//*[@lang]")
+    return bool(document.get("dir") == "rtl")
+
+
+@pytest.mark.spec("ORG-6", "HC-3")
+def test_signing_in_speaks_the_visitors_language_and_the_services_words(
+    boss: Member, browser: Browsers
+) -> None:
+    """Also one that the console does not speak, whose default language is another."""
+    mall = help_center.furnished(boss, languages=["ko", "ar"]).service
+    choose(boss, mall)
+    phrases.save(mall, "login.send", {"ar": "أرسلوا الرابط"}, version=0)
+    db.session.commit()
+    guest = browser()
+    guest.get("/mall/hc/ar/login")
+    assert _is_arabic(guest) and "أرسلوا الرابط" in guest.texts("//main//button")
+    assert guest.find("//label[@for='email']")[0].text == "عنوان بريدك الإلكتروني"
+    guest.post("/mall/hc/ar/login", {"email": ADDRESS, "next": ""})
+    assert _is_arabic(guest) and ADDRESS in guest.text()
+    (mail,) = mails()
+    body = delivery.body_of(mail) or ""
+    assert "رابط تسجيل الدخول" in mail.subject and not HANGUL.search(body.replace(mall.name, ""))
+    path = re.findall(r"http://localhost:5000(/mall/hc/ar/login/\S+)", body)[0]
+    guest.get(path)
+    assert _is_arabic(guest)
+    guest.post(path)
+    guest.get("/mall/hc/ar/login")
+    assert _is_arabic(guest) and ADDRESS in guest.text()
+    thief = browser()
+    assert thief.get(path).status_code == 410
+    assert _is_arabic(thief)

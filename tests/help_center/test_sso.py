@@ -1,5 +1,6 @@
 """HC-4: members of a customer site come in by POST and by GET, at the guide's own addresses."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from occ.help_center.members.rules import EntryType, Method
 from occ.identity.models import Member
 from occ.organization import settings as organization
 from occ.organization.models import Service
-from tests.factories import world
+from tests.factories import help_center, world
 from tests.help_center.conftest import entry_of
 from tests.support.browser import Browser
 from tests.support.customer_site import Site
@@ -109,6 +110,30 @@ def test_a_foreign_return_address_is_refused_in_words(
     assert "address to return to" in guest.text()
     assert who(guest) == ""
     assert db.session.scalar(sa.select(sa.func.count()).select_from(UsedToken)) == 0
+
+
+@pytest.mark.spec("ORG-6", "HC-3")
+def test_a_refusal_speaks_the_visitors_language(
+    boss: Member, shop: Site, browser: Browsers
+) -> None:
+    """One that the console does not speak, too; the other languages lead to the first page, for
+    nobody asks for the form's own address again.
+    """
+    mall = help_center.furnished(boss, languages=["ko", "ar"]).service
+    entry_of(boss, shop, EntryType.POST, mall)
+    guest = browser()
+    for changed in ({"returnUrl": "https://evil.example/"}, {"time": "1"}, {"usercode": "lee"}):
+        answer = guest._send(
+            "POST",
+            "/v2/enduser/remote.json",
+            data={**shop.claim("kim", returnUrl=HOME), **changed},
+            headers={"Origin": shop.url, "Accept-Language": "ar"},
+        )
+        assert answer.status_code == 403
+        words = " ".join(guest.texts("//main//p"))
+        assert re.search("[\u0600-\u06ff]", words) and not re.search("[가-힣]", words)
+        assert guest.find("/html")[0].get("dir") == "rtl"
+        assert guest.links()["한국어"] == "/mall/hc/ko"
 
 
 def test_a_token_used_again_is_a_guest(by_post: SsoEntry, shop: Site, browser: Browsers) -> None:

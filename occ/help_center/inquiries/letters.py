@@ -57,7 +57,7 @@ def _send_link(service: Service, ticket: Ticket, to: str, what: str) -> None:
         body="\n".join(lines),
         about=ticket.about,
         sender=sending.sender(service, ticket.id),
-        language=_tag(language),
+        language=tag(language),
     )
 
 
@@ -81,10 +81,11 @@ def confirm(service: Service, language: str, row: WaitingInquiry, secret: str) -
         body="\n".join(lines),
         about=row.about,
         sender=sending.sender(service, None),
-        language=_tag(language),
+        language=tag(language),
     )
 
 
-def _tag(language: str) -> str:
+def tag(language: str) -> str:
+    """How the head of a mail names a language; '' where nobody says."""
     found = all_languages().get(language)
     return found.tag if found else ""

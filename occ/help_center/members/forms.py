@@ -32,7 +32,7 @@ ADDRESS = {
 class LinkForm(Form):
     """Where a link to sign in is mailed to."""
 
-    email = Email(_("Your e-mail address"), render_kw={"autocomplete": "email"})
+    email = Email()
     next = HiddenField()
 
 

@@ -24,6 +24,7 @@ KEPT_FOR = VALID_FOR + AHEAD
 """A token that is kept for so long cannot be used again before it is too old."""
 VISIT = timedelta(hours=12)
 LINK_FOR = timedelta(minutes=30)
+LINK_MINUTES = LINK_FOR // timedelta(minutes=1)
 PASS_FOR = VALID_FOR
 LINKS_MOST = 3
 """Links that one address is sent within LINK_FOR."""

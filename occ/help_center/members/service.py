@@ -10,13 +10,11 @@ from occ.audit.service import Actor
 from occ.core import clock, crypto, kept
 from occ.core.db import db
 from occ.core.errors import Refused, check_version
-from occ.core.i18n import LOCALES, force_locale
 from occ.core.i18n import gettext as _
 from occ.core.values import phone_number
 from occ.customers import service as customers
 from occ.customers.models import Membership
 from occ.customers.service import Known
-from occ.delivery import service as delivery
 from occ.help_center.members import queries, rules
 from occ.help_center.members.models import (
     MemberLogin,
@@ -291,28 +289,14 @@ def enter(service_id: int, secret: str) -> tuple[str, str] | None:
     return begin(service_id, found.membership), found.back
 
 
-def send_link(service: Service, email: str, *, code: str, back: str) -> bool:
-    """Mails a link by which whoever reads an address comes in (HC-4), in a language of the help
-    center; False where it was sent several already. The page says the same either way.
+def give_link(service: Service, email: str, *, back: str) -> str:
+    """The secret of a link by which whoever reads an address comes in (HC-4); '' where it was sent
+    several already.
     """
     db.hold(Service, service.id)
     if queries.links_to(service.id, email) >= rules.LINKS_MOST:
-        return False
-    secret = _pass(service.id, PassKind.EMAIL, rules.LINK_FOR, email=email, back=back[:500])
-    link = f"{the_organization().url}/{service.slug}/hc/{code}/login/{secret}"
-    with force_locale(code if code in LOCALES else "en"):
-        delivery.send_mail(
-            to=email,
-            subject=_("[%(service)s] Your link to sign in", service=service.name),
-            body=_(
-                "Hello,\n\nsomebody, probably you, wants to sign in to the help center of "
-                "%(service)s with this address.\n"
-                "Open this link within 30 minutes. If it was not you, do nothing.\n\n%(link)s\n",
-                service=service.name,
-                link=link,
-            ),
-        )
-    return True
+        return ""
+    return _pass(service.id, PassKind.EMAIL, rules.LINK_FOR, email=email, back=back[:500])
 
 
 def confirm(service_id: int, secret: str) -> tuple[str, str] | None:

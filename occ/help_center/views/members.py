@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from occ.core import i18n, sharing, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.db import db
+from occ.help_center import letters
 from occ.help_center.members import queries, rules, service
 from occ.help_center.members.forms import LinkForm
 from occ.help_center.members.queries import Here, Login
@@ -173,9 +174,8 @@ def login(service_slug: str, code: str) -> Response | BaseResponse:
         if form.validate():
             email = form.email.data or ""
             with db.write():
-                service.send_link(here.service, email, code=here.language.code, back=back)
-            i18n.speak(here.words)
-            return show("help_center/link_sent", here, email=email)
+                letters.send_link(here.service, email, language=here.language.code, back=back)
+            return show("help_center/link_sent", here, email=email, minutes=rules.LINK_MINUTES)
     return show(
         "help_center/login",
         here,
@@ -183,6 +183,7 @@ def login(service_slug: str, code: str) -> Response | BaseResponse:
         form=form,
         who=who,
         chosen=chosen,
+        minutes=rules.LINK_MINUTES,
         back=back,
         entry_url=entry_url(here, back),
         state=login_state(here, back),

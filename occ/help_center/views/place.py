@@ -104,7 +104,12 @@ class Place:
         return self.organization.url.rstrip("/") + self.url(endpoint, **values)
 
     def elsewhere(self, code: str) -> str:
-        """This page in another language, with all that its address asks."""
+        """This page in another language, with all that its address asks; the first page for one
+        that only a form leads to.
+        """
+        rule = request.url_rule
+        if rule is None or "GET" not in (rule.methods or ()) or "code" not in rule.arguments:
+            return url_for("help_center.home", service_slug=self.service.slug, code=code)
         values = {**sharing.asked(), **(request.view_args or {}), "code": code}
         return url_for(str(request.endpoint), **values)
 

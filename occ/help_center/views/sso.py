@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from occ.core import clock, i18n, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.db import db
-from occ.core.i18n import gettext as _
 from occ.help_center.members import checks, queries, rules, service
 from occ.help_center.members.models import SsoEntry
 from occ.help_center.members.rules import Claim, EntryType, Held
@@ -40,6 +39,8 @@ PAGES = {
     "/hc/ticket/list/": "hc_inquiries.mine",
 }
 """What stands behind the guide's own addresses."""
+REASONS = {Held.LATE: "late", Held.EARLY: "early"}
+"""What a token that does not hold is refused by, as the fixed texts of `login.` name it."""
 
 
 def _entry(of: Service, kind: EntryType) -> SsoEntry | None:
@@ -48,16 +49,9 @@ def _entry(of: Service, kind: EntryType) -> SsoEntry | None:
     return found if found is not None and found.type is kind else None
 
 
-def _refused(here: Place, why: Any, *, status: int = 403) -> Response:
-    i18n.speak(here.words)
-    return show("help_center/sso_refused", here, status=status, why=str(why))
-
-
-def _reason(held: Held) -> str:
-    return {
-        Held.LATE: _("More than three minutes passed since you signed in there. Sign in again."),
-        Held.EARLY: _("The clock of the site that you signed in to is fast. Try again later."),
-    }.get(held, _("What the site that you signed in to says of you could not be checked."))
+def _refused(here: Place, why: str) -> Response:
+    """Why nobody is signed in, as the fixed texts of `login.` name it."""
+    return show("help_center/sso_refused", here, status=403, why=why)
 
 
 def _target(of: Service, asked: str) -> str:
@@ -81,16 +75,14 @@ def remote() -> BaseResponse:
     here = place(request.form.get("service", ""))
     of, entry = here.service, _entry(here.service, EntryType.POST)
     if entry is None:
-        return _refused(here, _("This help center does not take this way of signing in."))
+        return _refused(here, "other")
     claim = rules.claim_of(request.form, request.form.get("service", ""))
     held = rules.held(claim, service.key_of(entry), clock.now())
     if held is not Held.YES:
-        return _refused(here, _reason(held))
+        return _refused(here, REASONS.get(held, "unchecked"))
     target = _target(of, claim.return_url) if claim.return_url else ""
     if claim.return_url and not target:
-        return _refused(
-            here, _("The address to return to is not one that this help center allows.")
-        )
+        return _refused(here, "foreign")
     if not _is_from_site(of, entry):
         return _asked(here, claim, target)
     token = ""
