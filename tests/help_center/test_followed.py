@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -23,11 +24,12 @@ from tests.factories import field, world
 from tests.factories.letters import arrives, letter
 from tests.help_center import asking
 from tests.help_center.asking import kind, links, mails, send, tickets, upload
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
 Browsers = Callable[..., Browser]
+SENT = "We have received your text."
 
 
 @pytest.fixture
@@ -217,7 +219,7 @@ def test_writing_again_opens_an_inquiry_for_who_has_it(
     ticket, path = filed(guest)
     answers(boss, ticket, wanted, "Which order?")
     answer = says(guest, path, "The blue one", file=upload("b.txt", b"b"))
-    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    assert (answer.status_code, urlsplit(answer.headers["Location"]).path) == (303, path)
     (ticket,) = tickets()
     assert (ticket.state, ticket.assignee_id) == (State.PROGRESS, boss.id)
     reply = db.session.scalars(sa.select(TicketEntry).where(TicketEntry.kind == Entry.REPLY)).one()
@@ -245,12 +247,30 @@ def test_after_done_it_begins_a_linked_ticket_with_a_link_of_its_own(
         assert answer.status_code == 303
     first, second = tickets()
     assert second.follows_id == first.id and first.state is State.DONE
-    assert answer.headers["Location"] != path
+    assert urlsplit(answer.headers["Location"]).path != path
     guest.follow(answer)
-    assert "No, it is not." in guest.text()
+    assert "No, it is not." in guest.text() and SENT in guest.text()
     noted = db.session.get_one(Inquiry, second.id)
     assert (noted.email, noted.consent) == ("kim@example.com", 0)
     assert f"#{second.id}" in mails()[-1]
+
+
+@pytest.mark.spec("TKT-1", "HC-1")
+def test_a_text_that_was_sent_is_said_to_be_there(guest: Browser) -> None:
+    """By an address that the console signed for this inquiry, and for an hour."""
+    ticket, path = filed(guest)
+    guest.get(path)
+    assert SENT not in guest.text()
+    answer = says(guest, path)
+    guest.follow(answer)
+    assert [said(one) for one in guest.find("//main//*[@role='status']")] == [SENT]
+    other = tokens.receipt(ticket.id + 1, clock.now() + timedelta(hours=1))
+    for wrong in ("1", other, tokens.link(ticket.id, clock.now() + timedelta(hours=1))):
+        guest.get(f"{path}?sent={wrong}")
+        assert SENT not in guest.text()
+    guest.time = asking.later(timedelta(hours=1, minutes=1))
+    guest.get(answer.headers["Location"])
+    assert SENT not in guest.text()
 
 
 @pytest.mark.spec("TKT-1")

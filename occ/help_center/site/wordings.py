@@ -123,6 +123,7 @@ WORDINGS: dict[str, Any] = {
     "inquiry.reply": _("Write again"),
     "inquiry.reply.text": _("Your text"),
     "inquiry.reply.send": _("Send it"),
+    "inquiry.reply.sent": _("We have received your text."),
     "inquiry.reply.closed": _("This inquiry is closed. What you write begins a new one."),
     "inquiry.over": _("The time of this link is over"),
     "inquiry.over.how": _("We can mail a new link to the address that the inquiry was sent with."),

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import files, i18n, storage
+from occ.core import clock, files, i18n, storage, ui
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.forms import clean
 from occ.core.i18n import gettext as _
 from occ.fields import queries as fields
-from occ.help_center.inquiries import queries, service, tokens
+from occ.help_center.inquiries import queries, rules, service, tokens
 from occ.help_center.views import sheet as sheets
 from occ.help_center.views.place import Place, show
 from occ.help_center.views.sheet import Kept
@@ -59,6 +59,18 @@ def _said(here: Place, ticket: Ticket) -> Sequence[Held]:
     return [one for one in held if one.hidden or one.purged or one.text]
 
 
+def after(page: str, ticket: Ticket) -> BaseResponse:
+    """Back to the page of an inquiry that a text has just joined or begun, which says so."""
+    token = tokens.receipt(db.key_of(ticket), clock.now() + rules.RECEIPT_FOR)
+    return redirect(ui.with_query(page, {"sent": token}), 303)
+
+
+def _was_sent(ticket: Ticket) -> bool:
+    """Whether the address comes from a text that was sent just now: no other makes such a token."""
+    token = tokens.of_receipt(request.args.get("sent", ""))
+    return token is not None and token.ticket_id == ticket.id and clock.now() < token.until
+
+
 def shown(
     here: Place, ticket: Ticket, page: str, *, back: str = "", further: Further | None = None
 ) -> Response:
@@ -77,6 +89,7 @@ def shown(
             further=further,
             page=page,
             back=back,
+            sent=_was_sent(ticket),
         )
     )
 

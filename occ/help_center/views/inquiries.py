@@ -217,7 +217,7 @@ def own(service_slug: str, code: str, ident: int) -> Response | BaseResponse:
     further, joined = followed.reply(here, ticket)
     if joined is None:
         return followed.shown(here, _own(here, ident), page, back=back, further=further)
-    return redirect(here.url(".own", ident=db.key_of(joined)), 303)
+    return followed.after(here.url(".own", ident=db.key_of(joined)), joined)
 
 
 own.body_max = followed.BODY_MAX  # type: ignore[attr-defined]
@@ -258,7 +258,7 @@ def linked(service_slug: str, code: str, token: str) -> Response | BaseResponse:
     if db.key_of(joined) != number:
         until = clock.now() + rules.LINK_FOR
         page = here.url(".linked", token=tokens.link(db.key_of(joined), until))
-    return redirect(page, 303)
+    return followed.after(page, joined)
 
 
 linked.body_max = followed.BODY_MAX  # type: ignore[attr-defined]
