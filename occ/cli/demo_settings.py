@@ -156,12 +156,25 @@ def _automate(of: Service) -> None:
         Condition(False, Subject.STATE, C.EQUAL, ("progress",)),
         Condition(False, Subject.STATE, C.EQUAL, ("hold",)),
     ]
-    in_turn = [
-        Result(ResultKind.ASSIGN, group=team, how=How.TURN),
-        Result(ResultKind.MAIL, to=To.CUSTOMER, texts=thanks),
+    # the help center mails receipts itself
+    came_by_mail = [
+        Condition(True, Subject.CHANNEL, C.EQUAL, ("mail",)),
+        Condition(True, Subject.BODY, C.CONTAINS, ("환불",)),
+        Condition(True, Subject.STATE, C.EQUAL, ("unassigned",)),
     ]
     rows = (
-        ("환불 문의는 순서대로 배분", is_refund, in_turn, True),
+        (
+            "환불 문의는 순서대로 배분",
+            is_refund,
+            [Result(ResultKind.ASSIGN, group=team, how=How.TURN)],
+            True,
+        ),
+        (
+            "메일로 온 환불 문의에 접수 안내",
+            came_by_mail,
+            [Result(ResultKind.MAIL, to=To.CUSTOMER, texts=thanks)],
+            True,
+        ),
         (
             "급한 문의 알림",
             gets_urgent,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
+from occ.automation.rules import Comparison, Result, ResultKind, Subject, To
 from occ.core import clock
 from occ.core.db import db
 from occ.customers import service as customers
@@ -22,6 +23,7 @@ from occ.tickets.models import Attachment, Ticket, TicketEntry, TicketEvent
 from occ.tickets.rules import Entry, Fact, Move, Reason, State
 from tests.factories import field, world
 from tests.factories.letters import arrives, letter
+from tests.factories.trigger import trigger, when
 from tests.help_center import asking
 from tests.help_center.asking import kind, links, mails, send, tickets, upload
 from tests.support.browser import Browser, said
@@ -119,11 +121,11 @@ def test_states_are_worded_for_customers(boss: Member, guest: Browser) -> None:
         State.RESOLVED: "답변 완료",
         State.DONE: "최종 완료",
     }
-    for state, said in words.items():
+    for state, word in words.items():
         with db.write():
             db.session.get_one(Ticket, ticket.id).state = state
         guest.get(ko)
-        assert guest.texts("//*[contains(@class, 'hi-stage')]") == [said]
+        assert guest.texts("//*[contains(@class, 'hi-stage')]") == [word]
 
 
 @pytest.mark.spec("HC-1", "FLD-3")
@@ -302,6 +304,37 @@ def test_answers_are_mailed_with_a_link_to_the_inquiry(boss: Member, guest: Brow
     mail = mails()[-1]
     assert "It leaves tomorrow." in mail
     assert guest.get(links(mail)[0]).status_code == 200
+
+
+@pytest.mark.spec("HC-1", "TRG-3")
+def test_what_a_trigger_mailed_is_no_answer(
+    boss: Member, mall: Service, guest: Browser, admin: Browser
+) -> None:
+    """It was sent to the customer, so they see it, as what it is; the receipt with the link goes
+    all the same, of which whoever writes such a trigger is told.
+    """
+    result = Result(
+        ResultKind.MAIL,
+        to=To.CUSTOMER,
+        texts={"en": {"subject": "Thank you", "body": "Soon more."}},
+    )
+    made = trigger(mall, "Thanks", [when(Subject.STATE, Comparison.EQUAL, "unassigned")], result)
+    assert send(guest).status_code == 303
+    (ticket,) = tickets()
+    assert len(mails()) == 2
+    ((path,),) = [found for one in mails() if (found := links(one))]
+    text = seen(guest, path)
+    assert "Soon more." in text and "Received" in text
+    answers(boss, ticket, Move.RESOLVE, "It leaves tomorrow.")
+    seen(guest, path)
+    lines = [said(one) for one in guest.find("//main//section[.//*[@class='hi-by']]")]
+    assert [("Sent automatically" in one, "Soon more." in one) for one in lines] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    admin.get(f"/c/s/mall/triggers/{made.id}")
+    assert "is mailed its number and link already" in admin.text()
 
 
 @pytest.mark.spec("FLD-3", "FLD-4")

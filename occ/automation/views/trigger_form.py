@@ -39,7 +39,7 @@ from occ.delivery import hooks
 from occ.identity import queries as identity
 from occ.identity.models import Agent
 from occ.organization.models import Service
-from occ.organization.rules import Editor
+from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages, placeholders
 from occ.tickets import labels, queries
 
@@ -172,6 +172,11 @@ class TriggerForm:
     stored: Trigger | None = None
 
     no_value = NO_VALUE
+
+    @property
+    def has_receipts(self) -> bool:
+        """Whether a help center mails receipts of its own, whatever triggers do (HC-1)."""
+        return self.service.offers(Feature.HELP_CENTER)
 
     @property
     def all_errors(self) -> list[tuple[None, Any]]:

@@ -18,7 +18,7 @@ from occ.organization.models import Service
 from occ.ticket_settings import queries as settings
 from occ.tickets.models import Attachment, Ticket, TicketEntry, TicketMail
 from occ.tickets.queries import entries
-from occ.tickets.rules import UNDO
+from occ.tickets.rules import UNDO, Entry
 
 
 def types(service: Service) -> list[Node]:
@@ -129,9 +129,12 @@ def stage(ticket: Ticket) -> Stage:
 
 @dataclass(frozen=True)
 class Line:
-    """Something that was written: by the customer, or to them; `html` is sanitized."""
+    """Something that was written: by the customer, or to them, by a person or, `automatic`, by a
+    trigger, which answers nothing; `html` is sanitized.
+    """
 
     own: bool
+    automatic: bool
     at: datetime
     text: str
     html: str
@@ -175,7 +178,9 @@ def story(ticket: Ticket, address: str) -> list[Line]:
             for one in files.get(entry.id, [])
             if f"{address}/{one.id}" not in set(moved.values())
         ]
-        lines.append(Line(is_own, entry.at, entry.body, richtext.moved(html, moved), beside))
+        by_trigger = entry.kind is Entry.MAIL
+        shown_html = richtext.moved(html, moved)
+        lines.append(Line(is_own, by_trigger, entry.at, entry.body, shown_html, beside))
     return lines
 
 

@@ -117,6 +117,7 @@ WORDINGS: dict[str, Any] = {
     "inquiries.newer": _("Newer"),
     "inquiry.untitled": _("Inquiry %(number)s"),
     "inquiry.you": _("You"),
+    "inquiry.automatic": _("Sent automatically"),
     "inquiry.entered": _("What you entered"),
     "inquiry.hidden": _("Kept encrypted and not shown"),
     "inquiry.purged": _("Destroyed after the agreed time"),
