@@ -168,8 +168,34 @@ def test_right_to_left_and_dark(mall: Live, dark_arab: Person) -> None:
     dark_arab.check()
     page.keyboard.press("Escape")
     expect(page.locator(".hc-menu nav")).to_be_hidden()
+    # nor does an open menu lie over what is searched for, or over what is read further down
+    for leave in (
+        lambda: page.get_by_role("combobox").focus(),
+        lambda: page.evaluate("scrollTo(0, 200)"),
+        lambda: page.locator("h1").click(),
+    ):
+        page.locator(".hc-menu > summary").click()
+        expect(page.locator(".hc-menu nav")).to_be_visible()
+        leave()
+        expect(page.locator(".hc-menu nav")).to_be_hidden()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(map(int, re.findall(r"\d+", dark)[:3])) < 64
+    # titles in another script begin where the page's lines do
+    for path, titles in (
+        ("/search?q=환불", ".hc-hits b"),
+        ("/faq", ".hc-acc summary span[dir]"),
+        ("/notices", ".hc-notices li > a"),
+    ):
+        dark_arab.go(f"{HC}/ar{path}")
+        ends = page.locator(titles).evaluate_all(
+            """(all) => all.map((one) => {
+                const text = document.createRange();
+                text.selectNodeContents(one);
+                const line = one.closest("li, details").getBoundingClientRect();
+                return line.right - text.getBoundingClientRect().right;
+            })"""
+        )
+        assert ends and max(ends) < 60, (path, ends)
 
 
 @pytest.mark.live

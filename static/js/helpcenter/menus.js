@@ -1,10 +1,13 @@
-// Menus of the head close by Escape, by a click elsewhere and when another one opens. A form is sent
-// once, and the focus moves to what is wrong with it.
+// Menus of the head close by Escape, once something else is touched or has the focus, where the page
+// is scrolled under them and before it is left, for a browser shows it again as it was. A form is
+// sent once, and the focus moves to what is wrong with it.
 const open = () => document.querySelectorAll(".hc-drop[open]");
 
-document.addEventListener("click", (event) => {
-  for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
-});
+for (const name of ["pointerdown", "click", "focusin", "scroll", "pagehide"])
+  addEventListener(name, ({ target }) => {
+    for (const menu of open())
+      if (!(target instanceof Element && menu.contains(target))) menu.open = false;
+  });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of open()) {
