@@ -1,5 +1,7 @@
 """The demo's mail tickets: each thing that a mail can be is there to be seen (MAIL-1)."""
 
+import logging
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +11,7 @@ from occ.delivery.models import Outgoing
 from occ.delivery.rules import State as Mailed
 from occ.identity.models import Member
 from occ.mail.models import ReceivedMail
-from occ.mail.rules import MailState
+from occ.mail.rules import MailState, Reason
 from occ.organization.rules import Feature
 from occ.tickets.models import Ticket, TicketEntry, TicketMail
 from occ.tickets.rules import State
@@ -55,3 +57,17 @@ def test_the_demo_shows_what_a_mail_can_be(boss: Member, admin: Browser) -> None
     ).all()
     assert {"to": "garam@exmaple.example"}.items() <= said[1].items()
     assert said[1]["why"] == "550 5.1.2 Host or domain name not found"
+
+
+@pytest.mark.spec("MAIL-1")
+def test_what_the_demo_puts_aside_on_purpose_is_not_logged_as_a_failure(
+    boss: Member, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.contracted(boss, "mall", features=FEATURES, languages=("ko", "en", "ja"))
+    demo_mail.furnish("mall")
+    demo_mail.put_aside("mall")
+    stuck = db.session.scalars(sa.select(ReceivedMail).where(ReceivedMail.key.is_not(None))).one()
+    assert (stuck.state, stuck.reason) == (MailState.QUARANTINED, Reason.KILLED)
+    assert not caplog.records
+    logging.getLogger("occ.mail").warning("mail %s is in quarantine: %s", 1, Reason.KILLED.value)
+    assert len(caplog.records) == 1  # and what comes later is
