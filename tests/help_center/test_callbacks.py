@@ -118,6 +118,23 @@ def test_what_is_wrong_is_said(guest: Browser, changes: dict[str, str | None], w
     assert not rows()
 
 
+@pytest.mark.spec("CBK-1")
+@pytest.mark.parametrize(
+    ("passed", "words"), [(timedelta(seconds=1), "very fast"), (timedelta(hours=21), "very long")]
+)
+def test_a_form_that_nobody_filled_in_is_refused_in_words_of_its_own(
+    guest: Browser, passed: timedelta, words: str
+) -> None:
+    at(guest, MONDAY)
+    guest.get(PAGE)
+    typed = {name: guest.field(name) for name in ("stamp", "queue", "consent_version")}
+    at(guest, MONDAY + passed)
+    answer = guest.post(PAGE, {**typed, "number": "01012345678", "consent": "1"})
+    assert answer.status_code == 422 and words in guest.errors()
+    assert "number once more" in guest.errors() and "inquiry" not in guest.errors()
+    assert not rows()
+
+
 @pytest.mark.spec("CBK-1", "ARS-4")
 def test_outside_the_hours_the_page_says_when_it_opens(mall: Service, guest: Browser) -> None:
     phone.menu(mall)

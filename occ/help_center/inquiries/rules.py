@@ -111,13 +111,23 @@ def check_codes(sent: Collection[str], asked: Collection[str]) -> None:
         )
 
 
-def check_pace(opened: datetime, now: datetime) -> None:
-    """Raises Refused for a form that nobody can have filled in, and one that is too old."""
+def check_pace(opened: datetime, now: datetime, *, calls: bool = False) -> None:
+    """Raises Refused for a form that nobody can have filled in, and one that is too old: that of an
+    inquiry, or one that `calls` are asked for by.
+    """
     if now - opened < FASTEST:
-        raise Refused(_("That was very fast. Look at your inquiry once more, then send it again."))
+        raise Refused(
+            _("That was very fast. Look at your number once more, then ask again.")
+            if calls
+            else _("That was very fast. Look at your inquiry once more, then send it again.")
+        )
     if now - opened > FORM_FOR:
         raise Refused(
-            _("This page was open for very long. Look at your inquiry once more, then send it.")
+            _("This page was open for very long. Look at your number once more, then ask again.")
+            if calls
+            else _(
+                "This page was open for very long. Look at your inquiry once more, then send it."
+            )
         )
 
 

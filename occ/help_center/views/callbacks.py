@@ -136,7 +136,7 @@ def _read(here: Place, wish: Wish) -> str:
         wish.errors[""] = _("This page has expired. Look at it once more, then send it.")
     else:
         wish.stamp = sent
-        wish.check(lambda: rules.check_pace(opened.opened, clock.now()), "")
+        wish.check(lambda: rules.check_pace(opened.opened, clock.now(), calls=True), "")
     number = wish.check(lambda: _number(here, wish.number), "number")
     if wish.queue is None:
         wish.errors["queue"] = _("Choose one of the list.")
