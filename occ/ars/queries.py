@@ -29,6 +29,14 @@ def queues(service_id: int) -> Sequence[Queue]:
     return db.session.scalars(found.order_by(Queue.position, Queue.id)).all()
 
 
+def takes_callbacks(service_id: int) -> bool:
+    """Whether any queue in force calls back (CBK-1)."""
+    found = sa.select(Queue.id).where(
+        Queue.service_id == service_id, Queue.retired_at.is_(None), Queue.callback
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 _CHOICES = (  # built once, for callback lists are polled
     sa.select(Queue.id, Queue.name, Queue.retired_at)
     .where(Queue.service_id == sa.bindparam("service_id"))

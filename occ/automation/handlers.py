@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from occ.ars.models import Queue
 from occ.automation.models import Trigger
 from occ.core import kept
 from occ.core.db import db
@@ -14,7 +15,16 @@ from occ.organization.events import ServiceEmptied, ServiceErased
 from occ.organization.models import Service, ServiceLanguage
 from occ.ticket_settings.models import Category, ForbiddenWord
 
-SETTINGS = (Category, Field, ForbiddenWord, MailAccount, MailLayout, ServiceLanguage, Trigger)
+SETTINGS = (
+    Category,
+    Field,
+    ForbiddenWord,
+    MailAccount,
+    MailLayout,
+    Queue,
+    ServiceLanguage,
+    Trigger,
+)
 
 
 def raise_settings(session: Session) -> None:

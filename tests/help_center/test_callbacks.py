@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from occ.ars import service as ars
 from occ.ars.models import Queue
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Source
@@ -56,6 +57,17 @@ def ask(guest: Browser, opened: datetime = MONDAY, **values: str | None):  # typ
     typed = {**held, "number": "010-1234-5678", "consent": "1", "consent_version": "0", **values}
     at(guest, opened + timedelta(seconds=9))
     return guest.post(PAGE, {name: value for name, value in typed.items() if value is not None})
+
+
+def is_offered(guest: Browser) -> bool:
+    """Whether any page leads there: the home page, the menu of a form, the widget."""
+    db.session.commit()
+    found = set()
+    for path in ("/mall/hc/en", "/mall/hc/en/faq", "/mall/hc/en/inquiry", "/mall/hc/en/embed"):
+        assert guest.get(path).status_code == 200
+        found.add(PAGE in guest.links().values())
+    assert len(found) == 1
+    return found.pop()
 
 
 def rows() -> list[Callback]:
@@ -182,18 +194,28 @@ def test_the_spam_rule_limits_calls_too(guest: Browser) -> None:
 
 @pytest.mark.spec("HC-3", "CBK-1")
 def test_there_is_no_page_without_the_contract_the_part_or_a_queue(
-    boss: Member, mall: Service, guest: Browser
+    boss: Member, mall: Service, guest: Browser, admin: Browser
 ) -> None:
+    """And no page leads there: those that are kept are drawn anew."""
     world.contracted(boss, "shop", features=frozenset({Feature.TICKET, Feature.HELP_CENTER}))
     assert guest.get("/shop/hc/en/callback").status_code == 404
     at(guest, MONDAY)
-    assert guest.get(PAGE).status_code == 200
+    assert guest.get(PAGE).status_code == 200 and is_offered(guest)
     with db.write():
         for queue in db.session.scalars(sa.select(Queue)):
             queue.callback = False
-    assert guest.get(PAGE).status_code == 404
+    assert guest.get(PAGE).status_code == 404 and not is_offered(guest)
+    admin.get("/c/s/mall/help-center/parts")
+    assert "once phone and callbacks are contracted" in admin.text()
     with db.write():
         for queue in db.session.scalars(sa.select(Queue)):
             queue.callback = True
+    assert is_offered(guest)
+    with db.write():
         site.switch(mall, [part for part in Part if part is not Part.CALLBACKS])
-    assert guest.get(PAGE).status_code == 404
+    assert guest.get(PAGE).status_code == 404 and not is_offered(guest)
+    with db.write():
+        site.switch(mall, list(Part))
+        for queue in db.session.scalars(sa.select(Queue)):
+            ars.retire(queue)
+    assert guest.get(PAGE).status_code == 404 and not is_offered(guest)

@@ -19,6 +19,13 @@ PURPOSES = {
     Part.WIDGET: _("Search, answers and inquiries on your own site."),
     Part.COMPANY: _("Who you are, your terms and how you keep personal data."),
 }
+LACKS = {
+    Part.INQUIRIES: _("Customers find it once tickets are contracted."),
+    Part.CALLBACKS: _(
+        "Customers find it once phone and callbacks are contracted and a queue takes callbacks."
+    ),
+}
+"""Why a part that is on is not found."""
 SECTIONS = {
     SectionKind.SEARCH: _("Greeting and search"),
     SectionKind.NOTICES: _("Newest notices"),

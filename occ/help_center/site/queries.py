@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from occ.ars import queries as ars
 from occ.core.db import db
 from occ.core.kept import Kept
 from occ.help_center.site import colors, rules, wordings
@@ -25,7 +26,13 @@ from occ.help_center.site.models import (
 from occ.help_center.site.rules import Part
 from occ.organization.models import Service, ServiceLanguage
 from occ.organization.queries import GONE
+from occ.organization.rules import Feature
 
+NEEDS = {
+    Part.INQUIRIES: (Feature.TICKET,),
+    Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK),
+}
+"""What parts need beside the help center itself."""
 SERVICES = 50
 """Services whose set-up a process keeps."""
 
@@ -76,6 +83,7 @@ class Site:
     theme: Theme | None
     menus: tuple[Menu, ...]
     origins: tuple[str, ...]  # of the sites that may show the widget
+    calls: bool  # whether a queue calls back
 
     @property
     def sections(self) -> Sequence[Mapping[str, Any]]:
@@ -95,6 +103,13 @@ class Site:
     def has(self, part: str) -> bool:
         """Whether a part is on."""
         return Part(part) in self.parts
+
+    def leads(self, service: Service, part: Part) -> bool:
+        """Whether a part's pages are there: it is on, what it needs is contracted, and where calls
+        are asked for, a queue takes them.
+        """
+        is_contracted = all(service.offers(feature) for feature in NEEDS.get(part, ()))
+        return part in self.parts and is_contracted and (part is not Part.CALLBACKS or self.calls)
 
     def say(self, code: str, language: str, **values: Any) -> str:
         """A fixed text in a language: as the service words it, as it comes, and the same in the
@@ -141,6 +156,7 @@ def _read(service: Service) -> Site:
         look(theme) if theme else None,
         tuple(_menu(menu) for menu in menus),
         tuple(widget.origins) if widget else (),
+        ars.takes_callbacks(service.id),
     )
 
 

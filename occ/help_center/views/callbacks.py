@@ -26,7 +26,7 @@ from occ.help_center.site.rules import Part
 from occ.help_center.views import members
 from occ.help_center.views import sheet as sheets
 from occ.help_center.views.inquiries import TRAP
-from occ.help_center.views.place import Place, missing, place, show
+from occ.help_center.views.place import Place, place, show
 from occ.identity.views.auth import exempt, limiter
 from occ.organization.languages import all_languages
 from occ.screening.rules import Channel, Source
@@ -57,18 +57,13 @@ class Wish:
 
 def _here(slug: str, code: str) -> Place:
     """Where calls are asked for; else 404."""
-    here = place(slug, code, part=Part.CALLBACKS)
-    if not here.way("hc_callbacks.new", Part.CALLBACKS.value):
-        missing(here)
-    return here
+    return place(slug, code, part=Part.CALLBACKS)
 
 
 def _queues(here: Place, closed: Closed | None) -> list[Queue]:
     """The queues that call back, while it is closed those that do then, too."""
-    there = [one for one in ars.queues(here.service.id) if one.callback]
-    if not there:
-        missing(here)
-    return [one for one in there if closed is None or one.after_hours]
+    queues = [one for one in ars.queues(here.service.id) if one.callback]
+    return [one for one in queues if closed is None or one.after_hours]
 
 
 def _page(here: Place, wish: Wish) -> Response:

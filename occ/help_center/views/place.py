@@ -28,9 +28,6 @@ from occ.organization.models import Organization, Service, ServiceLanguage
 from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
 
-NEEDS = {Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK)}
-"""What parts need beside the help center itself."""
-
 FSI, PDI = "\u2068", "\u2069"
 """Around a text whose first letter says its direction (Unicode UAX 9)."""
 
@@ -91,13 +88,10 @@ class Place:
         return url_for(endpoint, service_slug=self.service.slug, **values)
 
     def way(self, endpoint: str, part: str = "") -> str:
-        """The address of a page that may be off, or need what is not contracted; '' then."""
-        if part and not (self.site.has(part) and self._is_contracted(Part(part))):
+        """The address of a page that may be off, or need what is not there; '' then."""
+        if part and not self.site.leads(self.service, Part(part)):
             return ""
         return self.url(endpoint)
-
-    def _is_contracted(self, part: Part) -> bool:
-        return all(self.service.offers(feature) for feature in NEEDS.get(part, ()))
 
     def whole(self, endpoint: str, **values: Any) -> str:
         """The same with the console's own address before it (ORG-7), for what others keep."""
@@ -285,7 +279,7 @@ def place(slug: str, code: str | None = None, *, part: Part | None = None) -> Pl
         response = page("help_center/suspended", here, status=503)
         response.headers["Retry-After"] = "3600"
         abort(response)
-    if language is None or (part is not None and part not in here.site.parts):
+    if language is None or (part is not None and not here.site.leads(service, part)):
         missing(here)
     return here
 

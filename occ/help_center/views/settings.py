@@ -29,12 +29,13 @@ PART = f"any({', '.join(part.value for part in Part)})"
 @requires(HC_SETTINGS, feature=Feature.HELP_CENTER)
 def index() -> Response:
     of = current_service()
-    code = of.shown_languages[0].code
+    code, site = of.shown_languages[0].code, queries.site(of)
     return ui.render(
         "hc_settings/index",
         service=of,
         labels=labels,
-        on=queries.site(of).parts,
+        on=site.parts,
+        leads=[part for part in Part if site.leads(of, part)],
         console=the_organization().url.rstrip("/"),
         home=url_for("help_center.home", service_slug=of.slug),
         addresses={
