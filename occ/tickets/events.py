@@ -1,6 +1,7 @@
 """Facts that the features above react to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from occ.tickets.models import Ticket
 
@@ -11,3 +12,16 @@ class LinkAsked:
 
     ticket: Ticket
     link: str = ""
+
+
+@dataclass
+class ConsentAsked:
+    """A ticket is shown; whoever took it in says what its customer consented to: a version of the
+    text, 0 for the one that came with the console, the language it was shown in, and when. `at` is
+    None where nobody was asked.
+    """
+
+    ticket: Ticket
+    version: int = 0
+    language: str = ""
+    at: datetime | None = None

@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.core.db import db
+from occ.core.events import emit
 from occ.organization.models import Service
+from occ.tickets.events import ConsentAsked
 from occ.tickets.models import (
     Attachment,
     Ticket,
@@ -100,6 +102,13 @@ def story(ticket_id: int, member_id: int) -> Story:
         pending=[file for file in kept.pop(0, []) if file.member_id == member_id],
         draft=next(iter(drafts), None),
     )
+
+
+def consent(ticket: Ticket) -> ConsentAsked:
+    """What the customer of a ticket consented to, as whoever took it in says (HC-1)."""
+    asked = ConsentAsked(ticket)
+    emit(asked)
+    return asked
 
 
 def related(ticket: Ticket) -> tuple[list[Ticket], list[tuple[Ticket, Service]]]:

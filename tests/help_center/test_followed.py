@@ -12,7 +12,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.customers import service as customers
 from occ.customers.models import Customer
-from occ.help_center.inquiries import tokens
+from occ.help_center.inquiries import service, tokens
 from occ.help_center.inquiries.models import Inquiry
 from occ.identity.models import Member
 from occ.mail import tokens as marks
@@ -353,6 +353,32 @@ def test_erasing_a_customer_reaches_what_came_in_here(mall: Service, guest: Brow
     assert guest.get(waiting).status_code == 410
     assert not mails() and not db.session.scalars(sa.select(Inquiry)).all()
     assert db.session.scalars(sa.select(Customer.email)).all() == [None]
+
+
+@pytest.mark.spec("HC-1")
+def test_who_works_on_an_inquiry_reads_what_its_customer_consented_to(
+    boss: Member, mall: Service, guest: Browser, admin: Browser, browser: Browsers
+) -> None:
+    first, _path = filed(guest)
+    with db.write():
+        letting = {"ko": "우리의 동의문", "en": "Our text"}
+        service.word_consent(mall, letting, seen=0, actor=world.actor(boss))
+    assert send(guest, form="/mall/hc/ko/inquiry").status_code == 303
+    mailed = arrives(mall, letter())
+    world.agent(boss, mall, world.member("kim"), ticket=True)
+    kim = browser("kim")
+    for number, said_of in (
+        (first.id, "The text that came with the console"),
+        (tickets()[1].id, "Version 1"),
+    ):
+        for who in (admin, kim):
+            who.get(f"/c/s/mall/tickets/{number}?box=all")
+            (shown,) = who.find("//dt[normalize-space()='Consent']/following-sibling::dd")
+            assert said(shown).startswith(said_of)
+            assert bool(shown.xpath(".//a")) is (who is admin)
+    assert said(shown).endswith("한국어")
+    admin.get(f"/c/s/mall/tickets/{mailed.id}?box=all")
+    assert not admin.find("//dt[normalize-space()='Consent']")
 
 
 @pytest.mark.spec("CUS-1")

@@ -8,11 +8,13 @@ from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMer
 from occ.help_center.inquiries import letters, queries, service
 from occ.help_center.inquiries.models import Consent, Inquiry, WaitingInquiry
 from occ.organization.events import FilesNamed, ServiceErased
+from occ.organization.languages import all_languages
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.screening.events import InquiryLetIn
 from occ.screening.rules import Channel
-from occ.tickets.events import LinkAsked
+from occ.tickets import rules as tickets
+from occ.tickets.events import ConsentAsked, LinkAsked
 
 
 @on(CustomersMerged)
@@ -50,6 +52,18 @@ def link(event: LinkAsked) -> None:
     noted = db.session.get(Inquiry, event.ticket.id)
     if noted is not None and of.offers(Feature.HELP_CENTER):
         event.link = letters.link(of, event.ticket)
+
+
+@on(ConsentAsked)
+def consent(event: ConsentAsked) -> None:
+    """HC-1: what the customer of an inquiry consented to, for whoever works on it."""
+    if event.ticket.channel is not tickets.Channel.HELP_CENTER:
+        return
+    noted = queries.inquiry(event.ticket.id)
+    if noted is not None and noted.consent is not None:
+        known = all_languages().get(noted.consent_language)
+        event.version, event.at = noted.consent, noted.consented_at
+        event.language = known.native if known else noted.consent_language
 
 
 @on(ServiceErased)

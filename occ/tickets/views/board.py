@@ -31,6 +31,7 @@ from occ.telephony import queries as telephony
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.ticket_settings import queries as settings
 from occ.tickets import attachments, history, labels, mails, queries, rules, writes
+from occ.tickets.events import ConsentAsked
 from occ.tickets.models import (
     Ticket,
     TicketDraft,
@@ -280,6 +281,7 @@ class Panes:
     texts: bool
     texted: Mapping[str, SmsRecipient]  # what answers were sent as, by `part`
     documents: bool
+    consent: ConsentAsked
 
     priorities = Priority
     reasons = Reason
@@ -369,6 +371,7 @@ def panes(ticket: Ticket) -> Panes:
         texts=service.offers(Feature.SMS),
         texted=_texted(ticket, story.entries),
         documents=service.offers(Feature.HELP_CENTER),
+        consent=history.consent(ticket),
     )
 
 
