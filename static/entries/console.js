@@ -5,6 +5,7 @@ import "../js/carrying.js";
 import "../js/forms.js";
 import "../js/live.js";
 import "../js/news.js";
+import "../js/rows.js";
 
 const MODULES = {
   announcements: () => import("../js/announcements.js"),

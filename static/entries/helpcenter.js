@@ -2,3 +2,4 @@
 import "../js/helpcenter/menus.js";
 import "../js/helpcenter/helpful.js";
 import "../js/helpcenter/suggest.js";
+import "../js/rows.js";
