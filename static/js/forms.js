@@ -115,6 +115,15 @@ document.addEventListener(
   true,
 );
 
+// the frame that a form is shown in comes into view, also where nothing was shown in it yet
+document.addEventListener("submit", ({ submitter }) => {
+  const name = submitter?.getAttribute("formtarget");
+  const place = name && document.querySelector(`iframe[name="${name}"]`)?.closest("[data-frame]");
+  if (!place) return;
+  place.hidden = false;
+  place.scrollIntoView({ block: "nearest" });
+});
+
 // previews follow what is typed and chosen
 document.addEventListener("input", (event) => {
   document.querySelectorAll(`[data-mirror="${event.target.name}"]`).forEach((place) => {

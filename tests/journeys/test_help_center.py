@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.factories import document, help_center
 from tests.journeys.conftest import PATIENCE
-from tests.support.live import Live
+from tests.journeys.test_calls import sign_in
+from tests.support.live import Live, until
 from tests.support.person import Person
 
 HC = "/mall/hc"
@@ -61,7 +62,7 @@ def test_a_first_visit_is_light_at_once_readable_and_moves_nothing(
         )
         page.on("request", lambda request, hosts=hosts: hosts.add(request.url.split("/static")[0]))
         page.goto(f"{mall.url}{HC}/ko{path}", wait_until="load")
-        page.wait_for_function("seen.readable > 0")
+        until(lambda page=page: page.evaluate("seen.readable"))  # no eval: the policy refuses it
         seen = page.evaluate("seen")
         tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         guest.check()
@@ -210,3 +211,23 @@ def test_on_paper_answers_are_whole_and_nothing_to_click_is_left(
     for part in (".hc-top", ".hc-foot", ".hc-search", ".hc-help"):
         expect(guest.page.locator(part).first).to_be_hidden()
     expect(guest.page.get_by_text("주문 상세에서 바꿔요.")).to_be_visible()
+
+
+@pytest.mark.live
+@pytest.mark.spec("HC-2")
+def test_a_faq_is_written_on_a_phone_in_the_dark(mall: Live, person: Callable[..., Person]) -> None:
+    """The preview comes once it is asked for, as dark as the page; the tab that is open is seen."""
+    boss = person(mall, "en", 390, 844, color_scheme="dark")
+    page = sign_in(boss, "boss")
+    boss.go("/c/s/mall/faq/new")
+    frame = page.locator("iframe[name=preview]")
+    expect(frame).to_be_hidden()
+    page.fill("#title-ko", "영수증은 어디에 있나요?")
+    page.locator("button.d-see").click()
+    expect(frame).to_be_in_viewport()
+    shown = page.frame_locator("iframe[name=preview]")
+    expect(shown.locator("h1")).to_have_text("영수증은 어디에 있나요?")
+    ground = shown.locator("body").evaluate("(one) => getComputedStyle(one).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", ground)[:3])) < 64
+    boss.go("/c/s/mall/missed-searches")
+    expect(page.locator(".o-tabs [aria-current]")).to_be_in_viewport(ratio=0.9)

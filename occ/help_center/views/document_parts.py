@@ -32,6 +32,7 @@ from occ.help_center.documents.rules import (
 from occ.help_center.documents.service import Draft, Writer
 from occ.help_center.forms import FORMS, written
 from occ.help_center.permissions import PUBLISH
+from occ.help_center.site import queries as sites
 from occ.organization.languages import Language, all_languages
 from occ.organization.models import Service
 from occ.organization.rules import Editor
@@ -423,6 +424,7 @@ def preview(kind: DocumentKind, row: Document | None) -> Response:
             wrong=wrong,
             spoken=all_languages()[code],
             service=of,
+            theme=sites.site(of).theme,
         ),
         mimetype="text/html",
     )
