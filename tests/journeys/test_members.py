@@ -78,6 +78,78 @@ def test_a_member_of_a_shop_comes_in_by_its_login_and_leaves_with_it(
 
 
 @pytest.mark.live
+@pytest.mark.spec("HC-4")
+@screens(("ko", 390, 844, "sqlite"), ("en", 1440, 900, "postgres"))
+def test_a_member_comes_in_by_the_signed_address_of_their_app_and_nobody_else_by_it(
+    center: Callable[..., Live],
+    person: Callable[..., Person],
+    language: str,
+    width: int,
+    height: int,
+    engine: str,
+) -> None:
+    """SSO by GET: the app signs an address, the console asks the shop whether that holds."""
+    with customer_site() as shop:
+
+        def furnish(boss: Any) -> None:
+            mall, by = world.contracted(boss), world.actor(boss)
+            terms = EntryTerms(
+                "Shop", EntryType.GET, f"{shop.url}/login", "", f"{shop.url}/check", {}
+            )
+            with db.write():
+                entry = service.add_entry(terms, actor=by)
+                service.change_key(entry, actor=by)
+                shop.key = service.key_of(entry)
+                service.choose(
+                    mall,
+                    method=Method.SSO,
+                    entry=entry,
+                    guests=True,
+                    return_addresses=[],
+                    version=0,
+                    actor=by,
+                )
+
+        live = center(engine, language, furnish, OUTGOING_PRIVATE="on")
+        shop.console = live.url
+        home, mine = f"/mall/hc/{language}", "/mall/hc/ticket/list/"
+        one = person(live, language, width, height)
+        page = one.page
+        page.goto(f"{shop.url}/app?page={mine}")
+        page.fill("[name=id]", "kim")
+        page.fill("[name=password]", "shop-4071")
+        page.click("button")
+        used = page.locator("#help").get_attribute("href")
+        page.click("#help")
+        page.wait_for_url(f"{live.url}{home}/inquiries")  # without what the address said
+        one.check()
+        one.go(f"{home}/login")
+        expect(page.locator("main")).to_contain_text("김 하나")
+
+        other = person(live, language, width, height)
+        theirs, right = other.page, shop.key
+
+        def comes_in(address: str, to: str) -> bool:
+            """Whether an address signs somebody in, who ends on a page of this help center."""
+            other.page.context.clear_cookies()
+            theirs.goto(address)
+            theirs.wait_for_url(live.url + to)
+            other.go(f"{home}/login")
+            return "김 하나" in theirs.locator("main").inner_text()
+
+        assert not comes_in(used, f"{home}/inquiry")  # a guest has no list
+        shop.key = "sso_wrong"
+        assert not comes_in(shop.address(live.url + mine, "kim"), f"{home}/inquiry")
+        shop.key = right
+        forged = shop.address(live.url + mine, "kim").replace("usercode=kim", "usercode=lee")
+        assert not comes_in(forged, f"{home}/inquiry")
+        evil = "https://evil.example/"
+        assert comes_in(shop.address(f"{live.url}/mall/hc/", "kim", returnUrl=evil), home)
+        door = shop.address(f"{live.url}/mall/hc/sign-in", "kim")
+        assert comes_in(f"{door}&at={evil}", "/mall/hc")
+
+
+@pytest.mark.live
 @pytest.mark.spec("HC-4", "HC-5")
 @screens(("ko", 1440, 900, "sqlite"), ("ja", 390, 844, "postgres"))
 def test_an_admin_adds_a_shop_and_a_manager_chooses_it_and_reads_what_was_held_back(

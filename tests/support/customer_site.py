@@ -95,6 +95,9 @@ class _Pages(BaseHTTPRequestHandler):
         if parts.path == "/login":
             back = asked.get("returnUrl", "")
             self._answer(self._form(who, back) if who else self._login(back))
+        elif parts.path == "/app":
+            page = asked.get("page", "")
+            self._answer(self._app(who, page) if who else self._login("", self.path))
         elif parts.path == "/state":
             self._answer(
                 self._state(who),
@@ -122,15 +125,22 @@ class _Pages(BaseHTTPRequestHandler):
         self.site.signed_in[session] = sent["id"]
         self.send_response(303)
         self.send_header("Set-Cookie", f"shop={session}; Path=/; HttpOnly")
-        self.send_header("Location", f"/login?returnUrl={quote(sent.get('returnUrl', ''))}")
+        back = f"/login?returnUrl={quote(sent.get('returnUrl', ''))}"
+        self.send_header("Location", sent.get("to") or back)
         self.end_headers()
 
-    def _login(self, back: str) -> str:
+    def _login(self, back: str, to: str = "") -> str:
         return (
             "<!doctype html><title>Shop</title><form method=post action=/login>"
             f'<input type=hidden name=returnUrl value="{html.escape(back)}">'
+            f'<input type=hidden name=to value="{html.escape(to)}">'
             "<input name=id><input name=password type=password><button>Sign in</button></form>"
         )
+
+    def _app(self, who: str, page: str) -> str:
+        """Its app, which leads to a page of the help center by a signed address (GET)."""
+        address = html.escape(self.site.address(self.site.console + page, who))
+        return f'<!doctype html><title>Shop</title><a id=help href="{address}">Help</a>'
 
     def _form(self, who: str, back: str) -> str:
         """The form that sends itself (client side)."""
