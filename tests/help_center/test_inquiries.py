@@ -1,5 +1,6 @@
 """Inquiries of the help center: the form, its refusals, the ticket it makes (HC-1, FLD-1, TKT-6)."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from occ.core.files import BYTES
 from occ.customers.models import Customer
 from occ.fields.rules import FieldType
 from occ.help_center.inquiries.models import Inquiry
+from occ.help_center.site import phrases
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.tickets.models import Attachment, TicketEntry, TicketEvent
@@ -19,7 +21,7 @@ from occ.tickets.values import queries as values
 from tests.factories import field
 from tests.help_center import asking
 from tests.help_center.asking import FORM, again, kind, mails, send, tickets, upload
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
@@ -346,3 +348,26 @@ def test_two_inquiries_of_an_address_have_one_customer(guest: Browser) -> None:
     send(guest)
     send(guest, email="KIM@Example.com")
     assert [one.email for one in db.session.scalars(sa.select(Customer))] == ["kim@example.com"]
+
+
+@pytest.mark.spec("ORG-6", "HC-1", "HC-3")
+def test_what_is_wrong_is_said_in_the_visitors_language(mall: Service, guest: Browser) -> None:
+    """Also in one that the console does not speak; with it the names of the system's fields."""
+    form = "/mall/hc/ar/inquiry"
+    phrases.save(mall, "wrong.consent", {"ar": "نحتاج إلى موافقتك."}, version=0)
+    db.session.commit()
+    answer = send(guest, form=form, email="kim@", title="", consent=None)
+    assert answer.status_code == 422
+    shown = [said(one) for one in guest.find("//main//*[@class='o-err']/span")]
+    assert shown == [
+        "أدخل عنوان بريد إلكتروني مثل name@example.com.",
+        "املأ هذا الحقل.",
+        "نحتاج إلى موافقتك.",
+    ]
+    for one in guest.find("//main//*[@class='o-err']//bdi"):
+        assert one.get("lang") == "ar"
+    assert not re.search("[가-힣]", " ".join(guest.texts("//main//*[self::label or self::li]")))
+    answer = send(guest, form=form, content="x" * 60_000)  # of which nobody has words there
+    (other,) = guest.find("//main//*[@class='o-err']//bdi")
+    assert answer.status_code == 422 and other.get("lang") == "ko"
+    assert send(guest, form=form).status_code == 303

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from occ.core import i18n
+from occ.core import i18n, phones
+from occ.core.errors import Refused
 from occ.core.text import writable
+from occ.core.values import phone_number
 from occ.help_center.site import wordings
 from occ.identity.models import Member
 from occ.organization.languages import all_languages
@@ -105,3 +107,21 @@ def test_what_is_set_into_a_text_keeps_its_direction(
     assert shown in guest.text()
     (foot,) = guest.find("//footer//p[bdi]")[:1]
     assert said(foot).startswith("©")
+
+
+@pytest.mark.spec("ORG-6")
+def test_what_the_console_says_of_a_field_is_found_again_in_each_of_its_languages(
+    app: Flask,
+) -> None:
+    with app.test_request_context():
+        for locale in i18n.LOCALES:
+            with i18n.force_locale(locale):
+                assert wordings.told(i18n.gettext("Fill this in."), locale) == ("wrong.empty", {})
+                assert wordings.told(i18n.gettext("Deleted"), locale) is None
+                with pytest.raises(Refused) as refused:
+                    phone_number("12", "KR")
+                example = phones.example("KR")
+                assert wordings.told(str(refused.value.message), locale) == (
+                    "wrong.phone",
+                    {"example": example},
+                )

@@ -5,6 +5,8 @@ file a language.
 """
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from occ.core import i18n
 
 _, pgettext = i18n.lazy_gettext, i18n.lazy_pgettext
 SPOKEN = Path(__file__).parent / "spoken"
+_VALUE = re.compile(r"%\\\((\w+)\\\)s")
 
 WORDINGS: dict[str, Any] = {
     "home.title": _("How can we help you?"),
@@ -183,6 +186,37 @@ WORDINGS: dict[str, Any] = {
     "login.unchecked": _("What the site that you signed in to says of you could not be checked."),
     "login.other": _("This help center does not take this way of signing in."),
     "login.foreign": _("The address to return to is not one that this help center allows."),
+    "name.email": _("E-mail"),
+    "name.title": _("Title"),
+    "name.content": _("Content"),
+    "wrong.empty": _("Fill this in."),
+    "wrong.nothing": _("Enter something first."),
+    "wrong.email": _("Enter an e-mail address such as name@example.com."),
+    "wrong.figure": _("Enter a number."),
+    "wrong.date": _("Enter a date such as 2026-11-28."),
+    "wrong.list": _("Choose one of the list."),
+    "wrong.type": _("Choose an intake type."),
+    "wrong.type.gone": _("This intake type is no longer offered. Choose another one."),
+    "wrong.questions": _(
+        "The questions below have changed. Look at them again, then send your inquiry."
+    ),
+    "wrong.consent": _("Without your consent the inquiry cannot be taken."),
+    "wrong.consent.call": _("Without your consent we cannot call you."),
+    "wrong.consent.changed": _("This text has changed. Read it, then consent again."),
+    "wrong.expired": _("This page has expired. Look at it once more, then send it."),
+    "wrong.fast": _("That was very fast. Look at your inquiry once more, then send it again."),
+    "wrong.fast.call": _("That was very fast. Look at your number once more, then ask again."),
+    "wrong.long": _(
+        "This page was open for very long. Look at your inquiry once more, then send it."
+    ),
+    "wrong.long.call": _(
+        "This page was open for very long. Look at your number once more, then ask again."
+    ),
+    "wrong.many": _("Too many came from where you are. Try again in some minutes."),
+    "wrong.phone": _(
+        "This is not a phone number. Enter it whole, such as %(example)s, or "
+        "with + and its country code."
+    ),
     "path": _("You are here"),
     "pages.title": _("Pages"),
     "pages.previous": _("Previous"),
@@ -239,3 +273,25 @@ def shipped(code: str, language: str) -> str:
         with i18n.force_locale(language):
             return str(WORDINGS[code])
     return spoken(language).get(code, "")
+
+
+@cache
+def _told(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What fields are called and why they are refused, as the console says it in one of its
+    languages, by code.
+    """
+    return tuple(
+        (code, re.compile(_VALUE.sub(r"(?P<\1>.+)", re.escape(shipped(code, locale)))))
+        for code in WORDINGS
+        if code.startswith(("name.", "wrong."))
+    )
+
+
+def told(text: str, locale: str) -> tuple[str, Mapping[str, str]] | None:
+    """The code of what the console itself says of a field in one of its languages, with what was
+    set into it; None where it is not worded here.
+    """
+    for code, pattern in _told(locale):
+        if found := pattern.fullmatch(text):
+            return code, found.groupdict()
+    return None

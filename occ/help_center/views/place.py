@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from occ.core import i18n, richtext, sharing, ui
 from occ.help_center.public.rules import described
-from occ.help_center.site import queries
+from occ.help_center.site import queries, wordings
 from occ.help_center.site.models import CompanyText
 from occ.help_center.site.queries import Site
 from occ.help_center.site.rules import Part, chosen
@@ -81,6 +81,16 @@ class Place:
                 for name, one in values.items()
             }
         return self.site.say(code, self.language.code, **values)
+
+    def told(self, text: Any) -> Said:
+        """What the console says of a field, its name or why it is refused: in the page's language
+        where the help center words it, else as it was said.
+        """
+        found = wordings.told(str(text), self.words)
+        if found is None:
+            return Said(str(text), self.words, "auto")
+        code, values = found
+        return self.said(self.say(code, **values), self.language.code)
 
     def url(self, endpoint: str, **values: Any) -> str:
         """The address of a page of this help center in this language."""
