@@ -188,6 +188,26 @@ def test_the_mail_speaks_the_language_of_the_page(by_mail: Service, browser: Bro
     assert "/mall/hc/ko/login/" in (delivery.body_of(mail) or "")
 
 
+@pytest.mark.spec("HC-1")
+def test_a_guest_finds_the_way_in_from_their_inquiries(
+    boss: Member, hc: Service, browser: Browsers
+) -> None:
+    guest, mine = browser(), "/mall/hc/en/inquiries"
+    guest.get(mine)
+    assert "Sign in" not in guest.links()
+    choose(boss, hc)
+    guest.get(mine)
+    link = guest.links()["Sign in"]
+    guest.get(link)
+    assert guest.post(link, {"email": ADDRESS, "next": guest.field("next")}).status_code == 200
+    path = re.findall(r"http://localhost:5000(/\S+)", delivery.body_of(mails()[-1]) or "")[0]
+    guest.get(path)
+    answer = guest.post(path)
+    assert answer.headers["Location"] == mine
+    guest.follow(answer)
+    assert "Sign in" not in guest.links() and "not sent any inquiry" in guest.text()
+
+
 HANGUL = re.compile("[가-힣]")
 
 

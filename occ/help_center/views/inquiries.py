@@ -190,7 +190,13 @@ def mine(service_slug: str, code: str) -> Response:
         after, before = request.args.get("after", ""), request.args.get("before", "")
         page = queries.own(here.service.id, known, after=after, before=before)
     return followed.apart(
-        show("help_center/inquiries", here, page=page, stages=rules.STAGES, known=known)
+        show(
+            "help_center/inquiries",
+            here,
+            page=page,
+            stages=rules.STAGES,
+            way_in=members.way_in(here, here.url(".mine")),
+        )
     )
 
 

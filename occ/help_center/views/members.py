@@ -81,6 +81,12 @@ def sign_in_url(here: Place, back: str = "") -> str:
     return here.url("help_center_members.login", **({"next": back} if back else {}))
 
 
+def way_in(here: Place, back: str) -> str:
+    """Where a guest says who they are before a page; '' for members, and where nobody does."""
+    offers = login_of(here.service).method is not Method.NONE
+    return sign_in_url(here, back) if offers and not visitor(here.service).signed_in else ""
+
+
 def ask_to_sign_in(here: Place) -> Response | None:
     """To the sign-in, for a visitor who may not go on as a guest; None for all others (HC-4)."""
     login = login_of(here.service)
