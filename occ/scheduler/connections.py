@@ -125,20 +125,23 @@ class Watch:
         self._sockets, self._limit, self._proxies = sockets, limit, proxies
         self._next = self._told = 0.0
 
-    def look(self) -> None:
-        """Marks what is to be closed; the loop closes it in its next round.
+    def look(self) -> set[int]:
+        """Marks what is to be closed, and says which; the loop closes it in its next round.
 
         Once a second, at every round when it is nearly full.
         """
         now, held = time.monotonic(), len(self._sockets)
         full = held >= self._limit * FULL
         if self._proxies or (now < self._next and not full):
-            return
+            return set()
         self._next = now + 1
         channels = {
             number: one
             for number, one in self._sockets.items()
-            if isinstance(one, Channel) and not one.will_close
+            if isinstance(one, Channel)
+            and not one.will_close
+            # while there is room, whoever has once asked may stay
+            and (full or one.silent_since is not None)
         }
         waiting = (
             one
@@ -156,6 +159,7 @@ class Watch:
                 self._limit,
                 len(closed),
             )
+        return closed
 
 
 def raise_open_files() -> None:

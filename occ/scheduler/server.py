@@ -21,6 +21,7 @@ from occ.core.db import db
 from occ.core.settings import Settings
 from occ.scheduler import connections
 from occ.scheduler.bodies import Parser
+from occ.scheduler.sockets import Sockets
 
 if TYPE_CHECKING:
     from occ.scheduler.runner import Clockwork
@@ -131,7 +132,7 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     disk.temporary()
     Parser.reserve = settings.disk_reserve_mb * disk.MB
     host, port = settings.host, settings.port
-    sockets: dict[int, Any] = {}
+    sockets = Sockets()
     try:
         server = create_server(
             app,
@@ -162,22 +163,22 @@ def serve(app: Flask, *, jobs: bool = True) -> None:
     sys.stdout.write(f"OCC: http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}\n")
     sys.stdout.flush()
     while not stop.is_asked:
-        wasyncore.loop(timeout=1, use_poll=True, map=sockets, count=1)
-        watch.look()
+        sockets.turn(1)
+        sockets.wake(*watch.look())
     until = time.monotonic() + PATIENCE
     _finish(sockets, until)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
     _leave(app, clockwork, until)
 
 
-def _finish(sockets: dict[int, Any], until: float) -> None:
+def _finish(sockets: Sockets, until: float) -> None:
     """Takes no more connections and answers the requests that are in flight."""
     for found in [s for s in sockets.values() if isinstance(s, BaseWSGIServer)]:
         wasyncore.dispatcher.close(found)  # its trigger stays: the workers wake this loop with it
     while time.monotonic() < until and any(
         s.requests or s.total_outbufs_len for s in sockets.values() if isinstance(s, HTTPChannel)
     ):
-        wasyncore.loop(timeout=0.05, use_poll=True, map=sockets, count=1)
+        sockets.turn(0.05)
 
 
 def _leave(app: Flask, clockwork: "Clockwork | None", until: float) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import math
 import resource
 import socket
 import sys
@@ -20,7 +21,8 @@ from waitress.server import create_server
 
 from occ.scheduler import connections
 from occ.scheduler.connections import Kind, Waiting, place_of, to_close
-from tests.support.live import Live
+from occ.scheduler.sockets import Sockets
+from tests.support.live import Live, until
 from tests.support.migrated import put_in
 
 NOW, UNLIMITED = 1000.0, resource.RLIM_INFINITY
@@ -89,7 +91,7 @@ class Server:
     """waitress with our channels and watch, and an application that answers what it was sent."""
 
     def __init__(self, limit: int, proxies: int) -> None:
-        self.sockets: dict[int, Any] = {}
+        self.sockets = Sockets()
         self.server = create_server(
             self.answer,
             map=self.sockets,
@@ -111,8 +113,8 @@ class Server:
 
     def run(self) -> None:
         while not self.over.is_set():
-            wasyncore.loop(timeout=0.05, use_poll=True, map=self.sockets, count=1)
-            self.watch.look()
+            self.sockets.turn(0.05)
+            self.sockets.wake(*self.watch.look())
 
     def connect(self, said: bytes = b"") -> socket.socket:
         made = socket.create_connection(("127.0.0.1", int(self.server.effective_port)), timeout=5)
@@ -193,6 +195,36 @@ def test_a_full_server_makes_room_for_who_comes(serving: Server, said: bytes) ->
         person.settimeout(5)
         person.sendall(HEAD + b"here")
         assert told(person) == b"here" and time.monotonic() - began < 3
+
+
+@pytest.mark.spec("OPS-2")
+@pytest.mark.parametrize("serving", [(60, 300, 0)], indirect=True)
+def test_connections_at_rest_cost_the_others_nothing(
+    serving: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving.sockets, "_next", math.inf)
+    with contextlib.ExitStack() as held:
+        kept = [held.enter_context(serving.connect(HEAD + b"some")) for _n in range(100)]
+        assert {told(one) for one in kept} == {b"some"}
+        until(lambda: len(serving.sockets._awake) < 5)
+        asked: list[int] = []
+        readable = connections.Channel.readable
+
+        def count(channel: connections.Channel) -> Any:
+            asked.append(channel.addr[1])
+            return readable(channel)
+
+        monkeypatch.setattr(connections.Channel, "readable", count)
+        for one in kept[:3] * 5:
+            one.sendall(HEAD + b"more")
+            assert told(one) == b"more"
+        assert len(set(asked)) == 3
+        kept[3].sendall(HEAD + b"la")
+        kept[3].sendall(b"st" + HEAD + b"next")
+        assert (told(kept[3]), told(kept[3])) == (b"last", b"next"), "one at rest is heard"
+        kept[4].shutdown(socket.SHUT_WR)
+        assert is_closed(kept[4]), "and left when it leaves"
+    until(lambda: len(serving.sockets) < 5)
 
 
 @pytest.mark.live
