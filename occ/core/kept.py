@@ -38,10 +38,14 @@ class Versioned(Protocol):
     had its id.
     """
 
-    id: int
-    created_at: datetime
-    settings_n: int
-    erasures_n: int
+    @property
+    def id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def settings_n(self) -> Hashable: ...
+    @property
+    def erasures_n(self) -> int: ...
 
 
 class Kept(Generic[T]):
@@ -51,7 +55,7 @@ class Kept(Generic[T]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._held: OrderedDict[Hashable, tuple[int, dict[Hashable, T]]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Hashable, dict[Hashable, T]]] = OrderedDict()
         self._erasures = 0
         self._emptied = 0
         self._guard = threading.Lock()

@@ -19,7 +19,7 @@ from occ.core import kept, wire
 
 V = TypeVar("V", bound=Callable[..., Any])
 LARGEST = 512 * 1024
-PAGES, BYTES = 500, 16 * 1024 * 1024
+PAGES, BYTES = 4_000, 16 * 1024 * 1024
 TYPED, TYPED_BYTES = 200, 4 * 1024 * 1024
 """What people type is as much as one likes: it has a store of its own, so that pages stay."""
 METHODS = ("GET", "HEAD")

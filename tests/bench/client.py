@@ -2,8 +2,9 @@
 
 `Client` gives the orders. `python -m tests.bench.client` takes one a line as JSON and answers each
 with what it saw and with the CPU it took itself. A connection is one person's and asks its
-requests one after the other, as soon as the answer before is there or every few seconds; one that
-polls sends the ETag that it was given. A server that closes the connection is connected to anew, in
+requests one after the other, as soon as the answer before is there or every few seconds: then at
+fixed times, however long the answers take, and an answer's time counts from when it was due. One
+that polls sends the ETag that it was given. A server that closes the connection is connected to anew, in
 the time of the next request.
 """
 
@@ -123,8 +124,8 @@ class Connection:
         self.began = 0.0
         self.socket: socket.socket | None = None
 
-    def send(self, number: int) -> None:
-        self.began = time.perf_counter()
+    def send(self, number: int, due: float) -> None:
+        self.began = due or time.perf_counter()
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -182,8 +183,8 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     while True:
         now = time.perf_counter()
         while waiting and waiting[0][0] <= now and now < ends and asked < left:
-            _due, n, one = heapq.heappop(waiting)
-            one.send(first + asked)
+            due, n, one = heapq.heappop(waiting)
+            one.send(first + asked, due if every else 0.0)
             asked += 1
             assert one.socket is not None
             selector.register(one.socket, selectors.EVENT_READ, (n, one))
@@ -202,7 +203,7 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
             statuses[found.status] += 1
             size += found.bytes
             refused = found.text or refused
-            heapq.heappush(waiting, (now + every, n, one))
+            heapq.heappush(waiting, (one.began + every if every else now, n, one))
     for one in connections:
         one.close()
     return {

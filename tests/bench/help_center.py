@@ -1,5 +1,6 @@
 """The help center with 5,000 FAQ in three languages: its pages beside the reference page, drawn and
-unchanged, and five hundred customers who each open a page every ten seconds.
+unchanged, and five hundred customers: who each open a page every ten seconds, and who ask all at
+once.
 """
 
 import statistics
@@ -28,6 +29,7 @@ from tests.support.migrated import prepare
 
 FAQ, LANGUAGES, CATEGORIES = 5_000, ("ko", "en", "ja"), 12
 CUSTOMERS, EVERY = 500, 10.0  # seconds between two pages of one
+PAGES = 4  # that each of them asks for where all do so at once
 HOME, PART = "/mall/hc/ko", 500
 ABOUT = ("환불", "교환", "배송", "결제", "쿠폰", "세금계산서", "재입고", "회원 등급")
 ASKED = ("언제 되나요?", "어떻게 하나요?", "얼마나 걸리나요?", "취소하고 싶어요", "확인해 주세요")
@@ -145,9 +147,12 @@ def _crowd(there: tuple[int, int], *, seconds: float) -> list[Figure]:
     requests = [get(f"{HOME}{path}", "") for path in paths]
     of_each = [requests[n:] + requests[:n] for n in range(CUSTOMERS)]
     client = Client()
-    client.ask(there[0], [requests[:8]], count=8)
+    client.ask(there[0], [requests], count=len(requests))  # each is drawn once
     quiet = client.ask(there[0], [requests], seconds=2)
+    cpu = processes.cpu(there[1])
     seen = client.ask(there[0], of_each, seconds=seconds, every=EVERY)
+    cpu = processes.cpu(there[1]) - cpu
+    at_once = client.ask(there[0], of_each, count=len(of_each) * PAGES)
     client.stop()
     times = sorted(seen.times)
     alone, p99 = statistics.median(quiet.times), times[len(times) * 99 // 100]
@@ -156,5 +161,18 @@ def _crowd(there: tuple[int, int], *, seconds: float) -> list[Figure]:
         Figure(f"{said}, p50", times[len(times) // 2], "ms"),
         Figure(f"{said}, p99", p99, "ms", chance=TAIL),
         Figure(f"{said}, p99 / p50 of one", p99 / alone, "×", 10, chance=TAIL),
+        Figure(f"{said}, CPU of a page", cpu / seen.count * 1000, "ms"),
         Figure(f"{said}, pages a second", seen.count / seen.seconds, "/s", more=True),
+        Figure(
+            f"{CUSTOMERS} open connections at once, pages a second",
+            at_once.count / at_once.seconds,
+            "/s",
+            more=True,
+        ),
+        Figure(
+            f"{CUSTOMERS} open connections at once, slowest page",
+            max(at_once.times),
+            "ms",
+            chance=TAIL,
+        ),
     ]

@@ -346,6 +346,22 @@ def test_views_are_counted_whoever_answers(
 
 
 @pytest.mark.spec("HC-1")
+def test_customers_read_about_how_often_a_page_was_read(
+    center: help_center.Center, browser: Browsers
+) -> None:
+    guest, tags = browser(), []
+    for views in (1_234, 1_299, 1_300):
+        with db.write():
+            center.refund.views = views
+        page = guest.get(f"{HC}/ko/faq/a/{center.refund.id}")
+        tags.append(page.headers["ETag"])
+        assert f"조회 {views // 100 * 100:,}" in page.text
+    assert tags[0] == tags[1] != tags[2], "a page is not another one with each of its readers"
+    rounded = {0: 0, 9: 9, 99: 99, 100: 100, 109: 100, 110: 110, 98_765: 98_000}
+    assert {count: rules.about(count) for count in rounded} == rounded
+
+
+@pytest.mark.spec("HC-1")
 def test_company_information_is_in_the_foot_and_on_its_page(
     center: help_center.Center, browser: Browsers
 ) -> None:

@@ -45,10 +45,11 @@ def ask(app: Flask, path: str, **headers: str) -> TestResponse:
 
 def fresh(app: Flask, path: str, **headers: str) -> TestResponse:
     """The page as it is drawn now, whatever is kept."""
-    held = app.extensions["occ_shared"]
-    app.extensions["occ_shared"] = Store()
+    held = {name: app.extensions[name] for name in ("occ_shared", "occ_shared_typed")}
+    app.extensions.update({name: Store() for name in held})
+    queries._MADE.empty()
     answer = ask(app, path, **headers)
-    app.extensions["occ_shared"] = held
+    app.extensions.update(held)
     return answer
 
 
@@ -286,6 +287,25 @@ def test_another_version_and_another_place_of_the_console_are_other_pages(
     tags.append(sharing._etag(key, Facts(0, ())))
     assert len(set(tags)) == len(tags)
     assert key.version == (app.config["BUILD"], app.config["STATIC_DIGEST"])
+
+
+@pytest.mark.spec("HC-1")
+def test_what_pages_show_alike_is_made_once_for_their_facts(
+    app: Flask, center: help_center.Center
+) -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append("x")
+        return "made"
+
+    facts = Facts(0, (1, 2))
+    for seen, also in ((facts, "a"), (facts, "a"), (facts, "b"), (Facts(0, (1, 3)), "a")):
+        assert queries.made(center.service, seen, make, also) == "made"
+    assert len(made) == 3
+    for _n in range(2):
+        queries.made(center.service, None, make, "a")
+    assert len(made) == 5, "without facts nothing is kept"
 
 
 @pytest.mark.spec("HC-1", "ORG-5")

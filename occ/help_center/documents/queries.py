@@ -89,7 +89,7 @@ def topics(service: Service, kind: TopicKind, language: str) -> dict[int, Branch
     found: dict[int, Branch] = {}
     for row in rows:
         said = in_language(row.texts, language, first) or (first, "")
-        branch = Branch(row.id, kind, row.level, row.parent_id, said[1], said[0], row.texts)
+        branch = Branch(row.id, kind, row.level, row.parent_id, said[1], said[0], dict(row.texts))
         found[row.id] = branch
         if row.parent_id is not None and row.parent_id in found:
             found[row.parent_id].below.append(branch)
@@ -166,6 +166,24 @@ def readable(service_id: int, now: datetime, readers: Readers) -> list[sa.Column
     return found
 
 
+_SERVICE: Any = sa.bindparam("service", type_=sa.Integer)
+NOW: Any = sa.bindparam("now", type_=Document.starts_at.type)
+CUSTOMERS_READ = readable(_SERVICE, NOW, Readers.CUSTOMERS)
+"""What customers read, of a parameter `service` at `now`: statements that public pages run are made
+once, which takes longer than to run them.
+"""
+_PUBLISHED = {
+    readers: sa.select(Document)
+    .options(selectinload(Document.texts))
+    .where(
+        Document.id == sa.bindparam("ident", type_=sa.Integer),
+        Document.kind == sa.bindparam("kind", type_=Document.kind.type),
+        *readable(_SERVICE, NOW, readers),
+    )
+    for readers in Readers
+}
+
+
 def published(
     service_id: int,
     ident: int | None,
@@ -176,11 +194,8 @@ def published(
     """A document that may be read now; a draft, an ended notice and what is for agents only are not
     found.
     """
-    return db.session.scalar(
-        sa.select(Document)
-        .options(selectinload(Document.texts), selectinload(Document.tags))
-        .where(Document.id == ident, Document.kind == kind, *readable(service_id, now, readers))
-    )
+    values = {"service": service_id, "ident": ident, "kind": kind, "now": now}
+    return db.session.scalar(_PUBLISHED[readers], values)
 
 
 @dataclass(frozen=True)

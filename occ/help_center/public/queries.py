@@ -1,21 +1,24 @@
 """Reads of public pages: what decides them, and what they show (HC-1)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from occ.core import clock, live
 from occ.core.db import db
+from occ.core.kept import Kept
 from occ.core.sharing import Facts
 from occ.help_center.documents import finding
 from occ.help_center.documents.models import Document, DocumentText
 from occ.help_center.documents.queries import (
+    CUSTOMERS_READ,
+    NOW,
     RELATED,
-    Card,
-    cards,
+    home_faq,
+    home_notices,
     languages,
     readable,
 )
@@ -25,11 +28,14 @@ from occ.help_center.documents.rules import (
     Readers,
     in_language,
 )
-from occ.help_center.public.rules import keywords
+from occ.help_center.public.rules import about, keywords
 from occ.help_center.site.models import CompanyText
 from occ.organization.models import Organization, Service
 
+T = TypeVar("T")
 PINNED = 3  # notices on the home page
+SERVICES = 10
+"""Services whose topics and home pages a process keeps."""
 
 
 def _passed(column: Any) -> sa.ScalarSelect[Any]:
@@ -40,7 +46,7 @@ def _passed(column: Any) -> sa.ScalarSelect[Any]:
             Document.service_id == Service.id,
             Document.kind == DocumentKind.NOTICE,
             Document.state == DocumentState.PUBLISHED,
-            column <= sa.bindparam("now", type_=Document.starts_at.type),
+            column <= NOW,
         )
         .correlate(Service)
         .scalar_subquery()
@@ -89,8 +95,73 @@ def site_facts(service_slug: str, **_values: Any) -> Facts | None:
 
 
 def document_facts(service_slug: str, ident: int, **_values: Any) -> Facts | None:
-    """`page_facts` of a document, with how often it was read."""
-    return _facts(_READ.first(slug=service_slug, now=clock.now(), ident=ident))
+    """`page_facts` of a document, with about how often it was read."""
+    row = _READ.first(slug=service_slug, now=clock.now(), ident=ident)
+    return _facts((*row[:-1], about(row[-1] or 0)) if row is not None else None)
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A service as of the facts that decide its pages."""
+
+    id: int
+    created_at: datetime
+    settings_n: Hashable
+    erasures_n: int
+
+
+_MADE: Kept[Any] = Kept(SERVICES)
+
+
+def made(service: Service, facts: Facts | None, make: Callable[[], T], *also: Hashable) -> T:
+    """What many pages of a service show alike, made once while its facts stay: plain values of
+    `make`, which `also` names with all else that it depends on. The facts were read before anything
+    of the service, so that what is kept is never older than they say; without them nothing is.
+    """
+    if facts is None:
+        return make()
+    version = _Version(service.id, service.created_at, facts.seen, facts.erasures)
+    found: T = _MADE.of(version, make, *also)
+    return found
+
+
+@dataclass(frozen=True)
+class Link:
+    """A document as links to it show it: `language` is the one of its title."""
+
+    id: int
+    title: str
+    language: str
+
+
+_TITLES = sa.select(DocumentText.document_id, DocumentText.language, DocumentText.title).where(
+    DocumentText.document_id.in_(sa.bindparam("idents", expanding=True))
+)
+
+
+def links(service: Service, idents: Sequence[int], code: str) -> list[Link]:
+    """Documents as links in a language, in one statement."""
+    said: dict[int, dict[str, str]] = {ident: {} for ident in idents}
+    for ident, language, title in db.session.execute(_TITLES, {"idents": idents}) if said else ():
+        said[ident][language] = title
+    first = languages(service)[0]
+    return [
+        Link(ident, title, language)
+        for ident, texts in said.items()
+        for language, title in [in_language(texts, code, first) or (first, "")]
+    ]
+
+
+def home_links(service: Service, kind: DocumentKind, code: str, now: datetime) -> list[Link]:
+    """What the home page shows of a kind: FAQ as HC-2 says, of notices those that are pinned on
+    top, else the newest one.
+    """
+    if kind is DocumentKind.FAQ:
+        cards = home_faq(service, code, now)
+    else:
+        some = home_notices(service, code, now, PINNED)
+        cards = [card for card in some if card.row.pinned] or some[:1]
+    return [Link(card.row.id, card.title, card.language) for card in cards]
 
 
 @dataclass(frozen=True)
@@ -164,46 +235,45 @@ def used(service: Service, now: datetime) -> set[int]:
 
 def related_to(
     service: Service, found: Answer, branch: Collection[int], code: str, now: datetime
-) -> list[Card]:
+) -> list[Link]:
     """Other questions of the same category, then of the whole `branch` that it stands in, those
     that helped most first; where these are few, such that share words of its title (HC-1).
     """
-    rows = list(_of_branch(service, found.row, branch, now))
-    known = {found.row.id, *(row.id for row in rows)}
-    missing: list[int] = []
+    idents = list(_of_branch(service, found.row, branch, now))
     for word in keywords(found.title):
-        if len(rows) + len(missing) >= RELATED:
+        if len(idents) >= RELATED:
             break
         some = finding.suggestions(service, code, word, now)
         fresh = [ident for kind, ident, _title in some if kind is DocumentKind.FAQ]
-        missing += [ident for ident in fresh if ident not in known]
-        known |= set(missing)
-    if missing:
-        wanted = sa.select(Document).where(Document.id.in_(missing))
-        more = {row.id: row for row in db.session.scalars(wanted)}
-        rows += [more[ident] for ident in missing if ident in more]
-    return cards(service, rows[:RELATED], code)
+        idents += [ident for ident in fresh if ident not in (found.row.id, *idents)]
+    return links(service, idents[:RELATED], code)
+
+
+_IN_BRANCH = (
+    sa.select(Document.id)
+    .where(
+        Document.kind == DocumentKind.FAQ,
+        Document.topic_id.in_(sa.bindparam("branch", expanding=True)),
+        Document.id != sa.bindparam("ident", type_=sa.Integer),
+        *CUSTOMERS_READ,
+    )
+    .order_by(
+        sa.case((Document.topic_id == sa.bindparam("topic", type_=sa.Integer), 0), else_=1),
+        Document.helpful.desc(),
+        Document.changed_at.desc(),
+        Document.id.desc(),
+    )
+    .limit(RELATED)
+)
 
 
 def _of_branch(
     service: Service, row: Document, branch: Collection[int], now: datetime
-) -> Sequence[Document]:
+) -> Sequence[int]:
     if not branch:
         return []
-    elsewhere = sa.case((Document.topic_id == row.topic_id, 0), else_=1)
-    return db.session.scalars(
-        sa.select(Document)
-        .where(
-            Document.kind == DocumentKind.FAQ,
-            Document.topic_id.in_(branch),
-            Document.id != row.id,
-            *readable(service.id, now, Readers.CUSTOMERS),
-        )
-        .order_by(
-            elsewhere, Document.helpful.desc(), Document.changed_at.desc(), Document.id.desc()
-        )
-        .limit(RELATED)
-    ).all()
+    values = {"branch": branch, "ident": row.id, "topic": row.topic_id}
+    return db.session.scalars(_IN_BRANCH, {"service": service.id, "now": now, **values}).all()
 
 
 def feed(service: Service, now: datetime, count: int) -> Sequence[Document]:

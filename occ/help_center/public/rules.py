@@ -49,6 +49,14 @@ def within(rows: Sequence[T], size: Callable[[T], int], most: int = INLINE) -> l
     return kept
 
 
+def about(count: int) -> int:
+    """How often something was read, as customers are told: from 100 on two figures, so that a page
+    is another one with every hundredth of its readers rather than with each.
+    """
+    step: int = 10 ** max(0, len(str(count)) - 2)
+    return count // step * step
+
+
 def part_size(languages: int) -> int:
     """Documents in a part of a map of the site, whose every page names all its languages."""
     return max(1, LINKS // max(1, languages) ** 2)

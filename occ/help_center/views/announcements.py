@@ -13,7 +13,7 @@ from occ.core.sharing import shared
 from occ.help_center.documents import counting
 from occ.help_center.documents import queries as documents
 from occ.help_center.documents.rules import DocumentKind, TopicKind
-from occ.help_center.public import queries
+from occ.help_center.public import queries, rules
 from occ.help_center.public.queries import Answer
 from occ.help_center.site.rules import Part
 from occ.help_center.views import place
@@ -83,8 +83,8 @@ def notice(service_slug: str, code: str, ident: int) -> Response:
     if row is None:
         place.missing(here)
     found = queries.answer(here.service, row, code)
-    headings = documents.topics(here.service, TopicKind.HEADING, code)
-    tags = documents.topics(here.service, TopicKind.TAG, code)
+    headings = here.topics(TopicKind.HEADING)
+    tags = here.topics(TopicKind.TAG)
     head = place.head(
         here, found.title, found.body, "hc_notices.notice", has=found.has, ident=ident
     )
@@ -93,6 +93,7 @@ def notice(service_slug: str, code: str, ident: int) -> Response:
         here,
         head=replace(head, kind="article"),
         found=found,
+        views=rules.about(row.views),
         heading=headings.get(row.topic_id or 0),
         tags=[tags[one.id] for one in row.tags if one.id in tags],
     )

@@ -61,7 +61,7 @@ def _list(here: Place, at: Branch | None, tree: dict[int, Branch]) -> Response:
         after=ui.arg("after"),
         before=ui.arg("before"),
     )
-    counts = queries.counts(here.service, now) if tree else {}
+    counts = here.counts() if tree else {}
     below = at.below if at else documents.tops(tree)
     answers = queries.answers(here.service, page.rows, code)
     open_here = rules.within(answers, lambda one: one.size)
@@ -103,7 +103,7 @@ def _is_further() -> bool:
 @shared(queries.page_facts, typed=LISTED)
 def index(service_slug: str, code: str) -> Response:
     here = place.place(service_slug, code, part=Part.FAQ)
-    return _list(here, None, documents.topics(here.service, TopicKind.CATEGORY, code))
+    return _list(here, None, here.topics(TopicKind.CATEGORY))
 
 
 @bp.get("/<int:category>")
@@ -111,7 +111,7 @@ def index(service_slug: str, code: str) -> Response:
 @shared(queries.page_facts, typed=LISTED)
 def category(service_slug: str, code: str, category: int) -> Response:
     here = place.place(service_slug, code, part=Part.FAQ)
-    tree = documents.topics(here.service, TopicKind.CATEGORY, code)
+    tree = here.topics(TopicKind.CATEGORY)
     if category not in tree:
         place.missing(here)
     return _list(here, tree[category], tree)
@@ -135,7 +135,7 @@ def _count(ident: int, **_values: Any) -> None:
 def answer(service_slug: str, code: str, ident: int) -> Response:
     here = place.place(service_slug, code, part=Part.FAQ)
     found = _found(here, ident)
-    tree = documents.topics(here.service, TopicKind.CATEGORY, code)
+    tree = here.topics(TopicKind.CATEGORY)
     steps = documents.path(tree, found.row.topic_id)
     head = place.head(here, found.title, found.body, "hc_faq.answer", has=found.has, ident=ident)
     return place.page(
@@ -143,6 +143,7 @@ def answer(service_slug: str, code: str, ident: int) -> Response:
         here,
         head=replace(head, data=_data([found]), kind="article"),
         found=found,
+        views=rules.about(found.row.views),
         steps=steps,
         related=queries.related_to(
             here.service, found, steps[0].whole if steps else (), code, clock.now()

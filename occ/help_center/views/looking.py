@@ -70,8 +70,7 @@ def _categories(here: Place) -> list[documents.Branch]:
     """Where one may look on after a search without a hit."""
     if not here.site.has("faq"):
         return []
-    counts = queries.counts(here.service, clock.now())
-    tree = documents.topics(here.service, TopicKind.CATEGORY, here.language.code)
+    counts, tree = here.counts(), here.topics(TopicKind.CATEGORY)
     return [one for one in documents.tops(tree) if any(counts.get(ident) for ident in one.whole)]
 
 

@@ -3,11 +3,11 @@ page (HC-1, ORG-6).
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,7 +18,12 @@ from flask import Response, abort, redirect, request, url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from occ.core import i18n, richtext, sharing, ui
+from occ.core import clock, i18n, richtext, sharing, ui
+from occ.core.sharing import Facts
+from occ.help_center.documents import queries as documents
+from occ.help_center.documents.queries import Branch
+from occ.help_center.documents.rules import TopicKind
+from occ.help_center.public import queries as public
 from occ.help_center.public.rules import described
 from occ.help_center.site import queries, wordings
 from occ.help_center.site.models import CompanyText
@@ -27,6 +32,10 @@ from occ.help_center.site.rules import Part, chosen
 from occ.organization.models import Organization, Service, ServiceLanguage
 from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
+
+T = TypeVar("T")
+NEEDS = {Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK)}
+"""What parts need beside the help center itself."""
 
 FSI, PDI = "\u2068", "\u2069"
 """Around a text whose first letter says its direction (Unicode UAX 9)."""
@@ -70,6 +79,20 @@ class Place:
     words: str
     site: Site
     organization: Organization
+    facts: Facts | None = None
+
+    def topics(self, kind: TopicKind) -> dict[int, Branch]:
+        """The topics of a kind, as this page's language names them."""
+        code = self.language.code
+        return self.made(lambda: documents.topics(self.service, kind, code), "topics", kind, code)
+
+    def counts(self) -> dict[int, int]:
+        """How many FAQ customers find in each category, without those below it."""
+        return self.made(lambda: public.counts(self.service, clock.now()), "counts")
+
+    def made(self, make: Callable[[], T], *also: Hashable) -> T:
+        """What many pages show alike, as `public.made` keeps it."""
+        return public.made(self.service, self.facts, make, *also)
 
     def say(self, code: str, **values: Any) -> str:
         """A fixed text in the page's language; `wordings` lists them. Where that is written from
@@ -274,6 +297,7 @@ def place(slug: str, code: str | None = None, *, part: Part | None = None) -> Pl
     """Where a request is. Ends it by 404 for what is not there or switched off, by 301 where the
     address is written otherwise, by 503 with a notice while the service is suspended (ORG-5).
     """
+    facts = public.site_facts(slug)
     service = service_of(slug)
     if slug != service.slug and request.method == "GET":
         values = {**request.args.to_dict(), **(request.view_args or {})}
@@ -284,7 +308,7 @@ def place(slug: str, code: str | None = None, *, part: Part | None = None) -> Pl
     words = spoken(service, known)
     i18n.speak(words)
     i18n.visit(reads=known.code, zone=service.time_zone, country=service.country)
-    here = Place(service, known, words, queries.site(service), the_organization())
+    here = Place(service, known, words, queries.site(service), the_organization(), facts)
     if service.state is ServiceState.SUSPENDED:
         response = page("help_center/suspended", here, status=503)
         response.headers["Retry-After"] = "3600"

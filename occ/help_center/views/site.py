@@ -12,7 +12,7 @@ from occ.core import clock
 from occ.core.access import PUBLIC, requires
 from occ.core.sharing import shared
 from occ.help_center.documents import queries as documents
-from occ.help_center.documents.rules import TopicKind
+from occ.help_center.documents.rules import DocumentKind, TopicKind
 from occ.help_center.public import queries, rules
 from occ.help_center.site.rules import Part
 from occ.help_center.views import place
@@ -64,26 +64,22 @@ def _ways(here: place.Place) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _notices(here: place.Place) -> Sequence[documents.Card]:
-    """Those that are pinned on top, else the newest one."""
-    found = documents.home_notices(here.service, here.language.code, clock.now(), queries.PINNED)
-    return [card for card in found if card.row.pinned] or found[:1]
+def _linked(here: place.Place, kind: DocumentKind) -> Sequence[queries.Link]:
+    code = here.language.code
+    return here.made(
+        lambda: queries.home_links(here.service, kind, code, clock.now()), "home", kind, code
+    )
 
 
 def _categories(here: place.Place) -> list[tuple[documents.Branch, int]]:
-    tree = documents.topics(here.service, TopicKind.CATEGORY, here.language.code)
-    counts = queries.counts(here.service, clock.now()) if tree else {}
-    return _with_counts(documents.tops(tree), counts)
-
-
-def _faq(here: place.Place) -> Sequence[documents.Card]:
-    return documents.home_faq(here.service, here.language.code, clock.now())
+    tree = here.topics(TopicKind.CATEGORY)
+    return _with_counts(documents.tops(tree), here.counts() if tree else {})
 
 
 _SHOWN: Mapping[str, Callable[[place.Place], Any]] = {
-    "notices": _notices,
+    "notices": lambda here: _linked(here, DocumentKind.NOTICE),
     "categories": _categories,
-    "faq": _faq,
+    "faq": lambda here: _linked(here, DocumentKind.FAQ),
 }
 
 
