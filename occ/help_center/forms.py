@@ -132,15 +132,7 @@ class NoticeForm(Written):
 
     def _day(self) -> date | None:
         typed = clean(self.shown_on.data)
-        if not typed:
-            return None
-        try:
-            found = date.fromisoformat(typed)
-        except ValueError as error:
-            raise Refused(_("Choose a day."), "shown_on") from error
-        if found.year not in rules.YEARS:
-            raise Refused(_("Choose a day."), "shown_on")
-        return found
+        return rules.day(typed, "shown_on") if typed else None
 
 
 class NoticeTemplateForm(Written):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -156,6 +156,17 @@ def instant(text: str, zone: str, field: str, *, last: bool = False) -> datetime
     found = chosen.astimezone(UTC)
     if found.astimezone(ZoneInfo(zone)).strftime(_FORM) != chosen.strftime(_FORM):
         raise Refused(_("The clock skips this time. Choose another one."), field)
+    return found
+
+
+def day(text: str, field: str) -> date:
+    """A day that was chosen; raises Refused for none."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(_("Choose a day."), field) from error
+    if found.year not in YEARS:
+        raise Refused(_("Choose a day."), field)
     return found
 
 

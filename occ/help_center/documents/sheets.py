@@ -1,8 +1,10 @@
-"""FAQ and notices as Excel rows, and FAQ from them (HC-2)."""
+"""FAQ and notices as Excel rows, and from them (HC-2)."""
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -43,6 +45,25 @@ FAQ_COLUMNS = {
     "pinned_home": _l("Pin on the home page"),
     "pinned": _l("Pin in its category"),
 }
+NOTICE_COLUMNS = {
+    "id": _l("ID"),
+    "state": _l("State"),
+    "topic": labels.SHELVES[TopicKind.HEADING],
+    "tags": labels.SHELVES[TopicKind.TAG],
+    "starts_at": _l("Start"),
+    "ends_at": _l("End"),
+    "shown_on": _l("Shown day"),
+    "pinned": _l("Pin on top of all notices"),
+}
+COLUMNS = {DocumentKind.FAQ: FAQ_COLUMNS, DocumentKind.NOTICE: NOTICE_COLUMNS}
+NO_TITLES = {
+    DocumentKind.FAQ: _l(
+        "This file has no column of titles. Download the FAQ and fill that file in."
+    ),
+    DocumentKind.NOTICE: _l(
+        "This file has no column of titles. Download the notices and fill that file in."
+    ),
+}
 SAID = {"title": _l("Title"), "body": _l("Content")}
 
 
@@ -57,11 +78,7 @@ def documents(params: dict[str, Any]) -> Sheet:
     """All documents of a kind, published ones and drafts, with their texts a language."""
     of, kind = db.session.get_one(Service, params["service"]), DocumentKind(params["kind"])
     codes = queries.languages(of)
-    if kind is DocumentKind.FAQ:
-        head = [str(label) for label in FAQ_COLUMNS.values()]
-    else:
-        head = [_("ID"), _("State"), str(labels.SHELVES[TopicKind.HEADING]), _("Tags")]
-        head += [_("Start"), _("End"), _("Shown day"), _("Pin on top of all notices")]
+    head = [str(label) for label in COLUMNS[kind].values()]
     head += [_column(said, code) for code in codes for said in SAID]
     head += [_("Views"), _("Helped"), _("Did not help"), _("Last changed by")]
     head += [xlsx.zoned(_("Last changed")), xlsx.zoned(_("Registered"))]
@@ -150,9 +167,9 @@ class Taken:
     why: dict[int, str] = field(default_factory=dict)
 
 
-def take(of: Service, content: bytes, *, by: Writer) -> Taken:
-    """Saves the FAQ of a workbook, a row each, in short transactions: those with an ID are changed,
-    the others are new. A row that is refused changes nothing.
+def take(of: Service, kind: DocumentKind, content: bytes, *, by: Writer) -> Taken:
+    """Saves the FAQ or notices of a workbook, a row each, in short transactions: those with an ID
+    are changed, the others are new. A row that is refused changes nothing.
 
     Columns are known by their heads in any language of the console, in any order; what a workbook
     has no column of stays as it is. Raises Refused for a file that is none, and for one without a
@@ -160,16 +177,17 @@ def take(of: Service, content: bytes, *, by: Writer) -> Taken:
     """
     rows = xlsx.read(content)
     head = ["" if cell is None else str(cell).strip() for cell in (rows or [[]])[0]]
-    known = _known_columns(queries.languages(of))
+    known = _known_columns(kind, queries.languages(of))
     columns = {known[name]: place for place, name in enumerate(head) if name in known}
     if not any(said == "title" for said, _code in columns):
-        raise Refused(
-            _("This file has no column of titles. Download the FAQ and fill that file in."), "file"
-        )
+        raise Refused(NO_TITLES[kind], "file")
     taken = Taken(head)
     wanted = [row for row in rows[1:] if any(cell not in (None, "") for cell in row)]
-    topics = {way: ident for ident, way in _paths(of, TopicKind.CATEGORY).items()}
-    reading = _Reading(of, columns, topics, by)
+    topics, tags = (
+        {way: ident for ident, way in _paths(of, one).items()}
+        for one in (STANDS_IN[kind], TopicKind.TAG)
+    )
+    reading = _Reading(of, kind, columns, topics, tags, by)
     outcome: dict[int, str] = {}
 
     def one(place: int) -> int:
@@ -189,10 +207,10 @@ def take(of: Service, content: bytes, *, by: Writer) -> Taken:
     return taken
 
 
-def _known_columns(codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _known_columns(kind: DocumentKind, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Heads of columns in every language of the console: what each is, and in which language."""
     found: dict[str, tuple[str, str]] = {}
-    for key, label in FAQ_COLUMNS.items():
+    for key, label in COLUMNS[kind].items():
         found |= dict.fromkeys(everywhere(label), (key, ""))
     for locale in LOCALES:
         with force_locale(locale):
@@ -205,8 +223,10 @@ class _Reading:
     """How rows of a workbook are read: where its columns stand, and what their words mean."""
 
     of: Service
+    kind: DocumentKind
     columns: Mapping[tuple[str, str], int]
     topics: Mapping[str, int]
+    tags: Mapping[str, int]
     by: Writer
     states: Mapping[str, DocumentState] = field(
         default_factory=lambda: {
@@ -233,7 +253,7 @@ class _Reading:
         was = stored.state if stored else DocumentState.DRAFT
         saved = service.save(
             self.of,
-            DocumentKind.FAQ,
+            self.kind,
             stored,
             self._draft(row, stored),
             publish=publish,
@@ -253,9 +273,13 @@ class _Reading:
         said = self._cell(row, "id")
         if not said:
             return None
-        found = queries.document(self.of.id, ident_of(said), DocumentKind.FAQ)
+        found = queries.document(self.of.id, ident_of(said), self.kind)
         if found is None:
-            raise Refused(_("There is no FAQ with the ID %(id)s.", id=said))
+            raise Refused(
+                _("There is no FAQ with the ID %(id)s.", id=said)
+                if self.kind is DocumentKind.FAQ
+                else _("There is no notice with the ID %(id)s.", id=said)
+            )
         return found
 
     def _meant(self, row: Sequence[Any], key: str, words: Mapping[str, T]) -> T | None:
@@ -267,7 +291,7 @@ class _Reading:
             raise Refused(
                 _(
                     "%(column)s: “%(said)s” is none of %(words)s.",
-                    column=FAQ_COLUMNS[key],
+                    column=COLUMNS[self.kind][key],
                     said=said[:50],
                     words=", ".join(dict.fromkeys(words)),
                 )
@@ -275,22 +299,85 @@ class _Reading:
         return words[said]
 
     def _draft(self, row: Sequence[Any], stored: Document | None) -> Draft:
-        topic = stored.topic_id if stored else None
-        way = self._cell(row, "topic")
-        if way is not None:
-            if way and way not in self.topics:
-                raise Refused(_("There is no category “%(name)s”.", name=way[:100]))
-            topic = self.topics.get(way)
-        whose = self._meant(row, "readers", self.readers)
-        home = self._meant(row, "pinned_home", self.answers)
         pinned = self._meant(row, "pinned", self.answers)
-        return Draft(
+        draft = Draft(
             texts=self._texts(row, stored),
-            topic_id=topic,
-            readers=whose or (stored.readers if stored else Readers.CUSTOMERS),
-            pinned_home=(stored is not None and stored.pinned_home) if home is None else home,
+            topic_id=self._topic(row, stored),
             pinned=(stored is not None and stored.pinned) if pinned is None else pinned,
         )
+        if self.kind is DocumentKind.NOTICE:
+            return replace(
+                draft,
+                tags=self._tagged(row, stored),
+                starts_at=self._instant(row, stored, "starts_at"),
+                ends_at=self._instant(row, stored, "ends_at", last=True),
+                shown_on=self._day(row, stored),
+            )
+        whose = self._meant(row, "readers", self.readers)
+        home = self._meant(row, "pinned_home", self.answers)
+        return replace(
+            draft,
+            readers=whose or (stored.readers if stored else Readers.CUSTOMERS),
+            pinned_home=(stored is not None and stored.pinned_home) if home is None else home,
+        )
+
+    def _topic(self, row: Sequence[Any], stored: Document | None) -> int | None:
+        way = self._cell(row, "topic")
+        if way is None:
+            return stored.topic_id if stored else None
+        if way and way not in self.topics:
+            raise Refused(
+                _("There is no category “%(name)s”.", name=way[:100])
+                if self.kind is DocumentKind.FAQ
+                else _("There is no heading “%(name)s”.", name=way[:100])
+            )
+        return self.topics.get(way)
+
+    def _tagged(self, row: Sequence[Any], stored: Document | None) -> list[int]:
+        """Its tags; of names that hold a comma the longest that fits is meant."""
+        left = self._cell(row, "tags")
+        if left is None:
+            return [one.id for one in stored.tags] if stored else []
+        names, found = sorted(self.tags, key=len, reverse=True), []
+        while left:
+            fits = (one for one in names if re.match(rf"{re.escape(one)}\s*(,|$)", left))
+            name = next(fits, None)
+            if name is None:
+                said = left.partition(",")[0].strip()
+                raise Refused(_("There is no tag “%(name)s”.", name=said[:100]))
+            found.append(self.tags[name])
+            left = left[len(name) :].lstrip(" ,")
+        return list(dict.fromkeys(found))
+
+    def _instant(
+        self, row: Sequence[Any], stored: Document | None, key: str, *, last: bool = False
+    ) -> datetime | None:
+        """A minute in the service's zone, as a text or as Excel's own; one that says what is stored
+        keeps its seconds.
+        """
+        kept: datetime | None = getattr(stored, key) if stored else None
+        said = self._cell(row, key)
+        if said is None or not said:
+            return kept if said is None else None
+        spelt = said.replace(" ", "T")[: len("2026-01-01T00:00")]
+        if kept is not None and rules.spelt(kept, self.of.time_zone) == spelt:
+            return kept
+        return self._dated(key, lambda: rules.instant(spelt, self.of.time_zone, key, last=last))
+
+    def _day(self, row: Sequence[Any], stored: Document | None) -> date | None:
+        said = self._cell(row, "shown_on")
+        if said is None or not said:
+            return stored.shown_on if stored and said is None else None
+        return self._dated("shown_on", lambda: rules.day(said[: len("2026-01-01")], "shown_on"))
+
+    def _dated(self, key: str, read: Callable[[], T]) -> T:
+        """A day or time; the refusal says in which column it stands."""
+        try:
+            return read()
+        except Refused as error:
+            raise Refused(
+                _("%(column)s: %(why)s", column=COLUMNS[self.kind][key], why=error.message)
+            ) from error
 
     def _texts(self, row: Sequence[Any], stored: Document | None) -> dict[str, Text]:
         """Its texts; one that says what is stored keeps its formats."""
@@ -309,9 +396,13 @@ class _Reading:
 
 
 def _text(cell: Any) -> str:
-    """A cell as text: a whole number without its places, lines ended by \\n."""
+    """A cell as text: a whole number without its places, lines ended by \\n, a time to the minute,
+    which Excel keeps as a part of a day.
+    """
     if cell is None:
         return ""
+    if isinstance(cell, datetime):
+        return (cell + timedelta(seconds=30)).strftime("%Y-%m-%d %H:%M")
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     said = str(cell).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")

@@ -3,16 +3,14 @@
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
-from occ.core import crypto, files, storage, ui, xlsx
+from occ.core import crypto, files, storage
 from occ.core.access import requires
 from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
-from occ.core.i18n import ngettext
-from occ.help_center.documents import sheets
 from occ.help_center.documents.rules import DocumentKind, DocumentState
 from occ.help_center.permissions import DOCUMENTS, PUBLISH
-from occ.help_center.views import beside, drafting
+from occ.help_center.views import beside, drafting, taking
 from occ.help_center.views import document_parts as parts
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
@@ -151,26 +149,8 @@ def excel() -> Response:
 @bp.route("/import", methods=["GET", "POST"])
 @requires(PUBLISH, feature=Feature.HELP_CENTER)
 def take() -> Response:
-    """FAQ from a workbook: what is refused comes back in one, coloured and with the reasons."""
-    error, sent = None, request.files.get("file")
-    if request.method == "POST":
-        try:
-            taken = sheets.take(current_service(), sent.read() if sent else b"", by=parts.writer())
-        except Refused as refused:
-            error = refused
-        else:
-            if taken.why:
-                content = xlsx.workbook(_("FAQ"), taken.head, taken.refused, taken.why)
-                return xlsx.download(content, xlsx.dated(_("Refused FAQ")))
-            words = ngettext("%(num)d FAQ was saved.", "%(num)d FAQ were saved.", taken.saved)
-            return ui.done(words, go=parts.address(KIND, "index"))
-    return ui.render(
-        "documents/import",
-        status=error.status if error else 200,
-        error=error,
-        rows=xlsx.ROW_LIMIT,
-        ways=parts.Ways(KIND),
-    )
+    """FAQ from a workbook."""
+    return taking.take(KIND)
 
 
-take.body_max = files.BYTES + 1024 * 1024  # type: ignore[attr-defined]
+take.body_max = taking.BODY_MAX  # type: ignore[attr-defined]

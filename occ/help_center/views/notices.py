@@ -6,6 +6,7 @@ from occ.core.access import requires
 from occ.help_center.documents.rules import DocumentKind, DocumentState
 from occ.help_center.permissions import DOCUMENTS, PUBLISH
 from occ.help_center.views import document_parts as parts
+from occ.help_center.views import taking
 from occ.organization.rules import Feature
 
 bp = Blueprint("announcements", __name__, url_prefix="/c/s/<slug>/announcements")
@@ -88,3 +89,13 @@ def restore(ident: int, number: int) -> Response:
 @requires(DOCUMENTS, feature=Feature.HELP_CENTER, writes=True)
 def excel() -> Response:
     return parts.excel(KIND)
+
+
+@bp.route("/import", methods=["GET", "POST"])
+@requires(PUBLISH, feature=Feature.HELP_CENTER)
+def take() -> Response:
+    """Notices from a workbook."""
+    return taking.take(KIND)
+
+
+take.body_max = taking.BODY_MAX  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.browser import Browser
 from tests.support.sheets import sheet
 
 pytestmark = pytest.mark.heavy  # pages walked by several people: on PostgreSQL in `make test-all`
+AS_EXCEL_KEEPS_IT = datetime(2026, 3, 9, 23, 59, 59, 999_000)  # noqa: DTZ001 - cells have no zone
 FAQ, NOTICES = "/c/s/mall/faq", "/c/s/mall/announcements"
 Make = Callable[..., Browser]
 
@@ -44,8 +46,8 @@ def file(*rows: list[Any]) -> bytes:
     return output.getvalue()
 
 
-def upload(admin: Browser, content: bytes) -> Any:
-    return admin.post(f"{FAQ}/import", {"file": (io.BytesIO(content), "faq.xlsx")})
+def upload(admin: Browser, content: bytes, where: str = FAQ) -> Any:
+    return admin.post(f"{where}/import", {"file": (io.BytesIO(content), "some.xlsx")})
 
 
 def stored() -> list[Document]:
@@ -133,7 +135,6 @@ def test_refused_rows_come_back_coloured_with_the_reason_and_the_others_are_save
     assert [history.texts_of(one)["ko"].title for one in stored()] == ["좋아요"]
     active = load_workbook(io.BytesIO(answer.data)).active
     assert active is not None and active.max_row == 6
-    why = [active.cell(row, 1).comment.text for row in range(2, 7)]
     for words, said in zip(
         (
             "State: “Gone” is none of",
@@ -142,13 +143,100 @@ def test_refused_rows_come_back_coloured_with_the_reason_and_the_others_are_save
             "Enter the content.",
             "Readers: “Nobody” is none of",
         ),
-        why,
+        noted(answer),
         strict=True,
     ):
         assert words in said
     assert active.cell(2, 5).value == "상태"
     assert active.cell(6, 5).value is None, "what a formula says is not known"
     assert all(active.cell(2, n).fill.fgColor.rgb == "FFFDD5D1" for n in range(1, 7))
+
+
+def noted(answer: Any) -> list[str]:
+    """The reasons of the rows that came back."""
+    active = load_workbook(io.BytesIO(answer.data)).active
+    assert active is not None
+    return [active.cell(row, 1).comment.text for row in range(2, active.max_row + 1)]
+
+
+@pytest.mark.spec("HC-2")
+def test_notices_that_went_out_come_in_with_heading_tags_and_period(
+    boss: Member, mall: Service, admin: Browser
+) -> None:
+    check = documents.topic(mall, TopicKind.HEADING, "점검")
+    app, odd = (documents.topic(mall, TopicKind.TAG, name) for name in ("앱", "앱, 웹"))
+    begun = datetime(2026, 3, 1, 1, 2, 33, tzinfo=UTC)  # 10:02 in Seoul
+    kept = documents.notice(
+        mall,
+        boss,
+        "정기 점검",
+        heading=check,
+        starts_at=begun,
+        tags=[odd.id, app.id],
+        shown_on=date(2026, 2, 28),
+        pinned=True,
+    )
+    rows = sheet(admin.get(f"{NOTICES}/excel").data)
+    assert rows[1][3:6] == ["앱, 앱, 웹", "2026-03-01 10:02", None]
+    rows[1][rows[0].index("Title (한국어)")] = "긴급 점검"
+    rows[1][rows[0].index("End")] = AS_EXCEL_KEEPS_IT
+    fresh: list[Any] = [None] * len(rows[0])
+    fresh[1:5] = ["Published", "점검", "앱, 웹,앱", "2099-01-02 03:04"]
+    fresh[rows[0].index("Title (한국어)")], fresh[rows[0].index("Content (한국어)")] = (
+        "개편",
+        "내용",
+    )
+    answer = upload(admin, file(*rows, fresh), NOTICES)
+    assert answer.status_code == 303, answer.text[:300]
+    first, second = stored()
+    assert first.id == kept.id and history.texts_of(first)["ko"].title == "긴급 점검"
+    assert first.starts_at == begun, "a minute that says what is stored keeps its seconds"
+    assert first.ends_at == datetime(2026, 3, 9, 15, 0, tzinfo=UTC)
+    assert {one.id for one in first.tags} == {app.id, odd.id} == {one.id for one in second.tags}
+    assert (first.shown_on, first.pinned, first.topic_id) == (date(2026, 2, 28), True, check.id)
+    assert second.starts_at == datetime(2099, 1, 1, 18, 4, tzinfo=UTC) and second.ends_at is None
+    assert (second.state, second.shown_on) == (DocumentState.PUBLISHED, date(2099, 1, 2))
+    short = file(["ID", "제목 (한국어)"], [kept.id, "이름만"])
+    assert upload(admin, short, NOTICES).status_code == 303
+    first = stored()[0]
+    assert first.ends_at is not None and first.pinned and len(first.tags) == 2
+
+
+@pytest.mark.spec("HC-2")
+def test_refused_rows_of_notices_come_back_with_their_reasons(
+    boss: Member, mall: Service, admin: Browser
+) -> None:
+    faq = documents.faq(mall, boss, "환불")
+    documents.topic(mall, TopicKind.HEADING, "점검")
+    head = ["ID", "Headings", "Tags", "Start", "End", "Shown day", "State", "Title (한국어)"]
+    refused: list[list[Any]] = [
+        [faq.id, "", "", "", "", "", "", "남의 것"],
+        ["", "없음", "", "", "", "", "", "말머리"],
+        ["", "", "없음, 둘", "", "", "", "", "태그"],
+        ["", "", "", "내일", "", "", "", "시작"],
+        ["", "점검", "", "2026-02-01 10:00", "2026-02-01 10:00", "", "", "기간"],
+        ["", "", "", "", "", "2026-02-30", "", "표시일"],
+        ["", "", "", "", "", "", "Published", "말머리 없음"],
+    ]
+    good = ["", "점검", "", "", "", "2026-02-28", "", "좋아요"]
+    answer = upload(admin, file(head, *refused, good), NOTICES)
+    for words, said in zip(
+        (
+            f"There is no notice with the ID {faq.id}.",
+            "There is no heading “없음”.",
+            "There is no tag “없음”.",
+            "Start: Choose a day and a time.",
+            "The end has to be after the start.",
+            "Shown day: Choose a day.",
+            "Enter the content.",
+        ),
+        noted(answer),
+        strict=True,
+    ):
+        assert words in said
+    assert [history.texts_of(one)["ko"].title for one in stored()] == ["환불", "좋아요"]
+    assert upload(admin, file(["ID"]), NOTICES).status_code == 422
+    assert "Download the notices" in admin.text()
 
 
 @pytest.mark.spec("HC-2")
@@ -200,5 +288,6 @@ def test_what_is_no_file_of_faq_is_refused(
 def test_agents_bring_no_files(boss: Member, mall: Service, browser: Make) -> None:
     world.agent(boss, mall, world.member("kim"), ticket=True)
     agent = browser("kim")
-    assert agent.get(f"{FAQ}/import").status_code == 403
-    assert "From Excel" not in agent.get(FAQ).text
+    for where in (FAQ, NOTICES):
+        assert agent.get(f"{where}/import").status_code == 403
+        assert "From Excel" not in agent.get(where).text
