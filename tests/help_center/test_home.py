@@ -1,12 +1,19 @@
 """HC-1's home page, ORG-6 and what suspension shows (ORG-5)."""
 
-import pytest
+from collections.abc import Callable
+from itertools import pairwise
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from occ.ars.rules.hours import Days, Range, Row
 from occ.core.db import db
+from occ.help_center.public import rules
 from occ.identity.models import Member
 from occ.organization.rules import Feature, ServiceType
-from tests.factories import world
-from tests.support.browser import Browser
+from tests.factories import phone, world
+from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 
@@ -53,6 +60,44 @@ def test_without_a_language_in_the_address_the_browser_decides_else_the_default(
         'lang="ja"' in guest._send("GET", "/mall/hc", headers={"Accept-Language": "fr"}).text[:100]
     )
     assert guest.get("/mall/hc/fr").status_code == 404
+
+
+@pytest.mark.spec("HC-1", "ARS-1", "ARS-4")
+def test_the_phone_stands_among_the_ways_to_ask_with_its_hours(
+    boss: Member, browser: Callable[..., Browser]
+) -> None:
+    mall = phone.service(
+        boss, features=phone.FEATURES | {Feature.HELP_CENTER}, languages=["ko", "en", "ar"]
+    )
+    guest = browser()
+    calls = "//a[starts-with(@href, 'tel:')]"
+
+    def shown(language: str) -> list[str]:
+        guest.get(f"/mall/hc/{language}")
+        return [said(one) for one in guest.find(f"{calls}//b | {calls}//span/span")]
+
+    assert shown("ko") == [], "before a menu is published no call is answered"
+    phone.menu(mall)
+    assert shown("ko") == ["전화 상담 · 070-0000-0001", "월–금 09:00–12:00, 13:00–18:00"]
+    (link,) = guest.find(calls)
+    assert link.get("href") == "tel:+827000000001"
+    assert shown("en")[1] == "Mon–Fri 09:00–12:00, 13:00–18:00"
+    assert shown("ar")[1].startswith("الاثنين–الجمعة")
+    rows = (Row(Days.WEEKDAYS, (Range(540, 1080),)), Row(Days.SAT, (Range(540, 720),)))
+    phone.menu(mall, hours=rows)
+    assert shown("ko")[1:] == ["월–금 09:00–18:00", "토 09:00–12:00"]
+    world.contracted(boss, "shop")
+    assert guest.get("/shop/hc/ko").status_code == 200 and guest.find(calls) == []
+
+
+@given(st.lists(st.sampled_from([(), ((540, 1080),), ((540, 720), (780, 1080))]), max_size=7))
+def test_a_week_is_told_in_as_few_lines_as_say_it(spans: list[tuple[tuple[int, int], ...]]) -> None:
+    found = rules.week(spans)
+    told = {day: one.spans for one in found for day in range(one.first, one.last + 1)}
+    assert told == {day: some for day, some in enumerate(spans) if some}
+    for one, other in pairwise(found):
+        assert one.last < other.first
+        assert one.spans != other.spans or one.last + 1 < other.first
 
 
 @pytest.mark.spec("ORG-2", "HC-1")

@@ -12,6 +12,7 @@ import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from occ.ars.rules.hours import Days, Range, Row
 from occ.core import clock, kept, sharing
 from occ.core.db import db
 from occ.core.live import touch
@@ -24,8 +25,8 @@ from occ.help_center.site.rules import Part
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.queries import the_organization
-from occ.organization.rules import ServiceState
-from tests.factories import document, help_center
+from occ.organization.rules import Feature, ServiceState
+from tests.factories import document, help_center, phone, world
 from tests.support.browser import Browser
 from tests.support.statements import Counter
 
@@ -55,7 +56,7 @@ def fresh(app: Flask, path: str, **headers: str) -> TestResponse:
 
 @pytest.fixture
 def center(boss: Member) -> help_center.Center:
-    return help_center.furnished(boss)
+    return help_center.furnished(boss, features=world.BASIC | {Feature.PHONE})
 
 
 def pages(center: help_center.Center) -> list[str]:
@@ -170,8 +171,13 @@ def tell(center: help_center.Center) -> None:
         touch(*map(set_up.scope, db.session.scalars(sa.select(Service.id))))
 
 
+def open_longer(center: help_center.Center) -> None:
+    phone.menu(center.service, hours=(Row(Days.WEEKDAYS, (Range(480, 1200),)),))
+
+
 CHANGES: dict[str, tuple[int, Callable[[help_center.Center], None]]] = {
     "begun": (0, wait),
+    "hours": (0, open_longer),
     "look": (0, theme),
     "organization": (0, rename),
     "company": (0, tell),
@@ -233,6 +239,7 @@ def tag_of(answer: TestResponse) -> str:
 @pytest.fixture
 def two(boss: Member, center: help_center.Center) -> help_center.Center:
     """Two services; a notice of the first begins in an hour and ends in three."""
+    phone.menu(center.service)
     help_center.furnished(boss, "other")
     now = clock.now()
     document.notice(

@@ -7,6 +7,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from occ.ars import menus
+from occ.ars import queries as ars
+from occ.ars.models import ArsVersion
+from occ.ars.rules.hours import WEEK, reachable
 from occ.core import clock, live
 from occ.core.db import db
 from occ.core.kept import Kept
@@ -28,9 +32,10 @@ from occ.help_center.documents.rules import (
     Readers,
     in_language,
 )
-from occ.help_center.public.rules import about, keywords
+from occ.help_center.public.rules import Days, about, keywords, week
 from occ.help_center.site.models import CompanyText
 from occ.organization.models import Organization, Service
+from occ.organization.rules import Feature
 
 T = TypeVar("T")
 PINNED = 3  # notices on the home page
@@ -62,6 +67,13 @@ _VIEWS = (
     .correlate(Service)
     .scalar_subquery()
 )
+# hours that callers hear are those of the last published menu
+_MENU = (
+    sa.select(sa.func.max(ArsVersion.id))
+    .where(ArsVersion.service_id == Service.id)
+    .correlate(Service)
+    .scalar_subquery()
+)
 # what else a page shows of a service and its contract raises its settings with it
 _SEEN: tuple[Any, ...] = (
     Service.erasures_n,
@@ -71,6 +83,7 @@ _SEEN: tuple[Any, ...] = (
     sa.select(Organization.version).scalar_subquery(),
     _passed(Document.starts_at),
     _passed(Document.ends_at),
+    _MENU,
 )
 _BY_SLUG = Service.slug == sa.bindparam("slug", type_=sa.String)
 _PAGE = live.Probe(sa.select(*_SEEN).where(_BY_SLUG))
@@ -84,7 +97,7 @@ def _facts(row: tuple[Any, ...] | None) -> Facts | None:
 def page_facts(service_slug: str, code: str | None = None, **_values: Any) -> Facts | None:
     """What decides a public page: the service and its contract, languages, texts, look and menus,
     everything that is written, what is said of the company, and which notices have begun and
-    ended. None where the address is not one language's.
+    ended, and the hours of the voice menu. None where the address is not one language's.
     """
     return None if code is None else _facts(_PAGE.first(slug=service_slug, now=clock.now()))
 
@@ -162,6 +175,26 @@ def home_links(service: Service, kind: DocumentKind, code: str, now: datetime) -
         some = home_notices(service, code, now, PINNED)
         cards = [card for card in some if card.row.pinned] or some[:1]
     return [Link(card.row.id, card.title, card.language) for card in cards]
+
+
+@dataclass(frozen=True)
+class Phone:
+    """Where a service is called (E.164) and when somebody is there."""
+
+    number: str
+    hours: Sequence[Days]
+
+
+def phone(service: Service) -> Phone | None:
+    """The service's main number with the hours of its voice menu (ARS-1, ARS-4); None where no call
+    is answered: without the contract, or before a menu is published.
+    """
+    row = ars.phone_service(service.id) if service.offers(Feature.PHONE) else None
+    menu = menus.published(service) if row else None
+    if row is None or menu is None:
+        return None
+    days = range(len(WEEK))
+    return Phone(row.main_number, tuple(week([reachable(menu.hours, day) for day in days])))
 
 
 @dataclass(frozen=True)

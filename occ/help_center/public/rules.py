@@ -62,6 +62,34 @@ def part_size(languages: int) -> int:
     return max(1, LINKS // max(1, languages) ** 2)
 
 
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days of the week that follow each other (0 is Monday) and are open alike: from–to in minutes
+    of the day.
+    """
+
+    first: int
+    last: int
+    spans: tuple[Span, ...]
+
+
+def week(spans: Sequence[tuple[Span, ...]]) -> list[Days]:
+    """The open days of a week, of which each is given its spans; neighbours that are alike
+    together.
+    """
+    found: list[Days] = []
+    for day, open_ in enumerate(spans):
+        before = found[-1] if found else None
+        if before and before.last == day - 1 and before.spans == open_:
+            found[-1] = Days(before.first, day, open_)
+        elif open_:
+            found.append(Days(day, day, open_))
+    return found
+
+
 def keywords(title: str) -> list[str]:
     """The words of a title that say most: the longest ones, with two signs and more."""
     words = dict.fromkeys(re.findall(r"\w{2,}", title))

@@ -246,6 +246,7 @@ WORDINGS: dict[str, Any] = {
     "ask.title": _("Ask us directly"),
     "ask.inquiry": _("We answer by mail."),
     "ask.callback": _("We call you back."),
+    "ask.phone": _("Call us"),
     "ask.more": _("Did not find an answer?"),
     "ask.more_about": _("Send an inquiry, and we will answer."),
     "company.trademark": _("Trademark"),

@@ -175,6 +175,11 @@ class Place:
         """A figure as the page's language writes it."""
         return str(babel_numbers.format_decimal(value, locale=_locale(self.language.info.tag)))
 
+    def days(self, first: int, last: int) -> str:
+        """Days of the week as the page's language abbreviates them; 0 is Monday."""
+        names = _locale(self.language.info.tag).days["stand-alone"]["abbreviated"]
+        return f"{names[first]}–{names[last]}" if first != last else str(names[first])
+
     @property
     def has_search(self) -> bool:
         """Whether there is anything to search."""

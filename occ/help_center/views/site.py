@@ -3,12 +3,14 @@ of the company, and what is not there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as BaseResponse
 
-from occ.core import clock
+from occ.ars.rules.hours import clock as clock_of
+from occ.core import clock, i18n
 from occ.core.access import PUBLIC, requires
 from occ.core.sharing import shared
 from occ.help_center.documents import queries as documents
@@ -51,17 +53,40 @@ def _section(here: place.Place, section: Mapping[str, Any]) -> Any:
     return _SHOWN[kind](here) if here.site.has(part) else None
 
 
-def _ways(here: place.Place) -> list[tuple[str, str, str, str]]:
-    """How one may ask: its name and what is said of it (codes), address, icon."""
+@dataclass(frozen=True)
+class Way:
+    """How one may ask: `name` is a code, `about` the lines that are said of it."""
+
+    name: str
+    about: Sequence[str]
+    address: str
+    icon: str
+    number: str = ""  # to call
+
+
+def _ways(here: place.Place) -> list[Way]:
     ways = (
         ("inquiries", "menu.inquiry", "ask.inquiry", "hc_inquiries.new", "pencil"),
         ("callbacks", "menu.callback", "ask.callback", "hc_callbacks.new", "phone-incoming"),
     )
-    return [
-        (name, about, address, sign)
+    found = [
+        Way(name, (here.say(about),), address, sign)
         for part, name, about, endpoint, sign in ways
         if (address := here.way(endpoint, part))
     ]
+    called = here.made(lambda: queries.phone(here.service), "phone")
+    return [*found, _call(here, called)] if called else found
+
+
+def _call(here: place.Place, called: queries.Phone) -> Way:
+    """The phone, with its hours in the page's language."""
+    hours = [
+        f"{here.days(one.first, one.last)} "
+        + ", ".join(f"{clock_of(start)}–{clock_of(end)}" for start, end in one.spans)
+        for one in called.hours
+    ]
+    number = i18n.phone(called.number, here.service.country)
+    return Way("ask.phone", hours, f"tel:{called.number}", "phone", number)
 
 
 def _linked(here: place.Place, kind: DocumentKind) -> Sequence[queries.Link]:
