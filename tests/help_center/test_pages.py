@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from lxml import etree
 
@@ -11,7 +12,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.help_center.documents import counting
 from occ.help_center.documents.models import Document, MissedSearch
-from occ.help_center.documents.rules import Readers
+from occ.help_center.documents.rules import Readers, TopicKind
 from occ.help_center.public import rules
 from occ.help_center.site import service as set_up
 from occ.help_center.site.rules import Part
@@ -290,6 +291,43 @@ def test_two_syllables_are_found_and_marked(center: help_center.Center, browser:
     assert rows == [
         {"title": "환불은 언제 되나요?", "address": f"{HC}/ko/faq/a/{center.refund.id}"}
     ]
+
+
+@pytest.mark.spec("HC-1")
+def test_a_category_is_searched_with_what_stands_under_it(
+    center: help_center.Center, boss: Member, browser: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_held", counting._Held())
+    other = document.topic(center.service, TopicKind.CATEGORY, "회원")
+    document.faq(center.service, boss, "환불 계좌를 바꾸고 싶어요", topic_id=other.id)
+    document.faq(center.service, boss, "환불 소식")
+    guest = browser()
+    guest.get(f"{HC}/ko/faq/{center.orders.id}")
+    (box,) = guest.find("//form[@role='search']")
+    (category,) = guest.find("//form[@role='search']/input[@type='hidden']")
+    assert category.get("value") == str(center.orders.id)
+    assert guest.find("//form[@role='search']/input[@type='search']")[0].get("placeholder") == (
+        "주문·결제 mall에서 검색"
+    )
+    within = f"category={center.orders.id}"
+    for path, expected in (
+        (f"search?q=환불&{within}", ["환불은 언제 되나요?"]),
+        (f"search?q=환불&category={center.refunds.id}", ["환불은 언제 되나요?"]),
+        (f"search?q=환불&category={other.id}", ["환불 계좌를 바꾸고 싶어요"]),
+        (f"search?q=점검&{within}", []),  # a notice stands in no category
+    ):
+        guest.get(f"{box.get('action').removesuffix('search')}{path}")
+        assert texts(guest, "//ol[@class='hc-hits']//b") == expected, path
+        (wider,) = guest.find("//main//p[@class='hc-meta']/a")
+        assert wider.get("href").partition("?")[2].startswith("q=")
+    for path in ("search?q=환불", "search?q=환불&category=99999", "search?q=환불&category=x"):
+        guest.get(f"{HC}/ko/{path}")
+        assert len(guest.find("//ol[@class='hc-hits']/li")) == 3
+    assert len(guest.get(f"{HC}/ko/suggest?q=환불").json) == 3
+    found = guest.get(f"{HC}/ko/suggest?q=환불&category={other.id}").json
+    assert [one["title"] for one in found] == ["환불 계좌를 바꾸고 싶어요"]
+    counting.flush()
+    assert not db.session.scalars(sa.select(MissedSearch)).all(), "it may be there elsewhere"
 
 
 @pytest.mark.spec("HC-2")

@@ -1,6 +1,6 @@
 """Search over FAQ and notices (HC-1, TKT-7): two syllables are enough, titles come before texts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,10 +76,12 @@ def search(
     *,
     readers: Readers = Readers.CUSTOMERS,
     kinds: Sequence[DocumentKind] = tuple(DocumentKind),
+    topics: Collection[int] | None = None,
     count: int = HITS,
 ) -> list[Hit]:
-    """FAQ and running notices that hold every word, hits in titles first, then the last changed;
-    [] for no words. A text that is missing in the language is searched in the first one.
+    """FAQ and running notices that hold every word, of some topics or of all, hits in titles first,
+    then the last changed; [] for no words. A text that is missing in the language is searched in
+    the first one.
     """
     said = words(text)
     conditions = _conditions(said)
@@ -101,6 +103,7 @@ def search(
         .join(Document, Document.id == DocumentText.document_id)
         .where(
             Document.kind.in_(kinds),
+            *_of(topics),
             _shown(language, languages(service)[0]),
             *readable(service.id, now, readers),
         )
@@ -130,11 +133,20 @@ def search(
     return [hits[ident] for ident in found if ident in hits]
 
 
+def _of(topics: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
+    return [] if topics is None else [Document.topic_id.in_(topics)]
+
+
 def suggestions(
-    service: Service, language: str, text: str, now: datetime
+    service: Service,
+    language: str,
+    text: str,
+    now: datetime,
+    *,
+    topics: Collection[int] | None = None,
 ) -> list[tuple[DocumentKind, int, str]]:
-    """Titles that hold every word as somebody types them: kind, id and title, the last changed
-    first.
+    """Titles that hold every word as somebody types them, of some topics or of all: kind, id and
+    title, the last changed first.
     """
     conditions = _conditions(words(text))
     if not conditions:
@@ -148,6 +160,7 @@ def suggestions(
         .join(DocumentText, DocumentText.id == found.c.document)
         .join(Document, Document.id == DocumentText.document_id)
         .where(
+            *_of(topics),
             _shown(language, languages(service)[0]),
             *readable(service.id, now, Readers.CUSTOMERS),
         )

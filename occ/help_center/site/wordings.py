@@ -23,6 +23,8 @@ WORDINGS: dict[str, Any] = {
     "search.title": _("Search"),
     "search.button": _("Search"),
     "search.hint": _("Type what you are looking for"),
+    "search.within": _("Search in %(name)s"),
+    "search.everywhere": _("Search everything"),
     "search.popular": "",
     "search.popular_title": _("Often searched"),
     "search.suggestions": _("Suggestions"),

@@ -1,10 +1,11 @@
 """Search over FAQ and notices: results, and suggestions as somebody types (HC-1)."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from occ.core import clock, sharing, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.sharing import shared
+from occ.core.values import ident as ident_of
 from occ.help_center.documents import counting, finding
 from occ.help_center.documents import queries as documents
 from occ.help_center.documents.rules import DocumentKind, TopicKind, is_nobodys
@@ -15,6 +16,7 @@ from occ.help_center.views.place import Head, Place
 
 bp = Blueprint("hc_search", __name__, url_prefix="/<service_slug>/hc/<code>")
 HITS = 20
+ASKS = ("category",)
 PARTS = {DocumentKind.FAQ: Part.FAQ, DocumentKind.NOTICE: Part.NOTICES}
 PAGES = {DocumentKind.FAQ: "hc_faq.answer", DocumentKind.NOTICE: "hc_notices.notice"}
 
@@ -30,17 +32,20 @@ def _place(service_slug: str, code: str) -> tuple[Place, list[DocumentKind]]:
 
 @bp.get("/search")
 @requires(PUBLIC)
-@shared(queries.page_facts, typed=("q",))
+@shared(queries.page_facts, asks=ASKS, typed=("q",))
 def search(service_slug: str, code: str) -> Response:
     here, kinds = _place(service_slug, code)
-    asked = ui.arg("q")
+    asked, within = ui.arg("q"), _within(here)
     words = finding.words(asked)
+    topics = within.whole if within else None
     hits = (
-        finding.search(here.service, code, asked, clock.now(), kinds=kinds, count=HITS)
+        finding.search(
+            here.service, code, asked, clock.now(), kinds=kinds, topics=topics, count=HITS
+        )
         if words
         else []
     )
-    if words and not hits:
+    if words and not hits and not within:  # it may be there outside of the category
         counting.note_missed(here.service.id, code, asked)
     if not hits or not is_nobodys(asked):
         sharing.forgo()
@@ -60,10 +65,19 @@ def search(service_slug: str, code: str) -> Response:
         here,
         head=Head(f"{asked} · {title}" if asked else title, hidden=True),
         asked=asked,
+        within=within,
         found=found,
-        categories=_categories(here) if words and not hits else [],
+        categories=_categories(here) if words and not hits and not within else [],
         most=HITS,
     )
+
+
+def _within(here: Place) -> documents.Branch | None:
+    """The category of FAQ that the address names; one that is not there is none."""
+    ident = ident_of(request.args.get("category"))
+    if ident is None or Part.FAQ not in here.site.parts:
+        return None
+    return here.topics(TopicKind.CATEGORY).get(ident)
 
 
 def _categories(here: Place) -> list[documents.Branch]:
@@ -76,13 +90,15 @@ def _categories(here: Place) -> list[documents.Branch]:
 
 @bp.get("/suggest")
 @requires(PUBLIC)
-@shared(queries.page_facts, typed=("q",))
+@shared(queries.page_facts, asks=ASKS, typed=("q",))
 def suggest(service_slug: str, code: str) -> Response:
     """Titles for what is typed so far, each with its address."""
     here, kinds = _place(service_slug, code)
     if not is_nobodys(ui.arg("q")):
         sharing.forgo()
-    rows = finding.suggestions(here.service, code, ui.arg("q"), clock.now())
+    within = _within(here)
+    topics = within.whole if within else None
+    rows = finding.suggestions(here.service, code, ui.arg("q"), clock.now(), topics=topics)
     return jsonify(
         [
             {"title": title, "address": here.url(PAGES[kind], ident=ident)}

@@ -53,7 +53,9 @@ function begin(form) {
       return;
     }
     if (!asked.has(text)) {
-      const answer = await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q: text })}`);
+      const values = new URLSearchParams(new FormData(form));
+      values.set("q", text);
+      const answer = await fetch(`${form.dataset.suggest}?${values}`);
       if (!answer.ok) return;
       asked.set(text, await answer.json());
     }
