@@ -11,7 +11,7 @@ from occ.core.db import db
 from occ.core.richtext import text_of
 from occ.help_center.documents import counting, service, vocabulary
 from occ.help_center.documents.models import Topic
-from occ.help_center.documents.rules import DocumentKind, Readers, Text, TopicKind
+from occ.help_center.documents.rules import DocumentKind, Readers, Text, TopicIcon, TopicKind
 from occ.help_center.documents.service import Draft, Writer
 from occ.help_center.site import externals
 from occ.help_center.site import service as site
@@ -23,20 +23,22 @@ from occ.organization.models import Service
 # names in Korean, English and Japanese, and what stands under them
 CATEGORIES = (
     (
+        TopicIcon.PAYMENT,
         ("주문·결제", "Orders and payment", "注文・決済"),
         (("결제 수단", "Payment methods", "決済方法"),),
     ),
     (
+        TopicIcon.RECEIPT,
         ("취소·환불", "Cancellations and refunds", "キャンセル・返金"),
         (
             ("주문 취소", "Cancelling", "注文の取消"),
             ("환불 시기", "When refunds arrive", "返金の時期"),
         ),
     ),
-    (("배송", "Delivery", "配送"), ()),
-    (("교환·반품", "Exchanges and returns", "交換・返品"), ()),
-    (("쿠폰·적립금", "Coupons and points", "クーポン・ポイント"), ()),
-    (("회원·로그인", "Account and sign-in", "会員・ログイン"), ()),
+    (TopicIcon.DELIVERY, ("배송", "Delivery", "配送"), ()),
+    (TopicIcon.RETURN, ("교환·반품", "Exchanges and returns", "交換・返品"), ()),
+    (TopicIcon.BENEFIT, ("쿠폰·적립금", "Coupons and points", "クーポン・ポイント"), ()),
+    (TopicIcon.MEMBER, ("회원·로그인", "Account and sign-in", "会員・ログイン"), ()),
 )
 METHODS = """\
 <p>반품 상품이 도착해 확인되면 <b>영업일 3일 안</b>에 환불을 요청해요.
@@ -210,9 +212,10 @@ def _named(names: tuple[str, str, str]) -> Mapping[str, str]:
 def _topics(of: Service) -> Mapping[str, Topic]:
     """Categories by their Korean name."""
     made: dict[str, Topic] = {}
-    for names, below in CATEGORIES:
+    for icon, names, below in CATEGORIES:
         with db.write():
-            made[names[0]] = top = vocabulary.add_topic(of, TopicKind.CATEGORY, _named(names))
+            top = vocabulary.add_topic(of, TopicKind.CATEGORY, _named(names), icon=icon)
+            made[names[0]] = top
             for under in below:
                 made[under[0]] = vocabulary.add_topic(
                     of, TopicKind.CATEGORY, _named(under), parent_id=top.id

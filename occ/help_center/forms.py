@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import request
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from occ.core import richtext
 from occ.core.errors import Refused
@@ -172,6 +172,12 @@ def topic_form(languages: Sequence[str]) -> type[Any]:
     """The names of a category, heading or tag, `name-<code>`."""
 
     class TopicForm(VersionedForm):
+        icon = RadioField(
+            _("Icon on the home page"),
+            choices=[(one.value, label.text) for one, label in labels.ICONS.items()],
+            default=rules.TopicIcon.FOLDER.value,
+        )
+
         @property
         def names(self) -> dict[str, str]:
             return {code: clean(self[f"name-{code}"].data) for code in languages}

@@ -8,6 +8,7 @@ from occ.help_center.documents.rules import (
     NoticeState,
     Readers,
     Taken,
+    TopicIcon,
     TopicKind,
 )
 
@@ -29,10 +30,29 @@ SHELVES = {
     TopicKind.HEADING: pgettext("notice", "Headings"),
     TopicKind.TAG: _("Tags"),
 }
+ICONS = {
+    TopicIcon.FOLDER: Label(pgettext("icon", "Folder"), "gray", "folder"),
+    TopicIcon.PAYMENT: Label(pgettext("icon", "Payment"), "gray", "credit-card"),
+    TopicIcon.DELIVERY: Label(pgettext("icon", "Delivery"), "gray", "truck-delivery"),
+    TopicIcon.RETURN: Label(pgettext("icon", "Return"), "gray", "arrow-back-up"),
+    TopicIcon.RECEIPT: Label(pgettext("icon", "Receipt"), "gray", "receipt"),
+    TopicIcon.MEMBER: Label(pgettext("icon", "Member"), "gray", "user-cog"),
+    TopicIcon.BENEFIT: Label(pgettext("icon", "Benefits"), "gray", "star"),
+    TopicIcon.REPAIR: Label(pgettext("icon", "Repair"), "gray", "tool"),
+    TopicIcon.SECURITY: Label(pgettext("icon", "Security"), "gray", "shield-check"),
+    TopicIcon.GUIDE: Label(pgettext("icon", "Guide"), "gray", "book-2"),
+    TopicIcon.PHONE: Label(pgettext("icon", "Phone"), "gray", "device-mobile-message"),
+    TopicIcon.INFO: Label(pgettext("icon", "Information"), "gray", "info-circle"),
+}
 ADDS = {
     TopicKind.CATEGORY: _("Add a category"),
     TopicKind.HEADING: pgettext("notice", "Add a heading"),
     TopicKind.TAG: _("Add a tag"),
+}
+EDITS = {
+    TopicKind.CATEGORY: _("Edit the category"),
+    TopicKind.HEADING: _("Edit the name"),
+    TopicKind.TAG: _("Edit the name"),
 }
 NONE_YET = {
     TopicKind.CATEGORY: _("No categories yet"),

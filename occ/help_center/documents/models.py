@@ -7,7 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from occ.core.db import Base, enum_type
-from occ.help_center.documents.rules import DocumentKind, DocumentState, Readers, TopicKind
+from occ.help_center.documents.rules import (
+    DocumentKind,
+    DocumentState,
+    Readers,
+    TopicIcon,
+    TopicKind,
+)
 
 
 class Topic(Base):
@@ -26,6 +32,7 @@ class Topic(Base):
     )
     level: Mapped[int]
     position: Mapped[int]
+    icon: Mapped[TopicIcon] = mapped_column(enum_type(TopicIcon), default=TopicIcon.FOLDER)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
     names: Mapped[list["TopicName"]] = relationship(cascade="all, delete-orphan", lazy="selectin")

@@ -28,6 +28,7 @@ from occ.help_center.documents.rules import (
     DocumentState,
     NoticeState,
     Readers,
+    TopicIcon,
     TopicKind,
     in_language,
     on_home,
@@ -68,6 +69,7 @@ class Branch:
     name: str
     language: str
     names: Mapping[str, str]
+    icon: TopicIcon
     below: list["Branch"] = field(default_factory=list)
 
     @property
@@ -89,7 +91,9 @@ def topics(service: Service, kind: TopicKind, language: str) -> dict[int, Branch
     found: dict[int, Branch] = {}
     for row in rows:
         said = in_language(row.texts, language, first) or (first, "")
-        branch = Branch(row.id, kind, row.level, row.parent_id, said[1], said[0], dict(row.texts))
+        branch = Branch(
+            row.id, kind, row.level, row.parent_id, said[1], said[0], dict(row.texts), row.icon
+        )
         found[row.id] = branch
         if row.parent_id is not None and row.parent_id in found:
             found[row.parent_id].below.append(branch)

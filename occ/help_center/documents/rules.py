@@ -50,6 +50,23 @@ class TopicKind(enum.Enum):
     TAG = "tag"
 
 
+class TopicIcon(enum.Enum):
+    """What the home page shows beside a category of the first level."""
+
+    FOLDER = "folder"
+    PAYMENT = "payment"
+    DELIVERY = "delivery"
+    RETURN = "return"
+    RECEIPT = "receipt"
+    MEMBER = "member"
+    BENEFIT = "benefit"
+    REPAIR = "repair"
+    SECURITY = "security"
+    GUIDE = "guide"
+    PHONE = "phone"
+    INFO = "info"
+
+
 class NoticeState(enum.Enum):
     SCHEDULED = "scheduled"
     RUNNING = "running"

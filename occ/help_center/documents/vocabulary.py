@@ -19,6 +19,7 @@ from occ.help_center.documents.rules import (
     TITLE_MAX,
     TOPICS_MAX,
     Text,
+    TopicIcon,
     TopicKind,
     check_level,
     placed,
@@ -62,7 +63,12 @@ def _siblings(service_id: int, kind: TopicKind, parent_id: int | None) -> list[T
 
 
 def add_topic(
-    service: Service, kind: TopicKind, names: Mapping[str, str], *, parent_id: int | None = None
+    service: Service,
+    kind: TopicKind,
+    names: Mapping[str, str],
+    *,
+    parent_id: int | None = None,
+    icon: TopicIcon = TopicIcon.FOLDER,
 ) -> Topic:
     """A category under another or at the top, a heading, or a tag; at the end of its level."""
     db.lock(Service, service.id)
@@ -81,6 +87,7 @@ def add_topic(
         kind=kind,
         parent_id=parent_id,
         level=level,
+        icon=icon,
         position=max((one.position for one in siblings), default=0) + 1,
         created_at=clock.now(),
     )
@@ -93,8 +100,10 @@ def add_topic(
     return made
 
 
-def rename_topic(service: Service, row: Topic, names: Mapping[str, str], *, version: int) -> None:
-    """Changes its names in the languages that are shown; hidden ones keep theirs."""
+def change_topic(
+    service: Service, row: Topic, names: Mapping[str, str], *, version: int, icon: TopicIcon
+) -> None:
+    """Changes its icon, and its names in the languages that are shown; hidden ones keep theirs."""
     db.lock(Service, service.id)
     db.session.refresh(row)
     check_version(row, version)
@@ -103,6 +112,7 @@ def rename_topic(service: Service, row: Topic, names: Mapping[str, str], *, vers
     checked = check_names(names, shown)
     with db.session.no_autoflush:
         _name(row, {**hidden, **checked})
+    row.icon = icon
     flag_modified(row, "position")  # names alone count as a change, too
     touch(queries.scope(service.slug))
 

@@ -13,6 +13,7 @@ from occ.ars.rules.hours import clock as clock_of
 from occ.core import clock, i18n
 from occ.core.access import PUBLIC, requires
 from occ.core.sharing import shared
+from occ.help_center.documents import labels
 from occ.help_center.documents import queries as documents
 from occ.help_center.documents.rules import DocumentKind, TopicKind
 from occ.help_center.public import queries, rules
@@ -96,9 +97,14 @@ def _linked(here: place.Place, kind: DocumentKind) -> Sequence[queries.Link]:
     )
 
 
-def _categories(here: place.Place) -> list[tuple[documents.Branch, int]]:
+def _categories(here: place.Place) -> list[tuple[documents.Branch, int, str]]:
+    """Categories that hold something, each with how many FAQ and its icon."""
     tree = here.topics(TopicKind.CATEGORY)
-    return _with_counts(documents.tops(tree), here.counts() if tree else {})
+    counts = here.counts() if tree else {}
+    found = [
+        (one, sum(counts.get(ident, 0) for ident in one.whole)) for one in documents.tops(tree)
+    ]
+    return [(one, count, labels.ICONS[one.icon].icon) for one, count in found if count]
 
 
 _SHOWN: Mapping[str, Callable[[place.Place], Any]] = {
@@ -106,14 +112,6 @@ _SHOWN: Mapping[str, Callable[[place.Place], Any]] = {
     "categories": _categories,
     "faq": lambda here: _linked(here, DocumentKind.FAQ),
 }
-
-
-def _with_counts(
-    branches: list[documents.Branch], counts: dict[int, int]
-) -> list[tuple[documents.Branch, int]]:
-    """Categories that hold something, each with how many FAQ."""
-    found = [(one, sum(counts.get(ident, 0) for ident in one.whole)) for one in branches]
-    return [(one, count) for one, count in found if count]
 
 
 @bp.get("/<code>/company")

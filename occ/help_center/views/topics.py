@@ -15,7 +15,7 @@ from occ.core.values import ident as ident_of
 from occ.help_center.documents import labels, queries, vocabulary
 from occ.help_center.documents.models import Topic
 from occ.help_center.documents.queries import Branch
-from occ.help_center.documents.rules import LEVELS, TopicKind
+from occ.help_center.documents.rules import LEVELS, TopicIcon, TopicKind
 from occ.help_center.forms import topic_form
 from occ.help_center.permissions import PUBLISH
 from occ.help_center.views.document_parts import named
@@ -78,17 +78,26 @@ def _dialog(kind: TopicKind, row: Topic | None, parent: Topic | None) -> Respons
     of = current_service()
     codes = queries.languages(of)
     stored = {f"name-{code}": text for code, text in row.texts.items()} if row else {}
+    if row is not None:
+        stored["icon"] = row.icon.value
     form = topic_form(codes)(data=stored)
     if request.method != "POST":
         form.version.data = str(row.version if row else 0)
-    else:
+    elif form.validate():
         with form.saving(stored=lambda: row and queries.topic(of.id, row.id)):
             with db.write():
                 if row is None:
                     above = parent.id if parent else None
-                    vocabulary.add_topic(of, kind, form.names, parent_id=above)
+                    icon = TopicIcon(form.icon.data)
+                    vocabulary.add_topic(of, kind, form.names, parent_id=above, icon=icon)
                 else:
-                    vocabulary.rename_topic(of, row, form.names, version=form.seen_version)
+                    vocabulary.change_topic(
+                        of,
+                        row,
+                        form.names,
+                        version=form.seen_version,
+                        icon=TopicIcon(form.icon.data),
+                    )
             return ui.done(_("Saved."))
     return ui.render(
         "documents/topic",
@@ -100,6 +109,7 @@ def _dialog(kind: TopicKind, row: Topic | None, parent: Topic | None) -> Respons
         row=row,
         parent=parent,
         above=_name(parent) if parent else "",
+        has_icon=kind is TopicKind.CATEGORY and not (row.parent_id if row else parent),
         languages=named(codes),
     )
 

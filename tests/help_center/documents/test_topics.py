@@ -32,6 +32,35 @@ def shown(admin: Browser, page: str) -> list[str]:
     return re.findall(r'class="clip" title="([^"]+)"', admin.get(f"{TOPICS}/{page}").text)
 
 
+@pytest.mark.spec("HC-1", "HC-2")
+def test_a_category_of_the_first_level_has_an_icon_on_the_home_page(
+    boss: Member, mall: Service, admin: Browser, browser: Make
+) -> None:
+    admin.post(f"{TOPICS}/category/new", {"name-ko": "배송", "name-en": "", "icon": "delivery"})
+    admin.post(f"{TOPICS}/category/new", {"name-ko": "기타", "name-en": ""})
+    (delivery, other) = db.session.scalars(sa.select(Topic).order_by(Topic.id))
+    for one in (delivery, other):
+        documents.faq(mall, boss, f"질문 {one.id}", topic_id=one.id)
+    guest = browser()
+
+    def shown_icons() -> list[str]:
+        guest.get("/mall/hc/ko")
+        uses = guest.find("//ul[@class='hc-cats']//use")
+        return [(one.get("href") or "").rpartition("#")[2] for one in uses]
+
+    assert shown_icons() == ["truck-delivery", "folder"]
+    admin.get(f"{TOPICS}/{other.id}/names")
+    (chosen,) = admin.find("//input[@name='icon'][@checked]")
+    assert chosen.get("value") == "folder"
+    sent = {"name-ko": "기타", "name-en": "", "version": admin.field("version"), "icon": "star"}
+    assert admin.post(f"{TOPICS}/{other.id}/names", sent).status_code == 422, "none of the set"
+    admin.post(f"{TOPICS}/{other.id}/names", sent | {"icon": "benefit"})
+    assert shown_icons() == ["truck-delivery", "star"]
+    for path in (f"category/new?parent={other.id}", "heading/new", "tag/new"):
+        admin.get(f"{TOPICS}/{path}")
+        assert admin.find("//input[@name='icon']") == [], path
+
+
 @pytest.mark.spec("HC-2", "ORG-6")
 def test_a_manager_names_orders_and_deletes_categories(
     boss: Member, mall: Service, admin: Browser
