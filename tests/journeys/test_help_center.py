@@ -16,6 +16,7 @@ from tests.support.person import Person
 HC = "/mall/hc"
 WEIGHT, REQUESTS = 32_000, 6  # bytes and requests of a first visit; HC-1 allows 60 KB
 SLOWER, READABLE, SHIFT = 4, 1_000, 0.02  # times, milliseconds, share of the page
+TRIES = 4
 PAGES = ("", "/faq", "/faq/1", "/faq/a/1", "/notices", "/notices/3", "/company", "/search?q=환불")
 WATCH = """
     window.seen = { readable: 0, shifts: 0, refused: [] };
@@ -42,36 +43,42 @@ def mall(center: Callable[..., Live]) -> Live:
     return center("sqlite", "ko", furnish)
 
 
+def visit(mall: Live, guest: Person, path: str) -> int:
+    """A first visit by a slow phone, checked; after how many milliseconds it could be read."""
+    page, sizes, hosts = guest.page, {}, set()
+    page.add_init_script(WATCH)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.enable")
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    tools.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    page.on("request", lambda request: hosts.add(request.url.split("/static")[0]))
+    page.goto(f"{mall.url}{HC}/ko{path}", wait_until="load")
+    page.wait_for_function("seen.readable > 0")
+    seen = page.evaluate("seen")
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    guest.check()
+    assert len(sizes) <= REQUESTS and sum(sizes.values()) <= WEIGHT, (path, sizes)
+    assert all(one.startswith(mall.url) for one in hosts), hosts
+    assert (seen["refused"], seen["shifts"] < SHIFT) == ([], True), (path, seen)
+    assert not page.context.cookies()
+    page.close()
+    return int(seen["readable"])
+
+
 @pytest.mark.live
 @pytest.mark.spec("HC-1")
 def test_a_first_visit_is_light_at_once_readable_and_moves_nothing(
     mall: Live, person: Callable[..., Person]
 ) -> None:
     for path in PAGES:
-        guest = person(mall, "ko", 390, 844)
-        page, sizes, hosts = guest.page, {}, set()
-        page.add_init_script(WATCH)
-        tools = page.context.new_cdp_session(page)
-        tools.send("Network.enable")
-        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-        tools.on(
-            "Network.loadingFinished",
-            lambda event, sizes=sizes: sizes.update(
-                {event["requestId"]: event["encodedDataLength"]}
-            ),
-        )
-        page.on("request", lambda request, hosts=hosts: hosts.add(request.url.split("/static")[0]))
-        page.goto(f"{mall.url}{HC}/ko{path}", wait_until="load")
-        until(lambda page=page: page.evaluate("seen.readable"))  # no eval: the policy refuses it
-        seen = page.evaluate("seen")
-        tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-        guest.check()
-        assert len(sizes) <= REQUESTS and sum(sizes.values()) <= WEIGHT, (path, sizes)
-        assert all(one.startswith(mall.url) for one in hosts), hosts
-        assert (seen["refused"], seen["shifts"] < SHIFT) == ([], True), (path, seen)
-        assert 0 < seen["readable"] <= READABLE * 3, (path, seen)  # other tests run beside
-        assert not page.context.cookies()
-        page.close()
+        # other tests run beside: a visit that they held up is made again
+        took: list[int] = []
+        while not took or (took[-1] > READABLE and len(took) < TRIES):
+            took.append(visit(mall, person(mall, "ko", 390, 844), path))
+        assert 0 < took[-1] <= READABLE, (path, took)
 
 
 @pytest.mark.live
