@@ -16,7 +16,7 @@ from tests.support.live import Live
 from tests.support.person import Person
 from tests.support.widget_site import widget_site
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.heavy]
 FRAME = "iframe"
 
 
@@ -29,8 +29,8 @@ class Sites:
     other: str
 
 
-@pytest.fixture
-def sites(center: Callable[..., Live]) -> Iterator[Sites]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def sites(center: Callable[..., Live], request: pytest.FixtureRequest) -> Iterator[Sites]:
     address = [""]
     with ExitStack() as stack:
         allowed, other = (
@@ -45,7 +45,7 @@ def sites(center: Callable[..., Live]) -> Iterator[Sites]:
             with db.write():
                 service.save_origins(made, [allowed], version=0)
 
-        live = center("sqlite", "en", furnish)
+        live = center(request.param, "en", furnish)
         address[0] = live.url
         yield Sites(live, allowed, other)
 
