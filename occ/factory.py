@@ -134,7 +134,10 @@ from occ.sms.views import composer as sms_composer
 from occ.sms.views import history as sms_history
 from occ.sms.views import pictures as sms_pictures
 from occ.sms.views import templates as sms_templates
-from occ.statistics import views as performance
+from occ.statistics import sheets as statistics_sheets
+from occ.statistics.permissions import STATISTICS
+from occ.statistics.views import pages as statistics
+from occ.statistics.views import performance
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
 from occ.telephony import queries as phone_system
@@ -185,7 +188,7 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp,
+    missed.bp, statistics.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -385,7 +388,13 @@ EXPORTS = {
     "documents": Export(
         document_sheets.documents, Work.EXCEL_DOCUMENTS, DOCUMENTS, Feature.HELP_CENTER
     ),
+    "statistics": Export(
+        statistics_sheets.sheet, Work.EXCEL_STATISTICS, STATISTICS, Feature.STATISTICS
+    ),
     "texts": Export(sms_sheets.sheet, Work.EXCEL_TEXTS, TEXTS, Feature.SMS),
+    "ticket_details": Export(
+        statistics_sheets.details, Work.EXCEL_STATISTICS, STATISTICS, Feature.STATISTICS
+    ),
     "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
 }
 # Work of a child process

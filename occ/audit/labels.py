@@ -74,6 +74,7 @@ WORKS = {
     Work.PROOF_SHOWN: _("Document of a caller ID opened"),
     Work.EXCEL_CALLBACKS: _("Excel of callbacks"),
     Work.EXCEL_TEXTS: _("Excel of text messages"),
+    Work.EXCEL_STATISTICS: _("Excel of statistics"),
     Work.EXCEL_DOCUMENTS: _("Excel of FAQ and notices"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),

@@ -107,6 +107,7 @@ class Work(enum.Enum):
     CUSTOMER_EXPORTED = "customer_exported"
     CUSTOMER_ERASED = "customer_erased"
     EXCEL_TEXTS = "excel_texts"
+    EXCEL_STATISTICS = "excel_statistics"
     EXCEL_DOCUMENTS = "excel_documents"
     SSO_KEY_SHOWN = "sso_key_shown"
 

@@ -20,6 +20,7 @@ from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.scheduler.permissions import JOBS
 from occ.sms.permissions import TEXT_SETTINGS, TEXTS
+from occ.statistics.permissions import STATISTICS
 from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
 from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS
@@ -85,7 +86,20 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
         ),
         MenuGroup(
             _("Insight"),
-            (Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),),
+            (
+                Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),
+                Entry(
+                    "statistics.index",
+                    _("Statistics"),
+                    "chart-bar",
+                    STATISTICS,
+                    Feature.STATISTICS,
+                    tabs=(
+                        _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
+                        _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
+                    ),
+                ),
+            ),
         ),
         MenuGroup(
             _("Help center"),
@@ -454,6 +468,7 @@ PAGES = {  # pages that belong to an entry without being one
     "wallboard": "wallboard.overview",
     "monitor": "monitor.index",
     "performance": "performance.index",
+    "statistics": "statistics.index",
     "cti": "cti.index",
     "tenant": "tenant.index",
     **dict.fromkeys(TICKET_SCREEN, "tickets.index"),
@@ -534,6 +549,7 @@ OF_A_SERVICE = (
     TEXTS,
     TEXT_SETTINGS,
     MONITOR,
+    STATISTICS,
     MAIL_SETTINGS,
     MEMBER_LOGIN,
     INQUIRY_FORM,
@@ -577,6 +593,7 @@ SCOPES = {
             "monitor",
             "caller",
             "performance",
+            "statistics",
             "callbacks",
             "callback_dealing",
             "sms",

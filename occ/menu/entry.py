@@ -25,8 +25,8 @@ class MenuGroup:
     entries: tuple[Entry, ...]
 
 
-def tab(endpoint: str, label: Any, permission: Permission) -> Entry:
-    return Entry(endpoint, label, "", permission)
+def tab(endpoint: str, label: Any, permission: Permission, feature: Feature | None = None) -> Entry:
+    return Entry(endpoint, label, "", permission, feature)
 
 
 def new(

@@ -180,7 +180,11 @@ def build() -> Menu:
             links.append(Link(_url(shown, service), str(shown.label), shown.icon, is_here, count))
         if links:
             groups.append((str(group.label), tuple(links)))
-    of_entry = [t for t in (found.tabs if found else ()) if may(t.permission, service)]
+    of_entry = [
+        t
+        for t in (found.tabs if found else ())
+        if may(t.permission, service) and _contracted(t, service)
+    ]
     at = tab_of(of_entry)
     tabs = [Link(_url(t, service), str(t.label), "", t is at) for t in of_entry]
     return Menu(

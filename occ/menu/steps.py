@@ -14,9 +14,9 @@ from occ.identity.rules import AgentRole
 from occ.mail.permissions import MAIL_SETTINGS
 from occ.organization.models import Service
 from occ.sms.permissions import TEXT_SETTINGS
-from occ.statistics import queries
 from occ.statistics.labels import STEPS
-from occ.statistics.rules import Step
+from occ.statistics.queries import own as queries
+from occ.statistics.rules.steps import Step
 from occ.telephony.permissions import SIMULATOR
 
 # where each step is done, who may do it, and what its page is asked for

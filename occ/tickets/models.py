@@ -29,6 +29,9 @@ _OPEN = sa.text(
 _DONE = sa.text("deleted_at IS NULL AND spam_at IS NULL AND state = 'done'")
 _NOT_INDEXED = sa.text("indexed IS FALSE")
 _RESOLVED = sa.text("state = 'resolved'")
+_IS_RESOLVED = sa.text("resolved_at IS NOT NULL")
+_IS_HELD = sa.text("held_at IS NOT NULL")
+_IS_DONE = sa.text("done_at IS NOT NULL")
 _SPAM = sa.text("deleted_at IS NULL AND spam_at IS NOT NULL")
 
 
@@ -94,7 +97,12 @@ class Ticket(Base):
             "state",
             "spam_at",
             "deleted_at",
+            "reason",
         ),
+        # by when it was processed, for figures
+        _partial("ix_ticket_resolved_of", "service_id", "resolved_at", where=_IS_RESOLVED),
+        _partial("ix_ticket_held_of", "service_id", "held_at", where=_IS_HELD),
+        _partial("ix_ticket_done_of", "service_id", "done_at", where=_IS_DONE),
         _partial("ix_ticket_done", "assignee_id", "service_id", "done_at", where=_DONE),
         _partial("ix_ticket_resolved_at", "resolved_at", where=_RESOLVED),
         _partial("ix_ticket_not_indexed", "id", where=_NOT_INDEXED),
@@ -131,6 +139,7 @@ class Ticket(Base):
     language: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     spam_at: Mapped[datetime | None]

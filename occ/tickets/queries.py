@@ -45,6 +45,11 @@ SEEN_BY_CUSTOMERS = (
 COMPOSED = (Entry.ANSWER, Entry.HOLD, Entry.INTERNAL, Entry.COMMENT)
 WRITING = timedelta(seconds=20)
 THERE = (Ticket.spam_at.is_(None), Ticket.deleted_at.is_(None))
+# those that figures count, whoever shows them
+COUNTED_TICKETS = (
+    *THERE,
+    sa.or_(Ticket.reason.is_(None), Ticket.reason.not_in(rules.UNCOUNTED)),
+)
 # in words, not as parameters: only so a database sees that the index of open tickets answers it
 _STATES = ", ".join(f"'{state.value}'" for state in OPEN)
 # nobody has them: those that came, and those whose agent left before another service answered
@@ -321,7 +326,7 @@ def counters(service: Service, who: Viewer) -> Counters:
     )
     since = min(start, now - timedelta(hours=24))
     received, received_24h, resolved_24h = db.session.execute(
-        recent.where(Ticket.service_id == service.id, Ticket.created_at >= since)
+        recent.where(Ticket.service_id == service.id, Ticket.created_at >= since, *COUNTED_TICKETS)
     ).one()
     waiting = sa.select(sa.func.count(), sa.func.count().filter(Ticket.created_at >= start))
     unassigned, unassigned_today = db.session.execute(
@@ -384,8 +389,8 @@ def own_figures(service_id: int, who: Viewer, since: datetime) -> Own:
         for conditions in (
             waiting,
             (*own, Ticket.state == State.PROGRESS, IS_OPEN),
-            (*own, Ticket.state == State.RESOLVED, Ticket.resolved_at >= since, *THERE),
-            (*own, Ticket.done_at >= since, _DONE),
+            (*own, Ticket.state == State.RESOLVED, Ticket.resolved_at >= since, *COUNTED_TICKETS),
+            (*own, Ticket.done_at >= since, _DONE, *COUNTED_TICKETS),
         )
     ]
     return Own(*db.session.execute(sa.select(*counted)).one())

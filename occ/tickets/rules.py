@@ -37,6 +37,7 @@ class State(enum.Enum):
 
 
 OPEN = (State.UNASSIGNED, State.PROGRESS, State.HOLD, State.HANDED, State.ANSWERED)
+CLOSED = (State.RESOLVED, State.DONE)
 HERE = (State.UNASSIGNED, State.PROGRESS, State.HOLD, State.ANSWERED)  # not with another service
 
 
@@ -59,8 +60,14 @@ class Reason(enum.Enum):
     OTHER = "other"
 
 
+UNCOUNTED = (Reason.SPAM, Reason.ABUSE, Reason.TEST)
 # no reasons for a ticket that a service handed over
 NOT_HANDED = (Reason.SPAM, Reason.ABUSE, Reason.DUPLICATE)
+
+
+def is_counted(reason: Reason | None) -> bool:
+    """Whether a ticket is one in figures: not what turned out to be none (STA-1, TKT-2, MEM-8)."""
+    return reason not in UNCOUNTED
 
 
 class Entry(enum.Enum):
@@ -103,6 +110,7 @@ class Standing:
     assignee_id: int | None = None
     group_id: int | None = None
     reason: Reason | None = None
+    held_at: datetime | None = None  # while it is on hold
     resolved_at: datetime | None = None
     done_at: datetime | None = None
     spam_at: datetime | None = None
@@ -236,17 +244,21 @@ def transition(
                 state=target,
                 assignee_id=standing.assignee_id or member,
                 reason=reason,
+                held_at=now if target is State.HOLD else None,
                 resolved_at=now if target is State.RESOLVED else None,
                 spam_at=now if reason is Reason.SPAM else None,
             )
         case Move.FINISH:
             return replace(standing, state=target, done_at=now)
         case Move.ANSWERED:
-            return replace(standing, state=target)
+            return replace(standing, state=target, held_at=None)
         case Move.LEAVE:  # a hand-over goes on, and its answer stays one
             is_handed = standing.state in (State.HANDED, State.ANSWERED)
             return replace(
-                standing, state=standing.state if is_handed else target, assignee_id=None
+                standing,
+                state=standing.state if is_handed else target,
+                assignee_id=None,
+                held_at=None,
             )
         case Move.DELETE:
             return replace(standing, deleted_at=now)

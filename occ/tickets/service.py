@@ -145,7 +145,13 @@ def resolved_of_call(ticket: Ticket, member_id: int) -> Processed | None:
     last = queries.last_event(ticket.id, member_id)
     if last is None or last.fact is not Fact.INTERNAL or "was" not in last.detail:
         return None
-    before = rules.Standing(State(last.detail["was"]), member_id, ticket.group_id)
+    held = last.detail.get("held")
+    before = rules.Standing(
+        State(last.detail["was"]),
+        member_id,
+        ticket.group_id,
+        held_at=datetime.fromisoformat(held) if held else None,
+    )
     return Processed(ticket.id, before, last.at, None, ticket.source_id is not None)
 
 
@@ -338,6 +344,7 @@ def process(
         actor,
         reason=reason.value if reason else None,
         was=before.state.value,
+        **({"held": before.held_at.isoformat()} if before.held_at else {}),
     )
     if entry is not None:
         db.session.flush()

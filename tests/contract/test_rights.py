@@ -61,6 +61,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "signed_in": ("",),
     "simulator": ("manager",),
     "sso_entries": ("admin",),
+    "statistics": ("manager",),
     "tenant": ("admin",),
     "text_settings": ("manager",),
     "texts": ("manager", "ticket"),

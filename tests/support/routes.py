@@ -29,6 +29,7 @@ VALUES = {
     "code": "x",
     "language": "ko",
     "kind": "text",
+    "page": "period",
 }
 
 

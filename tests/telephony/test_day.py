@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from occ.core import clock
 from occ.core.db import db
 from occ.factory import create_app
-from occ.statistics.queries import performance, talks
+from occ.statistics.queries.own import performance, talks
 from occ.telephony import jobs, queries, settings
 from occ.telephony.models import CtiEvent, CtiLogDay
 from occ.telephony.rules.calls import AgentState, Direction

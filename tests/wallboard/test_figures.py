@@ -20,7 +20,7 @@ from occ.identity.models import Member
 from occ.organization import service as organization
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
-from occ.statistics import queries as statistics
+from occ.statistics.queries import own as statistics
 from occ.telephony import settings
 from occ.telephony.models import Call, Leg, QueueEntry
 from occ.telephony.rules.calls import (

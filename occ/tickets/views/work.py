@@ -235,6 +235,7 @@ def _undo_url(done: service.Processed, ticket: Ticket) -> str:
         "state": before.state.value,
         "assignee": before.assignee_id,
         "group": before.group_id,
+        "held": before.held_at.isoformat() if before.held_at else "",
         "entry": done.entry_id,
         "at": done.at.isoformat(),
     }
@@ -257,7 +258,12 @@ def undo(ident: int) -> Response:
         abort(404)
     if (said["by"], said["ticket"]) != (me.member_id, ident):
         abort(404)
-    before = Standing(State(said["state"]), said["assignee"], said["group"])
+    before = Standing(
+        State(said["state"]),
+        said["assignee"],
+        said["group"],
+        held_at=datetime.fromisoformat(said["held"]) if said["held"] else None,
+    )
     done = service.Processed(
         ident, before, datetime.fromisoformat(said["at"]), said["entry"], is_final=False
     )

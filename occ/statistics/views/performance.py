@@ -13,7 +13,7 @@ from occ.identity.permissions import SERVICE_HOME
 from occ.identity.principals import live_facts
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
-from occ.statistics import queries
+from occ.statistics.queries import own as queries
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import AgentState as S
 from occ.tickets import labels as ticket_labels

@@ -21,7 +21,7 @@ from occ.mail.rules import AccountKind
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.sms.models import SmsChannel, SmsSender
-from occ.statistics.rules import Step, steps_of
+from occ.statistics.rules.steps import Step, steps_of
 from occ.telephony.models import AgentInterval, Call, Leg, QueueEntry
 from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
 from occ.tickets.models import Ticket
