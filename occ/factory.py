@@ -134,6 +134,9 @@ from occ.sms.views import composer as sms_composer
 from occ.sms.views import history as sms_history
 from occ.sms.views import pictures as sms_pictures
 from occ.sms.views import templates as sms_templates
+from occ.statistics import counting
+from occ.statistics import handlers as statistics_handlers
+from occ.statistics import jobs as statistics_jobs
 from occ.statistics import sheets as statistics_sheets
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.views import pages as statistics
@@ -212,12 +215,22 @@ HANDLERS = (
     visit_handlers,
     document_handlers,
     wallboard_handlers,
+    statistics_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
 # what any of them touched is raised last
 AT_COMMIT = Steps(
-    before_flush=(identity_handlers.raise_rights, trigger_handlers.raise_settings),
-    before_commit=(running.run_marked, index.put_marked, live.raise_touched),
+    before_flush=(
+        identity_handlers.raise_rights,
+        trigger_handlers.raise_settings,
+        counting.note_changes,
+    ),
+    before_commit=(
+        running.run_marked,
+        index.put_marked,
+        counting.raise_noted,
+        live.raise_touched,
+    ),
     after_commit=(audit.file_head, uploads.remove_forgotten, forget_erased, wake_asked),
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
@@ -323,6 +336,13 @@ JOBS = (
         _("Run triggers with conditions of time"),
         timedelta(minutes=10),
         automation_jobs.run_timed,
+    ),
+    Definition(
+        "figures",
+        _("Sum up days of statistics"),
+        timedelta(minutes=10),
+        statistics_jobs.sum_up,
+        counting.is_behind,
     ),
     Definition(
         "tickets_done",

@@ -140,6 +140,23 @@ def keys_rotate() -> None:
     click.echo(f"{rotate_keys()} values sealed anew; older keys are removed.")
 
 
+figures = AppGroup("figures", help="The daily sums of statistics.")
+
+
+@figures.command("rebuild")
+@click.argument("slug", default="")
+@with_appcontext
+def figures_rebuild(slug: str) -> None:
+    """Make the daily sums of a service anew from its tickets, or those of all services."""
+    from occ.organization.queries import service_by_slug
+    from occ.statistics.counting import rebuild
+
+    service = service_by_slug(slug) if slug else None
+    if slug and service is None:
+        raise click.ClickException(f"there is no service {slug}")
+    click.echo(f"{rebuild(service.id if service else None)} days summed up anew.")
+
+
 @access.command("clear")
 def access_clear() -> None:
     """Lift every address limit."""
@@ -165,5 +182,5 @@ def audit_verify() -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (serve, web, worker, task, demo, features, db, access, audit, keys):
+    for command in (serve, web, worker, task, demo, features, db, access, audit, keys, figures):
         app.cli.add_command(command)

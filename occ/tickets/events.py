@@ -14,14 +14,12 @@ class LinkAsked:
     link: str = ""
 
 
-@dataclass
-class ConsentAsked:
-    """A ticket is shown; whoever took it in says what its customer consented to: a version of the
-    text, 0 for the one that came with the console, the language it was shown in, and when. `at` is
-    None where nobody was asked.
+@dataclass(frozen=True)
+class TicketsRewritten:
+    """Tickets of a service were written, changed or removed by statements, all of whose instants
+    lie between these two.
     """
 
-    ticket: Ticket
-    version: int = 0
-    language: str = ""
-    at: datetime | None = None
+    service_id: int
+    since: datetime
+    until: datetime

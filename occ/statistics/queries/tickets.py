@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from occ.core.clock import day_start as start_of
 from occ.core.db import UTCDateTime, db
 from occ.organization.models import Service
-from occ.statistics.days import Period
+from occ.statistics.days import DAY, Bucket, Period
+from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.rules.tickets import Basis, Figure, Side
 from occ.telephony.models import Call, Leg
 from occ.telephony.rules.calls import Direction, LegKind
@@ -44,6 +46,22 @@ KEYS: dict[Side, ColumnElement[Any]] = {
     Side.AGENT: sa.func.coalesce(Ticket.assignee_id, _NONE),
     Side.GROUP: sa.func.coalesce(Ticket.group_id, _NONE),
 }
+SUMS = (
+    "received",
+    "resolved",
+    "held",
+    "other",
+    "open",
+    "handed",
+    "inbound",
+    "outbound",
+    "done",
+    "inbound_ms",
+    "outbound_ms",
+    "seconds",
+    "answered_seconds",
+    "done_seconds",
+)
 PROCESSED_AT = sa.func.coalesce(Ticket.resolved_at, Ticket.held_at)
 
 
@@ -192,9 +210,73 @@ def bands(
 def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
     """Facts of a period by key: of each of its parts where all tickets are one key, else of the
     whole period as part 0.
+
+    What daily sums hold is taken from them, the other days from the tickets themselves.
     """
     if side is Side.ALL:
-        spans = [(n, one.start, one.end) for n, one in enumerate(period.buckets())]
+        parts = period.buckets()
     else:
-        spans = [(0, period.start, period.end)]
-    return counted(service.id, spans, side, basis)
+        parts = [Bucket(period.start, period.end, period.since, period.until)]
+    if parts[0].hour is not None:
+        spans = [(n, one.start, one.end) for n, one in enumerate(parts)]
+        return counted(service.id, spans, side, basis)
+    held = days_that_hold(service.id, period.since, period.until)
+    found = _summed(service.id, parts, held, side, basis)
+    for where, more in counted(service.id, list(_rest(parts, held, period)), side, basis).items():
+        facts = found.setdefault(where, {})
+        for name, value in more.items():
+            facts[name] = facts.get(name, 0) + value
+    return found
+
+
+def days_that_hold(service_id: int, since: date, until: date) -> set[date]:
+    """Days whose sums are made and still say what the tickets say."""
+    days = sa.select(FigureDay.day).where(
+        FigureDay.service_id == service_id, FigureDay.day.between(since, until), FigureDay.holds
+    )
+    return set(db.session.scalars(days))
+
+
+def _rest(parts: Sequence[Bucket], held: set[date], period: Period) -> Iterator[Span]:
+    """The days of each part that have to be counted, those beside each other as one span."""
+    for number, part in enumerate(parts):
+        first: date | None = None
+        day = part.first
+        while day <= part.last:
+            if day in held:
+                if first is not None:
+                    yield number, start_of(first, period.zone), start_of(day, period.zone)
+                first = None
+            elif first is None:
+                first = day
+            day += DAY
+        if first is not None:
+            yield number, start_of(first, period.zone), part.end
+
+
+def _summed(
+    service_id: int, parts: Sequence[Bucket], held: set[date], side: Side, basis: Basis
+) -> Found:
+    found: Found = {}
+    if not held:
+        return found
+    number_of = {
+        part.first + timedelta(days=n): number
+        for number, part in enumerate(parts)
+        for n in range((part.last - part.first).days + 1)
+    }
+    by_day = side is Side.ALL
+    day = TicketDay.day if by_day else sa.literal_column("0")
+    sums = [sa.func.sum(getattr(TicketDay, name)) for name in SUMS]
+    query = sa.select(day, TicketDay.key, *sums).where(
+        TicketDay.service_id == service_id,
+        TicketDay.side == side,
+        TicketDay.basis == basis,
+        TicketDay.day.in_(sorted(held)),
+    )
+    query = query.group_by(*([day] if by_day else []), TicketDay.key)
+    for at, key, *values in db.session.execute(query):
+        facts = found.setdefault((number_of[at] if by_day else 0, key), {})
+        for name, value in zip(SUMS, values, strict=True):
+            facts[name] = facts.get(name, 0) + int(value)
+    return found

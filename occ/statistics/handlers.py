@@ -1,0 +1,37 @@
+"""What statistics add to facts of the features below them."""
+
+import sqlalchemy as sa
+
+from occ.core.db import db
+from occ.core.events import on
+from occ.organization.events import ServiceEmptied, ServiceErased
+from occ.statistics import counting
+from occ.statistics.models import FigureDay, Report, TicketDay, WeeklySheet
+from occ.tickets.events import TicketsRewritten
+
+ROWS_A_DAY = 500  # roughly what the sums of a day come to
+
+
+@on(TicketsRewritten)
+def sum_up_anew(event: TicketsRewritten) -> None:
+    counting.span_stale(event.service_id, event.since, event.until)
+
+
+@on(ServiceEmptied)
+def forget_sums(event: ServiceEmptied) -> None:
+    """The sums of as many days as are some of the rows to be removed; a day's go together."""
+    days = sa.select(FigureDay.day).where(FigureDay.service_id == event.service_id)
+    gone = db.session.scalars(days.limit(max(1, event.limit // ROWS_A_DAY))).all()
+    for table in (TicketDay, FigureDay):
+        event.went(
+            "",
+            db.changed(
+                sa.delete(table).where(table.service_id == event.service_id, table.day.in_(gone))
+            ),
+        )
+
+
+@on(ServiceErased)
+def forget_reports(event: ServiceErased) -> None:
+    for table in (Report, WeeklySheet):
+        db.session.execute(sa.delete(table).where(table.service_id == event.service.id))
