@@ -134,13 +134,13 @@ from occ.sms.views import composer as sms_composer
 from occ.sms.views import history as sms_history
 from occ.sms.views import pictures as sms_pictures
 from occ.sms.views import templates as sms_templates
-from occ.statistics import counting
+from occ.statistics import counting, telling
 from occ.statistics import handlers as statistics_handlers
 from occ.statistics import jobs as statistics_jobs
-from occ.statistics import sheets as statistics_sheets
+from occ.statistics.pages import sheets as statistics_sheets
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.views import pages as statistics
-from occ.statistics.views import performance
+from occ.statistics.views import performance, reports
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
 from occ.telephony import queries as phone_system
@@ -191,7 +191,7 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp, statistics.bp,
+    missed.bp, statistics.bp, reports.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -343,6 +343,13 @@ JOBS = (
         timedelta(minutes=10),
         statistics_jobs.sum_up,
         counting.is_behind,
+    ),
+    Definition(
+        "reports",
+        _("Mail reports of statistics"),
+        timedelta(minutes=1),
+        statistics_jobs.send_reports,
+        telling.is_due,
     ),
     Definition(
         "tickets_done",

@@ -4,9 +4,10 @@ import sqlalchemy as sa
 
 from occ.core.db import db
 from occ.core.events import on
-from occ.organization.events import ServiceEmptied, ServiceErased
+from occ.organization.events import FilesNamed, ServiceEmptied, ServiceErased
 from occ.statistics import counting
 from occ.statistics.models import FigureDay, Report, TicketDay, WeeklySheet
+from occ.statistics.queries import kept
 from occ.tickets.events import TicketsRewritten
 
 ROWS_A_DAY = 500  # roughly what the sums of a day come to
@@ -35,3 +36,8 @@ def forget_sums(event: ServiceEmptied) -> None:
 def forget_reports(event: ServiceErased) -> None:
     for table in (Report, WeeklySheet):
         db.session.execute(sa.delete(table).where(table.service_id == event.service.id))
+
+
+@on(FilesNamed)
+def name_files(event: FilesNamed) -> None:
+    event.keys.update(kept.files_on_their_way())

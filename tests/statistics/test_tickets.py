@@ -37,3 +37,18 @@ def test_a_page_shows_what_came_in(shop: Service, boss: Member, admin: Browser) 
         "tickets?period=month&unit=hour",
     ):
         assert admin.get(f"/c/s/mall/statistics/{path}").status_code == 200
+
+
+@pytest.mark.spec("STA-4")
+def test_a_page_is_saved(shop: Service, boss: Member, admin: Browser) -> None:
+    tickets.ticket(shop, boss)
+    for path in ("reports", "weekly", "tickets/period/save?period=month"):
+        assert admin.get(f"/c/s/mall/statistics/{path}").status_code == 200
+    answer = admin.post(
+        "/c/s/mall/statistics/tickets/period/save?period=month",
+        {"name": "Month", "every": "day", "readers": [boss.id]},
+        htmx=True,
+    )
+    assert answer.status_code == 204, admin.errors()
+    page = admin.get("/c/s/mall/statistics/reports").text
+    assert "Month" in page
