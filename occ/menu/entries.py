@@ -15,6 +15,7 @@ from occ.mail.permissions import MAIL_SETTINGS
 from occ.menu.entry import Entry, MenuGroup
 from occ.menu.entry import new as _new
 from occ.menu.entry import tab as _tab
+from occ.menu.figures import STATISTICS_ENTRY
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
@@ -88,18 +89,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Insight"),
             (
                 Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),
-                Entry(
-                    "statistics.index",
-                    _("Statistics"),
-                    "chart-bar",
-                    STATISTICS,
-                    Feature.STATISTICS,
-                    tabs=(
-                        _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
-                        _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
-                        _tab("reports.index", _("Reports"), STATISTICS),
-                    ),
-                ),
+                STATISTICS_ENTRY,
             ),
         ),
         MenuGroup(

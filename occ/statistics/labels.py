@@ -26,7 +26,7 @@ PRESETS = {
 }
 BASES = {
     Basis.RECEIVED: _("By the date received"),
-    Basis.PROCESSED: _("By the date processed"),
+    Basis.PROCESSED: _("By the date handled"),
 }
 SIDES = {
     Side.ALL: _("All"),
@@ -44,11 +44,11 @@ NONE = {
 }
 FIGURES = {
     Figure.RECEIVED: lazy_pgettext("figure", "Received"),
-    Figure.PROCESSED: lazy_pgettext("figure", "Processed"),
+    Figure.PROCESSED: lazy_pgettext("figure", "Handled"),
     Figure.RESOLVED: lazy_pgettext("figure", "Resolved"),
     Figure.HELD: lazy_pgettext("figure", "On hold"),
     Figure.OTHER: lazy_pgettext("figure", "Other"),
-    Figure.OPEN: _("Not processed"),
+    Figure.OPEN: _("Not handled"),
     Figure.HANDED: lazy_pgettext("figure", "Handed over"),
     Figure.INBOUND: _("Made of calls in"),
     Figure.OUTBOUND: _("Made of calls out"),

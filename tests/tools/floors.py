@@ -14,7 +14,7 @@ FRAME = {"__main__", "cli", "factory", "config", "menu", "scheduler", "core"}
 """What carries the features and is none of them."""
 
 
-SUBJECTS = {"children", "drivers", "gateways", "reading", "rules", "views"}
+SUBJECTS = {"children", "drivers", "gateways", "pages", "queries", "reading", "rules", "views"}
 """Folders of features whose files are named by their subjects, on one floor."""
 
 

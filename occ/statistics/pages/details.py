@@ -28,7 +28,7 @@ COLUMNS = (
     Column("priority", _l("Priority"), as_is("priority"), Kind.TEXT, shown=False),
     Column("agent", _l("Assignee"), as_is("agent"), Kind.TEXT),
     Column("group", _l("Group"), as_is("group"), Kind.TEXT),
-    Column("processed", pgettext("day", "Processed"), as_is("processed"), Kind.MOMENT),
+    Column("processed", pgettext("day", "Handled"), as_is("processed"), Kind.MOMENT),
     Column("seconds", _l("Processing time"), as_is("seconds"), Kind.DURATION),
     Column("done", pgettext("day", "Done"), as_is("done"), Kind.MOMENT, shown=False),
     Column("done_seconds", _l("Time to done"), as_is("done_seconds"), Kind.DURATION, shown=False),

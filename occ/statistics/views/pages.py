@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.core import ui, xlsx
@@ -42,10 +42,10 @@ def address(page: Page, **values: Any) -> str:
 
 @bp.get("")
 @requires(STATISTICS, feature=Feature.STATISTICS)
-def index() -> Response:
+def index() -> BaseResponse:
     """The first page of what the service contracted."""
     pages = catalog.offered(current_service())
-    return ui.lead(address(pages[0])) if pages else abort(404)
+    return redirect(address(pages[0])) if pages else abort(404)
 
 
 def _show(media: str, name: str) -> Response:
@@ -72,10 +72,10 @@ def _show(media: str, name: str) -> Response:
     )
 
 
-@bp.get("/tickets", defaults={"page": "period"})
+@bp.get("/tickets")
 @bp.get("/tickets/<page>")
 @requires(STATISTICS, feature=Feature.STATISTICS)
-def tickets(page: str) -> Response:
+def tickets(page: str = "period") -> Response:
     return _show("tickets", page)
 
 

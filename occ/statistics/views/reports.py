@@ -16,7 +16,6 @@ from occ.statistics.days import Preset, days_of
 from occ.statistics.forms import ReportForm
 from occ.statistics.models import Report
 from occ.statistics.pages import catalog, weekly
-from occ.statistics.pages.frame import Page
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.queries import kept
 from occ.statistics.rules.tables import Kind
@@ -43,7 +42,7 @@ def index() -> Response:
         "statistics/reports",
         service=current_service(),
         rows=rows,
-        address=address,
+        address_of=address,
         labels=labels,
         presets={one.value: labels.PRESETS[one] for one in Preset},
         people={one.id: one.name for one in kept.managers(current_service().id)},
@@ -51,14 +50,13 @@ def index() -> Response:
     )
 
 
-def _form(form: ReportForm, title: Any, url: str, page: Page) -> Response:
+def _form(form: ReportForm, title: Any, url: str) -> Response:
     return ui.render(
         "statistics/report",
         status=form.status,
         form=form,
         title=title,
         url=url,
-        page=page,
         service=current_service(),
         managers=kept.managers(current_service().id),
     )
@@ -92,14 +90,13 @@ def new(media: str, page: str) -> Response:
                 _("The report is saved."),
                 link=(url_for("reports.index", slug=current_service().slug), _("Reports")),
             )
-    return _form(form, _("Save as a report"), ui.query_url(), of)
+    return _form(form, _("Save as a report"), ui.query_url())
 
 
 @bp.route("/reports/<int:ident>", methods=["GET", "POST"])
 @requires(STATISTICS, feature=Feature.STATISTICS)
 def edit(ident: int) -> Response:
     report = _own(ident)
-    page = catalog.page(report.page) or abort(404)
     form = ReportForm(obj=None if request.method == "POST" else report)
     if request.method != "POST":
         form.every.data = report.every.value
@@ -108,7 +105,7 @@ def edit(ident: int) -> Response:
             with db.write():
                 service.edit_report(report, **_values(form), version=form.seen_version)
             return ui.done(_("Saved."))
-    return _form(form, _("Edit the report"), request.path, page)
+    return _form(form, _("Edit the report"), request.path)
 
 
 @bp.post("/reports/<int:ident>/delete")
