@@ -71,7 +71,7 @@ def _note(row: Ticket) -> None:
     state = sa.inspect(row)
     before = clock.now() - NOTED_AFTER
     for name in INSTANTS:
-        for value in state.attrs[name].history.sum():
+        for value in state.attrs[name].load_history().sum():
             if value is not None and value < before:
                 _changed.noted().add((row.service_id, value))
 

@@ -30,7 +30,7 @@ def part(period: Period, instant: datetime | None) -> str | None:
     return f"{first}T{local.hour:02}" if period.unit is Unit.HOUR else f"{first}"
 
 
-def _seconds(start: datetime, end: datetime) -> int:
+def seconds(start: datetime, end: datetime) -> int:
     return max(int(end.timestamp()) - int(start.timestamp()), 0)
 
 
@@ -60,12 +60,12 @@ def tickets(
         if row.state in (State.RESOLVED, State.DONE, State.HOLD):
             name = "held" if row.state is State.HOLD else "other" if row.reason else "resolved"
             add(row, ended, name)
-            add(row, ended, "seconds", _seconds(row.created_at, ended))
+            add(row, ended, "seconds", seconds(row.created_at, ended))
             if name != "other":
-                add(row, ended, "answered_seconds", _seconds(row.created_at, ended))
+                add(row, ended, "answered_seconds", seconds(row.created_at, ended))
         elif basis is Basis.RECEIVED and side in (Side.AGENT, Side.GROUP):
             add(row, row.created_at, "open")
         if row.state is State.DONE:
             add(row, row.done_at, "done")
-            add(row, row.done_at, "done_seconds", _seconds(row.created_at, row.done_at))
+            add(row, row.done_at, "done_seconds", seconds(row.created_at, row.done_at))
     return {key: dict(facts) for key, facts in found.items()}

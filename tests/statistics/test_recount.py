@@ -18,7 +18,7 @@ from occ.statistics import counting
 from occ.statistics.days import Period, Unit
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
-from occ.statistics.rules.tickets import Basis, Side
+from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Reason, Standing, State
 from tests.statistics import recount
@@ -124,3 +124,18 @@ def compare(shop: Service, period: Period, stored: Sequence[Ticket]) -> None:
             }
             named = {where: facts for where, facts in named.items() if facts}
             assert named == recount.tickets(stored, period, side, basis), (side, basis)
+    for unit in Band:
+        bands: dict[int, dict[int, int]] = {}
+        for row in stored:
+            ended = row.resolved_at or row.held_at
+            is_answer = row.state is State.HOLD or (ended and not row.reason)
+            here = recount.part(period, row.created_at) is not None
+            if ended and is_answer and here and not row.deleted_at and not row.spam_at:
+                took = recount.seconds(row.created_at, ended)
+                n = next((n for n in (1, 2, 3) if took <= n * BAND_SECONDS[unit]), 4)
+                of = bands.setdefault(row.assignee_id or 0, {})
+                of[n] = of.get(n, 0) + 1
+        found_bands = queries.bands(
+            shop.id, period.start, period.end, Side.AGENT, BAND_SECONDS[unit], 3
+        )
+        assert found_bands == bands, unit

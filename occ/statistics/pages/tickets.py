@@ -196,10 +196,10 @@ def leads(asked: Asked, row: Row | None, column: Column) -> Link:
         "until": f"{period.until}",
         "basis": asked["basis"],
         "figure": column.leads,
+        "unit": period.unit.value,
     }
     if row is not None and side is Side.ALL:
         values["at"] = row.key
-        values["unit"] = period.unit.value
     elif row is not None:
         values |= {"by": side.value, "of": row.key, "level": asked.chosen.get("level", "0")}
     return Link("statistics.details", values)
