@@ -10,10 +10,10 @@ from occ.statistics.rules.steps import Step
 from occ.statistics.rules.tickets import Band, Basis, Figure, Side
 
 UNITS = {
-    Unit.HOUR: _("Hour"),
-    Unit.DAY: _("Day"),
-    Unit.WEEK: _("Week"),
-    Unit.MONTH: _("Month"),
+    Unit.HOUR: lazy_pgettext("unit", "Hour"),
+    Unit.DAY: lazy_pgettext("unit", "Day"),
+    Unit.WEEK: lazy_pgettext("unit", "Week"),
+    Unit.MONTH: lazy_pgettext("unit", "Month"),
 }
 PRESETS = {
     Preset.TODAY: _("Today"),

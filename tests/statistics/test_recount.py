@@ -23,6 +23,7 @@ from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Reason, Standing, State
 from tests.statistics import recount
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 # (zone, a day on which its clocks change)
 CHANGES = [
     ("America/New_York", date(2026, 3, 8)),

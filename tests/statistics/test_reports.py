@@ -26,6 +26,7 @@ from occ.statistics.rules.reports import HOUR, Every, due, period
 from tests.factories import ticket as tickets
 from tests.factories import world
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)  # 09:00 of a Monday in Seoul
 
 

@@ -23,6 +23,7 @@ from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, State
 from tests.factories import world
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 NOW = datetime(2026, 6, 15, 3, tzinfo=UTC)  # noon in Seoul
 PERIOD = Period(date(2026, 6, 1), date(2026, 6, 15), "Asia/Seoul")
 

@@ -65,16 +65,20 @@ SUMS = (
 PROCESSED_AT = sa.func.coalesce(Ticket.resolved_at, Ticket.held_at)
 
 
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
 def whole(instant: Any) -> Any:
     """An instant in whole seconds, as `rules.whole_seconds` reads it."""
-    if db.session.get_bind().dialect.name == "sqlite":
+    if _is_sqlite():
         return sa.cast(sa.func.strftime("%s", instant), sa.Integer)
     return sa.cast(sa.func.floor(sa.func.extract("epoch", instant)), sa.Integer)
 
 
 def _lasted(start: Any, end: Any) -> Any:
-    length = whole(end) - whole(start)
-    return sa.case((length > 0, length), else_=0)
+    most = sa.func.max if _is_sqlite() else sa.func.greatest
+    return most(whole(end) - whole(start), 0, type_=sa.Integer)
 
 
 def _sum(value: Any, condition: Any) -> Any:
@@ -178,17 +182,10 @@ def bands(
     """By key how many tickets received between two instants were resolved or put on hold within n
     units of `size` seconds, by n; `end` + 1 for later (`rules.tickets.band`).
     """
-    took = _lasted(Ticket.created_at, PROCESSED_AT)
-    units = (took + (size - 1)) / sa.literal_column(f"{size}")
-    units = sa.cast(units, sa.Integer)
-    number = sa.case(
-        (took <= size, sa.literal_column("1")),
-        (took > size * end, sa.literal_column(f"{end + 1}")),
-        else_=units,
-    ).label("number")
-    key = KEYS[side].label("key")
-    inner = (
-        sa.select(key, number)
+    took = (
+        sa.select(
+            KEYS[side].label("key"), _lasted(Ticket.created_at, PROCESSED_AT).label("seconds")
+        )
         .where(
             Ticket.service_id == service_id,
             Ticket.created_at >= start,
@@ -196,11 +193,16 @@ def bands(
             _ANSWERED,
             *COUNTED_TICKETS,
         )
-        .subquery()
+        .cte("took")
+        .prefix_with("MATERIALIZED")  # else each use of it parses two instants again
     )
-    query = sa.select(inner.c.key, inner.c.number, sa.func.count()).group_by(
-        inner.c.key, inner.c.number
+    number = sa.case(
+        (took.c.seconds <= size, sa.literal_column("1")),
+        (took.c.seconds > size * end, sa.literal_column(f"{end + 1}")),
+        else_=(took.c.seconds + (size - 1)) // size,
     )
+    one = sa.select(took.c.key, number.label("number")).subquery()
+    query = sa.select(one.c.key, one.c.number, sa.func.count()).group_by(one.c.key, one.c.number)
     found: dict[int, dict[int, int]] = {}
     for of, n, count in db.session.execute(query):
         found.setdefault(of, {})[n] = count
