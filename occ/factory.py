@@ -59,8 +59,7 @@ from occ.delivery import hooks
 from occ.delivery import service as delivery
 from occ.delivery import views as outbox
 from occ.exports import views as exports
-from occ.exports.downloads import Export
-from occ.exports.sheets import writer
+from occ.exports.downloads import Archive, Export
 from occ.fields import handlers as field_handlers
 from occ.fields import views as fields
 from occ.help_center import handlers as help_center_handlers
@@ -134,17 +133,18 @@ from occ.sms.views import composer as sms_composer
 from occ.sms.views import history as sms_history
 from occ.sms.views import pictures as sms_pictures
 from occ.sms.views import templates as sms_templates
-from occ.statistics import counting, telling
-from occ.statistics import handlers as statistics_handlers
-from occ.statistics import jobs as statistics_jobs
-from occ.statistics.pages import sheets as statistics_sheets
+from occ.statistics import sheets as statistics_sheets
+from occ.statistics.calls import handlers as call_figure_handlers
+from occ.statistics.calls import service as call_figures
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.views import pages as statistics
 from occ.statistics.views import performance, reports
 from occ.telephony import handlers as telephony_handlers
 from occ.telephony import jobs as telephony_jobs
 from occ.telephony import queries as phone_system
-from occ.telephony.views import caller, phone, tenant
+from occ.telephony import sheets as phone_sheets
+from occ.telephony.permissions import HISTORIES
+from occ.telephony.views import caller, histories, phone, tenant
 from occ.telephony.views import log as cti_log
 from occ.telephony.views import settings as cti
 from occ.tenant import handlers as tenant_handlers
@@ -191,7 +191,7 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp, statistics.bp, reports.bp,
+    missed.bp, statistics.bp, histories.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -215,7 +215,7 @@ HANDLERS = (
     visit_handlers,
     document_handlers,
     wallboard_handlers,
-    statistics_handlers,
+    call_figure_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
 # what any of them touched is raised last
@@ -309,6 +309,13 @@ JOBS = (
         timedelta(minutes=10),
         visit_jobs.forget_old,
         visits.has_old,
+    ),
+    Definition(
+        "call_figures",
+        _("Sum up the calls of past days"),
+        timedelta(minutes=10),
+        call_figures.make_waiting,
+        call_figures.is_waiting,
     ),
     Definition(
         "cti_log",
@@ -407,7 +414,7 @@ JOBS = (
 )
 
 # Excel files that a job writes: what makes them, and how their download is recorded
-EXPORTS = {
+EXPORTS: dict[str, Export | Archive] = {
     "callbacks": Export(callback_sheets.sheet, Work.EXCEL_CALLBACKS, CALLBACKS, Feature.CALLBACK),
     "categories": Export(
         settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET
@@ -423,10 +430,15 @@ EXPORTS = {
         statistics_sheets.details, Work.EXCEL_STATISTICS, STATISTICS, Feature.STATISTICS
     ),
     "tickets": Export(ticket_sheets.sheet, Work.EXCEL_TICKETS, TICKETS, Feature.TICKET),
+    "calls": Export(phone_sheets.calls, Work.EXCEL_CALLS, HISTORIES, Feature.PHONE),
+    "talks": Export(phone_sheets.talks, Work.EXCEL_TALKS, HISTORIES, Feature.PHONE),
+    "recordings": Archive(
+        phone_sheets.zipped, Work.RECORDING_DOWNLOADED, HISTORIES, Feature.PHONE, noted=("talks",)
+    ),
 }
 # Work of a child process
 TASKS = {
-    **{kind: writer(export.maker) for kind, export in EXPORTS.items()},
+    **{kind: export.writer for kind, export in EXPORTS.items()},
     bulk_actions.KIND: bulk_actions.work,
 }
 

@@ -1,4 +1,4 @@
-"""Excel files that are being made: progress, cancel, download."""
+"""Files that are being made: progress, cancel, download."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from occ.audit import service as audit
 from occ.audit.views import actor
-from occ.core import live, storage, tasks, ui, xlsx
+from occ.core import live, storage, tasks, ui
 from occ.core.access import SIGNED_IN, admit, me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
@@ -50,6 +50,7 @@ def show(ident: int) -> Response:
         states=STATES,
         State=TaskState,
         put_off=tasks.is_put_off(export),
+        excel=isinstance(downloads.kinds()[export.kind], downloads.Export),
     )
 
 
@@ -84,13 +85,17 @@ def download(ident: int) -> Response | BaseResponse:
     if found.params.get(MANAGERS, True) and not (rights and rights.manager):
         abort(403)  # the file is the viewer's own, the right to what it holds no longer
     key, name, total, service_id = found.file, found.name, found.total, service.id
+    noted = {part: found.params[part] for part in export.noted}
     with db.write() as session:
         audit.work(
             export.work,
             actor=actor(),
             service=session.get_one(Service, service_id),
-            detail={"rows": total},
+            detail={"rows": total, **noted},
         )
     return send_file(
-        storage.path(key), mimetype=xlsx.MIMETYPE, as_attachment=True, download_name=f"{name}.xlsx"
+        storage.path(key),
+        mimetype=export.mimetype,
+        as_attachment=True,
+        download_name=f"{name}{export.suffix}",
     )

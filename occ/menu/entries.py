@@ -22,7 +22,7 @@ from occ.profiles.permissions import CUSTOMERS, MERGE
 from occ.scheduler.permissions import JOBS
 from occ.sms.permissions import TEXT_SETTINGS, TEXTS
 from occ.statistics.permissions import STATISTICS
-from occ.telephony.permissions import CTI, CTI_LOG, SIMULATOR
+from occ.telephony.permissions import CTI, CTI_LOG, HISTORIES, SIMULATOR
 from occ.tenant.permissions import TENANT
 from occ.ticket_settings.permissions import TICKET_SETTINGS
 from occ.tickets.permissions import TICKET_MANAGER, TICKETS, TRANSFER
@@ -89,7 +89,28 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
             _("Insight"),
             (
                 Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),
-                STATISTICS_ENTRY,
+                Entry(
+                    "statistics.index",
+                    _("Statistics"),
+                    "chart-bar",
+                    STATISTICS,
+                    Feature.STATISTICS,
+                    tabs=(
+                        _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
+                        _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
+                    ),
+                ),
+                Entry(
+                    "histories.index",
+                    _("Histories"),
+                    "history",
+                    HISTORIES,
+                    Feature.PHONE,
+                    tabs=(
+                        _tab("histories.index", _("Calls"), HISTORIES),
+                        _tab("histories.talks", _("Talks"), HISTORIES),
+                    ),
+                ),
             ),
         ),
         MenuGroup(
@@ -458,6 +479,7 @@ PAGES = {  # pages that belong to an entry without being one
     "caller": "caller.index",
     "wallboard": "wallboard.overview",
     "monitor": "monitor.index",
+    "histories": "histories.index",
     "performance": "performance.index",
     **dict.fromkeys(("statistics", "reports"), "statistics.index"),
     "cti": "cti.index",
@@ -541,6 +563,7 @@ OF_A_SERVICE = (
     TEXT_SETTINGS,
     MONITOR,
     STATISTICS,
+    HISTORIES,
     MAIL_SETTINGS,
     MEMBER_LOGIN,
     INQUIRY_FORM,
@@ -582,6 +605,7 @@ SCOPES = {
             "profiles",
             "wallboard",
             "monitor",
+            "histories",
             "caller",
             "performance",
             "statistics",

@@ -26,6 +26,12 @@ class CtiForm(VersionedForm):
     tenant_name = Text(_("Tenant name"), limit=50)
     service_level_seconds = Count(_("Service level (seconds)"), 1, 600)
     recall_seconds = Count(_("Recall (seconds)"), 5, 300)
+    accepted_abandon_seconds = Count(
+        _("Accepted abandon time (seconds)"),
+        0,
+        600,
+        description=_("Callers who leave the queue sooner are abandoned, too, but counted apart."),
+    )
     ticket_on = RadioField(
         _("Tickets of outbound calls"), choices=[(k.value, v) for k, v in TICKET_ON.items()]
     )

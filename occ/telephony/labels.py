@@ -4,7 +4,15 @@ from occ.core.i18n import lazy_gettext as _
 from occ.core.labels import Label
 from occ.telephony.models import Leg
 from occ.telephony.rules.calls import AgentState as S
-from occ.telephony.rules.calls import CallOutcome, Hears, LegKind, LegOutcome, Phase, TicketOn
+from occ.telephony.rules.calls import (
+    CallOutcome,
+    Direction,
+    Hears,
+    LegKind,
+    LegOutcome,
+    Phase,
+    TicketOn,
+)
 
 STATES = {
     S.READY: Label(_("Ready"), "green", "headset"),
@@ -39,6 +47,10 @@ PHASES = {
     Phase.DIALING: Label(_("Dialing"), "teal", "phone-outgoing"),
     Phase.CLOSING: Label(_("Closing announcement"), "gray", "phone-off"),
     Phase.ENDED: Label(_("Ended"), "gray", "phone-off"),
+}
+DIRECTIONS = {
+    Direction.INBOUND: Label(_("Inbound"), "blue", "phone-incoming"),
+    Direction.OUTBOUND: Label(_("Outbound"), "teal", "phone-outgoing"),
 }
 OUTCOMES = {
     CallOutcome.COMPLETED: Label(_("Completed"), "green", "circle-check"),

@@ -24,6 +24,8 @@ from occ.telephony.rules.calls import (
     TicketOn,
 )
 
+_TALKS = sa.text("kind = 'agent' AND answered_at IS NOT NULL")
+
 
 class CtiSettings(Base):
     """The organization's telephony (CTI-1): one row."""
@@ -35,6 +37,7 @@ class CtiSettings(Base):
     tenant_name: Mapped[str] = mapped_column(sa.String(50))
     service_level_seconds: Mapped[int] = mapped_column(default=20)
     recall_seconds: Mapped[int] = mapped_column(default=30)
+    accepted_abandon_seconds: Mapped[int] = mapped_column(default=10)
     log_on: Mapped[bool] = mapped_column(default=True)
     record: Mapped[bool] = mapped_column(default=True)
     ticket_on: Mapped[TicketOn] = mapped_column(enum_type(TicketOn), default=TicketOn.CONNECTION)
@@ -61,6 +64,7 @@ class CtiSession(Base):
 
     __tablename__ = "cti_session"
     __table_args__ = (
+        sa.Index("ix_cti_session_member_id_started_at", "member_id", "started_at"),
         sa.Index(
             "uq_cti_session_open",
             "member_id",
@@ -116,6 +120,7 @@ class Call(Base):
         ),
         sa.Index("ix_call_arrived", "service_id", "day", "direction", "started_at"),
         sa.Index("ix_call_direction_started_at", "direction", "started_at"),
+        sa.Index("ix_call_listed", "service_id", "started_at", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -150,13 +155,21 @@ class Call(Base):
 class Leg(Base):
     """One party's time in a call: its ring, its talk, its outcome.
 
-    `day` is the service's day of its start.
+    `day` is the service's day of its start, `asked_by` the agent who asked for a consultation.
     """
 
     __tablename__ = "call_leg"
     __table_args__ = (
         sa.Index("ix_call_leg_member_id_day", "member_id", "day"),
         sa.Index("ix_call_leg_service_id_day", "service_id", "day"),
+        sa.Index(
+            "ix_call_leg_talks",
+            "service_id",
+            "started_at",
+            "id",
+            sqlite_where=_TALKS,
+            postgresql_where=_TALKS,
+        ),
         sa.Index(
             "ix_call_leg_consult",
             "service_id",
@@ -172,6 +185,7 @@ class Leg(Base):
     kind: Mapped[LegKind] = mapped_column(enum_type(LegKind))
     member_id: Mapped[int | None]
     number: Mapped[str] = mapped_column(sa.String(32), default="")
+    asked_by: Mapped[int | None]
     day: Mapped[date]
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

@@ -19,3 +19,11 @@ SIMULATOR = Permission(
     "simulator", _("Play a caller"), MANAGERS, is_manager, guarded=True, while_suspended=False
 )
 CTI_LOG = Permission("cti_log", _("CTI log download"), MANAGERS, _cti_log, guarded=True)
+HISTORIES = Permission(
+    "histories",
+    _("Histories and recordings"),
+    MANAGERS,
+    is_manager,
+    guarded=True,
+    while_suspended=False,
+)

@@ -452,6 +452,7 @@ def _write(call: Call, fact: Fact) -> None:
                     kind=kind,
                     member_id=party.member,
                     number=party.number,
+                    asked_by=call.agent_id if kind is LegKind.CONSULT else None,
                     day=_day(call, now),
                     started_at=now,
                 )

@@ -13,6 +13,7 @@ const MODULES = {
   categories: () => import("../js/categories.js"),
   choosing: () => import("../js/choosing.js"),
   editor: () => import("../js/editor.js"),
+  histories: () => import("../js/histories.js"),
   languages: () => import("../js/languages.js"),
   lines: () => import("../js/lines.js"),
   order: () => import("../js/order.js"),

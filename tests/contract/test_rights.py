@@ -41,6 +41,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "customers": ("manager", "ticket", "phone"),
     "delete_callbacks": ("manager",),
     "help_center_settings": ("manager",),
+    "histories": ("manager",),
     "documents": ("manager", "ticket", "chat", "phone"),
     "invite": ("admin", "manager"),
     "jobs": ("admin",),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ import sqlalchemy as sa
 from occ.core import clock
 from occ.core.db import db
 from occ.factory import create_app
+from occ.identity.models import Agent
+from occ.statistics.calls import queries as figures
+from occ.statistics.calls import rules
+from occ.statistics.calls.rules import Kind
+from occ.statistics.days import Period, Unit
 from occ.statistics.queries.own import performance, talks
 from occ.telephony import jobs, queries, settings
 from occ.telephony.models import CtiEvent, CtiLogDay
@@ -111,7 +117,8 @@ def test_a_day_of_calls_adds_up_to_the_unit(
     mall = phone.service(boss)
     people = [phone.agent(boss, mall, f"a{n:02}") for n in range(robots)]
     phone.queue(mall, people)
-    with db.write():
+    with db.write() as session:
+        session.execute(sa.update(Agent).values(created_at=phone.START))
         settings.save_load(
             mall.id,
             {
@@ -144,15 +151,38 @@ def test_a_day_of_calls_adds_up_to_the_unit(
         assert {row.ident: row.calls for row in dashboard.queues} == sums.by_queue(mall, day, level)
         assert dashboard.hours == sums.by_hour(mall, day) and sum(dashboard.hours_before) == 0
         assert board.people.logged_in == dashboard.lines_used == 0
+        today = Period(day, day, mall.time_zone)
+        found = figures.cells(mall, today.buckets(), list(Kind))
+        hourly = figures.cells(mall, replace(today, unit=Unit.HOUR).buckets(), list(Kind))
+        for cells in (found, hourly):
+            whole, shown = rules.totals(cells), board.calls
+            assert (whole.queued, whole.answered, whole.within, whole.waiting) == (
+                shown.offered,
+                shown.answered,
+                shown.within,
+                shown.waiting,
+            )
+            assert whole.offered == dashboard.total_inbound
+            assert rules.of_queue(cells).abandoned == shown.abandoned
+            talked = sum(ledger.talk[person.member_id, "in"] for person in people)
+            assert rules.of_queue(cells).talk == talked
         for person in people:
             member = person.member_id
             for direction, word in ((Direction.INBOUND, "in"), (Direction.OUTBOUND, "out")):
-                found = talks(member, mall.id, day, direction)
-                assert (found.count, found.ms) == (
+                told = talks(member, mall.id, day, direction)
+                assert (told.count, told.ms) == (
                     ledger.counts[member, word],
                     ledger.talk[member, word],
                 )
             own = performance(member, mall)
+            mine = rules.of_agent(cell for cell in found if cell.subject == member)
+            assert (mine.answered, mine.talk_in) == (own.inbound.count, own.inbound.ms)
+            assert (mine.reached, mine.talk_out) == (own.outbound.count, own.outbound.ms)
+            assert mine.transfers_out == own.transfers
+            times = rules.in_states(cell for cell in found if cell.subject == member)
+            assert {
+                state: timedelta(milliseconds=one.ms) for state, one in times.items()
+            } == own.states
             ends = [e.at for e in events if e.code == "logout" and e.member_id == member]
             for state in (
                 AgentState.READY,

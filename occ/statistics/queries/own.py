@@ -23,7 +23,7 @@ from occ.organization.rules import Feature
 from occ.sms.models import SmsChannel, SmsSender
 from occ.statistics.rules.steps import Step, steps_of
 from occ.telephony.models import AgentInterval, Call, Leg, QueueEntry
-from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome
+from occ.telephony.rules.calls import AgentState, Direction, LegKind, LegOutcome, lasted
 from occ.tickets.models import Ticket
 from occ.tickets.queries import Own, Viewer, box_counts, own_figures, own_open, titles
 from occ.tickets.rules import Box
@@ -119,7 +119,8 @@ def states(member_id: int, start: datetime, end: datetime) -> dict[AgentState, t
     )
     times: dict[AgentState, timedelta] = {}
     for state, began, ended in db.session.execute(found).tuples():
-        times[state] = times.get(state, timedelta()) + (min(ended or end, end) - max(began, start))
+        ms = lasted(max(began, start), min(ended or end, end))
+        times[state] = times.get(state, timedelta()) + timedelta(milliseconds=ms)
     return times
 
 

@@ -4,6 +4,7 @@ call.
 
 import enum
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from occ.ars.rules.flow import Step as MenuStep
@@ -181,6 +182,17 @@ def choosable(*, chat: bool) -> tuple[AgentState, ...]:
     """
     states = (S.READY, *WORK, *PAUSES)
     return states if chat else tuple(state for state in states if state is not S.CHAT)
+
+
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def lasted(start: datetime, end: datetime) -> int:
+    """Milliseconds between two instants, each rounded down, so that parts of a time add up to the
+    whole.
+    """
+    return (end - _ZERO) // _MILLISECOND - (start - _ZERO) // _MILLISECOND
 
 
 class After(enum.Enum):

@@ -43,6 +43,7 @@ def index() -> Response:
             "tenant_name",
             "service_level_seconds",
             "recall_seconds",
+            "accepted_abandon_seconds",
             "record",
             "log_on",
         )

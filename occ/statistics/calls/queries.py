@@ -1,0 +1,441 @@
+"""Counts the facts of calls in cells, by units of time; days long past come from their summaries
+(STA-2).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.core import clock
+from occ.core.db import UTCDateTime, db
+from occ.identity.models import Agent
+from occ.organization.models import Service
+from occ.statistics.calls import rules
+from occ.statistics.calls.models import SummedCell, SummedDay
+from occ.statistics.calls.rules import Cell, Kind
+from occ.statistics.days import Bucket
+from occ.telephony import queries as telephony
+from occ.telephony.models import AgentInterval, Call, CtiSession, Leg, QueueEntry
+from occ.telephony.rules.calls import (
+    CallOutcome,
+    Direction,
+    LegKind,
+    LegOutcome,
+    QueueOutcome,
+    lasted,
+)
+
+FAR = timedelta(hours=26)  # beyond what any two zones stand apart
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The settings that figures are counted by (CTI-1), in seconds."""
+
+    level: int
+    early: int
+
+
+def bounds() -> Bounds:
+    """As they are now; of an organization without telephony those that it would begin with."""
+    found = telephony.settings()
+    return Bounds(found.service_level_seconds, found.accepted_abandon_seconds) if found else _NONE
+
+
+_NONE = Bounds(20, 10)
+OF_DAYS = frozenset(Kind) - {Kind.STATE}
+
+
+def cells(service: Service, units: Sequence[Bucket], kinds: Collection[Kind]) -> list[Cell]:
+    """What the facts say of the units, by the settings of now; `Cell.unit` is the place in `units`.
+
+    Whole days come from summaries where these stand, all else is counted.
+    """
+    found: list[Cell] = []
+    limits = bounds()
+    stored = _stored(service, units, limits)
+    pieces = list(_pieces(units, stored, wanted=True))
+    if pieces:
+        found += _summed(service, pieces, kinds)
+    pieces = list(_pieces(units, stored, wanted=False))
+    if pieces:
+        found += counted(service, pieces, kinds, limits)
+    return rules.merged(found)
+
+
+Piece = tuple[int, Bucket]
+
+
+def _stored(service: Service, units: Sequence[Bucket], limits: Bounds) -> frozenset[date]:
+    """The days within units of whole days whose summaries are in force."""
+    days = [unit for unit in units if unit.hour is None]
+    if not days:
+        return frozenset()
+    found = sa.select(SummedDay.day).where(
+        SummedDay.service_id == service.id,
+        SummedDay.day.between(min(u.first for u in days), max(u.last for u in days)),
+        SummedDay.level_seconds == limits.level,
+        SummedDay.early_seconds == limits.early,
+        SummedDay.zone == service.time_zone,
+    )
+    return frozenset(db.session.scalars(found))
+
+
+def _pieces(units: Sequence[Bucket], stored: frozenset[date], *, wanted: bool) -> Iterator[Piece]:
+    """Runs of days of the units that are stored, or that are not."""
+    for place, unit in enumerate(units):
+        if unit.hour is not None or not stored:
+            if not wanted:
+                yield place, unit
+            continue
+        run: list[date] = []
+        for n in range((unit.last - unit.first).days + 1):
+            day = unit.first + timedelta(days=n)
+            if (day in stored) is wanted:
+                run.append(day)
+            elif run:
+                yield place, replace(unit, first=run[0], last=run[-1])
+                run = []
+        if run:
+            yield place, replace(unit, first=run[0], last=run[-1])
+
+
+def _table(pieces: Sequence[Piece], zone: str) -> sa.CTE:
+    """The pieces as rows: place, first and last day, and of hours the instants of their edges."""
+    edges = [(place, u.first, u.last, *_edges(u, zone)) for place, u in pieces]
+    return (
+        sa.values(
+            sa.column("unit", sa.Integer),
+            sa.column("first", sa.Date),
+            sa.column("last", sa.Date),
+            sa.column("begun", UTCDateTime()),
+            sa.column("ended", UTCDateTime()),
+            name="pieces",
+        )
+        .data(edges)
+        .cte()
+    )
+
+
+def _edges(unit: Bucket, zone: str) -> tuple[datetime, datetime]:
+    """The instants of an hour. Facts keep the day of the zone that the service had then: what such
+    a day holds beyond its hours belongs to its first or its last one.
+    """
+    begins = unit.start == clock.day_start(unit.first, zone)
+    ends = unit.end == clock.day_start(unit.last + timedelta(days=1), zone)
+    return unit.start - (FAR if begins else timedelta()), unit.end + (FAR if ends else timedelta())
+
+
+def _summed(service: Service, pieces: Sequence[Piece], kinds: Collection[Kind]) -> Iterable[Cell]:
+    """Cells of stored days."""
+    piece = _table(pieces, service.time_zone)
+    sums = (
+        sa.func.sum(SummedCell.count),
+        sa.func.sum(SummedCell.ms),
+        sa.func.max(SummedCell.longest),
+        sa.func.sum(SummedCell.within),
+        sa.func.sum(SummedCell.early),
+    )
+    key = (piece.c.unit, SummedCell.kind, SummedCell.subject, SummedCell.code)
+    found = (
+        sa.select(*key, *sums)
+        .select_from(piece)
+        .join(
+            SummedCell,
+            sa.and_(
+                SummedCell.service_id == service.id,
+                SummedCell.kind.in_(kinds),
+                SummedCell.day.between(piece.c.first, piece.c.last),
+            ),
+        )
+        .where(*_left(service))
+        .group_by(*key)
+    )
+    for unit, kind, subject, code, *amounts in db.session.execute(found):
+        yield Cell(unit, kind, subject, code, *map(int, amounts))
+
+
+def _left(service: Service) -> list[sa.ColumnElement[bool]]:
+    """Times of members count to the end of the day on which they left the service."""
+    gone = [agent for agent in _people(service) if agent.removed_at is not None]
+    return [
+        sa.or_(
+            SummedCell.kind != Kind.STATE,
+            SummedCell.subject != agent.member_id,
+            SummedCell.day <= clock.local_day(agent.removed_at, service.time_zone),
+        )
+        for agent in gone
+        if agent.removed_at is not None
+    ]
+
+
+def counted(
+    service: Service, pieces: Sequence[Piece], kinds: Collection[Kind], limits: Bounds
+) -> list[Cell]:
+    """Cells of the facts themselves."""
+    found: list[Cell] = []
+    of_days = [kind for kind in kinds if kind in OF_DAYS]
+    if of_days:
+        hours = any(unit.hour is not None for _place, unit in pieces)
+        facts = _Facts(service, _table(pieces, service.time_zone), hours, limits)
+        for kind in of_days:
+            found += _COUNTS[kind](facts)
+    if Kind.STATE in kinds:
+        found += _states(service, pieces)
+    return found
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Where facts are counted."""
+
+    service: Service
+    piece: sa.CTE
+    hours: bool
+    limits: Bounds
+
+    def joined(self, model: Any, at: Any, *columns: Any) -> sa.Select[Any]:
+        """Columns of the facts that fall into each piece, by their day and, of hours, instant."""
+        here = [model.service_id == self.service.id]
+        here.append(model.day.between(self.piece.c.first, self.piece.c.last))
+        if self.hours:
+            here += [at >= self.piece.c.begun, at < self.piece.c.ended]
+        return (
+            sa.select(self.piece.c.unit, *columns)
+            .select_from(self.piece)
+            .join(model, sa.and_(*here))
+        )
+
+    def grouped(self, query: sa.Select[Any], *key: Any) -> Sequence[Any]:
+        return db.session.execute(query.group_by(self.piece.c.unit, *key)).all()
+
+
+def _is(condition: Any) -> Any:
+    return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
+
+
+def _calls(facts: _Facts) -> Iterable[Cell]:
+    key = (
+        Call.direction,
+        Call.outcome,
+        _is(Call.queue_id.is_not(None)),
+        _is(Call.answered_at.is_not(None)),
+    )
+    query = facts.joined(Call, Call.started_at, *key, sa.func.count())
+    for unit, direction, outcome, queued, answered, count in facts.grouped(query, *key):
+        code = rules.call_code(direction.value, _value(outcome), bool(queued), bool(answered))
+        yield Cell(unit, Kind.CALL, 0, code, count)
+
+
+def _value(outcome: Any) -> str | None:
+    return outcome.value if outcome is not None else None
+
+
+def _waits(facts: _Facts) -> Iterable[Cell]:
+    # only of those that were broken off: whether the service was suspended
+    how = sa.func.coalesce(Call.outcome, Call.closing)
+    broken = QueueEntry.outcome == QueueOutcome.INTERRUPTED
+    away = _is(sa.and_(broken, how == CallOutcome.SUSPENDED))
+    key = (QueueEntry.queue_id, QueueEntry.outcome, away)
+    waited = QueueEntry.waited_ms
+    sums = (
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(waited), 0),
+        sa.func.coalesce(sa.func.max(waited), 0),
+        sa.func.count().filter(waited <= facts.limits.level * 1000),
+        sa.func.count().filter(waited < facts.limits.early * 1000),
+    )
+    query = facts.joined(QueueEntry, QueueEntry.entered_at, *key, *sums).join(
+        Call,
+        sa.and_(broken, Call.id == QueueEntry.call_id),
+        isouter=True,
+    )
+    for unit, queue, outcome, is_away, *amounts in facts.grouped(query, *key):
+        code = rules.wait_code(outcome, CallOutcome.SUSPENDED if is_away else None)
+        yield Cell(unit, Kind.WAIT, queue, code, *map(int, amounts))
+
+
+_TALKED = (Leg.kind == LegKind.AGENT, Leg.answered_at.is_not(None))
+_TALK = (sa.func.count(), sa.func.coalesce(sa.func.sum(Leg.talk_ms), 0))
+
+
+def _talks(facts: _Facts) -> Iterable[Cell]:
+    query = facts.joined(Leg, Leg.started_at, Call.queue_id, *_TALK).join(
+        Call, Call.id == Leg.call_id
+    )
+    query = query.where(*_TALKED, Leg.direction == Direction.INBOUND, Call.queue_id.is_not(None))
+    for unit, queue, count, ms in facts.grouped(query, Call.queue_id):
+        yield Cell(unit, Kind.TALK, queue, "", count, int(ms))
+
+
+def _passed(facts: _Facts) -> Iterable[Cell]:
+    query = facts.joined(Leg, Leg.started_at, Call.queue_id, *_TALK).join(
+        Call, Call.id == Leg.call_id
+    )
+    query = query.where(
+        Leg.kind == LegKind.CONSULT,
+        Leg.outcome == LegOutcome.CONNECTED,
+        Leg.member_id.is_not(None),
+        Call.queue_id.is_not(None),
+    )
+    for unit, queue, count, ms in facts.grouped(query, Call.queue_id):
+        yield Cell(unit, Kind.PASSED, queue, "", count, int(ms))
+
+
+def _legs(facts: _Facts) -> Iterable[Cell]:
+    key = (Leg.member_id, Leg.direction, Leg.outcome, _is(Leg.answered_at.is_not(None)))
+    query = facts.joined(Leg, Leg.started_at, *key, *_TALK)
+    query = query.where(Leg.kind == LegKind.AGENT, Leg.member_id.is_not(None))
+    for unit, member, direction, outcome, answered, count, ms in facts.grouped(query, *key):
+        code = rules.leg_code(direction.value, _value(outcome), bool(answered))
+        yield Cell(unit, Kind.LEG, member, code, count, int(ms))
+
+
+def _consults(facts: _Facts, who: Any, kind: Kind) -> Iterable[Cell]:
+    inside = _is(Leg.member_id.is_not(None))
+    key = (who, inside, Leg.outcome, _is(Leg.answered_at.is_not(None)))
+    query = facts.joined(Leg, Leg.started_at, *key, *_TALK)
+    query = query.where(Leg.kind == LegKind.CONSULT, who.is_not(None))
+    for unit, member, is_inside, outcome, answered, count, ms in facts.grouped(query, *key):
+        code = rules.consult_code(bool(is_inside), _value(outcome), bool(answered))
+        yield Cell(unit, kind, member, code, count, int(ms))
+
+
+def _asked(facts: _Facts) -> Iterable[Cell]:
+    return _consults(facts, Leg.asked_by, Kind.ASKED)
+
+
+def _answerers(facts: _Facts) -> Iterable[Cell]:
+    return _consults(facts, Leg.member_id, Kind.ANSWERER)
+
+
+def _filed(facts: _Facts) -> Iterable[Cell]:
+    key = (Leg.disposition_id, Leg.direction)
+    query = facts.joined(Leg, Leg.started_at, *key, *_TALK).where(*_TALKED)
+    for unit, disposition, direction, count, ms in facts.grouped(query, *key):
+        yield Cell(unit, Kind.FILED, disposition or 0, direction.value, count, int(ms))
+
+
+_COUNTS = {
+    Kind.CALL: _calls,
+    Kind.WAIT: _waits,
+    Kind.TALK: _talks,
+    Kind.PASSED: _passed,
+    Kind.LEG: _legs,
+    Kind.ASKED: _asked,
+    Kind.ANSWERER: _answerers,
+    Kind.FILED: _filed,
+}
+
+
+def _people(service: Service) -> Sequence[Agent]:
+    """Everybody who is or was an agent of the service."""
+    return db.session.scalars(sa.select(Agent).where(Agent.service_id == service.id)).unique().all()
+
+
+def _states(service: Service, pieces: Sequence[Piece]) -> Iterable[Cell]:
+    """Times of the service's people in each state, cut at the edges of the pieces: from the day on
+    which they became its agents to the end of the day on which they left.
+    """
+    zone, now = service.time_zone, clock.now()
+    spans = []
+    for place, unit in pieces:
+        start, end = (
+            (unit.start, unit.end)
+            if unit.hour is not None
+            else (
+                clock.day_start(unit.first, zone),
+                clock.day_start(unit.last + timedelta(days=1), zone),
+            )
+        )
+        spans.append((start, end, place))
+    spans.sort()
+    for agent in _people(service):
+        since = clock.day_start(clock.local_day(agent.created_at, zone), zone)
+        until = clock.next_midnight(agent.removed_at, zone) if agent.removed_at else None
+        first, last = max(since, spans[0][0]), min(filter(None, (until, now, spans[-1][1])))
+        if first < last:
+            yield from _times(agent.member_id, spans, first, last)
+
+
+def _times(
+    member: int, spans: Sequence[tuple[datetime, datetime, int]], first: datetime, last: datetime
+) -> Iterable[Cell]:
+    """One member's times in each state, by span."""
+    at = 0
+    for state, began, ended in _intervals(member, first, last):
+        while at < len(spans) and spans[at][1] <= max(began, first):
+            at += 1
+        for start, end, place in spans[at:]:
+            left = min(ended or last, last)
+            if start >= left and not start <= began < end:
+                break
+            yield Cell(
+                place,
+                Kind.STATE,
+                member,
+                state.value,
+                int(first <= began < last and start <= began < end),
+                max(0, lasted(max(start, began, first), min(end, left))),
+            )
+
+
+def _intervals(member: int, first: datetime, last: datetime) -> Sequence[Any]:
+    """A member's states between two instants, in their order, with the one that goes on at the
+    first.
+    """
+    mine = AgentInterval.member_id == member
+    before = (
+        sa.select(sa.func.max(AgentInterval.started_at))
+        .where(mine, AgentInterval.started_at <= first)
+        .scalar_subquery()
+    )
+    found = sa.select(AgentInterval.state, AgentInterval.started_at, AgentInterval.ended_at).where(
+        mine,
+        AgentInterval.started_at >= sa.func.coalesce(before, first),
+        AgentInterval.started_at < last,
+    )
+    return db.session.execute(found.order_by(AgentInterval.started_at, AgentInterval.id)).all()
+
+
+@dataclass(frozen=True)
+class Logins:
+    """CTI logins of a member within a unit: how many began and ended, the first and the last."""
+
+    logins: int = 0
+    logouts: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+def logins(service: Service, units: Sequence[Bucket]) -> dict[tuple[int, int], Logins]:
+    """By place in `units` and member, of the service's people (STA-2): logins to CTI that began and
+    logouts within the unit, also for another service.
+    """
+    found: dict[tuple[int, int], Logins] = {}
+    if not units:
+        return found
+    first, last = min(u.start for u in units), max(u.end for u in units)
+    people = {agent.member_id for agent in _people(service)}
+    rows = db.session.execute(
+        sa.select(CtiSession.member_id, CtiSession.started_at, CtiSession.ended_at).where(
+            CtiSession.member_id.in_(people),
+            CtiSession.started_at < last,
+            sa.or_(CtiSession.ended_at.is_(None), CtiSession.ended_at >= first),
+        )
+    ).all()
+    for member, began, ended in rows:
+        for place, unit in enumerate(units):
+            before = found.get((place, member), Logins())
+            if unit.start <= began < unit.end:
+                earliest = min(began, before.first or began)
+                before = replace(before, logins=before.logins + 1, first=earliest)
+            if ended is not None and unit.start <= ended < unit.end:
+                latest = max(ended, before.last or ended)
+                before = replace(before, logouts=before.logouts + 1, last=latest)
+            if before != Logins():
+                found[place, member] = before
+    return found

@@ -1,0 +1,212 @@
+"""Histories of calls and of talks with customers (STA-3)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from occ.core import paging
+from occ.core.db import db
+from occ.telephony.models import Call, Leg, QueueEntry, Recording
+from occ.telephony.rules.calls import CallOutcome, Direction, LegKind
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a history is searched by. `whole` are whole numbers, for lists show them masked; of
+    talks `recorded` are those that can be heard, `disposition_id` 0 is none.
+    """
+
+    service_id: int
+    since: datetime | None = None
+    until: datetime | None = None
+    direction: Direction | None = None
+    queue_id: int | None = None
+    member_id: int | None = None
+    outcome: CallOutcome | None = None
+    disposition_id: int | None = None
+    recorded: bool = False
+    whole: tuple[str, ...] = ()
+
+
+_BEGUN = (Call.started_at, Call.id)
+_TALKED = (Leg.started_at, Leg.id)
+# written out, or the index of talks does not count
+_AGENT = sa.literal(LegKind.AGENT, Leg.kind.type, literal_execute=True)
+_SOUND = sa.exists().where(
+    Recording.call_id == Leg.call_id,
+    Recording.member_id == Leg.member_id,
+    Recording.file.is_not(None),
+)
+
+
+def _calls(filters: Filters) -> sa.Select[Any]:
+    query = sa.select(Call).where(Call.service_id == filters.service_id)
+    if filters.member_id is not None:
+        took = sa.exists().where(Leg.call_id == Call.id, Leg.member_id == filters.member_id)
+        query = query.where(took)
+    return _within(query, Call.started_at, filters).where(
+        *_equal((Call.outcome, filters.outcome), (Call.direction, filters.direction))
+    )
+
+
+def _within(query: sa.Select[Any], at: Any, filters: Filters) -> sa.Select[Any]:
+    """Of a query that knows calls: its period, queue and numbers."""
+    if filters.since is not None:
+        query = query.where(at >= filters.since)
+    if filters.until is not None:
+        query = query.where(at < filters.until)
+    if filters.queue_id is not None:
+        query = query.where(Call.queue_id == filters.queue_id)
+    if filters.whole:
+        query = query.where(Call.customer_number.in_(filters.whole))
+    return query
+
+
+def _equal(*wanted: tuple[Any, Any]) -> list[Any]:
+    return [column == value for column, value in wanted if value is not None]
+
+
+def _talks(filters: Filters) -> sa.Select[Any]:
+    query = (
+        sa.select(Leg)
+        .join(Call, Call.id == Leg.call_id)
+        .where(
+            Leg.service_id == filters.service_id,
+            Leg.kind == _AGENT,
+            Leg.answered_at.is_not(None),
+        )
+    )
+    if filters.disposition_id == 0:
+        query = query.where(Leg.disposition_id.is_(None))
+    elif filters.disposition_id is not None:
+        query = query.where(Leg.disposition_id == filters.disposition_id)
+    if filters.recorded:
+        query = query.where(_SOUND)
+    return _within(query, Leg.started_at, filters).where(
+        *_equal((Leg.member_id, filters.member_id), (Leg.direction, filters.direction))
+    )
+
+
+def _plain(filters: Filters) -> Filters:
+    """As much of the filters as an index answers."""
+    return Filters(filters.service_id, since=filters.since, until=filters.until)
+
+
+def calls(filters: Filters, *, after: str = "", before: str = "", size: int = 20) -> paging.Page:
+    """Calls that match, newest first."""
+    within = None
+    if filters != _plain(filters):
+        within = paging.look(
+            _calls(_plain(filters)), keys=_BEGUN, descending=True, after=after, before=before
+        )
+    return paging.page(
+        _calls(filters),
+        keys=_BEGUN,
+        descending=True,
+        after=after,
+        before=before,
+        size=size,
+        within=within,
+    )
+
+
+def talks(filters: Filters, *, after: str = "", before: str = "", size: int = 20) -> paging.Page:
+    """Agents' talks with customers that match, newest first: the legs."""
+    within = None
+    if filters != _plain(filters):
+        plain = _talks(_plain(filters))
+        within = paging.look(plain, keys=_TALKED, descending=True, after=after, before=before)
+    return paging.page(
+        _talks(filters),
+        keys=_TALKED,
+        descending=True,
+        after=after,
+        before=before,
+        size=size,
+        within=within,
+    )
+
+
+def count(filters: Filters, *, of_talks: bool) -> int:
+    """How many match."""
+    found = _talks(filters) if of_talks else _calls(filters)
+    rows = found.with_only_columns(sa.literal_column("1")).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(rows)) or 0
+
+
+def batches(filters: Filters, *, of_talks: bool, size: int = 500) -> Iterator[Sequence[Any]]:
+    """All calls, or talks, that match, newest first, in short reads."""
+    keys = _TALKED if of_talks else _BEGUN
+    found = _talks(filters) if of_talks else _calls(filters)
+    after: tuple[datetime, int] | None = None
+    while True:
+        query = found.order_by(*(key.desc() for key in keys)).limit(size)
+        if after is not None:
+            query = query.where(sa.tuple_(*keys) < after)
+        rows = db.session.scalars(query).all()
+        if not rows:
+            return
+        after = (rows[-1].started_at, rows[-1].id)
+        yield rows
+        db.session.rollback()
+
+
+def chosen(service_id: int, idents: Collection[int]) -> Sequence[Leg]:
+    """Those of the talks that are this service's, newest first."""
+    found = _talks(Filters(service_id)).where(Leg.id.in_(idents))
+    return db.session.scalars(found.order_by(Leg.started_at.desc(), Leg.id.desc())).all()
+
+
+def calls_of(legs: Sequence[Leg]) -> dict[int, Call]:
+    """The calls of talks, by number."""
+    found = sa.select(Call).where(Call.id.in_({leg.call_id for leg in legs}))
+    return {call.id: call for call in db.session.scalars(found)}
+
+
+def talk_times(idents: Collection[int]) -> dict[int, int]:
+    """How long agents talked in each call, in milliseconds."""
+    found = (
+        sa.select(Leg.call_id, sa.func.sum(Leg.talk_ms))
+        .where(Leg.call_id.in_(idents), Leg.kind == LegKind.AGENT)
+        .group_by(Leg.call_id)
+    )
+    return {call: int(ms or 0) for call, ms in db.session.execute(found)}
+
+
+def entries(call_id: int) -> Sequence[QueueEntry]:
+    """A call's waits in queues, in their order."""
+    found = sa.select(QueueEntry).where(QueueEntry.call_id == call_id)
+    return db.session.scalars(found.order_by(QueueEntry.id)).all()
+
+
+def recordings(legs: Sequence[Leg]) -> dict[int, list[Recording]]:
+    """What was recorded of talks and is kept, by leg, in its order: the stretches between holds
+    that began within the talk.
+    """
+    rows = db.session.scalars(
+        sa.select(Recording)
+        .where(Recording.call_id.in_({leg.call_id for leg in legs}), Recording.file.is_not(None))
+        .order_by(Recording.id)
+    ).all()
+    return {leg.id: [row for row in rows if _is_of(row, leg)] for leg in legs}
+
+
+def _is_of(row: Recording, leg: Leg) -> bool:
+    return (
+        (row.call_id, row.member_id) == (leg.call_id, leg.member_id)
+        and leg.answered_at is not None
+        and row.started_at >= leg.answered_at
+        and (leg.ended_at is None or row.started_at <= leg.ended_at)
+    )
+
+
+def recording(service_id: int, ident: int) -> Recording | None:
+    """A recording of this service's calls that is kept; another one is not found."""
+    return db.session.scalar(
+        sa.select(Recording)
+        .join(Call, Call.id == Recording.call_id)
+        .where(Recording.id == ident, Call.service_id == service_id, Recording.file.is_not(None))
+    )
