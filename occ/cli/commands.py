@@ -147,7 +147,7 @@ figures = AppGroup("figures", help="The daily sums of statistics.")
 @click.argument("slug", default="")
 @with_appcontext
 def figures_rebuild(slug: str) -> None:
-    """Make the daily sums of a service anew from its tickets, or those of all services."""
+    """Make the daily sums of a service anew from tickets and calls, or those of all services."""
     from occ.organization.queries import service_by_slug
     from occ.statistics.counting import rebuild
 

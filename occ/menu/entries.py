@@ -97,6 +97,8 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                     Feature.STATISTICS,
                     tabs=(
                         _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
+                        _tab("statistics.calls", _("Calls"), STATISTICS, Feature.PHONE),
+                        _tab("statistics.texts", _("Text messages"), STATISTICS, Feature.SMS),
                         _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
                     ),
                 ),

@@ -102,10 +102,10 @@ class Facts:
             within=sum(w.outcome is Q.ANSWERED and w.waited_ms <= self.level * 1000 for w in waits),
             talk=sum(leg.talk_ms for leg in talks),
             talks=len(talks),
-            longest=max(over, default=0),
+            max_wait=max(over, default=0),
             waited=sum(over),
             over=len(over),
-            longest_abandoned=max(left, default=0),
+            max_abandoned=max(left, default=0),
             waited_abandoned=sum(left),
         )
 

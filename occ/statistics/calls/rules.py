@@ -82,16 +82,6 @@ def consult_code(inside: bool, outcome: str | None, answered: bool) -> str:
     )
 
 
-def tenths(part: int, whole: int) -> int | None:
-    """A share in tenths of a percent, rounded half up; None where there is nothing to divide by."""
-    return (part * 2000 + whole) // (2 * whole) if whole else None
-
-
-def mean(ms: int, count: int) -> int | None:
-    """Milliseconds a piece, rounded half up; None where there is nothing to divide by."""
-    return (2 * ms + count) // (2 * count) if count else None
-
-
 class Sum:
     """Cells to be picked from."""
 
@@ -136,16 +126,6 @@ class Totals:
     def waiting(self) -> int:
         """Entries that are not over yet."""
         return self.queued - self.answered - self.failed
-
-    @property
-    def answer_rate(self) -> int | None:
-        """Answered / offered to queues, in tenths of a percent (MON)."""
-        return tenths(self.answered, self.queued)
-
-    @property
-    def service_level(self) -> int | None:
-        """Answered within the service-level time / offered to queues, in tenths of a percent."""
-        return tenths(self.within, self.queued)
 
 
 _IN, _OUT = Direction.INBOUND.value, Direction.OUTBOUND.value
@@ -203,42 +183,14 @@ class OfQueue:
     """Talking time with agents (ms); their hold and consultations are part of it."""
     talks: int = 0
     """How many talks that is: a call that was passed on has several."""
-    longest: int = 0
+    max_wait: int = 0
     """The longest wait that is over (ms)."""
     waited: int = 0
     """Waits that are over in all (ms)."""
     over: int = 0
     """How many these are."""
-    longest_abandoned: int = 0
+    max_abandoned: int = 0
     waited_abandoned: int = 0
-
-    @property
-    def answer_rate(self) -> int | None:
-        """Answered / offered in tenths of a percent (MON)."""
-        return tenths(self.answered, self.offered)
-
-    @property
-    def abandon_rate(self) -> int | None:
-        """Abandoned / offered in tenths of a percent."""
-        return tenths(self.abandoned, self.offered)
-
-    @property
-    def service_level(self) -> int | None:
-        """Answered within the service-level time / offered in tenths of a percent (MON)."""
-        return tenths(self.within, self.offered)
-
-    @property
-    def average_talk(self) -> int | None:
-        return mean(self.talk, self.talks)
-
-    @property
-    def average_wait(self) -> int | None:
-        """Of the waits that are over (ms)."""
-        return mean(self.waited, self.over)
-
-    @property
-    def average_abandoned(self) -> int | None:
-        return mean(self.waited_abandoned, self.abandoned)
 
 
 REFUSED = "refused"
@@ -266,10 +218,10 @@ def of_queue(cells: Iterable[Cell]) -> OfQueue:
         within=answered.within,
         talk=talk.ms,
         talks=talk.count,
-        longest=over.longest,
+        max_wait=over.longest,
         waited=over.ms,
         over=over.count,
-        longest_abandoned=abandoned.longest,
+        max_abandoned=abandoned.longest,
         waited_abandoned=abandoned.ms,
     )
 
@@ -312,27 +264,6 @@ class OfAgent:
     """Calls passed on, to a colleague or a number outside (MEM-8: transfers)."""
     transfers_outside: int = 0
     """Of these: to a number outside."""
-
-    @property
-    def average_in(self) -> int | None:
-        return mean(self.talk_in, self.answered)
-
-    @property
-    def average_out(self) -> int | None:
-        return mean(self.talk_out, self.reached)
-
-    @property
-    def talks(self) -> int:
-        """Talks with customers, both ways."""
-        return self.answered + self.reached
-
-    @property
-    def talk(self) -> int:
-        return self.talk_in + self.talk_out
-
-    @property
-    def average(self) -> int | None:
-        return mean(self.talk, self.talks)
 
 
 _MISSED = (LegOutcome.MISSED.value, LegOutcome.CALLER_LEFT.value)
@@ -386,18 +317,6 @@ class Filed:
     talk_in: int = 0
     talk_out: int = 0
 
-    @property
-    def talks(self) -> int:
-        return self.inbound + self.outbound
-
-    @property
-    def talk(self) -> int:
-        return self.talk_in + self.talk_out
-
-    @property
-    def average(self) -> int | None:
-        return mean(self.talk, self.talks)
-
 
 def filed(cells: Iterable[Cell]) -> Filed:
     """The figures of cells of FILED, of one disposition or of several together."""
@@ -415,10 +334,6 @@ class InState:
 
     count: int = 0
     ms: int = 0
-
-    @property
-    def average(self) -> int | None:
-        return mean(self.ms, self.count)
 
 
 def in_states(cells: Iterable[Cell]) -> dict[AgentState, InState]:

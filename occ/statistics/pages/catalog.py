@@ -1,10 +1,10 @@
 """Every page of statistics, in the order in which they are shown."""
 
 from occ.organization.models import Service
-from occ.statistics.pages import tickets
+from occ.statistics.pages import calls, texts, tickets
 from occ.statistics.pages.frame import Page
 
-PAGES: tuple[Page, ...] = (*tickets.PAGES,)
+PAGES: tuple[Page, ...] = (*tickets.PAGES, *calls.PAGES, *texts.PAGES)
 
 
 def page(key: str) -> Page | None:

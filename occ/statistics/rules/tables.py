@@ -96,7 +96,8 @@ def share(part: str, *of: str) -> Callable[[Facts], Value]:
 
     def percent(facts: Facts) -> Value:
         whole = sum(facts.get(one) or 0 for one in of)
-        return round((facts.get(part) or 0) * 100 / whole, 1) if whole else None
+        # half up, as the wallboard does (MON)
+        return ((facts.get(part) or 0) * 2000 + whole) // (2 * whole) / 10 if whole else None
 
     return percent
 

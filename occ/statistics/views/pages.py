@@ -79,6 +79,20 @@ def tickets(page: str = "period") -> Response:
     return _show("tickets", page)
 
 
+@bp.get("/calls")
+@bp.get("/calls/<page>")
+@requires(STATISTICS, feature=Feature.STATISTICS)
+def calls(page: str = "totals") -> Response:
+    return _show("calls", page)
+
+
+@bp.get("/texts")
+@bp.get("/texts/<page>")
+@requires(STATISTICS, feature=Feature.STATISTICS)
+def texts(page: str = "period") -> Response:
+    return _show("texts", page)
+
+
 @bp.get("/details")
 @requires(STATISTICS, feature=Feature.STATISTICS)
 def details() -> Response:
@@ -141,7 +155,7 @@ def details_columns() -> Response | BaseResponse:
     return _columns(ticket_details.KEY, ticket_details.COLUMNS, back)
 
 
-@bp.get("/<any(tickets):media>/<page>/figures.xlsx")
+@bp.get("/<any(tickets,calls,texts):media>/<page>/figures.xlsx")
 @requires(STATISTICS, feature=Feature.STATISTICS, writes=True)
 def excel(media: str, page: str) -> Response:
     """What the page shows; the download is recorded (LOG-3)."""
@@ -159,7 +173,7 @@ def excel(media: str, page: str) -> Response:
     return downloads.answer("statistics", title, params, service=current_service(), managers=True)
 
 
-@bp.route("/<any(tickets):media>/<page>/columns", methods=["GET", "POST"])
+@bp.route("/<any(tickets,calls,texts):media>/<page>/columns", methods=["GET", "POST"])
 @requires(STATISTICS, feature=Feature.STATISTICS)
 def columns(media: str, page: str) -> Response | BaseResponse:
     """Which columns the viewer sees on a page; kept for them, in every service."""

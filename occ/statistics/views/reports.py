@@ -71,7 +71,7 @@ def _values(form: ReportForm) -> dict[str, Any]:
     }
 
 
-@bp.route("/<any(tickets):media>/<page>/save", methods=["GET", "POST"])
+@bp.route("/<any(tickets,calls,texts):media>/<page>/save", methods=["GET", "POST"])
 @requires(STATISTICS, feature=Feature.STATISTICS)
 def new(media: str, page: str) -> Response:
     """Keeps the page with the filters of the address."""

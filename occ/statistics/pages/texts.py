@@ -1,0 +1,112 @@
+"""The pages of text messages (STA-2): by period and by template; a recipient each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from occ.core.i18n import lazy_gettext as _l
+from occ.core.i18n import lazy_pgettext as pgettext
+from occ.identity import queries as identity
+from occ.organization.models import Service
+from occ.organization.rules import Feature
+from occ.sms.labels import STATES
+from occ.sms.rules.kinds import SendingState
+from occ.statistics import labels
+from occ.statistics.days import Bucket
+from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Page, Row
+from occ.statistics.queries import texts as queries
+from occ.statistics.rules import tables
+from occ.statistics.rules.tables import Column
+
+MEDIA, ALL = "texts", "all"
+
+
+def _senders(service: Service) -> list[tuple[str, Any]]:
+    return [(ALL, _l("All sender numbers")), *((one, one) for one in queries.senders(service.id))]
+
+
+def _agents(service: Service) -> list[tuple[str, Any]]:
+    people, _groups = identity.people_choices(service.id)
+    return [(ALL, _l("All agents")), *((f"{one.id}", one.name) for one in people)]
+
+
+_CHOICES = (
+    Choice("agent", _l("Agent"), _agents),
+    Choice("sender", _l("Sender number"), _senders),
+)
+
+
+def _asked_for(asked: Asked) -> tuple[int | None, str | None]:
+    member, sender = asked["agent"], asked["sender"]
+    return (None if member == ALL else int(member)), (None if sender == ALL else sender)
+
+
+def columns(asked: Asked) -> Sequence[Column]:
+    """By request state, and of those that were sent whether they arrived."""
+    sent = _l("Of those sent")
+    return (
+        Column("all", _l("Total"), tables.number("all")),
+        *(Column(one.value, STATES[one].text, tables.number(one.value)) for one in SendingState),
+        Column(
+            "is_delivered", pgettext("text", "Arrived"), tables.number("is_delivered"), group=sent
+        ),
+        Column(
+            "is_failed", pgettext("text", "Not arrived"), tables.number("is_failed"), group=sent
+        ),
+        Column(
+            "is_accepted",
+            pgettext("text", "Not known yet"),
+            tables.number("is_accepted"),
+            group=sent,
+        ),
+    )
+
+
+def _of_periods(asked: Asked) -> Sequence[Row]:
+    buckets = asked.period.buckets()
+    found = queries.by_unit(asked.service.id, buckets, *_asked_for(asked))
+    return [
+        Row(bucket.key, labels.bucket(bucket, asked.period.unit), facts)
+        for bucket, facts in zip(buckets, found, strict=True)
+    ]
+
+
+def _of_templates(asked: Asked) -> Sequence[Row]:
+    period = asked.period
+    whole = Bucket(period.start, period.end, period.since, period.until)
+    found = queries.by_template(asked.service.id, whole, *_asked_for(asked))
+    names = queries.template_names(asked.service.id, [key for key in found if key])
+    none = str(_l("Without a template"))
+    rows = [
+        Row(f"{key}", names.get(key, "–") if key else none, facts) for key, facts in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.key == "0", row.label, row.key))
+
+
+PERIOD = Page(
+    media=MEDIA,
+    name="period",
+    title=_l("By period"),
+    lead=_l("Text messages by when they were registered. Days are those of %(zone)s."),
+    feature=Feature.SMS,
+    head=lambda asked: labels.UNITS[asked.period.unit],
+    columns=columns,
+    rows=_of_periods,
+    units=ALL_UNITS,
+    choices=_CHOICES,
+    figures=("all", "sent", "failed"),
+    charts=(("all", "sent", "failed"),),
+)
+TEMPLATES = Page(
+    media=MEDIA,
+    name="templates",
+    title=_l("By template"),
+    lead=_l("Text messages by their template. Days are those of %(zone)s."),
+    feature=Feature.SMS,
+    head=lambda asked: _l("Template"),
+    columns=columns,
+    rows=_of_templates,
+    choices=_CHOICES,
+    figures=("all", "sent", "failed"),
+    charts=(("sent", "failed"),),
+)
+PAGES = (PERIOD, TEMPLATES)
