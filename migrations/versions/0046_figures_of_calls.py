@@ -48,10 +48,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["service_id"],
             ["service.id"],
-            name="fk_call_day_service_id_service",
+            name=op.f("fk_call_day_service_id_service"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("service_id", "day", name="pk_call_day"),
+        sa.PrimaryKeyConstraint("service_id", "day", name=op.f("pk_call_day")),
     )
     op.create_table(
         "call_figure",
@@ -66,9 +66,14 @@ def upgrade() -> None:
         sa.Column("longest", sa.Integer(), nullable=False),
         sa.Column("within", sa.Integer(), nullable=False),
         sa.Column("early", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_call_figure"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_figure")),
         sa.UniqueConstraint(
-            "service_id", "kind", "day", "subject", "code", name="uq_call_figure_service_id"
+            "service_id",
+            "kind",
+            "day",
+            "subject",
+            "code",
+            name=op.f("uq_call_figure_service_id_kind_day_subject_code"),
         ),
     )
     op.create_index("ix_call_figure_day", "call_figure", ["service_id", "day"])

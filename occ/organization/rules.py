@@ -170,7 +170,6 @@ OFFERS = (
 NOT_YET = frozenset(
     {
         Feature.CHAT,
-        Feature.STATISTICS,
         Feature.OPEN_API,
         Feature.DOORAY,
     }

@@ -123,7 +123,7 @@ def test_what_is_not_there_yet_is_neither_offered_nor_priced(admin: Browser, bos
         )
     prices = admin.get("/c/org/prices").text + admin.get("/c/org/prices/new").text
     assert "Ticket management" in prices and "Wallboard" in prices
-    for words in ("Chat", "Statistics", "Open API", "Dooray"):
+    for words in ("Chat", "Open API", "Dooray"):
         assert words not in prices, words
 
 
@@ -151,11 +151,11 @@ def test_new_prices_keep_those_that_are_not_shown(at: Any, admin: Browser) -> No
 def test_a_contract_from_before_keeps_what_is_not_there_yet_at_no_charge_until_it_is_switched_off(
     at: Any, admin: Browser, boss: Member, browser: Callable[..., Browser]
 ) -> None:
-    held = frozenset({Feature.TICKET, Feature.STATISTICS, Feature.CHAT, Feature.OPEN_API})
+    held = frozenset({Feature.TICKET, Feature.CHAT, Feature.OPEN_API})
     one = world.contracted(boss, features=held, seats=2)
     path = f"/c/org/contracts/{one.id}/terms"
     page = admin.get(path).text
-    assert page.count("Not there yet, no charge") == 3 and "₩104,000" in page, "60,000 + 2 × 22,000"
+    assert page.count("Not there yet, no charge") == 2 and "₩104,000" in page, "60,000 + 2 × 22,000"
     at.move_to("2026-03-01 01:00:00+00:00")
     accrual.accrue()
     assert {row.item: row.amount for row in charges.item_months([date(2026, 2, 1)])} == {
@@ -163,14 +163,14 @@ def test_a_contract_from_before_keeps_what_is_not_there_yet_at_no_charge_until_i
         Item.SEAT: Decimal(44_000),
     }
     assert (
-        save(browser("boss"), path, {"features": ["ticket", "statistics", "mail"], "seats": "2"})
+        save(browser("boss"), path, {"features": ["ticket", "open_api", "mail"], "seats": "2"})
         == 303
     )
     db.session.expire_all()
     assert one.contract is not None
     assert one.contract.terms == Terms(
-        frozenset({Feature.TICKET, Feature.STATISTICS, Feature.MAIL}), 2
+        frozenset({Feature.TICKET, Feature.OPEN_API, Feature.MAIL}), 2
     )
     at.move_to("2026-03-02 01:00:00+00:00")
-    again = {"features": ["ticket", "statistics", "chat"], "seats": "2"}
+    again = {"features": ["ticket", "open_api", "chat"], "seats": "2"}
     assert save(browser("boss"), path, again) == 422, "once off it is not offered again"
