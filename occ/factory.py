@@ -34,6 +34,7 @@ from occ.callbacks import sheets as callback_sheets
 from occ.callbacks.permissions import CALLBACKS
 from occ.callbacks.views import assignment as callback_dealing
 from occ.callbacks.views import callbacks
+from occ.callbacks.views import histories as callback_histories
 from occ.cli import commands
 from occ.core import (
     access,
@@ -191,7 +192,8 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp, statistics.bp, histories.bp,
+    missed.bp, statistics.bp, reports.bp, histories.bp,
+    callback_histories.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (

@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cti_session_member_id_started_at", "cti_session", ["member_id", "started_at"]
     )
+    op.create_index("ix_callback_history", "callback", ["service_id", "requested_at", "id"])
     op.create_index("ix_call_listed", "call", ["service_id", "started_at", "id"])
     op.create_index(
         "ix_call_leg_talks",
@@ -84,6 +85,7 @@ def downgrade() -> None:
     op.drop_table("call_day")
     op.drop_index("ix_call_leg_talks", table_name="call_leg")
     op.drop_index("ix_call_listed", table_name="call")
+    op.drop_index("ix_callback_history", table_name="callback")
     op.drop_index("ix_cti_session_member_id_started_at", table_name="cti_session")
     op.drop_column("call_leg", "asked_by")
     op.drop_column("cti_settings", "accepted_abandon_seconds")

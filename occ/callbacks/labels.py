@@ -1,6 +1,6 @@
 """One map an enum."""
 
-from occ.callbacks.rules import Age, CallbackState, Source, Step
+from occ.callbacks.rules import Age, CallbackState, Result, Source, Step
 from occ.core.i18n import lazy_gettext as _
 from occ.core.i18n import lazy_pgettext
 from occ.core.labels import Label
@@ -12,6 +12,12 @@ STATES = {
     CallbackState.COMPLETED: Label(lazy_pgettext("callback", "Completed"), "green", "circle-check"),
 }
 FAILED = Label(_("Not reached"), "red", "phone-x")
+RESULTS = {
+    Result.REQUESTED: Label(lazy_pgettext("callback", "Requested"), "blue", "progress"),
+    Result.COMPLETED: STATES[CallbackState.COMPLETED],
+    Result.DELETED: Label(lazy_pgettext("callback", "Deleted"), "gray", "trash"),
+    Result.FAILED: FAILED,
+}
 SOURCES = {
     Source.MENU: _("Voice menu"),
     Source.QUEUE: _("While waiting"),

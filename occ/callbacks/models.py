@@ -51,6 +51,7 @@ class Callback(Base):
             sqlite_where=_THERE,
             postgresql_where=_THERE,
         ),
+        sa.Index("ix_callback_history", "service_id", "requested_at", "id"),
         sa.Index("ix_callback_assignee_id_requested_at", "assignee_id", "requested_at", "id"),
         sa.Index("ix_callback_service_id_assigned_day", "service_id", "assigned_day"),
     )

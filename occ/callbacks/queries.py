@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from occ.ars import queries as ars
 from occ.callbacks.models import Callback
-from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Step
+from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Result, Step
 from occ.core import paging
 from occ.core.db import db
 from occ.identity.models import Agent, agent_group
@@ -20,7 +20,9 @@ _THERE = Callback.deleted_at.is_(None)
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is searched by (CBK-2); `own` is the member whose callbacks alone are seen."""
+    """What a list is searched by (CBK-2); `own` is the member whose callbacks alone are seen,
+    `all_results` has deleted ones among them (STA-3).
+    """
 
     service_id: int
     own: int | None = None
@@ -34,10 +36,26 @@ class Filters:
     assigner_id: int | None = None
     assignee_id: int | None = None
     group_id: int | None = None
+    all_results: bool = False
+    result: Result | None = None
+
+
+_DONE, _FAILED = Callback.state == CallbackState.COMPLETED, Callback.failed_at.is_not(None)
+# by `rules.result`
+_OF_RESULT = {
+    Result.REQUESTED: sa.and_(_THERE, ~_DONE, ~_FAILED),
+    Result.COMPLETED: sa.and_(_THERE, _DONE),
+    Result.DELETED: ~_THERE,
+    Result.FAILED: sa.and_(_THERE, ~_DONE, _FAILED),
+}
 
 
 def _found(filters: Filters) -> sa.Select[Any]:
-    query = sa.select(Callback).where(Callback.service_id == filters.service_id, _THERE)
+    query = sa.select(Callback).where(Callback.service_id == filters.service_id)
+    if not filters.all_results:
+        query = query.where(_THERE)
+    if filters.result is not None:
+        query = query.where(_OF_RESULT[filters.result])
     wanted = {
         Callback.assignee_id: filters.own or filters.assignee_id,
         Callback.queue_id: filters.queue_id,
@@ -75,7 +93,14 @@ def callback_list(
     """Callbacks that match, newest first unless asked otherwise."""
     keys, descending = (Callback.requested_at, Callback.id), not oldest_first
     listed = replace(
-        filters, queue_id=None, assigner_id=None, group_id=None, failed=False, number="", whole=()
+        filters,
+        queue_id=None,
+        assigner_id=None,
+        group_id=None,
+        failed=False,
+        number="",
+        whole=(),
+        result=None,
     )
     within = None
     if listed != filters:  # no index has the rest
@@ -97,6 +122,14 @@ def oldest(filters: Filters, limit: int) -> Sequence[Callback]:
     """Those that match, the one that has waited longest first."""
     found = _found(filters).order_by(Callback.requested_at, Callback.id).limit(limit)
     return db.session.scalars(found).all()
+
+
+def results(filters: Filters) -> dict[Result, int]:
+    """How many of the callbacks have come to each result, whatever result is looked for."""
+    found = _found(replace(filters, all_results=True, result=None))
+    counts = [sa.func.count().filter(condition) for condition in _OF_RESULT.values()]
+    row = db.session.execute(found.with_only_columns(*counts)).one()
+    return dict(zip(_OF_RESULT, row, strict=True))
 
 
 def count(filters: Filters, limit: int = paging.COUNT_LIMIT) -> int:

@@ -23,6 +23,26 @@ class Source(enum.Enum):
     HELP_CENTER = "help_center"
 
 
+class Result(enum.Enum):
+    """What has come of a callback, one of these each (STA-3): asked for and open or cancelled,
+    done, deleted, or marked after too many attempts.
+    """
+
+    REQUESTED = "requested"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+
+def result(state: CallbackState, *, failed: bool, deleted: bool) -> Result:
+    """What is deleted is nothing else; what was done in the end has not failed."""
+    if deleted:
+        return Result.DELETED
+    if state is CallbackState.COMPLETED:
+        return Result.COMPLETED
+    return Result.FAILED if failed else Result.REQUESTED
+
+
 class Age(enum.Enum):
     """How an open callback stands against its queue's promise."""
 

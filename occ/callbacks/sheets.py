@@ -9,7 +9,7 @@ from occ.ars.queries import queue_names
 from occ.callbacks import labels, queries
 from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
-from occ.callbacks.rules import CallbackState
+from occ.callbacks.rules import CallbackState, Result
 from occ.core.db import db
 from occ.core.i18n import gettext as _
 from occ.core.i18n import pgettext, phone
@@ -24,6 +24,7 @@ def to_params(filters: Filters) -> dict[str, Any]:
     plain = asdict(filters)
     for name in ("since", "until"):
         plain[name] = plain[name].isoformat() if plain[name] else None
+    plain["result"] = filters.result.value if filters.result else None
     return {**plain, "states": [state.value for state in filters.states]}
 
 
@@ -32,9 +33,9 @@ def from_params(params: dict[str, Any]) -> Filters:
         name: datetime.fromisoformat(params[name]) if params[name] else None
         for name in ("since", "until")
     }
-    return Filters(
-        **{**params, **moments, "states": tuple(CallbackState(state) for state in params["states"])}
-    )
+    states = tuple(CallbackState(state) for state in params["states"])
+    result = Result(params["result"]) if params.get("result") else None
+    return Filters(**{**params, **moments, "states": states, "result": result})
 
 
 def sheet(params: dict[str, Any]) -> Sheet:

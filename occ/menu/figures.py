@@ -18,3 +18,23 @@ STATISTICS_ENTRY = Entry(
         _tab("reports.index", _("Reports"), STATISTICS),
     ),
 )
+_HISTORIES = Entry(
+    "histories.index",
+    _("Histories"),
+    "history",
+    HISTORIES,
+    Feature.PHONE,
+    tabs=(
+        _tab("histories.index", _("Calls"), HISTORIES),
+        _tab("histories.talks", _("Talks"), HISTORIES),
+        _tab("callback_histories.index", _("Callbacks"), HISTORIES, Feature.CALLBACK),
+    ),
+)
+INSIGHT = MenuGroup(
+    _("Insight"),
+    (
+        Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),
+        _STATISTICS,
+        _HISTORIES,
+    ),
+)

@@ -158,7 +158,11 @@ LISTS = (
     "/c/s/mall/spam/rule",
     "/c/s/mall/help-center/parts",
     "/c/s/mall/help-center/themes", "/c/s/mall/help-center/texts", "/c/s/mall/help-center/menus",
-    "/c/s/mall/help-center/widget", "/c/org/company",
+    "/c/s/mall/help-center/widget", "/c/org/company", "/c/s/mall/histories?period=all",
+    "/c/s/mall/histories/talks?period=all", "/c/s/mall/histories/callbacks?period=all",
+    "/c/s/mall/statistics/calls/queues?period=year",
+    "/c/s/mall/statistics/calls/agents?period=year",
+    "/c/s/mall/statistics/calls/states?period=year",
 )  # fmt: skip
 
 

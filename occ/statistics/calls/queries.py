@@ -20,6 +20,7 @@ from occ.statistics.days import Bucket
 from occ.telephony import queries as telephony
 from occ.telephony.models import AgentInterval, Call, CtiSession, Leg, QueueEntry
 from occ.telephony.rules.calls import (
+    AgentState,
     CallOutcome,
     Direction,
     LegKind,
@@ -353,52 +354,83 @@ def _states(service: Service, pieces: Sequence[Piece]) -> Iterable[Cell]:
         )
         spans.append((start, end, place))
     spans.sort()
-    for agent in _people(service):
+    if not spans or spans[0][0] >= now:
+        return
+    people = _people(service)
+    states = _intervals(service.id, spans[0][0], min(now, spans[-1][1]))
+    for agent in people:
         since = clock.day_start(clock.local_day(agent.created_at, zone), zone)
         until = clock.next_midnight(agent.removed_at, zone) if agent.removed_at else None
         first, last = max(since, spans[0][0]), min(filter(None, (until, now, spans[-1][1])))
         if first < last:
-            yield from _times(agent.member_id, spans, first, last)
+            yield from _times(agent.member_id, states.get(agent.member_id, ()), spans, first, last)
+
+
+State = tuple[AgentState, datetime, datetime | None]
 
 
 def _times(
-    member: int, spans: Sequence[tuple[datetime, datetime, int]], first: datetime, last: datetime
+    member: int,
+    states: Sequence[State],
+    spans: Sequence[tuple[datetime, datetime, int]],
+    first: datetime,
+    last: datetime,
 ) -> Iterable[Cell]:
-    """One member's times in each state, by span."""
+    """One member's times in each state between two instants, by span."""
     at = 0
-    for state, began, ended in _intervals(member, first, last):
+    for state, began, ended in states:
         while at < len(spans) and spans[at][1] <= max(began, first):
             at += 1
+        left = min(ended or last, last)
         for start, end, place in spans[at:]:
-            left = min(ended or last, last)
-            if start >= left and not start <= began < end:
+            begins = start <= began < end
+            if start >= left and not begins:
                 break
             yield Cell(
                 place,
                 Kind.STATE,
                 member,
                 state.value,
-                int(first <= began < last and start <= began < end),
+                int(begins and first <= began < last),
                 max(0, lasted(max(start, began, first), min(end, left))),
             )
 
 
-def _intervals(member: int, first: datetime, last: datetime) -> Sequence[Any]:
-    """A member's states between two instants, in their order, with the one that goes on at the
-    first.
+def _intervals(service_id: int, first: datetime, last: datetime) -> dict[int, list[State]]:
+    """States of a service's people between two instants, in their order, with the one that goes on
+    at the first.
     """
-    mine = AgentInterval.member_id == member
     before = (
         sa.select(sa.func.max(AgentInterval.started_at))
-        .where(mine, AgentInterval.started_at <= first)
+        .where(AgentInterval.member_id == Agent.member_id, AgentInterval.started_at <= first)
         .scalar_subquery()
     )
-    found = sa.select(AgentInterval.state, AgentInterval.started_at, AgentInterval.ended_at).where(
-        mine,
-        AgentInterval.started_at >= sa.func.coalesce(before, first),
-        AgentInterval.started_at < last,
+    people = (
+        sa.select(Agent.member_id, sa.func.coalesce(before, first).label("begun"))
+        .where(Agent.service_id == service_id)
+        .subquery()
     )
-    return db.session.execute(found.order_by(AgentInterval.started_at, AgentInterval.id)).all()
+    rows = db.session.execute(
+        sa.select(
+            AgentInterval.member_id,
+            AgentInterval.state,
+            AgentInterval.started_at,
+            AgentInterval.ended_at,
+        )
+        .join(
+            people,
+            sa.and_(
+                AgentInterval.member_id == people.c.member_id,
+                AgentInterval.started_at >= people.c.begun,
+            ),
+        )
+        .where(AgentInterval.started_at < last)
+        .order_by(AgentInterval.member_id, AgentInterval.started_at, AgentInterval.id)
+    ).tuples()
+    found: dict[int, list[State]] = {}
+    for member, state, began, ended in rows:
+        found.setdefault(member, []).append((state, began, ended))
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""Callbacks by what has come of them, deleted ones among them (STA-3)."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from occ.ars import queries as ars
+from occ.callbacks import forms, labels, queries
+from occ.callbacks.models import Callback
+from occ.callbacks.rules import Result, result
+from occ.core import ui
+from occ.core.access import requires
+from occ.identity import queries as identity
+from occ.organization.rules import Feature
+from occ.organization.views.address import current_service
+from occ.telephony.permissions import HISTORIES
+
+bp = Blueprint("callback_histories", __name__, url_prefix="/c/s/<slug>/histories/callbacks")
+
+
+def _result(row: Callback) -> Result:
+    return result(row.state, failed=row.failed_at is not None, deleted=row.deleted_at is not None)
+
+
+@bp.get("")
+@requires(HISTORIES, feature=Feature.CALLBACK)
+def index() -> Response:
+    """Numbers stand masked; whole ones are found."""
+    period = forms.period(current_service(), "month")
+    asked = replace(
+        forms.filters(current_service(), None, period, masked=True),
+        all_results=True,
+        result=next((one for one in Result if one.value == ui.arg("result")), None),
+    )
+    page = queries.callback_list(
+        asked,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+        size=request.args.get("size", 20, int),
+    )
+    members = [i for r in page.rows for i in (r.assignee_id, r.completed_by, r.deleted_by) if i]
+    choices = ars.queue_choices(current_service().id)
+    return ui.render(
+        "callbacks/history",
+        service=current_service(),
+        page=page,
+        period=period,
+        counts=queries.results(asked),
+        all_queues=choices,
+        queues={queue.id: queue.name for queue in choices},
+        people=identity.names(members),
+        result_of=_result,
+        results=Result,
+        labels=labels,
+    )
