@@ -1,8 +1,8 @@
 """Histories of calls and of talks with customers (STA-3)."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,13 +10,20 @@ import sqlalchemy as sa
 from occ.core import paging
 from occ.core.db import db
 from occ.telephony.models import Call, Leg, QueueEntry, Recording
-from occ.telephony.rules.calls import CallOutcome, Direction, LegKind
+from occ.telephony.rules.calls import (
+    CallOutcome,
+    Counted,
+    Direction,
+    LegKind,
+    QueueOutcome,
+)
 
 
 @dataclass(frozen=True)
 class Filters:
     """What a history is searched by. `whole` are whole numbers, for lists show them masked; of
-    talks `recorded` are those that can be heard, `disposition_id` 0 is none.
+    talks `recorded` are those that can be heard, `disposition_id` 0 is none; of calls `counted` are
+    those in a figure, by the seconds of `level` and `early` (CTI-1).
     """
 
     service_id: int
@@ -29,6 +36,9 @@ class Filters:
     disposition_id: int | None = None
     recorded: bool = False
     whole: tuple[str, ...] = ()
+    counted: Counted | None = None
+    level: int = 0
+    early: int = 0
 
 
 _BEGUN = (Call.started_at, Call.id)
@@ -42,8 +52,55 @@ _SOUND = sa.exists().where(
 )
 
 
+_IN, _OUT = Call.direction == Direction.INBOUND, Call.direction == Direction.OUTBOUND
+_OVER, _SILENT = Call.outcome.is_not(None), Call.answered_at.is_(None)
+_OF_CALLS = {
+    Counted.OFFERED: (_IN,),
+    Counted.IN_MENU: (_IN, _OVER, Call.queue_id.is_(None)),
+    Counted.TRIED: (_OUT,),
+    Counted.REACHED: (_OUT, ~_SILENT),
+    Counted.NOT_REACHED: (_OUT, _OVER, _SILENT),
+}
+_ENDED = {
+    Counted.ANSWERED: QueueOutcome.ANSWERED,
+    Counted.WITHIN: QueueOutcome.ANSWERED,
+    Counted.ABANDONED: QueueOutcome.ABANDONED,
+    Counted.EARLY: QueueOutcome.ABANDONED,
+    Counted.CALLBACKS: QueueOutcome.CALLBACK,
+    Counted.BROKEN: QueueOutcome.INTERRUPTED,
+}
+EARLIER = timedelta(days=1)  # a call is in the voice menu before it waits, but not for longer
+
+
+def _waited(filters: Filters) -> sa.ColumnElement[bool]:
+    """Whether a call has a wait that the figure counts within the period and the queue."""
+    wait = [QueueEntry.call_id == Call.id]
+    if filters.since is not None:
+        wait.append(QueueEntry.entered_at >= filters.since)
+    if filters.until is not None:
+        wait.append(QueueEntry.entered_at < filters.until)
+    if filters.queue_id is not None:
+        wait.append(QueueEntry.queue_id == filters.queue_id)
+    match filters.counted:
+        case Counted.NOT_ANSWERED:
+            wait.append(QueueEntry.outcome != QueueOutcome.ANSWERED)
+        case Counted.WITHIN:
+            wait.append(QueueEntry.waited_ms <= filters.level * 1000)
+        case Counted.EARLY:
+            wait.append(QueueEntry.waited_ms < filters.early * 1000)
+    if filters.counted in _ENDED:
+        wait.append(QueueEntry.outcome == _ENDED[filters.counted])
+    return sa.exists().where(*wait)
+
+
 def _calls(filters: Filters) -> sa.Select[Any]:
     query = sa.select(Call).where(Call.service_id == filters.service_id)
+    if filters.counted in _OF_CALLS:
+        query = query.where(*_OF_CALLS[filters.counted])
+    elif filters.counted is not None:
+        query = query.where(_waited(filters))
+        since = filters.since - EARLIER if filters.since else None
+        filters = replace(filters, since=since, queue_id=None)
     if filters.member_id is not None:
         took = sa.exists().where(Leg.call_id == Call.id, Leg.member_id == filters.member_id)
         query = query.where(took)
@@ -92,7 +149,10 @@ def _talks(filters: Filters) -> sa.Select[Any]:
 
 def _plain(filters: Filters) -> Filters:
     """As much of the filters as an index answers."""
-    return Filters(filters.service_id, since=filters.since, until=filters.until)
+    since = filters.since
+    if since is not None and filters.counted is not None:
+        since -= EARLIER
+    return Filters(filters.service_id, since=since, until=filters.until)
 
 
 def calls(filters: Filters, *, after: str = "", before: str = "", size: int = 20) -> paging.Page:

@@ -6,6 +6,7 @@ from occ.telephony.models import Leg
 from occ.telephony.rules.calls import AgentState as S
 from occ.telephony.rules.calls import (
     CallOutcome,
+    Counted,
     Direction,
     Hears,
     LegKind,
@@ -51,6 +52,21 @@ PHASES = {
 DIRECTIONS = {
     Direction.INBOUND: Label(_("Inbound"), "blue", "phone-incoming"),
     Direction.OUTBOUND: Label(_("Outbound"), "teal", "phone-outgoing"),
+}
+COUNTED = {
+    Counted.OFFERED: _("Total inbound"),
+    Counted.IN_MENU: _("Ended in the voice menu"),
+    Counted.TRIED: _("Outbound, tried"),
+    Counted.REACHED: _("Outbound, reached"),
+    Counted.NOT_REACHED: _("Outbound, not reached"),
+    Counted.QUEUED: _("Offered to queues"),
+    Counted.ANSWERED: _("Answered"),
+    Counted.WITHIN: _("Within service level"),
+    Counted.NOT_ANSWERED: _("Offered, not answered"),
+    Counted.ABANDONED: _("Abandoned"),
+    Counted.EARLY: _("Abandoned within the accepted time"),
+    Counted.CALLBACKS: _("Turned into callbacks"),
+    Counted.BROKEN: _("Turned away or lost"),
 }
 OUTCOMES = {
     CallOutcome.COMPLETED: Label(_("Completed"), "green", "circle-check"),

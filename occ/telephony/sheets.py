@@ -21,7 +21,7 @@ from occ.organization.models import Service
 from occ.telephony import history, labels, queries, sounds
 from occ.telephony.history import Filters
 from occ.telephony.models import Call, Leg
-from occ.telephony.rules.calls import CallOutcome, Direction
+from occ.telephony.rules.calls import CallOutcome, Counted, Direction
 
 TALKS, LEGS = "talks", "legs"
 
@@ -31,7 +31,7 @@ def to_params(filters: Filters, *, talks: bool, legs: Sequence[int] = ()) -> dic
     plain = asdict(filters)
     for name in ("since", "until"):
         plain[name] = plain[name].isoformat() if plain[name] else None
-    for name in ("direction", "outcome"):
+    for name in ("direction", "outcome", "counted"):
         plain[name] = plain[name].value if plain[name] else None
     return {**plain, TALKS: talks, LEGS: list(legs)}
 
@@ -42,6 +42,7 @@ def from_params(params: dict[str, Any]) -> Filters:
         plain[name] = datetime.fromisoformat(plain[name]) if plain[name] else None
     plain["direction"] = Direction(plain["direction"]) if plain["direction"] else None
     plain["outcome"] = CallOutcome(plain["outcome"]) if plain["outcome"] else None
+    plain["counted"] = Counted(plain["counted"]) if plain["counted"] else None
     return Filters(**{**plain, "whole": tuple(plain["whole"])})
 
 

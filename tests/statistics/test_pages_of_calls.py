@@ -136,3 +136,22 @@ def test_pages_of_calls_are_for_managers_of_services_with_phone(
     world.agent(boss, shop, boss, manager=True)
     for path in ("calls", "calls/queues", "texts", "calls/queues/figures.xlsx"):
         assert admin.get(f"/c/s/shop/statistics/{path}").status_code == 404
+
+
+@pytest.mark.spec("STA-2", "STA-3")
+def test_each_figure_leads_to_the_calls_that_it_counts(
+    floor: Floor, mall: Service, lee: Agent, admin: Browser
+) -> None:
+    with floor.time():
+        tried = 0
+        for page in ("totals", "queues", "waits", "queue", "agents", "agent", "dispositions"):
+            for unit in ("hour", "day"):
+                admin.get(f"{HERE}/calls/{page}?{DAY}&unit={unit}")
+                links = admin.find("//table//td/a[@href]")
+                for link in links:
+                    count = int("".join(link.itertext()).strip())
+                    admin.get(link.get("href") or "")
+                    rows = admin.find("//tbody/tr")
+                    assert len(rows) == count, link.get("href")
+                    tried += 1
+        assert tried > 30

@@ -18,13 +18,13 @@ from occ.statistics.calls import queries, rules
 from occ.statistics.calls.rules import Cell
 from occ.statistics.calls.rules import Kind as Of
 from occ.statistics.days import Bucket
-from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Page, Row
+from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row
 from occ.statistics.rules import tables
 from occ.statistics.rules.tables import Column, Facts, Kind
 from occ.telephony.labels import STATES
-from occ.telephony.rules.calls import IN_CALL, AgentState, choosable
+from occ.telephony.rules.calls import IN_CALL, AgentState, Counted, Direction, choosable
 
-MEDIA, ALL = "calls", "all"
+MEDIA, ALL, UNFILED = "calls", "all", "none"
 _QUEUE = (Of.WAIT, Of.TALK, Of.PASSED)
 _AGENT = (Of.LEG, Of.ASKED, Of.ANSWERER)
 
@@ -67,8 +67,51 @@ def _rows(found: Mapping[int, Facts], names: Mapping[int, str]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.key == "0", row.label, row.key))
 
 
-def _number(key: str, label: Any, *, group: Any = "", shown: bool = True) -> Column:
-    return Column(key, label, tables.number(key), group=group, shown=shown)
+def _number(
+    key: str, label: Any, *, group: Any = "", shown: bool = True, leads: Any = None
+) -> Column:
+    to = getattr(leads, "value", leads) or ""
+    return Column(key, label, tables.number(key), group=group, leads=to, shown=shown)
+
+
+def _behind(asked: Asked, row: Row | None, subject: str) -> dict[str, Any]:
+    """The period, or the part of it that a row stands for, and the subject of any other row."""
+    period = asked.period
+    values: dict[str, Any] = {
+        "period": "range",
+        "since": f"{period.since}",
+        "until": f"{period.until}",
+    }
+    bucket = next((one for one in period.buckets() if row and one.key == row.key), None)
+    if bucket is not None:
+        values |= {"since": f"{bucket.first}", "until": f"{bucket.last}"}
+        if bucket.hour is not None:
+            values |= {"begun": bucket.start.isoformat(), "ended": bucket.end.isoformat()}
+    elif row is not None:
+        values[subject] = row.key if row.key != "0" else UNFILED
+    return values
+
+
+def _calls_behind(asked: Asked, row: Row | None, column: Column) -> Link:
+    """The calls that a figure counts."""
+    values = {"counted": column.leads, **_behind(asked, row, "queue")}
+    if asked.chosen.get("queue", ALL) != ALL:
+        values["queue"] = asked["queue"]
+    return Link("histories.index", values)
+
+
+def _talks_behind(subject: str) -> Callable[[Asked, Row | None, Column], Link]:
+    """The talks that a figure counts, of an agent or filed alike."""
+
+    def leads(asked: Asked, row: Row | None, column: Column) -> Link:
+        values = _behind(asked, row, subject)
+        if column.leads != ALL:
+            values["direction"] = column.leads
+        if asked.chosen.get("agent", ALL) != ALL:
+            values["member"] = asked["agent"]
+        return Link("histories.talks", values)
+
+    return leads
 
 
 def _time(key: str, label: Any, *, group: Any = "", shown: bool = True) -> Column:
@@ -104,14 +147,14 @@ TOTALS = Page(
     feature=Feature.PHONE,
     head=lambda asked: labels.UNITS[asked.period.unit],
     columns=lambda asked: (
-        _number("offered", _l("Total inbound"), group=_IN),
-        _number("in_menu", _l("Ended in the voice menu"), group=_IN),
-        _number("queued", _l("Offered to queues"), group=_IN),
-        _number("answered", _ANSWERED, group=_IN),
-        _number("failed", _FAILED, group=_IN),
-        _number("tried", _l("Tried"), group=_OUT),
-        _number("reached", _l("Reached"), group=_OUT),
-        _number("not_reached", _FAILED, group=_OUT),
+        _number("offered", _l("Total inbound"), group=_IN, leads=Counted.OFFERED),
+        _number("in_menu", _l("Ended in the voice menu"), group=_IN, leads=Counted.IN_MENU),
+        _number("queued", _l("Offered to queues"), group=_IN, leads=Counted.QUEUED),
+        _number("answered", _ANSWERED, group=_IN, leads=Counted.ANSWERED),
+        _number("failed", _FAILED, group=_IN, leads=Counted.NOT_ANSWERED),
+        _number("tried", _l("Tried"), group=_OUT, leads=Counted.TRIED),
+        _number("reached", _l("Reached"), group=_OUT, leads=Counted.REACHED),
+        _number("not_reached", _FAILED, group=_OUT, leads=Counted.NOT_REACHED),
         _share("answer_rate", _RATE, "answered", "queued"),
         _share("service_level", _LEVEL, "within", "queued"),
     ),
@@ -121,6 +164,7 @@ TOTALS = Page(
     units=ALL_UNITS,
     figures=("offered", "queued", "answer_rate", "service_level"),
     charts=(("offered", "queued", "answered"), ("tried", "reached")),
+    leads=_calls_behind,
 )
 
 
@@ -131,17 +175,17 @@ def _queue_facts(cells: Iterable[Cell]) -> Facts:
 def _queue_columns(asked: Asked) -> Sequence[Column]:
     came, became, talk = _l("Came in"), _l("What became of them"), _l("Talk time")
     return (
-        _number("offered", _OFFERED, group=came),
+        _number("offered", _OFFERED, group=came, leads=Counted.QUEUED),
         _number("internal", _l("Passed on inside"), group=came),
-        _number("answered", _ANSWERED, group=became),
-        _number("abandoned", _ABANDONED, group=became),
+        _number("answered", _ANSWERED, group=became, leads=Counted.ANSWERED),
+        _number("abandoned", _ABANDONED, group=became, leads=Counted.ABANDONED),
         _number("refused", _l("Turned away"), group=became),
         _number("failed", _FAILED, group=became),
-        _number("callbacks", _l("Turned into callbacks"), group=became),
+        _number("callbacks", _l("Turned into callbacks"), group=became, leads=Counted.CALLBACKS),
         _share("answer_rate", _RATE, "answered", "offered"),
-        _number("within", _l("Within service level")),
+        _number("within", _l("Within service level"), leads=Counted.WITHIN),
         _share("service_level", _LEVEL, "within", "offered"),
-        _number("early", _l("Abandoned within the accepted time")),
+        _number("early", _l("Abandoned within the accepted time"), leads=Counted.EARLY),
         _time("talk", _l("In all"), group=talk),
         _mean("average_talk", _l("Average"), "talk", "talks", group=talk),
     )
@@ -150,10 +194,10 @@ def _queue_columns(asked: Asked) -> Sequence[Column]:
 def _wait_columns(asked: Asked) -> Sequence[Column]:
     every, left = _l("Wait of all that are over"), _l("Wait of abandoned ones")
     return (
-        _number("offered", _OFFERED),
-        _number("answered", _ANSWERED),
+        _number("offered", _OFFERED, leads=Counted.QUEUED),
+        _number("answered", _ANSWERED, leads=Counted.ANSWERED),
         _share("answer_rate", _RATE, "answered", "offered"),
-        _number("abandoned", _ABANDONED),
+        _number("abandoned", _ABANDONED, leads=Counted.ABANDONED),
         _share("abandon_rate", _l("Abandon rate"), "abandoned", "offered"),
         _time("max_wait", _l("Longest"), group=every),
         _time("waited", _l("In all"), group=every),
@@ -196,6 +240,7 @@ QUEUES = Page(
     rows=_of_queues,
     figures=("offered", "answered", "answer_rate", "service_level"),
     charts=(("offered", "answered", "abandoned"),),
+    leads=_calls_behind,
 )
 WAITS = Page(
     media=MEDIA,
@@ -208,6 +253,7 @@ WAITS = Page(
     rows=_of_queues,
     figures=("average_wait", "max_wait", "abandoned", "abandon_rate"),
     charts=(("average_wait", "average_abandoned"),),
+    leads=_calls_behind,
 )
 QUEUE = Page(
     media=MEDIA,
@@ -225,6 +271,7 @@ QUEUE = Page(
     choices=(_OF_QUEUE,),
     figures=("offered", "answered", "answer_rate", "service_level"),
     charts=(("offered", "answered", "abandoned"), ("average_wait",)),
+    leads=_calls_behind,
 )
 
 
@@ -242,14 +289,14 @@ def _agent_columns(asked: Asked) -> Sequence[Column]:
     transfers, total = _l("Transfers"), _l("In all")
     return (
         _number("rung", _l("Rung"), group=_IN),
-        _number("answered", _ANSWERED, group=_IN),
+        _number("answered", _ANSWERED, group=_IN, leads=Direction.INBOUND),
         _number("missed", _l("Missed"), group=_IN),
         _number("refused", _l("Refused by the phone"), group=_IN),
         _number("failed", _FAILED, group=_IN, shown=False),
         _time("talk_in", _l("Talk time"), group=_IN),
         _mean("average_in", _l("Average talk"), "talk_in", "answered", group=_IN),
         _number("tried", _l("Tried"), group=_OUT),
-        _number("reached", _l("Reached"), group=_OUT),
+        _number("reached", _l("Reached"), group=_OUT, leads=Direction.OUTBOUND),
         _number("not_reached", _FAILED, group=_OUT),
         _time("talk_out", _l("Talk time"), group=_OUT),
         _mean("average_out", _l("Average talk"), "talk_out", "reached", group=_OUT),
@@ -262,7 +309,7 @@ def _agent_columns(asked: Asked) -> Sequence[Column]:
         _number("transfers_in", _l("Taken over"), group=transfers),
         _number("transfers_out", _l("Passed on"), group=transfers),
         _number("transfers_outside", _l("Of these outside"), group=transfers, shown=False),
-        _number("talks", _l("Talks"), group=total),
+        _number("talks", _l("Talks"), group=total, leads=ALL),
         _time("talk", _l("Talk time"), group=total),
         _mean("average_of_all", _l("Average talk"), "talk", "talks", group=total),
     )
@@ -284,6 +331,7 @@ AGENTS = Page(
     rows=_of_agents,
     figures=("answered", "missed", "reached", "average_of_all"),
     charts=(("answered", "reached"), ("talk",)),
+    leads=_talks_behind("member"),
 )
 AGENT = Page(
     media=MEDIA,
@@ -298,6 +346,7 @@ AGENT = Page(
     choices=(_OF_AGENT,),
     figures=("answered", "missed", "reached", "average_of_all"),
     charts=(("answered", "reached"), ("talk",)),
+    leads=_talks_behind("member"),
 )
 
 
@@ -385,9 +434,9 @@ DISPOSITIONS = Page(
     feature=Feature.PHONE,
     head=lambda asked: _l("Disposition"),
     columns=lambda asked: (
-        _number("talks", _l("Talks")),
-        _number("inbound", _IN),
-        _number("outbound", _OUT),
+        _number("talks", _l("Talks"), leads=ALL),
+        _number("inbound", _IN, leads=Direction.INBOUND),
+        _number("outbound", _OUT, leads=Direction.OUTBOUND),
         _time("talk", _l("Talk time")),
         _mean("average", _l("Average talk"), "talk", "talks"),
         _time("talk_in", _l("Talk time inbound"), shown=False),
@@ -396,5 +445,6 @@ DISPOSITIONS = Page(
     rows=_of_dispositions,
     figures=("talks", "talk", "average"),
     charts=(("inbound", "outbound"),),
+    leads=_talks_behind("disposition"),
 )
 PAGES = (TOTALS, QUEUES, WAITS, QUEUE, AGENTS, AGENT, STATES_OF_AGENTS, DISPOSITIONS)

@@ -97,6 +97,26 @@ class Event(enum.Enum):
     INTERRUPTED = "interrupted"
 
 
+class Counted(enum.Enum):
+    """Figures of calls that lead to the calls they count (STA-2): the first five by the arrival of
+    a call, the others by its wait in a queue.
+    """
+
+    OFFERED = "offered"
+    IN_MENU = "in_menu"
+    TRIED = "tried"
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    QUEUED = "queued"
+    ANSWERED = "answered"
+    WITHIN = "within"
+    NOT_ANSWERED = "not_answered"
+    ABANDONED = "abandoned"
+    EARLY = "early"
+    CALLBACKS = "callbacks"
+    BROKEN = "broken"
+
+
 class LegKind(enum.Enum):
     AGENT = "agent"
     CONSULT = "consult"

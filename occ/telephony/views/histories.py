@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, send_file, url_for
@@ -26,7 +26,7 @@ from occ.telephony import history, labels, queries, sheets, sounds, tokens
 from occ.telephony.history import Filters
 from occ.telephony.models import Call, Leg, Recording
 from occ.telephony.permissions import HISTORIES
-from occ.telephony.rules.calls import CallOutcome, Direction, LegKind
+from occ.telephony.rules.calls import CallOutcome, Counted, Direction, LegKind
 
 bp = Blueprint("histories", __name__, url_prefix="/c/s/<slug>/histories")
 PERIODS = ("today", "week", "month", "range", "all")
@@ -56,16 +56,35 @@ def _period() -> Period:
     return Period(name, first, today if first else None)
 
 
+def _instants(period: Period) -> tuple[datetime | None, datetime | None]:
+    """Where the period begins and ends; a figure of an hour says so itself."""
+    zone = current_service().time_zone
+    hour = (_instant(ui.arg("begun")), _instant(ui.arg("ended")))
+    if period.name == "range" and all(hour):
+        return hour
+    return (
+        clock.day_start(period.since, zone) if period.since else None,
+        clock.day_start(period.until + timedelta(days=1), zone) if period.until else None,
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None and 1970 <= found.year <= 2200 else None
+
+
 def _filters(period: Period) -> Filters:
     """What the address asks for; numbers are shown masked, so that only whole ones are found."""
-    of = current_service()
+    of, found = current_service(), queries.settings()
     typed, filed = ui.arg("number"), ui.arg("disposition")
+    since, until = _instants(period)
     return Filters(
         of.id,
-        since=clock.day_start(period.since, of.time_zone) if period.since else None,
-        until=clock.day_start(period.until + timedelta(days=1), of.time_zone)
-        if period.until
-        else None,
+        since=since,
+        until=until,
         direction=next((one for one in Direction if one.value == ui.arg("direction")), None),
         queue_id=ident_of(ui.arg("queue")),
         member_id=ident_of(ui.arg("member")),
@@ -73,6 +92,9 @@ def _filters(period: Period) -> Filters:
         disposition_id=0 if filed == NONE else ident_of(filed),
         recorded=ui.arg("recorded") == "1",
         whole=(tuple(phones.candidates(typed, of.country)) or (typed,)) if typed else (),
+        counted=next((one for one in Counted if one.value == ui.arg("counted")), None),
+        level=found.service_level_seconds if found else 0,
+        early=found.accepted_abandon_seconds if found else 0,
     )
 
 
@@ -146,6 +168,7 @@ def index() -> Response:
         labels=labels,
         directions=Direction,
         outcomes=CallOutcome,
+        figures=Counted,
     )
 
 
