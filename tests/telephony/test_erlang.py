@@ -1,5 +1,6 @@
 """Simulated days against queueing theory: what the statistics count is what Erlang-A says (TEL-3, STA-2)."""
 
+import contextvars
 import heapq
 import math
 import random
@@ -23,7 +24,7 @@ from occ.statistics.calls import queries as figures
 from occ.statistics.calls import rules
 from occ.statistics.calls.rules import Kind
 from occ.statistics.days import Period, Unit
-from occ.telephony import queries
+from occ.telephony import bus, queries
 from occ.telephony.models import CtiSession
 from occ.telephony.rules.calls import Command, Phase
 from tests.conftest import QUIET
@@ -63,14 +64,24 @@ def test_erlang_a_knows_its_limits() -> None:
 
 
 @pytest.fixture
-def floor(tmp_path: Path, database_url: Callable[..., str]) -> Iterator[Floor]:
+def floor(
+    tmp_path: Path, database_url: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Floor]:
     """A database of its own: one transaction could not hold so many savepoints."""
     application = create_app(
         {**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": database_url("sqlite", "erlang")}
     )
     prepare(application)
     with application.app_context():
-        yield Floor()
+        made = Floor()
+
+        def step() -> None:
+            with application.app_context():
+                made.step()
+                db.session.remove()
+
+        monkeypatch.setattr(bus, "wake", lambda: contextvars.Context().run(step))
+        yield made
         db.session.remove()
         db.engine.dispose()
 
