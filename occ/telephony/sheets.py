@@ -4,7 +4,8 @@ import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -157,7 +158,7 @@ def zipped(order: Order, progress: Progress) -> str:
     longer there is left out.
     """
     service_id, idents = order.params["service_id"], order.params[TALKS]
-    with TemporaryFile() as file:
+    with NamedTemporaryFile(dir=storage.folder()) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for done, ident in enumerate(idents, 1):
                 legs = history.chosen(service_id, [ident])
@@ -168,5 +169,5 @@ def zipped(order: Order, progress: Progress) -> str:
                     db.session.rollback()
                     archive.writestr(name, sounds.mp3(kept))
                 progress(done, len(idents))
-        file.seek(0)
-        return storage.save(file.read(), ".zip")
+        file.flush()
+        return storage.adopt(Path(file.name))

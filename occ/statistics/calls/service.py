@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from occ.core import clock, jobs
 from occ.core.db import db
 from occ.organization.models import Service
+from occ.organization.rules import Feature
 from occ.statistics.calls import queries
 from occ.statistics.calls.models import SummedCell, SummedDay
 from occ.statistics.calls.queries import Bounds
@@ -40,14 +41,10 @@ def waiting(service: Service, limits: Bounds) -> list[date]:
 
 
 def _services() -> list[int]:
-    """Those that had calls."""
-    return list(
-        db.session.scalars(
-            sa.select(Service.id)
-            .where(sa.exists().where(Call.service_id == Service.id))
-            .order_by(Service.id)
-        )
-    )
+    """Those that had calls and look at their figures."""
+    called = sa.exists().where(Call.service_id == Service.id)
+    rows = db.session.scalars(sa.select(Service).where(called).order_by(Service.id)).unique()
+    return [service.id for service in rows if service.offers(Feature.STATISTICS)]
 
 
 def is_waiting() -> bool:
