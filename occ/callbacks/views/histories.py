@@ -42,7 +42,6 @@ def index() -> Response:
     choices = ars.queue_choices(current_service().id)
     return ui.render(
         "callbacks/history",
-        service=current_service(),
         page=page,
         period=period,
         counts=queries.results(asked),

@@ -161,15 +161,18 @@ def _summed(service: Service, pieces: Sequence[Piece], kinds: Collection[Kind]) 
 
 def _left(service: Service) -> list[sa.ColumnElement[bool]]:
     """Times of members count to the end of the day on which they left the service."""
-    gone = [agent for agent in _people(service) if agent.removed_at is not None]
+    people = sa.select(Agent.member_id, Agent.removed_at)
+    gone = db.session.execute(
+        people.where(Agent.service_id == service.id, Agent.removed_at.is_not(None))
+    )
     return [
         sa.or_(
             SummedCell.kind != Kind.STATE,
-            SummedCell.subject != agent.member_id,
-            SummedCell.day <= clock.local_day(agent.removed_at, service.time_zone),
+            SummedCell.subject != member,
+            SummedCell.day <= clock.local_day(left, service.time_zone),
         )
-        for agent in gone
-        if agent.removed_at is not None
+        for member, left in gone
+        if left is not None
     ]
 
 
@@ -332,11 +335,6 @@ _COUNTS = {
 }
 
 
-def _people(service: Service) -> Sequence[Agent]:
-    """Everybody who is or was an agent of the service."""
-    return db.session.scalars(sa.select(Agent).where(Agent.service_id == service.id)).unique().all()
-
-
 def _states(service: Service, pieces: Sequence[Piece]) -> Iterable[Cell]:
     """Times of the service's people in each state, cut at the edges of the pieces: from the day on
     which they became its agents to the end of the day on which they left.
@@ -356,17 +354,17 @@ def _states(service: Service, pieces: Sequence[Piece]) -> Iterable[Cell]:
     spans.sort()
     if not spans or spans[0][0] >= now:
         return
-    people = _people(service)
     states = _intervals(service.id, spans[0][0], min(now, spans[-1][1]))
-    for agent in people:
-        since = clock.day_start(clock.local_day(agent.created_at, zone), zone)
-        until = clock.next_midnight(agent.removed_at, zone) if agent.removed_at else None
+    for (member, came, left), mine in states.items():
+        since = clock.day_start(clock.local_day(came, zone), zone)
+        until = clock.next_midnight(left, zone) if left else None
         first, last = max(since, spans[0][0]), min(filter(None, (until, now, spans[-1][1])))
         if first < last:
-            yield from _times(agent.member_id, states.get(agent.member_id, ()), spans, first, last)
+            yield from _times(member, mine, spans, first, last)
 
 
 State = tuple[AgentState, datetime, datetime | None]
+Person = tuple[int, datetime, datetime | None]
 
 
 def _times(
@@ -396,9 +394,9 @@ def _times(
             )
 
 
-def _intervals(service_id: int, first: datetime, last: datetime) -> dict[int, list[State]]:
-    """States of a service's people between two instants, in their order, with the one that goes on
-    at the first.
+def _intervals(service_id: int, first: datetime, last: datetime) -> dict[Person, list[State]]:
+    """States of a service's people (member, since when, until when they are its agents) between two
+    instants, in their order, with the one that goes on at the first.
     """
     before = (
         sa.select(sa.func.max(AgentInterval.started_at))
@@ -406,13 +404,20 @@ def _intervals(service_id: int, first: datetime, last: datetime) -> dict[int, li
         .scalar_subquery()
     )
     people = (
-        sa.select(Agent.member_id, sa.func.coalesce(before, first).label("begun"))
+        sa.select(
+            Agent.member_id,
+            Agent.created_at,
+            Agent.removed_at,
+            sa.func.coalesce(before, first).label("begun"),
+        )
         .where(Agent.service_id == service_id)
         .subquery()
     )
     rows = db.session.execute(
         sa.select(
-            AgentInterval.member_id,
+            people.c.member_id,
+            people.c.created_at,
+            people.c.removed_at,
             AgentInterval.state,
             AgentInterval.started_at,
             AgentInterval.ended_at,
@@ -427,9 +432,9 @@ def _intervals(service_id: int, first: datetime, last: datetime) -> dict[int, li
         .where(AgentInterval.started_at < last)
         .order_by(AgentInterval.member_id, AgentInterval.started_at, AgentInterval.id)
     ).tuples()
-    found: dict[int, list[State]] = {}
-    for member, state, began, ended in rows:
-        found.setdefault(member, []).append((state, began, ended))
+    found: dict[Person, list[State]] = {}
+    for member, came, left, *state in rows:
+        found.setdefault((member, came, left), []).append((state[0], state[1], state[2]))
     return found
 
 
@@ -451,7 +456,7 @@ def logins(service: Service, units: Sequence[Bucket]) -> dict[tuple[int, int], L
     if not units:
         return found
     first, last = min(u.start for u in units), max(u.end for u in units)
-    people = {agent.member_id for agent in _people(service)}
+    people = sa.select(Agent.member_id).where(Agent.service_id == service.id)
     rows = db.session.execute(
         sa.select(CtiSession.member_id, CtiSession.started_at, CtiSession.ended_at).where(
             CtiSession.member_id.in_(people),
