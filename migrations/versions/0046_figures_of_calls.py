@@ -1,5 +1,5 @@
-"""Figures of calls: who asked for a consultation, from when on a caller who leaves counts as one who
-waited, and daily summaries.
+"""Figures of calls: who asked for a consultation, the accepted abandon time, daily summaries; and
+indexes of histories.
 """
 
 import sqlalchemy as sa

@@ -134,8 +134,7 @@ class Line:
 @pytest.mark.live
 @pytest.mark.timeout(1800)
 @pytest.mark.spec("TEL-3", "STA-2")
-@pytest.mark.parametrize("kind", ["exponential", "log-normal"])
-def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor, kind: str) -> None:
+def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
     boss = world.owner()
     mall = phone.service(boss)
     people = [phone.agent(boss, mall, f"a{n}") for n in range(AGENTS)]
@@ -148,13 +147,7 @@ def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor, kind: str) -> Non
     with db.write() as session:
         session.execute(sa.update(CtiSession).values(robot=True))  # no browser keeps them
     chance = random.Random(7)
-    # of a bank's calls the logarithms of the talks are normal (Brown et al. 2005); the same mean
-    spread = 1.24
-    talks = {
-        "exponential": lambda: chance.expovariate(1 / SERVICE),
-        "log-normal": lambda: chance.lognormvariate(math.log(SERVICE) - spread**2 / 2, spread),
-    }
-    line, first = Line(floor, mall, talks[kind]), floor.now
+    line, first = Line(floor, mall, lambda: chance.expovariate(1 / SERVICE)), floor.now
     for day in range(DAYS):
         floor.now = first + timedelta(days=day)
         line.run(7200)
@@ -179,10 +172,4 @@ def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor, kind: str) -> Non
     said = erlang_a(ARRIVALS, SERVICE, PATIENCE, AGENTS)
     for seen, theory in zip((lost, waits), said, strict=True):
         margin = QUANTILE * stdev(seen) / math.sqrt(DAYS)
-        # theory knows exponential talks alone; others must be believable
-        assert abs(mean(seen) - theory) <= (margin if kind == "exponential" else 3 * margin), (
-            kind,
-            mean(seen),
-            theory,
-            margin,
-        )
+        assert abs(mean(seen) - theory) <= margin, (mean(seen), theory, margin)
