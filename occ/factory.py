@@ -113,6 +113,11 @@ from occ.mail.views import doctor as mail_doctor
 from occ.mail.views import layouts as mail_layouts
 from occ.menu import page as menu
 from occ.menu import views as news
+from occ.migration import handlers as migration_handlers
+from occ.migration import jobs as migration_jobs
+from occ.migration import load as migration_load
+from occ.migration import running as migration_running
+from occ.migration import views as migration
 from occ.notifications import handlers as notification_handlers
 from occ.notifications import views as notices
 from occ.organization import jobs as organization_jobs
@@ -192,8 +197,7 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp, statistics.bp, reports.bp, histories.bp,
-    callback_histories.bp,
+    missed.bp, migration.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -217,7 +221,7 @@ HANDLERS = (
     visit_handlers,
     document_handlers,
     wallboard_handlers,
-    call_figure_handlers,
+    migration_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
 # what any of them touched is raised last
@@ -373,6 +377,13 @@ JOBS = (
         ticket_jobs.keep_values,
     ),
     Definition(
+        "migrations",
+        _("Bring in old inquiries"),
+        timedelta(minutes=1),
+        migration_jobs.run,
+        migration_jobs.is_waiting,
+    ),
+    Definition(
         "recordings",
         _("Remove old recordings and days of the CTI log"),
         timedelta(hours=1),
@@ -442,6 +453,9 @@ EXPORTS: dict[str, Export | Archive] = {
 TASKS = {
     **{kind: export.writer for kind, export in EXPORTS.items()},
     bulk_actions.KIND: bulk_actions.work,
+    migration_load.KIND: migration_load.check,
+    migration_running.MAKE: migration_running.make,
+    migration_running.UNDO: migration_running.undo,
 }
 
 

@@ -92,6 +92,10 @@ WORKS = {
     Work.CUSTOMER_EXPORTED: _("Customer's data exported"),
     Work.CUSTOMER_ERASED: _("Customer's data erased"),
     Work.SSO_KEY_SHOWN: _("Key of an SSO entry shown"),
+    Work.MIGRATION_UPLOADED: _("File of old inquiries uploaded"),
+    Work.MIGRATION_RESERVED: _("Old inquiries brought in"),
+    Work.MIGRATION_UNDONE: _("Old inquiries taken out again"),
+    Work.EXCEL_REFUSED_ROWS: _("Excel of refused rows"),
 }
 # What stands in before and after, in words; codes without an entry are shown as they are.
 KEYS = {

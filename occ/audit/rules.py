@@ -115,6 +115,10 @@ class Work(enum.Enum):
     EXCEL_STATISTICS = "excel_statistics"
     EXCEL_DOCUMENTS = "excel_documents"
     SSO_KEY_SHOWN = "sso_key_shown"
+    MIGRATION_UPLOADED = "migration_uploaded"
+    MIGRATION_RESERVED = "migration_reserved"
+    MIGRATION_UNDONE = "migration_undone"
+    EXCEL_REFUSED_ROWS = "excel_refused_rows"
 
 
 GENESIS = "0" * 64

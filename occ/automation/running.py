@@ -30,7 +30,7 @@ from occ.core.richtext import Writing
 from occ.identity import queries as identity
 from occ.tickets import queries
 from occ.tickets.models import Ticket, TriggerFired, TriggerRun
-from occ.tickets.rules import HERE, Fact, Move, Priority, State, transition
+from occ.tickets.rules import HERE, Channel, Fact, Move, Priority, State, transition
 from occ.tickets.writes import (
     answer_source,
     by_triggers,
@@ -322,8 +322,10 @@ def due_by_time(service_id: int, after: int) -> tuple[list[tuple[int, list[int]]
     found = sa.select(Ticket).where(
         Ticket.service_id == service_id, Ticket.id > after, Ticket.state.in_(waiting)
     )
+    # what was brought in as it stood elsewhere waits until somebody works on it (MIG-1)
+    lives = sa.or_(Ticket.channel != Channel.MIGRATION, Ticket.changed_at.is_not(None))
     there = (
-        found.where(Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None))
+        found.where(lives, Ticket.deleted_at.is_(None), Ticket.spam_at.is_(None))
         .order_by(Ticket.id)
         .limit(BATCH)
     )

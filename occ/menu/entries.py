@@ -15,7 +15,7 @@ from occ.mail.permissions import MAIL_SETTINGS
 from occ.menu.entry import Entry, MenuGroup
 from occ.menu.entry import new as _new
 from occ.menu.entry import tab as _tab
-from occ.menu.figures import STATISTICS_ENTRY
+from occ.migration.permissions import MIGRATION
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
 from occ.profiles.permissions import CUSTOMERS, MERGE
@@ -359,6 +359,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
         MenuGroup(
             _("Operation"),
             (
+                Entry("migration.index", _("Migration"), "database-import", MIGRATION),
                 Entry("outbox.index", _("Mail outbox"), "mail-forward", OUTBOX),
                 Entry("jobs.index", _("Jobs"), "clock-play", JOBS),
             ),
@@ -474,6 +475,7 @@ PAGES = {  # pages that belong to an entry without being one
     "agents": "agents.index",
     "groups": "groups.index_groups",
     "outbox": "outbox.index",
+    "migration": "migration.index",
     "jobs": "jobs.index",
     "me": "me.index",
     "home": "home.service",

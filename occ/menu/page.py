@@ -285,6 +285,8 @@ def notice_url(notice: Any) -> str:
         return url_for("tickets.detail", slug=values["slug"], ident=values["ticket"])
     if notice.notice in (Notice.BULK_DONE, Notice.BULK_FAILED):
         return url_for("ticket_bulk.show", slug=values["slug"], ident=values["task"])
+    if "batch" in values:
+        return url_for("migration.show", ident=values["batch"])
     return url_for("exports.show", ident=values["export"]) if "export" in values else ""
 
 

@@ -28,6 +28,9 @@ TOLD = frozenset(
         Notice.EXPORT_FAILED,
         Notice.BULK_DONE,
         Notice.BULK_FAILED,
+        Notice.MIGRATION_CHECKED,
+        Notice.MIGRATION_DONE,
+        Notice.MIGRATION_STOPPED,
     }
 )
 

@@ -57,6 +57,15 @@ NOTICES = {
     Notice.MAIL_SILENT: Label(
         _("“%(service)s”: no mail has come to “%(account)s” for a long time."), "amber", "clock"
     ),
+    Notice.MIGRATION_CHECKED: Label(
+        _("“%(service)s”: the file “%(name)s” is checked."), "blue", "database-import"
+    ),
+    Notice.MIGRATION_DONE: Label(
+        _("“%(service)s”: the inquiries of “%(name)s” are tickets."), "green", "database-import"
+    ),
+    Notice.MIGRATION_STOPPED: Label(
+        _("“%(service)s”: bringing in “%(name)s” stopped on the way."), "red", "alert-octagon"
+    ),
     Notice.SERVICE_ACTIVE: Label(_("“%(service)s” is active."), "green", "circle-check"),
     Notice.SERVICE_SUSPENDED: Label(_("“%(service)s” was suspended."), "red", "player-pause"),
     Notice.SERVICE_TERMINATED: Label(_("“%(service)s” was terminated."), "gray", "ban"),

@@ -14,6 +14,7 @@ CHANNELS = {
     Channel.HELP_CENTER: Label(_("Help center"), "gray", "book-2"),
     Channel.MANUAL: Label(_("Written by hand"), "gray", "pencil"),
     Channel.HANDOVER: Label(_("Hand-over"), "gray", "arrow-forward-up"),
+    Channel.MIGRATION: Label(_("Migration"), "gray", "database-import"),
 }
 STATES = {
     State.UNASSIGNED: Label(_("Unassigned"), "amber", "circle-dashed"),
@@ -153,6 +154,7 @@ FACT_NAMES = {fact.value: text for fact, text in _SHORT.items()}
 _CALLS = {
     "mail": _("A mail came in and made the ticket"),
     "help_center": _("An inquiry in the help center made the ticket"),
+    "migration": _("The ticket was brought in from a file"),
     Direction.INBOUND.value: _("A call came in and made the ticket"),
     Direction.OUTBOUND.value: _("An outgoing call made the ticket"),
 }

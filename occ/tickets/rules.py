@@ -24,6 +24,7 @@ class Channel(enum.Enum):
     HELP_CENTER = "help_center"
     MANUAL = "manual"
     HANDOVER = "handover"
+    MIGRATION = "migration"
 
 
 class State(enum.Enum):

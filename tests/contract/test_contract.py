@@ -84,6 +84,7 @@ WRITING_GETS = {
     "ticket_mails.original",
     "mail_doctor.original",
     "help_center_sso.door",
+    "migration.refused",
 }
 
 
@@ -135,7 +136,7 @@ def test_ids_that_do_not_exist_or_are_absurd_are_404(
 LISTS = (
     "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members",
     "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins", "/c/org/logs/works",
-    "/c/org/outbox", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new",
+    "/c/org/outbox", "/c/org/migration", "/c/org/jobs", "/c/s/mall/agents", "/c/s/mall/groups", "/c/s/mall/groups/new",
     "/c/me", "/c/notices", "/c/org/prices", "/c/s/mall/", "/c/org/cti", "/c/org/cti/agents",
     "/c/org/cti/numbers", "/c/s/mall/ars/queues", "/c/s/mall/ars/dispositions",
     "/c/s/mall/ars/work", "/c/s/mall/ars/numbers", "/c/s/mall/tickets", "/c/s/mall/caller",

@@ -48,6 +48,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "login_log": ("admin", "manager+view_logs"),
     "logs": ("admin",),
     "mail_settings": ("manager",),
+    "migration": ("admin",),
     "member_login": ("manager",),
     "inquiry_form": ("manager",),
     "members": ("admin",),
