@@ -3,7 +3,7 @@
 import enum
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -183,6 +183,21 @@ class Database(SQLAlchemy):
         return self.changed(
             sa.delete(model).where(key.in_(sa.select(key).where(*where).limit(limit)))
         )
+
+    def insert_all(self, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Inserts many rows by one statement; the session's own way would take one for each set of
+        values that are None.
+        """
+        if rows:
+            self.session.connection().execute(sa.insert(model.__table__), rows)
+
+    def inserted(self, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """The same; returns their ids in the order of the rows."""
+        if not rows:
+            return []
+        table = model.__table__
+        stored = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return list(self.session.connection().execute(stored, rows).scalars())
 
     def insert_missing(self, model: type[Any], **values: Any) -> bool:
         """Inserts a row unless one of its key is there; whether it did.

@@ -81,10 +81,8 @@ def _store(persons: Sequence[_Person], now: datetime) -> None:
         }
         for one in persons
     ]
-    if rows:
-        stored = sa.insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
-        for one, ident in zip(persons, db.session.scalars(stored, rows), strict=True):
-            one.ident = ident
+    for one, ident in zip(persons, db.inserted(Customer, rows), strict=True):
+        one.ident = ident
 
 
 class _Holders:
@@ -186,5 +184,4 @@ class _Members:
             }
             for person, known in self._new.values()
         ]
-        if rows:
-            db.session.execute(sa.insert(Membership), rows)
+        db.insert_all(Membership, rows)

@@ -66,15 +66,17 @@ def make(order: Order, progress: Progress) -> None:
     if columns.signature(batch.service) != batch.signature:
         _end(ident, BatchState.MAKING, BatchState.STOPPED, changed())
         return
+    service_id = batch.service_id
     key, secret, made, total = batch.rows_key, secrets.keys(batch)["rows"], batch.made, batch.good
     db.session.rollback()
     parts = _Parts(progress, total)
     try:
         for block in secrets.rows(key, secret, made):
-            at = 0
+            at, known = 0, writes.people(service_id, block)
+            db.session.rollback()
             while at < len(block):
                 part = block[at : at + parts.size]
-                count, held = _transaction(partial(writes.make, ident, made, part))
+                count, held = _transaction(partial(writes.make, ident, made, part, known))
                 at, made = at + count, made + count
                 parts.done(held, made)
     except NotMine:

@@ -4,6 +4,7 @@ Nothing here runs triggers or sends mails: rows are written as they were, with t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,21 @@ def touched(batch: Batch) -> None:
     touch("migration", live_scope(batch.id))
 
 
-def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]]) -> int:
+@dataclass(frozen=True)
+class People:
+    """The members who are agents of a service, and the names of those whom rows name."""
+
+    agents: set[int]
+    names: Mapping[int, str]
+
+
+def people(service_id: int, rows: Sequence[Mapping[str, Any]]) -> People:
+    """Those of some rows, read before their transactions."""
+    agents = {agent.member_id for agent in identity.all_agents(service_id)}
+    return People(agents, identity.names(sorted({row["a"] for row in rows if row["a"]})))
+
+
+def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]], known: People) -> int:
     """Tickets of the rows that follow the first `at`; all of them or, where somebody stopped it or
     made them, NotMine. Returns how many.
     """
@@ -57,32 +72,24 @@ def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]]) -> int:
     if batch.state is not BatchState.MAKING or batch.made != at:
         raise NotMine
     of = db.session.get_one(Service, batch.service_id)
-    names = identity.names(sorted({row["a"] for row in rows if row["a"]}))
-    people = [Known(row["c"][3], row["c"][0], row["c"][1], row["c"][2]) for row in rows]
-    found = intake.found_or_made(of.id, people)
-    agents = {agent.member_id for agent in identity.all_agents(of.id)}
+    whose = [Known(row["c"][3], row["c"][0], row["c"][1], row["c"][2]) for row in rows]
+    found = intake.found_or_made(of.id, whose)
     language = languages(of)[0]
     tickets = [
-        _ticket(of.id, language, row, customer, agents)
+        _ticket(of.id, language, row, customer, known.agents)
         for row, customer in zip(rows, found.idents, strict=True)
     ]
-    stored = sa.insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True)
-    idents = list(db.session.scalars(stored, tickets))
-    entries, events = _history(idents, rows, tickets, names)
-    _insert(TicketEntry, entries)
-    _insert(TicketEvent, events)
-    _insert(TicketValue, _values(of, idents, rows))
-    _insert(BatchTicket, [{"ticket_id": one, "batch_id": ident} for one in idents])
-    _insert(BatchCustomer, [{"customer_id": one, "batch_id": ident} for one in found.made])
+    idents = db.inserted(Ticket, tickets)
+    entries, events = _history(idents, rows, tickets, known.names)
+    db.insert_all(TicketEntry, entries)
+    db.insert_all(TicketEvent, events)
+    db.insert_all(TicketValue, _values(of, idents, rows))
+    db.insert_all(BatchTicket, [{"ticket_id": one, "batch_id": ident} for one in idents])
+    db.insert_all(BatchCustomer, [{"customer_id": one, "batch_id": ident} for one in found.made])
     batch.made += len(rows)
     touched(batch)
     touch(scope(of.slug))
     return len(rows)
-
-
-def _insert(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        db.session.execute(sa.insert(table), rows)
 
 
 def _time(text: str | None) -> datetime | None:
