@@ -1,6 +1,7 @@
 """Rows of a workbook or CSV file, bounded before anything of it is unpacked (MIG-1)."""
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -14,6 +15,7 @@ from occ.migration.rules.files import Fault, fault_of, is_workbook
 
 UNPACKED_MAX, PARTS_MAX, COLUMNS_MAX = 600 * 1024 * 1024, 500, 300
 PIECE = 1024 * 1024
+INDEX_MAX = 1024 * 1024  # bytes of what names the sheets
 MARKS = "occ"  # the hidden sheet that says for which fields a template was made
 _MACROS = "xl/vbaProject.bin"
 _BROKEN = re.compile(
@@ -103,30 +105,38 @@ def _workbook(content: bytes) -> Sheet:
             marks = [str(row[0]) for row in book.get_sheet_by_name(MARKS).to_python() if row]
         name = next(name for name in book.sheet_names if name != MARKS)
         sheet = book.get_sheet_by_name(name)
-        at = book.sheet_names.index(name)
     except BaseException as error:  # pyo3's PanicException is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         raise Unfit(Fault.UNREADABLE) from error
-    rows = _cells(sheet, broken.get(at, {}))
+    rows = _cells(sheet, broken.get(name, {}))
     return Sheet(marks, _counted(rows))
 
 
 def _cells(sheet: Any, broken: dict[tuple[int, int], Broken]) -> Iterator[list[Cell]]:
-    # empty rows at the top are cut, and empty columns at the left
-    (top, left) = sheet.start or (0, 0)
-    for _number in range(top):
-        yield []
-    for number, row in enumerate(sheet.iter_rows(), top):
-        cells: list[Cell] = [None] * left
-        cells += [None if cell == "" else cell for cell in row[: COLUMNS_MAX - left]]
-        for column in range(len(cells)):
-            if cells[column] is None and (number, column) in broken:
-                cells[column] = broken[number, column]
-        yield cells
+    # calamine cuts empty columns at the left, and all that lies beyond the last value
+    left = sheet.start[1] if sheet.start else 0
+    by_row: dict[int, dict[int, Broken]] = {}
+    for (number, column), one in broken.items():
+        by_row.setdefault(number, {})[column] = one
+    number = -1
+    for number, row in enumerate(sheet.iter_rows()):
+        cells = [None] * left + [None if cell == "" else cell for cell in row]
+        yield _with(cells[:COLUMNS_MAX], by_row.get(number, {}))
+    for beyond in range(number + 1, max(by_row, default=-1) + 1):
+        yield _with([], by_row.get(beyond, {}))
 
 
-def _looked_through(packed: zipfile.ZipFile) -> dict[int, dict[tuple[int, int], Broken]]:
+def _with(cells: list[Cell], broken: dict[int, Broken]) -> list[Cell]:
+    """A row with its cells that have no value."""
+    for column, one in broken.items():
+        if column < COLUMNS_MAX:
+            cells += [None] * (column + 1 - len(cells))
+            cells[column] = one
+    return cells
+
+
+def _looked_through(packed: zipfile.ZipFile) -> dict[str, dict[tuple[int, int], Broken]]:
     """Unpacks every part a piece at a time and keeps none, for what an archive says of its own size
     is not believed; returns by sheet the cells that have no value, which calamine reads as empty.
     """
@@ -140,9 +150,9 @@ def _looked_through(packed: zipfile.ZipFile) -> dict[int, dict[tuple[int, int], 
         raise Unfit(Fault.TOO_LARGE)
     if "xl/workbook.xml" not in names:
         raise Unfit(Fault.UNREADABLE)
-    room, found = UNPACKED_MAX, {}
+    room, found, sheets = UNPACKED_MAX, {}, _sheets(packed)
     for part in parts:
-        number = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", part.filename)
+        name = sheets.get(part.filename)
         broken: dict[tuple[int, int], Broken] = {}
         rest = b""
         with packed.open(part) as opened:
@@ -150,11 +160,30 @@ def _looked_through(packed: zipfile.ZipFile) -> dict[int, dict[tuple[int, int], 
                 room -= len(piece)
                 if room < 0:
                     raise Unfit(Fault.TOO_LARGE)
-                if number:
+                if name is not None:
                     rest = _note(rest + piece, broken)
-        if number and broken:
-            found[int(number[1]) - 1] = broken
+        if name is not None and broken:
+            found[name] = broken
     return found
+
+
+def _sheets(packed: zipfile.ZipFile) -> dict[str, str]:
+    """The names of sheets by the parts that hold them."""
+    said = {}
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        with packed.open(name) as opened:
+            said[name] = opened.read(INDEX_MAX).decode("utf-8", "replace")
+    targets = {}
+    for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", said["xl/_rels/workbook.xml.rels"]):
+        target = _attribute(tag, "Target").removeprefix("/xl/").removeprefix("/")
+        targets[_attribute(tag, "Id")] = f"xl/{target}"
+    tags = re.findall(r"<(?:\w+:)?sheet\b[^>]*>", said["xl/workbook.xml"])
+    return {targets.get(_attribute(tag, r"\w+:id"), ""): _attribute(tag, "name") for tag in tags}
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf"\s{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    return html.unescape(found[1] or found[2] or "") if found else ""
 
 
 def _note(piece: bytes, broken: dict[tuple[int, int], Broken]) -> bytes:

@@ -1,6 +1,5 @@
 """What a child does with a confirmed batch, in parts so short that nobody waits (MIG-1)."""
 
-import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,8 +14,8 @@ from occ.migration import columns, queries, secrets, writes
 from occ.migration.models import Batch
 from occ.migration.rules.batches import BatchState
 from occ.migration.writes import FieldsChanged, NotMine
+from occ.tickets.search import index
 
-log = logging.getLogger("occ.migration")
 MAKE, UNDO = "migration_make", "migration_undo"
 HOLD = 0.030  # seconds of a part
 FIRST, SMALLEST, LARGEST = 20, 5, 200  # rows of the first part, at least, at most
@@ -85,6 +84,19 @@ def make(order: Order, progress: Progress) -> None:
         _end(ident, BatchState.MAKING, BatchState.STOPPED, changed())
         return
     _end(ident, BatchState.MAKING, BatchState.DONE, "")
+    _index(parts, made)
+
+
+def _index(parts: _Parts, made: int) -> None:
+    """Has the tickets found: in larger parts than the job `search`, which takes over where this
+    process ends.
+    """
+    parts.size = FIRST
+    while True:
+        count, held = _transaction(partial(index.catch_up, parts.size))
+        if not count:
+            return
+        parts.done(held, made)
 
 
 def changed() -> str:
@@ -121,7 +133,4 @@ def _end(ident: int, before: BatchState, after: BatchState, why: str) -> None:
             return
         writes.end(batch, after, why)
         if after in (BatchState.DONE, BatchState.UNDONE):
-            secrets.forget(
-                batch, ("file", "rows", "refusals") if not batch.refused else ("file", "rows")
-            )
-            jobs.request_run("search")
+            secrets.forget(batch, ("file", "rows"))

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from occ.core import tasks, uploads
 from occ.core.db import db
+from occ.core.i18n import force_locale
 from occ.core.tasks import Task, TaskState
 from occ.identity.models import Member
 from occ.migration import columns, service, templates
@@ -71,7 +72,7 @@ def saved(made: Workbook) -> bytes:
 def uploaded(of: Service, boss: Member, content: bytes, name: str = "old.xlsx") -> Batch:
     """A batch of a file, not checked yet."""
     kept = uploads.keep(name, content, sealed=True)
-    with db.write():
+    with force_locale("en"), db.write():
         return service.begin(of, kept, service.digest(content), actor=world.actor(boss))
 
 

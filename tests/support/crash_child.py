@@ -110,6 +110,11 @@ def _bulk() -> None:
     tasks.run(db.session.scalars(sa.select(tasks.Task.id)).one())
 
 
+def _newest() -> None:
+    """Goes on with the newest task."""
+    tasks.run(db.session.scalar(sa.select(sa.func.max(tasks.Task.id))) or 0)
+
+
 def _purge() -> None:
     """A night ten days from now."""
     with clock.at(clock.now() + timedelta(days=10)):
@@ -154,6 +159,7 @@ WORKS: dict[str, Callable[[], None]] = {
     "assign": _assign,
     "urgent": _urgent,
     "bulk": _bulk,
+    "newest": _newest,
     "purge": _purge,
     "texts": _texts,
     "mail": _mail,
