@@ -23,11 +23,11 @@ from tests.conftest import ENGINES, QUIET
 from tests.factories import migration as old
 from tests.factories import ticket as tickets
 from tests.factories import world
-from tests.support.crash import count, each_kill, killed
+from tests.support.crash import count, each_kill
 from tests.support.migrated import prepare
 
 pytestmark = pytest.mark.full  # a sweep: in `make test-all`
-ROWS = 24
+ROWS = 12
 
 
 @pytest.fixture(params=ENGINES)
@@ -76,9 +76,7 @@ def test_a_batch_that_is_killed_goes_on_behind_its_last_ticket(console: Flask, k
         service.undo(_batch(), actor=world.actor(db.session.scalars(sa.select(Member)).one()))
     with db.write():
         tasks.begin(db.session.get_one(tasks.Task, _batch().task_id))
-    number = 1
-    while killed(console, "newest", "commit", number):
-        number += 1
+    for _number in each_kill(console, "newest", kind):
         assert _batch().made == count(Ticket) == count(BatchTicket)
     assert _batch().state is BatchState.UNDONE
     assert count(Ticket) == count(Customer) == count(TicketEntry) == 0
