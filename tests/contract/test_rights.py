@@ -13,7 +13,9 @@ from flask import Flask
 from occ.core import clock, i18n, tasks
 from occ.core.access import Permission, Principal, Rights
 from occ.core.db import db
+from occ.core.uploads import Upload
 from occ.identity.models import Member
+from occ.migration import service as migration
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceType
 from occ.tickets.bulk import service as bulk
@@ -203,6 +205,9 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
             ).id
             for kind, params in ((bulk.KIND, {}), ("tickets", {"service": everything.id}))
         )
+        batch = migration.begin(
+            everything, Upload("old.csv", "0" * 32, 1, "", ""), "", actor=world.actor(boss)
+        ).id
         allowed = {everything.id}
         wall = wallboard.add_link(
             everything,
@@ -219,6 +224,8 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
         "caller.call": "/c/s/mall/caller/furnished",
         "caller.running": "/c/s/mall/caller/running",
         "exports.show": f"/c/exports/{export}",
+        "migration.index": "/c/org/migration",
+        "migration.show": f"/c/org/migration/{batch}",
         "monitor.index": "/c/s/mall/monitoring",
         "news.index": "/c/news",
         "performance.index": "/c/s/mall/performance",
@@ -242,6 +249,8 @@ def parts(everything: Service, boss: Member) -> dict[str, str]:
 
 # Parts of the viewer, who may always ask for his own: they tell a stranger of himself.
 OWN = ("news.index", "phone.colleagues", "phone.index")
+# Pages of the organization, which its admins alone see.
+OF_ORGANIZATION = ("migration.index", "migration.show")
 # Parts of one thing, which must not be found under another service's address either.
 THINGS = ("caller.call", "ticket_bulk.show", "tickets.call", "tickets.viewers")
 
@@ -278,6 +287,10 @@ def test_a_part_of_a_service_says_nothing_to_those_of_another(
             told = his.poll(path, tag)
             assert told.status_code == 200 and told.headers["ETag"] != tag, name
             assert "mall" not in told.text.lower(), name
+            continue
+        if name in OF_ORGANIZATION:
+            for held in (tag, "*"):
+                assert his.poll(path, held).status_code == 403, name
             continue
         elsewhere = path.replace("/c/s/mall/", "/c/s/shop/")
         assert his.get(path, htmx=True).status_code == 404, name
