@@ -16,6 +16,7 @@ from occ.cli import (
     demo_help_center,
     demo_mail,
     demo_mails,
+    demo_old,
     demo_phone,
     demo_settings,
     demo_texts,
@@ -145,6 +146,7 @@ def fill(days: int | None = None) -> None:
         demo_mail.put_aside("neulbommall")
         demo_phone.ask_for_callbacks()
         demo_texts.reserve("neulbommall", PEOPLE[0][0])
+        demo_old.bring_in("neulbommall", owner, team)
         demo_phone.living_floor()
     return _accounts()
 
