@@ -51,44 +51,52 @@ def touched(batch: Batch) -> None:
 
 
 @dataclass(frozen=True)
-class People:
-    """The members who are agents of a service, and the names of those whom rows name."""
+class Place:
+    """Where rows become tickets, read before their transactions: the service with the language of
+    its tickets, the members who are its agents, and the names of those whom rows name.
+    """
 
+    service_id: int
+    slug: str
+    language: str
     agents: set[int]
     names: Mapping[int, str]
 
 
-def people(service_id: int, rows: Sequence[Mapping[str, Any]]) -> People:
-    """Those of some rows, read before their transactions."""
-    agents = {agent.member_id for agent in identity.all_agents(service_id)}
-    return People(agents, identity.names(sorted({row["a"] for row in rows if row["a"]})))
+def place(of: Service, rows: Sequence[Mapping[str, Any]]) -> Place:
+    """That of some rows."""
+    agents = {agent.member_id for agent in identity.all_agents(of.id)}
+    names = identity.names(sorted({row["a"] for row in rows if row["a"]}))
+    return Place(of.id, of.slug, languages(of)[0], agents, names)
 
 
-def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]], known: People) -> int:
+def _count(ident: int, state: BatchState, change: int, *where: sa.ColumnElement[bool]) -> None:
+    """Counts tickets of a batch; raises NotMine where it stands otherwise."""
+    mine = sa.update(Batch).where(Batch.id == ident, Batch.state == state, *where)
+    quiet = {"synchronize_session": False}
+    if not db.changed(mine.values(made=Batch.made + change).execution_options(**quiet)):
+        raise NotMine
+    touch("migration", live_scope(ident))
+
+
+def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]], here: Place) -> int:
     """Tickets of the rows that follow the first `at`; all of them or, where somebody stopped it or
     made them, NotMine. Returns how many.
     """
-    batch: Batch = db.lock(Batch, ident)
-    if batch.state is not BatchState.MAKING or batch.made != at:
-        raise NotMine
-    of = db.session.get_one(Service, batch.service_id)
+    _count(ident, BatchState.MAKING, len(rows), Batch.made == at)
     whose = [Known(row["c"][3], row["c"][0], row["c"][1], row["c"][2]) for row in rows]
-    found = intake.found_or_made(of.id, whose)
-    language = languages(of)[0]
+    found = intake.found_or_made(here.service_id, whose)
     tickets = [
-        _ticket(of.id, language, row, customer, known.agents)
-        for row, customer in zip(rows, found.idents, strict=True)
+        _ticket(here, row, customer) for row, customer in zip(rows, found.idents, strict=True)
     ]
     idents = db.inserted(Ticket, tickets)
-    entries, events = _history(idents, rows, tickets, known.names)
+    entries, events = _history(idents, rows, tickets, here.names)
     db.insert_all(TicketEntry, entries)
     db.insert_all(TicketEvent, events)
-    db.insert_all(TicketValue, _values(of, idents, rows))
+    db.insert_all(TicketValue, _values(here.service_id, idents, rows))
     db.insert_all(BatchTicket, [{"ticket_id": one, "batch_id": ident} for one in idents])
     db.insert_all(BatchCustomer, [{"customer_id": one, "batch_id": ident} for one in found.made])
-    batch.made += len(rows)
-    touched(batch)
-    touch(scope(of.slug))
+    touch(scope(here.slug))
     return len(rows)
 
 
@@ -96,19 +104,13 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _ticket(
-    service_id: int,
-    language: str,
-    row: Mapping[str, Any],
-    customer: int | None,
-    agents: set[int],
-) -> dict[str, Any]:
+def _ticket(here: Place, row: Mapping[str, Any], customer: int | None) -> dict[str, Any]:
     received, resolved, done = map(_time, row["t"])
     state, assignee = State(row["st"]), row["a"]
-    if state in (State.PROGRESS, State.HOLD) and assignee not in agents:
+    if state in (State.PROGRESS, State.HOLD) and assignee not in here.agents:
         state, assignee = State.UNASSIGNED, None  # an agent of the day it was checked
     return {
-        "service_id": service_id,
+        "service_id": here.service_id,
         "channel": Channel.MIGRATION,
         "state": state,
         "subject": row["s"],
@@ -117,7 +119,7 @@ def _ticket(
         "assignee_id": assignee,
         "intake_id": row["i"],
         "resolution_id": row["r"],
-        "language": language,
+        "language": here.language,
         "created_at": received,
         "resolved_at": resolved,
         "done_at": done,
@@ -178,7 +180,7 @@ def _event(
 
 
 def _values(
-    of: Service, idents: Sequence[int], rows: Sequence[Mapping[str, Any]]
+    service_id: int, idents: Sequence[int], rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """What fields say, sealed where the field is encrypted by now; a purge counts from the time at
     which the inquiry was received.
@@ -186,7 +188,7 @@ def _values(
     codes = sorted({code for row in rows for code in row["v"]})
     if not codes:
         return []
-    defined = fields.as_stored(of.id, codes)
+    defined = fields.as_stored(service_id, codes)
     if len(defined) < len(codes):
         raise FieldsChanged
     found = []
@@ -205,28 +207,24 @@ def _values(
     return found
 
 
-def unmake(ident: int, limit: int) -> int:
+def unmake(ident: int, slug: str, limit: int) -> int:
     """Removes tickets of a batch on which nobody has worked, with all that is theirs, the search
     index included. Returns how many.
     """
-    batch: Batch = db.lock(Batch, ident)
-    if batch.state is not BatchState.UNDOING:
-        raise NotMine
     rows = queries.untouched(ident, limit)
     if rows:
+        _count(ident, BatchState.UNDOING, -len(rows))
         index.forget([(row.service_id, row.id) for row in rows])
         db.session.execute(
             sa.delete(Ticket)
             .where(Ticket.id.in_([row.id for row in rows]))
             .execution_options(synchronize_session=False)
         )
-        batch.made -= len(rows)
-        touched(batch)
-        touch(scope(batch.service.slug))
+        touch(scope(slug))
     return len(rows)
 
 
-def unmake_customers(ident: int, limit: int) -> int:
+def unmake_customers(ident: int, _slug: str, limit: int) -> int:
     """Removes customers whom a batch made and whom nothing else knows by now; of the others it is
     forgotten that it made them. Returns how many it looked at.
     """

@@ -180,7 +180,7 @@ def test_a_stopped_batch_goes_on_or_is_undone(boss: Member, desk: Service) -> No
     with db.write():
         service.stop(batch, actor=world.actor(boss))
     with pytest.raises(writes.NotMine), db.write():
-        writes.make(batch.id, 0, [], writes.People(set(), {}))
+        writes.make(batch.id, 0, [], writes.place(desk, []))
     assert batch.state is BatchState.STOPPED and boss.name in batch.why
     with db.write():
         service.go_on(batch)
