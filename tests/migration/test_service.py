@@ -184,6 +184,8 @@ def test_a_stopped_batch_goes_on_or_is_undone(boss: Member, desk: Service) -> No
     assert batch.state is BatchState.STOPPED and boss.name in batch.why
     with db.write():
         service.go_on(batch)
+    with pytest.raises(writes.NotMine), db.write():  # rows that another process has made
+        writes.make(batch.id, 1, [], writes.place(desk, []))
     old.child(batch)
     assert batch.state is BatchState.DONE and old.count(Ticket) == 2
     with pytest.raises(Refused), db.write():
