@@ -6,8 +6,9 @@ from occ.core import uploads
 from occ.core.db import db
 from occ.core.events import on
 from occ.core.tasks import TaskDone
+from occ.customers.events import CustomerErased
 from occ.migration import running, service
-from occ.migration.models import Batch
+from occ.migration.models import Batch, BatchCustomer
 from occ.organization.events import FilesNamed, ServiceErased
 
 _KEYS = (Batch.file_key, Batch.rows_key, Batch.refusals_key)
@@ -20,6 +21,14 @@ def forget_batches(event: ServiceErased) -> None:
     for keys in db.session.execute(there):
         uploads.forget(keys)
     db.session.execute(sa.delete(Batch).where(Batch.service_id == event.service.id))
+
+
+@on(CustomerErased)
+def forget_customer(event: CustomerErased) -> None:
+    """Undoing a batch leaves alone whom the console has forgotten."""
+    db.session.execute(
+        sa.delete(BatchCustomer).where(BatchCustomer.customer_id == event.customer.id)
+    )
 
 
 @on(FilesNamed)

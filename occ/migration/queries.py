@@ -102,9 +102,12 @@ def held(ident: int) -> int:
 
 
 def untouched(ident: int, limit: int) -> Sequence[Any]:
-    """(id, service) of tickets of a batch that nobody has worked on, locked."""
+    """(id, service, its first and last instant) of tickets of a batch that nobody has worked on,
+    locked.
+    """
+    last = sa.func.coalesce(Ticket.done_at, Ticket.resolved_at, Ticket.created_at)
     found = (
-        sa.select(Ticket.id, Ticket.service_id)
+        sa.select(Ticket.id, Ticket.service_id, Ticket.created_at, last.label("last"))
         .join(BatchTicket, BatchTicket.ticket_id == Ticket.id)
         .where(BatchTicket.batch_id == ident, Ticket.changed_at.is_(None))
         .order_by(Ticket.id)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from occ.core import clock, vault
 from occ.core.db import Base, db
+from occ.core.events import emit
 from occ.core.live import touch
 from occ.customers import intake
 from occ.customers.models import Customer, Membership
@@ -23,6 +24,7 @@ from occ.migration.models import Batch, BatchCustomer, BatchTicket
 from occ.migration.rules.batches import BatchState
 from occ.organization.models import Service
 from occ.ticket_settings.queries import languages
+from occ.tickets.events import TicketsRewritten
 from occ.tickets.models import Ticket, TicketEntry, TicketEvent, TicketValue
 from occ.tickets.rules import Channel, Entry, Fact, Priority, State
 from occ.tickets.search import index
@@ -96,6 +98,8 @@ def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]], here: Place) ->
     db.insert_all(TicketValue, _values(here.service_id, idents, rows))
     db.insert_all(BatchTicket, [{"ticket_id": one, "batch_id": ident} for one in idents])
     db.insert_all(BatchCustomer, [{"customer_id": one, "batch_id": ident} for one in found.made])
+    written = [at for row in rows for at in map(_time, row["t"]) if at]
+    emit(TicketsRewritten(here.service_id, min(written), max(written)))
     touch(scope(here.slug))
     return len(rows)
 
@@ -121,6 +125,7 @@ def _ticket(here: Place, row: Mapping[str, Any], customer: int | None) -> dict[s
         "resolution_id": row["r"],
         "language": here.language,
         "created_at": received,
+        "held_at": received if state is State.HOLD else None,
         "resolved_at": resolved,
         "done_at": done,
         "indexed": False,
@@ -215,6 +220,8 @@ def unmake(ident: int, slug: str, limit: int) -> int:
     if rows:
         _count(ident, BatchState.UNDOING, -len(rows))
         index.forget([(row.service_id, row.id) for row in rows])
+        first, last = min(row.created_at for row in rows), max(row.last for row in rows)
+        emit(TicketsRewritten(rows[0].service_id, first, last))
         db.session.execute(
             sa.delete(Ticket)
             .where(Ticket.id.in_([row.id for row in rows]))

@@ -14,6 +14,7 @@ from tests.support.browser import Browser
 # what somebody comes to from what a page shows, not from anywhere
 OF_A_PAGE = {
     "notice_templates.new",
+    "migration.new",
     "hc_menus.new",
     "hc_texts.new",
     "hc_themes.new",

@@ -1,6 +1,6 @@
 """Old inquiries become tickets, and go again (MIG-1)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +13,7 @@ from occ.core.db import db
 from occ.core.errors import Refused
 from occ.core.search import phrase
 from occ.core.tasks import Task, TaskState
+from occ.customers import service as customers
 from occ.customers.models import Customer, Membership
 from occ.delivery.models import Outgoing
 from occ.fields.rules import FieldKind, FieldType
@@ -24,6 +25,7 @@ from occ.notifications.models import Notification
 from occ.notifications.rules import Notice
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
+from occ.statistics.models import FigureDay
 from occ.tickets import jobs as ticket_jobs
 from occ.tickets import service as work
 from occ.tickets.models import Ticket, TicketEntry, TicketValue, TriggerRun
@@ -35,6 +37,8 @@ from tests.factories import migration as old
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.factories.trigger import trigger, when
+
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 
 
 @pytest.fixture
@@ -69,6 +73,22 @@ def test_rows_become_tickets_with_their_own_times(boss: Member, desk: Service) -
     assert batch.file_key is None and batch.rows_key is None
 
 
+@pytest.mark.spec("MIG-1", "STA-1")
+def test_days_that_were_summed_up_are_summed_anew(boss: Member, desk: Service) -> None:
+    def behind() -> set[date]:
+        found = set(db.session.scalars(sa.select(FigureDay.day).where(~FigureDay.holds)))
+        with db.write():
+            db.session.execute(sa.update(FigureDay).values(holds=True))
+        return found
+
+    batch = old.brought(desk, boss, old.LIKE, old.CLOSED)
+    assert {date(2024, 3, 4), date(2024, 3, 18)} <= behind()
+    with db.write():
+        service.undo(batch, actor=world.actor(boss))
+    old.child(batch)
+    assert {date(2024, 3, 4), date(2024, 3, 18)} <= behind()
+
+
 def hits(desk: Service, text: str) -> list[int]:
     return list(
         db.session.scalars(
@@ -99,6 +119,19 @@ def test_undo_leaves_nothing_the_search_index_included(boss: Member, desk: Servi
         assert old.count(table) == 0, table
     assert list(db.session.scalars(sa.select(Customer.email))) == ["old@example.com"]
     assert old.count(Ticket) == 1 and old.count(TicketEntry) == 1
+
+
+@pytest.mark.spec("MIG-1", "FLD-4")
+def test_whom_the_console_has_forgotten_undo_leaves_alone(boss: Member, desk: Service) -> None:
+    batch = old.brought(desk, boss, {**old.LIKE, "email": "new@example.com", "name": "박새"})
+    person = db.session.scalars(sa.select(Customer)).one()
+    with db.write():
+        customers.erase(person, desk.id, by="boss")
+    assert old.count(BatchCustomer) == 0
+    with db.write():
+        service.undo(batch, actor=world.actor(boss))
+    old.child(batch)
+    assert list(db.session.scalars(sa.select(Customer.id))) == [person.id]
 
 
 @pytest.mark.spec("MIG-1")

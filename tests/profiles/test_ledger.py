@@ -366,6 +366,7 @@ def test_every_table_that_points_to_a_customer_is_erased() -> None:
         "inquiry",
         "held_inquiry",
         "membership",
+        "migration_customer",
         "visitor",
     }, "a new holder of customers reacts to CustomerErased and CustomerDataAsked"
 

@@ -202,7 +202,8 @@ def _writes(node: ast.AST, names: set[str]) -> bool:
     return any(
         isinstance(one, ast.Attribute)
         and one.attr in names
-        and ast.unparse(one.value) != "item"  # a ticket's row of a bulk action
+        # a ticket's row of a bulk action, and a batch of migration
+        and ast.unparse(one.value) not in ("item", "batch")
         for one in flat
     )
 
