@@ -48,6 +48,14 @@ class Aside(Exception):
         self.reason, self.detail = reason, detail
 
 
+class Died(Exception):
+    """A child that had read others found no end of a mail."""
+
+    def __init__(self, mail: Waiting) -> None:
+        super().__init__(mail.id)
+        self.mail = mail
+
+
 class Read(NamedTuple):
     """What a mail says, and its files as the console keeps them."""
 
@@ -65,17 +73,18 @@ def read_waiting() -> int:
             try:
                 ahead = _ask_ahead(taken, reader)
                 while left:
-                    read(left[0], reader, is_ahead=left[0] in ahead)
-                    left.popleft()
-                    count += 1
-                    # for every few: each took two turns of other writers already
-                    jobs.breathe(pause=count % 4 == 3)
-            except Unreadable as error:
-                log.warning("mail %s is read once more, alone: %s", left[0].id, error)
-                left.popleft()
-                count += 1
+                    some = list(islice(takewhile(ahead.__contains__, left), AT_ONCE)) or [left[0]]
+                    read(some, reader, are_ahead=some[0] in ahead)
+                    for _one in some:
+                        left.popleft()
+                    count += len(some)
+                    is_even = not is_even
+                    jobs.breathe(pause=is_even)
+            except Died as died:
+                log.warning("mail %s is read once more, alone: %s", died.mail.id, died.__cause__)
+                count += left.index(died.mail) + 1
                 reader.forget()
-                _give_back(left)  # they may answer it
+                _give_back(one for one in left if one is not died.mail)  # they may answer it
             except _NOT_THEIRS:
                 _give_back(left)
                 raise
@@ -122,25 +131,35 @@ def _is_there(mail: Waiting) -> bool:
     return mail.key is not None and storage.path(mail.key).exists()
 
 
-def read(mail: Waiting, reader: Reader, *, is_ahead: bool) -> None:
-    """Reads one mail that was taken and announces it, or puts it aside. Raises Unreadable where a
-    child died over it that had read others: it goes on waiting, and is the next that is taken.
+def read(mails: Sequence[Waiting], reader: Reader, *, are_ahead: bool) -> None:
+    """Reads mails that were taken and announces them, or puts them aside. Raises Died with the
+    first that a child died over with others: it goes on waiting, and is the next that is taken.
     """
-    try:
-        if mail.attempts > rules.ATTEMPTS:
-            raise Aside(Reason.KILLED)
-        if not (is_ahead or _is_there(mail)):
-            raise Aside(Reason.GONE)
-        if mail.size > rules.SIZE_MAX:
-            raise Aside(Reason.TOO_LARGE)
-        with _letter(mail, reader, is_ahead=is_ahead) as letter:
-            _announce(mail.id, mail.attempts, letter)
-    except Unreadable as error:
-        if is_ahead:
-            raise
-        _put_aside(mail.id, mail.attempts, Aside(Reason.UNREADABLE, rules.said(error)))
-    except Aside as aside:
-        _put_aside(mail.id, mail.attempts, aside)
+    with ExitStack() as letters:
+        found: list[Read] = []
+        for mail in mails:
+            try:
+                _refuse(mail, is_ahead=are_ahead)
+                letter = letters.enter_context(_letter(mail, reader, is_ahead=are_ahead))
+                found.append(Read(mail, letter, stored(letter)))
+            except Unreadable as error:
+                if are_ahead:
+                    _announce(found)
+                    raise Died(mail) from error
+                _put_aside(mail, Aside(Reason.UNREADABLE, rules.said(error)))
+            except Aside as aside:
+                _put_aside(mail, aside)
+        _announce(found)
+
+
+def _refuse(mail: Waiting, *, is_ahead: bool) -> None:
+    """Raises Aside for a mail that is not read (again)."""
+    if mail.attempts > rules.ATTEMPTS:
+        raise Aside(Reason.KILLED)
+    if not (is_ahead or _is_there(mail)):
+        raise Aside(Reason.GONE)
+    if mail.size > rules.SIZE_MAX:
+        raise Aside(Reason.TOO_LARGE)
 
 
 @contextmanager

@@ -258,6 +258,18 @@ def test_many_are_read_ahead_and_one_that_a_child_dies_over_is_put_aside_alone(
 
 
 @pytest.mark.spec("MAIL-1")
+def test_a_mail_that_comes_just_after_others_were_read_waits_for_no_next_time(
+    app: Flask, mall: Service, heard: list[MailReceived]
+) -> None:
+    for count in (1, 2):
+        came(mall, mail.eml(count))
+        assert writes.READING in jobs_of_core.Watch().due(anew=True)
+        assert jobs_of_core.run_one(writes.READING)
+        assert len(heard) == count
+        assert writes.READING not in jobs_of_core.Watch().due(anew=True)
+
+
+@pytest.mark.spec("MAIL-1")
 def test_what_follows_a_mail_that_a_child_failed_at_is_read_after_it(
     app: Flask, mall: Service, heard: list[MailReceived], monkeypatch: pytest.MonkeyPatch
 ) -> None:
