@@ -139,9 +139,10 @@ from occ.sms.views import composer as sms_composer
 from occ.sms.views import history as sms_history
 from occ.sms.views import pictures as sms_pictures
 from occ.sms.views import templates as sms_templates
-from occ.statistics import sheets as statistics_sheets
-from occ.statistics.calls import handlers as call_figure_handlers
-from occ.statistics.calls import service as call_figures
+from occ.statistics import counting, telling
+from occ.statistics import handlers as statistics_handlers
+from occ.statistics import jobs as statistics_jobs
+from occ.statistics.pages import sheets as statistics_sheets
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.views import pages as statistics
 from occ.statistics.views import performance, reports
@@ -181,6 +182,7 @@ from occ.wallboard import handlers as wallboard_handlers
 from occ.wallboard import views as wallboard
 
 _ = i18n.lazy_gettext
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 BLUEPRINTS = (
     auth.bp, home.bp, me.bp, notices.bp, contracts.bp, wizard.bp, contract_terms.bp, rates.bp,
     settings.bp, members.bp, members.admins_bp, logs.bp, access_views.bp, outbox.bp, jobs.bp,
@@ -197,7 +199,8 @@ BLUEPRINTS = (
     mail_doctor.bp, inquiries.bp, help_center_callbacks.bp, inquiry_settings.bp,
     help_center_members.bp, sso.bp, sso_entries.bp, member_login.bp, spam.bp, answers.bp,
     hc_notices.bp, looking.bp, maps.bp, faq.bp, announcements.bp, topics.bp, notice_templates.bp,
-    missed.bp, migration.bp,
+    missed.bp, statistics.bp, reports.bp, histories.bp,
+    callback_histories.bp, migration.bp,
 )  # fmt: skip
 # in the order in which they run
 HANDLERS = (
@@ -221,6 +224,7 @@ HANDLERS = (
     visit_handlers,
     document_handlers,
     wallboard_handlers,
+    statistics_handlers,
     migration_handlers,
 )
 # when a write transaction ends, in the order in which they run: what triggers do is indexed, and
@@ -241,30 +245,20 @@ AT_COMMIT = Steps(
 )
 # by name: what it is called, how often it is due, what it does, and whether there is anything to do
 JOBS = (
-    Definition(
-        "outbox", _("Deliver mail"), timedelta(seconds=1), delivery.deliver, delivery.is_waiting
-    ),
-    Definition(
-        "web_calls", _("Make web calls"), timedelta(seconds=1), hooks.deliver, hooks.is_waiting
-    ),
-    Definition(
-        "sms",
-        _("Send text messages"),
-        timedelta(seconds=1),
-        sms_running.deliver,
-        sms_running.is_waiting,
-    ),
+    Definition("outbox", _("Deliver mail"), SECOND, delivery.deliver, delivery.is_waiting),
+    Definition("web_calls", _("Make web calls"), SECOND, hooks.deliver, hooks.is_waiting),
+    Definition("sms", _("Send text messages"), SECOND, sms_running.deliver, sms_running.is_waiting),
     Definition(
         "sms_results",
         _("Ask what became of text messages"),
-        timedelta(seconds=1),
+        SECOND,
         sms_running.fetch_results,
         sms_running.has_open_results,
     ),
     Definition(
         "tasks",
         _("Write Excel files, change many tickets"),
-        timedelta(seconds=1),
+        SECOND,
         tasks.run_queued,
         tasks.is_waiting,
     ),
@@ -283,24 +277,13 @@ JOBS = (
         mail_jobs.needs_looking,
     ),
     Definition(
-        "accrual",
-        _("Charge the day’s fees"),
-        timedelta(minutes=1),
-        billing_jobs.accrue,
-        billing_jobs.is_behind,
+        "accrual", _("Charge the day’s fees"), MINUTE, billing_jobs.accrue, billing_jobs.is_behind
     ),
     Definition(
-        "outbox_old",
-        _("Destroy texts of mails that never left"),
-        timedelta(hours=1),
-        delivery.forget_failed,
+        "outbox_old", _("Destroy texts of mails that never left"), HOUR, delivery.forget_failed
     ),
     Definition(
-        "sessions",
-        _("End idle sessions"),
-        timedelta(minutes=1),
-        principals.sweep,
-        principals.has_expired,
+        "sessions", _("End idle sessions"), MINUTE, principals.sweep, principals.has_expired
     ),
     Definition(
         "screening",
@@ -317,23 +300,16 @@ JOBS = (
         visits.has_old,
     ),
     Definition(
-        "call_figures",
-        _("Sum up the calls of past days"),
-        timedelta(minutes=10),
-        call_figures.make_waiting,
-        call_figures.is_waiting,
-    ),
-    Definition(
         "cti_log",
         _("Close days of the CTI log"),
-        timedelta(minutes=1),
+        MINUTE,
         telephony_jobs.close_days,
         telephony_jobs.has_days_to_close,
     ),
     Definition(
         "document_counts",
         _("Count views of documents"),
-        timedelta(minutes=1),
+        MINUTE,
         document_counting.flush,
         document_counting.is_waiting,
     ),
@@ -355,27 +331,19 @@ JOBS = (
         _("Sum up days of statistics"),
         timedelta(minutes=10),
         statistics_jobs.sum_up,
-        counting.is_behind,
+        statistics_jobs.is_behind,
     ),
     Definition(
         "reports",
         _("Mail reports of statistics"),
-        timedelta(minutes=1),
+        MINUTE,
         statistics_jobs.send_reports,
         telling.is_due,
     ),
     Definition(
-        "tickets_done",
-        _("Mark resolved tickets as done"),
-        timedelta(hours=1),
-        ticket_jobs.finish_resolved,
+        "tickets_done", _("Mark resolved tickets as done"), HOUR, ticket_jobs.finish_resolved
     ),
-    Definition(
-        "values",
-        _("Destroy and seal values of fields"),
-        timedelta(hours=1),
-        ticket_jobs.keep_values,
-    ),
+    Definition("values", _("Destroy and seal values of fields"), HOUR, ticket_jobs.keep_values),
     Definition(
         "migrations",
         _("Bring in old inquiries"),
@@ -386,32 +354,19 @@ JOBS = (
     Definition(
         "recordings",
         _("Remove old recordings and days of the CTI log"),
-        timedelta(hours=1),
+        HOUR,
         telephony_jobs.drop_old,
     ),
     Definition(
         "inquiries",
         _("Destroy inquiries that nobody confirmed"),
-        timedelta(hours=1),
+        HOUR,
         inquiry_jobs.forget_unconfirmed,
     ),
+    Definition("mail_originals", _("Remove old originals of mails"), HOUR, mail_jobs.drop_old),
+    Definition("erasure", _("Erase terminated services"), HOUR, organization_jobs.erase_terminated),
     Definition(
-        "mail_originals",
-        _("Remove old originals of mails"),
-        timedelta(hours=1),
-        mail_jobs.drop_old,
-    ),
-    Definition(
-        "erasure",
-        _("Erase terminated services"),
-        timedelta(hours=1),
-        organization_jobs.erase_terminated,
-    ),
-    Definition(
-        "tenants",
-        _("Erase terminated phone contracts"),
-        timedelta(hours=1),
-        tenant_jobs.erase_terminated,
+        "tenants", _("Erase terminated phone contracts"), HOUR, tenant_jobs.erase_terminated
     ),
     Definition(
         "files", _("Remove orphaned files"), timedelta(hours=6), organization_jobs.sweep_files
@@ -582,7 +537,7 @@ def create_app(changes: Mapping[str, Any] = MappingProxyType({})) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen.threads, chosen.database_url),
         PERMANENT_SESSION_LIFETIME=timedelta(days=chosen.session_max_days),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        SEND_FILE_MAX_AGE_DEFAULT=HOUR,
         MAX_CONTENT_LENGTH=BODY_MAX,
         MAX_FORM_MEMORY_SIZE=BODY_MAX,  # texts in many languages: 9 bytes a letter on their way
         WTF_CSRF_TIME_LIMIT=None,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0042"
+down_revision = "0044"
 
 RECEIVED = ["service_id", "created_at", "id", "state", "spam_at", "deleted_at"]
 PROCESSED = {

@@ -149,12 +149,16 @@ figures = AppGroup("figures", help="The daily sums of statistics.")
 def figures_rebuild(slug: str) -> None:
     """Make the daily sums of a service anew from tickets and calls, or those of all services."""
     from occ.organization.queries import service_by_slug
+    from occ.statistics.calls import service as calls
     from occ.statistics.counting import rebuild
 
     service = service_by_slug(slug) if slug else None
     if slug and service is None:
         raise click.ClickException(f"there is no service {slug}")
-    click.echo(f"{rebuild(service.id if service else None)} days summed up anew.")
+    ident = service.id if service else None
+    click.echo(f"{rebuild(ident)} days summed up anew.")
+    days, differed = calls.rebuild(ident)
+    click.echo(f"{days} days of calls summed up anew, {differed} of them stood wrong.")
 
 
 @access.command("clear")

@@ -15,6 +15,7 @@ from occ.mail.permissions import MAIL_SETTINGS
 from occ.menu.entry import Entry, MenuGroup
 from occ.menu.entry import new as _new
 from occ.menu.entry import tab as _tab
+from occ.menu.figures import INSIGHT
 from occ.migration.permissions import MIGRATION
 from occ.organization.permissions import CONTRACTS, ORGANIZATION
 from occ.organization.rules import Feature
@@ -85,36 +86,7 @@ MENU: dict[str, tuple[MenuGroup, ...]] = {
                 Entry("caller.index", _("Caller"), "broadcast", SIMULATOR, Feature.PHONE),
             ),
         ),
-        MenuGroup(
-            _("Insight"),
-            (
-                Entry("monitor.index", _("Monitoring"), "gauge", MONITOR, Feature.PHONE),
-                Entry(
-                    "statistics.index",
-                    _("Statistics"),
-                    "chart-bar",
-                    STATISTICS,
-                    Feature.STATISTICS,
-                    tabs=(
-                        _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
-                        _tab("statistics.calls", _("Calls"), STATISTICS, Feature.PHONE),
-                        _tab("statistics.texts", _("Text messages"), STATISTICS, Feature.SMS),
-                        _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
-                    ),
-                ),
-                Entry(
-                    "histories.index",
-                    _("Histories"),
-                    "history",
-                    HISTORIES,
-                    Feature.PHONE,
-                    tabs=(
-                        _tab("histories.index", _("Calls"), HISTORIES),
-                        _tab("histories.talks", _("Talks"), HISTORIES),
-                    ),
-                ),
-            ),
-        ),
+        INSIGHT,
         MenuGroup(
             _("Help center"),
             (

@@ -1,12 +1,14 @@
-"""The entry of statistics, a tab for each medium."""
+"""The entries of figures: monitoring, statistics with a tab for each medium, histories."""
 
 from occ.core.i18n import lazy_gettext as _
-from occ.menu.entry import Entry
+from occ.menu.entry import Entry, MenuGroup
 from occ.menu.entry import tab as _tab
 from occ.organization.rules import Feature
 from occ.statistics.permissions import STATISTICS
+from occ.telephony.permissions import HISTORIES
+from occ.wallboard.permissions import MONITOR
 
-STATISTICS_ENTRY = Entry(
+_STATISTICS = Entry(
     "statistics.index",
     _("Statistics"),
     "chart-bar",
@@ -14,6 +16,8 @@ STATISTICS_ENTRY = Entry(
     Feature.STATISTICS,
     tabs=(
         _tab("statistics.tickets", _("Tickets"), STATISTICS, Feature.TICKET),
+        _tab("statistics.calls", _("Calls"), STATISTICS, Feature.PHONE),
+        _tab("statistics.texts", _("Text messages"), STATISTICS, Feature.SMS),
         _tab("statistics.details", _("Ticket details"), STATISTICS, Feature.TICKET),
         _tab("reports.index", _("Reports"), STATISTICS),
     ),

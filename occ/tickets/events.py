@@ -14,6 +14,19 @@ class LinkAsked:
     link: str = ""
 
 
+@dataclass
+class ConsentAsked:
+    """A ticket is shown; whoever took it in says what its customer consented to: a version of the
+    text, 0 for the one that came with the console, the language it was shown in, and when. `at` is
+    None where nobody was asked.
+    """
+
+    ticket: Ticket
+    version: int = 0
+    language: str = ""
+    at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class TicketsRewritten:
     """Tickets of a service were written, changed or removed by statements, all of whose instants

@@ -255,6 +255,7 @@ def test_whoever_changes_settings_by_a_statement_says_so() -> None:
     }
     assert silent == {
         # a service that is destroyed empties all
+        "ars/handlers.py: forget_phone",
         "automation/handlers.py: forget_triggers",
         "fields/handlers.py: forget_fields",
         "mail/handlers.py: forget_accounts",

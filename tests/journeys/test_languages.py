@@ -46,6 +46,7 @@ def furnish(boss: Any) -> None:
             )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_customers_of_far_languages_find_read_and_ask(
     center: Callable[..., Live], person: Callable[..., Person], engine: str

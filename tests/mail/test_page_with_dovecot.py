@@ -73,7 +73,7 @@ def test_what_a_real_server_refuses_is_said_beside_its_field(
     admin.get(f"{MAIL}/new")
     for changes, field, words in (
         ({"password": "quite-wrong"}, "password", "refuses this user and password"),
-        ({"port": str(server.starttls)}, "port", "no IMAP server"),
+        ({"port": str(server.starttls)}, "port", "not an IMAP server"),
         ({"port": str(live.free_port())}, "host", "does not answer"),
     ):
         answer = admin.post(f"{MAIL}/new", typed(server, **changes), htmx=True)

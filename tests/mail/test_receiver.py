@@ -26,6 +26,8 @@ from tests.factories import mail, world
 from tests.factories import ticket as tickets
 from tests.support import migrated
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 DOMAIN = "mail.example.com"
 
 

@@ -28,6 +28,8 @@ from tests.support.live import free_port
 from tests.support.settings import change
 from tests.support.slow import Line, slow_server
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:

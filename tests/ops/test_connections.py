@@ -221,7 +221,10 @@ def test_connections_at_rest_cost_the_others_nothing(
         assert len(set(asked)) == 3
         kept[3].sendall(HEAD + b"la")
         kept[3].sendall(b"st" + HEAD + b"next")
-        assert (told(kept[3]), told(kept[3])) == (b"last", b"next"), "one at rest is heard"
+        heard = b""
+        while not heard.endswith(b"next"):  # both may come at once
+            heard += kept[3].recv(1000)
+        assert b"last" in heard, "one at rest is heard"
         kept[4].shutdown(socket.SHUT_WR)
         assert is_closed(kept[4]), "and left when it leaves"
     until(lambda: len(serving.sockets) < 5)

@@ -34,9 +34,6 @@ from occ.organization.queries import GONE, service_by_slug, the_organization
 from occ.organization.rules import Feature, ServiceState, ServiceType
 
 T = TypeVar("T")
-NEEDS = {Part.CALLBACKS: (Feature.PHONE, Feature.CALLBACK)}
-"""What parts need beside the help center itself."""
-
 FSI, PDI = "\u2068", "\u2069"
 """Around a text whose first letter says its direction (Unicode UAX 9)."""
 

@@ -53,8 +53,8 @@ def is_waiting() -> bool:
     return any(waiting(db.session.get_one(Service, ident), limits) for ident in _services())
 
 
-def make_waiting() -> str | None:
-    """Summarizes days long past, the newest first; what the job does."""
+def make_waiting() -> int:
+    """Summarizes days long past, the newest first; returns how many."""
     limits, made = queries.bounds(), 0
     for ident in _services():
         days = waiting(db.session.get_one(Service, ident), limits)
@@ -62,7 +62,7 @@ def make_waiting() -> str | None:
         for day in days:
             made += _make(ident, day, limits) is not None
             jobs.breathe()
-    return f"{made}" if made else None
+    return made
 
 
 def _counted(service: Service, day: date, limits: Bounds, kinds: Collection[Kind]) -> list[Cell]:
@@ -150,12 +150,12 @@ def _is_at_rest(ident: int, day: date) -> bool:
     return not db.session.scalar(sa.select(sa.or_(*going)))
 
 
-def rebuild() -> tuple[int, int]:
-    """Makes every summary anew from the facts; returns how many days there are, and how many of
-    them differed from the facts before.
+def rebuild(service_id: int | None = None) -> tuple[int, int]:
+    """Makes every summary anew from the facts, of one service or of all; returns how many days
+    there are, and how many of them differed from the facts before.
     """
     limits, days, differed = queries.bounds(), 0, 0
-    for ident in _services():
+    for ident in _services() if service_id is None else [service_id]:
         service = db.session.get_one(Service, ident)
         made = db.session.scalars(
             sa.select(SummedDay.day).where(SummedDay.service_id == ident)

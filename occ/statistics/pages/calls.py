@@ -323,7 +323,7 @@ def _of_agents(asked: Asked) -> Sequence[Row]:
 AGENTS = Page(
     media=MEDIA,
     name="agents",
-    title=_l("By agent"),
+    title=pgettext("statistics", "By agent"),
     lead=_l("Calls of each agent, in and out. Days are those of %(zone)s."),
     feature=Feature.PHONE,
     head=lambda asked: _l("Agent"),

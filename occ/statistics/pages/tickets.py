@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _l
+from occ.core.i18n import lazy_pgettext as pgettext
 from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -237,7 +238,7 @@ TYPES = Page(
 STAFF = Page(
     media=MEDIA,
     name="staff",
-    title=_l("By agent"),
+    title=pgettext("statistics", "By agent"),
     lead=_l("Tickets by whoever has them, or by their group. Days are those of %(zone)s."),
     feature=Feature.TICKET,
     head=lambda asked: labels.SIDES[_side(asked)],
