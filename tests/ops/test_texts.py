@@ -126,13 +126,17 @@ def test_ten_thousand_leave_within_a_minute_once_though_a_worker_is_killed(
         assert clock.now() - due <= timedelta(seconds=60)
         assert any(worker.process and worker.process.pid == killed for worker in workers)
         until(lambda: _count(RecipientState.ACCEPTED) == 10_000)
+        until(lambda: _state(db.key_of(made)) is SendingState.SENT)
     finally:
         for worker in workers:
             worker.stop(signal.SIGKILL)
     assert max(sent(gateway).values()) == 1
-    db.session.rollback()
-    assert db.session.get_one(SmsSending, db.key_of(made)).state is SendingState.SENT
     assert db.session.scalar(sa.select(sa.func.sum(Usage.quantity))) == 10_000
+
+
+def _state(ident: int) -> SendingState:
+    db.session.rollback()
+    return db.session.get_one(SmsSending, ident).state
 
 
 def _sender() -> int:

@@ -157,7 +157,7 @@ def fill(floor: Floor, zone: str, middle: date, chance: random.Random, count: in
             for number, at in enumerate(marks):
                 ends = marks[number + 1] if number + 1 < len(marks) else None
                 if ends is not None and chance.random() < 0.2:  # logged out for a while
-                    ends = at + (ends - at) / 2
+                    ends = at + (ends - at) // timedelta(milliseconds=2) * timedelta(milliseconds=1)
                 session.add(
                     AgentInterval(
                         member_id=member,
@@ -211,7 +211,8 @@ FACTS = given(
     change=st.sampled_from(CHANGES),
     seed=st.integers(0, 2**32),
     count=st.integers(2, 8),
-    until=st.timedeltas(timedelta(hours=1), timedelta(days=6)),
+    # whole milliseconds, in which figures are counted
+    until=st.integers(3_600_000, 6 * 86_400_000).map(lambda ms: timedelta(milliseconds=ms)),
 )
 
 
