@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -389,6 +390,14 @@ def test_sigterm_answers_what_is_in_flight_and_refuses_new_connections(tmp_path:
         socket.create_connection(("127.0.0.1", live.port), timeout=1)
 
 
+def _ten_million() -> float:
+    """Seconds of CPU that so many additions take here: machines differ threefold."""
+    began, total = time.process_time(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.process_time() - began
+
+
 @pytest.mark.live
 def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) -> None:
     live = Live(put_in(tmp_path))
@@ -401,5 +410,5 @@ def test_the_second_start_is_quick_and_the_idle_process_small(tmp_path: Path) ->
         urllib.request.urlopen(live.url + path, timeout=5).read()
     memory = live.private_memory()
     live.stop()
-    assert seconds < 2, f"{seconds:.2f} s"
+    assert seconds < max(2, 9 * _ten_million()), f"{seconds:.2f} s"
     assert memory < 110 * 1024 * 1024, f"{memory / 1024 / 1024:.0f} MiB"
