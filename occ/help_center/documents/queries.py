@@ -326,24 +326,6 @@ def _tagged(tag: int) -> sa.ColumnElement[bool]:
     )
 
 
-def related(service: Service, row: Document, language: str, now: datetime) -> list[Card]:
-    """Others of the same category or heading, those that helped most first."""
-    if row.topic_id is None:
-        return []
-    rows = db.session.scalars(
-        sa.select(Document)
-        .where(
-            Document.kind == row.kind,
-            Document.topic_id == row.topic_id,
-            Document.id != row.id,
-            *readable(service.id, now, Readers.CUSTOMERS),
-        )
-        .order_by(Document.helpful.desc(), Document.changed_at.desc(), Document.id.desc())
-        .limit(RELATED)
-    ).all()
-    return cards(service, rows, language)
-
-
 def boundary(service_id: int, now: datetime) -> datetime | None:
     """The last instant at which a notice began or ended by itself.
 

@@ -394,22 +394,6 @@ def test_lists_cost_the_same_however_many_rows_they_have(boss: Member, mall: Ser
 
 
 @pytest.mark.spec("HC-2")
-def test_related_ones_stand_in_the_same_category_those_that_helped_first(
-    boss: Member, mall: Service
-) -> None:
-    pay = documents.topic(mall, TopicKind.CATEGORY, "결제")
-    rows = [documents.faq(mall, boss, f"글 {n}", topic_id=pay.id) for n in range(3)]
-    alone = documents.faq(mall, boss, "혼자")
-    with db.write():
-        counting.answer(rows[0].id, helped=True)
-        counting.answer(rows[1].id, helped=False)
-    related = queries.related(mall, again(rows[2]), "ko", clock.now())
-    assert [one.row.id for one in related] == [rows[0].id, rows[1].id]
-    assert (related[0].row.helpful, related[1].row.unhelpful) == (1, 1)
-    assert queries.related(mall, again(alone), "ko", clock.now()) == []
-
-
-@pytest.mark.spec("HC-2")
 def test_views_are_held_by_the_process_and_written_later(boss: Member, mall: Service) -> None:
     row = documents.faq(mall, boss, "환불")
     version = row.version
