@@ -216,16 +216,20 @@ class LmtpDialogue(LMTP, Dialogue):
 
 
 class Inlet:
-    """Listens until `stop`, in a thread of its own that sleeps while nobody connects."""
+    """Listens until `stop`, in a thread of its own that sleeps while nobody connects.
+
+    aiosmtpd reads all its attributes for each connection, so none of them may wait for anything.
+    """
 
     def __init__(
         self, app: Flask, *, protocol: str, host: str, port: int, domain: str, epoch: int
     ) -> None:
         self._app, self._kind = app, LmtpDialogue if protocol == "lmtp" else Dialogue
-        self._host, self._port, self._domain = host, port, domain
+        self._host, self._domain = host, domain
+        self.port = port  # with 0 another one once it listens
         self.epoch = epoch
         self._loop = asyncio.new_event_loop()
-        self._opened: Future[asyncio.Server] = Future()
+        self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would log addresses
 
@@ -233,11 +237,6 @@ class Inlet:
         """Begins to listen. Raises OSError where that cannot be."""
         self._thread.start()
         self._opened.result()
-
-    @property
-    def port(self) -> int:
-        """Where it listens: another one than was asked for with 0."""
-        return int(self._opened.result().sockets[0].getsockname()[1])
 
     @property
     def is_alive(self) -> bool:
@@ -255,10 +254,11 @@ class Inlet:
             self._listen()
 
     def _listen(self) -> None:
-        wanted = self._loop.create_server(self._dialogue, self._host, self._port)
+        wanted = self._loop.create_server(self._dialogue, self._host, self.port)
         try:
             server = self._loop.run_until_complete(wanted)
-            self._opened.set_result(server)
+            self.port = int(server.sockets[0].getsockname()[1])
+            self._opened.set_result(None)
             self._loop.run_forever()
             server.close()
             self._loop.run_until_complete(self._end())

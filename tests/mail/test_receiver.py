@@ -1,7 +1,9 @@
 """Mail that the site's own mail server hands over, by LMTP and SMTP."""
 
+import asyncio
 import smtplib
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -89,6 +91,30 @@ def handed(client: Any, raw: bytes, *recipients: str) -> list[int]:
     client.send(raw)
     client.send(b".\r\n")
     return [client.getreply()[0] for _one in range(accepted)]
+
+
+@pytest.mark.spec("MAIL-1")
+def test_who_connects_while_the_receiver_opens_is_answered(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inlet = Inlet(console, protocol="lmtp", host="127.0.0.1", port=0, domain=DOMAIN, epoch=1)
+    listens = asyncio.Server._start_serving  # type: ignore[attr-defined]
+    early: list[socket.socket] = []
+
+    def listen(server: asyncio.Server) -> None:
+        listens(server)
+        early.append(socket.create_connection(server.sockets[0].getsockname(), timeout=10))
+
+    monkeypatch.setattr(asyncio.Server, "_start_serving", listen)
+    opening = threading.Thread(target=inlet.start, daemon=True)
+    opening.start()
+    opening.join(10)
+    assert not opening.is_alive()
+    with early[0]:
+        assert early[0].recv(100).startswith(b"220 ")
+    inlet.stop()
+    inlet.join(10)
+    assert not inlet.is_alive
 
 
 @pytest.mark.spec("MAIL-1")
