@@ -4,8 +4,8 @@
 # Expected: a handler is asked for its hooks (`handle_RCPT`, `auth_PLAIN` …) by their names; what else the object has is its own business.
 # Seen: `SMTP.__init__` looks for authentication mechanisms with `inspect.getmembers(handler)`, which gets every attribute before it compares
 # names, though nobody offers AUTH. A property that reads a file, asks a database or waits for another thread does so for each connection and
-# holds up all the others; one that raises anything but AttributeError ends the connection before the greeting. A handler should therefore have
-# plain attributes and methods only, or be an object apart from the one that manages the server.
+# holds up all the others. A handler should therefore have plain attributes and methods only, or be an object apart from the one that manages the
+# server.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
