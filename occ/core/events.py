@@ -1,7 +1,7 @@
 """Facts go up: a feature announces what happened, features above react in the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 _handlers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
@@ -23,3 +23,8 @@ def emit(event: Any) -> None:
     """Runs every reaction to the event, in the order in which factory imports them."""
     for handler in _handlers[type(event)]:
         handler(event)
+
+
+def reactions(event: type) -> Sequence[Callable[[Any], None]]:
+    """Who reacts to a kind of event, in that order, for who lets each work by itself."""
+    return tuple(_handlers[event])

@@ -28,7 +28,7 @@ class ServiceEmptied:
     """A service is about to be erased: handlers of growing tables remove at most `limit` of its
     rows and say how many went.
 
-    Announced again and again, a transaction each, until nothing is left.
+    Each is asked again and again, a transaction each time, until nothing of its is left.
     """
 
     service_id: int

@@ -1,8 +1,9 @@
 from functools import partial
 
-from occ.core import jobs
+from occ.core import events, jobs
 from occ.core.db import db
 from occ.organization import service
+from occ.organization.events import ServiceEmptied
 
 
 def erase_terminated() -> str | None:
@@ -11,7 +12,8 @@ def erase_terminated() -> str | None:
     """
     idents = service.erase_due()
     for ident in idents:
-        jobs.in_batches(partial(service.empty, ident))
+        for remove in events.reactions(ServiceEmptied):
+            jobs.in_batches(partial(service.empty, ident, remove))
         with db.write():
             service.erase(ident)
     return f"{len(idents)}" if idents else None

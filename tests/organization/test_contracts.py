@@ -13,10 +13,11 @@ from lxml import html
 
 from occ.audit.models import AuthorityEntry
 from occ.audit.rules import Action
-from occ.core import clock, storage
+from occ.core import clock, events, storage
 from occ.core.db import db
 from occ.identity.models import Member
 from occ.organization import jobs, queries
+from occ.organization.events import ServiceEmptied
 from occ.organization.models import Service
 from occ.organization.rules import Feature, ServiceState, ServiceType
 from tests.factories import world
@@ -296,6 +297,34 @@ def test_a_terminated_service_is_erased_after_ninety_days_with_a_certificate(
             assert words in admin.text()
         assert "Certificate" in admin.get("/c/org/contracts?state=erased").text
         assert queries.service_by_slug("mall") is not None  # the ID stays taken
+
+
+@pytest.mark.spec("ORG-5")
+def test_what_grows_is_erased_table_by_table(boss: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    left, asked = {"letters": 3, "calls": 2}, list[str]()
+
+    def remover(name: str) -> Callable[[ServiceEmptied], None]:
+        def remove(event: ServiceEmptied) -> None:
+            asked.append(name)
+            gone = min(left[name], 1)
+            left[name] -= gone
+            event.went(name, gone)
+
+        return remove
+
+    monkeypatch.setitem(events._handlers, ServiceEmptied, [remover(name) for name in left])
+    service = world.contracted(boss)
+    with db.write():
+        service.state = ServiceState.TERMINATED
+        service.terminated_at = clock.now() - timedelta(days=91)
+    assert jobs.erase_terminated() == "1"
+    *batches, _letters, _calls = asked  # at last all of them once more: what came between
+    assert batches == ["letters"] * 4 + ["calls"] * 3
+    db.session.refresh(service)
+    assert service.certificate is not None
+    assert (
+        service.certificate["counts"] | {"letters": 3, "calls": 2} == service.certificate["counts"]
+    )
 
 
 @pytest.mark.spec("ORG-1")
