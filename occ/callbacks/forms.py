@@ -1,48 +1,20 @@
 """What callback lists are searched by: the address in, filters out."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-
 from flask import request
 
 from occ.callbacks.queries import Filters
 from occ.callbacks.rules import CallbackState, Step
-from occ.core import clock, phones, ui
+from occ.core import phones, ui
 from occ.core.values import ident
 from occ.organization.models import Service
 
-PERIODS = ("today", "week", "month", "range", "all")
 FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Period:
-    """A period of the service's days; None is open."""
-
-    name: str
-    since: date | None
-    until: date | None
-    wrong: bool = False
-
-
-def period(service: Service, default: str) -> Period:
-    """The period of the address; from after to is marked as wrong."""
-    name = request.args.get("period", "")
-    name = name if name in PERIODS else default
-    today = clock.local_day(clock.now(), service.time_zone)
-    if name == "range":
-        since, until = ui.day("since"), ui.day("until")
-        return Period(name, since, until, wrong=bool(since and until and since > until))
-    first = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}.get(
-        name
-    )
-    return Period(name, first, today if first else None)
 
 
 def filters(
     service: Service,
     own: int | None,
-    chosen: Period,
+    chosen: ui.Period,
     *,
     states: tuple[CallbackState, ...] = (),
     masked: bool = False,
@@ -66,10 +38,8 @@ def filters(
         whole=(tuple(phones.candidates(typed, service.country)) or (typed,))
         if masked and typed
         else (),
-        since=clock.day_start(chosen.since, service.time_zone) if chosen.since else None,
-        until=clock.day_start(chosen.until + timedelta(days=1), service.time_zone)
-        if chosen.until
-        else None,
+        since=chosen.start,
+        until=chosen.end,
         assigner_id=ident(request.args.get("assigner")),
         assignee_id=None if group else member,
         group_id=member if group else None,

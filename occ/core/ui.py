@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -183,6 +183,48 @@ def day(name: str) -> date | None:
     except ValueError:
         return None
     return found if 1970 <= found.year <= 2200 else None
+
+
+PERIODS = ("today", "week", "month", "range", "all")
+
+
+@dataclass(frozen=True)
+class Period:
+    """A named period of the days of a zone; None is open."""
+
+    name: str
+    zone: str
+    since: date | None
+    until: date | None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it ends before it begins."""
+        return self.since is not None and self.until is not None and self.since > self.until
+
+    @property
+    def start(self) -> datetime | None:
+        return clock.day_start(self.since, self.zone) if self.since else None
+
+    @property
+    def end(self) -> datetime | None:
+        """The instant before which it ends."""
+        after = self.until + timedelta(days=1) if self.until else None
+        return clock.day_start(after, self.zone) if after else None
+
+
+def period(zone: str, default: str) -> Period:
+    """The period of the address, drawn by `condition_bar` of macros/ui.html; a week is the last 7
+    days.
+    """
+    name = request.args.get("period", "")
+    name = name if name in PERIODS else default
+    if name == "range":
+        return Period(name, zone, day("since"), day("until"))
+    today = clock.local_day(clock.now(), zone)
+    firsts = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}
+    first = firsts.get(name)
+    return Period(name, zone, first, today if first else None)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def assign() -> Response:
     """Unassigned callbacks at the left, the longest waiting first; phone
     agents at the right (CBK-3).
     """
-    period = forms.period(current_service(), "all")
+    period = ui.period(current_service().time_zone, "all")
     wanted = tuple(state for state in CallbackState if state in ASSIGNABLE)
     page = _page(
         forms.filters(current_service(), None, period, states=wanted, masked=not manages())
@@ -165,7 +165,7 @@ def deal() -> Response:
 @live.part(probe)
 def unassign() -> Response:
     """How many each agent has open at the left, the open ones at the right (CBK-4)."""
-    period = forms.period(current_service(), "all")
+    period = ui.period(current_service().time_zone, "all")
     page = _page(
         forms.filters(
             current_service(),
@@ -211,8 +211,8 @@ def take_back() -> Response:
     return ui.done(words)
 
 
-def _figures() -> tuple[forms.Period, Step, dict[Any, Figures]]:
-    period, step = forms.period(current_service(), "month"), forms.step()
+def _figures() -> tuple[ui.Period, Step, dict[Any, Figures]]:
+    period, step = ui.period(current_service().time_zone, "month"), forms.step()
     today = clock.local_day(clock.now(), current_service().time_zone)
     asked = forms.filters(current_service(), None, period)
     plain = Filters(

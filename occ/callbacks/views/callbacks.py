@@ -145,7 +145,7 @@ def _allowed() -> Allowed:
 @live.part(probe)
 def index() -> Response:
     """All are a log, the newest first; open ones alone are work, the longest waiting first."""
-    period = forms.period(current_service(), "all")
+    period = ui.period(current_service().time_zone, "all")
     filters = forms.filters(current_service(), _own(), period)
     work = bool(filters.states) and rules.OPEN.issuperset(filters.states)
     order = ui.sorting("requested", descending=not work)
@@ -237,7 +237,9 @@ def excel() -> Response:
     """What was searched: at once up to 2,000 rows, more as an export job;
     the download is recorded (LOG-3).
     """
-    filters = forms.filters(current_service(), _own(), forms.period(current_service(), "all"))
+    filters = forms.filters(
+        current_service(), _own(), ui.period(current_service().time_zone, "all")
+    )
     params = sheets.to_params(filters)
     name = xlsx.dated(_("Callbacks") + f" {current_service().name}")
     return downloads.answer(

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from occ.ars import queries as ars
 from occ.callbacks import forms, labels, queries
 from occ.callbacks.models import Callback
+from occ.callbacks.queries import Filters
 from occ.callbacks.rules import Result, result
 from occ.core import ui
 from occ.core.access import requires
@@ -16,22 +17,27 @@ from occ.organization.views.address import current_service
 from occ.telephony.permissions import HISTORIES
 
 bp = Blueprint("callback_histories", __name__, url_prefix="/c/s/<slug>/histories/callbacks")
+PERIOD = "month"  # where the address names none
 
 
 def _result(row: Callback) -> Result:
     return result(row.state, failed=row.failed_at is not None, deleted=row.deleted_at is not None)
 
 
-@bp.get("")
-@requires(HISTORIES, feature=Feature.CALLBACK)
-def index() -> Response:
-    """Numbers stand masked; whole ones are found."""
-    period = forms.period(current_service(), "month")
-    asked = replace(
+def _filters(period: ui.Period) -> Filters:
+    """What the address asks for; numbers stand masked, so that only whole ones are found."""
+    return replace(
         forms.filters(current_service(), None, period, masked=True),
         all_results=True,
         result=next((one for one in Result if one.value == ui.arg("result")), None),
     )
+
+
+@bp.get("")
+@requires(HISTORIES, feature=Feature.CALLBACK)
+def index() -> Response:
+    period = ui.period(current_service().time_zone, PERIOD)
+    asked = _filters(period)
     page = queries.callback_list(
         asked,
         after=request.args.get("after", ""),
@@ -42,6 +48,7 @@ def index() -> Response:
     choices = ars.queue_choices(current_service().id)
     return ui.render(
         "callbacks/history",
+        service=current_service(),
         page=page,
         period=period,
         counts=queries.results(asked),

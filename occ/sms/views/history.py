@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, send_file
 
 from occ.audit.views import actor
-from occ.core import clock, live, phones, storage, ui, xlsx
+from occ.core import live, phones, storage, ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
 from occ.core.i18n import gettext as _
@@ -26,7 +25,6 @@ from occ.sms.rules.kinds import Problem, SendingState, TextKind, may_cancel
 
 bp = Blueprint("sms_history", __name__, url_prefix="/c/s/<slug>/sms/history")
 UNCLEAR, GONE, BY_ITSELF = "unclear", "gone", "itself"  # choices beside those of rows
-PERIODS = ("today", "week", "month", "range", "all")
 
 
 def _whole() -> bool:
@@ -43,31 +41,12 @@ def probe(slug: str) -> tuple[Any, ...] | None:
     return live_facts(f"{writes.scope(slug)}*")
 
 
-@dataclass(frozen=True)
-class Period:
-    """A period of the service's days; None is open."""
-
-    name: str
-    since: date | None
-    until: date | None
-    wrong: bool = False
+def _period() -> ui.Period:
+    return ui.period(current_service().time_zone, "all")
 
 
-def _period() -> Period:
-    name = request.args.get("period", "")
-    name = name if name in PERIODS else "all"
-    today = clock.local_day(clock.now(), current_service().time_zone)
-    if name == "range":
-        since, until = ui.day("since"), ui.day("until")
-        return Period(name, since, until, wrong=bool(since and until and since > until))
-    firsts = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}
-    first = firsts.get(name)
-    return Period(name, first, today if first else None)
-
-
-def _filters(period: Period) -> Filters:
+def _filters(period: ui.Period) -> Filters:
     """What the address asks for; who sees numbers masked finds whole ones only."""
-    zone = current_service().time_zone
     state, typed = request.args.get("state", ""), ui.arg("number")
     template, member, sender = (ui.arg(name) for name in ("template", "member", "sender"))
     reserved = {"now": False, "reserved": True}.get(request.args.get("send", ""))
@@ -75,8 +54,8 @@ def _filters(period: Period) -> Filters:
     return Filters(
         current_service().id,
         reserved=reserved,
-        since=clock.day_start(period.since, zone) if period.since else None,
-        until=clock.day_start(period.until + timedelta(days=1), zone) if period.until else None,
+        since=period.start,
+        until=period.end,
         kind=next((one for one in TextKind if one.value == request.args.get("kind")), None),
         state=next((one for one in SendingState if one.value == state), None),
         unclear=state == UNCLEAR,

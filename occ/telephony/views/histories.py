@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, send_file, url_for
@@ -29,43 +29,20 @@ from occ.telephony.permissions import HISTORIES
 from occ.telephony.rules.calls import CallOutcome, Counted, Direction, LegKind
 
 bp = Blueprint("histories", __name__, url_prefix="/c/s/<slug>/histories")
-PERIODS = ("today", "week", "month", "range", "all")
 NONE = "none"  # among the dispositions
 CHOSEN_MAX = 500  # recordings of one ZIP
 
 
-@dataclass(frozen=True)
-class Period:
-    """A period of the service's days; None is open."""
-
-    name: str
-    since: date | None
-    until: date | None
-    wrong: bool = False
+def _period() -> ui.Period:
+    return ui.period(current_service().time_zone, "week")
 
 
-def _period() -> Period:
-    name = request.args.get("period", "")
-    name = name if name in PERIODS else "week"
-    today = clock.local_day(clock.now(), current_service().time_zone)
-    if name == "range":
-        since, until = ui.day("since"), ui.day("until")
-        return Period(name, since, until, wrong=bool(since and until and since > until))
-    firsts = {"today": today, "week": today - timedelta(days=6), "month": today.replace(day=1)}
-    first = firsts.get(name)
-    return Period(name, first, today if first else None)
-
-
-def _instants(period: Period) -> tuple[datetime | None, datetime | None]:
+def _instants(period: ui.Period) -> tuple[datetime | None, datetime | None]:
     """Where the period begins and ends; a figure of an hour says so itself."""
-    zone = current_service().time_zone
     hour = (_instant(ui.arg("begun")), _instant(ui.arg("ended")))
     if period.name == "range" and all(hour):
         return hour
-    return (
-        clock.day_start(period.since, zone) if period.since else None,
-        clock.day_start(period.until + timedelta(days=1), zone) if period.until else None,
-    )
+    return period.start, period.end
 
 
 def _instant(text: str) -> datetime | None:
@@ -76,7 +53,7 @@ def _instant(text: str) -> datetime | None:
     return found if found.tzinfo is not None and 1970 <= found.year <= 2200 else None
 
 
-def _filters(period: Period) -> Filters:
+def _filters(period: ui.Period) -> Filters:
     """What the address asks for; numbers are shown masked, so that only whole ones are found."""
     of, found = current_service(), queries.settings()
     typed, filed = ui.arg("number"), ui.arg("disposition")
