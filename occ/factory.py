@@ -384,6 +384,9 @@ JOBS = (
 # Excel files that a job writes: what makes them, and how their download is recorded
 EXPORTS: dict[str, Export | Archive] = {
     "callbacks": Export(callback_sheets.sheet, Work.EXCEL_CALLBACKS, CALLBACKS, Feature.CALLBACK),
+    "callback_results": Export(
+        callback_sheets.results, Work.EXCEL_CALLBACK_RESULTS, HISTORIES, Feature.CALLBACK
+    ),
     "categories": Export(
         settings_sheets.categories, Work.EXCEL_CATEGORIES, TICKET_SETTINGS, Feature.TICKET
     ),

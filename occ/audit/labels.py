@@ -82,6 +82,7 @@ WORKS = {
     Work.EXCEL_STATISTICS: _("Excel of statistics"),
     Work.EXCEL_DOCUMENTS: _("Excel of FAQ and notices"),
     Work.EXCEL_CALLBACK_FIGURES: _("Excel of callback statistics"),
+    Work.EXCEL_CALLBACK_RESULTS: _("Excel of callbacks by result"),
     Work.EXCEL_CATEGORIES: _("Excel of categories"),
     Work.EXCEL_TICKETS: _("Excel of tickets"),
     Work.ENCRYPTION_OFF: _("Encryption of a field switched off"),

@@ -102,6 +102,7 @@ class Work(enum.Enum):
     PROOF_SHOWN = "proof_shown"
     EXCEL_CALLBACKS = "excel_callbacks"
     EXCEL_CALLBACK_FIGURES = "excel_callback_figures"
+    EXCEL_CALLBACK_RESULTS = "excel_callback_results"
     EXCEL_CATEGORIES = "excel_categories"
     EXCEL_TICKETS = "excel_tickets"
     ENCRYPTION_OFF = "encryption_off"

@@ -1,4 +1,6 @@
-"""Callbacks as Excel rows: for a direct answer and for exports (CBK-2)."""
+"""Callbacks as Excel rows, and those of every result: for a direct answer and for exports (CBK-2,
+STA-3).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -9,10 +11,10 @@ from occ.ars.queries import queue_names
 from occ.callbacks import labels, queries
 from occ.callbacks.models import Callback
 from occ.callbacks.queries import Filters
-from occ.callbacks.rules import CallbackState, Result
+from occ.callbacks.rules import CallbackState, Result, result
 from occ.core.db import db
 from occ.core.i18n import gettext as _
-from occ.core.i18n import pgettext, phone
+from occ.core.i18n import masked, pgettext, phone
 from occ.core.xlsx import zoned
 from occ.exports.sheets import Sheet
 from occ.identity.queries import names
@@ -34,8 +36,8 @@ def from_params(params: dict[str, Any]) -> Filters:
         for name in ("since", "until")
     }
     states = tuple(CallbackState(state) for state in params["states"])
-    result = Result(params["result"]) if params.get("result") else None
-    return Filters(**{**params, **moments, "states": states, "result": result})
+    wanted = Result(params["result"]) if params.get("result") else None
+    return Filters(**{**params, **moments, "states": states, "result": wanted})
 
 
 def sheet(params: dict[str, Any]) -> Sheet:
@@ -98,3 +100,59 @@ def _row(
         row.completed_at,
         name(row.completed_by),
     )
+
+
+def result_of(row: Callback) -> Result:
+    """What has come of a callback."""
+    return result(row.state, failed=row.failed_at is not None, deleted=row.deleted_at is not None)
+
+
+def results(params: dict[str, Any]) -> Sheet:
+    """The callbacks that were searched with what has come of them, newest first; numbers as the
+    history shows them.
+    """
+    filters = from_params(params)
+    head = [
+        zoned(_("Requested")),
+        _("Phone number"),
+        _("Queue"),
+        _("Result"),
+        _("Assignee"),
+        _("Attempts"),
+        zoned(_("Last called")),
+        _("Ended by"),
+        zoned(_("Ended at")),
+        _("Requests"),
+        _("Asked by"),
+        _("Disposition"),
+    ]
+    country = db.session.get_one(Service, filters.service_id).country
+    found = queries.batches(filters)
+    return Sheet(
+        _("Callbacks"),
+        head,
+        queries.count(filters, limit=10**7),
+        (_result_rows(rows, country) for rows in found),
+    )
+
+
+def _result_rows(rows: Sequence[Callback], country: str) -> Sequence[Sequence[Any]]:
+    people = names([i for r in rows for i in (r.assignee_id, r.completed_by, r.deleted_by) if i])
+    queues = queue_names(list({row.queue_id for row in rows}))
+    return [
+        (
+            row.requested_at,
+            masked(row.number, country),
+            queues.get(row.queue_id, ""),
+            str(labels.RESULTS[result_of(row)].text),
+            people.get(row.assignee_id or 0, ""),
+            row.attempts,
+            row.called_at,
+            people.get(row.deleted_by or row.completed_by or 0, ""),
+            row.deleted_at or row.completed_at,
+            row.requests,
+            str(labels.SOURCES[row.source]),
+            row.disposition.name if row.disposition else "",
+        )
+        for row in rows
+    ]

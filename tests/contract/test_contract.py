@@ -66,6 +66,7 @@ WRITING_GETS = {
     "statistics.details_excel",
     "statistics.excel",
     "callback_dealing.statistics_excel",
+    "callback_histories.excel",
     "exports.download",
     "sms_history.excel",
     "rates.excel",

@@ -5,12 +5,13 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from occ.ars import queries as ars
-from occ.callbacks import forms, labels, queries
-from occ.callbacks.models import Callback
+from occ.callbacks import forms, labels, queries, sheets
 from occ.callbacks.queries import Filters
-from occ.callbacks.rules import Result, result
-from occ.core import ui
+from occ.callbacks.rules import Result
+from occ.core import ui, xlsx
 from occ.core.access import requires
+from occ.core.i18n import gettext as _
+from occ.exports import downloads
 from occ.identity import queries as identity
 from occ.organization.rules import Feature
 from occ.organization.views.address import current_service
@@ -18,10 +19,6 @@ from occ.telephony.permissions import HISTORIES
 
 bp = Blueprint("callback_histories", __name__, url_prefix="/c/s/<slug>/histories/callbacks")
 PERIOD = "month"  # where the address names none
-
-
-def _result(row: Callback) -> Result:
-    return result(row.state, failed=row.failed_at is not None, deleted=row.deleted_at is not None)
 
 
 def _filters(period: ui.Period) -> Filters:
@@ -55,7 +52,20 @@ def index() -> Response:
         all_queues=choices,
         queues={queue.id: queue.name for queue in choices},
         people=identity.names(members),
-        result_of=_result,
+        result_of=sheets.result_of,
         results=Result,
         labels=labels,
+    )
+
+
+@bp.get("/callbacks.xlsx")
+@requires(HISTORIES, feature=Feature.CALLBACK, writes=True)
+def excel() -> Response:
+    """What was searched: at once up to 2,000 rows, more as an export job; the download is recorded
+    (LOG-3).
+    """
+    params = sheets.to_params(_filters(ui.period(current_service().time_zone, PERIOD)))
+    name = xlsx.dated(_("Callbacks by result") + f" {current_service().name}")
+    return downloads.answer(
+        "callback_results", name, params, service=current_service(), managers=True
     )
