@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from occ.audit import labels, queries, service
+from occ.audit.models import LoginEnd, LoginEntry
 from occ.audit.permissions import LOGIN_LOG, LOGS
 from occ.audit.queries import Filters
 from occ.audit.rules import Action, LoginResult, Work
@@ -154,6 +155,11 @@ def authority_excel() -> Response:
     return _excel(Work.EXCEL_AUTHORITY_LOG, _("Authority log"), head, rows)
 
 
+def _ended(entry: LoginEntry, end: LoginEnd | None) -> tuple[Any, ...]:
+    """When and why a session ended, and how long it lasted."""
+    return (end.at, str(labels.ENDS[end.reason]), end.at - entry.at) if end else (None,) * 3
+
+
 @bp.get("/logins.xlsx")
 @requires(LOGIN_LOG, writes=True)
 def logins_excel() -> Response:
@@ -166,12 +172,13 @@ def logins_excel() -> Response:
         _("Device"),
         xlsx.zoned(_("Ended at")),
         _("How"),
+        _("Time signed in"),
     )
     found = list(_all(queries.logins))
     ends = queries.ends([r.id for r in found])
     rows = (
         (r.at, r.name, r.login_id, str(labels.RESULTS[r.result].text), r.ip, r.device)
-        + ((ends[r.id].at, str(labels.ENDS[ends[r.id].reason])) if r.id in ends else ("", ""))
+        + _ended(r, ends.get(r.id))
         for r in found
     )
     return _excel(Work.EXCEL_LOGIN_LOG, _("Login history"), head, rows)

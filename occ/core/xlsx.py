@@ -114,8 +114,8 @@ class _Cells:
             and abs(value) < 10**DIGITS
         ):
             return value
-        if isinstance(value, timedelta):
-            return self._formatted(value, _LENGTH)
+        if isinstance(value, timedelta):  # in whole seconds, as pages show it: readers would round
+            return self._formatted(timedelta(seconds=int(value.total_seconds())), _LENGTH)
         if isinstance(value, datetime):
             local = value.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
             return self._formatted(local, _TIME) if local.year >= FIRST_YEAR else str(local)

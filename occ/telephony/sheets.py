@@ -86,7 +86,7 @@ def _call_rows(rows: Sequence[Call], service_id: int) -> Sequence[Sequence[Any]]
             people.get(call.handled_by or 0, ""),
             call.answered_at,
             call.ended_at - call.started_at if call.ended_at else None,
-            timedelta(milliseconds=times.get(call.id, 0)),
+            timedelta(milliseconds=times[call.id]) if times.get(call.id) else None,
             str(labels.OUTCOMES[call.outcome].text) if call.outcome else "",
         )
         for call in rows
@@ -137,7 +137,7 @@ def _talk_rows(rows: Sequence[Leg], service_id: int) -> Sequence[Sequence[Any]]:
                 masked(call.customer_number, country) if call.customer_number else "",
                 queues.get(call.queue_id or 0, ""),
                 people.get(leg.member_id or 0, ""),
-                timedelta(milliseconds=leg.talk_ms),
+                timedelta(milliseconds=leg.talk_ms) if leg.ended_at else None,
                 labels.ended(leg) if leg.outcome else "",
                 dispositions.get(leg.disposition_id or 0, ""),
                 leg.notes,

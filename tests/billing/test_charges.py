@@ -287,11 +287,14 @@ def test_the_excel_holds_the_table_as_numbers_and_the_download_is_recorded(
     answer = charged.get("/c/org/rates/excel?first=2026-01&last=2026-02")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     rows = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
-    assert rows[0] == ("Item", "Currency", "Jan 2026", "Feb 2026", "Total")
+    assert rows[0] == ("Item", "Currency", "Jan 2026", "Feb 2026 expected", "Total")
     by_item = {row[0]: row[2:] for row in rows[1:]}
     assert load_workbook(io.BytesIO(answer.data)).active["C2"].number_format == "#,##0"  # type: ignore[index]
     assert by_item["Ticket management"][0] == 120_000
     assert by_item["Total"][0] == 187_800
+    charged.get("/c/org/rates?first=2026-01&last=2026-02")
+    shown = next(row for row in charged.rows() if row[0] == "Total")
+    assert [f"{amount:,}" for amount in by_item["Total"]] == shown[1:], "as the page says"
     assert by_item["VAT"][0] == 18_780
     charged.get("/c/org/logs/works")
     assert "Excel of rates" in charged.text()

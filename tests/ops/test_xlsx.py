@@ -120,7 +120,8 @@ def test_a_text_too_long_for_a_cell_says_that_it_was_cut(text: str) -> None:
 def test_values_are_what_they_are() -> None:
     at = datetime(2026, 1, 2, 14, 59, 59, 999_999, tzinfo=UTC)
     figures = [Decimal("12.40"), Decimal("2345600"), 7, 3.5, Decimal("1234567890123456.5")]
-    row = [at, date(2026, 1, 2), timedelta(hours=30, minutes=1), *figures, date(1899, 1, 1)]
+    length = timedelta(hours=30, minutes=1, milliseconds=999)
+    row = [at, date(2026, 1, 2), length, *figures, date(1899, 1, 1)]
     active = load_workbook(io.BytesIO(written(row))).active
     assert active is not None
     assert [(cell.value, cell.number_format) for cell in active[2]] == [

@@ -83,13 +83,11 @@ def _tables(
     rows: list[ItemMonth],
     idents: list[int] | None,
     today: date,
-    lists: Sequence[PriceList] = (),
+    lists: Sequence[PriceList],
 ) -> list[Table]:
-    """The tables that were asked for; with price lists also what the rest of
-    this month is expected to cost.
-    """
+    """The tables that were asked for, also with what the rest of this month is expected to cost."""
     vat = queries.vat_of(asked.span)
-    if lists and asked.span[-1] == rules.month_of(today):
+    if asked.span[-1] == rules.month_of(today):
         rows = rules.merged([*rows, *queries.expected_rest(today, idents, lists)])
         vat.setdefault(asked.span[-1], queries.list_on(lists, today).vat_basis_points)
     return rules.tables(rows, asked.span, vat)
@@ -183,8 +181,13 @@ def excel() -> Response:
     if asked.error:
         raise asked.error
     idents = _service_ids(asked, services)
-    tables = _tables(asked, queries.item_months(asked.span, idents), idents, today)
-    head = [_("Item"), _("Currency"), *(i18n.month(m, "yMMM") for m in asked.span), _("Total")]
+    charged, lists = queries.item_months(asked.span, idents), organization.price_lists()
+    tables = _tables(asked, charged, idents, today, lists)
+    this = rules.month_of(today)
+    months = (
+        i18n.month(m, "yMMM") + (" " + _("expected") if m == this else "") for m in asked.span
+    )
+    head = [_("Item"), _("Currency"), *months, _("Total")]
     lines: list[tuple[str, str, list[Decimal]]] = []
     for table in tables:
         for item in table.amounts:

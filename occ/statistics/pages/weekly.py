@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from occ.core.i18n import gettext as _
 from occ.core.i18n import lazy_gettext as _l
+from occ.core.i18n import pgettext
 from occ.exports.sheets import Sheet
 from occ.organization.models import Service
 from occ.organization.rules import Feature
@@ -81,17 +83,17 @@ def sheet_of(service: Service, since: date, until: date) -> WeekSheet:
 
 
 def excel(made: WeekSheet) -> Sheet:
-    """The sheet as an Excel file."""
+    """The sheet as an Excel file; changes are percent, of shares points of percent."""
     rows: list[list[Any]] = [
         [
             str(line.column.label) + (" (%)" if line.column.kind is Kind.SHARE else ""),
             cell(line.column, line.facts),
             cell(line.column, line.facts_before),
+            None if line.change is None else Decimal(f"{line.change:.1f}"),
         ]
         for line in made.lines
     ]
-    rows.append([_("Open now"), made.open, None])
-    rows += [[name, count, None] for name, count in made.types]
-    return Sheet(
-        _("Weekly sheet"), [_("Figure"), _("This week"), _("Week before")], len(rows), [rows]
-    )
+    rows.append([_("Open now"), made.open, None, None])
+    rows += [[name, count, None, None] for name, count in made.types]
+    head = [_("Figure"), _("This week"), _("Week before"), pgettext("figure", "Change") + " (%)"]
+    return Sheet(_("Weekly sheet"), head, len(rows), [rows])
