@@ -4,27 +4,26 @@ What each figure means stands in `occ/statistics/calls/rules.py`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from occ.ars import queries as ars
 from occ.core.i18n import lazy_gettext as _l
 from occ.core.i18n import lazy_pgettext as pgettext
 from occ.identity import queries as identity
-from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.statistics import labels
 from occ.statistics.calls import queries, rules
 from occ.statistics.calls.rules import Cell
 from occ.statistics.calls.rules import Kind as Of
 from occ.statistics.days import Bucket
-from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row
+from occ.statistics.pages.frame import ALL, ALL_UNITS, Asked, Link, Page, Row, one_of, unit
 from occ.statistics.rules import tables
 from occ.statistics.rules.tables import Column, Facts, Kind
 from occ.telephony.labels import STATES
 from occ.telephony.rules.calls import IN_CALL, AgentState, Counted, Direction, choosable
 
-MEDIA, ALL, UNFILED = "calls", "all", "none"
+MEDIA, UNFILED = "calls", "none"
 _QUEUE = (Of.WAIT, Of.TALK, Of.PASSED)
 _AGENT = (Of.LEG, Of.ASKED, Of.ANSWERER)
 
@@ -145,7 +144,7 @@ TOTALS = Page(
     title=_l("Totals"),
     lead=_l("All calls in and out. Days are those of %(zone)s."),
     feature=Feature.PHONE,
-    head=lambda asked: labels.UNITS[asked.period.unit],
+    head=unit,
     columns=lambda asked: (
         _number("offered", _l("Total inbound"), group=_IN, leads=Counted.OFFERED),
         _number("in_menu", _l("Ended in the voice menu"), group=_IN, leads=Counted.IN_MENU),
@@ -213,22 +212,9 @@ def _of_queues(asked: Asked) -> Sequence[Row]:
     return _rows(found, ars.queue_names(list(found)))
 
 
-def _chosen(asked: Asked, name: str) -> int | None:
-    return None if asked[name] == ALL else int(asked[name])
-
-
-def _queues(service: Service) -> list[tuple[str, Any]]:
-    rows = ars.queue_choices(service.id)
-    return [(ALL, _l("All queues")), *((f"{row.id}", row.name) for row in rows)]
-
-
-def _agents(service: Service) -> list[tuple[str, Any]]:
-    people, _groups = identity.people_choices(service.id)
-    return [(ALL, _l("All agents")), *((f"{one.id}", one.name) for one in people)]
-
-
-_OF_QUEUE = Choice("queue", _l("Queue"), _queues)
-_OF_AGENT = Choice("agent", _l("Agent"), _agents)
+_OF_QUEUE = one_of(
+    "queue", _l("Queue"), _l("All queues"), lambda service: ars.queue_choices(service.id)
+)
 QUEUES = Page(
     media=MEDIA,
     name="queues",
@@ -242,36 +228,29 @@ QUEUES = Page(
     charts=(("offered", "answered", "abandoned"),),
     leads=_calls_behind,
 )
-WAITS = Page(
-    media=MEDIA,
+WAITS = replace(
+    QUEUES,
     name="waits",
     title=_l("Waits and abandons"),
     lead=_l("How long callers waited in each queue, and who left. Days are those of %(zone)s."),
-    feature=Feature.PHONE,
-    head=lambda asked: _l("Queue"),
     columns=_wait_columns,
-    rows=_of_queues,
     figures=("average_wait", "max_wait", "abandoned", "abandon_rate"),
     charts=(("average_wait", "average_abandoned"),),
-    leads=_calls_behind,
 )
-QUEUE = Page(
-    media=MEDIA,
+QUEUE = replace(
+    QUEUES,
     name="queue",
     title=_l("Queue over time"),
     lead=_l("Calls and waits of a queue, or of all. Days are those of %(zone)s."),
-    feature=Feature.PHONE,
-    head=lambda asked: labels.UNITS[asked.period.unit],
+    head=unit,
     columns=lambda asked: (
         *_queue_columns(asked),
         *(column for column in _wait_columns(asked) if column.kind is Kind.DURATION),
     ),
-    rows=lambda asked: _by_unit(asked, _QUEUE, _queue_facts, _chosen(asked, "queue")),
+    rows=lambda asked: _by_unit(asked, _QUEUE, _queue_facts, asked.ident("queue")),
     units=ALL_UNITS,
     choices=(_OF_QUEUE,),
-    figures=("offered", "answered", "answer_rate", "service_level"),
-    charts=(("offered", "answered", "abandoned"), ("average_wait",)),
-    leads=_calls_behind,
+    charts=(*QUEUES.charts, ("average_wait",)),
 )
 
 
@@ -320,6 +299,9 @@ def _of_agents(asked: Asked) -> Sequence[Row]:
     return _rows(found, identity.names(list(found)))
 
 
+OF_AGENT = one_of(
+    "agent", _l("Agent"), _l("All agents"), lambda service: identity.people_choices(service.id)[0]
+)
 AGENTS = Page(
     media=MEDIA,
     name="agents",
@@ -333,20 +315,15 @@ AGENTS = Page(
     charts=(("answered", "reached"), ("talk",)),
     leads=_talks_behind("member"),
 )
-AGENT = Page(
-    media=MEDIA,
+AGENT = replace(
+    AGENTS,
     name="agent",
     title=_l("Agent over time"),
     lead=_l("Calls of an agent, or of all. Days are those of %(zone)s."),
-    feature=Feature.PHONE,
-    head=lambda asked: labels.UNITS[asked.period.unit],
-    columns=_agent_columns,
-    rows=lambda asked: _by_unit(asked, _AGENT, _agent_facts, _chosen(asked, "agent")),
+    head=unit,
+    rows=lambda asked: _by_unit(asked, _AGENT, _agent_facts, asked.ident("agent")),
     units=ALL_UNITS,
-    choices=(_OF_AGENT,),
-    figures=("answered", "missed", "reached", "average_of_all"),
-    charts=(("answered", "reached"), ("talk",)),
-    leads=_talks_behind("member"),
+    choices=(OF_AGENT,),
 )
 
 

@@ -1,6 +1,6 @@
 """What a page of statistics is: its filters, columns and rows, for the console, Excel and mail."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -8,10 +8,12 @@ from typing import Any
 
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.statistics import labels
 from occ.statistics.days import Period, Unit
 from occ.statistics.rules.tables import Column, Facts, Value, folded
 
 ALL_UNITS = tuple(Unit)
+ALL = "all"  # of a filter by rows: none of them
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Choice:
     options: Callable[[Service], Sequence[tuple[str, Any]]]
 
 
+def one_of(name: str, label: Any, every: Any, rows: Callable[[Service], Iterable[Any]]) -> Choice:
+    """A filter by one of some rows, whose values are their ids, or by none of them."""
+    return Choice(
+        name,
+        label,
+        lambda service: [(ALL, every), *((f"{row.id}", row.name) for row in rows(service))],
+    )
+
+
 @dataclass(frozen=True)
 class Asked:
     """What somebody asks of a page: a service, a period of its days, and the chosen filters."""
@@ -35,6 +46,15 @@ class Asked:
 
     def __getitem__(self, name: str) -> str:
         return self.chosen[name]
+
+    def ident(self, name: str) -> int | None:
+        """The id of the row that a filter means; None where it means all."""
+        return None if self[name] == ALL else int(self[name])
+
+
+def unit(asked: Asked) -> Any:
+    """The head of rows that are parts of the period."""
+    return labels.UNITS[asked.period.unit]
 
 
 @dataclass(frozen=True)

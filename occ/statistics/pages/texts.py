@@ -1,43 +1,36 @@
 """The pages of text messages (STA-2): by period and by template; a recipient each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _l
 from occ.core.i18n import lazy_pgettext as pgettext
-from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.sms.labels import STATES
 from occ.sms.rules.kinds import SendingState
 from occ.statistics import labels
 from occ.statistics.days import Bucket
-from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Page, Row
+from occ.statistics.pages.calls import OF_AGENT
+from occ.statistics.pages.frame import ALL, ALL_UNITS, Asked, Choice, Page, Row, unit
 from occ.statistics.queries import texts as queries
 from occ.statistics.rules import tables
 from occ.statistics.rules.tables import Column
 
-MEDIA, ALL = "texts", "all"
+MEDIA = "texts"
 
 
 def _senders(service: Service) -> list[tuple[str, Any]]:
     return [(ALL, _l("All sender numbers")), *((one, one) for one in queries.senders(service.id))]
 
 
-def _agents(service: Service) -> list[tuple[str, Any]]:
-    people, _groups = identity.people_choices(service.id)
-    return [(ALL, _l("All agents")), *((f"{one.id}", one.name) for one in people)]
-
-
-_CHOICES = (
-    Choice("agent", _l("Agent"), _agents),
-    Choice("sender", _l("Sender number"), _senders),
-)
+_CHOICES = (OF_AGENT, Choice("sender", _l("Sender number"), _senders))
 
 
 def _asked_for(asked: Asked) -> tuple[int | None, str | None]:
-    member, sender = asked["agent"], asked["sender"]
-    return (None if member == ALL else int(member)), (None if sender == ALL else sender)
+    sender = asked["sender"]
+    return asked.ident("agent"), None if sender == ALL else sender
 
 
 def columns(asked: Asked) -> Sequence[Column]:
@@ -88,7 +81,7 @@ PERIOD = Page(
     title=_l("By period"),
     lead=_l("Text messages by when they were registered. Days are those of %(zone)s."),
     feature=Feature.SMS,
-    head=lambda asked: labels.UNITS[asked.period.unit],
+    head=unit,
     columns=columns,
     rows=_of_periods,
     units=ALL_UNITS,
@@ -96,17 +89,14 @@ PERIOD = Page(
     figures=("all", "sent", "failed"),
     charts=(("all", "sent", "failed"),),
 )
-TEMPLATES = Page(
-    media=MEDIA,
+TEMPLATES = replace(
+    PERIOD,
     name="templates",
     title=_l("By template"),
     lead=_l("Text messages by their template. Days are those of %(zone)s."),
-    feature=Feature.SMS,
     head=lambda asked: _l("Template"),
-    columns=columns,
     rows=_of_templates,
-    choices=_CHOICES,
-    figures=("all", "sent", "failed"),
+    units=(),
     charts=(("sent", "failed"),),
 )
 PAGES = (PERIOD, TEMPLATES)
