@@ -21,7 +21,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.statistics.days import DAY
 from occ.statistics.models import FigureDay, TicketDay
-from occ.statistics.queries.tickets import SUMS, counted
+from occ.statistics.queries.tickets import SUMS, counted_by_channel
 from occ.statistics.rules.tickets import Basis, Side
 from occ.tickets.models import Ticket
 
@@ -31,6 +31,7 @@ MADE_AFTER, NOTED_AFTER = timedelta(hours=48), timedelta(hours=24)
 INSTANTS = ("created_at", "held_at", "resolved_at", "done_at")
 COUNTED_BY = (
     *INSTANTS,
+    "channel",
     "state",
     "reason",
     "assignee_id",
@@ -161,11 +162,14 @@ def make(service_id: int, day: date) -> bool:
             "basis": basis,
             "day": day,
             "key": key,
+            "channel": channel,
             **{name: facts.get(name, 0) for name in SUMS},
         }
         for side in Side
         for basis in Basis
-        for (_part, key), facts in counted(service_id, [span], side, basis).items()
+        for (_part, key, channel), facts in counted_by_channel(
+            service_id, span, side, basis
+        ).items()
     ]
     with db.write() as session:
         same = (

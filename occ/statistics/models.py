@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from occ.core.db import Base, enum_type
 from occ.statistics.rules.reports import Every
 from occ.statistics.rules.tickets import Basis, Side
+from occ.tickets.rules import Channel
 
 
 class ChosenColumns(Base):
@@ -38,9 +39,9 @@ class FigureDay(Base):
 
 
 class TicketDay(Base):
-    """Sums over the tickets of a service's day by one side, made of the tickets themselves and
-    never changed but by making them anew (STA-1). `key` is the id of a type, agent or group, 0
-    for none.
+    """Sums over the tickets of a service's day by one side and channel, made of the tickets
+    themselves and never changed but by making them anew (STA-1). `key` is the id of a type, agent
+    or group, 0 for none.
     """
 
     __tablename__ = "ticket_day"
@@ -52,6 +53,7 @@ class TicketDay(Base):
     basis: Mapped[Basis] = mapped_column(enum_type(Basis), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     key: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel), primary_key=True)
     received: Mapped[int]
     resolved: Mapped[int]
     held: Mapped[int]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from occ.statistics.days import Period, Unit
 from occ.statistics.rules.tickets import Basis, Side
 from occ.tickets.models import Ticket
-from occ.tickets.rules import Reason, State
+from occ.tickets.rules import Channel, Reason, State
 
 NOT_COUNTED = {Reason.SPAM, Reason.ABUSE, Reason.TEST}
 
@@ -35,7 +35,7 @@ def seconds(start: datetime, end: datetime) -> int:
 
 
 def tickets(
-    rows: Iterable[Ticket], period: Period, side: Side, basis: Basis
+    rows: Iterable[Ticket], period: Period, side: Side, basis: Basis, channels: Iterable[Channel]
 ) -> dict[tuple[str, int], dict[str, int]]:
     """What each part (or the whole, '') counts by key, without what is 0."""
     found: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -54,6 +54,8 @@ def tickets(
 
     for row in rows:
         if row.deleted_at or row.spam_at or row.reason in NOT_COUNTED:
+            continue
+        if row.channel not in channels:
             continue
         add(row, row.created_at, "received")
         ended = row.resolved_at or row.held_at

@@ -18,7 +18,7 @@ from occ.statistics import counting
 from occ.statistics.days import Period, Unit
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
-from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side
+from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side, channels
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Reason, Standing, State
 from tests.statistics import recount
@@ -33,6 +33,10 @@ CHANGES = [
     ("Australia/Lord_Howe", date(2026, 4, 5)),
     ("Australia/Lord_Howe", date(2026, 10, 4)),
 ]
+
+
+SOME = [Channel.MAIL, Channel.PHONE, Channel.MIGRATION]
+SAID = ["all", "migrated", "mail", "migration", "nonsense"]
 
 
 @contextmanager
@@ -58,6 +62,7 @@ def rows(draw: Any, around: datetime, people: list[int | None]) -> dict[str, Any
     reason = draw(st.sampled_from([None, *Reason])) if closed else None
     return {
         "state": state,
+        "channel": draw(st.sampled_from(SOME)),
         "created_at": at,
         "assignee_id": draw(st.sampled_from(people)),
         "reason": reason,
@@ -82,6 +87,7 @@ def test_each_figure_equals_a_recount_of_raw_rows(
     zone, day = change
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     made = data.draw(st.lists(rows(noon, [None, boss.id]), max_size=12))
+    of = channels(data.draw(st.sampled_from(SAID)))
     period = Period(
         day - timedelta(days=data.draw(st.integers(0, 2))), day + timedelta(days=1), zone, unit
     )
@@ -89,19 +95,17 @@ def test_each_figure_equals_a_recount_of_raw_rows(
         session.execute(sa.delete(Ticket))
         session.execute(sa.delete(FigureDay))
         session.execute(sa.delete(TicketDay))
-        session.add_all(
-            Ticket(service_id=shop.id, channel=Channel.MAIL, version=1, **values) for values in made
-        )
+        session.add_all(Ticket(service_id=shop.id, version=1, **values) for values in made)
     stored = db.session.scalars(sa.select(Ticket)).all()
     parts = period.buckets()
     assert [one.end for one in parts[:-1]] == [one.start for one in parts[1:]], "no gap, no overlap"
-    compare(shop, period, stored)
+    compare(shop, period, stored, of)
     days = [period.since + timedelta(days=n) for n in range(period.days)]
     summed = data.draw(st.lists(st.sampled_from(days), unique=True))
     with zoned(shop, zone):
         assert all(counting.make(shop.id, one) for one in summed)
         assert queries.days_that_hold(shop.id, period.since, period.until) == set(summed)
-        compare(shop, period, stored)
+        compare(shop, period, stored, of)
         if stored:
             touched = data.draw(st.sampled_from(stored))
             with db.write():
@@ -109,14 +113,16 @@ def test_each_figure_equals_a_recount_of_raw_rows(
                 touched.standing = Standing(
                     State.HOLD, boss.id, held_at=touched.created_at + timedelta(hours=1)
                 )
-            compare(shop, period, db.session.scalars(sa.select(Ticket)).all())
+            compare(shop, period, db.session.scalars(sa.select(Ticket)).all(), of)
 
 
-def compare(shop: Service, period: Period, stored: Sequence[Ticket]) -> None:
+def compare(
+    shop: Service, period: Period, stored: Sequence[Ticket], said: frozenset[Channel]
+) -> None:
     parts = period.buckets()
     for side in (Side.ALL, Side.AGENT, Side.INTAKE):
         for basis in Basis:
-            found = queries.facts(shop, period, side, basis)
+            found = queries.facts(shop, period, side, basis, said)
             named = {
                 (parts[number].key if side is Side.ALL else "", key): {
                     name: value for name, value in facts.items() if value
@@ -124,19 +130,20 @@ def compare(shop: Service, period: Period, stored: Sequence[Ticket]) -> None:
                 for (number, key), facts in found.items()
             }
             named = {where: facts for where, facts in named.items() if facts}
-            assert named == recount.tickets(stored, period, side, basis), (side, basis)
+            assert named == recount.tickets(stored, period, side, basis, said), (side, basis)
     for unit in Band:
         bands: dict[int, dict[int, int]] = {}
         for row in stored:
             ended = row.resolved_at or row.held_at
             is_answer = row.state is State.HOLD or (ended and not row.reason)
             here = recount.part(period, row.created_at) is not None
-            if ended and is_answer and here and not row.deleted_at and not row.spam_at:
+            is_there = not row.deleted_at and not row.spam_at and row.channel in said
+            if ended and is_answer and here and is_there:
                 took = recount.seconds(row.created_at, ended)
                 n = next((n for n in (1, 2, 3) if took <= n * BAND_SECONDS[unit]), 4)
                 of = bands.setdefault(row.assignee_id or 0, {})
                 of[n] = of.get(n, 0) + 1
         found_bands = queries.bands(
-            shop.id, period.start, period.end, Side.AGENT, BAND_SECONDS[unit], 3
+            shop.id, period.start, period.end, Side.AGENT, BAND_SECONDS[unit], 3, said
         )
         assert found_bands == bands, unit

@@ -17,7 +17,7 @@ from occ.statistics import counting
 from occ.statistics.days import Period
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
-from occ.statistics.rules.tickets import Basis, Side
+from occ.statistics.rules.tickets import Basis, Side, channels
 from occ.tickets.events import TicketsRewritten
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, State
@@ -30,7 +30,9 @@ PERIOD = Period(date(2026, 6, 1), date(2026, 6, 15), "Asia/Seoul")
 
 @pytest.fixture
 def past(shop: Service, boss: Member) -> Service:
-    """A ticket of each of two weeks' days, resolved after an hour, with the owner's group."""
+    """A ticket of each of two weeks' days, resolved after an hour, with the owner's group; every
+    third was brought in from elsewhere.
+    """
     [group] = identity.groups(shop.id)
     with db.write() as session:
         for n in range(14):
@@ -38,7 +40,7 @@ def past(shop: Service, boss: Member) -> Service:
             session.add(
                 Ticket(
                     service_id=shop.id,
-                    channel=Channel.MAIL,
+                    channel=Channel.MAIL if n % 3 else Channel.MIGRATION,
                     state=State.RESOLVED,
                     assignee_id=boss.id,
                     group_id=group.id,
@@ -52,13 +54,14 @@ def past(shop: Service, boss: Member) -> Service:
 
 def figures(of: Service) -> dict[Any, Any]:
     return {
-        (side, basis): {
+        (side, basis, said): {
             where: {name: value for name, value in facts.items() if value}
-            for where, facts in queries.facts(of, PERIOD, side, basis).items()
+            for where, facts in queries.facts(of, PERIOD, side, basis, channels(said)).items()
             if any(facts.values())
         }
         for side in Side
         for basis in Basis
+        for said in ("all", "migration")
     }
 
 
@@ -72,6 +75,7 @@ def test_days_long_past_are_summed_up_and_say_the_same(past: Service) -> None:
         before = figures(past)
         assert counting.is_behind()
         assert counting.make_waiting() == 11
+        assert before[Side.GROUP, Basis.RECEIVED, "migration"] != {}
         assert max(held(past)) == date(2026, 6, 12), "the last that ended two days ago"
         assert not counting.is_behind() and figures(past) == before
         with db.write():
@@ -132,18 +136,18 @@ def test_what_changes_many_tickets_makes_all_days_be_made_anew(past: Service, bo
 def test_sums_that_were_reckoned_while_somebody_wrote_are_thrown_away(
     past: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, day = counting.counted, date(2026, 6, 3)
+    counted, day = counting.counted_by_channel, date(2026, 6, 3)
 
     def meanwhile(*args: Any) -> Any:
         found = counted(*args)
-        monkeypatch.setattr(counting, "counted", counted)
+        monkeypatch.setattr(counting, "counted_by_channel", counted)
         with db.write():
             row = db.session.scalars(sa.select(Ticket).order_by(Ticket.created_at)).all()[1]
             row.state = State.DONE
         return found
 
     with clock.at(NOW):
-        monkeypatch.setattr(counting, "counted", meanwhile)
+        monkeypatch.setattr(counting, "counted_by_channel", meanwhile)
         assert not counting.make(past.id, day)
         assert day not in held(past)
         assert db.session.scalar(sa.select(sa.func.count()).select_from(TicketDay)) == 0

@@ -21,11 +21,13 @@ from occ.statistics.rules.tickets import Basis, Side
 from occ.ticket_settings import service as settings
 from occ.ticket_settings.rules import CategoryKind
 from occ.tickets import service
+from occ.tickets.models import Ticket
 from occ.tickets.queries import Viewer, counters
-from occ.tickets.rules import Move, Reason, State
+from occ.tickets.rules import Channel, Move, Reason, State
 from tests.factories import ticket as tickets
 from tests.factories import world
 from tests.support.browser import Browser
+from tests.support.sheets import sheet
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
@@ -113,6 +115,31 @@ def test_what_is_shown_elsewhere_at_the_same_moment_agrees(desk: Service, boss: 
     processed = queries.facts(desk, period, Side.AGENT, Basis.PROCESSED)[0, boss.id]
     assert mine.resolved + mine.done == processed["resolved"] + processed["other"] == 3
     assert mine.done == processed.get("done", 0)
+
+
+@pytest.mark.spec("STA-1", "MIG-1")
+def test_each_page_and_the_details_are_filtered_by_channel_without_what_was_brought_in(
+    desk: Service, admin: Browser
+) -> None:
+    with db.write() as session:
+        for subject, channel in (("Number 0", Channel.MAIL), ("Number 6", Channel.MIGRATION)):
+            session.execute(
+                sa.update(Ticket).where(Ticket.subject == subject).values(channel=channel)
+            )
+    wanted = {"": 4, "all": 4, "migrated": 5, "mail": 1, "manual": 3, "migration": 1, "phone": 0}
+    for said, count in wanted.items():
+        for path in ("tickets", "tickets/types", "tickets/staff"):
+            rows = shown(admin, f"{path}?period=today&channel={said}")
+            assert int(rows["Total"][0] if rows else 0) == count, (path, said)
+            for link in admin.find("//tfoot//td/a")[:1]:
+                admin.get(link.get("href"))
+                assert len(admin.find("//tbody/tr")) == count, "they are the same tickets"
+        admin.get(f"{HOME}/details?period=today&channel={said}")
+        assert len(admin.find("//tbody/tr")) == count, said
+        head, *rows = sheet(admin.get(f"{HOME}/details.xlsx?period=today&channel={said}").data)
+        assert len(rows) == count and "Channel" in head
+    bands = shown(admin, "tickets/bands?period=today&by=agent&channel=mail")
+    assert bands["Total"][0] == "1"
 
 
 @pytest.mark.spec("STA-1")

@@ -13,7 +13,7 @@ from occ.statistics.days import Bucket, Period, Preset, Unit, checked, days_of
 from occ.statistics.pages.frame import Asked, Page
 from occ.statistics.pages.tickets import keys_below
 from occ.statistics.queries.details import Behind
-from occ.statistics.rules.tickets import Basis, Figure, Side
+from occ.statistics.rules.tickets import Basis, Figure, Side, channels
 
 RANGE = "range"
 DEFAULT = Preset.WEEK
@@ -128,5 +128,14 @@ def details(service: Service, values: Mapping[str, str]) -> DetailFilters:
     of = None if side is Side.ALL else ident(values.get("of")) or 0
     basis = next((one for one in Basis if one.value == values.get("basis")), Basis.RECEIVED)
     keys = None if of is None else keys_below(service, side, of, ident(values.get("level")) or 0)
-    behind = Behind(service.id, part.start, part.end, basis, figure or Figure.RECEIVED, side, keys)
+    behind = Behind(
+        service.id,
+        part.start,
+        part.end,
+        basis,
+        figure or Figure.RECEIVED,
+        side,
+        keys,
+        channels(values.get("channel", "")),
+    )
     return DetailFilters(behind, preset, period, figure, problem)

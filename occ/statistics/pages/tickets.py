@@ -1,6 +1,7 @@
 """The pages of tickets (STA-1): by period, by type, by agent or group, and the time bands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _l
@@ -9,13 +10,16 @@ from occ.identity import queries as identity
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.statistics import labels
-from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row
+from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row, unit
 from occ.statistics.queries import tickets as queries
 from occ.statistics.rules import tables
+from occ.statistics.rules import tickets as rules
 from occ.statistics.rules.tables import Column, Kind
 from occ.statistics.rules.tickets import BAND_SECONDS, BANDS_MAX, Band, Basis, Figure, Side
 from occ.ticket_settings import queries as settings
 from occ.ticket_settings.rules import LEVELS, CategoryKind
+from occ.tickets.labels import CHANNELS
+from occ.tickets.rules import Channel
 
 MEDIA = "tickets"
 KINDS = {Side.INTAKE: CategoryKind.INTAKE, Side.RESOLUTION: CategoryKind.RESOLUTION}
@@ -31,6 +35,16 @@ def _sides(*sides: Side) -> Choice:
     return Choice("by", _l("Added up by"), lambda service: options)
 
 
+def channels() -> list[tuple[str, Any]]:
+    """What is offered of the channels by which inquiries came."""
+    return [
+        (rules.ALL, _l("All channels")),
+        (rules.WITH_MIGRATED, _l("With migrated tickets")),
+        *((one.value, CHANNELS[one].text) for one in Channel),
+    ]
+
+
+_CHANNEL = Choice("channel", _l("Channel"), lambda service: channels())
 _BASIS = Choice("basis", _l("By which date"), _bases)
 _LEVEL = Choice(
     "level",
@@ -121,9 +135,14 @@ def columns(asked: Asked) -> Sequence[Column]:
     ]
 
 
+def _facts(asked: Asked, side: Side) -> queries.Found:
+    basis, of = Basis(asked["basis"]), rules.channels(asked["channel"])
+    return queries.facts(asked.service, asked.period, side, basis, of)
+
+
 def _of_periods(asked: Asked) -> Sequence[Row]:
     buckets = asked.period.buckets()
-    found = queries.facts(asked.service, asked.period, Side.ALL, Basis(asked["basis"]))
+    found = _facts(asked, Side.ALL)
     return [
         Row(bucket.key, labels.bucket(bucket, asked.period.unit), found.get((number, 0), {}))
         for number, bucket in enumerate(buckets)
@@ -135,7 +154,7 @@ def by_key(asked: Asked) -> dict[int, tables.Facts]:
     chosen level.
     """
     side = _side(asked)
-    found = queries.facts(asked.service, asked.period, side, Basis(asked["basis"]))
+    found = _facts(asked, side)
     return _rolled_up(
         {key: facts for (_number, key), facts in found.items()},
         int(asked.chosen.get("level", "0")),
@@ -198,6 +217,7 @@ def leads(asked: Asked, row: Row | None, column: Column) -> Link:
         "basis": asked["basis"],
         "figure": column.leads,
         "unit": period.unit.value,
+        "channel": asked["channel"],
     }
     if row is not None and side is Side.ALL:
         values["at"] = row.key
@@ -212,63 +232,54 @@ PERIOD = Page(
     title=_l("By period"),
     lead=_l("What came in and what became of it. Days are those of %(zone)s."),
     feature=Feature.TICKET,
-    head=lambda asked: labels.UNITS[asked.period.unit],
+    head=unit,
     columns=columns,
     rows=_of_periods,
     units=ALL_UNITS,
-    choices=(_BASIS,),
+    choices=(_CHANNEL, _BASIS),
     figures=("received", "processed", "average", "done"),
     charts=(("received", "resolved", "held", "other"), ("answered",)),
     leads=leads,
 )
-TYPES = Page(
-    media=MEDIA,
+TYPES = replace(
+    PERIOD,
     name="types",
     title=_l("By type"),
     lead=_l("Tickets by their intake or resolution type. Days are those of %(zone)s."),
-    feature=Feature.TICKET,
     head=lambda asked: labels.SIDES[_side(asked)],
-    columns=columns,
     rows=_of_keys,
-    choices=(_sides(Side.INTAKE, Side.RESOLUTION), _LEVEL, _BASIS),
-    figures=("received", "processed", "average", "done"),
+    units=(),
+    choices=(_sides(Side.INTAKE, Side.RESOLUTION), _LEVEL, _CHANNEL, _BASIS),
     charts=(("received", "processed"),),
-    leads=leads,
 )
-STAFF = Page(
-    media=MEDIA,
+STAFF = replace(
+    TYPES,
     name="staff",
     title=pgettext("statistics", "By agent"),
     lead=_l("Tickets by whoever has them, or by their group. Days are those of %(zone)s."),
-    feature=Feature.TICKET,
-    head=lambda asked: labels.SIDES[_side(asked)],
-    columns=columns,
-    rows=_of_keys,
-    choices=(_sides(Side.AGENT, Side.GROUP), _BASIS),
-    figures=("received", "processed", "average", "done"),
-    charts=(("received", "processed"),),
-    leads=leads,
+    choices=(_sides(Side.AGENT, Side.GROUP), _CHANNEL, _BASIS),
 )
 
 
 def _band_columns(asked: Asked) -> Sequence[Column]:
-    unit, end = Band(asked["band"]), int(asked["end"])
+    size, end = Band(asked["band"]), int(asked["end"])
     return [
         Column("all", labels.PROCESSED, tables.number("all")),
-        *(Column(f"n{n}", labels.band(unit, n), tables.number(f"n{n}")) for n in range(1, end + 1)),
+        *(Column(f"n{n}", labels.band(size, n), tables.number(f"n{n}")) for n in range(1, end + 1)),
         Column("later", _l("Later"), tables.number(f"n{end + 1}")),
     ]
 
 
 def _bands(asked: Asked) -> Sequence[Row]:
-    unit, end = Band(asked["band"]), int(asked["end"])
+    size, end = Band(asked["band"]), int(asked["end"])
     found = queries.bands(
         asked.service.id,
         asked.period.start,
         asked.period.end,
         _side(asked),
-        BAND_SECONDS[unit],
+        BAND_SECONDS[size],
         end,
+        rules.channels(asked["channel"]),
     )
     facts: dict[int, tables.Facts] = {
         key: {"all": sum(counts.values()), **{f"n{n}": count for n, count in counts.items()}}
@@ -293,6 +304,7 @@ BANDS = Page(
     rows=_bands,
     choices=(
         _sides(Side.INTAKE, Side.RESOLUTION, Side.AGENT, Side.GROUP),
+        _CHANNEL,
         Choice(
             "band",
             _l("Unit of the bands"),

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 
 from occ.core import paging
 from occ.core.db import db
-from occ.statistics.queries.tickets import HANDED, IS, KEYS, PROCESSED
-from occ.statistics.rules.tickets import OUTCOMES, Basis, Figure, Side
+from occ.statistics.queries.tickets import HANDED, IS, KEYS, PROCESSED, of_channels
+from occ.statistics.rules.tickets import HERE, OUTCOMES, Basis, Figure, Side
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction
 from occ.tickets.models import Ticket
 from occ.tickets.queries import COUNTED_TICKETS
+from occ.tickets.rules import Channel
 
 _OF_CALLS = {Figure.INBOUND: Direction.INBOUND, Figure.OUTBOUND: Direction.OUTBOUND}
 
@@ -32,6 +33,7 @@ class Behind:
     figure: Figure = Figure.RECEIVED
     side: Side = Side.ALL
     keys: frozenset[int] | None = None
+    channels: frozenset[Channel] = HERE
 
 
 def _says(figure: Figure) -> Any:
@@ -75,6 +77,7 @@ def _found(behind: Behind) -> sa.Select[Any]:
         sa.or_(*within),
         _says(behind.figure),
         *COUNTED_TICKETS,
+        *of_channels(Ticket.channel, behind.channels),
     )
     if behind.keys is not None:
         found = found.where(KEYS[behind.side].in_(sorted(behind.keys)))

@@ -1,6 +1,6 @@
 """Figures of tickets as sums over their rows (STA-1); rules/tickets.py says what each counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,15 +13,16 @@ from occ.core.db import UTCDateTime, db
 from occ.organization.models import Service
 from occ.statistics.days import DAY, Bucket, Period
 from occ.statistics.models import FigureDay, TicketDay
-from occ.statistics.rules.tickets import Basis, Figure, Side
+from occ.statistics.rules.tickets import EVERY_CHANNEL, HERE, Basis, Figure, Side
 from occ.telephony.models import Call, Leg
 from occ.telephony.rules.calls import Direction, LegKind
 from occ.tickets.models import Ticket, TicketEvent
 from occ.tickets.queries import COUNTED_TICKETS
-from occ.tickets.rules import CLOSED, Fact, State
+from occ.tickets.rules import CLOSED, Channel, Fact, State
 
 Span = tuple[int, datetime, datetime]  # its number, and the instants that it lies between
 Found = dict[tuple[int, int], dict[str, Any]]  # facts by a span's number and a key; 0 for none
+Part = tuple[tuple[Any, ...], dict[str, Any]]  # facts, and what they are of
 
 IS = {
     Figure.RESOLVED: sa.and_(Ticket.state.in_(CLOSED), Ticket.reason.is_(None)),
@@ -142,11 +143,26 @@ def countings(side: Side, basis: Basis) -> Iterator[Counting]:
     yield Counting(Ticket.done_at, _done())
 
 
-def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) -> Found:
-    """Facts of each span and key, from the rows of tickets themselves."""
-    found: Found = {}
+def of_channels(column: Any, channels: frozenset[Channel]) -> list[Any]:
+    """The condition that only these channels meet; none where all are meant."""
+    if channels == EVERY_CHANNEL:
+        return []
+    return [column.in_(sorted(channels, key=lambda one: one.value))]
+
+
+def _parts(
+    service_id: int,
+    spans: Sequence[Span],
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel],
+    *also: Any,
+) -> Iterator[Part]:
+    """Facts from the rows of tickets themselves: of a span's number, a key, and what `also` tells
+    apart.
+    """
     if not spans:
-        return found
+        return
     part = (
         sa.values(
             sa.column("number", sa.Integer),
@@ -157,27 +173,59 @@ def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) ->
         .data(list(spans))
         .cte("part")
     )
+    width = 2 + len(also)
     for one in countings(side, basis):
         within = sa.and_(
             Ticket.service_id == service_id, one.at >= part.c.start, one.at < part.c.until
         )
         query = (
-            sa.select(part.c.number, KEYS[side], *one.facts.values())
+            sa.select(part.c.number, KEYS[side], *also, *one.facts.values())
             .select_from(part)
             .join(Ticket, within)
             .outerjoin(Call, Call.id == Ticket.call_id)
-            .where(*COUNTED_TICKETS)
-            .group_by(part.c.number, *([] if side is Side.ALL else [KEYS[side]]))
+            .where(*COUNTED_TICKETS, *of_channels(Ticket.channel, channels))
+            .group_by(part.c.number, *([] if side is Side.ALL else [KEYS[side]]), *also)
         )
-        for number, key, *values in db.session.execute(query):
-            facts = found.setdefault((number, key), {})
-            for name, value in zip(one.facts, values, strict=True):
-                facts[name] = facts.get(name, 0) + int(value)
+        for row in db.session.execute(query):
+            yield tuple(row[:width]), dict(zip(one.facts, row[width:], strict=True))
+
+
+def _sums(parts: Iterable[Part]) -> dict[Any, dict[str, Any]]:
+    """The facts of what is the same together."""
+    found: dict[Any, dict[str, Any]] = {}
+    for where, more in parts:
+        facts = found.setdefault(where, {})
+        for name, value in more.items():
+            facts[name] = facts.get(name, 0) + int(value)
     return found
 
 
+def counted(
+    service_id: int,
+    spans: Sequence[Span],
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel] = HERE,
+) -> Found:
+    """Facts of each span and key, from the rows of tickets themselves."""
+    return _sums(_parts(service_id, spans, side, basis, channels))
+
+
+def counted_by_channel(
+    service_id: int, span: Span, side: Side, basis: Basis
+) -> dict[tuple[int, int, Channel], dict[str, Any]]:
+    """The same of one span, each channel by itself."""
+    return _sums(_parts(service_id, [span], side, basis, EVERY_CHANNEL, Ticket.channel))
+
+
 def bands(
-    service_id: int, start: datetime, until: datetime, side: Side, size: int, end: int
+    service_id: int,
+    start: datetime,
+    until: datetime,
+    side: Side,
+    size: int,
+    end: int,
+    channels: frozenset[Channel] = HERE,
 ) -> dict[int, dict[int, int]]:
     """By key how many tickets received between two instants were resolved or put on hold within n
     units of `size` seconds, by n; `end` + 1 for later (`rules.tickets.band`).
@@ -192,6 +240,7 @@ def bands(
             Ticket.created_at < until,
             _ANSWERED,
             *COUNTED_TICKETS,
+            *of_channels(Ticket.channel, channels),
         )
         .cte("took")
         .prefix_with("MATERIALIZED")  # else each use of it parses two instants again
@@ -209,7 +258,13 @@ def bands(
     return found
 
 
-def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
+def facts(
+    service: Service,
+    period: Period,
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel] = HERE,
+) -> Found:
     """Facts of a period by key: of each of its parts where all tickets are one key, else of the
     whole period as part 0.
 
@@ -221,14 +276,15 @@ def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
         parts = [Bucket(period.start, period.end, period.since, period.until)]
     if parts[0].hour is not None:
         spans = [(n, one.start, one.end) for n, one in enumerate(parts)]
-        return counted(service.id, spans, side, basis)
+        return counted(service.id, spans, side, basis, channels)
     held = days_that_hold(service.id, period.since, period.until)
-    found = _summed(service.id, parts, held, side, basis)
-    for where, more in counted(service.id, list(_rest(parts, held, period)), side, basis).items():
-        facts = found.setdefault(where, {})
-        for name, value in more.items():
-            facts[name] = facts.get(name, 0) + value
-    return found
+    rest = list(_rest(parts, held, period))
+    return _sums(
+        [
+            *_summed(service.id, parts, held, side, basis, channels),
+            *counted(service.id, rest, side, basis, channels).items(),
+        ]
+    )
 
 
 def days_that_hold(service_id: int, since: date, until: date) -> set[date]:
@@ -257,11 +313,16 @@ def _rest(parts: Sequence[Bucket], held: set[date], period: Period) -> Iterator[
 
 
 def _summed(
-    service_id: int, parts: Sequence[Bucket], held: set[date], side: Side, basis: Basis
-) -> Found:
-    found: Found = {}
+    service_id: int,
+    parts: Sequence[Bucket],
+    held: set[date],
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel],
+) -> Iterator[Part]:
+    """What daily sums say of the days that hold."""
     if not held:
-        return found
+        return
     number_of = {
         part.first + timedelta(days=n): number
         for number, part in enumerate(parts)
@@ -275,10 +336,8 @@ def _summed(
         TicketDay.side == side,
         TicketDay.basis == basis,
         TicketDay.day.in_(sorted(held)),
+        *of_channels(TicketDay.channel, channels),
     )
     query = query.group_by(*([day] if by_day else []), TicketDay.key)
     for at, key, *values in db.session.execute(query):
-        facts = found.setdefault((number_of[at] if by_day else 0, key), {})
-        for name, value in zip(SUMS, values, strict=True):
-            facts[name] = facts.get(name, 0) + int(value)
-    return found
+        yield (number_of[at] if by_day else 0, key), dict(zip(SUMS, values, strict=True))

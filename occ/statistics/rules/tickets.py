@@ -8,7 +8,7 @@ spam box, deleted ones, and those resolved internally as spam, abuse or test are
 import enum
 from datetime import datetime
 
-from occ.tickets.rules import CLOSED, Reason, State, is_counted
+from occ.tickets.rules import CLOSED, Channel, Reason, State, is_counted
 
 
 class Basis(enum.Enum):
@@ -20,6 +20,21 @@ class Basis(enum.Enum):
 
     RECEIVED = "received"
     PROCESSED = "processed"
+
+
+EVERY_CHANNEL = frozenset(Channel)
+HERE = EVERY_CHANNEL - {Channel.MIGRATION}  # by which inquiries came to this console
+ALL, WITH_MIGRATED = "all", "migrated"
+
+
+def channels(said: str) -> frozenset[Channel]:
+    """The channels that an address means: one by its value, or all; without those that were
+    brought in from elsewhere, unless they are asked for (STA).
+    """
+    if said == WITH_MIGRATED:
+        return EVERY_CHANNEL
+    one = next((one for one in Channel if one.value == said), None)
+    return frozenset({one}) if one else HERE
 
 
 class Side(enum.Enum):

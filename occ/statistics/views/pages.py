@@ -18,6 +18,7 @@ from occ.statistics.days import Preset
 from occ.statistics.pages import asking, catalog
 from occ.statistics.pages import details as ticket_details
 from occ.statistics.pages.frame import Page, table
+from occ.statistics.pages.tickets import channels
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.queries import details as behind
 from occ.statistics.queries import kept
@@ -114,6 +115,7 @@ def details() -> Response:
         filters=filters,
         presets=[(one.value, labels.PRESETS[one]) for one in Preset],
         figures=[("", _("All received")), *((one.value, labels.FIGURES[one]) for one in Figure)],
+        channels=channels(),
         columns=ticket_details.chosen(kept.columns(me.member_id, ticket_details.KEY)),
         page=found,
         rows=rows,
