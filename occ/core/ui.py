@@ -308,6 +308,21 @@ def refused(error: errors.Refused) -> Response:
     return problem(Problem(error.status, *words, base.icon))
 
 
+def unanswered(error: HTTPException) -> Response:
+    """An error that nobody has a page of their own for."""
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    found = PROBLEMS.get(error.code or 500, PROBLEMS[500])
+    return retried(problem(Problem(error.code or 500, found.title, found.advice, found.icon)))
+
+
+def retried(response: Response) -> Response:
+    """Says when to try again, where that is what an error asks for."""
+    if response.status_code == 429:
+        response.headers["Retry-After"] = str(int(timedelta(minutes=1).total_seconds()))
+    return response
+
+
 def missing_right(error: access.MissingRight) -> Response:
     permission = error.permission
     title = _("You need “%(right)s”.", right=str(permission.label))
@@ -542,15 +557,7 @@ def init_app(app: Flask, **helpers: Callable[..., Any]) -> None:
             Problem(403, title, _("An organization admin can set it active again."), "player-pause")
         )
 
-    @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Response:
-        if error.response is not None:
-            return error.response  # type: ignore[return-value]
-        found = PROBLEMS.get(error.code or 500, PROBLEMS[500])
-        response = problem(Problem(error.code or 500, found.title, found.advice, found.icon))
-        if error.code == 429:
-            response.headers["Retry-After"] = str(int(timedelta(minutes=1).total_seconds()))
-        return response
+    app.register_error_handler(HTTPException, unanswered)
 
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Response:

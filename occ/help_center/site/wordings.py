@@ -196,11 +196,20 @@ WORDINGS: dict[str, Any] = {
     "wrong.email": _("Enter an e-mail address such as name@example.com."),
     "wrong.figure": _("Enter a number."),
     "wrong.date": _("Enter a date such as 2026-11-28."),
+    "wrong.time": _("Enter a date and time such as 2026-11-28 09:30."),
+    "wrong.length": _("Use at most %(limit)s characters; this has %(count)s."),
     "wrong.list": _("Choose one of the list."),
     "wrong.type": _("Choose an intake type."),
     "wrong.type.gone": _("This intake type is no longer offered. Choose another one."),
     "wrong.questions": _(
         "The questions below have changed. Look at them again, then send your inquiry."
+    ),
+    "wrong.file.size": _("A file may have at most %(limit)s MB; this has %(size)s MB."),
+    "wrong.file.empty": _("Choose a file that is not empty."),
+    "wrong.file.many": _("Attach at most %(count)s files to one text."),
+    "wrong.file.gone": _("This file is no longer there. Choose it again."),
+    "wrong.confirm": _(
+        "Confirm the inquiries that you have sent already: open the links in our mails."
     ),
     "wrong.consent": _("Without your consent the inquiry cannot be taken."),
     "wrong.consent.call": _("Without your consent we cannot call you."),
@@ -259,6 +268,12 @@ WORDINGS: dict[str, Any] = {
     "closed.advice": _("%(name)s is not available at the moment. Please come back later."),
     "gone.title": _("This page does not exist"),
     "gone.advice": _("It may have moved or ended. Search for it, or go to the first page."),
+    "large.title": _("This is too large"),
+    "large.advice": _("Nothing was sent. Go back and shorten the text, or choose smaller files."),
+    "often.title": _("Too many attempts"),
+    "often.advice": _("Wait a few minutes, then try again."),
+    "stale.title": _("This page is from an earlier session"),
+    "stale.advice": _("Load it again, then repeat what you did."),
 }
 
 

@@ -20,11 +20,12 @@ from occ.help_center.documents.rules import DocumentKind, TopicKind
 from occ.help_center.public import queries, rules
 from occ.help_center.public.queries import Answer
 from occ.help_center.site.rules import Part
-from occ.help_center.views import place
+from occ.help_center.views import place, refusals
 from occ.help_center.views.place import Head, Place
 from occ.identity.views.auth import exempt, limiter
 
 bp = Blueprint("hc_faq", __name__, url_prefix="/<service_slug>/hc/<code>/faq")
+refusals.explain(bp)
 LISTED = ("after", "before")
 SAID_COOKIE, SAID_MOST = "hc_said", 50
 SAID_FOR = 180 * 24 * 3600  # seconds

@@ -23,7 +23,7 @@ from occ.help_center.inquiries import queries, rules, service, tokens
 from occ.help_center.inquiries.queries import ConsentText
 from occ.help_center.inquiries.service import Consented
 from occ.help_center.site.rules import Part
-from occ.help_center.views import members
+from occ.help_center.views import members, refusals
 from occ.help_center.views import sheet as sheets
 from occ.help_center.views.inquiries import TRAP
 from occ.help_center.views.place import Place, place, show
@@ -32,6 +32,7 @@ from occ.organization.languages import all_languages
 from occ.screening.rules import Channel, Source
 
 bp = Blueprint("hc_callbacks", __name__, url_prefix="/<service_slug>/hc/<code>/callback")
+refusals.explain(bp)
 
 
 @dataclass

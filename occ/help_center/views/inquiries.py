@@ -13,7 +13,7 @@ from occ.help_center.inquiries import queries, rules, service, tokens
 from occ.help_center.inquiries.service import Answer, Asker, Filing, Outcome
 from occ.help_center.inquiries.tokens import Stamp
 from occ.help_center.site.rules import Part
-from occ.help_center.views import followed, members
+from occ.help_center.views import followed, members, refusals
 from occ.help_center.views import sheet as sheets
 from occ.help_center.views.place import Place, missing, place, show
 from occ.help_center.views.sheet import Sheet
@@ -22,6 +22,7 @@ from occ.organization.languages import all_languages
 from occ.tickets.models import Ticket
 
 bp = Blueprint("hc_inquiries", __name__, url_prefix="/<service_slug>/hc/<code>")
+refusals.explain(bp)
 REQUEST_MAX = 7 * files.BYTES + 1024 * 1024
 """Bytes of a form without script: five files of its text, some of its fields."""
 TRAP = "website"

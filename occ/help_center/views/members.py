@@ -20,12 +20,14 @@ from occ.help_center.members import queries, rules, service
 from occ.help_center.members.forms import LinkForm
 from occ.help_center.members.queries import Here, Login
 from occ.help_center.members.rules import EntryType, Method, PassKind
+from occ.help_center.views import refusals
 from occ.help_center.views.place import Place, place, show
 from occ.identity.views.auth import exempt, limiter
 from occ.organization.models import Service
 from occ.organization.queries import service_by_slug, the_organization
 
 bp = Blueprint("help_center_members", __name__, url_prefix="/<service_slug>/hc")
+refusals.explain(bp)
 COOKIE = "occ_visit"
 
 
