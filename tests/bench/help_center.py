@@ -119,7 +119,7 @@ def _alone(
     base = Case(*bare, [[get("/", cookie)]])
     asked = {
         "help center, home": get(HOME, ""),
-        "help center, home drawn anew": get("/mall/hc", "", **{"Accept-Language": "ko"}),
+        "help center, home drawn anew": get(f"{HOME}?iframe=true", ""),
     }
     cases = {name: Case(*there, [[text]]) for name, text in asked.items()}
     # what many look for, and each time something else, with a number that is in no text

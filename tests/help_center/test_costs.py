@@ -62,6 +62,15 @@ def test_no_page_costs_more_with_more_rows(app: Flask, boss: Member) -> None:
 
 
 @pytest.mark.spec("HC-1")
+def test_the_address_without_a_language_draws_nothing(app: Flask, boss: Member) -> None:
+    help_center.furnished(boss)
+    fresh(app, "/mall/hc")  # what is kept of the set-up is read once
+    with Counter() as counter:
+        assert fresh(app, "/mall/hc").status_code == 302
+    assert len(counter.statements) <= 4
+
+
+@pytest.mark.spec("HC-1")
 def test_absurd_addresses_are_answered(app: Flask, boss: Member) -> None:
     for path in addresses(help_center.furnished(boss)):
         for query in ABSURD:

@@ -56,10 +56,17 @@ def test_without_a_language_in_the_address_the_browser_decides_else_the_default(
 ) -> None:  # type: ignore[no-untyped-def]
     world.contracted(boss, languages=["ja", "en"])
     guest: Browser = browser()
-    assert 'lang="en"' in guest.get("/mall/hc").text[:100]
-    assert (
-        'lang="ja"' in guest._send("GET", "/mall/hc", headers={"Accept-Language": "fr"}).text[:100]
-    )
+
+    def led(path: str, language: str) -> str:
+        answer = guest._send("GET", path, headers={"Accept-Language": language})
+        assert answer.status_code == 302 and "Accept-Language" in answer.headers["Vary"]
+        assert "public" not in answer.headers["Cache-Control"]
+        return answer.headers["Location"]
+
+    assert led("/mall/hc", "en-GB,en;q=0.9,ja;q=0.5") == "/mall/hc/en"
+    assert led("/mall/hc", "fr") == "/mall/hc/ja"
+    assert led("/mall/hc?utm=x&code=ko", "en") == "/mall/hc/en?utm=x&code=ko"
+    assert guest.get("/MALL/hc").status_code == 301
     assert guest.get("/mall/hc/fr").status_code == 404
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from occ.ars.rules.hours import clock as clock_of
-from occ.core import clock, i18n
+from occ.core import clock, i18n, ui
 from occ.core.access import PUBLIC, requires
 from occ.core.sharing import shared
 from occ.help_center.documents import labels
@@ -28,8 +28,16 @@ bp = Blueprint("help_center", __name__, url_prefix="/<service_slug>/hc")
 @bp.get("/<code>")
 @requires(PUBLIC)
 @shared(queries.page_facts)
-def home(service_slug: str, code: str | None = None) -> Response:
+def home(service_slug: str, code: str | None = None) -> Response | BaseResponse:
+    """The home page; an address without a language leads to that of the visitor's, which is the
+    same for everybody and kept.
+    """
     here = place.place(service_slug, code)
+    if code is None:
+        home = ui.with_query(here.url("help_center.home"), request.args.to_dict())
+        answer = redirect(home, 302)
+        answer.vary.add("Accept-Language")
+        return answer
     head = place.head(here, "", here.say("home.about", name=here.service.name), "help_center.home")
     return place.page("help_center/home", here, rows=home_rows(here), head=head)
 
