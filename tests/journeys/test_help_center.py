@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from occ.core.db import db
+from occ.help_center.site import externals
 from tests.factories import document, help_center
 from tests.journeys.conftest import PATIENCE
 from tests.journeys.test_calls import sign_in
@@ -32,6 +34,10 @@ WATCH = """
 def furnish(boss: Any) -> None:
     made = help_center.furnished(boss, languages=["ko", "en", "ja", "ar"])
     help_center.company(company="주식회사 늘봄", terms="제1조 " * 200, privacy="방침 " * 200)
+    with db.write():
+        for name, wide in (("대리점", True), ("앱", False)):
+            draft = externals.Draft({"ko": name}, "https://shop.example", {}, wide, not wide)
+            externals.save(made.service, None, draft)
     for number in range(12):
         document.faq(
             made.service, boss, f"질문 {number}", "답입니다. " * 40, topic_id=made.orders.id
@@ -137,6 +143,14 @@ def test_without_script_everything_is_found_and_told(
 ) -> None:
     guest = person(mall, "ko", width, 844, java_script_enabled=False)
     page = guest.page
+    page.goto(f"{mall.url}{HC}/ko")
+    elsewhere = page.locator(".hc-nav, .hc-menu").get_by_role("link", name=re.compile("대리점|앱"))
+    for wide, shown in ((width, ["대리점"] if width > 1000 else ["앱"]), (820, ["대리점", "앱"])):
+        page.set_viewport_size({"width": wide, "height": 844})
+        if wide < 1000 and not page.locator(".hc-menu[open]").count():
+            page.locator(".hc-menu > summary").click()
+        expect(elsewhere.locator("visible=true")).to_have_text(shown)
+    page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{mall.url}{HC}/ko")
     page.get_by_role("searchbox").fill("환불")
     page.get_by_role("searchbox").press("Enter")
