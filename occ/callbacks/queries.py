@@ -1,6 +1,6 @@
 """Reads of callbacks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from occ.ars import queries as ars
+from occ.callbacks.events import Consented, ConsentsAsked
 from occ.callbacks.models import Callback
-from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Result, Step
+from occ.callbacks.rules import ASSIGNABLE, OPEN, CallbackState, Figures, Result, Source, Step
 from occ.core import paging
 from occ.core.db import db
+from occ.core.events import emit
 from occ.identity.models import Agent, agent_group
 from occ.telephony.models import Call
 
@@ -188,6 +190,17 @@ def last_called(call_id: int) -> Callback | None:
     """The callback that a call was dialed for, as long as no other call was since."""
     there = sa.select(Callback).where(Callback.last_call_id == call_id, _THERE)
     return db.session.scalar(there)
+
+
+def consents(rows: Sequence[Callback]) -> Mapping[int, Consented]:
+    """What customers consented to last who asked for these calls in the help center, by the ids of
+    the callbacks (HC-1): also of one that began elsewhere and that they joined.
+    """
+    idents = [row.id for row in rows if row.source is Source.HELP_CENTER or row.requests > 1]
+    asked = ConsentsAsked(idents)
+    if idents:
+        emit(asked)
+    return asked.found
 
 
 @dataclass(frozen=True)

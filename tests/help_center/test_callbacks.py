@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from occ.ars import service as ars
 from occ.ars.models import Queue
+from occ.callbacks import service as callbacks
 from occ.callbacks.models import Callback
 from occ.callbacks.rules import Source
 from occ.core import clock
 from occ.core.db import db
+from occ.help_center.inquiries import service as inquiries
 from occ.help_center.inquiries.models import CallbackConsent
 from occ.help_center.site import service as site
 from occ.help_center.site.rules import Part
@@ -19,7 +21,7 @@ from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.organization.rules import Feature
 from tests.factories import phone, world
-from tests.support.browser import Browser
+from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # pages walked by people: on PostgreSQL in `make test-all`
 
@@ -92,6 +94,25 @@ def test_a_call_is_asked_for_and_a_second_wish_joins_it(guest: Browser, orders: 
     ask(guest, MONDAY + timedelta(minutes=3), number="+82 10 1234 5678")
     (row,) = rows()
     assert row.requests == 2
+
+
+@pytest.mark.spec("HC-1", "CBK-2")
+def test_whoever_calls_back_reads_what_was_consented_to(
+    boss: Member, mall: Service, guest: Browser, admin: Browser, orders: Queue
+) -> None:
+    with db.write():
+        inquiries.word_consent(mall, {"ko": "동의해 주세요."}, seen=0, actor=world.actor(boss))
+        callbacks.ask(mall, orders.id, "+821011110002", Source.MENU)
+    assert ask(guest, consent_version="1").status_code == 303
+    for path in ("/c/s/mall/callbacks", "/c/s/mall/histories/callbacks"):
+        at(admin, MONDAY + timedelta(minutes=1))
+        admin.get(path)
+        told = [said(row) for row in admin.find("//tbody/tr") if "Consent:" in said(row)]
+        assert len(told) == 1 and "Consent: Version 1 · 한국어 · 10:00" in told[0], path
+    # who asks once more for a call that the voice menu took consents, too
+    assert ask(guest, MONDAY + timedelta(hours=1), number="010-1111-0002", consent_version="1")
+    admin.get("/c/s/mall/callbacks")
+    assert len([one for one in admin.find("//tbody/tr") if "Consent:" in said(one)]) == 2
 
 
 @pytest.mark.spec("CBK-6")

@@ -165,6 +165,7 @@ def index() -> Response:
         allowed=_allowed(),
         closing=closing(queries.totals(current_service().id, clock.now(), _own())),
         shown=shown(page.rows),
+        consents=queries.consents(page.rows),
         choices=choices(),
         labels=labels,
     )

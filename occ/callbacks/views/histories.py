@@ -52,7 +52,8 @@ def index() -> Response:
         all_queues=choices,
         queues={queue.id: queue.name for queue in choices},
         people=identity.names(members),
-        result_of=sheets.result_of,
+        consents=queries.consents(page.rows),
+        result_of=_result,
         results=Result,
         labels=labels,
     )

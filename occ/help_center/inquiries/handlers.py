@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from occ.callbacks.events import Consented, ConsentsAsked
 from occ.core.db import db
 from occ.core.events import on
 from occ.customers.events import CustomerDataAsked, CustomerErased, CustomersMerged
@@ -61,9 +62,22 @@ def consent(event: ConsentAsked) -> None:
         return
     noted = queries.inquiry(event.ticket.id)
     if noted is not None and noted.consent is not None:
-        known = all_languages().get(noted.consent_language)
         event.version, event.at = noted.consent, noted.consented_at
-        event.language = known.native if known else noted.consent_language
+        event.language = _native(noted.consent_language)
+
+
+@on(ConsentsAsked)
+def consents_of_calls(event: ConsentsAsked) -> None:
+    """HC-1: the same of those who asked for a call, for whoever calls them."""
+    for row in queries.of_calls(event.callbacks):
+        event.found[row.callback_id] = Consented(
+            row.consent, _native(row.consent_language), row.consented_at
+        )
+
+
+def _native(language: str) -> str:
+    known = all_languages().get(language)
+    return known.native if known else language
 
 
 @on(ServiceErased)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from occ.core import clock, crypto, paging, richtext
 from occ.core.db import db
 from occ.help_center.inquiries import rules
-from occ.help_center.inquiries.models import Consent, Inquiry, WaitingInquiry
+from occ.help_center.inquiries.models import CallbackConsent, Consent, Inquiry, WaitingInquiry
 from occ.help_center.inquiries.rules import Node, Stage
 from occ.help_center.site.queries import Site
 from occ.help_center.site.rules import chosen
@@ -105,6 +105,12 @@ def own(service_id: int, customer_id: int, *, after: str, before: str) -> paging
         after=after,
         before=before,
     )
+
+
+def of_calls(callbacks: Sequence[int]) -> Sequence[CallbackConsent]:
+    """What was consented to of callbacks that were asked for here."""
+    asked = sa.select(CallbackConsent).where(CallbackConsent.callback_id.in_(callbacks))
+    return db.session.scalars(asked).all()
 
 
 def of_customer(service_id: int, customer_id: int, ident: int) -> Ticket | None:
