@@ -334,7 +334,15 @@ def test_what_a_trigger_mailed_is_no_answer(
         (False, False),
     ]
     admin.get(f"/c/s/mall/triggers/{made.id}")
-    assert "is mailed its number and link already" in admin.text()
+    assert "Customers of the help center get two mails." in admin.text()
+    for n, (comparison, warned) in enumerate(
+        ((Comparison.EQUAL, True), (Comparison.NOT_EQUAL, False))
+    ):
+        for required in (True, False):
+            channel = when(Subject.CHANNEL, comparison, "help_center", required=required)
+            other = trigger(mall, f"Thanks {n}{required}", [channel], result)
+            admin.get(f"/c/s/mall/triggers/{other.id}")
+            assert ("get two mails" in admin.text()) is warned, (comparison, required)
 
 
 @pytest.mark.spec("FLD-3", "FLD-4")

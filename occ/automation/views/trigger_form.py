@@ -42,6 +42,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Editor, Feature
 from occ.ticket_settings.queries import languages, placeholders
 from occ.tickets import labels, queries
+from occ.tickets.rules import Channel
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,14 @@ class People:
         return told or ([] if found else [str(FAILURES["nobody"])])
 
 
+def _leaves_out(row: Condition) -> bool:
+    """Whether no ticket of the help center meets a condition."""
+    if row.subject is not Subject.CHANNEL or not any(row.values):
+        return False
+    is_named = Channel.HELP_CENTER.value in row.values
+    return is_named is (row.comparison is Comparison.NOT_EQUAL)
+
+
 @dataclass(frozen=True)
 class TriggerForm:
     """The form as it was typed, with what its lines offer; a line alone, drawn anew, needs only
@@ -173,10 +182,16 @@ class TriggerForm:
 
     no_value = NO_VALUE
 
-    @property
-    def has_receipts(self) -> bool:
-        """Whether a help center mails receipts of its own, whatever triggers do (HC-1)."""
-        return self.service.offers(Feature.HELP_CENTER)
+    @cached_property
+    def meets_receipts(self) -> bool:
+        """Whether a mail to the customer may come beside the receipt that the help center sends of
+        each inquiry (HC-1): its conditions let tickets of the help center through.
+        """
+        rows = [line.row for line in self.conditions if isinstance(line.row, Condition)]
+        others = [row for row in rows if not row.required]
+        are_out = any(_leaves_out(row) for row in rows if row.required)
+        are_out = are_out or (bool(others) and all(map(_leaves_out, others)))
+        return self.service.offers(Feature.HELP_CENTER) and not are_out
 
     @property
     def all_errors(self) -> list[tuple[None, Any]]:
