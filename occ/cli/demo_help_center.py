@@ -1,4 +1,4 @@
-"""The demo's help center: FAQ and notices in three languages, what was searched in vain, and what
+"""The demo's help center: FAQ and notices in its languages, what was searched in vain, and what
 is said of the company.
 """
 
@@ -20,25 +20,37 @@ from occ.identity import queries as identity
 from occ.organization import queries as organization
 from occ.organization.models import Service
 
-# names in Korean, English and Japanese, and what stands under them
+# names in Korean, English, Japanese and Arabic, and what stands under them
 CATEGORIES = (
     (
         TopicIcon.PAYMENT,
-        ("주문·결제", "Orders and payment", "注文・決済"),
-        (("결제 수단", "Payment methods", "決済方法"),),
+        ("주문·결제", "Orders and payment", "注文・決済", "الطلبات والدفع"),
+        (("결제 수단", "Payment methods", "決済方法", "وسائل الدفع"),),
     ),
     (
         TopicIcon.RECEIPT,
-        ("취소·환불", "Cancellations and refunds", "キャンセル・返金"),
+        ("취소·환불", "Cancellations and refunds", "キャンセル・返金", "الإلغاء والاسترداد"),
         (
-            ("주문 취소", "Cancelling", "注文の取消"),
-            ("환불 시기", "When refunds arrive", "返金の時期"),
+            ("주문 취소", "Cancelling", "注文の取消", "إلغاء الطلب"),
+            ("환불 시기", "When refunds arrive", "返金の時期", "موعد استرداد المبلغ"),
         ),
     ),
-    (TopicIcon.DELIVERY, ("배송", "Delivery", "配送"), ()),
-    (TopicIcon.RETURN, ("교환·반품", "Exchanges and returns", "交換・返品"), ()),
-    (TopicIcon.BENEFIT, ("쿠폰·적립금", "Coupons and points", "クーポン・ポイント"), ()),
-    (TopicIcon.MEMBER, ("회원·로그인", "Account and sign-in", "会員・ログイン"), ()),
+    (TopicIcon.DELIVERY, ("배송", "Delivery", "配送", "التوصيل"), ()),
+    (
+        TopicIcon.RETURN,
+        ("교환·반품", "Exchanges and returns", "交換・返品", "الاستبدال والإرجاع"),
+        (),
+    ),
+    (
+        TopicIcon.BENEFIT,
+        ("쿠폰·적립금", "Coupons and points", "クーポン・ポイント", "القسائم والنقاط"),
+        (),
+    ),
+    (
+        TopicIcon.MEMBER,
+        ("회원·로그인", "Account and sign-in", "会員・ログイン", "الحساب وتسجيل الدخول"),
+        (),
+    ),
 )
 METHODS = """\
 <p>반품 상품이 도착해 확인되면 <b>영업일 3일 안</b>에 환불을 요청해요.
@@ -63,6 +75,11 @@ FAQ = (
                 "<p>返品の到着と確認から<b>3営業日以内</b>に返金を申請します。"
                 "カードの場合はさらに3〜5営業日かかります。</p>",
             ),
+            "ar": (
+                "متى أسترد المبلغ؟",
+                "<p>نطلب ردّ المبلغ خلال <b>ثلاثة أيام عمل</b> من وصول المنتج المرتجع وفحصه. "
+                "وتحتاج البطاقات إلى ثلاثة إلى خمسة أيام عمل إضافية.</p>",
+            ),
         },
     ),
     (
@@ -85,6 +102,11 @@ FAQ = (
                 "<p>商品の準備が始まる前は、<i>注文履歴</i>から変更できます。"
                 "その後はお問い合わせください。</p>",
             ),
+            "ar": (
+                "هل يمكنني تغيير عنوان التوصيل؟",
+                "<p>يمكنك تغييره بنفسك من <i>طلباتي</i> قبل بدء تجهيز الطلب. "
+                "بعد ذلك أرسل إلينا استفسارًا.</p>",
+            ),
         },
     ),
     (
@@ -99,6 +121,10 @@ FAQ = (
             "en": (
                 "I cancelled an order. Do I get my coupon back?",
                 "<p>Yes, on the same day, as long as it has not expired.</p>",
+            ),
+            "ar": (
+                "ألغيت طلبًا. هل أستعيد القسيمة؟",
+                "<p>نعم، في اليوم نفسه ما دامت صلاحيتها سارية.</p>",
             ),
         },
     ),
@@ -115,6 +141,10 @@ FAQ = (
                 "Who pays for a return?",
                 "<p>We do if something was wrong with it. "
                 "If you changed your mind it is KRW 6,000.</p>",
+            ),
+            "ar": (
+                "من يدفع تكلفة الإرجاع؟",
+                "<p>نتحملها نحن إذا كان في المنتج عيب. وإذا غيّرت رأيك فتكلفتها 6,000 وون.</p>",
             ),
         },
     ),
@@ -194,7 +224,7 @@ def furnish(slug: str, writer: str) -> None:
             of,
             None,
             externals.Draft(
-                names={"ko": "쇼핑몰", "en": "Shop", "ja": "ショップ"},
+                names={"ko": "쇼핑몰", "en": "Shop", "ja": "ショップ", "ar": "المتجر"},
                 address="https://shop.neulbom.example/",
                 parameters={},
                 on_desktop=True,
@@ -205,8 +235,8 @@ def furnish(slug: str, writer: str) -> None:
             site.save_company(code, company, version=0)
 
 
-def _named(names: tuple[str, str, str]) -> Mapping[str, str]:
-    return dict(zip(("ko", "en", "ja"), names, strict=True))
+def _named(names: tuple[str, ...]) -> Mapping[str, str]:
+    return dict(zip(("ko", "en", "ja", "ar"), names, strict=True))
 
 
 def _topics(of: Service) -> Mapping[str, Topic]:
@@ -249,9 +279,14 @@ def _notices(of: Service, by: Writer) -> None:
     with db.write():
         upkeep, event = (
             vocabulary.add_topic(of, TopicKind.HEADING, _named(names))
-            for names in (("점검", "Maintenance", "メンテナンス"), ("이벤트", "Events", "イベント"))
+            for names in (
+                ("점검", "Maintenance", "メンテナンス", "صيانة"),
+                ("이벤트", "Events", "イベント", "عروض"),
+            )
         )
-        payment = vocabulary.add_topic(of, TopicKind.TAG, _named(("결제", "Payment", "決済")))
+        payment = vocabulary.add_topic(
+            of, TopicKind.TAG, _named(("결제", "Payment", "決済", "الدفع"))
+        )
     night = Draft(
         {
             "ko": _text(
@@ -266,6 +301,10 @@ def _notices(of: Service, by: Writer) -> None:
                 "午前2時〜4時に決済システムを点検します",
                 "<p>その間はカード決済を利用できません。注文の確認は通常どおりできます。</p>",
             ),
+            "ar": _text(
+                "صيانة نظام الدفع من الساعة 2 إلى 4 صباحًا",
+                "<p>يتعذر الدفع بالبطاقة خلالها، ويمكنك الاطلاع على طلباتك كالمعتاد.</p>",
+            ),
         },
         topic_id=upkeep.id,
         tags=[payment.id],
@@ -277,7 +316,11 @@ def _notices(of: Service, by: Writer) -> None:
         {
             "ko": _text(
                 "가을맞이 적립금 두 배", "<p>이번 주말까지 모든 주문에 적립금을 두 배로 드려요.</p>"
-            )
+            ),
+            "ar": _text(
+                "نقاط مضاعفة بمناسبة الخريف",
+                "<p>ضعف النقاط على كل الطلبات حتى نهاية هذا الأسبوع.</p>",
+            ),
         },
         topic_id=event.id,
         starts_at=now - timedelta(days=3),
@@ -324,5 +367,11 @@ COMPANY = {
         trademark="Neulbom is a trademark of Neulbom Inc.",
         terms="1. These terms govern the use of the help center.",
         privacy="We take only what we need to answer you, and destroy it after three years.",
+    ),
+    "ar": Company(
+        company="شركة نيولبوم\n110 سيجونغ ديرو، جونغ غو، سيول",
+        trademark="نيولبوم علامة تجارية لشركة نيولبوم.",
+        terms="1. تنظم هذه الشروط استخدام مركز المساعدة.",
+        privacy="نأخذ ما نحتاج إليه للرد عليك فقط، ونتلفه بعد ثلاث سنوات.",
     ),
 }
