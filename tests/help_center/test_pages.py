@@ -13,11 +13,12 @@ from occ.core.db import db
 from occ.help_center.documents import counting
 from occ.help_center.documents.models import Document, MissedSearch
 from occ.help_center.documents.rules import Readers, TopicKind
-from occ.help_center.public import rules
+from occ.help_center.public import queries, rules
 from occ.help_center.site import service as set_up
 from occ.help_center.site.rules import Part
 from occ.identity.models import Member
 from tests.factories import document, help_center
+from tests.help_center import asking
 from tests.support.browser import Browser, said
 
 pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
@@ -373,6 +374,7 @@ def test_views_are_counted_whoever_answers(
     center: help_center.Center, browser: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "_held", counting._Held())
+    monkeypatch.setattr(queries, "_told", queries._Told())
     guest, path = browser(), f"{HC}/ko/faq/a/{center.refund.id}"
     tag = guest.get(path).headers["ETag"]
     guest.get(path)  # as it was kept
@@ -380,21 +382,33 @@ def test_views_are_counted_whoever_answers(
     guest.get(f"{HC}/ko/faq/a/999")
     counting.flush()
     assert db.session.get_one(Document, center.refund.id).views == 3
+    assert "조회 0" in guest.get(path).text
+    guest.time = asking.later(queries.TOLD_FOR)
     assert "조회 3" in guest.get(path).text
 
 
 @pytest.mark.spec("HC-1")
 def test_customers_read_about_how_often_a_page_was_read(
-    center: help_center.Center, browser: Browsers
+    center: help_center.Center, browser: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guest, tags = browser(), []
-    for views in (1_234, 1_299, 1_300):
+    monkeypatch.setattr(queries, "_told", queries._Told())
+    guest, tags, begun = browser(), [], clock.now()
+    for minutes, views, told in (
+        (0, 1_234, "1,200"),
+        (9, 1_500, "1,200"),
+        (10, 1_299, "1,200"),
+        (19, 1_500, "1,200"),
+        (20, 1_500, "1,500"),
+        (21, 60, "60"),
+    ):
         with db.write():
             center.refund.views = views
+        guest.time = asking.later(timedelta(minutes=minutes), begun)
         page = guest.get(f"{HC}/ko/faq/a/{center.refund.id}")
         tags.append(page.headers["ETag"])
-        assert f"조회 {views // 100 * 100:,}" in page.text
-    assert tags[0] == tags[1] != tags[2], "a page is not another one with each of its readers"
+        assert f"조회 {told}" in page.text
+    assert len({*tags[:4]}) == 1, "a page is not another one with each of its readers"
+    assert len({*tags}) == 3
     rounded = {0: 0, 9: 9, 99: 99, 100: 100, 109: 100, 110: 110, 98_765: 98_000}
     assert {count: rules.about(count) for count in rounded} == rounded
 

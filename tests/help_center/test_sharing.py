@@ -175,22 +175,22 @@ def open_longer(center: help_center.Center) -> None:
     phone.menu(center.service, hours=(Row(Days.WEEKDAYS, (Range(480, 1200),)),))
 
 
-CHANGES: dict[str, tuple[int, Callable[[help_center.Center], None]]] = {
+CHANGES: dict[str, tuple[float, Callable[[help_center.Center], None]]] = {
     "begun": (0, wait),
     "hours": (0, open_longer),
     "look": (0, theme),
     "organization": (0, rename),
     "company": (0, tell),
     "documents": (0, write),
-    "views": (0, read),
-    "suspended": (0, suspend),
-    "resumed": (0, resume),
+    "views": (0.5, read),
+    "suspended": (0.5, suspend),
+    "resumed": (0.5, resume),
     "a notice begins": (2, wait),
     "a notice ends": (4, wait),
     "language": (4, hide),
     "part": (4, switch),
 }
-"""What changes, in so many hours."""
+"""What changes, in so many hours: how often something was read is told some minutes later."""
 
 
 def asked(center: help_center.Center) -> Iterator[tuple[str, dict[str, str]]]:

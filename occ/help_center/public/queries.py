@@ -1,8 +1,10 @@
 """Reads of public pages: what decides them, and what they show (HC-1)."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from occ.ars import menus
 from occ.ars import queries as ars
 from occ.ars.models import ArsVersion
 from occ.ars.rules.hours import WEEK, reachable
-from occ.core import clock, live
+from occ.core import clock, kept, live
 from occ.core.db import db
 from occ.core.kept import Kept
 from occ.core.sharing import Facts
@@ -41,6 +43,8 @@ T = TypeVar("T")
 PINNED = 3  # notices on the home page
 SERVICES = 10
 """Services whose topics and home pages a process keeps."""
+TOLD_FOR = timedelta(minutes=10)
+TOLD_MOST = 10_000  # documents
 
 
 def _passed(column: Any) -> sa.ScalarSelect[Any]:
@@ -108,9 +112,46 @@ def site_facts(service_slug: str, **_values: Any) -> Facts | None:
 
 
 def document_facts(service_slug: str, ident: int, **_values: Any) -> Facts | None:
-    """`page_facts` of a document, with about how often it was read."""
+    """`page_facts` of a document, with how often it was read as it is told."""
     row = _READ.first(slug=service_slug, now=clock.now(), ident=ident)
-    return _facts((*row[:-1], about(row[-1] or 0)) if row is not None else None)
+    return _facts((*row[:-1], told_views(ident, row[-1] or 0)) if row is not None else None)
+
+
+class _Told:
+    """How often documents were read, as this process tells it: what was told last, and until when.
+
+    A number that followed each reader would make a page another one for nearly every reader, drawn
+    anew and never unchanged.
+    """
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[int, tuple[int, datetime]] = OrderedDict()
+        self._guard = threading.Lock()
+        kept.watch(self)
+
+    def of(self, ident: int, views: int, now: datetime) -> int:
+        """About how often a document was read, at most TOLD_FOR ago."""
+        with self._guard:
+            said, until = self._held.get(ident, (views + 1, now))
+            if said > views or until <= now:  # more than there were: another document had its id
+                said, until = about(views), now + TOLD_FOR
+                self._held[ident] = said, until
+                while len(self._held) > TOLD_MOST:
+                    self._held.popitem(last=False)
+            return said
+
+    def empty(self) -> None:
+        """Forgets everything."""
+        with self._guard:
+            self._held.clear()
+
+
+_told = _Told()
+
+
+def told_views(ident: int, views: int) -> int:
+    """How often a document was read, which is `views` now, as customers are told."""
+    return _told.of(ident, views, clock.now())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from occ.core.sharing import shared
 from occ.help_center.documents import counting
 from occ.help_center.documents import queries as documents
 from occ.help_center.documents.rules import DocumentKind, TopicKind
-from occ.help_center.public import queries, rules
+from occ.help_center.public import queries
 from occ.help_center.public.queries import Answer
 from occ.help_center.site.rules import Part
 from occ.help_center.views import place
@@ -93,7 +93,7 @@ def notice(service_slug: str, code: str, ident: int) -> Response:
         here,
         head=replace(head, kind="article"),
         found=found,
-        views=rules.about(row.views),
+        views=queries.told_views(ident, row.views),
         heading=headings.get(row.topic_id or 0),
         tags=[tags[one.id] for one in row.tags if one.id in tags],
     )

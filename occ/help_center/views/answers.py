@@ -144,7 +144,7 @@ def answer(service_slug: str, code: str, ident: int) -> Response:
         here,
         head=replace(head, data=_data([found]), kind="article"),
         found=found,
-        views=rules.about(found.row.views),
+        views=queries.told_views(ident, found.row.views),
         steps=steps,
         related=queries.related_to(
             here.service, found, steps[0].whole if steps else (), code, clock.now()
