@@ -28,7 +28,7 @@ from occ.organization.models import Service
 from occ.telephony import bus
 from tests.factories import phone, world
 from tests.factories import ticket as tickets
-from tests.support import migrated, postgres, routing, warm
+from tests.support import migrated, pages, postgres, routing, warm
 from tests.support.browser import Browser
 
 REQUIRED = set(filter(None, os.environ.get("OCC_REQUIRE", "").split(",")))
@@ -105,6 +105,7 @@ def shared(
     """A folder all workers of a run share."""
     folder = _shared(request.config, tmp_path_factory)
     migrated.keep_in(folder)
+    pages.keep_in(folder / "pages")
     yield folder
     if not hasattr(request.config, "workerinput"):
         postgres.stop(folder)
