@@ -12,6 +12,8 @@ from occ.organization.models import Service
 from tests.factories import phone, world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 HOME = "/c/s/mall/ars"
 
 

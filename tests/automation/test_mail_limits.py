@@ -23,6 +23,8 @@ from tests.factories.letters import arrives, letter
 from tests.support.browser import Browser
 from tests.tickets.screen import HOME
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 BY_MAIL = triggers.when(Subject.CHANNEL, Comparison.EQUAL, "mail")
 RECEIPT = Result(
     ResultKind.MAIL, to=To.CUSTOMER, texts={"ko": {"subject": "Got it", "body": "We have it."}}

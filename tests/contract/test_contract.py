@@ -124,6 +124,7 @@ def test_pages_of_a_service_stand_in_one_of_its_menus(applications: Callable[[st
             ), rule.endpoint
 
 
+@pytest.mark.heavy
 def test_ids_that_do_not_exist_or_are_absurd_are_404(
     app: Flask, boss: Member, admin: Browser
 ) -> None:

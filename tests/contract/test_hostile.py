@@ -36,12 +36,13 @@ CURSORS = (
     "x" * 5000,
 )
 QUERIES = (
+    "q=%00&state=x&type=y&size=-1&code=%F0%9F%98%80",
+    "since=0001-01-01&until=9999-12-31&first=9999-12&last=9999-12",
+)
+MORE_QUERIES = (
     "q=%00",
     "state=x&type=y&size=-1&code=%F0%9F%98%80",
-    "since=0001-01-01&until=9999-12-31&first=9999-12&last=9999-12",
     "group=9&endpoint=x&_method=PUT&_external=1",
-)
-LONGER_QUERIES = (
     "q=" + "%25" * 3000,
     "group=" + "9" * 5000,
     "first=0001-01",
@@ -71,7 +72,7 @@ def test_a_head_request_writes_nothing(app: Flask, boss: Member, admin: Browser)
 
 
 @pytest.mark.parametrize(
-    "query", [*QUERIES, *(pytest.param(one, marks=pytest.mark.full) for one in LONGER_QUERIES)]
+    "query", [*QUERIES, *(pytest.param(one, marks=pytest.mark.full) for one in MORE_QUERIES)]
 )
 def test_absurd_queries_are_answered(app: Flask, boss: Member, admin: Browser, query: str) -> None:
     phone.furnished(boss)

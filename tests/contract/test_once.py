@@ -14,6 +14,8 @@ from occ.organization.rules import Feature
 from tests.factories import world
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 TEMPLATES = RESOURCES / "templates"
 # what says the same to everybody whose language and address of the console are the same
 SAME = {"_", "asset", "chip", "icon", "url_for"}

@@ -19,6 +19,8 @@ from tests.factories import phone
 from tests.factories import ticket as tickets
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 LIST = "/c/s/mall/tickets?box=all"
 CHROMIUM = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 

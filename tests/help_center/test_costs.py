@@ -8,6 +8,8 @@ from tests.factories import document, help_center
 from tests.help_center.test_sharing import fresh
 from tests.support.statements import Counter
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 # Statements of a page that is drawn. Who makes one cheaper writes the lower figure here.
 STATEMENTS = {
     "/mall/hc/ko": 14,

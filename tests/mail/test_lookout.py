@@ -27,6 +27,8 @@ from tests.support.dovecot import Dovecot
 from tests.support.live import free_port, until
 from tests.support.settings import change
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.fixture(params=ENGINES)
 def console(

@@ -11,6 +11,8 @@ from occ.organization.models import Service
 from tests.factories import mail
 from tests.support.dovecot import Dovecot
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 SEEN = b"\\Seen"
 
 

@@ -37,6 +37,8 @@ from tests.ops.test_races import at_once, writing
 from tests.support import sheets
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
 
@@ -79,7 +81,6 @@ def until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.heavy
 @pytest.mark.spec("CBK-2", "LOG-3")
 def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(console: Flask) -> None:
     boss = world.owner()
@@ -116,7 +117,6 @@ def test_more_than_2000_rows_become_an_export_that_only_its_asker_can_fetch(cons
 
 
 @pytest.mark.live
-@pytest.mark.heavy
 @pytest.mark.spec("CBK-2")
 def test_a_killed_child_is_started_again_and_a_cancelled_one_stops(
     console: Flask, monkeypatch: pytest.MonkeyPatch

@@ -38,6 +38,8 @@ from tests.support.settings import change
 from tests.support.slow import slow_server
 from tests.support.token_service import Tokens, token_service
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 FROM = "OCC <occ@example.com>"
 words = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=45).map(
     lambda text: " ".join(text.split())

@@ -20,6 +20,8 @@ from tests.support.crash import killed
 from tests.support.settings import change
 from tests.support.token_service import Tokens, token_service
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 def _row() -> MailLogin:
     db.session.expire_all()

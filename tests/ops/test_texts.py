@@ -27,6 +27,8 @@ from tests.support.live import Live, until
 from tests.support.nhn_sms import NhnSms, nhn_sms
 from tests.support.settings import change
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.fixture
 def gateway(console: Flask) -> Iterator[NhnSms]:

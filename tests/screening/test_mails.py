@@ -20,7 +20,10 @@ from occ.tickets.writes import move
 from tests.factories import mailbox
 from tests.support.browser import Browser
 
-pytestmark = pytest.mark.spec("HC-5", "MAIL-1")
+pytestmark = [
+    pytest.mark.spec("HC-5", "MAIL-1"),
+    pytest.mark.heavy,
+]  # on PostgreSQL in `make test-all`
 LEE = "lee@example.com"
 
 

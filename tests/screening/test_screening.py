@@ -22,7 +22,7 @@ from occ.screening.models import FiledInquiry, HeldInquiry, SpamBlock, SpamRule
 from occ.screening.rules import Channel, Reason, Source, Verdict
 from tests.factories import world
 
-pytestmark = pytest.mark.spec("HC-5")
+pytestmark = [pytest.mark.spec("HC-5"), pytest.mark.heavy]  # on PostgreSQL in `make test-all`
 KIM = Source(Channel.FORM, ip="203.0.113.7", email="kim@example.com")
 TITLE, TEXT = "Win a prize 4071", "Click here 1170"
 

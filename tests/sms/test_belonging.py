@@ -37,6 +37,8 @@ from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
 from tests.support.sheets import sheet
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 DAY = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday noon in Seoul
 NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # 21:00
 KIM = "+821012345678"

@@ -23,6 +23,8 @@ from tests.support.browser import Browser
 from tests.support.nhn_sms import NhnSms
 from tests.support.settings import change
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 PAGE = "/c/s/mall/sms"
 CHANNEL = f"{PAGE}/channel"
 Make = Callable[..., Browser]

@@ -23,6 +23,8 @@ from occ.wallboard.models import WallLink
 from tests.factories import phone, world
 from tests.factories.phone import Floor
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 
 @pytest.mark.spec("TEL-2", "OPS-5")
 def test_a_second_owner_waits_then_takes_over_and_the_paused_one_cannot_act(

@@ -18,6 +18,8 @@ from tests.support.browser import Browser
 from tests.tickets.screen import HOME, fresh, titles
 from tests.tickets.test_searching import category, chips, hits, source, told
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 Make = Callable[..., Browser]
 
 

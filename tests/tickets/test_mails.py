@@ -29,6 +29,8 @@ from tests.factories.letters import HELP, LEE, arrives, letter, part
 from tests.support.browser import Browser
 from tests.tickets.screen import act, fresh
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 
 

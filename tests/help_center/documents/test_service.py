@@ -38,6 +38,8 @@ from tests.factories import document as documents
 from tests.factories import world
 from tests.support.statements import Counter
 
+pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
+
 NOW = clock.now()
 
 
