@@ -62,3 +62,13 @@ def company(**texts: str) -> None:
     """What is said of the company in Korean."""
     with db.write() as session:
         session.add(CompanyText(language="ko", **texts))
+
+
+def read(boss: Member) -> None:
+    """A center that has much to read, in languages of both directions."""
+    made = furnished(boss, languages=["ko", "en", "ja", "ar"])
+    company(company="주식회사 늘봄", terms="제1조 " * 200, privacy="방침 " * 200)
+    for number in range(12):
+        document.faq(
+            made.service, boss, f"질문 {number}", "답입니다. " * 40, topic_id=made.orders.id
+        )

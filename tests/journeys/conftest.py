@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from occ.core.db import db
 from occ.factory import create_app
 from occ.identity.models import Member
 from tests.conftest import QUIET, need
-from tests.factories import world
+from tests.factories import help_center, world
 from tests.support import chromium
 from tests.support.live import Live
 from tests.support.migrated import prepare
@@ -66,16 +67,16 @@ def person(chrome: Any) -> Iterator[Callable[..., Person]]:
     assert not [problem for one in people for problem in one.problems]
 
 
-@pytest.fixture
-def center(
-    tmp_path: Path, database_url: Callable[..., str], compiled: Path
+@contextmanager
+def _centers(
+    folder: Path, database_url: Callable[..., str], compiled: Path
 ) -> Iterator[Callable[..., Live]]:
-    """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
+    """Starts servers whose people speak a language; at the end each ends as it should."""
     started: list[Live] = []
 
     def start(engine: str, language: str, furnish: Callable[[Any], None], **environ: str) -> Live:
         url = database_url(engine, "journey")
-        application = create_app({**QUIET, "OCC_INSTANCE": tmp_path, "DATABASE_URL": url})
+        application = create_app({**QUIET, "OCC_INSTANCE": folder, "DATABASE_URL": url})
         prepare(application)
         with application.app_context():
             furnish(world.owner())
@@ -83,7 +84,7 @@ def center(
                 session.execute(sa.update(Member).values(locale=language))
             db.session.remove()
             db.engine.dispose()
-        live = Warm(tmp_path, url, compiled, **environ)
+        live = Warm(folder, url, compiled, **environ)
         live.start()
         started.append(live)
         return live
@@ -91,3 +92,24 @@ def center(
     yield start
     for live in started:
         assert live.stop() == 0
+
+
+@pytest.fixture
+def center(
+    tmp_path: Path, database_url: Callable[..., str], compiled: Path
+) -> Iterator[Callable[..., Live]]:
+    """Starts a server whose people speak a language: (engine, language, what is furnished by and for the owner)."""
+    with _centers(tmp_path, database_url, compiled) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def read_center(
+    tmp_path_factory: pytest.TempPathFactory, database_url: Callable[..., str], compiled: Path
+) -> Iterator[Live]:
+    """A help center whose customers speak Korean. Its visitors are strangers to each other, so that
+    one server does for all who read.
+    """
+    folder = tmp_path_factory.mktemp("read-center")
+    with _centers(folder, database_url, compiled) as start:
+        yield start("sqlite", "ko", help_center.read)

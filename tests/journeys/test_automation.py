@@ -112,10 +112,9 @@ def desk(center: Callable[..., Live]) -> Callable[[str, str], Live]:
 @pytest.mark.live
 @pytest.mark.spec("FLD-1", "FLD-3", "TRG-1", "TRG-2", "TRG-3", "TRG-4", "TKT-5", "TKT-6", "TKT-7")
 @screens(
+    ("ja", 390, 844, "sqlite"),
     ("en", 1440, 900, "postgres"),
     ("ko", 1440, 900, "sqlite"),
-    ("ja", 390, 844, "postgres"),
-    ("en", 1440, 900, "sqlite"),
 )
 def test_what_is_asked_what_happens_by_itself_and_the_way_to_another_service(
     desk: Callable[[str, str], Live],

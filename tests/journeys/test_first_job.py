@@ -59,12 +59,14 @@ WORDS = {
 
 @pytest.fixture
 def consoles(tmp_path: Path, database_url: Callable[..., str]) -> Iterator[Callable[..., Live]]:
-    """Starts a console on an empty database, after a command where one is given."""
+    """Starts a console on an empty database; where a command is given, on a migrated one and after it."""
     started: list[Live] = []
 
     def start(engine: str, *command: str) -> Live:
-        live = Live(tmp_path / engine, database_url(engine, "journey", is_empty=True))
+        instance = tmp_path / engine
+        live = Live(instance, database_url(engine, "journey", is_empty=not command))
         if command:
+            put_in(instance)
             live.run(*command)
         live.start()
         started.append(live)
@@ -283,7 +285,7 @@ def test_the_first_whole_job(
 
 @pytest.mark.live
 def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None:
-    live = consoles("sqlite", "demo")
+    live = consoles("sqlite", "demo", "--days", "2")
     one: Person = person(live, "en")
     page = one.page
     one.go("/login")
@@ -343,7 +345,7 @@ def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None
 @pytest.mark.live
 @pytest.mark.spec("OPS-5", "OPS-2")
 def test_web_and_worker_can_be_split_and_sigterm_finishes_requests(tmp_path: Path) -> None:
-    web = Live(tmp_path)
+    web = Live(put_in(tmp_path))
     web.run("db", "upgrade")
     web.start("web")
     worker = Live(tmp_path)

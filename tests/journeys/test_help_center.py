@@ -2,14 +2,10 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from occ.core.db import db
-from occ.help_center.site import externals
-from tests.factories import document, help_center
 from tests.journeys.conftest import PATIENCE
 from tests.journeys.test_calls import sign_in
 from tests.support.live import Live, until
@@ -31,22 +27,9 @@ WATCH = """
 """
 
 
-def furnish(boss: Any) -> None:
-    made = help_center.furnished(boss, languages=["ko", "en", "ja", "ar"])
-    help_center.company(company="주식회사 늘봄", terms="제1조 " * 200, privacy="방침 " * 200)
-    with db.write():
-        for name, wide in (("대리점", True), ("앱", False)):
-            draft = externals.Draft({"ko": name}, "https://shop.example", {}, wide, not wide)
-            externals.save(made.service, None, draft)
-    for number in range(12):
-        document.faq(
-            made.service, boss, f"질문 {number}", "답입니다. " * 40, topic_id=made.orders.id
-        )
-
-
 @pytest.fixture
-def mall(center: Callable[..., Live]) -> Live:
-    return center("sqlite", "ko", furnish)
+def mall(read_center: Live) -> Live:
+    return read_center
 
 
 def visit(mall: Live, guest: Person, path: str) -> int:
