@@ -135,6 +135,7 @@ def test_ids_that_do_not_exist_or_are_absurd_are_404(
                 assert admin.get(path.replace("/1", f"/{ident}")).status_code == 404, endpoint
 
 
+MORE = 3  # rows of each table that a list gets at a time
 LISTS = (
     "/c/org/contracts", "/c/org/contracts/figures", "/c/org/rates", "/c/org/members",
     "/c/org/admins", "/c/org/logs/authority", "/c/org/logs/logins", "/c/org/logs/works",
@@ -261,9 +262,9 @@ def _calls(boss: Member, queue: Any, made: Any, one: Member, number: int) -> Non
 
 
 def _more(boss: Member, start: int) -> None:
-    """Five more rows of everything."""
+    """`MORE` rows of everything."""
     actor = world.actor(boss)
-    for number in range(start, start + 5):
+    for number in range(start, start + MORE):
         name = "".join(chr(97 + int(digit)) for digit in str(number))
         made = phone.service(boss, f"svc{name}", seats=20)
         one = world.member(f"m{number}")
@@ -294,7 +295,7 @@ def test_no_list_costs_more_queries_with_more_rows(
     admin.time = lambda: clock.at(now)  # some of what pages keep is made anew each minute
     for start in (10, 20, 30):
         _more(boss, start)
-        for number in range(start, start + 5):
+        for number in range(start, start + MORE):
             one = db.session.scalars(sa.select(Member).where(Member.login_id == f"m{number}")).one()
             world.agent(boss, mall, one)
             from occ.identity import agents
