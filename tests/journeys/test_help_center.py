@@ -120,7 +120,7 @@ def test_an_answer_is_told_helpful_in_place(mall: Live, person: Callable[..., Pe
 
 @pytest.mark.live
 @pytest.mark.spec("HC-1", "ORG-6")
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.full), 390])
 def test_without_script_everything_is_found_and_told(
     mall: Live, person: Callable[..., Person], width: int
 ) -> None:
