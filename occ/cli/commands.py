@@ -64,9 +64,7 @@ def task(ident: int, turn: int) -> None:
     default=0,
     help="Add so many tickets to the first service.",
 )
-@click.option(
-    "--days", type=click.IntRange(2, 400), help="Let it be so many days old, not half a year."
-)
+@click.option("--days", type=click.IntRange(2, 400), help="Let it be so many days old, not a year.")
 @with_appcontext
 def demo(tickets: int, days: int | None) -> None:
     """Fill an empty console with a demo organization and print its accounts."""

@@ -21,7 +21,9 @@ from occ.cli import (
     demo_settings,
     demo_texts,
     demo_tickets,
+    demo_year,
 )
+from occ.cli.year.texts import Usage
 from occ.core import clock
 from occ.core.db import db
 from occ.core.settings import configured
@@ -109,8 +111,8 @@ SERVICES = (
 
 
 def fill(days: int | None = None) -> None:
-    """Makes the demo organization as it is after so many days; None: from the first of a month half
-    a year ago.
+    """Makes the demo organization as it is after so many days; None: from the first of this month a
+    year ago.
 
     On a console that has one, only says so.
     """
@@ -119,8 +121,8 @@ def fill(days: int | None = None) -> None:
         return _accounts()
     end = clock.now()
     today = clock.local_day(end, ZONE)
-    half_a_year_ago = (today.replace(day=1) - timedelta(days=160)).replace(day=1)
-    first = today - timedelta(days=days) if days else half_a_year_ago
+    a_year_ago = today.replace(year=today.year - 1, day=1)
+    first = today - timedelta(days=days) if days else a_year_ago
     click.echo("Making the demo organization …")
     instants = _days(clock.day_start(first, ZONE) + timedelta(hours=10), end)
     with clock.at(next(instants)):
@@ -128,11 +130,14 @@ def fill(days: int | None = None) -> None:
         for number, row in enumerate(SERVICES):
             _service(number, row, owner)
         demo_phone.contract(owner)
+    click.echo("Playing its days …")
+    usage = demo_year.live([row[0] for row in SERVICES], first, end)
     for number, instant in enumerate(instants, start=1):
         with clock.at(instant):
             _day(
                 number,
                 owner,
+                usage,
                 every=max(1, min(35, (today - first).days // 4)),
                 lately=end - instant < demo_texts.WEEKS,
             )
@@ -147,6 +152,8 @@ def fill(days: int | None = None) -> None:
         demo_phone.ask_for_callbacks()
         demo_texts.reserve("neulbommall", PEOPLE[0][0])
         demo_old.bring_in("neulbommall", owner, team)
+        demo_year.record("neulbommall", end)
+        demo_year.keep_reports("neulbommall", PEOPLE[0][0])
         demo_phone.living_floor()
     return _accounts()
 
@@ -252,23 +259,20 @@ def _service(number: int, row: tuple, owner: Actor) -> None:  # type: ignore[typ
             service.set_org_admin(admin, on=True, actor=owner)
 
 
-def _day(number: int, owner: Actor, *, every: int, lately: bool) -> None:
-    """A day of the demo's life: the day before is charged, messages are sent; those of the last
-    weeks stand in the history.
+def _day(number: int, owner: Actor, usage: Usage, *, every: int, lately: bool) -> None:
+    """A day of the demo's life: the day before is charged, with the messages that were sent on it.
 
     Seats grow `every` so many days.
     """
     billing_jobs.accrue()
     today = clock.local_day(clock.now(), ZONE)
     rows = db.session.scalars(sa.select(Service).order_by(Service.id)).all()
-    texting = [row for row in rows if row.offers(F.SMS)]
     with db.write():
-        for row in texting:
-            billing.record_usage(
-                row.id, Item.SMS_MESSAGE, 40 + (number * 37 + row.id * 11) % 90, day=today
-            )
+        for (service_id, day, item), count in usage.items():
+            if day == today:
+                billing.record_usage(service_id, item, count, day=day)
     if lately:
-        for row in texting:
+        for row in [row for row in rows if row.offers(F.SMS)]:
             demo_texts.day(row, number, _team(row.slug))
     if number % every == 0:
         step = number // every

@@ -3,13 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from occ.audit.service import Actor
-from occ.core import clock, i18n, tasks, uploads
+from occ.core import i18n, tasks, uploads
 from occ.core.db import db
+from occ.identity.models import Member
 from occ.migration import columns, service
 from occ.migration.models import Batch
 from occ.migration.rules.batches import BatchState
@@ -17,7 +18,7 @@ from occ.organization import queries as organization
 from occ.tickets.labels import PRIORITIES, STATES
 from occ.tickets.rules import Priority, State
 
-COUNT, STEP = 48, timedelta(days=5, hours=3)
+COUNT, STEP = 48, timedelta(hours=15)
 WHAT = (
     (
         "배송이 늦어요",
@@ -57,12 +58,18 @@ def _child(ident: int) -> None:
     tasks.run(task.id)
 
 
+def _founded() -> datetime:
+    """When the organization began: what came before that was somewhere else."""
+    first = sa.select(Member).order_by(Member.id).limit(1)
+    return db.session.scalars(first).one().created_at
+
+
 def _file(shown: Sequence[columns.Column], people: Sequence[str]) -> bytes:
     """CSV as a Korean spreadsheet saves it."""
     output = io.StringIO()
     rows = csv.writer(output)
     rows.writerow([column.head for column in shown])
-    first = clock.now() - timedelta(days=200) - STEP * COUNT
+    first = _founded() - timedelta(days=1) - STEP * COUNT
     for number in range(COUNT):
         title, asked, answer = WHAT[number % len(WHAT)]
         received = first + STEP * number

@@ -285,7 +285,7 @@ def test_the_first_whole_job(
 
 @pytest.mark.live
 def test_the_console_works_by_keyboard_alone(consoles: Any, person: Any) -> None:
-    live = consoles("sqlite", "demo", "--days", "2")
+    live = consoles("sqlite", "demo", "--days", "7")
     one: Person = person(live, "en")
     page = one.page
     one.go("/login")
