@@ -1,6 +1,6 @@
 """Figures as coordinates, drawn as SVG by the template: lines over time, bars of what is named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ from occ.statistics.pages.frame import Row, Table
 from occ.statistics.rules.tables import Column, Kind
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP = 1080, 220, 72, 1000, 16
-TICKS, BARS, BAR, GAP, NAMES = 8, 12, 22, 12, 240
+TICKS, BARS, BAR, GAP = 8, 12, 22, 12
+NAMES, SIGN = (72, 240), 7  # room of names, from and to, and of a sign of a value
+DENSE = 120  # points of a line from which it is a thin one
 _STEPS = (1, 2, 3, 4, 6, 10)
 
 
@@ -30,6 +32,7 @@ class Lines:
     grid: tuple[tuple[float, str], ...]
     ticks: tuple[tuple[float, str], ...]
     peak: tuple[str, str]  # the highest value of the first series, and where
+    is_dense: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Bar:
 class Bars:
     bars: tuple[Bar, ...]
     height: int
+    names: int  # where they end
     more: int  # rows that are only in the table
 
 
@@ -106,6 +110,7 @@ def lines(table: Table, keys: Sequence[str]) -> Lines:
         tuple((place(0, top * n / 3)[1], shown(kind, top * n / 3)) for n in range(4)),
         tuple((place(n, 0)[0], row.label) for n, row in enumerate(table.rows) if n % every == 0),
         (shown(kind, values[0][peak]), table.rows[peak].label),
+        len(table.rows) > DENSE,
     )
 
 
@@ -120,15 +125,27 @@ def bars(table: Table, keys: Sequence[str]) -> Bars:
     rows = sorted(rows, key=lambda row: _pairs(row, columns), reverse=True)
     most = max((max(_pairs(row, columns)) for row in rows[:BARS]), default=0) or 1
     thick = BAR / len(columns)
+    values = [
+        " / ".join(shown(columns[0].kind, value) for value in _pairs(row, columns))
+        for row in rows[:BARS]
+    ]
+    names = _room(row.label for row in rows[:BARS])
+    widest = WIDTH - names - 16 - SIGN * max(map(len, values), default=0)
     made = []
     for number, row in enumerate(rows[:BARS]):
         y = number * (BAR + GAP)
         found = _pairs(row, columns)
         blocks = tuple(
-            Block(n, round(y + (n - 1) * thick, 1), round(value / most * (RIGHT - NAMES), 1))
+            Block(n, round(y + (n - 1) * thick, 1), round(value / most * widest, 1))
             for n, value in enumerate(found, 1)
         )
-        said = " / ".join(shown(columns[0].kind, value) for value in found)
-        end = NAMES + max(block.width for block in blocks) + 8
-        made.append(Bar(row.label, y, blocks, said, end))
-    return Bars(tuple(made), len(made) * (BAR + GAP), max(0, len(rows) - BARS))
+        end = names + max(block.width for block in blocks) + 8
+        made.append(Bar(row.label, y, blocks, values[number], end))
+    return Bars(tuple(made), len(made) * (BAR + GAP), names, max(0, len(rows) - BARS))
+
+
+def _room(names: Iterable[str]) -> int:
+    """What the longest name takes, as large as it is on a phone."""
+    least, most = NAMES
+    widest = max((sum(18 if sign > "\u2e80" else 10 for sign in name) for name in names), default=0)
+    return min(max(least, widest + 16), most)

@@ -198,6 +198,21 @@ def test_a_period_that_cannot_be_shown_is_refused_in_words(
 
 
 @pytest.mark.spec("STA-1")
+@pytest.mark.parametrize(
+    ("until", "unit"), [("2025-04-02", "day"), ("2025-04-03", "week"), ("2026-01-02", "month")]
+)
+def test_a_long_period_is_cut_into_parts_that_somebody_reads(
+    shop: Service, admin: Browser, until: str, unit: str
+) -> None:
+    """Where nobody says a unit: whoever asks for a year by day gets that."""
+    span = f"period=range&since=2025-01-01&until={until}"
+    admin.get(f"{HOME}/tickets?{span}")
+    assert admin.field("unit") == unit
+    admin.get(f"{HOME}/tickets?{span[:-10]}2025-12-31&unit=day")
+    assert admin.field("unit") == "day"
+
+
+@pytest.mark.spec("STA-1")
 def test_absurd_addresses_show_what_is_offered(shop: Service, boss: Member, admin: Browser) -> None:
     tickets.ticket(shop, boss)
     for query in ("period=x&unit=y&basis=z", "period=range&since=9999-99-99", "unit=week&basis="):

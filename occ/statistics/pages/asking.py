@@ -1,6 +1,6 @@
 """What pages of statistics are asked: the address, or what a report keeps of one, in values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,8 @@ from occ.statistics.queries.details import Behind
 from occ.statistics.rules.tickets import Basis, Figure, Side, channels
 
 RANGE = "range"
+# days up to which a row is a day, and a week
+READ = ((92, Unit.DAY), (366, Unit.WEEK))
 DEFAULT = Preset.WEEK
 
 
@@ -63,13 +65,19 @@ def chosen(page: Page, service: Service, values: Mapping[str, str]) -> dict[str,
     return found
 
 
+def _unit(days: int, units: Sequence[Unit]) -> Unit:
+    """What a row stands for where nobody says so: as many as somebody still reads."""
+    wanted = next((unit for most, unit in READ if days <= most), Unit.MONTH)
+    return wanted if wanted in units else units[0]
+
+
 def filters(page: Page, service: Service, values: Mapping[str, str]) -> Filters:
     """What an address, or a report, asks of a page."""
     today = clock.local_day(clock.now(), service.time_zone)
     preset, since, until = days(values, today)
     units = page.units or (Unit.MONTH,)
     asked = next((one for one in units if one.value == values.get("unit")), None)
-    unit = asked or (Unit.DAY if Unit.DAY in units else units[0])
+    unit = asked or _unit((until - since).days + 1, units)
     period = Period(since, until, service.time_zone, unit)
     problem = None
     try:
