@@ -1,9 +1,12 @@
 """`make shots [LOCALE]`: every menu page of the demo as a picture: desktop, phone, dark; and what axe finds."""
 
 import os
+import re
 import shutil
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from occ.config import ROOT
@@ -144,16 +147,39 @@ PAGES = {
     "callbacks-unassign": "/c/s/neulbommall/callbacks/unassign",
     "callbacks-figures": "/c/s/neulbommall/callbacks/statistics",
     "figures": "/c/s/neulbommall/statistics/tickets",
+    "figures-year": "/c/s/neulbommall/statistics/tickets?period=year",
+    "figures-months": "/c/s/neulbommall/statistics/tickets?period=year&unit=month",
+    "figures-types": "/c/s/neulbommall/statistics/tickets/types?period=year&level=2",
+    "figures-staff": "/c/s/neulbommall/statistics/tickets/staff?period=month",
+    "figures-bands": "/c/s/neulbommall/statistics/tickets/bands?period=month",
+    "figures-none": "/c/s/neulbommall/statistics/tickets?period=range&since=2020-01-01&until=2020-01-31",
+    "figures-wrong": "/c/s/neulbommall/statistics/tickets?period=year&unit=hour",
     "figures-calls": "/c/s/neulbommall/statistics/calls",
+    "figures-calls-year": "/c/s/neulbommall/statistics/calls?period=year",
+    "figures-calls-hours": "/c/s/neulbommall/statistics/calls?period=last_week&unit=hour",
+    "figures-queues": "/c/s/neulbommall/statistics/calls/queues?period=month",
+    "figures-waits": "/c/s/neulbommall/statistics/calls/waits?period=month",
+    "figures-queue": "/c/s/neulbommall/statistics/calls/queue?period=year&unit=week",
+    "figures-agents": "/c/s/neulbommall/statistics/calls/agents?period=month",
+    "figures-agent": "/c/s/neulbommall/statistics/calls/agent?period=year&unit=month",
+    "figures-states": "/c/s/neulbommall/statistics/calls/states?period=month",
+    "figures-dispositions": "/c/s/neulbommall/statistics/calls/dispositions?period=month",
     "figures-texts": "/c/s/neulbommall/statistics/texts",
+    "figures-texts-year": "/c/s/neulbommall/statistics/texts?period=year&unit=week",
+    "figures-templates": "/c/s/neulbommall/statistics/texts/templates?period=year",
     "figures-details": "/c/s/neulbommall/statistics/details",
     "figures-reports": "/c/s/neulbommall/statistics/reports",
     "figures-week": "/c/s/neulbommall/statistics/weekly",
     "histories": "/c/s/neulbommall/histories",
     "histories-talks": "/c/s/neulbommall/histories/talks",
+    "histories-recorded": "/c/s/neulbommall/histories/talks?recorded=1&period=month",
+    "histories-call": "/c/s/neulbommall/histories/9000",
     "histories-callbacks": "/c/s/neulbommall/histories/callbacks",
     "migration": "/c/org/migration",
     "migration-new": "/c/org/migration/new",
+    "migration-upload": "/c/org/migration/new/neulbommall",
+    "migration-batch": "/c/org/migration/1",
+    "migration-undo": "/c/org/migration/1/undo",
     "callbacks-none": "/c/s/neulbommall/callbacks?number=9999999",
     "texts": "/c/s/neulbommall/sms",
     "texts-about": "/c/s/neulbommall/sms?about=ticket/11&template=3",
@@ -180,11 +206,31 @@ PAGES = {
     "hc-company": "/neulbommall/hc/ko/company",
     "hc-missing": "/neulbommall/hc/ko/nowhere",
 }
+# what pages above are numbered from, whatever came in within the year before
+FIRST = {
+    r"(tickets?[/=])(\d+)": "SELECT min(ticket_id) - 1 FROM ticket_mail",
+    r"(entry=)(\d+)": "SELECT min(entry_id) - 1 FROM ticket_mail",
+    r"(customers/)(\d+)": "SELECT customer_id - 1 FROM ticket JOIN ticket_mail"
+    " ON ticket_id = ticket.id ORDER BY ticket_id LIMIT 1",
+}
 KINDS = {
     "desktop": ((1440, 900), "light"),
     "phone": ((390, 844), "light"),
     "dark": ((1440, 900), "dark"),
 }
+
+
+def pages(instance: Path) -> dict[str, str]:
+    """Where the pages are in this demo."""
+    found = dict(PAGES)
+    with closing(sqlite3.connect(instance / "occ.sqlite3")) as database:
+        for pattern, query in FIRST.items():
+            (before,) = database.execute(query).fetchone()
+            found = {
+                name: re.sub(pattern, lambda one, n=before: f"{one[1]}{int(one[2]) + n}", path)
+                for name, path in found.items()
+            }
+    return found
 
 
 def main() -> int:
@@ -197,6 +243,7 @@ def main() -> int:
     live = Live(instance)
     live.run("demo")
     live.start()
+    paths = pages(instance)
     found = 0
     with chromium.browser() as browser:
         for kind, ((width, height), scheme) in KINDS.items():
@@ -217,7 +264,7 @@ def main() -> int:
                 page.select_option("#locale", locale)
                 page.click("main form[data-guard] button[type=submit]")
                 page.wait_for_load_state("load")
-            for name, path in PAGES.items():
+            for name, path in paths.items():
                 if wanted and name not in wanted:
                     continue
                 page.goto(live.url + path)
@@ -227,7 +274,9 @@ def main() -> int:
                     page.click("[data-phone-toggle]")
                 page.screenshot(
                     path=OUT / f"{name}.{kind}.png",
-                    full_page=name.startswith(("wizard", "prices", "rates", "agent", "voice")),
+                    full_page=name.startswith(
+                        ("wizard", "prices", "rates", "agent", "voice", "figures")
+                    ),
                 )
                 wide = page.evaluate(
                     "document.documentElement.scrollWidth - document.documentElement.clientWidth"
