@@ -15,6 +15,7 @@ from occ.telephony.rules.calls import (
     Counted,
     Direction,
     LegKind,
+    LegOutcome,
     QueueOutcome,
 )
 
@@ -67,7 +68,42 @@ _ENDED = {
     Counted.ABANDONED: QueueOutcome.ABANDONED,
     Counted.EARLY: QueueOutcome.ABANDONED,
     Counted.CALLBACKS: QueueOutcome.CALLBACK,
-    Counted.BROKEN: QueueOutcome.INTERRUPTED,
+    Counted.TURNED_AWAY: QueueOutcome.INTERRUPTED,
+    Counted.LOST: QueueOutcome.INTERRUPTED,
+}
+_CLOSED = sa.func.coalesce(Call.outcome, Call.closing)
+_RANG = (Leg.kind == LegKind.AGENT, Leg.direction == Direction.INBOUND)
+_DIALED = (Leg.kind == LegKind.AGENT, Leg.direction == Direction.OUTBOUND)
+_ASKED = (Leg.kind == LegKind.CONSULT,)
+_CONNECTED = (*_ASKED, Leg.outcome == LegOutcome.CONNECTED)
+_INSIDE, _UNANSWERED = Leg.member_id.is_not(None), Leg.answered_at.is_(None)
+# of figures of agents: whose part it is, and which ones count
+_PARTS: dict[Counted, tuple[Any, Sequence[Any]]] = {
+    Counted.PASSED: (Leg.member_id, (*_CONNECTED, _INSIDE, Call.queue_id.is_not(None))),
+    Counted.RUNG: (Leg.member_id, _RANG),
+    Counted.MISSED: (
+        Leg.member_id,
+        (*_RANG, _UNANSWERED, Leg.outcome.in_((LegOutcome.MISSED, LegOutcome.CALLER_LEFT))),
+    ),
+    Counted.NOT_TAKEN: (
+        Leg.member_id,
+        (*_RANG, _UNANSWERED, Leg.outcome == LegOutcome.UNREACHABLE),
+    ),
+    Counted.LOST_RINGING: (
+        Leg.member_id,
+        (*_RANG, _UNANSWERED, Leg.outcome == LegOutcome.INTERRUPTED),
+    ),
+    Counted.DIALED: (Leg.member_id, _DIALED),
+    Counted.NOT_THERE: (Leg.member_id, (*_DIALED, _UNANSWERED, Leg.outcome.is_not(None))),
+    Counted.WAS_ASKED: (Leg.member_id, (*_ASKED, _INSIDE)),
+    Counted.ASKED_INSIDE: (Leg.asked_by, (*_ASKED, _INSIDE, Leg.asked_by.is_not(None))),
+    Counted.ASKED_OUTSIDE: (Leg.asked_by, (*_ASKED, ~_INSIDE, Leg.asked_by.is_not(None))),
+    Counted.TAKEN_OVER: (Leg.member_id, (*_CONNECTED, _INSIDE)),
+    Counted.PASSED_ON: (
+        Leg.member_id,
+        (Leg.kind == LegKind.AGENT, Leg.outcome == LegOutcome.TRANSFERRED),
+    ),
+    Counted.PASSED_OUTSIDE: (Leg.asked_by, (*_CONNECTED, ~_INSIDE, Leg.asked_by.is_not(None))),
 }
 EARLIER = timedelta(days=1)  # a call is in the voice menu before it waits, but not for longer
 
@@ -88,9 +124,26 @@ def _waited(filters: Filters) -> sa.ColumnElement[bool]:
             wait.append(QueueEntry.waited_ms <= filters.level * 1000)
         case Counted.EARLY:
             wait.append(QueueEntry.waited_ms < filters.early * 1000)
+        case Counted.TURNED_AWAY:
+            wait.append(_CLOSED == CallOutcome.SUSPENDED)
+        case Counted.LOST:
+            wait.append(_CLOSED.is_distinct_from(CallOutcome.SUSPENDED))
     if filters.counted in _ENDED:
         wait.append(QueueEntry.outcome == _ENDED[filters.counted])
     return sa.exists().where(*wait)
+
+
+def _took_part(filters: Filters, counted: Counted) -> sa.ColumnElement[bool]:
+    """Whether a call has a part that the figure of agents counts within the period."""
+    who, conditions = _PARTS[counted]
+    part = [Leg.call_id == Call.id, *conditions]
+    if filters.since is not None:
+        part.append(Leg.started_at >= filters.since)
+    if filters.until is not None:
+        part.append(Leg.started_at < filters.until)
+    if filters.member_id is not None:
+        part.append(who == filters.member_id)
+    return sa.exists().where(*part)
 
 
 def _calls(filters: Filters) -> sa.Select[Any]:
@@ -98,9 +151,13 @@ def _calls(filters: Filters) -> sa.Select[Any]:
     if filters.counted in _OF_CALLS:
         query = query.where(*_OF_CALLS[filters.counted])
     elif filters.counted is not None:
-        query = query.where(_waited(filters))
         since = filters.since - EARLIER if filters.since else None
-        filters = replace(filters, since=since, queue_id=None)
+        if filters.counted in _PARTS:
+            query = query.where(_took_part(filters, filters.counted))
+            filters = replace(filters, since=since, member_id=None)
+        else:
+            query = query.where(_waited(filters))
+            filters = replace(filters, since=since, queue_id=None)
     if filters.member_id is not None:
         took = sa.exists().where(Leg.call_id == Call.id, Leg.member_id == filters.member_id)
         query = query.where(took)

@@ -123,6 +123,14 @@ def test_texts_count_a_recipient_each_by_period_and_template(
     assert period == by_template and int(period[0]) > 0
     assert int(period[0]) == sum(map(int, period[1:5])), "every one is in one request state"
     assert int(period[2]) == sum(map(int, period[5:8])), "and every sent one in one result"
+    for path in (f"texts?{ALWAYS}&sender=all", f"texts/templates?{ALWAYS}"):
+        admin.get(f"{HERE}/{path}")
+        links = admin.find("//table//td/a[@href]")
+        assert links
+        for link in links:
+            count = int("".join(link.itertext()).strip())
+            admin.get(link.get("href") or "")
+            assert len(admin.find("//tbody/tr")) == count, link.get("href")
 
 
 @pytest.mark.spec("STA-2")

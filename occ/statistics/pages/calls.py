@@ -113,6 +113,21 @@ def _talks_behind(subject: str) -> Callable[[Asked, Row | None, Column], Link]:
     return leads
 
 
+def _of_agents_behind(asked: Asked, row: Row | None, column: Column) -> Link:
+    """The talks that a figure of agents counts, or the calls in which they had the part that it
+    counts.
+    """
+    found = _talks_behind("member")(asked, row, column)
+    if column.leads not in _COUNTED:
+        return found
+    values = {**found.values, "counted": column.leads}
+    del values["direction"]
+    return Link("histories.index", values)
+
+
+_COUNTED = frozenset(one.value for one in Counted)
+
+
 def _time(key: str, label: Any, *, group: Any = "", shown: bool = True) -> Column:
     return Column(key, label, tables.seconds(key, ms=True), Kind.DURATION, group=group, shown=shown)
 
@@ -175,11 +190,11 @@ def _queue_columns(asked: Asked) -> Sequence[Column]:
     came, became, talk = _l("Came in"), _l("What became of them"), _l("Talk time")
     return (
         _number("offered", _OFFERED, group=came, leads=Counted.QUEUED),
-        _number("internal", _l("Passed on inside"), group=came),
+        _number("internal", _l("Passed on inside"), group=came, leads=Counted.PASSED),
         _number("answered", _ANSWERED, group=became, leads=Counted.ANSWERED),
         _number("abandoned", _ABANDONED, group=became, leads=Counted.ABANDONED),
-        _number("refused", _l("Turned away"), group=became),
-        _number("failed", _FAILED, group=became),
+        _number("refused", _l("Turned away"), group=became, leads=Counted.TURNED_AWAY),
+        _number("failed", _FAILED, group=became, leads=Counted.LOST),
         _number("callbacks", _l("Turned into callbacks"), group=became, leads=Counted.CALLBACKS),
         _share("answer_rate", _RATE, "answered", "offered"),
         _number("within", _l("Within service level"), leads=Counted.WITHIN),
@@ -267,27 +282,35 @@ def _agent_columns(asked: Asked) -> Sequence[Column]:
     internal, consults = _l("Internal calls"), _l("Consultations outside")
     transfers, total = _l("Transfers"), _l("In all")
     return (
-        _number("rung", _l("Rung"), group=_IN),
+        _number("rung", _l("Rung"), group=_IN, leads=Counted.RUNG),
         _number("answered", _ANSWERED, group=_IN, leads=Direction.INBOUND),
-        _number("missed", _l("Missed"), group=_IN),
-        _number("refused", _l("Refused by the phone"), group=_IN),
-        _number("failed", _FAILED, group=_IN, shown=False),
+        _number("missed", _l("Missed"), group=_IN, leads=Counted.MISSED),
+        _number("refused", _l("Refused by the phone"), group=_IN, leads=Counted.NOT_TAKEN),
+        _number("failed", _FAILED, group=_IN, shown=False, leads=Counted.LOST_RINGING),
         _time("talk_in", _l("Talk time"), group=_IN),
         _mean("average_in", _l("Average talk"), "talk_in", "answered", group=_IN),
-        _number("tried", _l("Tried"), group=_OUT),
+        _number("tried", _l("Tried"), group=_OUT, leads=Counted.DIALED),
         _number("reached", _l("Reached"), group=_OUT, leads=Direction.OUTBOUND),
-        _number("not_reached", _FAILED, group=_OUT),
+        _number("not_reached", _FAILED, group=_OUT, leads=Counted.NOT_THERE),
         _time("talk_out", _l("Talk time"), group=_OUT),
         _mean("average_out", _l("Average talk"), "talk_out", "reached", group=_OUT),
-        _number("was_asked", _l("Was asked"), group=internal),
+        _number("was_asked", _l("Was asked"), group=internal, leads=Counted.WAS_ASKED),
         _time("talk_was_asked", _l("Time asked"), group=internal, shown=False),
-        _number("asked_inside", _l("Asked a colleague"), group=internal),
+        _number(
+            "asked_inside", _l("Asked a colleague"), group=internal, leads=Counted.ASKED_INSIDE
+        ),
         _time("talk_asked_inside", _l("Time asking"), group=internal, shown=False),
-        _number("asked_outside", _l("Count"), group=consults),
+        _number("asked_outside", _l("Count"), group=consults, leads=Counted.ASKED_OUTSIDE),
         _time("talk_asked_outside", _l("Time"), group=consults, shown=False),
-        _number("transfers_in", _l("Taken over"), group=transfers),
-        _number("transfers_out", _l("Passed on"), group=transfers),
-        _number("transfers_outside", _l("Of these outside"), group=transfers, shown=False),
+        _number("transfers_in", _l("Taken over"), group=transfers, leads=Counted.TAKEN_OVER),
+        _number("transfers_out", _l("Passed on"), group=transfers, leads=Counted.PASSED_ON),
+        _number(
+            "transfers_outside",
+            _l("Of these outside"),
+            group=transfers,
+            shown=False,
+            leads=Counted.PASSED_OUTSIDE,
+        ),
         _number("talks", _l("Talks"), group=total, leads=ALL),
         _time("talk", _l("Talk time"), group=total),
         _mean("average_of_all", _l("Average talk"), "talk", "talks", group=total),
@@ -313,7 +336,7 @@ AGENTS = Page(
     rows=_of_agents,
     figures=("answered", "missed", "reached", "average_of_all"),
     charts=(("answered", "reached"), ("talk",)),
-    leads=_talks_behind("member"),
+    leads=_of_agents_behind,
 )
 AGENT = replace(
     AGENTS,
@@ -323,7 +346,10 @@ AGENT = replace(
     head=unit,
     rows=lambda asked: _by_unit(asked, _AGENT, _agent_facts, asked.ident("agent")),
     units=ALL_UNITS,
-    choices=(OF_AGENT,),
+    choices=(_OF_AGENT,),
+    figures=("answered", "missed", "reached", "average_of_all"),
+    charts=(("answered", "reached"), ("talk",)),
+    leads=_of_agents_behind,
 )
 
 

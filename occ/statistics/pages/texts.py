@@ -8,17 +8,19 @@ from occ.core.i18n import lazy_gettext as _l
 from occ.core.i18n import lazy_pgettext as pgettext
 from occ.organization.models import Service
 from occ.organization.rules import Feature
+from occ.sms.history import templates
 from occ.sms.labels import STATES
 from occ.sms.rules.kinds import SendingState
 from occ.statistics import labels
 from occ.statistics.days import Bucket
-from occ.statistics.pages.calls import OF_AGENT
-from occ.statistics.pages.frame import ALL, ALL_UNITS, Asked, Choice, Page, Row, unit
+from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row
 from occ.statistics.queries import texts as queries
 from occ.statistics.rules import tables
 from occ.statistics.rules.tables import Column
 
-MEDIA = "texts"
+MEDIA, ALL = "texts", "all"
+NONE, GONE = "0", "gone"  # keys of rows of which the history knows no template
+NOT_LISTED = (NONE, GONE)
 
 
 def _senders(service: Service) -> list[tuple[str, Any]]:
@@ -37,8 +39,11 @@ def columns(asked: Asked) -> Sequence[Column]:
     """By request state, and of those that were sent whether they arrived."""
     sent = _l("Of those sent")
     return (
-        Column("all", _l("Total"), tables.number("all")),
-        *(Column(one.value, STATES[one].text, tables.number(one.value)) for one in SendingState),
+        Column("all", _l("Total"), tables.number("all"), leads=ALL),
+        *(
+            Column(one.value, STATES[one].text, tables.number(one.value), leads=one.value)
+            for one in SendingState
+        ),
         Column(
             "is_delivered", pgettext("text", "Arrived"), tables.number("is_delivered"), group=sent
         ),
@@ -63,16 +68,43 @@ def _of_periods(asked: Asked) -> Sequence[Row]:
     ]
 
 
+def _leads(asked: Asked, row: Row | None, column: Column) -> Link | None:
+    """To the texts that a figure counts, of whole days and of a template that is there."""
+    period = asked.period
+    values = {"period": "range", "since": f"{period.since}", "until": f"{period.until}"}
+    part = next((one for one in period.buckets() if row and one.key == row.key), None)
+    if part is not None:
+        values |= {"since": f"{part.first}", "until": f"{part.last}"}
+    elif row is not None:
+        values["template"] = row.key
+    if (part and part.hour is not None) or values.get("template") in NOT_LISTED:
+        return None
+    if column.leads != ALL:
+        values["state"] = column.leads
+    member, sender = _asked_for(asked)
+    if member is not None:
+        values["member"] = f"{member}"
+    if sender is not None:
+        values["sender"] = sender
+    return Link("sms_history.index", values)
+
+
 def _of_templates(asked: Asked) -> Sequence[Row]:
     period = asked.period
     whole = Bucket(period.start, period.end, period.since, period.until)
     found = queries.by_template(asked.service.id, whole, *_asked_for(asked))
     names = queries.template_names(asked.service.id, [key for key in found if key])
+    there = {ident for ident, _name in templates(asked.service.id)}
     none = str(_l("Without a template"))
     rows = [
-        Row(f"{key}", names.get(key, "–") if key else none, facts) for key, facts in found.items()
+        Row(
+            (f"{key}" if key in there else GONE) if key else NONE,
+            names.get(key, "–") if key else none,
+            facts,
+        )
+        for key, facts in found.items()
     ]
-    return sorted(rows, key=lambda row: (row.key == "0", row.label, row.key))
+    return sorted(rows, key=lambda row: (row.key == NONE, row.label, row.key))
 
 
 PERIOD = Page(
@@ -88,6 +120,7 @@ PERIOD = Page(
     choices=_CHOICES,
     figures=("all", "sent", "failed"),
     charts=(("all", "sent", "failed"),),
+    leads=_leads,
 )
 TEMPLATES = replace(
     PERIOD,
@@ -98,5 +131,6 @@ TEMPLATES = replace(
     rows=_of_templates,
     units=(),
     charts=(("sent", "failed"),),
+    leads=_leads,
 )
 PAGES = (PERIOD, TEMPLATES)

@@ -99,7 +99,7 @@ class Event(enum.Enum):
 
 class Counted(enum.Enum):
     """Figures of calls that lead to the calls they count (STA-2): the first five by the arrival of
-    a call, the others by its wait in a queue.
+    a call, those from `QUEUED` by its wait in a queue, those from `PASSED` by the part of an agent.
     """
 
     OFFERED = "offered"
@@ -114,7 +114,21 @@ class Counted(enum.Enum):
     ABANDONED = "abandoned"
     EARLY = "early"
     CALLBACKS = "callbacks"
-    BROKEN = "broken"
+    TURNED_AWAY = "turned_away"
+    LOST = "lost"
+    PASSED = "passed"
+    RUNG = "rung"
+    MISSED = "missed"
+    NOT_TAKEN = "not_taken"
+    LOST_RINGING = "lost_ringing"
+    DIALED = "dialed"
+    NOT_THERE = "not_there"
+    WAS_ASKED = "was_asked"
+    ASKED_INSIDE = "asked_inside"
+    ASKED_OUTSIDE = "asked_outside"
+    TAKEN_OVER = "taken_over"
+    PASSED_ON = "passed_on"
+    PASSED_OUTSIDE = "passed_outside"
 
 
 class LegKind(enum.Enum):
