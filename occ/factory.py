@@ -329,7 +329,7 @@ JOBS = (
     Definition(
         "figures",
         _("Sum up days of statistics"),
-        timedelta(minutes=10),
+        MINUTE,
         statistics_jobs.sum_up,
         statistics_jobs.is_behind,
     ),

@@ -19,15 +19,13 @@ from occ.core.unit import Mark
 from occ.identity.models import Group
 from occ.organization.models import Service
 from occ.organization.rules import Feature
-from occ.statistics.days import DAY
+from occ.statistics.days import DAY, last_summed
 from occ.statistics.models import FigureDay, TicketDay
-from occ.statistics.queries.tickets import SUMS, counted_by_channel
-from occ.statistics.rules.tickets import Basis, Side
+from occ.statistics.queries.sums import of_day
 from occ.tickets.models import Ticket
 
-# how long ago days ended that are summed up, and those whose changes are noted: whoever began to
-# write while a day was young has ended before it is summed up
-MADE_AFTER, NOTED_AFTER = timedelta(hours=48), timedelta(hours=24)
+# how long ago days ended whose changes are noted: well before they are summed up
+NOTED_AFTER = timedelta(hours=24)
 INSTANTS = ("created_at", "held_at", "resolved_at", "done_at")
 COUNTED_BY = (
     *INSTANTS,
@@ -128,7 +126,7 @@ def waiting() -> Iterator[tuple[int, date]]:
     for service, began in rows:
         if began is None or not service.offers(Feature.STATISTICS):
             continue
-        day = clock.local_day(clock.now() - MADE_AFTER, service.time_zone) - DAY
+        day = last_summed(service.time_zone)
         since = clock.local_day(began, service.time_zone)
         held = set(
             db.session.scalars(
@@ -154,22 +152,10 @@ def make(service_id: int, day: date) -> bool:
             session.add(FigureDay(service_id=service_id, day=day, version=1, holds=False))
     known = db.session.get_one(FigureDay, (service_id, day)).version
     zone = db.session.get_one(Service, service_id).time_zone
-    span = (0, clock.day_start(day, zone), clock.day_start(day + DAY, zone))
+    made = of_day(service_id, clock.day_start(day, zone), clock.day_start(day + DAY, zone))
     rows = [
-        {
-            "service_id": service_id,
-            "side": side,
-            "basis": basis,
-            "day": day,
-            "key": key,
-            "channel": channel,
-            **{name: facts.get(name, 0) for name in SUMS},
-        }
-        for side in Side
-        for basis in Basis
-        for (_part, key, channel), facts in counted_by_channel(
-            service_id, span, side, basis
-        ).items()
+        {"service_id": service_id, "side": side, "basis": basis, "day": day, "key": key, **facts}
+        for (side, basis, key), facts in made.items()
     ]
     with db.write() as session:
         same = (

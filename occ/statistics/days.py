@@ -11,6 +11,9 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
 DAY = timedelta(days=1)
+# how long ago days of tickets ended that are summed up: whoever began to write while one was young
+# has ended before
+MADE_AFTER = timedelta(hours=48)
 # what clocks are put forward or back by is a multiple of it
 _STEP = timedelta(minutes=15)
 
@@ -146,6 +149,11 @@ def checked(period: Period) -> Period:
             "unit",
         )
     return period
+
+
+def last_summed(zone: str) -> date:
+    """The newest day of a zone that is long past: its tickets are summed up."""
+    return clock.local_day(clock.now() - MADE_AFTER, zone) - DAY
 
 
 class Preset(enum.Enum):

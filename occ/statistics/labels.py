@@ -48,6 +48,7 @@ FIGURES = {
     Figure.RESOLVED: lazy_pgettext("figure", "Resolved"),
     Figure.HELD: lazy_pgettext("figure", "On hold"),
     Figure.OTHER: lazy_pgettext("figure", "Other"),
+    Figure.ANSWERED: _("Resolved and on hold"),
     Figure.OPEN: _("Not handled"),
     Figure.HANDED: lazy_pgettext("figure", "Handed over"),
     Figure.INBOUND: _("Made of calls in"),
@@ -57,7 +58,7 @@ FIGURES = {
 PROCESSED = FIGURES[Figure.PROCESSED]
 PHONE = lazy_pgettext("figure", "Phone")
 TIME = _("Processing time")
-OF_ANSWERS = _("Resolved and on hold")
+OF_ANSWERS = FIGURES[Figure.ANSWERED]
 AVERAGE_OF_ANSWERS = _("Average of resolved and on hold")
 BANDS = {Band.HOUR: _("In hours"), Band.DAY: _("In days")}
 EVERY = {

@@ -39,9 +39,10 @@ class FigureDay(Base):
 
 
 class TicketDay(Base):
-    """Sums over the tickets of a service's day by one side and channel, made of the tickets
-    themselves and never changed but by making them anew (STA-1). `key` is the id of a type, agent
-    or group, 0 for none.
+    """Sums over the tickets of a service's day by one side, made of the tickets themselves and
+    never changed but by making them anew (STA-1). `key` is the id of a type, agent or group, 0
+    for none; `hours` and `days` are how many were resolved or put on hold within each band, by its
+    number.
     """
 
     __tablename__ = "ticket_day"
@@ -68,6 +69,8 @@ class TicketDay(Base):
     seconds: Mapped[int] = mapped_column(sa.BigInteger)
     answered_seconds: Mapped[int] = mapped_column(sa.BigInteger)
     done_seconds: Mapped[int] = mapped_column(sa.BigInteger)
+    hours: Mapped[dict[str, Any]] = mapped_column(sa.JSON, server_default="{}")
+    days: Mapped[dict[str, Any]] = mapped_column(sa.JSON, server_default="{}")
 
 
 class Report(Base):

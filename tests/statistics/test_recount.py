@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from occ.statistics import counting
 from occ.statistics.days import Period, Unit
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
-from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side, channels
+from occ.statistics.queries.bands import bands as banded
+from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Reason, Standing, State
 from tests.statistics import recount
@@ -130,20 +132,18 @@ def compare(
                 for (number, key), facts in found.items()
             }
             named = {where: facts for where, facts in named.items() if facts}
-            assert named == recount.tickets(stored, period, side, basis, said), (side, basis)
-    for unit in Band:
+            assert named == recount.tickets(stored, period, side, basis), (side, basis)
+    for unit, basis in product(Band, Basis):
         bands: dict[int, dict[int, int]] = {}
         for row in stored:
             ended = row.resolved_at or row.held_at
             is_answer = row.state is State.HOLD or (ended and not row.reason)
-            here = recount.part(period, row.created_at) is not None
-            is_there = not row.deleted_at and not row.spam_at and row.channel in said
-            if ended and is_answer and here and is_there:
+            at = row.created_at if basis is Basis.RECEIVED else ended
+            here = recount.part(period, at) is not None
+            if ended and is_answer and here and not row.deleted_at and not row.spam_at:
                 took = recount.seconds(row.created_at, ended)
-                n = next((n for n in (1, 2, 3) if took <= n * BAND_SECONDS[unit]), 4)
+                ends = (n for n in range(1, 32) if took <= n * BAND_SECONDS[unit])
                 of = bands.setdefault(row.assignee_id or 0, {})
+                n = next(ends, 32)
                 of[n] = of.get(n, 0) + 1
-        found_bands = queries.bands(
-            shop.id, period.start, period.end, Side.AGENT, BAND_SECONDS[unit], 3, said
-        )
-        assert found_bands == bands, unit
+        assert banded(shop, period, Side.AGENT, basis, unit) == bands, (unit, basis)

@@ -1,5 +1,6 @@
 """Daily sums (STA-1): made of days long past, never shown once a ticket of the day changed, always remade."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,17 +15,22 @@ from occ.identity import queries as identity
 from occ.identity.models import Member
 from occ.organization.models import Service
 from occ.statistics import counting
-from occ.statistics.days import Period
+from occ.statistics.days import Period, Unit
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
-from occ.statistics.rules.tickets import Basis, Side, channels
+from occ.statistics.queries.bands import bands
+from occ.statistics.rules import tables
+from occ.statistics.rules.tables import Progress
+from occ.statistics.rules.tickets import Band, Basis, Side
 from occ.tickets.events import TicketsRewritten
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, State
 from tests.factories import world
+from tests.support.browser import Browser
 
 pytestmark = pytest.mark.heavy  # on PostgreSQL in `make test-all`
 NOW = datetime(2026, 6, 15, 3, tzinfo=UTC)  # noon in Seoul
+PAGE = "/c/s/mall/statistics/tickets"
 PERIOD = Period(date(2026, 6, 1), date(2026, 6, 15), "Asia/Seoul")
 
 
@@ -53,8 +59,14 @@ def past(shop: Service, boss: Member) -> Service:
 
 
 def figures(of: Service) -> dict[Any, Any]:
-    return {
-        (side, basis, said): {
+    banded = {
+        (side, basis, unit): bands(of, PERIOD, side, basis, unit)
+        for side in Side
+        for basis in Basis
+        for unit in Band
+    }
+    return banded | {
+        (side, basis): {
             where: {name: value for name, value in facts.items() if value}
             for where, facts in queries.facts(of, PERIOD, side, basis, channels(said)).items()
             if any(facts.values())
@@ -136,20 +148,45 @@ def test_what_changes_many_tickets_makes_all_days_be_made_anew(past: Service, bo
 def test_sums_that_were_reckoned_while_somebody_wrote_are_thrown_away(
     past: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, day = counting.counted_by_channel, date(2026, 6, 3)
+    of_day, day = counting.of_day, date(2026, 6, 3)
 
     def meanwhile(*args: Any) -> Any:
-        found = counted(*args)
-        monkeypatch.setattr(counting, "counted_by_channel", counted)
+        found = of_day(*args)
+        monkeypatch.setattr(counting, "of_day", of_day)
         with db.write():
             row = db.session.scalars(sa.select(Ticket).order_by(Ticket.created_at)).all()[1]
             row.state = State.DONE
         return found
 
     with clock.at(NOW):
-        monkeypatch.setattr(counting, "counted_by_channel", meanwhile)
+        monkeypatch.setattr(counting, "of_day", meanwhile)
         assert not counting.make(past.id, day)
         assert day not in held(past)
         assert db.session.scalar(sa.select(sa.func.count()).select_from(TicketDay)) == 0
         assert counting.make(past.id, day) and day in held(past)
         assert db.session.scalar(sa.select(FigureDay.holds).where(FigureDay.day == day))
+
+
+@pytest.mark.spec("STA-1")
+def test_a_page_waits_for_the_sums_of_many_tickets_and_counts_few_at_once(
+    past: Service, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "period=range&since=2026-06-01&until=2026-06-15"
+    admin.time = lambda: clock.at(NOW)
+    with clock.at(NOW):
+        admin.get(f"{PAGE}?{query}")
+        assert admin.texts("//tfoot/tr[1]/td[1]") == ["14"], "counted at once"
+        for module in (queries, tables):
+            monkeypatch.setattr(module, "LIVE_ROWS", 10)
+        admin.get(f"{PAGE}?{query}")
+        [waiting] = admin.find("//*[@id='list']//*[@hx-trigger='every 3s']")
+        assert "0 of 11 days are ready" in waiting.text_content() and not admin.find("//table")
+        refused = admin.get(f"{PAGE}/period/figures.xlsx?{query}")
+        assert refused.status_code == 422 and "being counted" in refused.text
+        assert counting.make(past.id, date(2026, 6, 2))
+        assert queries.progress(past, PERIOD) == Progress(11, 1, 10)
+        admin.get(f"{PAGE}?{query}")
+        assert admin.find("//table"), "the rest is counted at once"
+        counting.make_waiting()
+        assert queries.progress(past, PERIOD) == Progress(11, 11)
+        assert queries.progress(past, replace(PERIOD, unit=Unit.HOUR)) == Progress()

@@ -173,9 +173,16 @@ def test_rows_of_time_bands_add_up_to_what_was_processed(desk: Service, admin: B
         )
     rows = shown(admin, "tickets/bands?period=today&by=agent&band=hour&end=2")
     assert rows["Total"] == ["3", "2", "0", "1"], "resolved and on hold, within 1, 2 hours, later"
-    assert all(
-        sum(map(int, row[1:])) == int(row[0]) for name, row in rows.items() if name == "Total"
-    )
+    for basis in Basis:
+        rows = shown(
+            admin, f"tickets/bands?period=today&by=agent&band=hour&end=2&basis={basis.value}"
+        )
+        counts = [row for name, row in rows.items() if name != "Change"]
+        assert len(counts) > 2 and all(sum(map(int, row[1:])) == int(row[0]) for row in counts)
+        for link in admin.find("//table//td/a"):
+            figure = int(link.text_content().strip())
+            admin.get(link.get("href"))
+            assert len(admin.find("//tbody/tr")) == figure, link.get("href")
 
 
 @pytest.mark.spec("STA-1")

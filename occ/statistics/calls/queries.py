@@ -16,7 +16,8 @@ from occ.organization.models import Service
 from occ.statistics.calls import rules
 from occ.statistics.calls.models import SummedCell, SummedDay
 from occ.statistics.calls.rules import Cell, Kind
-from occ.statistics.days import Bucket
+from occ.statistics.days import DAY, Bucket, Period, Unit
+from occ.statistics.rules.tables import LIVE_ROWS, Progress
 from occ.telephony import queries as telephony
 from occ.telephony.models import AgentInterval, Call, CtiSession, Leg, QueueEntry
 from occ.telephony.rules.calls import (
@@ -65,6 +66,26 @@ def cells(service: Service, units: Sequence[Bucket], kinds: Collection[Kind]) ->
     if pieces:
         found += counted(service, pieces, kinds, limits)
     return rules.merged(found)
+
+
+def progress(service: Service, period: Period) -> Progress:
+    """How far the summaries of a period are that its figures are taken from."""
+    last = min(period.until, rules.last_summed(clock.local_day(clock.now(), period.zone)))
+    began = db.session.scalar(sa.select(sa.func.min(Call.day)).where(Call.service_id == service.id))
+    first = max(period.since, began) if began else last + DAY
+    if period.unit is Unit.HOUR or first > last:
+        return Progress()
+    past = Period(first, last, period.zone)
+    whole = Bucket(past.start, past.end, first, last)
+    stored = _stored(service, [whole], bounds())
+    pieces = list(_pieces([whole], stored, wanted=False))
+    if not pieces:
+        return Progress(past.days, len(stored))
+    piece = _table(pieces, service.time_zone)
+    here = sa.and_(Call.service_id == service.id, Call.day.between(piece.c.first, piece.c.last))
+    left = sa.select(piece.c.unit).join(Call, here).limit(LIVE_ROWS + 1).subquery()
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(left)) or 0
+    return Progress(past.days, len(stored), count)
 
 
 Piece = tuple[int, Bucket]

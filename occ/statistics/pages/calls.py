@@ -179,6 +179,7 @@ TOTALS = Page(
     figures=("offered", "queued", "answer_rate", "service_level"),
     charts=(("offered", "queued", "answered"), ("tried", "reached")),
     leads=_calls_behind,
+    progress=queries.progress,
 )
 
 
@@ -242,6 +243,7 @@ QUEUES = Page(
     figures=("offered", "answered", "answer_rate", "service_level"),
     charts=(("offered", "answered", "abandoned"),),
     leads=_calls_behind,
+    progress=queries.progress,
 )
 WAITS = replace(
     QUEUES,
@@ -251,6 +253,8 @@ WAITS = replace(
     columns=_wait_columns,
     figures=("average_wait", "max_wait", "abandoned", "abandon_rate"),
     charts=(("average_wait", "average_abandoned"),),
+    leads=_calls_behind,
+    progress=queries.progress,
 )
 QUEUE = replace(
     QUEUES,
@@ -265,7 +269,10 @@ QUEUE = replace(
     rows=lambda asked: _by_unit(asked, _QUEUE, _queue_facts, asked.ident("queue")),
     units=ALL_UNITS,
     choices=(_OF_QUEUE,),
-    charts=(*QUEUES.charts, ("average_wait",)),
+    figures=("offered", "answered", "answer_rate", "service_level"),
+    charts=(("offered", "answered", "abandoned"), ("average_wait",)),
+    leads=_calls_behind,
+    progress=queries.progress,
 )
 
 
@@ -337,6 +344,7 @@ AGENTS = Page(
     figures=("answered", "missed", "reached", "average_of_all"),
     charts=(("answered", "reached"), ("talk",)),
     leads=_of_agents_behind,
+    progress=queries.progress,
 )
 AGENT = replace(
     AGENTS,
@@ -350,6 +358,7 @@ AGENT = replace(
     figures=("answered", "missed", "reached", "average_of_all"),
     charts=(("answered", "reached"), ("talk",)),
     leads=_of_agents_behind,
+    progress=queries.progress,
 )
 
 
@@ -411,6 +420,7 @@ STATES_OF_AGENTS = Page(
     rows=_of_states,
     figures=("logins", "ms_ready", "ms_talking", "ms_wrap_up"),
     charts=(("ms_ready", "ms_talking", "ms_wrap_up", "ms_rest", "ms_meal"),),
+    progress=queries.progress,
 )
 
 
@@ -449,5 +459,6 @@ DISPOSITIONS = Page(
     figures=("talks", "talk", "average"),
     charts=(("inbound", "outbound"),),
     leads=_talks_behind("disposition"),
+    progress=queries.progress,
 )
 PAGES = (TOTALS, QUEUES, WAITS, QUEUE, AGENTS, AGENT, STATES_OF_AGENTS, DISPOSITIONS)

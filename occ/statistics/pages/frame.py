@@ -10,7 +10,7 @@ from occ.organization.models import Service
 from occ.organization.rules import Feature
 from occ.statistics import labels
 from occ.statistics.days import Period, Unit
-from occ.statistics.rules.tables import Column, Facts, Value, folded
+from occ.statistics.rules.tables import Column, Facts, Progress, Value, folded
 
 ALL_UNITS = tuple(Unit)
 ALL = "all"  # of a filter by rows: none of them
@@ -80,7 +80,8 @@ class Page:
 
     `rows` reads facts, the only part that asks the database. Without `units` rows are no parts of
     the period. `figures` are columns that stand above the table, `charts` sets of up to five of
-    them that are drawn together. `leads` says where a figure of a column with `leads` leads.
+    them that are drawn together. `leads` says where a figure of a column with `leads` leads,
+    `progress` how far the daily sums are that `rows` reads.
     """
 
     media: str
@@ -96,6 +97,7 @@ class Page:
     figures: tuple[str, ...] = ()
     charts: tuple[tuple[str, ...], ...] = ()
     leads: Callable[[Asked, Row | None, Column], Link | None] = lambda asked, row, column: None
+    progress: Callable[[Service, Period], Progress] = lambda service, period: Progress()
 
     @property
     def key(self) -> str:
@@ -141,6 +143,15 @@ class Table:
     @property
     def is_empty(self) -> bool:
         return not any(value for value in self.total.values())
+
+
+def being_counted(page: Page, asked: Asked) -> Progress | None:
+    """How far the daily sums of a period and of the one before are; None where what they lack is
+    counted with the page.
+    """
+    found = page.progress(asked.service, asked.period)
+    found += page.progress(asked.service, asked.period.before)
+    return found if found.is_behind else None
 
 
 def table(page: Page, asked: Asked, chosen: Sequence[str] | None = None) -> Table:

@@ -1,7 +1,6 @@
 """The pages of tickets (STA-1): by period, by type, by agent or group, and the time bands."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _l
@@ -12,6 +11,7 @@ from occ.organization.rules import Feature
 from occ.statistics import labels
 from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row, unit
 from occ.statistics.queries import tickets as queries
+from occ.statistics.queries.bands import bands
 from occ.statistics.rules import tables
 from occ.statistics.rules import tickets as rules
 from occ.statistics.rules.tables import Column, Kind
@@ -240,6 +240,7 @@ PERIOD = Page(
     figures=("received", "processed", "average", "done"),
     charts=(("received", "resolved", "held", "other"), ("answered",)),
     leads=leads,
+    progress=queries.progress,
 )
 TYPES = replace(
     PERIOD,
@@ -251,40 +252,63 @@ TYPES = replace(
     units=(),
     choices=(_sides(Side.INTAKE, Side.RESOLUTION), _LEVEL, _CHANNEL, _BASIS),
     charts=(("received", "processed"),),
+    leads=leads,
+    progress=queries.progress,
 )
 STAFF = replace(
     TYPES,
     name="staff",
     title=pgettext("statistics", "By agent"),
     lead=_l("Tickets by whoever has them, or by their group. Days are those of %(zone)s."),
-    choices=(_sides(Side.AGENT, Side.GROUP), _CHANNEL, _BASIS),
+    feature=Feature.TICKET,
+    head=lambda asked: labels.SIDES[_side(asked)],
+    columns=columns,
+    rows=_of_keys,
+    choices=(_sides(Side.AGENT, Side.GROUP), _BASIS),
+    figures=("received", "processed", "average", "done"),
+    charts=(("received", "processed"),),
+    leads=leads,
+    progress=queries.progress,
 )
 
 
 def _band_columns(asked: Asked) -> Sequence[Column]:
-    size, end = Band(asked["band"]), int(asked["end"])
+    unit, end, leads = Band(asked["band"]), int(asked["end"]), Figure.ANSWERED.value
+
+    def column(key: str, label: Any, fact: str) -> Column:
+        return Column(key, label, tables.number(fact), leads=leads)
+
     return [
-        Column("all", labels.PROCESSED, tables.number("all")),
-        *(Column(f"n{n}", labels.band(size, n), tables.number(f"n{n}")) for n in range(1, end + 1)),
-        Column("later", _l("Later"), tables.number(f"n{end + 1}")),
+        column("all", labels.PROCESSED, "all"),
+        *(column(f"n{n}", labels.band(unit, n), f"n{n}") for n in range(1, end + 1)),
+        column("later", _l("Later"), f"n{end + 1}"),
     ]
 
 
+def _band_leads(asked: Asked, row: Row | None, column: Column) -> Link:
+    """To the tickets whose processing took as long as a band says."""
+    link, size = leads(asked, row, column), BAND_SECONDS[Band(asked["band"])]
+    if column.key == "all":
+        return link
+    if column.key == "later":
+        return Link(link.endpoint, {**link.values, "over": size * int(asked["end"])})
+    number = int(column.key.removeprefix("n"))
+    least = {"over": size * (number - 1)} if number > 1 else {}  # 0 s are in the first one, too
+    return Link(link.endpoint, {**link.values, **least, "most": size * number})
+
+
+def _in_bands(counts: Mapping[int, int], end: int) -> tables.Facts:
+    """Facts of a row: all of them, those of each band, and those of `end` + 1 for later."""
+    later = sum(count for number, count in counts.items() if number > end)
+    here = {f"n{number}": count for number, count in counts.items() if number <= end}
+    return {"all": sum(counts.values()), **here, f"n{end + 1}": later}
+
+
 def _bands(asked: Asked) -> Sequence[Row]:
-    size, end = Band(asked["band"]), int(asked["end"])
-    found = queries.bands(
-        asked.service.id,
-        asked.period.start,
-        asked.period.end,
-        _side(asked),
-        BAND_SECONDS[size],
-        end,
-        rules.channels(asked["channel"]),
+    found = bands(
+        asked.service, asked.period, _side(asked), Basis(asked["basis"]), Band(asked["band"])
     )
-    facts: dict[int, tables.Facts] = {
-        key: {"all": sum(counts.values()), **{f"n{n}": count for n, count in counts.items()}}
-        for key, counts in found.items()
-    }
+    facts = {key: _in_bands(counts, int(asked["end"])) for key, counts in found.items()}
     names = named(asked, list(facts))
     rows = [Row(f"{key}", names.get(key, "–"), one) for key, one in facts.items()]
     return sorted(rows, key=lambda row: (row.key == "0", row.label, row.key))
@@ -295,8 +319,7 @@ BANDS = Page(
     name="bands",
     title=_l("Within time bands"),
     lead=_l(
-        "Tickets received in the period that are resolved or on hold, by how long it took. "
-        "Days are those of %(zone)s."
+        "Tickets that are resolved or on hold, by how long it took. Days are those of %(zone)s."
     ),
     feature=Feature.TICKET,
     head=lambda asked: labels.SIDES[_side(asked)],
@@ -304,7 +327,7 @@ BANDS = Page(
     rows=_bands,
     choices=(
         _sides(Side.INTAKE, Side.RESOLUTION, Side.AGENT, Side.GROUP),
-        _CHANNEL,
+        _BASIS,
         Choice(
             "band",
             _l("Unit of the bands"),
@@ -320,5 +343,7 @@ BANDS = Page(
         ),
     ),
     figures=("all",),
+    leads=_band_leads,
+    progress=queries.progress,
 )
 PAGES = (PERIOD, TYPES, STAFF, BANDS)

@@ -9,8 +9,16 @@ import sqlalchemy as sa
 
 from occ.core import paging
 from occ.core.db import db
-from occ.statistics.queries.tickets import HANDED, IS, KEYS, PROCESSED, of_channels
-from occ.statistics.rules.tickets import HERE, OUTCOMES, Basis, Figure, Side
+from occ.statistics.queries.tickets import (
+    ANSWERED,
+    HANDED,
+    IS,
+    KEYS,
+    PROCESSED,
+    PROCESSED_AT,
+    lasted,
+)
+from occ.statistics.rules.tickets import OUTCOMES, Basis, Figure, Side
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction
 from occ.tickets.models import Ticket
@@ -23,7 +31,8 @@ _OF_CALLS = {Figure.INBOUND: Direction.INBOUND, Figure.OUTBOUND: Direction.OUTBO
 @dataclass(frozen=True)
 class Behind:
     """Which tickets: those that a figure counts of a service between two instants, where `keys` are
-    named only of these types, agents or groups.
+    named only of these types, agents or groups, and where they are given only of those whose
+    processing took `over` or at `most` so many seconds.
     """
 
     service_id: int
@@ -33,7 +42,8 @@ class Behind:
     figure: Figure = Figure.RECEIVED
     side: Side = Side.ALL
     keys: frozenset[int] | None = None
-    channels: frozenset[Channel] = HERE
+    over: int | None = None
+    most: int | None = None
 
 
 def _says(figure: Figure) -> Any:
@@ -42,6 +52,8 @@ def _says(figure: Figure) -> Any:
             return sa.true()
         case Figure.PROCESSED:
             return PROCESSED
+        case Figure.ANSWERED:
+            return ANSWERED
         case Figure.OPEN:
             return ~PROCESSED
         case Figure.HANDED:
@@ -59,7 +71,7 @@ def _at(behind: Behind) -> list[Any]:
     match behind.figure:
         case Figure.DONE:
             return [Ticket.done_at]
-        case Figure.PROCESSED:
+        case Figure.PROCESSED | Figure.ANSWERED:
             return [Ticket.resolved_at, Ticket.held_at]
         case figure if figure in OUTCOMES:
             return [Ticket.held_at if figure is Figure.HELD else Ticket.resolved_at]
@@ -81,6 +93,11 @@ def _found(behind: Behind) -> sa.Select[Any]:
     )
     if behind.keys is not None:
         found = found.where(KEYS[behind.side].in_(sorted(behind.keys)))
+    took = lasted(Ticket.created_at, PROCESSED_AT)
+    if behind.over is not None:
+        found = found.where(took > behind.over)
+    if behind.most is not None:
+        found = found.where(took <= behind.most)
     return found
 
 

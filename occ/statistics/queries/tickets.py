@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from occ.core.clock import day_start as start_of
+from occ.core.clock import local_day
 from occ.core.db import UTCDateTime, db
 from occ.organization.models import Service
-from occ.statistics.days import DAY, Bucket, Period
+from occ.statistics.days import DAY, Bucket, Period, Unit, last_summed
 from occ.statistics.models import FigureDay, TicketDay
-from occ.statistics.rules.tickets import EVERY_CHANNEL, HERE, Basis, Figure, Side
+from occ.statistics.rules.tables import LIVE_ROWS, Progress
+from occ.statistics.rules.tickets import Basis, Figure, Side
 from occ.telephony.models import Call, Leg
 from occ.telephony.rules.calls import Direction, LegKind
 from occ.tickets.models import Ticket, TicketEvent
@@ -31,7 +33,7 @@ IS = {
     Figure.DONE: Ticket.state == State.DONE,
 }
 PROCESSED = sa.or_(Ticket.state.in_(CLOSED), Ticket.state == State.HOLD)
-_ANSWERED = sa.or_(IS[Figure.RESOLVED], IS[Figure.HELD])
+ANSWERED = sa.or_(IS[Figure.RESOLVED], IS[Figure.HELD])
 HANDED = sa.exists().where(TicketEvent.ticket_id == Ticket.id, TicketEvent.fact == Fact.HANDED)
 _TALK = (
     sa.select(sa.func.sum(Leg.talk_ms))
@@ -77,7 +79,7 @@ def whole(instant: Any) -> Any:
     return sa.cast(sa.func.floor(sa.func.extract("epoch", instant)), sa.Integer)
 
 
-def _lasted(start: Any, end: Any) -> Any:
+def lasted(start: Any, end: Any) -> Any:
     most = sa.func.max if _is_sqlite() else sa.func.greatest
     return most(whole(end) - whole(start), 0, type_=sa.Integer)
 
@@ -110,18 +112,18 @@ def _received() -> dict[str, Any]:
 
 
 def _processed() -> dict[str, Any]:
-    took = _lasted(Ticket.created_at, PROCESSED_AT)
+    took = lasted(Ticket.created_at, PROCESSED_AT)
     return {
         **{name.value: _count(IS[name]) for name in (Figure.RESOLVED, Figure.HELD, Figure.OTHER)},
         "seconds": _sum(took, PROCESSED),
-        "answered_seconds": _sum(took, _ANSWERED),
+        "answered_seconds": _sum(took, ANSWERED),
     }
 
 
 def _done() -> dict[str, Any]:
     return {
         "done": _count(IS[Figure.DONE]),
-        "done_seconds": _sum(_lasted(Ticket.created_at, Ticket.done_at), IS[Figure.DONE]),
+        "done_seconds": _sum(lasted(Ticket.created_at, Ticket.done_at), IS[Figure.DONE]),
     }
 
 
@@ -143,27 +145,9 @@ def countings(side: Side, basis: Basis) -> Iterator[Counting]:
     yield Counting(Ticket.done_at, _done())
 
 
-def of_channels(column: Any, channels: frozenset[Channel]) -> list[Any]:
-    """The condition that only these channels meet; none where all are meant."""
-    if channels == EVERY_CHANNEL:
-        return []
-    return [column.in_(sorted(channels, key=lambda one: one.value))]
-
-
-def _parts(
-    service_id: int,
-    spans: Sequence[Span],
-    side: Side,
-    basis: Basis,
-    channels: frozenset[Channel],
-    *also: Any,
-) -> Iterator[Part]:
-    """Facts from the rows of tickets themselves: of a span's number, a key, and what `also` tells
-    apart.
-    """
-    if not spans:
-        return
-    part = (
+def spanned(spans: Sequence[Span]) -> sa.CTE:
+    """Spans as rows: number, start, until."""
+    return (
         sa.values(
             sa.column("number", sa.Integer),
             sa.column("start", UTCDateTime()),
@@ -173,15 +157,24 @@ def _parts(
         .data(list(spans))
         .cte("part")
     )
-    width = 2 + len(also)
+
+
+def within(service_id: int, at: Any, part: sa.CTE) -> ColumnElement[bool]:
+    """Whether a ticket of a service lies in a span by an instant of its."""
+    return sa.and_(Ticket.service_id == service_id, at >= part.c.start, at < part.c.until)
+
+
+def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) -> Found:
+    """Facts of each span and key, from the rows of tickets themselves."""
+    found: Found = {}
+    if not spans:
+        return found
+    part = spanned(spans)
     for one in countings(side, basis):
-        within = sa.and_(
-            Ticket.service_id == service_id, one.at >= part.c.start, one.at < part.c.until
-        )
         query = (
             sa.select(part.c.number, KEYS[side], *also, *one.facts.values())
             .select_from(part)
-            .join(Ticket, within)
+            .join(Ticket, within(service_id, one.at, part))
             .outerjoin(Call, Call.id == Ticket.call_id)
             .where(*COUNTED_TICKETS, *of_channels(Ticket.channel, channels))
             .group_by(part.c.number, *([] if side is Side.ALL else [KEYS[side]]), *also)
@@ -200,71 +193,7 @@ def _sums(parts: Iterable[Part]) -> dict[Any, dict[str, Any]]:
     return found
 
 
-def counted(
-    service_id: int,
-    spans: Sequence[Span],
-    side: Side,
-    basis: Basis,
-    channels: frozenset[Channel] = HERE,
-) -> Found:
-    """Facts of each span and key, from the rows of tickets themselves."""
-    return _sums(_parts(service_id, spans, side, basis, channels))
-
-
-def counted_by_channel(
-    service_id: int, span: Span, side: Side, basis: Basis
-) -> dict[tuple[int, int, Channel], dict[str, Any]]:
-    """The same of one span, each channel by itself."""
-    return _sums(_parts(service_id, [span], side, basis, EVERY_CHANNEL, Ticket.channel))
-
-
-def bands(
-    service_id: int,
-    start: datetime,
-    until: datetime,
-    side: Side,
-    size: int,
-    end: int,
-    channels: frozenset[Channel] = HERE,
-) -> dict[int, dict[int, int]]:
-    """By key how many tickets received between two instants were resolved or put on hold within n
-    units of `size` seconds, by n; `end` + 1 for later (`rules.tickets.band`).
-    """
-    took = (
-        sa.select(
-            KEYS[side].label("key"), _lasted(Ticket.created_at, PROCESSED_AT).label("seconds")
-        )
-        .where(
-            Ticket.service_id == service_id,
-            Ticket.created_at >= start,
-            Ticket.created_at < until,
-            _ANSWERED,
-            *COUNTED_TICKETS,
-            *of_channels(Ticket.channel, channels),
-        )
-        .cte("took")
-        .prefix_with("MATERIALIZED")  # else each use of it parses two instants again
-    )
-    number = sa.case(
-        (took.c.seconds <= size, sa.literal_column("1")),
-        (took.c.seconds > size * end, sa.literal_column(f"{end + 1}")),
-        else_=(took.c.seconds + (size - 1)) // size,
-    )
-    one = sa.select(took.c.key, number.label("number")).subquery()
-    query = sa.select(one.c.key, one.c.number, sa.func.count()).group_by(one.c.key, one.c.number)
-    found: dict[int, dict[int, int]] = {}
-    for of, n, count in db.session.execute(query):
-        found.setdefault(of, {})[n] = count
-    return found
-
-
-def facts(
-    service: Service,
-    period: Period,
-    side: Side,
-    basis: Basis,
-    channels: frozenset[Channel] = HERE,
-) -> Found:
+def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
     """Facts of a period by key: of each of its parts where all tickets are one key, else of the
     whole period as part 0.
 
@@ -278,13 +207,12 @@ def facts(
         spans = [(n, one.start, one.end) for n, one in enumerate(parts)]
         return counted(service.id, spans, side, basis, channels)
     held = days_that_hold(service.id, period.since, period.until)
-    rest = list(_rest(parts, held, period))
-    return _sums(
-        [
-            *_summed(service.id, parts, held, side, basis, channels),
-            *counted(service.id, rest, side, basis, channels).items(),
-        ]
-    )
+    found = _summed(service.id, parts, held, side, basis)
+    for where, more in counted(service.id, list(rest(parts, held, period)), side, basis).items():
+        facts = found.setdefault(where, {})
+        for name, value in more.items():
+            facts[name] = facts.get(name, 0) + value
+    return found
 
 
 def days_that_hold(service_id: int, since: date, until: date) -> set[date]:
@@ -295,7 +223,7 @@ def days_that_hold(service_id: int, since: date, until: date) -> set[date]:
     return set(db.session.scalars(days))
 
 
-def _rest(parts: Sequence[Bucket], held: set[date], period: Period) -> Iterator[Span]:
+def rest(parts: Sequence[Bucket], held: set[date], period: Period) -> Iterator[Span]:
     """The days of each part that have to be counted, those beside each other as one span."""
     for number, part in enumerate(parts):
         first: date | None = None
@@ -310,6 +238,31 @@ def _rest(parts: Sequence[Bucket], held: set[date], period: Period) -> Iterator[
             day += DAY
         if first is not None:
             yield number, start_of(first, period.zone), part.end
+
+
+def progress(service: Service, period: Period) -> Progress:
+    """How far the sums of a period are that its figures are taken from."""
+    last = min(period.until, last_summed(period.zone))
+    if period.unit is Unit.HOUR or last < period.since:
+        return Progress()
+    held = days_that_hold(service.id, period.since, last)
+    if len(held) == (last - period.since).days + 1:
+        return Progress(len(held), len(held))
+    began = db.session.scalar(
+        sa.select(sa.func.min(Ticket.created_at)).where(Ticket.service_id == service.id)
+    )
+    first = max(period.since, local_day(began, period.zone)) if began else last + DAY
+    if first > last:
+        return Progress()
+    past = Period(first, last, period.zone)
+    spans = list(rest([Bucket(past.start, past.end, first, last)], held, past))
+    if not spans:
+        return Progress(past.days, past.days)
+    part = spanned(spans)
+    here = within(service.id, Ticket.created_at, part)
+    left = sa.select(part.c.number).join(Ticket, here).limit(LIVE_ROWS + 1).subquery()
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(left)) or 0
+    return Progress(past.days, sum(day >= first for day in held), count)
 
 
 def _summed(

@@ -43,6 +43,28 @@ class Column:
     shown: bool = True
 
 
+LIVE_ROWS = 50_000  # as many a page counts at once: about a quarter of a second
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many days of a period are long past, of how many the sums are made, and how many rows
+    the others have, of which more than LIVE_ROWS are counted no further.
+    """
+
+    days: int = 0
+    made: int = 0
+    rows: int = 0
+
+    def __add__(self, other: "Progress") -> "Progress":
+        return Progress(self.days + other.days, self.made + other.made, self.rows + other.rows)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much is left that a page waits for the job that makes the sums."""
+        return self.rows > LIVE_ROWS
+
+
 def folded(rows: Iterable[Facts]) -> dict[str, Any]:
     """The facts of several rows as those of one: sums, the most of `max_…` and the least of
     `min_…`. What is neither a number nor of these has no place in totals.

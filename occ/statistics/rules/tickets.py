@@ -55,6 +55,7 @@ class Figure(enum.Enum):
     RESOLVED = "resolved"
     HELD = "held"
     OTHER = "other"
+    ANSWERED = "answered"
     OPEN = "open"
     HANDED = "handed"
     INBOUND = "inbound"

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from occ.core import ui, xlsx
 from occ.core.access import may, me, requires
 from occ.core.db import db
+from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 from occ.exports import downloads
 from occ.organization.rules import Feature
@@ -17,8 +18,7 @@ from occ.statistics import chart, labels, service
 from occ.statistics.days import Preset
 from occ.statistics.pages import asking, catalog
 from occ.statistics.pages import details as ticket_details
-from occ.statistics.pages.frame import Page, table
-from occ.statistics.pages.tickets import channels
+from occ.statistics.pages.frame import Page, being_counted, table
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.queries import details as behind
 from occ.statistics.queries import kept
@@ -52,8 +52,10 @@ def index() -> BaseResponse:
 def _show(media: str, name: str) -> Response:
     page = page_of(media, name)
     filters = asking.filters(page, current_service(), request.args)
-    made = None
+    made, progress = None, None
     if filters.problem is None:
+        progress = being_counted(page, filters.asked)
+    if filters.problem is None and progress is None:
         made = table(page, filters.asked, kept.columns(me.member_id, page.key))
     draw = chart.lines if page.units else chart.bars
     return ui.render(
@@ -66,6 +68,7 @@ def _show(media: str, name: str) -> Response:
         presets=[(one.value, labels.PRESETS[one]) for one in Preset],
         units=[(one.value, labels.UNITS[one]) for one in page.units],
         table=made,
+        progress=progress,
         charts=[draw(made, keys) for keys in page.charts] if made and not made.is_empty else [],
         span=labels.span,
         Kind=Kind,
@@ -171,6 +174,8 @@ def excel(media: str, page: str) -> Response:
     filters = asking.filters(shown, current_service(), request.args)
     if filters.problem is not None:
         raise filters.problem
+    if being_counted(shown, filters.asked):
+        raise Refused(_("These figures are being counted. Ask again in a few minutes."))
     title = xlsx.dated(f"{shown.title} {current_service().name}")
     return downloads.answer("statistics", title, params, service=current_service(), managers=True)
 
