@@ -18,7 +18,7 @@ from occ.ars.rules.phone import AfterCall
 from occ.core import clock
 from occ.core.db import db
 from occ.factory import create_app
-from occ.identity.models import Member
+from occ.identity.models import Agent, Member
 from occ.organization.models import Service
 from occ.statistics.calls import queries as figures
 from occ.statistics.calls import rules
@@ -26,7 +26,7 @@ from occ.statistics.calls.rules import Kind
 from occ.statistics.days import Period, Unit
 from occ.telephony import bus, queries
 from occ.telephony.models import CtiSession
-from occ.telephony.rules.calls import Command, Phase
+from occ.telephony.rules.calls import AgentState, Command, Phase
 from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.factories.phone import Floor
@@ -38,6 +38,9 @@ ARRIVALS, SERVICE, PATIENCE = (
     180.0,
     120.0,
 )  # seconds between calls, of a talk, until one leaves
+# of a bank's calls by Brown, Gans, Mandelbaum, Sakov, Shen, Zeltyn and Zhao, "Statistical Analysis
+# of a Telephone Call Center", Journal of the American Statistical Association 100 (2005): seconds
+BANK_MEAN, BANK_DEVIATION = 188.0, 240.0
 QUANTILE = 2.093  # of Student's t with 19 degrees of freedom, 95 % of both sides
 
 
@@ -130,11 +133,8 @@ class Line:
                 self.at(second + self.talk(), "end", ref)
 
 
-@pytest.mark.full
-@pytest.mark.live
-@pytest.mark.timeout(1800)
-@pytest.mark.spec("TEL-3", "STA-2")
-def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
+def staffed(floor: Floor) -> tuple[Service, list[Agent]]:
+    """A service and its agents, who are ready for the next call after each."""
     boss = world.owner()
     mall = phone.service(boss)
     people = [phone.agent(boss, mall, f"a{n}") for n in range(AGENTS)]
@@ -146,6 +146,15 @@ def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
     floor.login(*people)
     with db.write() as session:
         session.execute(sa.update(CtiSession).values(robot=True))  # no browser keeps them
+    return mall, people
+
+
+@pytest.mark.full
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+@pytest.mark.spec("TEL-3", "STA-2")
+def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
+    mall, _people = staffed(floor)
     chance = random.Random(7)
     line, first = Line(floor, mall, lambda: chance.expovariate(1 / SERVICE)), floor.now
     for day in range(DAYS):
@@ -173,3 +182,49 @@ def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
     for seen, theory in zip((lost, waits), said, strict=True):
         margin = QUANTILE * stdev(seen) / math.sqrt(DAYS)
         assert abs(mean(seen) - theory) <= margin, (mean(seen), theory, margin)
+
+
+@pytest.mark.full
+@pytest.mark.live
+@pytest.mark.timeout(1800)
+@pytest.mark.spec("TEL-3", "STA-2")
+def test_a_day_of_a_bank_shows_believable_figures(floor: Floor) -> None:
+    """Talks are log-normal, as those of a bank: their logarithms have this mean and deviation."""
+    spread = math.sqrt(math.log(1 + (BANK_DEVIATION / BANK_MEAN) ** 2))
+    middle = math.log(BANK_MEAN) - spread**2 / 2
+    mall, people = staffed(floor)
+    with db.write() as session:
+        session.execute(sa.update(Agent).values(created_at=floor.now))
+    chance, drawn = random.Random(7), list[float]()
+
+    def talk() -> float:
+        drawn.append(chance.lognormvariate(middle, spread))
+        return drawn[-1]
+
+    first, hours = floor.now, 6
+    Line(floor, mall, talk).run(hours * 3600)
+    day = clock.local_day(first, mall.time_zone)
+    with floor.time():
+        whole = Period(day, day, mall.time_zone).buckets()
+        cells = figures.cells(mall, whole, list(Kind))
+    seen, count = rules.of_queue(cells), len(drawn)
+    calls = hours * 3600 / ARRIVALS
+    assert abs(seen.offered - calls) < 3 * math.sqrt(calls), "Poisson"
+    assert seen.offered == seen.answered + seen.abandoned and seen.answered == seen.talks == count
+    assert abs(seen.talk - 1000 * sum(drawn)) <= count, "in whole milliseconds each"
+    average = seen.talk / seen.talks / 1000
+    assert abs(average - BANK_MEAN) < 3 * BANK_DEVIATION / math.sqrt(count)
+    # of exponential times the half would last at most 130 s, and their deviation be their mean
+    assert math.exp(middle) == pytest.approx(116, abs=1)
+    assert sorted(drawn)[count // 2] == pytest.approx(116, abs=15) and stdev(drawn) > average
+    # whoever is patient for an exponential time leaves by what they waited, whatever talks last
+    lost, waited = seen.abandoned / seen.offered, seen.waited / seen.over / 1000
+    assert abs(lost - waited / PATIENCE) < 2 * math.sqrt(seen.abandoned) / seen.offered
+    busy = seen.answered * average / (AGENTS * hours * 3600)
+    assert 0.7 < busy < 1 and 0.05 < lost < 0.35, "three agents for the work of three"
+    assert seen.within < seen.answered and seen.max_wait / 1000 > 3 * waited
+    for person in people:
+        mine = [cell for cell in cells if cell.subject == person.member_id]
+        talked = rules.of_agent(mine).talk_in
+        assert rules.in_states(mine)[AgentState.TALKING].ms == talked
+    assert rules.of_agent(cells).talk_in == seen.talk
