@@ -1,9 +1,10 @@
 """Periods of a service's days, cut into hours, days, weeks and months (STA)."""
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from occ.core import clock
@@ -99,9 +100,18 @@ class Period:
             Bucket(bounds[n], bounds[n + 1], first, last) for n, (first, last) in enumerate(found)
         ]
 
+    def part(self, key: str) -> Bucket | None:
+        """The one of its parts that is named so in addresses."""
+        return _by_key(self).get(key)
+
     def _dates(self) -> Iterator[date]:
         for number in range(self.days):
             yield self.since + timedelta(days=number)
+
+
+@lru_cache(maxsize=16)  # a table asks for each of its cells
+def _by_key(period: Period) -> Mapping[str, Bucket]:
+    return {part.key: part for part in period.buckets()}
 
 
 def _is_same(first: date, day: date, unit: Unit) -> bool:

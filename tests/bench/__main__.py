@@ -26,6 +26,7 @@ from tests.bench import (
     processes,
     reference,
     standing,
+    statistics,
     telephony,
     texts,
     two_processes,
@@ -129,6 +130,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
     yield mails.figures(folder / "mails")
     yield texts.figures(folder / "texts")
     yield jobs.figures(folder / "jobs")
+    yield statistics.figures(folder / "statistics")
 
 
 def main() -> int:

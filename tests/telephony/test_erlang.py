@@ -24,9 +24,11 @@ from occ.statistics.calls import queries as figures
 from occ.statistics.calls import rules
 from occ.statistics.calls.rules import Kind
 from occ.statistics.days import Period, Unit
+from occ.statistics.queries.own import performance
 from occ.telephony import bus, queries
 from occ.telephony.models import CtiSession
 from occ.telephony.rules.calls import AgentState, Command, Phase
+from occ.wallboard import queries as wallboard
 from tests.conftest import QUIET
 from tests.factories import phone, world
 from tests.factories.phone import Floor
@@ -149,17 +151,46 @@ def staffed(floor: Floor) -> tuple[Service, list[Agent]]:
     return mall, people
 
 
+def agree(floor: Floor, mall: Service, people: list[Agent]) -> None:
+    """Wallboard, dashboard, My performance and statistics of the day that is, to the unit."""
+    with floor.time():
+        day = clock.local_day(floor.now, mall.time_zone)
+        cells = figures.cells(mall, Period(day, day, mall.time_zone).buckets(), list(Kind))
+        board, dashboard = wallboard.board([mall.id]), wallboard.dashboard(mall, [mall])
+        whole, queue = rules.totals(cells), rules.of_queue(cells)
+        shown = board.calls
+        assert shown == dashboard.calls and whole.offered == dashboard.total_inbound > 0
+        assert (whole.queued, whole.answered, whole.within, whole.waiting, queue.abandoned) == (
+            shown.offered,
+            shown.answered,
+            shown.within,
+            shown.waiting,
+            shown.abandoned,
+        )
+        for person in people:
+            own = performance(person.member_id, mall)
+            mine = [cell for cell in cells if cell.subject == person.member_id]
+            agent, states = rules.of_agent(mine), rules.in_states(mine)
+            assert (agent.answered, agent.talk_in) == (own.inbound.count, own.inbound.ms)
+            assert {
+                state: timedelta(milliseconds=one.ms) for state, one in states.items()
+            } == own.states
+
+
 @pytest.mark.full
 @pytest.mark.live
 @pytest.mark.timeout(1800)
-@pytest.mark.spec("TEL-3", "STA-2")
+@pytest.mark.spec("TEL-3", "STA-2", "MON-1", "MEM-8")
 def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
-    mall, _people = staffed(floor)
+    mall, people = staffed(floor)
+    with db.write() as session:
+        session.execute(sa.update(Agent).values(created_at=floor.now))
     chance = random.Random(7)
     line, first = Line(floor, mall, lambda: chance.expovariate(1 / SERVICE)), floor.now
     for day in range(DAYS):
         floor.now = first + timedelta(days=day)
         line.run(7200)
+        agree(floor, mall, people)
     zone = mall.time_zone
     since = clock.local_day(first, zone)
     period = Period(since, since + timedelta(days=DAYS - 1), zone, Unit.HOUR)
@@ -187,7 +218,7 @@ def test_twenty_days_stand_by_what_erlang_a_says(floor: Floor) -> None:
 @pytest.mark.full
 @pytest.mark.live
 @pytest.mark.timeout(1800)
-@pytest.mark.spec("TEL-3", "STA-2")
+@pytest.mark.spec("TEL-3", "STA-2", "MON-1", "MEM-8")
 def test_a_day_of_a_bank_shows_believable_figures(floor: Floor) -> None:
     """Talks are log-normal, as those of a bank: their logarithms have this mean and deviation."""
     spread = math.sqrt(math.log(1 + (BANK_DEVIATION / BANK_MEAN) ** 2))
@@ -203,6 +234,7 @@ def test_a_day_of_a_bank_shows_believable_figures(floor: Floor) -> None:
 
     first, hours = floor.now, 6
     Line(floor, mall, talk).run(hours * 3600)
+    agree(floor, mall, people)
     day = clock.local_day(first, mall.time_zone)
     with floor.time():
         whole = Period(day, day, mall.time_zone).buckets()
@@ -225,6 +257,6 @@ def test_a_day_of_a_bank_shows_believable_figures(floor: Floor) -> None:
     assert seen.within < seen.answered and seen.max_wait / 1000 > 3 * waited
     for person in people:
         mine = [cell for cell in cells if cell.subject == person.member_id]
-        talked = rules.of_agent(mine).talk_in
-        assert rules.in_states(mine)[AgentState.TALKING].ms == talked
+        state, agent = rules.in_states(mine)[AgentState.TALKING], rules.of_agent(mine)
+        assert state.count == agent.answered and abs(state.ms - agent.talk_in) <= state.count
     assert rules.of_agent(cells).talk_in == seen.talk

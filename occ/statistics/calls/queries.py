@@ -2,7 +2,7 @@
 (STA-2).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -153,6 +153,9 @@ def _edges(unit: Bucket, zone: str) -> tuple[datetime, datetime]:
 
 def _summed(service: Service, pieces: Sequence[Piece], kinds: Collection[Kind]) -> Iterable[Cell]:
     """Cells of stored days."""
+    if all(unit.first == unit.last for _place, unit in pieces):
+        yield from _summed_days(service, {unit.first: place for place, unit in pieces}, kinds)
+        return
     piece = _table(pieces, service.time_zone)
     sums = (
         sa.func.sum(SummedCell.count),
@@ -178,6 +181,32 @@ def _summed(service: Service, pieces: Sequence[Piece], kinds: Collection[Kind]) 
     )
     for unit, kind, subject, code, *amounts in db.session.execute(found):
         yield Cell(unit, kind, subject, code, *map(int, amounts))
+
+
+def _summed_days(
+    service: Service, places: Mapping[date, int], kinds: Collection[Kind]
+) -> Iterable[Cell]:
+    """Cells of stored days that are units of their own, which need not be added up; a table of as
+    many pieces is compiled anew each time.
+    """
+    found = sa.select(
+        SummedCell.day,
+        SummedCell.kind,
+        SummedCell.subject,
+        SummedCell.code,
+        SummedCell.count,
+        SummedCell.ms,
+        SummedCell.longest,
+        SummedCell.within,
+        SummedCell.early,
+    ).where(
+        SummedCell.service_id == service.id,
+        SummedCell.kind.in_(kinds),
+        SummedCell.day.in_(sorted(places)),
+        *_left(service),
+    )
+    for day, kind, subject, code, *amounts in db.session.execute(found):
+        yield Cell(places[day], kind, subject, code, *amounts)
 
 
 def _left(service: Service) -> list[sa.ColumnElement[bool]]:

@@ -105,7 +105,7 @@ class DetailFilters:
 
 def _part(period: Period, at: str) -> Period | Bucket:
     """A part of a period by its name, else the whole."""
-    return next((part for part in period.buckets() if part.key == at), period) if at else period
+    return period.part(at) or period
 
 
 def details(service: Service, values: Mapping[str, str]) -> DetailFilters:

@@ -81,7 +81,7 @@ def _behind(asked: Asked, row: Row | None, subject: str) -> dict[str, Any]:
         "since": f"{period.since}",
         "until": f"{period.until}",
     }
-    bucket = next((one for one in period.buckets() if row and one.key == row.key), None)
+    bucket = period.part(row.key) if row else None
     if bucket is not None:
         values |= {"since": f"{bucket.first}", "until": f"{bucket.last}"}
         if bucket.hour is not None:

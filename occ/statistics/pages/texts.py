@@ -72,7 +72,7 @@ def _leads(asked: Asked, row: Row | None, column: Column) -> Link | None:
     """To the texts that a figure counts, of whole days and of a template that is there."""
     period = asked.period
     values = {"period": "range", "since": f"{period.since}", "until": f"{period.until}"}
-    part = next((one for one in period.buckets() if row and one.key == row.key), None)
+    part = period.part(row.key) if row else None
     if part is not None:
         values |= {"since": f"{part.first}", "until": f"{part.last}"}
     elif row is not None:

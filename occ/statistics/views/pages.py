@@ -1,6 +1,7 @@
 """Pages of statistics (STA): figures, chart and table of what the address asks, and Excel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -18,7 +19,7 @@ from occ.statistics import chart, labels, service
 from occ.statistics.days import Preset
 from occ.statistics.pages import asking, catalog
 from occ.statistics.pages import details as ticket_details
-from occ.statistics.pages.frame import Page, being_counted, table
+from occ.statistics.pages.frame import Link, Page, being_counted, table
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.queries import details as behind
 from occ.statistics.queries import kept
@@ -73,7 +74,14 @@ def _show(media: str, name: str) -> Response:
         span=labels.span,
         Kind=Kind,
         change=change,
+        address_of=_addresses(),
     )
+
+
+def _addresses() -> Callable[[Link], str]:
+    """Makes addresses of what figures lead to: a table has hundreds, of two or three endpoints."""
+    base = cache(partial(url_for, slug=current_service().slug))
+    return lambda link: ui.with_query(base(link.endpoint), link.values)
 
 
 @bp.get("/tickets")
