@@ -15,7 +15,7 @@ from occ.core.i18n import listed
 from occ.core.tasks import Order, Progress
 from occ.migration import columns, secrets, service, templates
 from occ.migration.models import Batch
-from occ.migration.reading import Unfit
+from occ.migration.reading.faults import Unfit
 from occ.migration.rules import cells
 from occ.migration.rules.batches import ROWS_MAX, BatchState
 from occ.migration.rules.cells import Cell

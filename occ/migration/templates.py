@@ -13,7 +13,7 @@ from occ.core.xlsx import TEXT_MAX
 from occ.fields.rules import FieldType
 from occ.migration import columns
 from occ.migration.columns import Column
-from occ.migration.reading import MARKS
+from occ.migration.reading.file import MARKS
 from occ.migration.rules.batches import COMMENTS_MAX, ROWS_MAX
 from occ.migration.rules.cells import Cell, is_figure, plain
 from occ.organization.models import Service

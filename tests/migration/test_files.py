@@ -15,8 +15,10 @@ from openpyxl import Workbook, load_workbook
 from occ.core.i18n import force_locale
 from occ.fields.rules import FieldKind, FieldType
 from occ.identity.models import Member
-from occ.migration import columns, reading, templates
-from occ.migration.reading import Unfit, read
+from occ.migration import columns, templates
+from occ.migration.reading import book, file, texts
+from occ.migration.reading.faults import Unfit
+from occ.migration.reading.file import read
 from occ.migration.rules.batches import ROWS_MAX, BatchState
 from occ.migration.rules.cells import Broken
 from occ.migration.rules.files import Fault
@@ -53,6 +55,24 @@ def rewritten(content: bytes, part: str, change: Callable[[bytes], bytes]) -> by
         for name in before.namelist():
             said = before.read(name)
             after.writestr(name, change(said) if name == part else said)
+    return output.getvalue()
+
+
+def shared(content: bytes) -> bytes:
+    """The same, its texts in a part of their own, as spreadsheets save them."""
+    names: dict[bytes, int] = {}
+
+    def named(cell: re.Match[bytes]) -> bytes:
+        number = names.setdefault(cell[2], len(names))
+        return cell[1] + b't="s"><v>%d</v></c>' % number
+
+    inline = rb"(<c [^>]*)t=\"inlineStr\"><is>(.*?)</is></c>"
+    sheet = "xl/worksheets/sheet1.xml"
+    output = io.BytesIO(rewritten(content, sheet, lambda said: re.sub(inline, named, said)))
+    with zipfile.ZipFile(output, "a") as archive:
+        items = b"".join(b"<si>%s</si>" % text for text in names)
+        archive.writestr("xl/sharedStrings.xml", b"<sst>" + items + b"</sst>")
+    assert names
     return output.getvalue()
 
 
@@ -119,6 +139,93 @@ def test_the_sheet_is_found_whatever_its_file_is_called() -> None:
 
 
 @pytest.mark.spec("MIG-1")
+@pytest.mark.parametrize("piece", [60, 701, 5_000])
+def test_a_sheet_is_read_in_parts_as_if_it_were_one(
+    monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    at = datetime.fromisoformat("2024-03-04T09:30")
+    lines = [
+        [f"제목 {n % 40} <&> \"t='s'\"", n, None, at, "007", "x" * (n % 300), None, n % 2 == 0]
+        for n in range(200)
+    ]
+    lines[50], lines[51] = [], ["=1+1", "#N/A"]
+    plain = made(*lines)
+    content, whole = shared(plain), rows(plain)
+    assert [number for number, _row in whole] == [n + 1 for n in range(200) if n != 50]
+    assert whole[0][1][:5] == [lines[0][0], 0.0, None, at, "007"]
+    assert whole[50][1][:2] == [Broken.FORMULA, Broken.ERROR]
+    monkeypatch.setattr(book, "PIECE", piece)
+    monkeypatch.setattr(texts, "PIECE", piece)
+    monkeypatch.setattr(texts, "BLOCK", 3)
+    assert trimmed(rows(content)) == trimmed(whole)
+
+
+def trimmed(found: list[tuple[int, list[Any]]]) -> list[tuple[int, list[Any]]]:
+    """The rows without what is empty at their ends."""
+    for _number, row in found:
+        while row[-1] is None:
+            row.pop()
+    return found
+
+
+def _prefixed(said: bytes) -> bytes:
+    """The same XML in a namespace with a prefix, as some programs write it."""
+    said = re.sub(rb"<(/?)(?=[a-z])", rb"<\1x:", said)
+    return said.replace(b'xmlns="', b'xmlns:x="')
+
+
+@pytest.mark.spec("MIG-1")
+def test_xml_as_other_programs_write_it() -> None:
+    at = datetime.fromisoformat("2024-03-04T09:30")
+    content = shared(made(["제목", "값"], ["하나", at], [], ["=1", 2]))
+    expected = rows(content)
+    changed = content
+    for part in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+        changed = rewritten(changed, part, _prefixed)
+    assert changed != content and rows(changed) == expected
+
+    def bare(said: bytes) -> bytes:  # neither rows nor cells say where they stand
+        return re.sub(rb"(<(?:row|c)\b)([^>]*?) r=\"\w+\"", rb"\1\2", said)
+
+    line = [["a", 1.0, "b"], ["c", at, "d"]]
+    unnumbered = rewritten(made(*line), "xl/worksheets/sheet1.xml", bare)
+    assert rows(unnumbered) == [(1, line[0]), (2, line[1])]
+
+
+@pytest.mark.spec("MIG-1")
+def test_rows_without_numbers_are_counted_over_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = made(*([f"row {n}"] for n in range(30)))
+
+    def bare(said: bytes) -> bytes:
+        return re.sub(rb"(<(?:row|c)\b)([^>]*?) r=\"\w+\"", rb"\1\2", said)
+
+    monkeypatch.setattr(book, "PIECE", 300)
+    found = rows(rewritten(content, "xl/worksheets/sheet1.xml", bare))
+    assert found == [(n + 1, [f"row {n}"]) for n in range(30)]
+
+
+@pytest.mark.spec("MIG-1")
+def test_a_text_that_is_not_there_makes_a_file_damaged() -> None:
+    content = shared(made(["a", "b"]))
+    broken = [
+        (b"<v>1</v>", b"<v>7</v>"),
+        (b"<v>1</v>", b"<!-- --><v>1</v>"),
+        (b"</sheetData>", b""),
+    ]
+    for before, after in broken:
+        said = rewritten(
+            content,
+            "xl/worksheets/sheet1.xml",
+            lambda xml: xml.replace(before, after),  # noqa: B023 - called at once
+        )
+        assert said != content and fault(said) is Fault.UNREADABLE, after
+    hollow = rewritten(
+        content, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"<v>1</v>", b"")
+    )
+    assert trimmed(rows(hollow)) == [(1, ["a"])]
+
+
+@pytest.mark.spec("MIG-1")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 @pytest.mark.parametrize("between", [",", ";", "\t"])
 def test_csv_in_the_encodings_of_korean_spreadsheets(encoding: str, between: str) -> None:
@@ -146,7 +253,7 @@ def test_files_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(word, "w") as archive:
         archive.writestr("word/document.xml", b"x")
     assert fault(word.getvalue()) is Fault.UNREADABLE
-    monkeypatch.setattr(reading, "UNPACKED_MAX", 100_000)
+    monkeypatch.setattr(file, "UNPACKED_MAX", 100_000)
     bomb = io.BytesIO(content)
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/x.bin", bytes(200_000))

@@ -10,7 +10,8 @@ import os
 import resource
 import sys
 
-from occ.migration.reading import Unfit, read
+from occ.migration.reading.faults import Unfit
+from occ.migration.reading.file import read
 from occ.migration.rules.cells import packed
 from occ.migration.rules.files import Fault
 
