@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from occ.core import disk
+from occ.core import disk, waiting
 from occ.core.settings import configured
 
 # serialization failure, deadlock, a row that another transaction made meanwhile
@@ -153,6 +153,8 @@ class Database(SQLAlchemy):
         session = self.session()
         session.rollback()
         is_single = self.session.get_bind().dialect.name == "sqlite"
+        if is_single:
+            waiting.come()
         has_turn = is_single and self.turns.take(BUSY_SECONDS, urgent=urgent)
         token = _writing.set(True)
         try:
@@ -171,6 +173,8 @@ class Database(SQLAlchemy):
             _writing.reset(token)
             if has_turn:
                 self.turns.pass_on()
+            if is_single:
+                waiting.leave()
 
     def changed(self, statement: sa.UpdateBase) -> int:
         """Carries an UPDATE or DELETE out; how many rows it changed."""

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
-from occ.core import clock, processes
+from occ.core import clock, processes, waiting
 from occ.core.db import Base, db, is_retryable
 from occ.core.errors import Refused
 from occ.core.unit import Mark
@@ -31,6 +31,7 @@ SKEW = timedelta(seconds=10)  # how far the clocks of two hosts may differ
 RETRY = timedelta(minutes=1)  # when a job that was asked for and failed is begun again
 RUNS_KEPT = timedelta(days=30)
 HOLD, PAUSE = 0.010, 0.025  # seconds a batch holds SQLite's only writer, and leaves it to others
+PATIENCE, LOOK = 0.5, 0.002  # seconds for which a child gives way, and between two looks
 # rows of the first batch, at least (a commit alone takes its time), and at most
 FIRST, SMALLEST, LARGEST = (20, 5, 1_000)
 T = TypeVar("T")
@@ -308,6 +309,16 @@ def breathe(*, pause: bool = True) -> None:
         if not db.changed(mine.values(lease_until=now + LEASE)):
             raise Stopped
     run.renewed = now
+
+
+def give_way() -> None:
+    """Between two transactions of a child: leaves SQLite to writers of other processes for as long
+    as there are any, at most PATIENCE.
+    """
+    until = time.monotonic() + PATIENCE
+    is_single = db.session.get_bind().dialect.name == "sqlite"
+    while is_single and waiting.is_anybody() and time.monotonic() < until:
+        time.sleep(LOOK)
 
 
 def _transaction(work: Callable[[], T]) -> tuple[T, float]:

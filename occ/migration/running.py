@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
@@ -18,20 +17,9 @@ from occ.migration.writes import FieldsChanged, NotMine
 from occ.tickets.search import index
 
 MAKE, UNDO = "migration_make", "migration_undo"
-HOLD = 0.025  # seconds of a part, of this process
-FIRST, SMALLEST, LARGEST = 20, 5, 300  # rows of the first part, at least, at most
-PAUSE_MAX = 0.5  # seconds
+HOLD = 0.025  # seconds for which a part holds the database
+FIRST, SMALLEST, LARGEST = 25, 25, 300  # rows of the first part, at least, at most
 TOLD = 0.5  # seconds between two words about progress
-
-
-@dataclass(frozen=True)
-class _Held:
-    """Seconds for which a part held the database: those of this process, by which the next one is
-    measured, and those of the clock, for which others are then left alone.
-    """
-
-    worked: float
-    waited: float
 
 
 class _Parts:
@@ -43,25 +31,25 @@ class _Parts:
         self.size, self._progress, self._total = FIRST, progress, total
         self._told = 0.0
 
-    def done(self, held: _Held, count: int) -> None:
-        factor = max(0.25, min(2.0, HOLD / max(held.worked, 1e-6)))
+    def done(self, held: float, count: int) -> None:
+        """After one that held the database for some seconds; `count` rows are done in all."""
+        factor = max(0.25, min(2.0, HOLD / max(held, 1e-6)))
         self.size = max(SMALLEST, min(int(self.size * factor), LARGEST))
         if time.monotonic() - self._told >= TOLD:
             self._told = time.monotonic()
             self._progress(count, self._total)
-        jobs.breathe()
-        if db.session.get_bind().dialect.name == "sqlite":  # whose writers find a gap by chance
-            time.sleep(min(max(0.0, held.waited - jobs.PAUSE), PAUSE_MAX))
+        jobs.give_way()
 
 
-def _transaction(work: Callable[[], int]) -> tuple[int, _Held]:
-    """A part, once more after a deadlock; its result, and how it held the database."""
+def _transaction(work: Callable[[], int]) -> tuple[int, float]:
+    """A part, once more after a deadlock; its result, and for how long it held the database."""
     for is_last in (False, True):
         try:
-            with db.write():
-                worked, began = time.thread_time(), time.perf_counter()
+            with db.write() as session:
+                session.connection()  # its turn has come: what it waited for that is not held
+                began = time.perf_counter()
                 result = work()
-            return result, _Held(time.thread_time() - worked, time.perf_counter() - began)
+            return result, time.perf_counter() - began
         except sa.exc.DBAPIError as error:
             if is_last or not is_retryable(error):
                 raise

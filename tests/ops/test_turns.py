@@ -1,11 +1,15 @@
 """Nobody waits for somebody else's slow thing: writers take turns, batches leave room, jobs run beside each other."""
 
 import contextvars
+import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +18,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occ.core import clock, jobs, live, tasks
+from occ.core import clock, jobs, live, tasks, waiting
 from occ.core.db import Turns, db
 from occ.core.jobs import Definition, Job, JobRun
 from occ.core.tasks import Task, TaskState
@@ -162,6 +166,64 @@ def test_rows_are_changed_one_by_one_in_short_transactions(
     assert jobs.one_by_one(range(10), change) == 5
     assert done == list(range(10))
     assert commits == [4, 8], "each holds the database for HOLD seconds"
+
+
+def written_beside(instance: Path) -> subprocess.Popen[bytes]:
+    """A process that says that it waits for the database, as the writers of `waiting` do."""
+    hold = (
+        "import fcntl, sys; file = open(sys.argv[1], 'r+'); "
+        "fcntl.flock(file, fcntl.LOCK_SH); print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(instance / "writers")]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    other.stdout.readline()
+    return other
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("console", ["sqlite"], indirect=True)
+def test_who_writes_much_sees_that_somebody_waits_in_any_process(console: Flask) -> None:
+    instance = console.extensions["occ_settings"].instance
+    assert not waiting.is_anybody()
+    with db.write():
+        assert waiting.is_anybody(), "in this one"
+        with ThreadPoolExecutor(1) as beside:  # who comes and goes meanwhile changes nothing
+            beside.submit(contextvars.copy_context().run, waiting.come).result()
+            waiting.leave()
+        assert waiting.is_anybody()
+    assert not waiting.is_anybody()
+    other = written_beside(instance)
+    assert waiting.is_anybody()
+    other.kill()
+    other.communicate()
+    assert not waiting.is_anybody(), "who was killed waits no more"
+
+
+@pytest.mark.live
+def test_a_child_gives_way_until_nobody_waits_but_not_for_ever(
+    console: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    at = [0.0]
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        at[0] += seconds
+        if len(slept) == 3:
+            waiting.leave()
+
+    monkeypatch.setattr(jobs.time, "sleep", sleep)
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: at[0])
+    is_single = db.engine.dialect.name == "sqlite"
+    waiting.come()
+    jobs.give_way()
+    assert slept == ([jobs.LOOK] * 3 if is_single else [])
+    slept[:] = [0.0] * 9
+    waiting.come()
+    jobs.give_way()
+    assert at[0] <= 4 * jobs.LOOK + jobs.PATIENCE + 1e-6
+    waiting.leave()
 
 
 # the clock of jobs
