@@ -254,8 +254,13 @@ def written(number: str) -> list[str]:
     """The ways in which people write a stored number, for an index: +821012345678, 01012345678,
     010-1234-5678, +82 10-1234-5678.
     """
+    return list(_written(number))
+
+
+@lru_cache(4096)
+def _written(number: str) -> tuple[str, ...]:
     found = _stored(number)
     if found is None:
-        return [number]
+        return (number,)
     national = _grouped(found, home=True)
-    return [number, _digits(national), national, _grouped(found, home=False)]
+    return number, _digits(national), national, _grouped(found, home=False)

@@ -102,12 +102,10 @@ def held(ident: int) -> int:
 
 
 def untouched(ident: int, limit: int) -> Sequence[Any]:
-    """(id, service, its first and last instant) of tickets of a batch that nobody has worked on,
-    locked.
-    """
-    last = sa.func.coalesce(Ticket.done_at, Ticket.resolved_at, Ticket.created_at)
+    """(id, service, its instants) of tickets of a batch that nobody has worked on, locked."""
+    instants = (Ticket.created_at, Ticket.resolved_at, Ticket.done_at)
     found = (
-        sa.select(Ticket.id, Ticket.service_id, Ticket.created_at, last.label("last"))
+        sa.select(Ticket.id, Ticket.service_id, *instants)
         .join(BatchTicket, BatchTicket.ticket_id == Ticket.id)
         .where(BatchTicket.batch_id == ident, Ticket.changed_at.is_(None))
         .order_by(Ticket.id)

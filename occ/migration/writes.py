@@ -98,8 +98,8 @@ def make(ident: int, at: int, rows: Sequence[Mapping[str, Any]], here: Place) ->
     db.insert_all(TicketValue, _values(here.service_id, idents, rows))
     db.insert_all(BatchTicket, [{"ticket_id": one, "batch_id": ident} for one in idents])
     db.insert_all(BatchCustomer, [{"customer_id": one, "batch_id": ident} for one in found.made])
-    written = [at for row in rows for at in map(_time, row["t"]) if at]
-    emit(TicketsRewritten(here.service_id, min(written), max(written)))
+    instants = {at for row in rows for at in map(_time, row["t"]) if at}
+    emit(TicketsRewritten(here.service_id, instants))
     touch(scope(here.slug))
     return len(rows)
 
@@ -220,8 +220,8 @@ def unmake(ident: int, slug: str, limit: int) -> int:
     if rows:
         _count(ident, BatchState.UNDOING, -len(rows))
         index.forget([(row.service_id, row.id) for row in rows])
-        first, last = min(row.created_at for row in rows), max(row.last for row in rows)
-        emit(TicketsRewritten(rows[0].service_id, first, last))
+        times = (at for row in rows for at in (row.created_at, row.resolved_at, row.done_at))
+        emit(TicketsRewritten(rows[0].service_id, {at for at in times if at is not None}))
         db.session.execute(
             sa.delete(Ticket)
             .where(Ticket.id.in_([row.id for row in rows]))

@@ -5,7 +5,7 @@ raises the day's version in the same transaction; sums that were reckoned meanwh
 So a page never shows anything but what the tickets say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -92,12 +92,11 @@ def stale(days: Sequence[tuple[int, date]]) -> None:
     if not days:
         return
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    insert = (sqlite.insert if is_sqlite else postgresql.insert)(FigureDay).values(
-        [{"service_id": ident, "day": day, "version": 1, "holds": False} for ident, day in days]
-    )
+    insert = (sqlite.insert if is_sqlite else postgresql.insert)(FigureDay.__table__)
     raised = {"version": FigureDay.version + 1, "holds": False}
-    db.session.execute(
-        insert.on_conflict_do_update(index_elements=["service_id", "day"], set_=raised)
+    db.session.connection().execute(
+        insert.on_conflict_do_update(index_elements=["service_id", "day"], set_=raised),
+        [{"service_id": ident, "day": day, "version": 1, "holds": False} for ident, day in days],
     )
 
 
@@ -111,12 +110,11 @@ def all_stale(service_id: int) -> None:
     )
 
 
-def span_stale(service_id: int, since: datetime, until: datetime) -> None:
-    """The days between two instants hold no more, for who writes tickets by statements."""
-    service = db.session.get_one(Service, service_id)
-    day = clock.local_day(since, service.time_zone)
-    last = clock.local_day(until, service.time_zone)
-    stale([(service_id, day + timedelta(days=n)) for n in range((last - day).days + 1)])
+def instants_stale(service_id: int, instants: Iterable[datetime]) -> None:
+    """The days of some instants hold no more, for who writes tickets by statements."""
+    zone = db.session.get_one(Service, service_id).time_zone
+    days = {clock.local_day(instant, zone) for instant in instants}
+    stale([(service_id, day) for day in sorted(days)])
 
 
 def waiting() -> Iterator[tuple[int, date]]:

@@ -19,7 +19,7 @@ ROWS_A_DAY = 500  # roughly what the sums of a day come to
 
 @on(TicketsRewritten)
 def sum_up_anew(event: TicketsRewritten) -> None:
-    counting.span_stale(event.service_id, event.since, event.until)
+    counting.instants_stale(event.service_id, event.instants)
 
 
 @on(CallFiled)

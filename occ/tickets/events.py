@@ -1,5 +1,6 @@
 """Facts that the features above react to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,10 +30,7 @@ class ConsentAsked:
 
 @dataclass(frozen=True)
 class TicketsRewritten:
-    """Tickets of a service were written, changed or removed by statements, all of whose instants
-    lie between these two.
-    """
+    """Tickets of a service were written or removed by statements; `instants` are theirs."""
 
     service_id: int
-    since: datetime
-    until: datetime
+    instants: Collection[datetime]

@@ -140,7 +140,7 @@ def test_what_changes_many_tickets_makes_all_days_be_made_anew(past: Service, bo
         assert not held(past)
         counting.make_waiting()
         with db.write():
-            emit(TicketsRewritten(past.id, NOW - timedelta(days=9), NOW - timedelta(days=8)))
+            emit(TicketsRewritten(past.id, [NOW - timedelta(days=9), NOW - timedelta(days=8)]))
         assert not held(past) & {date(2026, 6, 5), date(2026, 6, 6)} and held(past)
 
 

@@ -5,6 +5,7 @@ fields; personal values stay out.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -138,7 +139,7 @@ def _values(idents: list[int]) -> Iterator[tuple[int, str, bool]]:
         yield ident, text, field is None or field.managers_only or field.type in REACHING
 
 
-def _ways(field: Field, value: str, zone: str) -> list[str]:
+def _ways(field: Field, value: str, zone: str) -> Sequence[str]:
     """A stored value as people read it: numbers with and without commas, days
     and choices in every language.
     """
@@ -157,8 +158,9 @@ def _ways(field: Field, value: str, zone: str) -> list[str]:
     return [value]
 
 
-def _day_ways(day: date) -> list[str]:
-    return [day.isoformat(), *(format_date(day, "medium", locale=code) for code in LOCALES)]
+@lru_cache(4096)  # days repeat
+def _day_ways(day: date) -> tuple[str, ...]:
+    return day.isoformat(), *(format_date(day, "medium", locale=code) for code in LOCALES)
 
 
 def stale_tickets(idents: Sequence[int]) -> int:
