@@ -21,6 +21,7 @@ from tests.bench import (
     help_center,
     jobs,
     mails,
+    migration,
     pages,
     polls,
     processes,
@@ -129,6 +130,7 @@ def whole(folder: Path) -> Iterator[list[Figure]]:
     yield help_center.figures(folder, rounds=5, seconds=3 * help_center.EVERY)
     yield mails.figures(folder / "mails")
     yield texts.figures(folder / "texts")
+    yield migration.figures(folder / "migration")
     yield jobs.figures(folder / "jobs")
     yield statistics.figures(folder / "statistics")
 

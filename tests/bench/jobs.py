@@ -53,7 +53,7 @@ def served(instance: str) -> Flask:
     return create_app({**QUIET, "OCC_INSTANCE": Path(instance), "DATABASE_URL": ""})
 
 
-def writer(app: Flask, ended: Callable[[], bool]) -> list[float]:
+def writer(app: Flask, ended: Callable[[], bool], *, every: float = EVERY) -> list[float]:
     """Writes a small row again and again until it has ended; milliseconds of each."""
     times = []
     with app.app_context():
@@ -62,7 +62,7 @@ def writer(app: Flask, ended: Callable[[], bool]) -> list[float]:
             with db.write():
                 live.touch("bench")
             times.append((time.perf_counter() - began) * 1000)
-            time.sleep(EVERY)
+            time.sleep(every)
         db.session.remove()
     return times
 

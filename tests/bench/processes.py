@@ -5,7 +5,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from occ.config import ROOT
@@ -17,9 +17,10 @@ TICK = os.sysconf("SC_CLK_TCK")
 def family(pid: int) -> list[int]:
     """A process with its children and theirs."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
+    with suppress(OSError):  # one that just ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += family(int(child))
     return found
 
 
@@ -46,6 +47,19 @@ def wake_ups(pid: int) -> int:
         for line in (task / "status").read_text().splitlines()
         if line.startswith("voluntary_ctxt_switches")
     )
+
+
+def private(pid: int) -> int:
+    """Bytes of private memory (USS) of a process and its children now; one that just ended has
+    none.
+    """
+    total = 0
+    for one in family(pid):
+        with suppress(OSError):
+            for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
+                if line.startswith(("Private_Clean", "Private_Dirty")):
+                    total += int(line.split()[1]) * 1024
+    return total
 
 
 @contextmanager
