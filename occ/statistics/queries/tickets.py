@@ -145,23 +145,16 @@ def countings(side: Side, basis: Basis) -> Iterator[Counting]:
     yield Counting(Ticket.done_at, _done())
 
 
-def spanned(spans: Sequence[Span]) -> sa.CTE:
-    """Spans as rows: number, start, until."""
-    return (
-        sa.values(
-            sa.column("number", sa.Integer),
-            sa.column("start", UTCDateTime()),
-            sa.column("until", UTCDateTime()),
-            name="part",
-        )
-        .data(list(spans))
-        .cte("part")
-    )
-
-
-def within(service_id: int, at: Any, part: sa.CTE) -> ColumnElement[bool]:
-    """Whether a ticket of a service lies in a span by an instant of its."""
-    return sa.and_(Ticket.service_id == service_id, at >= part.c.start, at < part.c.until)
+def _parts(spans: Sequence[Span]) -> Any:
+    """Spans as rows. One, as each day of the sums is, is a statement that SQLAlchemy keeps compiled,
+    which it does not with VALUES.
+    """
+    kinds = {"number": sa.Integer(), "start": UTCDateTime(), "until": UTCDateTime()}
+    if len(spans) > 1:
+        columns = (sa.column(name, kind) for name, kind in kinds.items())
+        return sa.select(sa.values(*columns, name="span").data(list(spans)))
+    named = zip(kinds.items(), spans[0], strict=True)
+    return sa.select(*(sa.literal(value, kind).label(name) for (name, kind), value in named))
 
 
 def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) -> Found:
@@ -169,7 +162,7 @@ def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) ->
     found: Found = {}
     if not spans:
         return found
-    part = spanned(spans)
+    part = _parts(spans).cte("part")
     for one in countings(side, basis):
         query = (
             sa.select(part.c.number, KEYS[side], *also, *one.facts.values())
