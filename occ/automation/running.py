@@ -43,6 +43,8 @@ from occ.tickets.writes import (
 )
 
 log = logging.getLogger("occ.automation")
+_runs: unit.Mark[list[TriggerRun]] = unit.Mark(list)
+"""What was written of tickets: their oldest ones are forgotten before the commit."""
 
 KEPT, BATCH = 30, 200  # runs kept for a ticket; tickets looked at by one statement
 SENT = (ResultKind.MAIL, ResultKind.FORWARD, ResultKind.CALL, ResultKind.DOORAY)
@@ -60,6 +62,9 @@ def run_marked() -> None:
             if ticket is not None and ticket.deleted_at is None and ticket.spam_at is None:
                 run(ticket, fact, changed, by=actor_id)
         tell_now()
+        db.session.flush()
+        for row in _runs.take():
+            _trim(row.ticket_id, row.id)
 
 
 def run(
@@ -133,10 +138,9 @@ def run(
                 current = snapshots.snapshot(ticket, needed, seen)
     row.report = [report[rule.id] for rule in active]
     db.session.add(row)
-    db.session.flush()
+    _runs.noted().append(row)
     if ticket.assignee_id != before:  # only who has it in the end is told
         tell_assigned(ticket, ticket.assignee_id if ticket.assignee_id != by else None, "")
-    _trim(ticket.id, row.id)
     return len(acted)
 
 

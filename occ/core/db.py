@@ -211,9 +211,10 @@ class Database(SQLAlchemy):
         insert = (
             sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
         )
-        made = insert(model).values(**values).on_conflict_do_nothing()
         key = sa.inspect(model).primary_key[0]
-        return self.session.execute(made.returning(key)).first() is not None
+        made = insert(model.__table__).on_conflict_do_nothing().returning(key)
+        self.session.flush()
+        return self.session.connection().execute(made, values).first() is not None
 
     def lock(self, model: type[Any], ident: Any) -> Any:
         """The row as it is now, locked until the transaction ends (SQLite has one writer: a plain
@@ -224,6 +225,15 @@ class Database(SQLAlchemy):
         """
         self.hold(model, ident)
         return self.session.get(model, ident, populate_existing=True)
+
+    def lock_all(self, model: type[Any], idents: Sequence[Any]) -> dict[Any, Any]:
+        """The same of several rows, by their keys; what is not there is left out."""
+        key = sa.inspect(model).primary_key[0]
+        wanted = key.in_(idents)
+        if self.session.get_bind().dialect.name != "sqlite":
+            self.session.execute(sa.select(key).where(wanted).order_by(key).with_for_update())
+        rows = sa.select(model).where(wanted).execution_options(populate_existing=True)
+        return {self.key_of(row): row for row in self.session.scalars(rows).unique()}
 
     def hold(self, model: type[Any], ident: Any) -> None:
         """Locks a row until the transaction ends, for who does not read it (SQLite has one

@@ -48,14 +48,16 @@ def by_key(key: str) -> Outgoing | None:
     return db.session.scalar(sa.select(Outgoing).where(Outgoing.key == key)) if key else None
 
 
+# every mail that comes asks this, so it is built once
+_ABOUTS = sa.select(Outgoing.key, Outgoing.about).where(
+    Outgoing.key.in_(sa.bindparam("keys", expanding=True)), Outgoing.about.is_not(None)
+)
+
+
 def abouts(message_ids: Sequence[str]) -> dict[str, str]:
     """What mails of ours belong to, by their Message-IDs; others are left out (MAIL-1)."""
     keys = {key: one for one in message_ids if (key := key_of(one))}
-    rows = db.session.execute(
-        sa.select(Outgoing.key, Outgoing.about).where(
-            Outgoing.key.in_(list(keys)), Outgoing.about.is_not(None)
-        )
-    )
+    rows = db.session.execute(_ABOUTS, {"keys": list(keys)}) if keys else ()
     return {keys[key]: about for key, about in rows if about}
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.header import decode_header, make_header
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
@@ -218,9 +218,12 @@ def _tell_all(found: Sequence[Read]) -> None:
     for is_last in (False, True):
         try:
             with db.write():
+                rows = db.lock_all(ReceivedMail, [one.mail.id for one in found])
+                told = []  # with service and account, which each of them would read anew
                 for one in found:
-                    if (row := _still_mine(one.mail)) is not None:
-                        _tell(row, one)
+                    row = rows.get(one.mail.id)
+                    if _is_mine(row, one.mail):
+                        told.append(_tell(row, one))
             return
         except (sa.exc.DBAPIError, StaleDataError) as error:
             is_passing = not isinstance(error, sa.exc.DBAPIError) or is_retryable(error)
@@ -243,7 +246,7 @@ def _kept(part: Part) -> Upload | None:
     return uploads.keep(part.name, part.content)
 
 
-def _tell(row: ReceivedMail, found: Read) -> None:
+def _tell(row: ReceivedMail, found: Read) -> MailReceived:
     letter = found.letter
     account = db.session.get(MailAccount, row.account_id) if row.account_id else None
     service = db.session.get_one(Service, row.service_id)
@@ -254,14 +257,17 @@ def _tell(row: ReceivedMail, found: Read) -> None:
     row.read_at = clock.now()
     row.about = event.about
     row.sender = rules.folded_address(letter.sender.address)[: rules.ADDRESS_MAX]
+    return event
 
 
 def _still_mine(mail: Waiting) -> ReceivedMail | None:
     """The mail, locked; None where somebody else has dealt with it meanwhile."""
     row: ReceivedMail | None = db.lock(ReceivedMail, mail.id)
-    if row is None or row.state is not MailState.WAITING or row.attempts != mail.attempts:
-        return None
-    return row
+    return row if _is_mine(row, mail) else None
+
+
+def _is_mine(row: ReceivedMail | None, mail: Waiting) -> TypeGuard[ReceivedMail]:
+    return row is not None and row.state is MailState.WAITING and row.attempts == mail.attempts
 
 
 def _give_back(mails: Iterable[Waiting]) -> None:

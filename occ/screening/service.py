@@ -42,11 +42,11 @@ def screen(service: Service, source: Source, *, counted: bool = True) -> Verdict
         db.lock_name(f"screening/{service.id}/{mark}")
     if rules.is_over(queries.filed(service.id, marks, now - rule.within), rule):
         return Verdict(rules.Reason.LIMIT)
-    db.session.add_all(
-        FiledInquiry(service_id=service.id, mark=mark, at=now, until=now + rule.within)
-        for mark in marks
+    until = now + rule.within
+    db.insert_all(
+        FiledInquiry,
+        [{"service_id": service.id, "mark": mark, "at": now, "until": until} for mark in marks],
     )
-    db.session.flush()
     return Verdict()
 
 

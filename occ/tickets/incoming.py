@@ -163,21 +163,21 @@ def _is_address(text: str) -> bool:
 def _begun(event: MailReceived, own: set[str], before: Ticket | None) -> Ticket:
     """A new ticket; `before` was done when its customer wrote again."""
     service, letter = event.service, event.letter
-    words = letter.text or letter.quoted
+    words, customer = letter.text or letter.quoted, _customer(letter, own)
     made = new(
         service.id,
         Channel.MAIL,
         None,
         direction=MAIL,
         subject=tokens.without_mark(letter.subject)[: rules.SUBJECT_MAX],
-        customer=_customer(letter, own),
+        customer=customer,
+        reply_to=_reply_to(letter, customer, own),
         follows_id=before.id if before else None,
         language=guessed(f"{letter.subject}\n{words}", languages(service)),
         has_mail=True,
     )
     entry = write(made, Entry.INQUIRY, words, actor=Actor(None, "", "", ""))
     _keep(event, entry, own, is_other=False)
-    made.reply_to = _reply_to(letter, made.customer, own)
     if before is not None:
         happened(before, Fact.CONTINUED, SYSTEM, number=made.id)
     return made
@@ -265,32 +265,31 @@ def _keep(event: MailReceived, entry: TicketEntry, own: set[str], *, is_other: b
         and folded_address(one) != folded_address(sender)
         and _is_address(one)
     ]
-    db.session.add(
-        TicketMail(
-            entry_id=entry.id,
-            ticket_id=entry.ticket_id,
-            service_id=event.service.id,
-            received_id=event.mail.id,
-            sent_at=letter.sent_at,
-            message_id=letter.message_id,
-            mark=mails.mark_of(letter.message_id),
-            sender=sender,
-            people={
-                head: [[one.name, one.address] for one in people_of]
-                for head, people_of in heads.items()
-            },
-            beside=beside,
-            is_other=is_other,
-            automatic=letter.automatic.value,
-            has_html=bool(letter.html or letter.quoted_html),
-            has_quoted=bool(letter.text and letter.quoted),
-            html=letter.html,
-            quoted=letter.quoted if letter.text else "",
-            quoted_html=letter.quoted_html,
-            pictures=pictures,
-            left_out=left_out,
-        )
-    )
+    row = {
+        "entry_id": entry.id,
+        "ticket_id": entry.ticket_id,
+        "service_id": event.service.id,
+        "received_id": event.mail.id,
+        "sent_at": letter.sent_at,
+        "message_id": letter.message_id,
+        "mark": mails.mark_of(letter.message_id),
+        "sender": sender,
+        "people": {
+            head: [[one.name, one.address] for one in people_of]
+            for head, people_of in heads.items()
+        },
+        "beside": beside,
+        "is_other": is_other,
+        "automatic": letter.automatic.value,
+        "has_html": bool(letter.html or letter.quoted_html),
+        "has_quoted": bool(letter.text and letter.quoted),
+        "html": letter.html,
+        "quoted": letter.quoted if letter.text else "",
+        "quoted_html": letter.quoted_html,
+        "pictures": pictures,
+        "left_out": left_out,
+    }
+    db.insert_all(TicketMail, [row])
 
 
 def _files(
