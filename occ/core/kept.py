@@ -27,6 +27,8 @@ class Emptied(Protocol):
 
     def empty(self) -> None: ...
 
+    def __len__(self) -> int: ...
+
 
 def watch(one: Emptied) -> None:
     """It is emptied whenever this process destroys a service's data."""

@@ -92,7 +92,8 @@ def stale(days: Sequence[tuple[int, date]]) -> None:
     if not days:
         return
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    insert = (sqlite.insert if is_sqlite else postgresql.insert)(FigureDay.__table__)
+    table: Any = FigureDay.__table__
+    insert = (sqlite.insert if is_sqlite else postgresql.insert)(table)
     raised = {"version": FigureDay.version + 1, "holds": False}
     db.session.connection().execute(
         insert.on_conflict_do_update(index_elements=["service_id", "day"], set_=raised),
@@ -152,8 +153,16 @@ def make(service_id: int, day: date) -> bool:
     zone = db.session.get_one(Service, service_id).time_zone
     made = of_day(service_id, clock.day_start(day, zone), clock.day_start(day + DAY, zone))
     rows = [
-        {"service_id": service_id, "side": side, "basis": basis, "day": day, "key": key, **facts}
-        for (side, basis, key), facts in made.items()
+        {
+            "service_id": service_id,
+            "side": side,
+            "basis": basis,
+            "day": day,
+            "key": key,
+            "channel": channel,
+            **facts,
+        }
+        for (side, basis, key, channel), facts in made.items()
     ]
     with db.write() as session:
         same = (

@@ -39,10 +39,10 @@ class FigureDay(Base):
 
 
 class TicketDay(Base):
-    """Sums over the tickets of a service's day by one side, made of the tickets themselves and
-    never changed but by making them anew (STA-1). `key` is the id of a type, agent or group, 0
-    for none; `hours` and `days` are how many were resolved or put on hold within each band, by its
-    number.
+    """Sums over the tickets of a service's day by one side and channel, made of the tickets
+    themselves and never changed but by making them anew (STA-1). `key` is the id of a type, agent
+    or group, 0 for none; `hours` and `days` are how many were resolved or put on hold within each
+    band, by its number.
     """
 
     __tablename__ = "ticket_day"

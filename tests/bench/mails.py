@@ -19,7 +19,6 @@ from occ.mail import service as mail
 from occ.mail.models import ReceivedMail
 from occ.mail.rules import AccountTerms, MailState, Secret, Security, SignIn
 from occ.organization.models import Service
-from occ.statistics import jobs as sums
 from occ.tickets.models import Ticket
 from tests.bench import console, processes
 from tests.bench.client import Client
@@ -49,8 +48,6 @@ def figures(folder: Path) -> list[Figure]:
     mail_server.certificate(folder)
     certificate = folder / "server.pem"
     made = console.make(folder / "console", tickets=10_000)
-    with application(made.instance):
-        sums.sum_up()  # of two years that came at once: no console does that while mail comes
     with dovecot.running(certificate) as server:
         add_account(made, server)
         live = Live(made.instance, SSL_CERT_FILE=str(certificate), OUTGOING_PRIVATE="on")

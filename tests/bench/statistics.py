@@ -205,7 +205,7 @@ def _pages(made: Console) -> list[Figure]:
         port, pid = processes.place(live)
         time.sleep(standing.SETTLED)
         client.ask(port, [[get(f"{HOME}/tickets", who.cookie)]], count=2)
-        idle = live.private_memory()
+        idle = processes.anonymous(pid)
         for media, page, name in (
             ("tickets", "period", "tickets"),
             ("tickets", "staff", "tickets of agents"),
@@ -226,11 +226,11 @@ def _pages(made: Console) -> list[Figure]:
                 if name in counting and unit == "day":
                     share = took / counting[name]
                     found.append(Figure(f"{name}, {span} / counting its rows, CPU", share, "×", 10))
-        grown = (live.private_memory() - idle) / MIB
+        grown = (processes.anonymous(pid) - idle) / MIB
     client.stop()
     return [
         *found,
-        Figure("memory (USS) above idle after statistics", grown, "MiB", MEMORY_MIB),
+        Figure("memory (anonymous) above idle after statistics", grown, "MiB", MEMORY_MIB),
     ]
 
 

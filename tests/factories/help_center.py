@@ -7,6 +7,7 @@ from occ.core import clock
 from occ.core.db import db
 from occ.help_center.documents.models import Document, Topic
 from occ.help_center.documents.rules import TopicKind
+from occ.help_center.site import externals
 from occ.help_center.site.models import CompanyText
 from occ.identity.models import Member
 from occ.organization.models import Service
@@ -68,6 +69,10 @@ def read(boss: Member) -> None:
     """A center that has much to read, in languages of both directions."""
     made = furnished(boss, languages=["ko", "en", "ja", "ar"])
     company(company="주식회사 늘봄", terms="제1조 " * 200, privacy="방침 " * 200)
+    with db.write():
+        for name, wide in (("대리점", True), ("앱", False)):
+            draft = externals.Draft({"ko": name}, "https://shop.example", {}, wide, not wide)
+            externals.save(made.service, None, draft)
     for number in range(12):
         document.faq(
             made.service, boss, f"질문 {number}", "답입니다. " * 40, topic_id=made.orders.id

@@ -29,7 +29,7 @@ from occ.mail.reading.apart import APART, Reader
 from occ.mail.rules import MailState, Reason
 from occ.mail.writes import Came
 from occ.organization import service as organization
-from occ.organization.events import FilesNamed
+from occ.organization.events import FilesNamed, ServiceEmptied
 from occ.organization.models import Service
 from occ.organization.rules import ServiceState
 from tests.factories import mail
@@ -492,8 +492,9 @@ def test_an_erased_service_leaves_no_mail(app: Flask, boss: Member, mall: Servic
     with db.write():
         db.session.get_one(Service, mall.id).state = ServiceState.TERMINATED
     with db.write():
-        while organization.empty(mall.id, 2):
-            continue
+        for remove in events.reactions(ServiceEmptied):
+            while organization.empty(mall.id, remove, 2):
+                continue
     with db.write():
         organization.erase(mall.id)
     assert mail.mails(mall) == []

@@ -22,7 +22,7 @@ from occ.statistics.calls import rules
 from occ.statistics.calls.rules import Kind
 from occ.statistics.days import Period
 from occ.statistics.queries import tickets
-from occ.statistics.rules.tickets import Basis, Side
+from occ.statistics.rules.tickets import HERE, Basis, Side
 from occ.telephony import settings
 from occ.telephony.models import AgentInterval, Call, CtiSession, Leg, QueueEntry
 from occ.telephony.rules.calls import LegKind, QueueOutcome
@@ -93,7 +93,7 @@ def test_its_days_count_as_a_recount_by_hand(mall: Service) -> None:
                 }
                 for (part, key), facts in counted.items()
             }
-            naive = recount.tickets(stored, PERIOD, side, basis)
+            naive = recount.tickets(stored, PERIOD, side, basis, HERE)
             assert {where: one for where, one in got.items() if one} == naive
 
 

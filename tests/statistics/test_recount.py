@@ -20,7 +20,7 @@ from occ.statistics.days import Period, Unit
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.queries import tickets as queries
 from occ.statistics.queries.bands import bands as banded
-from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side
+from occ.statistics.rules.tickets import BAND_SECONDS, Band, Basis, Side, channels
 from occ.tickets.models import Ticket
 from occ.tickets.rules import Channel, Reason, Standing, State
 from tests.statistics import recount
@@ -132,7 +132,7 @@ def compare(
                 for (number, key), facts in found.items()
             }
             named = {where: facts for where, facts in named.items() if facts}
-            assert named == recount.tickets(stored, period, side, basis), (side, basis)
+            assert named == recount.tickets(stored, period, side, basis, said), (side, basis)
     for unit, basis in product(Band, Basis):
         bands: dict[int, dict[int, int]] = {}
         for row in stored:
@@ -140,10 +140,11 @@ def compare(
             is_answer = row.state is State.HOLD or (ended and not row.reason)
             at = row.created_at if basis is Basis.RECEIVED else ended
             here = recount.part(period, at) is not None
-            if ended and is_answer and here and not row.deleted_at and not row.spam_at:
+            is_there = not row.deleted_at and not row.spam_at and row.channel in said
+            if ended and is_answer and here and is_there:
                 took = recount.seconds(row.created_at, ended)
                 ends = (n for n in range(1, 32) if took <= n * BAND_SECONDS[unit])
                 of = bands.setdefault(row.assignee_id or 0, {})
                 n = next(ends, 32)
                 of[n] = of.get(n, 0) + 1
-        assert banded(shop, period, Side.AGENT, basis, unit) == bands, (unit, basis)
+        assert banded(shop, period, Side.AGENT, basis, unit, said) == bands, (unit, basis)

@@ -53,7 +53,7 @@ def index() -> Response:
         queues={queue.id: queue.name for queue in choices},
         people=identity.names(members),
         consents=queries.consents(page.rows),
-        result_of=_result,
+        result_of=sheets.result_of,
         results=Result,
         labels=labels,
     )

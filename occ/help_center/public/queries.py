@@ -129,6 +129,9 @@ class _Told:
         self._guard = threading.Lock()
         kept.watch(self)
 
+    def __len__(self) -> int:
+        return len(self._held)
+
     def of(self, ident: int, views: int, now: datetime) -> int:
         """About how often a document was read, at most TOLD_FOR ago."""
         with self._guard:

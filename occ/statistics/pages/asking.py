@@ -144,6 +144,7 @@ def details(service: Service, values: Mapping[str, str]) -> DetailFilters:
         figure or Figure.RECEIVED,
         side,
         keys,
+        channels(values.get("channel", "")),
         over=ident(values.get("over")),
         most=ident(values.get("most")),
     )

@@ -253,8 +253,6 @@ WAITS = replace(
     columns=_wait_columns,
     figures=("average_wait", "max_wait", "abandoned", "abandon_rate"),
     charts=(("average_wait", "average_abandoned"),),
-    leads=_calls_behind,
-    progress=queries.progress,
 )
 QUEUE = replace(
     QUEUES,
@@ -269,10 +267,7 @@ QUEUE = replace(
     rows=lambda asked: _by_unit(asked, _QUEUE, _queue_facts, asked.ident("queue")),
     units=ALL_UNITS,
     choices=(_OF_QUEUE,),
-    figures=("offered", "answered", "answer_rate", "service_level"),
-    charts=(("offered", "answered", "abandoned"), ("average_wait",)),
-    leads=_calls_behind,
-    progress=queries.progress,
+    charts=(*QUEUES.charts, ("average_wait",)),
 )
 
 
@@ -354,11 +349,7 @@ AGENT = replace(
     head=unit,
     rows=lambda asked: _by_unit(asked, _AGENT, _agent_facts, asked.ident("agent")),
     units=ALL_UNITS,
-    choices=(_OF_AGENT,),
-    figures=("answered", "missed", "reached", "average_of_all"),
-    charts=(("answered", "reached"), ("talk",)),
-    leads=_of_agents_behind,
-    progress=queries.progress,
+    choices=(OF_AGENT,),
 )
 
 

@@ -13,12 +13,13 @@ from occ.sms.labels import STATES
 from occ.sms.rules.kinds import SendingState
 from occ.statistics import labels
 from occ.statistics.days import Bucket
-from occ.statistics.pages.frame import ALL_UNITS, Asked, Choice, Link, Page, Row
+from occ.statistics.pages.calls import OF_AGENT
+from occ.statistics.pages.frame import ALL, ALL_UNITS, Asked, Choice, Link, Page, Row, unit
 from occ.statistics.queries import texts as queries
 from occ.statistics.rules import tables
 from occ.statistics.rules.tables import Column
 
-MEDIA, ALL = "texts", "all"
+MEDIA = "texts"
 NONE, GONE = "0", "gone"  # keys of rows of which the history knows no template
 NOT_LISTED = (NONE, GONE)
 

@@ -1,6 +1,7 @@
 """The pages of tickets (STA-1): by period, by type, by agent or group, and the time bands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from occ.core.i18n import lazy_gettext as _l
@@ -252,35 +253,25 @@ TYPES = replace(
     units=(),
     choices=(_sides(Side.INTAKE, Side.RESOLUTION), _LEVEL, _CHANNEL, _BASIS),
     charts=(("received", "processed"),),
-    leads=leads,
-    progress=queries.progress,
 )
 STAFF = replace(
     TYPES,
     name="staff",
     title=pgettext("statistics", "By agent"),
     lead=_l("Tickets by whoever has them, or by their group. Days are those of %(zone)s."),
-    feature=Feature.TICKET,
-    head=lambda asked: labels.SIDES[_side(asked)],
-    columns=columns,
-    rows=_of_keys,
-    choices=(_sides(Side.AGENT, Side.GROUP), _BASIS),
-    figures=("received", "processed", "average", "done"),
-    charts=(("received", "processed"),),
-    leads=leads,
-    progress=queries.progress,
+    choices=(_sides(Side.AGENT, Side.GROUP), _CHANNEL, _BASIS),
 )
 
 
 def _band_columns(asked: Asked) -> Sequence[Column]:
-    unit, end, leads = Band(asked["band"]), int(asked["end"]), Figure.ANSWERED.value
+    size, end, leads = Band(asked["band"]), int(asked["end"]), Figure.ANSWERED.value
 
     def column(key: str, label: Any, fact: str) -> Column:
         return Column(key, label, tables.number(fact), leads=leads)
 
     return [
         column("all", labels.PROCESSED, "all"),
-        *(column(f"n{n}", labels.band(unit, n), f"n{n}") for n in range(1, end + 1)),
+        *(column(f"n{n}", labels.band(size, n), f"n{n}") for n in range(1, end + 1)),
         column("later", _l("Later"), f"n{end + 1}"),
     ]
 
@@ -306,7 +297,12 @@ def _in_bands(counts: Mapping[int, int], end: int) -> tables.Facts:
 
 def _bands(asked: Asked) -> Sequence[Row]:
     found = bands(
-        asked.service, asked.period, _side(asked), Basis(asked["basis"]), Band(asked["band"])
+        asked.service,
+        asked.period,
+        _side(asked),
+        Basis(asked["basis"]),
+        Band(asked["band"]),
+        rules.channels(asked["channel"]),
     )
     facts = {key: _in_bands(counts, int(asked["end"])) for key, counts in found.items()}
     names = named(asked, list(facts))
@@ -327,6 +323,7 @@ BANDS = Page(
     rows=_bands,
     choices=(
         _sides(Side.INTAKE, Side.RESOLUTION, Side.AGENT, Side.GROUP),
+        _CHANNEL,
         _BASIS,
         Choice(
             "band",

@@ -20,13 +20,15 @@ from occ.statistics.queries.tickets import (
     Span,
     days_that_hold,
     lasted,
+    of_channels,
     rest,
     spanned,
     within,
 )
-from occ.statistics.rules.tickets import BAND_SECONDS, BANDS_MAX, Band, Basis, Side
+from occ.statistics.rules.tickets import BAND_SECONDS, BANDS_MAX, HERE, Band, Basis, Side
 from occ.tickets.models import Ticket
 from occ.tickets.queries import COUNTED_TICKETS
+from occ.tickets.rules import Channel
 
 Bands = dict[int, dict[int, int]]  # by key, how many tickets by the number of their band
 _LATER = BANDS_MAX + 1
@@ -35,11 +37,12 @@ _SUMS = {Band.HOUR: TicketDay.hours, Band.DAY: TicketDay.days}
 
 @dataclass(frozen=True)
 class Banded:
-    """How many tickets of some keys took as long: the numbers of their bands, in hours and in
-    days, of which the last is *later*.
+    """How many tickets of some keys and a channel took as long: the numbers of their bands, in
+    hours and in days, of which the last is *later*.
     """
 
     keys: Sequence[int]
+    channel: Channel
     bands: Mapping[Band, int]
     count: int
 
@@ -55,7 +58,11 @@ def _number(seconds: Any, unit: Band) -> Any:
 
 
 def counted(
-    service_id: int, spans: Sequence[Span], sides: Sequence[Side], basis: Basis
+    service_id: int,
+    spans: Sequence[Span],
+    sides: Sequence[Side],
+    basis: Basis,
+    channels: frozenset[Channel],
 ) -> Iterator[Banded]:
     """Tickets that were resolved or put on hold, from their rows; their keys are those of `sides`.
 
@@ -72,27 +79,36 @@ def counted(
         took = (
             sa.select(
                 *(KEYS[side].label(side.value) for side in sides),
+                Ticket.channel,
                 lasted(Ticket.created_at, PROCESSED_AT).label("seconds"),
             )
             .select_from(part)
             .join(Ticket, within(service_id, at, part))
-            .where(ANSWERED, *COUNTED_TICKETS)
+            .where(ANSWERED, *COUNTED_TICKETS, *of_channels(Ticket.channel, channels))
             .cte("took")
             .prefix_with("MATERIALIZED")  # else each use of it parses two instants again
         )
         one = sa.select(
             *(took.c[side.value] for side in sides),
+            took.c.channel,
             *(_number(took.c.seconds, unit).label(unit.value) for unit in Band),
         ).subquery()
         groups = [*one.c]
         for *values, count in db.session.execute(
             sa.select(*groups, sa.func.count()).group_by(*groups)
         ):
-            keys, numbers = values[: len(sides)], values[len(sides) :]
-            yield Banded(keys, dict(zip(Band, numbers, strict=True)), count)
+            keys, (channel, *numbers) = values[: len(sides)], values[len(sides) :]
+            yield Banded(keys, channel, dict(zip(Band, numbers, strict=True)), count)
 
 
-def bands(service: Service, period: Period, side: Side, basis: Basis, unit: Band) -> Bands:
+def bands(
+    service: Service,
+    period: Period,
+    side: Side,
+    basis: Basis,
+    unit: Band,
+    channels: frozenset[Channel] = HERE,
+) -> Bands:
     """Of a period by key: how many tickets were resolved or put on hold within n units, by n up to
     `BANDS_MAX`; one more for later.
     """
@@ -104,12 +120,14 @@ def bands(service: Service, period: Period, side: Side, basis: Basis, unit: Band
             TicketDay.side == side,
             TicketDay.basis == basis,
             TicketDay.day.in_(sorted(held)),
+            *of_channels(TicketDay.channel, channels),
         )
         for key, counts in db.session.execute(rows):
             for number, count in counts.items():
                 _add(found, key, int(number), count)
     whole = Bucket(period.start, period.end, period.since, period.until)
-    for one in counted(service.id, list(rest([whole], held, period)), [side], basis):
+    left = list(rest([whole], held, period))
+    for one in counted(service.id, left, [side], basis, channels):
         _add(found, one.keys[0], one.bands[unit], one.count)
     return found
 

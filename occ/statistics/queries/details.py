@@ -17,8 +17,9 @@ from occ.statistics.queries.tickets import (
     PROCESSED,
     PROCESSED_AT,
     lasted,
+    of_channels,
 )
-from occ.statistics.rules.tickets import OUTCOMES, Basis, Figure, Side
+from occ.statistics.rules.tickets import HERE, OUTCOMES, Basis, Figure, Side
 from occ.telephony.models import Call
 from occ.telephony.rules.calls import Direction
 from occ.tickets.models import Ticket
@@ -42,6 +43,7 @@ class Behind:
     figure: Figure = Figure.RECEIVED
     side: Side = Side.ALL
     keys: frozenset[int] | None = None
+    channels: frozenset[Channel] = HERE
     over: int | None = None
     most: int | None = None
 

@@ -9,28 +9,30 @@ import sqlalchemy as sa
 from occ.core.db import db
 from occ.statistics.queries import bands
 from occ.statistics.queries.tickets import KEYS, SUMS, countings, spanned, within
-from occ.statistics.rules.tickets import Band, Basis, Side
+from occ.statistics.rules.tickets import EVERY_CHANNEL, Band, Basis, Side
 from occ.telephony.models import Call
 from occ.tickets.models import Ticket
 from occ.tickets.queries import COUNTED_TICKETS
+from occ.tickets.rules import Channel
 
 _SIDES = (Side.INTAKE, Side.RESOLUTION, Side.AGENT, Side.GROUP)
 _OF_STAFF = ("open", "handed")  # facts that agents and groups alone have
 _STAFF = (Side.AGENT, Side.GROUP)
 _STORED = {Band.HOUR: "hours", Band.DAY: "days"}
-Sums = defaultdict[tuple[Side, Basis, int], dict[str, Any]]
+Sums = defaultdict[tuple[Side, Basis, int, Channel], dict[str, Any]]
 
 
 def of_day(service_id: int, start: datetime, until: datetime) -> Sums:
-    """Facts by side, basis and key, of tickets between two instants; as `queries.tickets.counted`
-    and `queries.bands.counted` say of one side, with each ticket read once for all.
+    """Facts by side, basis, key and channel, of tickets between two instants; as
+    `queries.tickets.counted` and `queries.bands.counted` say of one side, with each ticket read
+    once for all.
     """
     found: Sums = defaultdict(_nothing)
     for basis in Basis:
         _add_facts(found, service_id, (0, start, until), basis)
-        for one in bands.counted(service_id, [(0, start, until)], _SIDES, basis):
+        for one in bands.counted(service_id, [(0, start, until)], _SIDES, basis, EVERY_CHANNEL):
             for side, key in zip((Side.ALL, *_SIDES), (0, *one.keys), strict=True):
-                row = found[side, basis, key]
+                row = found[side, basis, key, one.channel]
                 for unit, number in one.bands.items():
                     counts = row[_STORED[unit]]
                     counts[f"{number}"] = counts.get(f"{number}", 0) + one.count
@@ -44,24 +46,23 @@ def _nothing() -> dict[str, Any]:
 def _add_facts(
     found: Sums, service_id: int, span: tuple[int, datetime, datetime], basis: Basis
 ) -> None:
-    part, keys = spanned([span]), [KEYS[side] for side in _SIDES]
+    part, groups = spanned([span]), [Ticket.channel, *(KEYS[side] for side in _SIDES)]
     for one in countings(Side.AGENT, basis):
         query = (
-            sa.select(*keys, *one.facts.values())
+            sa.select(*groups, *one.facts.values())
             .select_from(part)
             .join(Ticket, within(service_id, one.at, part))
             .outerjoin(Call, Call.id == Ticket.call_id)
             .where(*COUNTED_TICKETS)
-            .group_by(*keys)
+            .group_by(*groups)
         )
-        for values in db.session.execute(query):
+        for channel, *values in db.session.execute(query):
+            keys, counts = values[: len(_SIDES)], values[len(_SIDES) :]
             facts = [
-                (name, int(value))
-                for name, value in zip(one.facts, values[len(keys) :], strict=True)
-                if value
+                (name, int(value)) for name, value in zip(one.facts, counts, strict=True) if value
             ]
-            for side, key in zip((Side.ALL, *_SIDES), (0, *values[: len(keys)]), strict=True):
-                row = found[side, basis, key]
+            for side, key in zip((Side.ALL, *_SIDES), (0, *keys), strict=True):
+                row = found[side, basis, key, channel]
                 for name, value in facts:
                     if name not in _OF_STAFF or side in _STAFF:
                         row[name] += value

@@ -1,6 +1,6 @@
 """Figures of tickets as sums over their rows (STA-1); rules/tickets.py says what each counts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from occ.organization.models import Service
 from occ.statistics.days import DAY, Bucket, Period, Unit, last_summed
 from occ.statistics.models import FigureDay, TicketDay
 from occ.statistics.rules.tables import LIVE_ROWS, Progress
-from occ.statistics.rules.tickets import Basis, Figure, Side
+from occ.statistics.rules.tickets import EVERY_CHANNEL, HERE, Basis, Figure, Side
 from occ.telephony.models import Call, Leg
 from occ.telephony.rules.calls import Direction, LegKind
 from occ.tickets.models import Ticket, TicketEvent
@@ -24,7 +24,6 @@ from occ.tickets.rules import CLOSED, Channel, Fact, State
 
 Span = tuple[int, datetime, datetime]  # its number, and the instants that it lies between
 Found = dict[tuple[int, int], dict[str, Any]]  # facts by a span's number and a key; 0 for none
-Part = tuple[tuple[Any, ...], dict[str, Any]]  # facts, and what they are of
 
 IS = {
     Figure.RESOLVED: sa.and_(Ticket.state.in_(CLOSED), Ticket.reason.is_(None)),
@@ -145,48 +144,66 @@ def countings(side: Side, basis: Basis) -> Iterator[Counting]:
     yield Counting(Ticket.done_at, _done())
 
 
-def _parts(spans: Sequence[Span]) -> Any:
-    """Spans as rows. One, as each day of the sums is, is a statement that SQLAlchemy keeps compiled,
-    which it does not with VALUES.
+def of_channels(column: Any, channels: frozenset[Channel]) -> list[Any]:
+    """The condition that only these channels meet; none where all are meant."""
+    if channels == EVERY_CHANNEL:
+        return []
+    return [column.in_(sorted(channels, key=lambda one: one.value))]
+
+
+def spanned(spans: Sequence[Span]) -> sa.CTE:
+    """Spans as rows: number, start, until. A single one, as each day of the sums is, makes a
+    statement that SQLAlchemy keeps compiled, which it does with no VALUES.
     """
-    kinds = {"number": sa.Integer(), "start": UTCDateTime(), "until": UTCDateTime()}
+    kinds: dict[str, Any] = {"number": sa.Integer(), "start": UTCDateTime(), "until": UTCDateTime()}
     if len(spans) > 1:
         columns = (sa.column(name, kind) for name, kind in kinds.items())
-        return sa.select(sa.values(*columns, name="span").data(list(spans)))
+        return sa.values(*columns, name="part").data(list(spans)).cte("part")
     named = zip(kinds.items(), spans[0], strict=True)
-    return sa.select(*(sa.literal(value, kind).label(name) for (name, kind), value in named))
+    one = (sa.literal(value, kind).label(name) for (name, kind), value in named)
+    return sa.select(*one).cte("part")
 
 
-def counted(service_id: int, spans: Sequence[Span], side: Side, basis: Basis) -> Found:
+def within(service_id: int, at: Any, part: sa.CTE) -> ColumnElement[bool]:
+    """Whether a ticket of a service lies in a span by an instant of its."""
+    return sa.and_(Ticket.service_id == service_id, at >= part.c.start, at < part.c.until)
+
+
+def counted(
+    service_id: int,
+    spans: Sequence[Span],
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel] = HERE,
+) -> Found:
     """Facts of each span and key, from the rows of tickets themselves."""
     found: Found = {}
     if not spans:
         return found
-    part = _parts(spans).cte("part")
+    part = spanned(spans)
     for one in countings(side, basis):
         query = (
-            sa.select(part.c.number, KEYS[side], *also, *one.facts.values())
+            sa.select(part.c.number, KEYS[side], *one.facts.values())
             .select_from(part)
             .join(Ticket, within(service_id, one.at, part))
             .outerjoin(Call, Call.id == Ticket.call_id)
             .where(*COUNTED_TICKETS, *of_channels(Ticket.channel, channels))
-            .group_by(part.c.number, *([] if side is Side.ALL else [KEYS[side]]), *also)
+            .group_by(part.c.number, *([] if side is Side.ALL else [KEYS[side]]))
         )
-        for row in db.session.execute(query):
-            yield tuple(row[:width]), dict(zip(one.facts, row[width:], strict=True))
-
-
-def _sums(parts: Iterable[Part]) -> dict[Any, dict[str, Any]]:
-    """The facts of what is the same together."""
-    found: dict[Any, dict[str, Any]] = {}
-    for where, more in parts:
-        facts = found.setdefault(where, {})
-        for name, value in more.items():
-            facts[name] = facts.get(name, 0) + int(value)
+        for number, key, *values in db.session.execute(query):
+            facts = found.setdefault((number, key), {})
+            for name, value in zip(one.facts, values, strict=True):
+                facts[name] = facts.get(name, 0) + int(value)
     return found
 
 
-def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
+def facts(
+    service: Service,
+    period: Period,
+    side: Side,
+    basis: Basis,
+    channels: frozenset[Channel] = HERE,
+) -> Found:
     """Facts of a period by key: of each of its parts where all tickets are one key, else of the
     whole period as part 0.
 
@@ -200,8 +217,9 @@ def facts(service: Service, period: Period, side: Side, basis: Basis) -> Found:
         spans = [(n, one.start, one.end) for n, one in enumerate(parts)]
         return counted(service.id, spans, side, basis, channels)
     held = days_that_hold(service.id, period.since, period.until)
-    found = _summed(service.id, parts, held, side, basis)
-    for where, more in counted(service.id, list(rest(parts, held, period)), side, basis).items():
+    found = _summed(service.id, parts, held, side, basis, channels)
+    left = list(rest(parts, held, period))
+    for where, more in counted(service.id, left, side, basis, channels).items():
         facts = found.setdefault(where, {})
         for name, value in more.items():
             facts[name] = facts.get(name, 0) + value
@@ -265,10 +283,11 @@ def _summed(
     side: Side,
     basis: Basis,
     channels: frozenset[Channel],
-) -> Iterator[Part]:
+) -> Found:
     """What daily sums say of the days that hold."""
+    found: Found = {}
     if not held:
-        return
+        return found
     number_of = {
         part.first + timedelta(days=n): number
         for number, part in enumerate(parts)
@@ -286,4 +305,7 @@ def _summed(
     )
     query = query.group_by(*([day] if by_day else []), TicketDay.key)
     for at, key, *values in db.session.execute(query):
-        yield (number_of[at] if by_day else 0, key), dict(zip(SUMS, values, strict=True))
+        facts = found.setdefault((number_of[at] if by_day else 0, key), {})
+        for name, value in zip(SUMS, values, strict=True):
+            facts[name] = facts.get(name, 0) + int(value)
+    return found

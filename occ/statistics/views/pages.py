@@ -20,6 +20,7 @@ from occ.statistics.days import Preset
 from occ.statistics.pages import asking, catalog
 from occ.statistics.pages import details as ticket_details
 from occ.statistics.pages.frame import Link, Page, being_counted, table
+from occ.statistics.pages.tickets import channels
 from occ.statistics.permissions import STATISTICS
 from occ.statistics.queries import details as behind
 from occ.statistics.queries import kept
