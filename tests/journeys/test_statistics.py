@@ -168,7 +168,7 @@ def calls_by_queue_and_agent(boss: Person) -> None:
     offered = page.locator("tfoot td").first
     count = int(offered.inner_text().replace(",", ""))
     boss.go(f"{HERE}/statistics/calls/agents")
-    page.locator("tbody td a").first.click()
+    page.locator("tbody td a[href*='/histories/talks?']").first.click()
     page.wait_for_url("**/histories/talks?**")
     boss.check()
     boss.go(f"{HERE}/statistics/calls/queues")
