@@ -13,6 +13,7 @@ from occ.identity.models import Member
 from tests.factories import document, field
 from tests.help_center import asking
 from tests.help_center.asking import kind
+from tests.journeys.test_automation import settled
 from tests.journeys.test_calls import sign_in
 from tests.journeys.test_inquiries import mailed, sent, typed
 from tests.support.live import Live, until
@@ -112,8 +113,10 @@ def test_what_a_manager_writes_a_customer_finds_and_what_they_ask_is_answered(
 
     manager.go("/c/s/mall/tickets/1?box=all")
     expect(desk.locator(".t-detail")).to_contain_text("Any news?")
-    desk.click("button[hx-post$='/1/take']")
+    with desk.expect_response(lambda answer: answer.url.endswith("/1/take")):
+        desk.click("button[hx-post$='/1/take']")
     desk.wait_for_selector("[data-write=answer]")
+    settled(desk)  # the list beside it has heard of it, too
     desk.fill("[data-composer] textarea", "내일 환불해 드리겠습니다.")
     desk.click("[data-composer] button[hx-post$='/resolve']")
     desk.wait_for_selector(".t-dhead .o-chip.is-green")
