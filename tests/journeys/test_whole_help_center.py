@@ -95,6 +95,7 @@ def test_what_a_manager_writes_a_customer_finds_and_what_they_ask_is_answered(
     expect(page.locator("h1")).to_have_text("페이지를 찾을 수 없어요")
     page.locator(".hc-menu > summary").click()
     page.locator(".hc-menu a[href$='/inquiry']").click()
+    page.wait_for_url("**/inquiry")  # loaded whole: its script hears what is chosen
     page.select_option("#intake", index=1)
     if not scripted:
         page.click("[data-again]")
