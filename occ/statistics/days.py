@@ -12,8 +12,8 @@ from occ.core.errors import Refused
 from occ.core.i18n import gettext as _
 
 DAY = timedelta(days=1)
-# how long ago days of tickets ended that are summed up: whoever began to write while one was young
-# has ended before
+# how long ago days ended that are summed up: whoever began to write while one was young has ended
+# before, and calls that began before its midnight are over and filed
 MADE_AFTER = timedelta(hours=48)
 # what clocks are put forward or back by is a multiple of it
 _STEP = timedelta(minutes=15)
@@ -162,7 +162,7 @@ def checked(period: Period) -> Period:
 
 
 def last_summed(zone: str) -> date:
-    """The newest day of a zone that is long past: its tickets are summed up."""
+    """The newest day of a zone that is long past: it is summed up."""
     return clock.local_day(clock.now() - MADE_AFTER, zone) - DAY
 
 

@@ -272,9 +272,9 @@ def test_a_summary_holds_for_its_settings_and_until_a_talk_is_filed(floor: Floor
     def made() -> list[date]:
         return sorted(db.session.scalars(sa.select(SummedDay.day)))
 
-    with clock.at(datetime(2026, 11, 26, 3, 0, tzinfo=UTC)):
+    with clock.at(datetime(2026, 11, 27, 3, 0, tzinfo=UTC)):
         service.make_waiting()
-        assert made() == days[:2], "yesterday is not long past"
+        assert made() == days[:2], "what ended less than two days ago is not long past"
     with clock.at(datetime(2026, 12, 3, 3, 0, tzinfo=UTC)):
         assert service.is_waiting()
         service.make_waiting()

@@ -16,7 +16,7 @@ from occ.organization.models import Service
 from occ.statistics.calls import rules
 from occ.statistics.calls.models import SummedCell, SummedDay
 from occ.statistics.calls.rules import Cell, Kind
-from occ.statistics.days import DAY, Bucket, Period, Unit
+from occ.statistics.days import DAY, Bucket, Period, Unit, last_summed
 from occ.statistics.rules.tables import LIVE_ROWS, Progress
 from occ.telephony import queries as telephony
 from occ.telephony.models import AgentInterval, Call, CtiSession, Leg, QueueEntry
@@ -70,7 +70,7 @@ def cells(service: Service, units: Sequence[Bucket], kinds: Collection[Kind]) ->
 
 def progress(service: Service, period: Period) -> Progress:
     """How far the summaries of a period are that its figures are taken from."""
-    last = min(period.until, rules.last_summed(clock.local_day(clock.now(), period.zone)))
+    last = min(period.until, last_summed(period.zone))
     began = db.session.scalar(sa.select(sa.func.min(Call.day)).where(Call.service_id == service.id))
     first = max(period.since, began) if began else last + DAY
     if period.unit is Unit.HOUR or first > last:

@@ -7,7 +7,6 @@ call and its outcome belong to the unit of the queue entry (MON), a talk to that
 import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
 
 from occ.telephony.rules.calls import (
     AgentState,
@@ -18,12 +17,6 @@ from occ.telephony.rules.calls import (
 )
 
 OPEN = "open"  # instead of an outcome: it goes on
-REST = timedelta(days=2)  # until a day is long past: what began before its midnight has ended
-
-
-def last_summed(today: date) -> date:
-    """The newest day that is summarized."""
-    return today - REST
 
 
 class Kind(enum.Enum):

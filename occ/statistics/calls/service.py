@@ -15,15 +15,15 @@ from occ.organization.rules import Feature
 from occ.statistics.calls import queries
 from occ.statistics.calls.models import SummedCell, SummedDay
 from occ.statistics.calls.queries import Bounds
-from occ.statistics.calls.rules import Cell, Kind, last_summed, merged
-from occ.statistics.days import Period
+from occ.statistics.calls.rules import Cell, Kind, merged
+from occ.statistics.days import Period, last_summed
 from occ.telephony.models import Call, Leg, QueueEntry
 
 
 def waiting(service: Service, limits: Bounds) -> list[date]:
     """Days long past, since the service's first call, that have no summary by these settings."""
     first = db.session.scalar(sa.select(sa.func.min(Call.day)).where(Call.service_id == service.id))
-    last = last_summed(clock.local_day(clock.now(), service.time_zone))
+    last = last_summed(service.time_zone)
     if first is None or first > last:
         return []
     made = db.session.scalars(

@@ -132,6 +132,5 @@ TEMPLATES = replace(
     rows=_of_templates,
     units=(),
     charts=(("sent", "failed"),),
-    leads=_leads,
 )
 PAGES = (PERIOD, TEMPLATES)
