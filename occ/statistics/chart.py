@@ -11,6 +11,7 @@ from occ.statistics.rules.tables import Column, Kind
 WIDTH, HEIGHT, LEFT, RIGHT, TOP = 1080, 220, 72, 1000, 16
 TICKS, BARS, BAR, GAP = 8, 12, 22, 12
 NAMES, SIGN = (72, 240), 7  # room of names, from and to, and of a sign of a value
+NAME_GAP, TICK_GAP = 16, 12
 DENSE = 120  # points of a line from which it is a thin one
 _STEPS = (1, 2, 3, 4, 6, 10)
 
@@ -103,7 +104,7 @@ def lines(table: Table, keys: Sequence[str]) -> Lines:
         last = place(len(found) - 1, found[-1]) if found else (LEFT, HEIGHT)
         said = shown(kind, found[-1]) if found else ""
         made.append(Line(number, column.label, points, last, said))
-    every = max(1, -(-len(table.rows) // TICKS))
+    every = _every([row.label for row in table.rows])
     peak = max(range(len(table.rows)), key=lambda n: values[0][n])
     return Lines(
         tuple(made),
@@ -112,6 +113,12 @@ def lines(table: Table, keys: Sequence[str]) -> Lines:
         (shown(kind, values[0][peak]), table.rows[peak].label),
         len(table.rows) > DENSE,
     )
+
+
+def _every(labels: Sequence[str]) -> int:
+    """Each how many-th of the labels below a chart is written, so that none meets the next one."""
+    fit = (RIGHT - LEFT) // (_room(labels, 1_000) + TICK_GAP)
+    return max(1, -(-len(labels) // max(1, min(TICKS, fit))))
 
 
 def _pairs(row: Row, columns: Sequence[Column]) -> list[float]:
@@ -129,7 +136,7 @@ def bars(table: Table, keys: Sequence[str]) -> Bars:
         " / ".join(shown(columns[0].kind, value) for value in _pairs(row, columns))
         for row in rows[:BARS]
     ]
-    names = _room(row.label for row in rows[:BARS])
+    names = max(NAMES[0], _room((row.label for row in rows[:BARS]), NAMES[1] - NAME_GAP) + NAME_GAP)
     widest = WIDTH - names - 16 - SIGN * max(map(len, values), default=0)
     made = []
     for number, row in enumerate(rows[:BARS]):
@@ -144,8 +151,7 @@ def bars(table: Table, keys: Sequence[str]) -> Bars:
     return Bars(tuple(made), len(made) * (BAR + GAP), names, max(0, len(rows) - BARS))
 
 
-def _room(names: Iterable[str]) -> int:
+def _room(names: Iterable[str], most: int) -> int:
     """What the longest name takes, as large as it is on a phone."""
-    least, most = NAMES
     widest = max((sum(18 if sign > "\u2e80" else 10 for sign in name) for name in names), default=0)
-    return min(max(least, widest + 16), most)
+    return min(widest, most)

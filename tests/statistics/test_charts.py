@@ -1,6 +1,7 @@
 """Figures as coordinates."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,3 +40,11 @@ def test_a_bar_leaves_room_for_its_name_and_its_values(name: str, series: int) -
 def test_a_line_of_a_year_of_days_is_thin() -> None:
     assert not chart.lines(table(*map(str, range(31))), ["n0"]).is_dense
     assert chart.lines(table(*map(str, range(365))), ["n0"]).is_dense
+
+
+@pytest.mark.spec("STA-1")
+@pytest.mark.parametrize(("label", "count"), [("2026. 1. 1. – 2026. 1. 4.", 48), ("1월", 12)])
+def test_what_is_written_below_a_chart_does_not_run_into_the_next(label: str, count: int) -> None:
+    made = chart.lines(table(*[label] * count), ["n0"]).ticks
+    apart = [after[0] - before[0] for before, after in pairwise(made)]
+    assert apart and min(apart) > 9 * len(label)

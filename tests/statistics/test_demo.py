@@ -121,6 +121,11 @@ def test_nobody_is_at_two_places_and_nothing_has_happened_yet_that_lies_ahead(
         talked = [s for s in of_member[leg.member_id] if s.call_id == leg.call_id]
         assert talked, "whoever has a part in a call is in a state of it"
         assert min(s.started_at for s in talked) <= leg.started_at <= leg.ended_at
+    of_people: dict[int, list[Leg]] = defaultdict(list)
+    for leg in every(Leg, Leg.started_at):
+        of_people[leg.member_id].append(leg)
+    for legs in of_people.values():
+        assert all(a.ended_at <= b.started_at for a, b in zip(legs, legs[1:], strict=False))
     waits = {wait.call_id: wait for wait in every(QueueEntry)}
     ticket_of = {ticket.call_id: ticket for ticket in every(Ticket) if ticket.call_id}
     for call in every(Call):
